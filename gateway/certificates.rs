@@ -1,0 +1,258 @@
+//! The MFO's local CA, its signing keys, and the certificates of terminals.
+//!
+//! Everything lies in one directory, made on first use: `ca.*` (the CA), `message.*`, `cosigner.*` (keys with
+//! certificates), `seal.key.pem` (opens attachments), `store.key` (seals records). Private files are 0600. The server's
+//! own TLS key is made anew at each start and lives only in RAM.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+};
+use senim_domain::{SecretBytes, TerminalId, UtcMillis, calendar};
+use senim_gateway_core::{Keys, Vault};
+use senim_operation::attachment::Opener;
+use senim_operation::jws::PublicJwk;
+use senim_operation::signer::RamKey;
+use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
+
+const CA_NAME: &str = "Senim MFO CA";
+const CA_YEARS: i16 = 20;
+const SIGNER_YEARS: i16 = 10;
+const TERMINAL_YEARS: i16 = 3;
+const SERVER_YEARS: i16 = 2;
+
+/// Why keys or certificates cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// A file cannot be read or written.
+    #[error("{0}: {1}; check the path and its permissions")]
+    File(PathBuf, #[source] std::io::Error),
+    /// A key or certificate is unusable.
+    #[error("a key or certificate cannot be used: {0}; restore the key directory from a back-up")]
+    Unusable(String),
+}
+
+fn unusable(error: impl std::fmt::Display) -> CertificateError {
+    CertificateError::Unusable(error.to_string())
+}
+
+/// The directory of keys, opened.
+pub struct KeyDirectory {
+    ca_pem: String,
+    issuer: Issuer<'static, KeyPair>,
+    message: (KeyPair, Vec<u8>),
+    cosigner: (KeyPair, String),
+    seal_pkcs8: SecretBytes,
+    store_key: SecretBytes,
+    today: Date,
+}
+
+/// A server's TLS identity.
+pub struct ServerIdentity {
+    /// DER, leaf first.
+    pub chain: Vec<Vec<u8>>,
+    /// PKCS#8.
+    pub key: SecretBytes,
+}
+
+impl KeyDirectory {
+    /// Opens the directory; makes what is missing. Safe beside other processes of the gateway.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn open(dir: &Path, now: UtcMillis) -> Result<Self, CertificateError> {
+        let file = |error| CertificateError::File(dir.to_owned(), error);
+        std::fs::create_dir_all(dir).map_err(file)?;
+        let lock = std::fs::File::create(dir.join(".lock")).map_err(file)?;
+        lock.lock().map_err(file)?;
+        let today = calendar::local_date(now).ok_or_else(|| unusable("the clock is beyond the calendar"))?;
+        let ca_key = key_pair(&dir.join("ca.key.pem"))?;
+        let params = ca_params(today)?;
+        let ca_path = dir.join("ca.pem");
+        if !ca_path.exists() {
+            let certificate = params.self_signed(&ca_key).map_err(unusable)?;
+            write_whole(&ca_path, certificate.pem().as_bytes(), 0o644)?;
+        }
+        let ca_pem = read(&ca_path)?;
+        let issuer = Issuer::new(params, ca_key);
+        let message = signing(dir, "message", MESSAGE_COMMON_NAME, &issuer, today)?;
+        let cosigner = signing(dir, "cosigner", COSIGNER_COMMON_NAME, &issuer, today)?;
+        let seal = key_pair(&dir.join("seal.key.pem"))?;
+        Ok(Self {
+            ca_pem,
+            issuer,
+            message: (message.0, message.2),
+            cosigner: (cosigner.0, cosigner.1),
+            seal_pkcs8: SecretBytes::new(seal.serialize_der()),
+            store_key: store_key(&dir.join("store.key"))?,
+            today,
+        })
+    }
+
+    /// The CA's certificate.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The keys as the core wants them.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unusable`].
+    pub fn keys(&self) -> Result<Keys, CertificateError> {
+        let ram = |pair: &KeyPair| RamKey::from_pkcs8(pair.serialized_der()).map_err(unusable);
+        let trust = Trust::from_pem(&self.ca_pem).map_err(unusable)?;
+        Ok(Keys::new(
+            Box::new(ram(&self.message.0)?),
+            vec![STANDARD.encode(&self.message.1)],
+            Box::new(ram(&self.cosigner.0)?),
+            Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?,
+            Vault::new(&self.store_key).map_err(unusable)?,
+            Arc::new(trust),
+        ))
+    }
+
+    /// The key that terminals seal to.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unusable`].
+    pub fn seal_jwk(&self) -> Result<PublicJwk, CertificateError> {
+        Ok(Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?.public_jwk())
+    }
+
+    /// A TLS identity for these names, `localhost` and `127.0.0.1`.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unusable`].
+    pub fn server(&self, names: &[String]) -> Result<ServerIdentity, CertificateError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
+        let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        all.extend_from_slice(names);
+        let mut params = CertificateParams::new(all).map_err(unusable)?;
+        name_and_dates(&mut params, "senim-gateway", self.today, SERVER_YEARS)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let leaf = params.signed_by(&key, &self.issuer).map_err(unusable)?;
+        Ok(ServerIdentity { chain: vec![leaf.der().to_vec()], key: SecretBytes::new(key.serialize_der()) })
+    }
+
+    /// Makes a terminal's identity in a directory and says when it ends.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn write_terminal(&self, terminal: &TerminalId, out: &Path) -> Result<Date, CertificateError> {
+        std::fs::create_dir_all(out).map_err(|error| CertificateError::File(out.to_owned(), error))?;
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
+        let mut params = CertificateParams::default();
+        let not_after = name_and_dates(&mut params, terminal.as_str(), self.today, TERMINAL_YEARS)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let leaf = params.signed_by(&key, &self.issuer).map_err(unusable)?;
+        let seal = serde_json::to_string(&self.seal_jwk()?).map_err(unusable)?;
+        let pem = zeroize::Zeroizing::new(key.serialize_pem());
+        write_whole(&out.join("terminal.key.pem"), pem.as_bytes(), 0o600)?;
+        write_whole(&out.join("terminal.pem"), format!("{}{}", leaf.pem(), self.ca_pem).as_bytes(), 0o644)?;
+        write_whole(&out.join("ca.pem"), self.ca_pem.as_bytes(), 0o644)?;
+        write_whole(&out.join("mfo-seal.jwk.json"), seal.as_bytes(), 0o644)?;
+        write_whole(&out.join("mfo-cosigner.pem"), self.cosigner.1.as_bytes(), 0o644)?;
+        Ok(not_after)
+    }
+}
+
+fn ca_params(today: Date) -> Result<CertificateParams, CertificateError> {
+    let mut params = CertificateParams::default();
+    name_and_dates(&mut params, CA_NAME, today, CA_YEARS)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(params)
+}
+
+/// Valid from yesterday, so that a terminal whose clock is a little behind still agrees.
+fn name_and_dates(
+    params: &mut CertificateParams,
+    name: &str,
+    today: Date,
+    years: i16,
+) -> Result<Date, CertificateError> {
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.use_authority_key_identifier_extension = true;
+    let from = today.yesterday().map_err(unusable)?;
+    let until = calendar::add_months(today, u16::try_from(years * 12).unwrap_or(12))
+        .ok_or_else(|| unusable("the clock is beyond the calendar"))?;
+    let moment = |date: Date| {
+        let part = |part: i8| u8::try_from(part).unwrap_or(1);
+        rcgen::date_time_ymd(i32::from(date.year()), part(date.month()), part(date.day()))
+    };
+    params.not_before = moment(from);
+    params.not_after = moment(until);
+    Ok(until)
+}
+
+/// A signing key of the MFO with its certificate in PEM and DER.
+fn signing(
+    dir: &Path,
+    file: &str,
+    name: &str,
+    issuer: &Issuer<'static, KeyPair>,
+    today: Date,
+) -> Result<(KeyPair, String, Vec<u8>), CertificateError> {
+    let key = key_pair(&dir.join(format!("{file}.key.pem")))?;
+    let path = dir.join(format!("{file}.pem"));
+    if !path.exists() {
+        let mut params = CertificateParams::default();
+        name_and_dates(&mut params, name, today, SIGNER_YEARS)?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let certificate = params.signed_by(&key, issuer).map_err(unusable)?;
+        write_whole(&path, certificate.pem().as_bytes(), 0o644)?;
+    }
+    let pem = read(&path)?;
+    let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?;
+    Ok((key, pem, block.contents))
+}
+
+fn key_pair(path: &Path) -> Result<KeyPair, CertificateError> {
+    if !path.exists() {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
+        let pem = zeroize::Zeroizing::new(key.serialize_pem());
+        write_whole(path, pem.as_bytes(), 0o600)?;
+    }
+    let pem = zeroize::Zeroizing::new(read(path)?);
+    KeyPair::from_pem(&pem).map_err(unusable)
+}
+
+fn store_key(path: &Path) -> Result<SecretBytes, CertificateError> {
+    if !path.exists() {
+        let mut key = zeroize::Zeroizing::new(vec![0_u8; 32]);
+        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut key)
+            .map_err(|_| unusable("no randomness"))?;
+        write_whole(path, &key, 0o600)?;
+    }
+    let bytes = std::fs::read(path).map_err(|error| CertificateError::File(path.to_owned(), error))?;
+    Ok(SecretBytes::new(bytes))
+}
+
+fn read(path: &Path) -> Result<String, CertificateError> {
+    std::fs::read_to_string(path).map_err(|error| CertificateError::File(path.to_owned(), error))
+}
+
+/// Writes aside, syncs, renames: a key file is whole or not there.
+fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CertificateError> {
+    let aside = path.with_extension("part");
+    let write = || -> std::io::Result<()> {
+        let _ = std::fs::remove_file(&aside);
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&aside, path)
+    };
+    write().map_err(|error| CertificateError::File(path.to_owned(), error))
+}

@@ -1,0 +1,253 @@
+//! What the command line does, apart from reading it: every command gives one JSON document or an error with a cause.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use senim_domain::TerminalId;
+use senim_domain::cash::{Denomination, UnitNo, UnitStock};
+use senim_domain::rule_pack::RulePack;
+use senim_gateway_core::connectors::{Connectors, SecondCopy};
+use senim_gateway_core::directives::Order;
+use senim_gateway_core::entropy::SystemEntropy;
+use senim_gateway_core::{Gateway, GatewayError, Settings};
+use senim_operation::export::{ExportResult, verify_export};
+use senim_operation::trust::Trust;
+use serde_json::{Value, json};
+
+use crate::certificates::KeyDirectory;
+use crate::clock::now;
+use crate::config::Config;
+use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
+use crate::second_copy::Directory;
+use crate::serve;
+use crate::store::SqliteStore;
+
+/// How a command can fail, by exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// What was asked makes no sense: exit 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The machine, a file or a service: exit 4.
+    #[error("{0}")]
+    Environment(String),
+}
+
+impl CommandError {
+    fn environment(error: impl std::fmt::Display) -> Self {
+        Self::Environment(error.to_string())
+    }
+
+    fn usage(error: impl std::fmt::Display) -> Self {
+        Self::Usage(error.to_string())
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Environment(_) => 4,
+        }
+    }
+}
+
+impl From<GatewayError> for CommandError {
+    fn from(error: GatewayError) -> Self {
+        match error {
+            GatewayError::Refused(refusal) => Self::usage(refusal),
+            GatewayError::Store(_)
+            | GatewayError::Key(_)
+            | GatewayError::Vault(_)
+            | GatewayError::NoEntropy(_)
+            | GatewayError::Internal(_) => Self::environment(error),
+        }
+    }
+}
+
+/// A gateway with everything around it that a configuration names.
+pub struct Opened {
+    /// The MFO.
+    pub gateway: Gateway,
+    /// Its keys and certificates.
+    pub keys: KeyDirectory,
+    /// What was configured.
+    pub config: Config,
+}
+
+/// Opens store and keys.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn open(config: &Path) -> Result<Opened, CommandError> {
+    let config = Config::read(config).map_err(CommandError::environment)?;
+    let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
+    let store = SqliteStore::open(config.store_path()).map_err(CommandError::environment)?;
+    let settings = Settings {
+        profile: config.profile,
+        debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
+        offer_life_seconds: config.offer_life_seconds,
+    };
+    let gateway = Gateway::new(
+        Box::new(store),
+        keys.keys().map_err(CommandError::environment)?,
+        connectors(&config),
+        Box::new(SystemEntropy::default()),
+        settings,
+    );
+    Ok(Opened { gateway, keys, config })
+}
+
+fn connectors(config: &Config) -> Connectors {
+    let timeout = Duration::from_millis(config.connectors.timeout_ms);
+    let service = |name, base: &str| HttpService::new(name, base, timeout);
+    Connectors {
+        core: Box::new(HttpCore(service("core lending", &config.connectors.core_url))),
+        faces: Box::new(HttpFaces(service("face matcher", &config.connectors.match_url))),
+        sms: Box::new(HttpSms(service("SMS", &config.connectors.sms_url))),
+        second_copy: config
+            .second_copy
+            .clone()
+            .map(|path| Box::new(Directory::new(path)) as Box<dyn SecondCopy>),
+    }
+}
+
+/// What the server needs to run.
+pub struct Server {
+    /// The MFO.
+    pub gateway: Arc<Gateway>,
+    /// TLS.
+    pub tls: Arc<ServerConfig>,
+    /// Where to listen.
+    pub listen: std::net::SocketAddr,
+}
+
+/// Prepares the server.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
+    let identity = opened.keys.server(&opened.config.names).map_err(CommandError::environment)?;
+    let tls = serve::tls(opened.keys.ca_pem(), &identity).map_err(CommandError::environment)?;
+    Ok(Server { gateway: Arc::new(opened.gateway), tls, listen: opened.config.listen })
+}
+
+/// `enrol`: a terminal's key and certificates in a directory.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, CommandError> {
+    let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
+    opened.gateway.enrol(&terminal, now())?;
+    let not_after = opened.keys.write_terminal(&terminal, out).map_err(CommandError::environment)?;
+    Ok(json!({"terminal": terminal, "dir": out.display().to_string(), "not_after": not_after.to_string()}))
+}
+
+/// `admin rule-pack`: publishes a file.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn rule_pack(opened: &Opened, file: &Path) -> Result<Value, CommandError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CommandError::environment(format!("{}: {error}", file.display())))?;
+    let pack: RulePack = serde_json::from_str(&text)
+        .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))?;
+    let version = pack.version;
+    let sent = opened.gateway.publish_rule_pack(pack, now())?;
+    Ok(json!({"version": version, "sent": sent}))
+}
+
+/// `admin activate`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn activate(
+    opened: &Opened,
+    terminal: &str,
+    active: bool,
+    location: &str,
+) -> Result<Value, CommandError> {
+    let terminal = terminal.parse().map_err(CommandError::usage)?;
+    let sent = opened.gateway.activate(&terminal, active, location, now())?;
+    serde_json::to_value(sent).map_err(CommandError::environment)
+}
+
+/// `admin order`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn order(opened: &Opened, terminal: &str, order: &Order) -> Result<Value, CommandError> {
+    let terminal = terminal.parse().map_err(CommandError::usage)?;
+    let (id, sent) = opened.gateway.order(&terminal, order, now())?;
+    Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
+}
+
+/// An order from a file, or from `unit:denomination:notes` and unit numbers.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn read_order(
+    file: Option<&PathBuf>,
+    add: &[String],
+    collect: &[u8],
+    hours: Option<u32>,
+) -> Result<Order, CommandError> {
+    if let Some(file) = file {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| CommandError::environment(format!("{}: {error}", file.display())))?;
+        return serde_json::from_str(&text)
+            .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())));
+    }
+    let add = add
+        .iter()
+        .map(|text| {
+            read_stock(text)
+                .ok_or_else(|| CommandError::usage(format!("{text}: write unit:denomination:notes")))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Order { add, collect: collect.iter().map(|unit| UnitNo(*unit)).collect(), hours })
+}
+
+fn read_stock(text: &str) -> Option<UnitStock> {
+    let mut parts = text.split(':');
+    let unit = UnitNo(parts.next()?.parse().ok()?);
+    let denomination = Denomination(parts.next()?.parse().ok()?);
+    let notes = parts.next()?.parse().ok()?;
+    parts.next().is_none().then_some(UnitStock { unit, denomination, notes })
+}
+
+/// `verify`: the report and the exit code.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn verify(dir: &Path, trust: &Path, expect: Option<&str>) -> Result<(Value, u8), CommandError> {
+    let pem = std::fs::read_to_string(trust)
+        .map_err(|error| CommandError::environment(format!("{}: {error}", trust.display())))?;
+    let trust = Trust::from_pem(&pem).map_err(CommandError::environment)?;
+    let expect = expect.map(str::parse).transpose().map_err(CommandError::usage)?;
+    let report = verify_export(dir, Arc::new(trust), expect).map_err(CommandError::environment)?;
+    let code = match report.result {
+        ExportResult::Good => 0,
+        ExportResult::Finding => 1,
+        ExportResult::Incomplete => 3,
+    };
+    Ok((serde_json::to_value(report).map_err(CommandError::environment)?, code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_read_from_the_command_line() {
+        let order = read_order(None, &["1:5000:100".into(), "2:2000:50".into()], &[3], Some(8)).unwrap();
+        assert_eq!(order.add.len(), 2);
+        assert_eq!(order.add[0], UnitStock { unit: UnitNo(1), denomination: Denomination(5000), notes: 100 });
+        assert_eq!((order.collect, order.hours), (vec![UnitNo(3)], Some(8)));
+        for wrong in ["1:5000", "1:5000:x", "300:5000:1", "1:5000:1:1", ""] {
+            assert_eq!(read_order(None, &[wrong.into()], &[], None).unwrap_err().exit_code(), 2, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The gateway's configuration file: TOML, unknown keys refused, relative paths counted from the file.
+
+use std::path::{Path, PathBuf};
+
+use senim_operation::Profile;
+use serde::Deserialize;
+
+/// What the file says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port; port 0 takes a free one.
+    pub listen: std::net::SocketAddr,
+    /// `sqlite:PATH`.
+    pub store: String,
+    /// Directory of the MFO's keys.
+    pub keys: PathBuf,
+    /// Whose terminals are accepted.
+    #[serde(default = "production")]
+    pub profile: Profile,
+    /// Directory of the attachments' second copy.
+    #[serde(default)]
+    pub second_copy: Option<PathBuf>,
+    /// Further names of this server.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Filter of the log on stderr.
+    #[serde(default = "info")]
+    pub log: String,
+    /// Highest KDN with which a loan is offered, in hundredths.
+    #[serde(default = "half")]
+    pub debt_burden_limit_hundredths: u32,
+    /// Life of an offer in seconds, 60 to 86,400.
+    #[serde(default = "half_an_hour")]
+    pub offer_life_seconds: u32,
+    /// Services behind the MFO.
+    pub connectors: ConnectorConfig,
+}
+
+/// Where the services are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorConfig {
+    /// Core lending.
+    pub core_url: String,
+    /// Face matcher.
+    pub match_url: String,
+    /// SMS.
+    pub sms_url: String,
+    /// Longest wait for one answer in milliseconds, 100 to 20,000.
+    #[serde(default = "five_seconds")]
+    pub timeout_ms: u64,
+}
+
+const fn production() -> Profile {
+    Profile::Production
+}
+fn info() -> String {
+    "info".to_owned()
+}
+const fn half() -> u32 {
+    50
+}
+const fn half_an_hour() -> u32 {
+    1800
+}
+const fn five_seconds() -> u64 {
+    5000
+}
+
+/// Why the file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("the configuration {0} cannot be read: {1}")]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    /// It is not in the agreed form.
+    #[error("the configuration {0} is not in the agreed form: {1}")]
+    Form(PathBuf, #[source] Box<toml::de::Error>),
+    /// A value makes no sense.
+    #[error("the configuration's {0}")]
+    Value(&'static str),
+}
+
+impl Config {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| ConfigError::Form(path.to_owned(), Box::new(error)))?;
+        config.check()?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        config.keys = base.join(&config.keys);
+        config.second_copy = config.second_copy.map(|second| base.join(second));
+        if let Some(file) = config.store.strip_prefix("sqlite:") {
+            config.store = base.join(file).display().to_string();
+        }
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+        let connectors = &self.connectors;
+        let rules = [
+            (self.store.strip_prefix("sqlite:").is_some_and(|file| !file.is_empty()), "store is sqlite:PATH"),
+            ((100..=20_000).contains(&connectors.timeout_ms), "connectors.timeout_ms is 100 to 20000"),
+            (url(&connectors.core_url), "connectors.core_url is an http or https address"),
+            (url(&connectors.match_url), "connectors.match_url is an http or https address"),
+            (url(&connectors.sms_url), "connectors.sms_url is an http or https address"),
+            ((60..=86_400).contains(&self.offer_life_seconds), "offer_life_seconds is 60 to 86400"),
+            (self.debt_burden_limit_hundredths <= 1000, "debt_burden_limit_hundredths is 0 to 1000"),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, rule)) => Err(ConfigError::Value(rule)),
+            None => Ok(()),
+        }
+    }
+
+    /// The SQLite file.
+    #[must_use]
+    pub fn store_path(&self) -> &Path {
+        Path::new(&self.store)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "listen = '127.0.0.1:0'\nstore = 'sqlite:g.db'\nkeys = 'keys'\n[connectors]\n\
+        core_url = 'http://a'\nmatch_url = 'http://b'\nsms_url = 'http://c'\n";
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gateway.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::read(&path)
+    }
+
+    #[test]
+    fn a_short_file_is_a_production_gateway_with_paths_beside_it() {
+        let config = read(GOOD).unwrap();
+        assert_eq!(config.profile, Profile::Production);
+        assert!(config.store_path().is_absolute() && config.keys.is_absolute());
+    }
+
+    #[test]
+    fn unknown_keys_and_senseless_values_are_refused() {
+        assert!(matches!(read(&format!("typo = 1\n{GOOD}")), Err(ConfigError::Form(..))));
+        assert!(matches!(read(&GOOD.replace("sqlite:g.db", "mysql:x")), Err(ConfigError::Value(_))));
+        assert!(matches!(read(&GOOD.replace("http://a", "ftp://a")), Err(ConfigError::Value(_))));
+        assert!(matches!(read(&format!("{GOOD}timeout_ms = 5\n")), Err(ConfigError::Value(_))));
+    }
+}

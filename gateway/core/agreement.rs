@@ -1,0 +1,200 @@
+//! Fresh face and agreement: the contract is concluded over exactly the bytes that were shown.
+
+use senim_domain::{ClientId, LoanId, MessageId, calendar};
+use senim_operation::Profile;
+use senim_operation::body::{ContractAgreed, FaceCaptured, Liveness};
+use senim_operation::message::{FaceRefusal, MessageBody};
+use serde::{Deserialize, Serialize};
+
+use crate::acting::Act;
+use crate::connectors::{ConnectorError, FaceVerdict, LoanBooking};
+use crate::error::GatewayError;
+use crate::later;
+use crate::records::{Agreement, FaceCheck, Loan, LoanState};
+use crate::store::{self, Change, Collection, Expect, Versioned};
+
+/// The one open loan of a client.
+#[derive(Debug, Serialize, Deserialize)]
+struct OpenLoan {
+    loan: LoanId,
+}
+
+impl Act<'_> {
+    /// A loan that the client of this visit has, at whatever terminal it was offered.
+    pub(crate) fn own_loan(&self, loan: LoanId) -> Result<Option<Versioned<Loan>>, GatewayError> {
+        let found = store::load::<Loan>(self.gateway.store.as_ref(), Collection::Loan, &loan.to_string())?;
+        Ok(found.filter(|found| self.session.client == Some(found.value.client)))
+    }
+
+    pub(crate) fn face_captured(
+        &mut self,
+        body: &FaceCaptured,
+        attachment: &str,
+    ) -> Result<MessageBody, GatewayError> {
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(self.face_refused(body.loan, FaceRefusal::TryLater, 3));
+        };
+        let tries = u32::from(pack.portrait.tries);
+        let alive = match (body.liveness, self.gateway.settings.profile) {
+            (Liveness::NotPerformed, Profile::Rig) => true,
+            (Liveness::NotPerformed, Profile::Production) => false,
+        };
+        let loan = self.own_loan(body.loan)?;
+        let Some(loan) = loan.filter(|_| alive && self.session.face_failures < tries) else {
+            tracing::warn!(terminal = %self.terminal, alive, "picture not compared");
+            self.session.face_failures = tries;
+            return Ok(self.face_refused(body.loan, FaceRefusal::Unusable, tries));
+        };
+        let verdict = self.compare(loan.value.client, attachment)?;
+        match verdict {
+            Ok(FaceVerdict::Same) => {
+                let check = FaceCheck { check: self.message_id, loan: body.loan, at: self.now };
+                self.session.faces.push(check);
+                Ok(MessageBody::FaceMatched { loan: body.loan })
+            }
+            Ok(FaceVerdict::Other) => {
+                self.session.face_failures = self.session.face_failures.saturating_add(1);
+                Ok(self.face_refused(body.loan, FaceRefusal::NoMatch, tries))
+            }
+            Ok(FaceVerdict::Unusable) => {
+                self.session.face_failures = self.session.face_failures.saturating_add(1);
+                Ok(self.face_refused(body.loan, FaceRefusal::Unusable, tries))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "picture not compared");
+                Ok(self.face_refused(body.loan, FaceRefusal::TryLater, tries))
+            }
+        }
+    }
+
+    fn face_refused(&self, loan: LoanId, reason: FaceRefusal, tries: u32) -> MessageBody {
+        let attempts_left = tries.saturating_sub(self.session.face_failures);
+        MessageBody::FaceRefused { loan, reason, attempts_left }
+    }
+
+    fn compare(
+        &self,
+        client: ClientId,
+        attachment: &str,
+    ) -> Result<Result<FaceVerdict, ConnectorError>, GatewayError> {
+        match self.gateway.open_sealed(self.terminal, attachment, "face", self.now)? {
+            Some(picture) => Ok(self.gateway.connectors.faces.compare(client, &picture)),
+            None => Ok(Ok(FaceVerdict::Unusable)),
+        }
+    }
+
+    /// Whether a picture of this visit was this client's, for this loan, not long ago.
+    pub(crate) fn face_is_fresh(&self, loan: LoanId, check: MessageId) -> Result<bool, GatewayError> {
+        let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(false) };
+        Ok(self.session.faces.iter().any(|face| {
+            face.check == check && face.loan == loan && self.now <= later(face.at, pack.portrait.life_seconds)
+        }))
+    }
+
+    pub(crate) fn contract_agreed(&mut self, body: &ContractAgreed) -> Result<MessageBody, GatewayError> {
+        match self.conclude(body)? {
+            Ok(()) => Ok(MessageBody::ContractAccepted { loan: body.loan }),
+            Err(reason) => Ok(MessageBody::ContractRefused { loan: body.loan, reason: reason.to_owned() }),
+        }
+    }
+
+    fn conclude(&mut self, body: &ContractAgreed) -> Result<Result<(), &'static str>, GatewayError> {
+        let Some(mut loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
+        let agreement = match &loan.value.state {
+            LoanState::Concluded(_) => return Ok(Err("alreadyConcluded")),
+            LoanState::Agreed(agreement)
+                if agreement.method == body.method && agreement.contract_sha256 == body.contract_sha256 =>
+            {
+                agreement.clone()
+            }
+            LoanState::Agreed(_) => return Ok(Err("agreementPending")),
+            LoanState::Offered => Agreement {
+                method: body.method,
+                contract_sha256: body.contract_sha256.clone(),
+                at: self.now,
+                op_id: self.envelope.op_id,
+            },
+        };
+        if let Err(reason) = self.may_conclude(&loan.value, body)? {
+            return Ok(Err(reason));
+        }
+        // The choice is pinned before core lending hears of it: should its answer be lost, no other contract of the
+        // same loan can be booked.
+        let key = body.loan.to_string();
+        loan.value.state = LoanState::Agreed(agreement.clone());
+        let expect = loan.expect();
+        let open = self.claim(loan.value.client, body.loan)?;
+        let Ok(claim) = open else { return Ok(Err("loanOpen")) };
+        let mut pinned = vec![store::put(Collection::Loan, &key, expect, &loan.value)?];
+        pinned.extend(claim);
+        self.gateway.store.commit(&pinned)?;
+        if let Err(error) =
+            self.gateway.connectors.core.book_loan(&booking(body.loan, &loan.value, &agreement))
+        {
+            tracing::warn!(%error, loan = key, "contract not booked");
+            return Ok(Err("tryLater"));
+        }
+        loan.value.state = LoanState::Concluded(agreement);
+        let revision = loan.revision.saturating_add(1);
+        self.changes.push(store::put(Collection::Loan, &key, Expect::Revision(revision), &loan.value)?);
+        Ok(Ok(()))
+    }
+
+    fn may_conclude(
+        &self,
+        loan: &Loan,
+        body: &ContractAgreed,
+    ) -> Result<Result<(), &'static str>, GatewayError> {
+        let offered = loan
+            .drafts
+            .iter()
+            .any(|draft| draft.method == body.method && draft.contract_sha256 == body.contract_sha256);
+        let shown = |(of, sha256): &(LoanId, String)| *of == body.loan && *sha256 == body.contract_sha256;
+        Ok(if loan.session != self.session_id {
+            Err("unknownLoan")
+        } else if self.now >= loan.expires || !self.is_day_of(loan) {
+            Err("expired")
+        } else if !offered {
+            Err("documentDiffers")
+        } else if !self.session.shown.iter().any(shown) {
+            Err("documentNotShown")
+        } else if !self.face_is_fresh(body.loan, body.face_check)? {
+            Err("faceCheck")
+        } else {
+            Ok(())
+        })
+    }
+
+    /// Whether today is the day on which the loan's schedules begin.
+    pub(crate) fn is_day_of(&self, loan: &Loan) -> bool {
+        calendar::local_date(self.now).is_some_and(|today| today.to_string() == loan.issued)
+    }
+
+    /// Claims the one place for an open loan that a client has; nothing to do where this loan holds it already.
+    fn claim(&self, client: ClientId, loan: LoanId) -> Result<Result<Option<Change>, ()>, GatewayError> {
+        let key = client.to_string();
+        let held = store::load::<OpenLoan>(self.gateway.store.as_ref(), Collection::OpenLoan, &key)?;
+        match held {
+            Some(held) if held.value.loan == loan => Ok(Ok(None)),
+            Some(_) => Ok(Err(())),
+            None => {
+                let claim = store::put(Collection::OpenLoan, &key, Expect::Absent, &OpenLoan { loan })?;
+                Ok(Ok(Some(claim)))
+            }
+        }
+    }
+}
+
+fn booking(id: LoanId, loan: &Loan, agreement: &Agreement) -> LoanBooking {
+    LoanBooking {
+        loan: id,
+        client: loan.client,
+        contract_number: loan.contract_number.clone(),
+        principal_tiyn: loan.principal,
+        annual_rate_hundredths: loan.annual_rate_thousandths / 10,
+        months: loan.months,
+        method: agreement.method,
+        issued: loan.issued.clone(),
+        contract_sha256: agreement.contract_sha256.clone(),
+    }
+}

@@ -1,0 +1,249 @@
+//! Deciding an application: limits, open loan, AML, voluntary refusal, debt burden; then the offer (R-040, R-050…R-057).
+//!
+//! Checks run in that order and stop at the first that speaks against the loan. The grounds of AML are never told.
+
+use senim_domain::loan::{Rate, Schedule, Term, Terms};
+use senim_domain::quote::{Quote, quote};
+use senim_domain::rule_pack::{Product, RulePack, Service};
+use senim_domain::{ClientId, LoanId, Secret, Tiyn, UtcMillis, calendar};
+use senim_operation::body::ApplicationSubmitted;
+use senim_operation::jws::sha256_b64;
+use senim_operation::message::{ApplicationRefusal, MessageBody, OfferDraft};
+
+use crate::acting::Act;
+use crate::connectors::{Client, ConnectorError};
+use crate::contract::{self, ContractFacts};
+use crate::entropy::uuid;
+use crate::error::GatewayError;
+use crate::later;
+use crate::records::{Draft, Loan, LoanState};
+use crate::store::{self, Collection, Expect};
+
+/// What every draft of an offer has in common.
+struct Case {
+    pack: RulePack,
+    product: Product,
+    borrower: Client,
+    iin: Secret,
+    months: u16,
+    loan: LoanId,
+    contract_number: String,
+    issued: jiff::civil::Date,
+}
+
+impl Act<'_> {
+    pub(crate) fn application_submitted(
+        &mut self,
+        body: &ApplicationSubmitted,
+    ) -> Result<MessageBody, GatewayError> {
+        let refused = |reason| MessageBody::ApplicationRefused { application: body.application, reason };
+        if self.session.client != Some(body.client) {
+            tracing::warn!(terminal = %self.terminal, "application without a login of this visit");
+            return Ok(refused(ApplicationRefusal::NotApproved));
+        }
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(ApplicationRefusal::TryLater));
+        };
+        let Some((product, months)) = within_limits(&pack, body) else {
+            return Ok(refused(ApplicationRefusal::OutsideLimits));
+        };
+        let open = self.gateway.store.document(Collection::OpenLoan, &body.client.to_string())?;
+        if open.is_some() {
+            return Ok(refused(ApplicationRefusal::LoanOpen));
+        }
+        let checked = self.check_client(body.client);
+        match checked {
+            Ok(None) => {}
+            Ok(Some(reason)) => return Ok(refused(reason)),
+            Err(error) => return Ok(refused(refusal_of(&error))),
+        }
+        match self.open_case(pack, product, months, body.client)? {
+            Ok(case) => self.offer(body, &case),
+            Err(reason) => Ok(refused(reason)),
+        }
+    }
+
+    fn check_client(&self, client: ClientId) -> Result<Option<ApplicationRefusal>, ConnectorError> {
+        let core = &self.gateway.connectors.core;
+        let aml = core.aml(client)?;
+        if aml.set {
+            tracing::info!(%client, report = aml.report_id, "screening");
+            return Ok(Some(ApplicationRefusal::NotApproved));
+        }
+        let refusal = core.voluntary_refusal(client)?;
+        if refusal.set {
+            tracing::info!(%client, report = refusal.report_id, "voluntary refusal");
+            return Ok(Some(ApplicationRefusal::VoluntaryRefusal));
+        }
+        let burden = core.debt_burden(client)?;
+        if burden.kdn_hundredths > self.gateway.settings.debt_burden_limit_hundredths {
+            tracing::info!(%client, report = burden.report_id, "debt burden");
+            return Ok(Some(ApplicationRefusal::NotApproved));
+        }
+        Ok(None)
+    }
+
+    /// Who borrows what on which day; the IIN comes out of the attachment with which this visit's login began.
+    fn open_case(
+        &self,
+        pack: RulePack,
+        product: Product,
+        months: u16,
+        client: ClientId,
+    ) -> Result<Result<Case, ApplicationRefusal>, GatewayError> {
+        let Some(attachment) = &self.session.iin_attachment else {
+            return Ok(Err(ApplicationRefusal::NotApproved));
+        };
+        let Some(iin) = self.sealed_iin(attachment, "contract")? else {
+            return Ok(Err(ApplicationRefusal::NotApproved));
+        };
+        let Some(issued) = calendar::local_date(self.now) else {
+            return Ok(Err(ApplicationRefusal::TryLater));
+        };
+        if iin.age_on(issued).is_none_or(|age| age < pack.min_age) {
+            return Ok(Err(ApplicationRefusal::NotApproved));
+        }
+        let borrower = match self.gateway.connectors.core.client(client) {
+            Ok(borrower) => borrower,
+            Err(error) => return Ok(Err(refusal_of(&error))),
+        };
+        let loan = LoanId(uuid(self.gateway.entropy.as_ref(), self.now)?);
+        let tail: String = loan.0.simple().to_string().chars().skip(20).collect();
+        let contract_number = format!("{:04}{:02}{:02}-{tail}", issued.year(), issued.month(), issued.day());
+        let iin = iin.into_secret();
+        Ok(Ok(Case { pack, product, borrower, iin, months, loan, contract_number, issued }))
+    }
+
+    fn offer(&mut self, body: &ApplicationSubmitted, case: &Case) -> Result<MessageBody, GatewayError> {
+        let mut offered = Vec::new();
+        for method in &case.product.methods {
+            let rate = Rate::Annual(case.product.annual_rate_percent);
+            let terms =
+                Terms::new(body.principal_tiyn, rate, Term::Months(case.months), *method, case.issued);
+            let quoted = quote(&terms, &case.pack.caps, case.pack.mrp_tiyn)
+                .map_err(|error| GatewayError::Internal(error.to_string()))?;
+            if !quoted.caps.within {
+                tracing::error!(
+                    product = case.product.id,
+                    ?method,
+                    "product breaks the limits of its rule pack"
+                );
+                let (application, reason) = (body.application, ApplicationRefusal::OutsideLimits);
+                return Ok(MessageBody::ApplicationRefused { application, reason });
+            }
+            offered.push(draft(body, case, &terms, quoted)?);
+        }
+        let expires = self.offer_end(case.issued);
+        self.keep_offer(body, case, &offered, expires)?;
+        Ok(MessageBody::OfferMade {
+            application: body.application,
+            loan: case.loan,
+            drafts: offered,
+            expires,
+        })
+    }
+
+    /// The offer ends with the local day, since its schedules begin on it.
+    fn offer_end(&self, issued: jiff::civil::Date) -> UtcMillis {
+        let mut seconds = self.gateway.settings.offer_life_seconds;
+        let last = later(self.now, seconds);
+        if calendar::local_date(last) == Some(issued) {
+            return last;
+        }
+        let (hour, minute) = calendar::local_time(self.now).unwrap_or((23, 59));
+        let minutes_left = 24 * 60 - (u32::from(hour) * 60 + u32::from(minute));
+        seconds = minutes_left.saturating_sub(1).saturating_mul(60);
+        later(self.now, seconds)
+    }
+
+    fn keep_offer(
+        &mut self,
+        body: &ApplicationSubmitted,
+        case: &Case,
+        offered: &[OfferDraft],
+        expires: UtcMillis,
+    ) -> Result<(), GatewayError> {
+        let mut drafts = Vec::new();
+        for draft in offered {
+            let place = format!("contract/{}/{}", case.loan, draft.contract_sha256);
+            drafts.push(Draft {
+                method: draft.schedule.method,
+                contract_sha256: draft.contract_sha256.clone(),
+                contract_sealed: self.gateway.keys.vault.seal(
+                    &place,
+                    &draft.contract,
+                    self.gateway.entropy.as_ref(),
+                )?,
+            });
+        }
+        let loan = Loan {
+            application: body.application,
+            client: body.client,
+            terminal: self.terminal.clone(),
+            session: self.session_id,
+            product: case.product.id.clone(),
+            rule_pack: case.pack.version,
+            contract_number: case.contract_number.clone(),
+            principal: body.principal_tiyn,
+            annual_rate_thousandths: case.product.annual_rate_percent.units(),
+            months: u32::from(case.months),
+            issued: case.issued.to_string(),
+            drafts,
+            expires,
+            state: LoanState::Offered,
+            paid: Tiyn::ZERO,
+            parts: 0,
+            ended: Vec::new(),
+            live: None,
+            suspect: false,
+        };
+        self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);
+        Ok(())
+    }
+}
+
+fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<(Product, u16)> {
+    let product = pack.product(&body.product)?;
+    let months = u16::try_from(body.months).ok()?;
+    let fits = pack.allows(Service::CashLoan)
+        && product.offers_amount(body.principal_tiyn)
+        && product.offers_months(months)
+        && body.principal_tiyn <= pack.payout.max_amount_tiyn;
+    fits.then(|| (product.clone(), months))
+}
+
+fn draft(
+    body: &ApplicationSubmitted,
+    case: &Case,
+    terms: &Terms,
+    quoted: Quote,
+) -> Result<OfferDraft, GatewayError> {
+    let schedule = Schedule {
+        method: terms.method,
+        issued: terms.issued,
+        principal_tiyn: terms.principal,
+        instalments: quoted.schedule,
+    };
+    let contract = contract::text(&ContractFacts {
+        pack: &case.pack,
+        product: &case.product,
+        borrower: &case.borrower,
+        iin: &case.iin,
+        contract_number: &case.contract_number,
+        months: case.months,
+        schedule: &schedule,
+        gesv: quoted.gesv_exact,
+        language: body.language,
+    })?;
+    let contract_sha256 = sha256_b64(contract.as_bytes());
+    let gesv_e8 = quoted.gesv_exact.units();
+    Ok(OfferDraft { schedule, gesv_e8, contract, contract_sha256, language: body.language })
+}
+
+fn refusal_of(error: &ConnectorError) -> ApplicationRefusal {
+    tracing::warn!(%error, "application not decided");
+    match error {
+        ConnectorError::Unavailable { .. } => ApplicationRefusal::TryLater,
+        ConnectorError::Refused { .. } => ApplicationRefusal::NotApproved,
+    }
+}

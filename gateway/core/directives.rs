@@ -1,0 +1,218 @@
+//! What the MFO decides for its terminals: enrolment, rule packs, activation, cash orders; and the durable inbox.
+//!
+//! The command line and the desk's pages call the same functions.
+
+use std::sync::PoisonError;
+
+use senim_domain::cash::{UnitNo, UnitStock};
+use senim_domain::rule_pack::RulePack;
+use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
+use senim_operation::message::{Address, MessageBody};
+use senim_operation::trust::RESERVED_PREFIX;
+
+use crate::Gateway;
+use crate::entropy::uuid;
+use crate::error::{GatewayError, Refusal};
+use crate::later;
+use crate::records::TerminalRecord;
+use crate::store::{self, Change, Collection, Expect, InboxItem, StoreError};
+
+/// Most messages in one answer.
+pub const INBOX_LIMIT: usize = 64;
+/// How often an activation is tried against a busy terminal's record.
+const ATTEMPTS: u32 = 20;
+/// Longest life of a cash order in hours.
+pub const MAX_ORDER_HOURS: u32 = 24 * 7;
+
+/// A directive that was put into an inbox.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Sent {
+    /// Whose inbox.
+    pub terminal: TerminalId,
+    /// Its number there.
+    pub n: u64,
+    /// The message.
+    pub message_id: MessageId,
+}
+
+/// Cash to be brought and taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// Stock to load.
+    #[serde(default)]
+    pub add: Vec<UnitStock>,
+    /// Cassettes to empty.
+    #[serde(default)]
+    pub collect: Vec<UnitNo>,
+    /// Life of the order; 24 hours unless said otherwise.
+    #[serde(default)]
+    pub hours: Option<u32>,
+}
+
+impl Gateway {
+    /// Enters a terminal; one that is known keeps its journal. It finds the current rule pack in its inbox.
+    ///
+    /// # Errors
+    /// [`Refusal::BadDirective`] for a reserved name, or what [`GatewayError`] says.
+    pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> Result<(), GatewayError> {
+        if terminal.as_str().starts_with(RESERVED_PREFIX) {
+            return Err(Refusal::BadDirective(format!(
+                "names that begin with {RESERVED_PREFIX} are reserved"
+            ))
+            .into());
+        }
+        if self.load_terminal(terminal)?.is_some() {
+            return Ok(());
+        }
+        let record = TerminalRecord::default();
+        let mut changes = vec![store::put(Collection::Terminal, terminal.as_str(), Expect::Absent, &record)?];
+        if let Some(pack) = self.rule_pack(now)? {
+            let (_, change) = self.durable(terminal, &MessageBody::RulePack(Box::new(pack)), now)?;
+            changes.push(change);
+        }
+        Ok(self.store.commit(&changes)?)
+    }
+
+    /// Publishes a rule pack to every terminal.
+    ///
+    /// # Errors
+    /// [`Refusal::BadDirective`] for a pack that makes no sense, is over, or is not newer than the last one.
+    pub fn publish_rule_pack(&self, pack: RulePack, now: UtcMillis) -> Result<Vec<Sent>, GatewayError> {
+        pack.validate().map_err(|error| Refusal::BadDirective(error.to_string()))?;
+        if pack.expires <= now {
+            return Err(Refusal::BadDirective("the rule pack is over already".into()).into());
+        }
+        let key = format!("{:016}", pack.version);
+        if self.store.documents(Collection::RulePack, "")?.last().is_some_and(|last| last.key >= key) {
+            let text =
+                format!("rule pack {} is not newer than the last one; raise its version", pack.version);
+            return Err(Refusal::BadDirective(text).into());
+        }
+        let mut changes = vec![store::put(Collection::RulePack, &key, Expect::Absent, &pack)?];
+        let body = MessageBody::RulePack(Box::new(pack));
+        let mut messages = Vec::new();
+        for document in self.store.documents(Collection::Terminal, "")? {
+            let Ok(terminal) = document.key.parse::<TerminalId>() else { continue };
+            let (message_id, change) = self.durable(&terminal, &body, now)?;
+            changes.push(change);
+            messages.push((terminal, message_id));
+        }
+        self.store.commit(&changes)?;
+        messages.into_iter().map(|(terminal, message_id)| self.sent(terminal, message_id)).collect()
+    }
+
+    /// Allows a terminal to serve at its place, or forbids it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`], or what [`GatewayError`] says.
+    pub fn activate(
+        &self,
+        terminal: &TerminalId,
+        active: bool,
+        location: &str,
+        now: UtcMillis,
+    ) -> Result<Sent, GatewayError> {
+        if location.trim().is_empty() {
+            return Err(Refusal::BadDirective("the location is empty".into()).into());
+        }
+        let mut attempts = 0;
+        loop {
+            // A serving process writes the same record with every batch.
+            match self.try_activate(terminal, active, location, now) {
+                Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
+                settled => return settled,
+            }
+        }
+    }
+
+    fn try_activate(
+        &self,
+        terminal: &TerminalId,
+        active: bool,
+        location: &str,
+        now: UtcMillis,
+    ) -> Result<Sent, GatewayError> {
+        let lane = self.lane(terminal);
+        let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+        let body = MessageBody::Activation { active, location: location.to_owned() };
+        let (message_id, message) = self.durable(terminal, &body, now)?;
+        let expect = record.expect();
+        record.value.active = active;
+        let put = store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?;
+        self.store.commit(&[put, message])?;
+        self.sent(terminal.clone(), message_id)
+    }
+
+    /// Orders cash to be brought or taken.
+    ///
+    /// # Errors
+    /// [`Refusal::BadDirective`] for an order that makes no sense, [`Refusal::NotEnrolled`].
+    pub fn order(
+        &self,
+        terminal: &TerminalId,
+        order: &Order,
+        now: UtcMillis,
+    ) -> Result<(OrderId, Sent), GatewayError> {
+        let hours = order.hours.unwrap_or(24);
+        check_order(order, hours).map_err(|why| Refusal::BadDirective(why.to_owned()))?;
+        self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+        let id = OrderId(uuid(self.entropy.as_ref(), now)?);
+        let body = MessageBody::CashOrder {
+            order: id,
+            collect: order.collect.clone(),
+            add: order.add.clone(),
+            expires: later(now, hours.saturating_mul(3600)),
+        };
+        let (message_id, message) = self.durable(terminal, &body, now)?;
+        self.store.commit(&[message])?;
+        Ok((id, self.sent(terminal.clone(), message_id)?))
+    }
+
+    /// Durable messages above a number, and the highest number there is.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`], or what [`GatewayError`] says.
+    pub fn inbox(&self, terminal: &TerminalId, after: u64) -> Result<(Vec<InboxItem>, u64), GatewayError> {
+        self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+        let messages = self.store.inbox(terminal, after, INBOX_LIMIT)?;
+        Ok((messages, self.store.inbox_head(terminal)?))
+    }
+
+    fn durable(
+        &self,
+        terminal: &TerminalId,
+        body: &MessageBody,
+        now: UtcMillis,
+    ) -> Result<(MessageId, Change), GatewayError> {
+        let message_id = MessageId(uuid(self.entropy.as_ref(), now)?);
+        let address =
+            Address { message_id, terminal: terminal.clone(), session: None, in_reply_to: None, at: now };
+        let jws = self.keys.message(&address, body)?;
+        Ok((message_id, Change::Inbox { terminal: terminal.clone(), jws }))
+    }
+
+    fn sent(&self, terminal: TerminalId, message_id: MessageId) -> Result<Sent, GatewayError> {
+        let n = self.store.inbox_head(&terminal)?;
+        Ok(Sent { terminal, n, message_id })
+    }
+}
+
+fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {
+    if order.add.is_empty() && order.collect.is_empty() {
+        return Err("the order brings and takes nothing");
+    }
+    if !(1..=MAX_ORDER_HOURS).contains(&hours) {
+        return Err("an order lives 1 to 168 hours");
+    }
+    let mut units: Vec<UnitNo> = order.add.iter().map(|stock| stock.unit).collect();
+    units.sort_unstable();
+    if units.windows(2).any(|pair| pair.first() == pair.last()) {
+        return Err("a cassette is named twice");
+    }
+    if order.add.iter().any(|stock| stock.notes == 0 || stock.denomination.0 == 0 || stock.unit.0 == 0) {
+        return Err("cassette, denomination and notes are more than zero");
+    }
+    Ok(())
+}

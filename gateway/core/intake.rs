@@ -1,0 +1,385 @@
+//! Taking rows of a terminal's journal: verified, committed, acknowledged, then acted on (design section 5).
+//!
+//! Decides how far a batch is believed and what breaks the terminal's good standing. What a row means for a loan is
+//! decided in [`crate::acting`].
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use senim_domain::{SessionId, TerminalId, UtcMillis};
+use senim_operation::chain::{ChainError, ChainFault, ChainVerifier};
+use senim_operation::checkpoint::CompactRange;
+use senim_operation::jws::{GENESIS_PREV, sha256_b64};
+use senim_operation::{Body, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{GatewayError, Refusal};
+use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
+use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
+use crate::{Gateway, numbered};
+
+/// Most rows in one batch.
+pub const MAX_ROWS: usize = 1024;
+/// The tree's compact range is kept at multiples of this, so that the root at any size is near.
+pub(crate) const RANGE_EVERY: u64 = 64;
+/// Longest row that is kept as evidence.
+const MAX_EVIDENCE_BYTES: usize = 1 << 16;
+
+/// What the terminal is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntakeReply {
+    /// Watermark: everything up to here is durable.
+    pub acked: Option<Head>,
+    /// Stored answers to rows of this batch, in their order: compact JWS.
+    pub replies: Vec<String>,
+    /// SHA-256 of attachments that rows of this batch name and that are not here.
+    pub missing: Vec<String>,
+    /// SHA-256 of attachments of rows of this batch that have their second copy.
+    pub archived: Vec<String>,
+    /// Highest number of the inbox.
+    pub inbox: u64,
+    /// Why the batch was not taken to its end.
+    pub refusal: Option<Refusal>,
+}
+
+/// A broken row as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Evidence {
+    at: UtcMillis,
+    why: String,
+    row: String,
+}
+
+/// How far a batch was believed.
+#[derive(Default)]
+struct Judged {
+    /// New rows, in order.
+    fresh: Vec<Row>,
+    /// Rows of the batch that are here now: number and operation.
+    seen: Vec<(u64, String, Option<String>)>,
+    stopped: Option<(Refusal, Option<String>)>,
+}
+
+impl Gateway {
+    /// Takes a batch of compact JWS. The valid prefix is durable when this returns, whatever `refusal` says.
+    ///
+    /// # Errors
+    /// [`GatewayError`]: nothing is known of the batch, the same batch may be sent again.
+    pub fn intake(
+        &self,
+        terminal: &TerminalId,
+        rows: &[&str],
+        now: UtcMillis,
+    ) -> Result<IntakeReply, GatewayError> {
+        if rows.len() > MAX_ROWS {
+            return Err(Refusal::TooManyRows { max: MAX_ROWS }.into());
+        }
+        let lane = self.lane(terminal);
+        let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
+        let (record, judged) = match self.take(terminal, rows, now) {
+            // Staff changed the terminal's record between reading and writing: once more with the new one.
+            Err(GatewayError::Store(StoreError::Conflict(_))) => self.take(terminal, rows, now)?,
+            taken => taken?,
+        };
+        if record.quarantined.is_none() {
+            self.act_on_pending(terminal, now)?;
+        }
+        self.reply(terminal, record.head, judged)
+    }
+
+    fn take(
+        &self,
+        terminal: &TerminalId,
+        rows: &[&str],
+        now: UtcMillis,
+    ) -> Result<(TerminalRecord, Judged), GatewayError> {
+        let mut record = self.admitted(terminal)?;
+        let judged = self.judge(terminal, &mut record.value, rows, now)?;
+        self.keep(terminal, &mut record, &judged, now)?;
+        Ok((record.value, judged))
+    }
+
+    fn judge(
+        &self,
+        terminal: &TerminalId,
+        record: &mut TerminalRecord,
+        rows: &[&str],
+        now: UtcMillis,
+    ) -> Result<Judged, GatewayError> {
+        let (next, prev) = match &record.head {
+            Some(head) => (head.seq.saturating_add(1), head.hash.clone()),
+            None => (0, GENESIS_PREV.to_owned()),
+        };
+        let trust = std::sync::Arc::clone(&self.keys.trust);
+        let mut verifier = ChainVerifier::resume(terminal.clone(), trust, next, prev, record.key)
+            .demanding(self.settings.profile)
+            .judged_at(Some(now));
+        let mut judged = Judged::default();
+        for compact in rows {
+            match accept(&mut verifier, compact, now) {
+                Ok(row) => {
+                    let attachment = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
+                    judged.seen.push((row.envelope.seq, row.envelope.op_id.to_string(), attachment));
+                    judged.fresh.push(row);
+                }
+                Err(error) => match self.judge_fault(terminal, &judged, compact, &error)? {
+                    Ok(known) => judged.seen.push(known),
+                    Err(refusal) => {
+                        judged.stopped = Some((refusal, Some((*compact).to_owned())));
+                        break;
+                    }
+                },
+            }
+        }
+        if let Some(last) = judged.fresh.last() {
+            record.head = Some(Head { seq: last.envelope.seq, hash: last.hash.clone() });
+            record.key = verifier.key().map(|key| (key.epoch, key.jwk));
+        }
+        Ok(judged)
+    }
+
+    /// A row that does not continue the chain: one that is here already, or a reason to stop.
+    #[expect(clippy::type_complexity, reason = "one inner result, used once")]
+    fn judge_fault(
+        &self,
+        terminal: &TerminalId,
+        judged: &Judged,
+        compact: &str,
+        error: &ChainError,
+    ) -> Result<Result<(u64, String, Option<String>), Refusal>, GatewayError> {
+        let code = error.code();
+        let refusal = match &error.fault {
+            ChainFault::Repeated { expected } => {
+                let seq = error.seq.unwrap_or(*expected);
+                let hash = sha256_b64(compact.as_bytes());
+                if let Some(row) = judged.fresh.iter().find(|row| row.envelope.seq == seq) {
+                    if row.hash == hash {
+                        let attachment = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
+                        return Ok(Ok((seq, row.envelope.op_id.to_string(), attachment)));
+                    }
+                } else if let Some(row) = self.store.row(terminal, seq)?.filter(|row| row.hash == hash) {
+                    return Ok(Ok((seq, row.op_id, row.attachment)));
+                }
+                Refusal::Fork { seq }
+            }
+            ChainFault::Gap { expected } => Refusal::Gap { expected_seq: *expected },
+            ChainFault::Fork => Refusal::Fork { seq: error.seq.unwrap_or(0) },
+            ChainFault::WrongProfile(_) => Refusal::WrongProfile,
+            ChainFault::BadForm(_)
+            | ChainFault::BadSignature
+            | ChainFault::WrongKey
+            | ChainFault::WrongTerminal(_)
+            | ChainFault::WrongEpoch
+            | ChainFault::BadKeyEpoch(_)
+            | ChainFault::Untrusted(_) => Refusal::BadRow { seq: error.seq, code },
+        };
+        Ok(Err(refusal))
+    }
+
+    fn keep(
+        &self,
+        terminal: &TerminalId,
+        record: &mut Versioned<TerminalRecord>,
+        judged: &Judged,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
+        let mut changes = Vec::new();
+        let mut range = range_of(&record.value)?;
+        for row in &judged.fresh {
+            range.append(row.compact.as_bytes());
+            if range.size().is_multiple_of(RANGE_EVERY) {
+                let key = numbered(terminal, range.size());
+                changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
+            }
+            self.keep_row(terminal, &mut record.value, row, &mut changes)?;
+        }
+        record.value.range = Some(to_value(&range)?);
+        if let Some((refusal, row)) = &judged.stopped {
+            self.keep_evidence(terminal, &mut record.value, refusal, row.as_deref(), now, &mut changes)?;
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        changes.push(store::put(Collection::Terminal, terminal.as_str(), record.expect(), &record.value)?);
+        Ok(self.store.commit(&changes)?)
+    }
+
+    fn keep_row(
+        &self,
+        terminal: &TerminalId,
+        record: &mut TerminalRecord,
+        row: &Row,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        let envelope = &row.envelope;
+        // A known kind with fields of another version is kept and not acted on, like an unknown kind.
+        let body = envelope.body().ok().flatten();
+        if body.is_none() {
+            tracing::warn!(%terminal, seq = envelope.seq, kind = envelope.kind, "row of unknown kind kept");
+        }
+        changes.push(Change::Row {
+            terminal: terminal.clone(),
+            row: StoredRow {
+                seq: envelope.seq,
+                hash: row.hash.clone(),
+                op_id: envelope.op_id.to_string(),
+                kind: envelope.kind.clone(),
+                quarantined: body.is_none(),
+                attachment: envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone()),
+                compact: row.compact.clone(),
+            },
+        });
+        let Some(body) = body else { return Ok(()) };
+        match SessionStep::of(&body) {
+            SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes)?,
+            SessionStep::Ends => self.change_session(terminal, record, None, changes)?,
+            SessionStep::None => {}
+        }
+        if crate::acting::calls_for_action(&body) {
+            let key = numbered(terminal, envelope.seq);
+            changes.push(store::put(Collection::Pending, &key, Expect::Any, &Pending { seq: envelope.seq })?);
+        }
+        Ok(())
+    }
+
+    /// A visit ends when the next one begins, when it says so, and when the firmware starts: its answers are wiped.
+    fn change_session(
+        &self,
+        terminal: &TerminalId,
+        record: &mut TerminalRecord,
+        next: Option<SessionId>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        if let Some(ended) = std::mem::replace(&mut record.session, next) {
+            let key = format!("{terminal}/{ended}");
+            let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
+            if let Some(session) = session {
+                for op_id in &session.value.answers {
+                    let wiped = Answer { sealed: None };
+                    let key = format!("{terminal}/{op_id}");
+                    changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
+                }
+                changes.push(store::remove(Collection::Session, &key));
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_evidence(
+        &self,
+        terminal: &TerminalId,
+        record: &mut TerminalRecord,
+        refusal: &Refusal,
+        row: Option<&str>,
+        now: UtcMillis,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        let breaks_trust = matches!(refusal, Refusal::Fork { .. } | Refusal::BadRow { .. });
+        if !breaks_trust {
+            tracing::info!(%terminal, %refusal, "batch stopped");
+            return Ok(());
+        }
+        tracing::error!(%terminal, %refusal, "terminal quarantined");
+        let why = refusal.to_string();
+        if let Some(row) = row {
+            let kept: String = row.chars().take(MAX_EVIDENCE_BYTES).collect();
+            let key = format!("{terminal}/{}", sha256_b64(row.as_bytes()));
+            let evidence = Evidence { at: now, why: why.clone(), row: kept };
+            changes.push(store::put(Collection::Evidence, &key, Expect::Any, &evidence)?);
+        }
+        record.quarantined = Some(why);
+        Ok(())
+    }
+
+    fn reply(
+        &self,
+        terminal: &TerminalId,
+        acked: Option<Head>,
+        judged: Judged,
+    ) -> Result<IntakeReply, GatewayError> {
+        let mut reply = IntakeReply {
+            acked,
+            inbox: self.store.inbox_head(terminal)?,
+            refusal: judged.stopped.map(|(refusal, _)| refusal),
+            ..IntakeReply::default()
+        };
+        let seen: BTreeMap<u64, _> = judged.seen.into_iter().map(|(seq, op, sha)| (seq, (op, sha))).collect();
+        for (op_id, attachment) in seen.into_values() {
+            reply.replies.extend(self.stored_answer(terminal, &op_id)?);
+            let Some(sha256) = attachment else { continue };
+            match self.store.attachment(terminal, &sha256)? {
+                None => reply.missing.push(sha256),
+                Some(kept) if kept.archived => reply.archived.push(sha256),
+                Some(_) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// Verifies the next row. A certificate counts if it is good now, or was when the row was written: rows that waited
+/// through a renewal still arrive.
+fn accept(verifier: &mut ChainVerifier, compact: &str, now: UtcMillis) -> Result<Row, ChainError> {
+    match verifier.accept(compact) {
+        Err(ChainError { fault: ChainFault::Untrusted(_), .. }) => {
+            let mut then = verifier.clone().judged_at(None);
+            let row = then.accept(compact)?;
+            *verifier = then.judged_at(Some(now));
+            Ok(row)
+        }
+        other => other,
+    }
+}
+
+/// The tree over all rows of a terminal.
+pub(crate) fn range_of(record: &TerminalRecord) -> Result<CompactRange, GatewayError> {
+    match &record.range {
+        None => Ok(CompactRange::default()),
+        Some(value) => serde_json::from_value(value.clone())
+            .map_err(|_| StoreError::Corrupt("compact range".into()).into()),
+    }
+}
+
+fn to_value(range: &CompactRange) -> Result<serde_json::Value, GatewayError> {
+    serde_json::to_value(range).map_err(|error| GatewayError::Internal(error.to_string()))
+}
+
+/// What a row does to the open visit.
+enum SessionStep {
+    Opens,
+    Ends,
+    None,
+}
+
+impl SessionStep {
+    const fn of(body: &Body) -> Self {
+        match body {
+            Body::SessionOpened(_) => Self::Opens,
+            Body::SessionClosed(_) | Body::TerminalStarted(_) | Body::TerminalStopped(_) => Self::Ends,
+            Body::KeyEpoch(_)
+            | Body::DirectiveStored(_)
+            | Body::DirectiveRefused(_)
+            | Body::AnswerReceived(_)
+            | Body::ServiceChanged(_)
+            | Body::LoginRequested(_)
+            | Body::LoginCodeSubmitted(_)
+            | Body::ApplicationSubmitted(_)
+            | Body::MethodChosen(_)
+            | Body::DocumentShown(_)
+            | Body::FaceCaptured(_)
+            | Body::ContractAgreed(_)
+            | Body::PayoutRequested(_)
+            | Body::PayoutIntended(_)
+            | Body::PayoutArmed(_)
+            | Body::PayoutOutcome(_)
+            | Body::PayoutEnded(_)
+            | Body::ReceiptPrinted(_)
+            | Body::CashExchange(_)
+            | Body::CashCountAdjusted(_)
+            | Body::CashServiceChanged(_)
+            | Body::DeviceChanged(_)
+            | Body::BooksContradicted(_)
+            | Body::UplinkChanged(_) => Self::None,
+        }
+    }
+}

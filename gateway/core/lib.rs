@@ -1,0 +1,137 @@
+//! The MFO's side: intake, decisions, authorisations, inbox; synchronous over a store trait.
+//!
+//! [`Gateway`] is everything that a terminal or a member of staff can ask of the MFO, without HTTP, threads, clocks or a
+//! database of its own: `now` is an argument, randomness and outside services are traits. Order that holds everywhere:
+//! a row is committed, then it is acted on, then the answer is committed, then it is sent; so whatever breaks in
+//! between, the same rows sent again get the same answers, and nothing is done twice.
+
+mod acting;
+mod agreement;
+mod application;
+mod attachments;
+mod checkpoints;
+pub mod connectors;
+mod contract;
+pub mod directives;
+pub mod entropy;
+mod error;
+mod intake;
+mod keys;
+mod login;
+mod memory;
+mod outbox;
+mod payout;
+mod records;
+pub mod store;
+pub mod time_statement;
+mod vault;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use senim_domain::rule_pack::RulePack;
+use senim_domain::{TerminalId, UtcMillis};
+use senim_operation::Profile;
+
+pub use attachments::AttachmentReply;
+pub use checkpoints::CheckpointReply;
+pub use error::{GatewayError, Refusal};
+pub use intake::{IntakeReply, MAX_ROWS};
+pub use keys::Keys;
+pub use memory::MemoryStore;
+pub use records::{Head, TerminalRecord};
+pub use vault::{Vault, VaultError};
+
+use connectors::Connectors;
+use entropy::Entropy;
+use store::{Collection, Store, StoreError, Versioned};
+
+/// What the MFO sets for this gateway.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The only profile of terminals that is accepted.
+    pub profile: Profile,
+    /// Highest KDN with which a loan is offered, in hundredths (B5).
+    pub debt_burden_limit_hundredths: u32,
+    /// Life of an offer; it ends with the day in any case, since its schedules begin on that day.
+    pub offer_life_seconds: u32,
+}
+
+/// The MFO's side of every dialogue.
+pub struct Gateway {
+    store: Box<dyn Store>,
+    keys: Keys,
+    connectors: Connectors,
+    entropy: Box<dyn Entropy>,
+    settings: Settings,
+    locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
+}
+
+impl Gateway {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        store: Box<dyn Store>,
+        keys: Keys,
+        connectors: Connectors,
+        entropy: Box<dyn Entropy>,
+        settings: Settings,
+    ) -> Self {
+        Self { store, keys, connectors, entropy, settings, locks: Mutex::default() }
+    }
+
+    /// The keys of the MFO.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// What is kept of a terminal; `None`: not enrolled.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn terminal(&self, terminal: &TerminalId) -> Result<Option<TerminalRecord>, StoreError> {
+        Ok(self.load_terminal(terminal)?.map(|record| record.value))
+    }
+
+    /// Requests of one terminal are handled one after the other; those of different terminals side by side.
+    fn lane(&self, terminal: &TerminalId) -> Arc<Mutex<()>> {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(terminal.clone()).or_default())
+    }
+
+    fn load_terminal(&self, terminal: &TerminalId) -> Result<Option<Versioned<TerminalRecord>>, StoreError> {
+        store::load(self.store.as_ref(), Collection::Terminal, terminal.as_str())
+    }
+
+    /// The terminal's record, or a refusal where it may not speak.
+    fn admitted(&self, terminal: &TerminalId) -> Result<Versioned<TerminalRecord>, GatewayError> {
+        let record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+        if record.value.quarantined.is_some() {
+            return Err(Refusal::Quarantined.into());
+        }
+        Ok(record)
+    }
+
+    /// The newest rule pack that is in force.
+    fn rule_pack(&self, now: UtcMillis) -> Result<Option<RulePack>, StoreError> {
+        let packs = self.store.documents(Collection::RulePack, "")?;
+        for document in packs.iter().rev() {
+            let pack: RulePack = store::parse(Collection::RulePack, document)?.value;
+            if pack.in_force(now) {
+                return Ok(Some(pack));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Key of something of a terminal, ordered by number.
+fn numbered(terminal: &TerminalId, number: u64) -> String {
+    format!("{terminal}/{number:016}")
+}
+
+/// A moment so many seconds later.
+const fn later(moment: UtcMillis, seconds: u32) -> UtcMillis {
+    UtcMillis(moment.0.saturating_add(seconds as i64 * 1000))
+}

@@ -1,0 +1,208 @@
+//! Logging in: IIN sealed in, one-time code out by SMS, code back, greeting (R-036, B21).
+//!
+//! Decides who is logged in within one visit. Whoever is not a client learns only that no login is possible.
+
+use senim_domain::iin::Iin;
+use senim_domain::phone::Phone;
+use senim_domain::rule_pack::{RulePack, Service};
+use senim_domain::{Language, Secret, calendar};
+use senim_operation::attachment::{LoginCode, LoginRequest};
+use senim_operation::body::LoginCodeSubmitted;
+use senim_operation::message::{LoginRefusal, MessageBody};
+use serde::{Deserialize, Serialize};
+
+use crate::acting::Act;
+use crate::connectors::{Client, ConnectorError};
+use crate::entropy::code;
+use crate::error::GatewayError;
+use crate::later;
+use crate::records::Login;
+use crate::store::{self, Change, Collection, Expect};
+use crate::vault::MacPurpose;
+
+/// How often something happened on a day.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Count {
+    count: u32,
+}
+
+const fn refused(reason: LoginRefusal, may_retry: bool) -> MessageBody {
+    MessageBody::LoginRefused { reason, may_retry }
+}
+
+impl Act<'_> {
+    pub(crate) fn login_requested(&mut self, attachment: &str) -> Result<MessageBody, GatewayError> {
+        let reply = self.begin_login(attachment)?;
+        if matches!(reply, MessageBody::LoginRefused { reason: LoginRefusal::TryLater, .. }) {
+            // A service that is away is not the person's attempt.
+            self.session.sends = self.session.sends.saturating_sub(1);
+        }
+        Ok(reply)
+    }
+
+    fn begin_login(&mut self, attachment: &str) -> Result<MessageBody, GatewayError> {
+        self.session.sends = self.session.sends.saturating_add(1);
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(LoginRefusal::TryLater, false));
+        };
+        self.session.client = None;
+        self.session.login = None;
+        if self.session.sends > u32::from(pack.otp.sends_per_session) {
+            return Ok(refused(LoginRefusal::TooMany, false));
+        }
+        let client = match self.client_of(attachment)? {
+            Ok(Some(client)) if !client.blocked => client,
+            Ok(Some(_) | None) | Err(ConnectorError::Refused { .. }) => {
+                return Ok(refused(LoginRefusal::NotAvailable, false));
+            }
+            Err(error @ ConnectorError::Unavailable { .. }) => {
+                tracing::warn!(%error, "login not possible");
+                return Ok(refused(LoginRefusal::TryLater, false));
+            }
+        };
+        let Ok(phone) = Phone::parse(client.phone.expose()) else {
+            tracing::warn!(client = %client.client, "client without a usable mobile number");
+            return Ok(refused(LoginRefusal::NotAvailable, false));
+        };
+        let Some(counted) = self.count_code(&phone, &pack)? else {
+            return Ok(refused(LoginRefusal::TooMany, false));
+        };
+        let reply = self.send_code(&client, &phone, attachment, &pack)?;
+        if matches!(reply, MessageBody::LoginCodeSent { .. }) {
+            self.changes.push(counted);
+        }
+        Ok(reply)
+    }
+
+    /// The client whose IIN is sealed in the attachment.
+    fn client_of(&self, attachment: &str) -> Result<Result<Option<Client>, ConnectorError>, GatewayError> {
+        let Some(iin) = self.sealed_iin(attachment, "login")? else { return Ok(Ok(None)) };
+        Ok(self.gateway.connectors.core.client_by_iin(&iin.into_secret()))
+    }
+
+    /// The IIN sealed in an attachment of this terminal; `None` where there is no right one.
+    pub(crate) fn sealed_iin(&self, attachment: &str, purpose: &str) -> Result<Option<Iin>, GatewayError> {
+        let plain = self.gateway.open_sealed(self.terminal, attachment, purpose, self.now)?;
+        let request = plain.and_then(|plain| LoginRequest::from_plaintext(&plain).ok());
+        Ok(request.and_then(|request| Iin::parse(request.iin.expose()).ok()))
+    }
+
+    /// The day's count of a number with one code more; `None`: its limit is reached.
+    fn count_code(&self, phone: &Phone, pack: &RulePack) -> Result<Option<Change>, GatewayError> {
+        let number = Secret::new(phone.expose().to_owned());
+        let mac = self.gateway.keys.vault.mac(MacPurpose::Phone, "", &number);
+        let day = calendar::local_date(self.now).map(|date| date.to_string()).unwrap_or_default();
+        let key = format!("codes/{mac}/{day}");
+        let store = self.gateway.store.as_ref();
+        let sent = store::load::<Count>(store, Collection::Daily, &key)?.map_or(0, |count| count.value.count);
+        if sent >= u32::from(pack.otp.sends_per_day) {
+            return Ok(None);
+        }
+        let count = Count { count: sent.saturating_add(1) };
+        Ok(Some(store::put(Collection::Daily, &key, Expect::Any, &count)?))
+    }
+
+    fn send_code(
+        &mut self,
+        client: &Client,
+        phone: &Phone,
+        attachment: &str,
+        pack: &RulePack,
+    ) -> Result<MessageBody, GatewayError> {
+        let code = code(self.gateway.entropy.as_ref(), pack.otp.digits)?;
+        let to = Secret::new(phone.expose().to_owned());
+        let text = sms_text(client.language, &code, pack);
+        if let Err(error) = self.gateway.connectors.sms.send(&to, &text, "login_code") {
+            tracing::warn!(%error, "code not sent");
+            return Ok(refused(LoginRefusal::TryLater, false));
+        }
+        self.session.iin_attachment = Some(attachment.to_owned());
+        self.session.login = Some(Login {
+            login: self.message_id,
+            client: client.client,
+            code_mac: self.code_mac(&code),
+            expires: later(self.now, pack.otp.life_seconds),
+            tries_left: pack.otp.tries,
+        });
+        Ok(MessageBody::LoginCodeSent {
+            phone_masked: Secret::new(phone.masked()),
+            life_seconds: pack.otp.life_seconds,
+            digits: u32::from(pack.otp.digits),
+        })
+    }
+
+    fn code_mac(&self, code: &Secret) -> String {
+        let context = format!("{}/{}/{}", self.terminal, self.session_id, self.message_id);
+        self.gateway.keys.vault.mac(MacPurpose::OneTimeCode, &context, code)
+    }
+
+    pub(crate) fn login_code_submitted(
+        &mut self,
+        body: &LoginCodeSubmitted,
+        attachment: &str,
+    ) -> Result<MessageBody, GatewayError> {
+        let login = match self.session.login.clone() {
+            Some(login) if login.login == body.login => login,
+            Some(_) | None => return Ok(refused(LoginRefusal::CodeExpired, false)),
+        };
+        if self.now >= login.expires {
+            self.session.login = None;
+            return Ok(refused(LoginRefusal::CodeExpired, false));
+        }
+        let plain = self.gateway.open_sealed(self.terminal, attachment, "login code", self.now)?;
+        let code = plain.and_then(|plain| LoginCode::from_plaintext(&plain).ok());
+        let context = format!("{}/{}/{}", self.terminal, self.session_id, login.login);
+        let right = code.is_some_and(|code| {
+            self.gateway.keys.vault.matches(MacPurpose::OneTimeCode, &context, &code.code, &login.code_mac)
+        });
+        if !right {
+            let tries_left = login.tries_left.saturating_sub(1);
+            self.session.login = (tries_left > 0).then_some(Login { tries_left, ..login });
+            let reason = if tries_left > 0 { LoginRefusal::WrongCode } else { LoginRefusal::TooMany };
+            return Ok(refused(reason, tries_left > 0));
+        }
+        self.greet(&login)
+    }
+
+    /// The code is used up only when the login has succeeded: a service that fails now costs no new SMS.
+    fn greet(&mut self, login: &Login) -> Result<MessageBody, GatewayError> {
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(LoginRefusal::TryLater, true));
+        };
+        let client = match self.gateway.connectors.core.client(login.client) {
+            Ok(client) if !client.blocked => client,
+            Ok(_) | Err(ConnectorError::Refused { .. }) => {
+                self.session.login = None;
+                return Ok(refused(LoginRefusal::NotAvailable, false));
+            }
+            Err(error @ ConnectorError::Unavailable { .. }) => {
+                tracing::warn!(%error, "login not finished");
+                return Ok(refused(LoginRefusal::TryLater, true));
+            }
+        };
+        self.session.login = None;
+        self.session.client = Some(client.client);
+        let mut greeting = String::with_capacity(256);
+        greeting.push_str(client.given_name.expose());
+        if let Some(patronymic) = &client.patronymic {
+            greeting.push(' ');
+            greeting.push_str(patronymic.expose());
+        }
+        let offered = pack.allows(Service::CashLoan);
+        let products = pack.products.into_iter().filter(|_| offered).map(|product| product.id).collect();
+        Ok(MessageBody::LoggedIn { client: client.client, greeting: Secret::new(greeting), products })
+    }
+}
+
+fn sms_text(language: Language, code: &Secret, pack: &RulePack) -> Secret {
+    let (code, mfo) = (code.expose(), pack.mfo.name.get(language));
+    Secret::new(match language {
+        Language::Kk => {
+            format!("{mfo}: терминалға кіру коды {code}. Оны ешкімге, біздің қызметкерлерге де айтпаңыз.")
+        }
+        Language::Ru => format!(
+            "{mfo}: код для входа в терминале {code}. Никому его не сообщайте, даже нашим сотрудникам."
+        ),
+        Language::En => format!("{mfo}: code for the terminal {code}. Tell nobody, not even our staff."),
+    })
+}

@@ -1,0 +1,502 @@
+//! A terminal that keeps a right journal by hand, services that can be told to fail, and a gateway between them.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use senim_domain::iin::Iin;
+use senim_domain::rule_pack::RulePack;
+use senim_domain::time::ClockQuality;
+use senim_domain::{
+    ApplicationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, PayoutRequestId, Secret,
+    SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
+};
+use senim_gateway_core::connectors::*;
+use senim_gateway_core::entropy::CountingEntropy;
+use senim_gateway_core::{Gateway, IntakeReply, Keys, MemoryStore, Settings, Vault};
+use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
+use senim_operation::body::*;
+use senim_operation::envelope::{Context, build, key_epoch};
+use senim_operation::jws::GENESIS_PREV;
+use senim_operation::message::{Authorisation, MessageBody, MessageTrust, OfferDraft, open_message};
+use senim_operation::signer::{RamKey, Signer as _};
+use senim_operation::trust::{MESSAGE_COMMON_NAME, Trust};
+use senim_operation::{Draft, Profile, Row};
+use uuid::Uuid;
+
+pub const NOON: UtcMillis = UtcMillis(1_772_434_800_000); // 2026-03-02T07:00:00Z, noon in Kazakhstan
+pub const PRINCIPAL: u64 = 10_000_000;
+
+pub fn iin() -> String {
+    right_iin("90051430000")
+}
+
+/// These eleven digits, or later numbers of the same day, with their check digit.
+pub fn right_iin(first: &str) -> String {
+    let day = &first[..7];
+    let found = (0..10_000)
+        .flat_map(|n| (0..10).map(move |digit| format!("{day}{n:04}{digit}")))
+        .find(|text| text[..11] >= *first && Iin::parse(text).is_ok());
+    found.unwrap()
+}
+
+#[derive(Default)]
+pub struct Services {
+    pub client: Uuid,
+    pub blocked: bool,
+    pub young: bool,
+    pub aml: bool,
+    pub refusal: bool,
+    pub kdn: u32,
+    pub face: Option<FaceVerdict>,
+    pub core_down: bool,
+    pub faces_down: bool,
+    pub sms_down: bool,
+    pub booking_reply_lost: bool,
+    pub sms: Vec<String>,
+    pub bookings: Vec<LoanBooking>,
+    pub payouts: Vec<PayoutReport>,
+}
+
+#[derive(Clone)]
+pub struct Fake(pub Arc<Mutex<Services>>);
+
+const DOWN: ConnectorError = ConnectorError::Unavailable { service: "fake", cause: String::new() };
+
+impl Fake {
+    pub fn set(&self, change: impl FnOnce(&mut Services)) {
+        change(&mut self.0.lock().unwrap());
+    }
+    pub fn get<T>(&self, read: impl FnOnce(&Services) -> T) -> T {
+        read(&self.0.lock().unwrap())
+    }
+    fn up(&self, down: fn(&Services) -> bool) -> Result<(), ConnectorError> {
+        if self.get(down) { Err(DOWN) } else { Ok(()) }
+    }
+    fn person(&self) -> Client {
+        Client {
+            client: ClientId(self.get(|s| s.client)),
+            surname: Secret::new("Серікбаева".into()),
+            given_name: Secret::new("Айгүл".into()),
+            patronymic: Some(Secret::new("Болатқызы".into())),
+            phone: Secret::new("+77011234567".into()),
+            language: Language::Kk,
+            blocked: self.get(|s| s.blocked),
+        }
+    }
+}
+
+impl CoreLending for Fake {
+    fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        let known = asked.expose() == iin() || self.get(|s| s.young);
+        Ok(known.then(|| self.person()))
+    }
+    fn client(&self, _: ClientId) -> Result<Client, ConnectorError> {
+        self.up(|s| s.core_down).map(|()| self.person())
+    }
+    fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(Finding { set: self.get(|s| s.refusal), report_id: "r".into() })
+    }
+    fn aml(&self, _: ClientId) -> Result<Finding, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(Finding { set: self.get(|s| s.aml), report_id: "a".into() })
+    }
+    fn debt_burden(&self, _: ClientId) -> Result<DebtBurden, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(DebtBurden { kdn_hundredths: self.get(|s| s.kdn), report_id: "b".into() })
+    }
+    fn book_loan(&self, booking: &LoanBooking) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        let known = self.get(|s| s.bookings.iter().find(|known| known.loan == booking.loan).cloned());
+        match known {
+            Some(known) if known != *booking => {
+                return Err(ConnectorError::Refused { service: "fake", code: "loan_conflict".into() });
+            }
+            Some(_) => {}
+            None => self.set(|s| s.bookings.push(booking.clone())),
+        }
+        self.up(|s| s.booking_reply_lost)
+    }
+    fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            if !s.payouts.contains(report) {
+                s.payouts.push(report.clone());
+            }
+        });
+        Ok(())
+    }
+}
+
+impl FaceMatcher for Fake {
+    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
+        self.up(|s| s.faces_down)?;
+        Ok(self.get(|s| s.face).unwrap_or(FaceVerdict::Same))
+    }
+}
+
+impl Sms for Fake {
+    fn send(&self, _: &Secret, text: &Secret, _: &'static str) -> Result<(), ConnectorError> {
+        self.up(|s| s.sms_down)?;
+        self.set(|s| s.sms.push(text.expose().to_owned()));
+        Ok(())
+    }
+}
+
+/// A CA of its own, like the gateway's program makes it.
+pub struct Ca {
+    pub pem: String,
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+}
+
+impl Ca {
+    pub fn new() -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = named("test CA");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: rcgen::Issuer::new(params, key) }
+    }
+
+    pub fn certify(&self, name: &str, client: bool) -> (RamKey, Vec<String>) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = named(name);
+        if client {
+            params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        }
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let signer = RamKey::from_pkcs8(key.serialized_der()).unwrap();
+        (signer, vec![STANDARD.encode(certificate.der())])
+    }
+}
+
+fn named(name: &str) -> rcgen::CertificateParams {
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2036, 1, 1);
+    params
+}
+
+pub fn pack() -> RulePack {
+    serde_json::from_str(include_str!("../../../../docs/formats/rule-pack.sample.json")).unwrap()
+}
+
+/// Gateway, services and one terminal.
+pub struct Rig {
+    pub ca: Ca,
+    pub store: Arc<MemoryStore>,
+    pub gateway: Gateway,
+    pub services: Fake,
+    pub trust: MessageTrust,
+    pub terminal: Terminal,
+    pub seal: senim_operation::jws::PublicJwk,
+    pub cosigner: senim_operation::jws::PublicJwk,
+    pub cosigner_key: RamKey,
+    pub now: UtcMillis,
+}
+
+impl Rig {
+    pub fn new() -> Self {
+        Self::with_profile(Profile::Rig)
+    }
+
+    pub fn with_profile(profile: Profile) -> Self {
+        let ca = Ca::new();
+        let store = Arc::new(MemoryStore::new());
+        let services = Fake(Arc::new(Mutex::new(Services {
+            client: Uuid::from_u128(7),
+            kdn: 31,
+            ..Services::default()
+        })));
+        let trust = Arc::new(Trust::from_pem(&ca.pem).unwrap());
+        let (message, message_x5c) = ca.certify(MESSAGE_COMMON_NAME, false);
+        let (cosigner_key, pkcs8) = RamKey::generate().unwrap();
+        let cosigner = RamKey::from_pkcs8(pkcs8.expose()).unwrap();
+        let cosigner_jwk = cosigner.public_jwk();
+        let (opener, _) = Opener::generate().unwrap();
+        let seal = opener.public_jwk();
+        let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
+        let keys =
+            Keys::new(Box::new(message), message_x5c, Box::new(cosigner), opener, vault, Arc::clone(&trust));
+        let gateway = Gateway::new(
+            Box::new(Arc::clone(&store)),
+            keys,
+            Connectors {
+                core: Box::new(services.clone()),
+                faces: Box::new(services.clone()),
+                sms: Box::new(services.clone()),
+                second_copy: None,
+            },
+            Box::new(CountingEntropy::default()),
+            Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
+        );
+        let id: TerminalId = "t-1".parse().unwrap();
+        gateway.enrol(&id, NOON).unwrap();
+        gateway.publish_rule_pack(pack(), NOON).unwrap();
+        gateway.activate(&id, true, "Алматы, Абай даңғылы 1", NOON).unwrap();
+        let terminal = Terminal::new(&ca, &id, seal, Profile::Rig);
+        Self {
+            ca,
+            store,
+            gateway,
+            services,
+            trust: MessageTrust::new(trust),
+            terminal,
+            seal,
+            cosigner: cosigner_jwk,
+            cosigner_key,
+            now: NOON,
+        }
+    }
+
+    pub fn second_terminal(&self, id: &str) -> Terminal {
+        let id: TerminalId = id.parse().unwrap();
+        self.gateway.enrol(&id, self.now).unwrap();
+        self.gateway.activate(&id, true, "Астана", self.now).unwrap();
+        Terminal::new(&self.ca, &id, self.seal, Profile::Rig)
+    }
+
+    pub fn send(&self, rows: &[Row]) -> IntakeReply {
+        let compact: Vec<&str> = rows.iter().map(|row| row.compact.as_str()).collect();
+        self.gateway.intake(&rows[0].envelope.terminal, &compact, self.now).unwrap()
+    }
+
+    /// Writes a row, uploads what is sealed, sends the row, and gives the answer.
+    pub fn say(&mut self, draft: Draft) -> Option<(MessageId, MessageBody)> {
+        let (row, jwe) = self.terminal.write(draft, self.now);
+        self.deliver(row, jwe)
+    }
+
+    pub fn deliver(&mut self, row: Row, jwe: Option<String>) -> Option<(MessageId, MessageBody)> {
+        if let (Some(jwe), Some(sealed)) = (&jwe, &row.envelope.sealed) {
+            self.gateway.put_attachment(&row.envelope.terminal, &sealed.sha256, jwe, self.now).unwrap();
+        }
+        let reply = self.send(std::slice::from_ref(&row));
+        assert_eq!(reply.refusal, None);
+        assert_eq!(reply.acked.unwrap().hash, row.hash);
+        assert!(reply.replies.len() <= 1);
+        reply.replies.first().map(|compact| self.read(compact, &row))
+    }
+
+    pub fn read(&self, compact: &str, row: &Row) -> (MessageId, MessageBody) {
+        let message = open_message(compact, &self.trust, &row.envelope.terminal).unwrap();
+        assert_eq!(message.envelope.session, row.envelope.session);
+        assert_eq!(message.envelope.in_reply_to, Some(row.envelope.op_id));
+        (message.envelope.message_id, message.body)
+    }
+
+    pub fn open_session(&mut self) {
+        let session = SessionId(Uuid::now_v7());
+        self.terminal.session = Some(session);
+        assert!(self.say(Draft::new(SessionOpened { language: Language::Kk }).in_session(session)).is_none());
+    }
+
+    pub fn in_session(&self, body: impl Into<Body>) -> Draft {
+        Draft::new(body).in_session(self.terminal.session.unwrap())
+    }
+
+    pub fn ask_login(&mut self, iin: &str) -> (MessageId, MessageBody) {
+        let sealed = LoginRequest { iin: Secret::new(iin.to_owned()) }.to_plaintext().unwrap();
+        self.say(self.in_session(LoginRequested {}).with_attachment(sealed)).unwrap()
+    }
+
+    pub fn last_code(&self) -> String {
+        let sms = self.services.get(|s| s.sms.last().cloned()).unwrap();
+        sms.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).unwrap().to_owned()
+    }
+
+    pub fn type_code(&mut self, login: MessageId, code: &str) -> MessageBody {
+        let sealed = LoginCode { code: Secret::new(code.to_owned()) }.to_plaintext().unwrap();
+        self.say(self.in_session(LoginCodeSubmitted { login }).with_attachment(sealed)).unwrap().1
+    }
+
+    pub fn log_in(&mut self) -> ClientId {
+        let (login, body) = self.ask_login(&iin());
+        assert!(matches!(body, MessageBody::LoginCodeSent { .. }), "{body:?}");
+        match self.type_code(login, &self.last_code()) {
+            MessageBody::LoggedIn { client, .. } => client,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn apply(&mut self, client: ClientId, principal: u64) -> MessageBody {
+        let body = ApplicationSubmitted {
+            application: ApplicationId(Uuid::now_v7()),
+            client,
+            product: "simple".into(),
+            principal_tiyn: Tiyn::new(principal).unwrap(),
+            months: 6,
+            language: Language::Ru,
+        };
+        self.say(self.in_session(body)).unwrap().1
+    }
+
+    pub fn offer(&mut self) -> (LoanId, Vec<OfferDraft>) {
+        self.open_session();
+        let client = self.log_in();
+        match self.apply(client, PRINCIPAL) {
+            MessageBody::OfferMade { loan, drafts, .. } => (loan, drafts),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn show(&mut self, loan: LoanId, draft: &OfferDraft) {
+        let shown = DocumentShown {
+            loan,
+            document: "contract".into(),
+            sha256: draft.contract_sha256.clone(),
+            language: Language::Ru,
+        };
+        assert!(self.say(self.in_session(shown)).is_none());
+    }
+
+    pub fn face(&mut self, loan: LoanId) -> (MessageId, MessageBody) {
+        let captured = FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 80 };
+        let picture = SecretBytes::new(b"picture of a face".to_vec());
+        self.say(self.in_session(captured).with_attachment(picture)).unwrap()
+    }
+
+    pub fn agree(&mut self, loan: LoanId, draft: &OfferDraft, face_check: MessageId) -> MessageBody {
+        let (method, contract_sha256) = (draft.schedule.method, draft.contract_sha256.clone());
+        self.say(self.in_session(ContractAgreed { loan, method, contract_sha256, face_check })).unwrap().1
+    }
+
+    /// Everything up to a concluded contract: the loan and the face check.
+    pub fn conclude(&mut self) -> (LoanId, MessageId) {
+        let (loan, drafts) = self.offer();
+        self.show(loan, &drafts[0]);
+        let (face, body) = self.face(loan);
+        assert!(matches!(body, MessageBody::FaceMatched { .. }), "{body:?}");
+        let body = self.agree(loan, &drafts[0], face);
+        assert!(matches!(body, MessageBody::ContractAccepted { .. }), "{body:?}");
+        (loan, face)
+    }
+
+    pub fn payout_request(
+        &self,
+        loan: LoanId,
+        part: u32,
+        amount: u64,
+        face_check: MessageId,
+    ) -> PayoutRequested {
+        let request = PayoutRequestId(Uuid::now_v7());
+        PayoutRequested { request, loan, part, amount_tiyn: Tiyn::new(amount).unwrap(), face_check }
+    }
+
+    pub fn request(
+        &mut self,
+        loan: LoanId,
+        part: u32,
+        amount: u64,
+        face: MessageId,
+    ) -> Result<Authorisation, String> {
+        let body = self.payout_request(loan, part, amount, face);
+        match self.say(self.in_session(body)).unwrap().1 {
+            MessageBody::PayoutAuthorised(authorisation) => Ok(authorisation),
+            MessageBody::PayoutRefused { reason, .. } => Err(reason),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn ended(authorisation: &Authorisation, notes: u32, result: PayoutResult) -> PayoutEnded {
+        let denomination = senim_domain::cash::Denomination(5000);
+        PayoutEnded {
+            request: authorisation.request,
+            loan: authorisation.loan,
+            part: authorisation.part,
+            authorisation: Some(authorisation.authorisation),
+            distributed: vec![DenominationCount { denomination, notes }],
+            distributed_tiyn: denomination.times(notes).unwrap(),
+            result,
+            reason: None,
+        }
+    }
+
+    pub fn later(&mut self, seconds: i64) {
+        self.now = UtcMillis(self.now.0 + seconds * 1000);
+    }
+}
+
+/// Writes a chain.
+pub struct Terminal {
+    pub id: TerminalId,
+    pub identity: RamKey,
+    pub x5c: Vec<String>,
+    pub key: RamKey,
+    pub sealer: MfoSealer,
+    pub profile: Profile,
+    pub session: Option<SessionId>,
+    pub rows: Vec<Row>,
+    pub epoch: u64,
+    started: bool,
+}
+
+impl Terminal {
+    pub fn new(ca: &Ca, id: &TerminalId, seal: senim_operation::jws::PublicJwk, profile: Profile) -> Self {
+        let (identity, x5c) = ca.certify(id.as_str(), true);
+        Self::with_identity(id, identity, x5c, seal, profile)
+    }
+
+    pub fn with_identity(
+        id: &TerminalId,
+        identity: RamKey,
+        x5c: Vec<String>,
+        seal: senim_operation::jws::PublicJwk,
+        profile: Profile,
+    ) -> Self {
+        let key = RamKey::generate().unwrap().0;
+        let sealer = MfoSealer::new(seal);
+        let (session, rows) = (None, Vec::new());
+        Self { id: id.clone(), identity, x5c, key, sealer, profile, session, rows, epoch: 0, started: false }
+    }
+
+    /// A new journal key; the row that makes it known.
+    pub fn begin_epoch(&mut self, now: UtcMillis) -> Row {
+        self.key = RamKey::generate().unwrap().0;
+        self.epoch = self.rows.len() as u64;
+        self.started = true;
+        let body = key_epoch(&self.id, &self.key).unwrap();
+        self.build(&Draft::new(body), now, true).0
+    }
+
+    pub fn write(&mut self, draft: Draft, now: UtcMillis) -> (Row, Option<String>) {
+        assert!(self.started, "begin an epoch first");
+        self.build(&draft, now, false)
+    }
+
+    fn build(&mut self, draft: &Draft, now: UtcMillis, identity: bool) -> (Row, Option<String>) {
+        let seq = self.rows.len() as u64;
+        let prev = self.rows.last().map_or(GENESIS_PREV.to_owned(), |row| row.hash.clone());
+        let ctx = Context {
+            terminal: &self.id,
+            profile: self.profile,
+            firmware: "0.1.0",
+            boot: "boot-1",
+            epoch: self.epoch,
+            seq,
+            prev: &prev,
+            op_id: OperationId(Uuid::now_v7()),
+            stamp: Stamp { mono: Mono(seq), utc: now, quality: ClockQuality::Trusted },
+            rule_pack: 1,
+        };
+        let signer = if identity { &self.identity } else { &self.key };
+        let x5c = identity.then(|| self.x5c.clone());
+        let (row, jwe) = build(&ctx, draft, &self.sealer, signer, x5c).unwrap();
+        self.rows.push(row.clone());
+        (row, jwe)
+    }
+}
+
+/// A gateway whose terminal has begun its journal.
+pub fn started() -> Rig {
+    let mut rig = Rig::new();
+    let row = rig.terminal.begin_epoch(rig.now);
+    assert_eq!(rig.send(&[row]).refusal, None);
+    rig
+}

@@ -1,0 +1,14 @@
+//! The MFO's server: stores, connectors, HTTP, command line.
+//!
+//! What the MFO decides is in `senim-gateway-core`; here are the disk, the wire and the clock around it.
+
+pub mod certificates;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod connectors;
+pub mod http;
+pub mod quotation;
+pub mod second_copy;
+pub mod serve;
+pub mod store;

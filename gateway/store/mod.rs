@@ -1,0 +1,5 @@
+//! Databases behind the core's store trait.
+
+mod sqlite;
+
+pub use sqlite::SqliteStore;

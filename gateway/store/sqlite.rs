@@ -1,0 +1,398 @@
+//! The store in one SQLite file: WAL, `synchronous=FULL`, one writer at a time, shared with the command line.
+//!
+//! Layout (`user_version` 1): `rows` (one per operation, unique by seq and by op_id within a terminal), `attachments`,
+//! `inbox` (numbers rise and are never used again), `documents` (JSON by collection and key, with a revision).
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use senim_domain::TerminalId;
+use senim_gateway_core::store::{
+    Change, Collection, Document, Expect, InboxItem, Loose, Store, StoreError, StoredAttachment, StoredRow,
+};
+
+const VERSION: i64 = 1;
+/// How long one process waits for another's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+
+const SCHEMA: &str = "
+CREATE TABLE rows (
+    terminal TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, op_id TEXT NOT NULL, kind TEXT NOT NULL,
+    quarantined INTEGER NOT NULL, attachment TEXT, compact TEXT NOT NULL,
+    PRIMARY KEY (terminal, seq), UNIQUE (terminal, op_id)
+) STRICT;
+CREATE INDEX rows_attachment ON rows (terminal, attachment) WHERE attachment IS NOT NULL;
+CREATE TABLE attachments (
+    terminal TEXT NOT NULL, sha256 TEXT NOT NULL, archived INTEGER NOT NULL, jwe TEXT NOT NULL,
+    PRIMARY KEY (terminal, sha256)
+) STRICT;
+CREATE TABLE inbox (terminal TEXT NOT NULL, n INTEGER NOT NULL, jws TEXT NOT NULL, PRIMARY KEY (terminal, n)) STRICT;
+CREATE TABLE documents (
+    collection TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (collection, key)
+) STRICT;
+";
+
+/// The store.
+pub struct SqliteStore {
+    connection: Mutex<Connection>,
+}
+
+fn unavailable(error: &rusqlite::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
+fn to_sql(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Corrupt(format!("number {number}")))
+}
+
+fn from_sql(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the file cannot be used, [`StoreError::Corrupt`] when another version wrote it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let open = || -> rusqlite::Result<(Connection, i64)> {
+            let mut connection = Connection::open(path)?;
+            connection.busy_timeout(BUSY)?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if version == 0 {
+                transaction.execute_batch(SCHEMA)?;
+                transaction.pragma_update(None, "user_version", VERSION)?;
+                version = VERSION;
+            }
+            transaction.commit()?;
+            Ok((connection, version))
+        };
+        let (connection, version) = open().map_err(|error| unavailable(&error))?;
+        if version != VERSION {
+            return Err(StoreError::Corrupt(format!("database version {version}")));
+        }
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+    match change {
+        Change::Row { terminal, row } => append_row(transaction, terminal, row),
+        Change::Attachment { terminal, sha256, attachment } => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO attachments (terminal, sha256, archived, jwe) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO UPDATE SET archived = max(archived, excluded.archived)",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![terminal.as_str(), sha256, attachment.archived, attachment.jwe])
+                })
+                .map_err(|error| unavailable(&error))?;
+            Ok(())
+        }
+        Change::Inbox { terminal, jws } => {
+            transaction
+                .execute(
+                    "INSERT INTO inbox (terminal, n, jws)
+                     SELECT ?1, 1 + coalesce(max(n), 0), ?2 FROM inbox WHERE terminal = ?1",
+                    params![terminal.as_str(), jws],
+                )
+                .map_err(|error| unavailable(&error))?;
+            Ok(())
+        }
+        Change::Document { collection, key, expect, json } => {
+            write_document(transaction, *collection, key, *expect, json.as_deref())
+        }
+    }
+}
+
+fn append_row(
+    transaction: &Transaction<'_>,
+    terminal: &TerminalId,
+    row: &StoredRow,
+) -> Result<(), StoreError> {
+    let added = transaction
+        .prepare_cached(
+            "INSERT INTO rows (terminal, seq, hash, op_id, kind, quarantined, attachment, compact)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+             WHERE ?2 = (SELECT 1 + coalesce(max(seq), -1) FROM rows WHERE terminal = ?1)
+             ON CONFLICT DO NOTHING",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                terminal.as_str(),
+                from_row_seq(row.seq),
+                row.hash,
+                row.op_id,
+                row.kind,
+                row.quarantined,
+                row.attachment,
+                row.compact
+            ])
+        })
+        .map_err(|error| unavailable(&error))?;
+    if added == 1 { Ok(()) } else { Err(StoreError::Conflict(format!("row {} of {terminal}", row.seq))) }
+}
+
+/// A seq is below 2^53; one that is not can never be the next and is refused as a conflict.
+fn from_row_seq(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+fn write_document(
+    transaction: &Transaction<'_>,
+    collection: Collection,
+    key: &str,
+    expect: Expect,
+    json: Option<&str>,
+) -> Result<(), StoreError> {
+    let name = collection.name();
+    let revision: Option<i64> = transaction
+        .prepare_cached("SELECT revision FROM documents WHERE collection = ?1 AND key = ?2")
+        .and_then(|mut statement| statement.query_row(params![name, key], |row| row.get(0)).optional())
+        .map_err(|error| unavailable(&error))?;
+    let as_believed = match expect {
+        Expect::Any => true,
+        Expect::Absent => revision.is_none(),
+        Expect::Revision(believed) => revision.map(from_sql) == Some(believed),
+    };
+    if !as_believed {
+        return Err(StoreError::Conflict(format!("{name} {key}")));
+    }
+    let done = match json {
+        Some(json) => transaction
+            .prepare_cached(
+                "INSERT INTO documents (collection, key, revision, json) VALUES (?1, ?2, 1, ?3)
+                 ON CONFLICT DO UPDATE SET revision = revision + 1, json = excluded.json",
+            )
+            .and_then(|mut statement| statement.execute(params![name, key, json])),
+        None => transaction
+            .prepare_cached("DELETE FROM documents WHERE collection = ?1 AND key = ?2")
+            .and_then(|mut statement| statement.execute(params![name, key])),
+    };
+    done.map(drop).map_err(|error| unavailable(&error))
+}
+
+const ROW_FIELDS: &str = "SELECT seq, hash, op_id, kind, quarantined, attachment, compact FROM rows";
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredRow> {
+    Ok(StoredRow {
+        seq: from_sql(row.get(0)?),
+        hash: row.get(1)?,
+        op_id: row.get(2)?,
+        kind: row.get(3)?,
+        quarantined: row.get(4)?,
+        attachment: row.get(5)?,
+        compact: row.get(6)?,
+    })
+}
+
+fn read_document(row: &rusqlite::Row<'_>) -> rusqlite::Result<Document> {
+    Ok(Document { key: row.get(0)?, revision: from_sql(row.get(1)?), json: row.get(2)? })
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let mut connection = self.connection();
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| unavailable(&error))?;
+        changes.iter().try_for_each(|change| apply(&transaction, change))?;
+        transaction.commit().map_err(|error| unavailable(&error))
+    }
+
+    fn row(&self, terminal: &TerminalId, seq: u64) -> Result<Option<StoredRow>, StoreError> {
+        let seq = to_sql(seq)?;
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq = ?2"))
+            .and_then(|mut statement| {
+                statement.query_row(params![terminal.as_str(), seq], read_row).optional()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn row_of_attachment(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+    ) -> Result<Option<StoredRow>, StoreError> {
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 LIMIT 1"))
+            .and_then(|mut statement| {
+                statement.query_row(params![terminal.as_str(), sha256], read_row).optional()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn attachment(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+    ) -> Result<Option<StoredAttachment>, StoreError> {
+        self.connection()
+            .prepare_cached("SELECT jwe, archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![terminal.as_str(), sha256], |row| {
+                        Ok(StoredAttachment { jwe: row.get(0)?, archived: row.get(1)? })
+                    })
+                    .optional()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
+        self.connection()
+            .prepare_cached(
+                "SELECT count(*), coalesce(sum(length(jwe)), 0) FROM attachments a WHERE terminal = ?1 AND archived = 0
+                 AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.terminal = a.terminal AND r.attachment = a.sha256)",
+            )
+            .and_then(|mut statement| {
+                statement.query_row(params![terminal.as_str()], |row| {
+                    Ok(Loose { count: from_sql(row.get(0)?), bytes: from_sql(row.get(1)?) })
+                })
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn inbox(&self, terminal: &TerminalId, after: u64, limit: usize) -> Result<Vec<InboxItem>, StoreError> {
+        let (after, limit) = (to_sql(after)?, i64::try_from(limit).unwrap_or(i64::MAX));
+        self.connection()
+            .prepare_cached("SELECT n, jws FROM inbox WHERE terminal = ?1 AND n > ?2 ORDER BY n LIMIT ?3")
+            .and_then(|mut statement| {
+                statement
+                    .query_map(params![terminal.as_str(), after, limit], |row| {
+                        Ok(InboxItem { n: from_sql(row.get(0)?), jws: row.get(1)? })
+                    })?
+                    .collect()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn inbox_head(&self, terminal: &TerminalId) -> Result<u64, StoreError> {
+        self.connection()
+            .prepare_cached("SELECT coalesce(max(n), 0) FROM inbox WHERE terminal = ?1")
+            .and_then(|mut statement| statement.query_row(params![terminal.as_str()], |row| row.get(0)))
+            .map(from_sql)
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn document(&self, collection: Collection, key: &str) -> Result<Option<Document>, StoreError> {
+        self.connection()
+            .prepare_cached("SELECT key, revision, json FROM documents WHERE collection = ?1 AND key = ?2")
+            .and_then(|mut statement| {
+                statement.query_row(params![collection.name(), key], read_document).optional()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
+        let end = format!("{prefix}\u{10ffff}");
+        self.connection()
+            .prepare_cached(
+                "SELECT key, revision, json FROM documents
+                 WHERE collection = ?1 AND key >= ?2 AND key < ?3 ORDER BY key",
+            )
+            .and_then(|mut statement| {
+                statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(expect: Expect, json: Option<&str>) -> Change {
+        let (collection, key) = (Collection::Loan, "a".to_owned());
+        Change::Document { collection, key, expect, json: json.map(str::to_owned) }
+    }
+
+    fn row(seq: u64, op_id: &str) -> Change {
+        let terminal = "t-1".parse().unwrap();
+        let (hash, kind, compact) = (format!("h{seq}"), "TerminalStarted".to_owned(), "x.y.z".to_owned());
+        let attachment = Some(format!("sha{seq}"));
+        let row =
+            StoredRow { seq, hash, op_id: op_id.to_owned(), kind, quarantined: false, attachment, compact };
+        Change::Row { terminal, row }
+    }
+
+    fn store() -> (SqliteStore, tempfile::TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        (SqliteStore::open(&dir.path().join("g.db")).unwrap(), dir)
+    }
+
+    #[test]
+    fn a_transaction_that_fails_in_the_middle_changes_nothing() {
+        let (store, _dir) = store();
+        let changes = [row(0, "a"), document(Expect::Revision(7), Some("{}"))];
+        assert!(matches!(store.commit(&changes), Err(StoreError::Conflict(_))));
+        assert_eq!(store.row(&"t-1".parse().unwrap(), 0).unwrap(), None);
+    }
+
+    #[test]
+    fn rows_are_dense_and_each_operation_comes_once() {
+        let (store, _dir) = store();
+        store.commit(&[row(0, "a"), row(1, "b")]).unwrap();
+        for wrong in [row(1, "c"), row(3, "c"), row(2, "a")] {
+            assert!(matches!(store.commit(&[wrong]), Err(StoreError::Conflict(_))));
+        }
+        let terminal = "t-1".parse().unwrap();
+        assert_eq!(store.row_of_attachment(&terminal, "sha1").unwrap().unwrap().seq, 1);
+    }
+
+    #[test]
+    fn a_document_changes_only_for_who_knows_its_revision() {
+        let (store, _dir) = store();
+        store.commit(&[document(Expect::Absent, Some("1"))]).unwrap();
+        assert!(store.commit(&[document(Expect::Absent, Some("2"))]).is_err());
+        store.commit(&[document(Expect::Revision(1), Some("2"))]).unwrap();
+        assert!(store.commit(&[document(Expect::Revision(1), Some("3"))]).is_err());
+        let kept = store.document(Collection::Loan, "a").unwrap().unwrap();
+        assert_eq!((kept.revision, kept.json.as_str()), (2, "2"));
+        store.commit(&[document(Expect::Any, None)]).unwrap();
+        assert!(store.documents(Collection::Loan, "").unwrap().is_empty());
+    }
+
+    #[test]
+    fn everything_is_there_again_after_opening_the_file_anew_and_for_a_second_process() {
+        let (store, dir) = store();
+        let terminal: TerminalId = "t-1".parse().unwrap();
+        let jws = |text: &str| Change::Inbox { terminal: terminal.clone(), jws: text.to_owned() };
+        store.commit(&[row(0, "a"), jws("one")]).unwrap();
+        let second = SqliteStore::open(&dir.path().join("g.db")).unwrap();
+        second.commit(&[jws("two")]).unwrap();
+        assert_eq!(store.inbox(&terminal, 1, 9).unwrap(), vec![InboxItem { n: 2, jws: "two".into() }]);
+        assert_eq!(store.inbox_head(&terminal).unwrap(), 2);
+        drop(store);
+        let again = SqliteStore::open(&dir.path().join("g.db")).unwrap();
+        assert!(again.row(&terminal, 0).unwrap().is_some());
+    }
+
+    #[test]
+    fn attachments_without_rows_are_counted() {
+        let (store, _dir) = store();
+        let terminal: TerminalId = "t-1".parse().unwrap();
+        let attachment = |sha256: &str, archived| Change::Attachment {
+            terminal: terminal.clone(),
+            sha256: sha256.to_owned(),
+            attachment: StoredAttachment { jwe: "12345".into(), archived },
+        };
+        store.commit(&[row(0, "a"), attachment("sha0", false), attachment("other", false)]).unwrap();
+        assert_eq!(store.loose(&terminal).unwrap(), Loose { count: 1, bytes: 5 });
+        store.commit(&[attachment("sha0", true)]).unwrap();
+        store.commit(&[attachment("sha0", false)]).unwrap();
+        assert!(store.attachment(&terminal, "sha0").unwrap().unwrap().archived);
+    }
+}

@@ -1,0 +1,363 @@
+//! The server as terminals meet it: real TLS with enrolled certificates, real SQLite, the simulated world behind it.
+
+#![allow(
+    clippy::result_large_err,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may"
+)]
+
+#[path = "../core/tests/support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use senim_domain::{
+    ApplicationId, Language, MessageId, PayoutRequestId, Secret, SecretBytes, SessionId, Tiyn,
+};
+use senim_gateway::{clock, commands, serve};
+use senim_operation::attachment::{LoginCode, LoginRequest};
+use senim_operation::body::*;
+use senim_operation::checkpoint::{CompactRange, Note};
+use senim_operation::message::{MessageBody, MessageTrust, open_message};
+use senim_operation::signer::RamKey;
+use senim_operation::trust::Trust;
+use senim_operation::{Draft, Profile};
+use serde_json::Value;
+use support::Terminal;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+struct Server {
+    address: String,
+    end: watch::Sender<bool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Server {
+    fn start(config: &Path) -> Self {
+        let server = commands::prepare_server(commands::open(config).unwrap()).unwrap();
+        let (end, ending) = watch::channel(false);
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            tokio::runtime::Runtime::new().unwrap().block_on(async {
+                let (listener, local) = serve::listen(server.listen).await.unwrap();
+                tell.send(local).unwrap();
+                serve::serve(listener, server.tls, server.gateway, ending).await;
+            });
+        });
+        Self { address: format!("https://{}", told.recv().unwrap()), end, thread: Some(thread) }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.end.send(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Site {
+    dir: tempfile::TempDir,
+    world: String,
+    _guard: senim_world::WorldGuard,
+}
+
+impl Site {
+    fn new() -> Self {
+        let (address, guard) =
+            senim_world::World::spawn_blocking_thread("127.0.0.1:0".parse().unwrap()).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let world = format!("http://{address}");
+        let config = format!(
+            "listen = '127.0.0.1:0'\nstore = 'sqlite:gateway.db'\nkeys = 'keys'\nprofile = 'rig'\nsecond_copy = 'second'\n\
+             [connectors]\ncore_url = '{world}'\nmatch_url = '{world}'\nsms_url = '{world}'\n"
+        );
+        std::fs::write(dir.path().join("gateway.toml"), config).unwrap();
+        Self { dir, world, _guard: guard }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.dir.path().join("gateway.toml")
+    }
+
+    fn enrol(&self, id: &str) -> PathBuf {
+        let out = self.dir.path().join(id);
+        commands::enrol(&commands::open(&self.config()).unwrap(), id, &out).unwrap();
+        out
+    }
+
+    fn admin(&self, work: impl FnOnce(&commands::Opened) -> Result<Value, commands::CommandError>) -> Value {
+        work(&commands::open(&self.config()).unwrap()).unwrap()
+    }
+
+    fn publish(&self) {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formats/rule-pack.sample.json");
+        self.admin(|opened| commands::rule_pack(opened, &sample));
+    }
+
+    fn world(&self, path: &str) -> Value {
+        ureq::get(&format!("{}{path}", self.world)).call().unwrap().into_json().unwrap()
+    }
+}
+
+fn agent(
+    dir: &Path,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    certificate: bool,
+) -> ureq::Agent {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(dir.join("ca.pem")).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = if certificate {
+        let chain =
+            CertificateDer::pem_file_iter(dir.join("terminal.pem")).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(dir.join("terminal.key.pem")).unwrap();
+        builder.with_client_auth_cert(chain, key).unwrap()
+    } else {
+        builder.with_no_client_auth()
+    };
+    ureq::AgentBuilder::new().tls_config(Arc::new(config)).timeout(Duration::from_secs(60)).build()
+}
+
+const TLS13: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
+const TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+
+fn status(answer: Result<ureq::Response, ureq::Error>) -> (u16, Value) {
+    match answer {
+        Ok(response) => (response.status(), response.into_json().unwrap()),
+        Err(ureq::Error::Status(status, response)) => (status, response.into_json().unwrap()),
+        Err(ureq::Error::Transport(error)) => panic!("{error}"),
+    }
+}
+
+/// A terminal with its uplink, as plain as can be.
+struct Uplink {
+    agent: ureq::Agent,
+    base: String,
+    trust: MessageTrust,
+    terminal: Terminal,
+    last: Option<(String, Vec<String>)>,
+}
+
+impl Uplink {
+    fn new(dir: &Path, id: &str, server: &Server) -> Self {
+        let chain = std::fs::read(dir.join("terminal.pem")).unwrap();
+        let leaf = CertificateDer::from_pem_slice(&chain).unwrap();
+        let key = PrivateKeyDer::from_pem_file(dir.join("terminal.key.pem")).unwrap();
+        let identity = RamKey::from_pkcs8(key.secret_der()).unwrap();
+        let seal =
+            serde_json::from_str(&std::fs::read_to_string(dir.join("mfo-seal.jwk.json")).unwrap()).unwrap();
+        let trust = Trust::from_pem(&std::fs::read_to_string(dir.join("ca.pem")).unwrap()).unwrap();
+        let id = id.parse().unwrap();
+        Self {
+            agent: agent(dir, TLS13, true),
+            base: format!("{}/v1/terminals/{id}", server.address),
+            trust: MessageTrust::new(Arc::new(trust)),
+            terminal: Terminal::with_identity(
+                &id,
+                identity,
+                vec![STANDARD.encode(&leaf)],
+                seal,
+                Profile::Rig,
+            ),
+            last: None,
+        }
+    }
+
+    fn post(&self, body: &str) -> (u16, Value) {
+        let request = self.agent.post(&format!("{}/operations", self.base));
+        status(request.set("content-type", "application/x-ndjson").send_string(body))
+    }
+
+    fn say(&mut self, draft: Draft) -> Option<(MessageId, MessageBody)> {
+        let (row, jwe) = self.terminal.write(draft, clock::now());
+        if let (Some(jwe), Some(sealed)) = (jwe, &row.envelope.sealed) {
+            let request = self.agent.put(&format!("{}/attachments/{}", self.base, sealed.sha256));
+            let (status, answer) = status(request.set("content-type", "application/jose").send_string(&jwe));
+            assert_eq!((status, &answer["matched"]), (200, &Value::Bool(false)));
+        }
+        let (status, answer) = self.post(&format!("{}\n", row.compact));
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["acked_hash"], row.hash);
+        let replies: Vec<String> = serde_json::from_value(answer["replies"].clone()).unwrap();
+        self.last = Some((row.compact, replies.clone()));
+        let message = open_message(replies.first()?, &self.trust, &self.terminal.id).unwrap();
+        Some((message.envelope.message_id, message.body))
+    }
+
+    fn here(&self, body: impl Into<Body>) -> Draft {
+        Draft::new(body).in_session(self.terminal.session.unwrap())
+    }
+
+    fn begin(&mut self) {
+        let row = self.terminal.begin_epoch(clock::now());
+        assert_eq!(self.post(&row.compact).0, 200);
+    }
+}
+
+#[test]
+fn only_tls_13_with_a_certificate_of_this_very_terminal_gets_in() {
+    let site = Site::new();
+    let (one, two) = (site.enrol("t-1"), site.enrol("t-2"));
+    let server = Server::start(&site.config());
+    let health = format!("{}/healthz", server.address);
+    assert!(matches!(agent(&one, TLS13, false).get(&health).call(), Err(ureq::Error::Transport(_))));
+    assert!(matches!(agent(&one, TLS12, true).get(&health).call(), Err(ureq::Error::Transport(_))));
+    assert_eq!(status(agent(&one, TLS13, true).get(&health).call()).0, 200);
+    let operations = format!("{}/v1/terminals/t-1/operations", server.address);
+    let (code, answer) = status(agent(&two, TLS13, true).get(&operations).call());
+    assert_eq!((code, answer["code"].as_str()), (403, Some("wrong_terminal")));
+    let (code, answer) = status(agent(&one, TLS13, true).post(&operations).send_string(""));
+    assert_eq!((code, answer["code"].as_str()), (415, Some("unsupported_media_type")));
+    let stranger = Site::new();
+    let foreign = stranger.enrol("t-1");
+    std::fs::copy(one.join("ca.pem"), foreign.join("ca.pem")).unwrap();
+    assert!(matches!(agent(&foreign, TLS13, true).get(&health).call(), Err(ureq::Error::Transport(_))));
+}
+
+#[test]
+fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
+    let site = Site::new();
+    let dir = site.enrol("t-1");
+    let server = Server::start(&site.config());
+    let mut uplink = Uplink::new(&dir, "t-1", &server);
+    // Directives come from another process's connection to the same file while the server runs.
+    site.publish();
+    site.admin(|opened| commands::activate(opened, "t-1", true, "Алматы"));
+    let inbox = format!("{}/inbox?after=0&wait=5", uplink.base);
+    let (code, answer) = status(uplink.agent.get(&inbox).call());
+    assert_eq!(
+        (code, answer["head"].as_u64(), answer["messages"].as_array().unwrap().len()),
+        (200, Some(2), 2)
+    );
+
+    let people = site.world("/people");
+    let well = |person: &&Value| {
+        let quirks = &person["quirks"];
+        person["registered"] == true
+            && person["status"] == "active"
+            && quirks["voluntary_refusal"] == false
+            && quirks["aml_hit"] == false
+            && quirks["face_mismatch"] == false
+            && quirks["kdn_hundredths"].as_u64().unwrap() <= 50
+    };
+    let person = people["people"].as_array().unwrap().iter().find(well).unwrap();
+    let iin = person["iin"].as_str().unwrap();
+
+    uplink.begin();
+    let session = SessionId(Uuid::now_v7());
+    uplink.terminal.session = Some(session);
+    uplink.say(Draft::new(SessionOpened { language: Language::Ru }).in_session(session));
+    let sealed = LoginRequest { iin: Secret::new(iin.to_owned()) }.to_plaintext().unwrap();
+    let (login, body) = uplink.say(uplink.here(LoginRequested {}).with_attachment(sealed)).unwrap();
+    assert!(matches!(body, MessageBody::LoginCodeSent { digits: 6, .. }), "{body:?}");
+    let inbox = site.world("/sms/inbox");
+    let sms = inbox["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
+    let code = sms.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).unwrap().to_owned();
+    let sealed = LoginCode { code: Secret::new(code) }.to_plaintext().unwrap();
+    let (_, body) = uplink.say(uplink.here(LoginCodeSubmitted { login }).with_attachment(sealed)).unwrap();
+    let MessageBody::LoggedIn { client, .. } = body else { panic!("{body:?}") };
+    let principal_tiyn = Tiyn::new(10_000_000).unwrap();
+    let application = ApplicationSubmitted {
+        application: ApplicationId(Uuid::now_v7()),
+        client,
+        product: "simple".into(),
+        principal_tiyn,
+        months: 6,
+        language: Language::Ru,
+    };
+    let (_, body) = uplink.say(uplink.here(application)).unwrap();
+    let MessageBody::OfferMade { loan, drafts, .. } = body else { panic!("{body:?}") };
+    let draft = drafts[0].clone();
+    let sha256 = draft.contract_sha256.clone();
+    let shown =
+        DocumentShown { loan, document: "contract".into(), sha256: sha256.clone(), language: Language::Ru };
+    uplink.say(uplink.here(shown));
+    let mut picture = Vec::new();
+    let frame = ureq::get(&format!("{}/people/{iin}/frames/0", site.world)).call().unwrap();
+    std::io::Read::read_to_end(&mut frame.into_reader(), &mut picture).unwrap();
+    let captured = FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 80 };
+    let (face_check, body) =
+        uplink.say(uplink.here(captured).with_attachment(SecretBytes::new(picture))).unwrap();
+    assert!(matches!(body, MessageBody::FaceMatched { .. }), "{body:?}");
+    let agreed = ContractAgreed { loan, method: draft.schedule.method, contract_sha256: sha256, face_check };
+    let (_, body) = uplink.say(uplink.here(agreed)).unwrap();
+    assert!(matches!(body, MessageBody::ContractAccepted { .. }), "{body:?}");
+    let request = PayoutRequestId(Uuid::now_v7());
+    let asked = PayoutRequested { request, loan, part: 1, amount_tiyn: principal_tiyn, face_check };
+    let (_, body) = uplink.say(uplink.here(asked)).unwrap();
+    let MessageBody::PayoutAuthorised(authorisation) = body else { panic!("{body:?}") };
+
+    // The gateway stops and starts again on the same file: the same row gets the same answer.
+    let (row, replies) = uplink.last.clone().unwrap();
+    drop(server);
+    let server = Server::start(&site.config());
+    uplink.base = format!("{}/v1/terminals/t-1", server.address);
+    let (code, answer) = uplink.post(&row);
+    assert_eq!((code, &answer["replies"]), (200, &serde_json::json!(replies)));
+
+    uplink.say(uplink.here(support::Rig::ended(&authorisation, 20, PayoutResult::Paid)));
+    let booked = site.world(&format!("/core/loans/{loan}"));
+    assert_eq!(
+        (booked["status"].as_str(), booked["payouts"].as_array().unwrap().len()),
+        (Some("paid_out"), 1)
+    );
+
+    let all: Vec<&str> = uplink.terminal.rows.iter().map(|row| row.compact.as_str()).collect();
+    let (code, answer) = uplink.post(&all.join("\n"));
+    assert_eq!(code, 200);
+    assert_eq!(answer["archived"].as_array().unwrap().len(), 3);
+    assert_eq!(std::fs::read_dir(site.dir.path().join("second/t-1")).unwrap().count(), 3);
+    let (code, answer) = uplink.post("nonsense");
+    assert_eq!((code, answer["code"].as_str()), (422, Some("bad_row")));
+    assert_eq!(answer["acked_seq"], all.len() - 1);
+    assert_eq!(uplink.post("").1["code"], "quarantined");
+}
+
+#[test]
+fn a_checkpoint_and_the_time_come_signed_and_a_waiting_poll_wakes_up() {
+    let site = Site::new();
+    let dir = site.enrol("t-1");
+    let server = Server::start(&site.config());
+    let mut uplink = Uplink::new(&dir, "t-1", &server);
+    uplink.begin();
+    let mut range = CompactRange::new();
+    range.append(uplink.terminal.rows[0].compact.as_bytes());
+    let mut note = Note::new(&uplink.terminal.id, 1, range.root());
+    note.sign(&uplink.terminal.key).unwrap();
+    let post =
+        |text: &str| status(uplink.agent.post(&format!("{}/checkpoint", uplink.base)).send_string(text));
+    let (code, answer) = post(&note.to_string());
+    assert_eq!(code, 200, "{answer}");
+    assert_eq!(Note::parse(answer["note"].as_str().unwrap()).unwrap().signatures.len(), 2);
+    assert_eq!(post("no note").0, 422);
+    assert_eq!(post(&"x".repeat(20_000)).0, 413);
+    let time = |nonce: &str| uplink.agent.get(&format!("{}/v1/time?nonce={nonce}", server.address)).call();
+    assert_eq!(time("AAAAAAAAAAAAAAAAAAAAAA").unwrap().into_string().unwrap().split('.').count(), 3);
+    assert_eq!(status(time("short")).1["code"], "bad_nonce");
+
+    let address = format!("{}/inbox?after=0&wait=20", uplink.base);
+    let agent = uplink.agent.clone();
+    #[expect(clippy::disallowed_methods, reason = "measures the real wait")]
+    let began = Instant::now();
+    let waiting = std::thread::spawn(move || status(agent.get(&address).call()));
+    site.publish();
+    let (code, answer) = waiting.join().unwrap();
+    assert_eq!((code, answer["head"].as_u64()), (200, Some(1)));
+    assert!(began.elapsed() < Duration::from_secs(15));
+}

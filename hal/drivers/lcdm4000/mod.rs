@@ -1,0 +1,235 @@
+//! Puloon LCDM-4000 cash dispenser, four cassettes, no shutter: what passed the exit is given.
+//!
+//! The marker is PURGE, confirmed by LAST STATUS. Line settings (9,600 baud, 8 data bits, 1 stop bit, parity none by
+//! the specification's code, even in one field installation) belong to the line's owner.
+
+mod codec;
+mod machine;
+mod meaning;
+
+use std::collections::BTreeSet;
+
+use senim_domain::Mono;
+use senim_domain::cash::UnitRequest;
+use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
+use senim_hal::{Error, ErrorKind, LineDriver};
+use serde::{Deserialize, Serialize};
+
+use machine::{Machine, Step};
+
+/// Slots that the device has.
+const CASSETTES_MAX: u8 = 4;
+/// Notes of one transaction, rejects included, that the device takes by default (protocols section 1.4).
+const NOTES_MAX: u32 = 100;
+
+/// How RESET is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetDialect {
+    /// Not at all; the mechanics rest after 2 s.
+    #[default]
+    Silent,
+    /// By two replies, before and after the motors turned.
+    TwoReplies,
+}
+
+/// How DISPENSE is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DispenseDialect {
+    /// Four counts, time-out, nine reserved bytes.
+    #[default]
+    Stock,
+    /// Four counts, time-out, and a serial number that rises by one.
+    SerialNumber,
+}
+
+/// What may differ between devices of this model; times in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How RESET is answered.
+    pub reset: ResetDialect,
+    /// How DISPENSE is written.
+    pub dispense: DispenseDialect,
+    /// Whether the device closes each exchange with EOT.
+    pub final_eot: bool,
+    /// Cassettes fitted, 1 to 4.
+    pub cassettes: u8,
+    /// Notes in one DISPENSE, 1 to 100.
+    pub max_notes_per_dispense: u32,
+    /// Notes from one cassette in one DISPENSE, 1 to 100.
+    pub max_notes_per_unit: u32,
+    /// Wait for the ACK of a command.
+    pub ack_wait_ms: u64,
+    /// Wait for the reply to a command that moves cash; after it the mechanics rest.
+    pub response_wait_ms: u64,
+    /// Wait for the reply to a query.
+    pub query_wait_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            reset: ResetDialect::Silent,
+            dispense: DispenseDialect::Stock,
+            final_eot: true,
+            cassettes: CASSETTES_MAX,
+            max_notes_per_dispense: 40,
+            max_notes_per_unit: 20,
+            ack_wait_ms: 550,
+            response_wait_ms: 60_000,
+            query_wait_ms: 5_000,
+        }
+    }
+}
+
+/// A setting that the device cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("lcdm4000: {key} is {value}; set it from {min} to {max}")]
+pub struct ConfigError {
+    /// Key in the configuration.
+    pub key: &'static str,
+    /// What it says.
+    pub value: u64,
+    /// Least allowed.
+    pub min: u64,
+    /// Most allowed.
+    pub max: u64,
+}
+
+impl Config {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the first setting out of range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let notes_max = u64::from(NOTES_MAX);
+        let rows = [
+            ("cassettes", u64::from(self.cassettes), 1, u64::from(CASSETTES_MAX)),
+            ("max_notes_per_dispense", u64::from(self.max_notes_per_dispense), 1, notes_max),
+            ("max_notes_per_unit", u64::from(self.max_notes_per_unit), 1, notes_max),
+            ("ack_wait_ms", self.ack_wait_ms, 50, 10_000),
+            ("response_wait_ms", self.response_wait_ms, 100, 600_000),
+            ("query_wait_ms", self.query_wait_ms, 100, 600_000),
+        ];
+        match rows.into_iter().find(|(_, value, min, max)| value < min || value > max) {
+            Some((key, value, min, max)) => Err(ConfigError { key, value, min, max }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The driver.
+#[derive(Debug)]
+pub struct Lcdm4000 {
+    machine: Machine,
+}
+
+impl Lcdm4000 {
+    /// A driver on a line that is not open yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a setting is out of range.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        config.check()?;
+        Ok(Self { machine: Machine::new(config) })
+    }
+
+    /// Counts per slot, or why the request cannot be sent.
+    fn counts(&self, requests: &[UnitRequest]) -> Result<[u8; 4], Error> {
+        let config = self.machine.config();
+        let refuse = |words: String| Err(Error::new(ErrorKind::HardwareError, format!("not sent: {words}")));
+        let mut counts = [0u8; 4];
+        let mut seen = BTreeSet::new();
+        let mut total = 0u32;
+        for request in requests {
+            let slot = usize::from(request.unit.0).checked_sub(1).and_then(|at| counts.get_mut(at));
+            let Some(slot) = slot.filter(|_| request.unit.0 <= config.cassettes) else {
+                return refuse(format!("there is no cassette {}", request.unit.0));
+            };
+            if !seen.insert(request.unit) {
+                return refuse(format!("cassette {} is named twice", request.unit.0));
+            }
+            if request.notes > config.max_notes_per_unit {
+                return refuse(format!(
+                    "{} notes from cassette {} in one bundle",
+                    request.notes, request.unit.0
+                ));
+            }
+            *slot = u8::try_from(request.notes).unwrap_or(u8::MAX);
+            total = total.saturating_add(request.notes);
+        }
+        match total {
+            0 => refuse("no notes asked for".to_owned()),
+            total if total > config.max_notes_per_dispense => refuse(format!("{total} notes in one bundle")),
+            _ => Ok(counts),
+        }
+    }
+}
+
+impl LineDriver for Lcdm4000 {
+    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
+        self.machine.handle_input(bytes, now);
+    }
+
+    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        self.machine.poll_transmit()
+    }
+
+    fn poll_timeout(&self) -> Option<Mono> {
+        self.machine.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Mono) {
+        self.machine.handle_timeout(now);
+    }
+
+    fn handle_line(&mut self, open: bool, now: Mono) {
+        self.machine.handle_line(open, now);
+    }
+}
+
+impl CashDispenser for Lcdm4000 {
+    fn capabilities(&self) -> Capabilities {
+        let config = self.machine.config();
+        Capabilities {
+            present: false,
+            retract: false,
+            taken_sensor: false,
+            last_status: true,
+            max_notes_per_dispense: config.max_notes_per_dispense,
+            max_notes_per_unit: config.max_notes_per_unit,
+            device_token: config.dispense == DispenseDialect::SerialNumber,
+        }
+    }
+
+    fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error> {
+        if !self.machine.is_idle() {
+            return Err(Error::new(ErrorKind::DeviceBusy, "dispenser: a command is under way"));
+        }
+        let (step, not_before) = match command {
+            Command::Status => (Step::Status, now),
+            Command::Mark => (Step::Purge, now),
+            Command::LastStatus { not_before } => (Step::LastStatus, not_before),
+            Command::Reset => (Step::Reset(machine::reset_replies(self.machine.config().reset)), now),
+            Command::Dispense(requests) => match (self.counts(&requests), self.machine.config().dispense) {
+                (Ok(counts), DispenseDialect::Stock) => (Step::Dispense(counts, None), now),
+                (Ok(counts), DispenseDialect::SerialNumber) => (Step::Serial(counts), now),
+                (Err(error), _) => {
+                    self.machine.refuse(error);
+                    return Ok(());
+                }
+            },
+        };
+        self.machine.start(step, not_before, now);
+        Ok(())
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.machine.poll_event()
+    }
+}
+
+#[cfg(test)]
+mod tests;

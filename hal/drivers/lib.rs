@@ -1,0 +1,10 @@
+//! Drivers: codec and machine per device, no I/O.
+//!
+//! A driver turns the words of a port (`senim_hal`) into one device's bytes and back. Nothing here opens a port,
+//! reads a clock or starts a thread; `senim_linux` moves the bytes.
+
+pub mod escpos;
+pub mod lcdm4000;
+
+pub use escpos::EscPos;
+pub use lcdm4000::Lcdm4000;

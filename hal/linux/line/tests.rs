@@ -1,0 +1,219 @@
+//! The thread against PTYs, with a driver that speaks in lines of text.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::*;
+use crate::tty::tests::Pty;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Line(bool),
+    Heard(String),
+    TimedOut,
+    Refused,
+}
+
+/// Sends a command's bytes and tells each line that comes back, or that none came within 100 ms.
+#[derive(Default)]
+struct Echo {
+    tx: VecDeque<Vec<u8>>,
+    heard: Vec<u8>,
+    deadline: Option<Mono>,
+    told: VecDeque<Told>,
+}
+
+impl LineDriver for Echo {
+    fn handle_input(&mut self, bytes: &[u8], _now: Mono) {
+        for byte in bytes {
+            if *byte == b'\n' {
+                self.deadline = None;
+                self.told.push_back(Told::Heard(String::from_utf8(std::mem::take(&mut self.heard)).unwrap()));
+            } else {
+                self.heard.push(*byte);
+            }
+        }
+    }
+    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        self.tx.pop_front()
+    }
+    fn poll_timeout(&self) -> Option<Mono> {
+        self.deadline
+    }
+    fn handle_timeout(&mut self, _now: Mono) {
+        self.deadline = None;
+        self.told.push_back(Told::TimedOut);
+    }
+    fn handle_line(&mut self, open: bool, _now: Mono) {
+        self.deadline = None;
+        self.told.push_back(Told::Line(open));
+    }
+}
+
+impl Bus for Echo {
+    type Command = Vec<u8>;
+    type Event = Told;
+    fn line(&mut self) -> &mut dyn LineDriver {
+        self
+    }
+    fn begin(&mut self, command: Vec<u8>, now: Mono) -> Result<(), Error> {
+        if self.deadline.is_some() {
+            return Err(Error::new(ErrorKind::DeviceBusy, "echo"));
+        }
+        self.tx.push_back(command);
+        self.deadline = Some(now.plus_ms(100));
+        Ok(())
+    }
+    fn poll_event(&mut self) -> Option<Told> {
+        self.told.pop_front()
+    }
+    fn refused(_error: Error) -> Told {
+        Told::Refused
+    }
+}
+
+struct Bench {
+    line: LineHandle<Vec<u8>>,
+    told: Receiver<Told>,
+    link: PathBuf,
+    _directory: tempfile::TempDir,
+}
+
+/// A line on a link that leads to `pty`, if there is one yet.
+fn bench(pty: Option<&Pty>) -> Bench {
+    let directory = tempfile::tempdir().unwrap();
+    let link = directory.path().join("device");
+    if let Some(pty) = pty {
+        plug(&link, pty);
+    }
+    let config = LineConfig::new(&link);
+    let (sender, told) = channel();
+    let open = move || SerialLine::open_checked(&config, true);
+    let line = spawn_with("echo", open, Echo::default(), move |event| sender.send(event).is_ok()).unwrap();
+    Bench { line, told, link, _directory: directory }
+}
+
+fn plug(link: &PathBuf, pty: &Pty) {
+    let _old = std::fs::remove_file(link);
+    std::os::unix::fs::symlink(&pty.path, link).unwrap();
+}
+
+impl Bench {
+    fn next(&self) -> Told {
+        self.told.recv_timeout(PATIENCE).expect("an event")
+    }
+}
+
+fn write(device: &OwnedFd, bytes: &[u8]) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let count = nix::unistd::write(device, rest).unwrap();
+        rest = &rest[count..];
+    }
+}
+
+fn read_exactly(device: &OwnedFd, count: usize) -> Vec<u8> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        let mut waits = [PollFd::new(device.as_fd(), PollFlags::POLLIN)];
+        assert_eq!(poll(&mut waits, 10_000u16).unwrap(), 1, "{} of {count} bytes came", all.len());
+        let mut buffer = [0u8; 4_096];
+        let read = nix::unistd::read(device, &mut buffer).unwrap();
+        all.extend_from_slice(&buffer[..read]);
+    }
+    all
+}
+
+#[test]
+fn a_command_goes_out_and_its_answer_comes_back_in_any_cut() {
+    let pty = Pty::open();
+    let bench = bench(Some(&pty));
+    assert_eq!(bench.next(), Told::Line(true));
+    bench.line.send(b"\x00\x03\x04\x11\x13\xFF\r\n".to_vec()).unwrap();
+    assert_eq!(read_exactly(&pty.device, 8), b"\x00\x03\x04\x11\x13\xFF\r\n");
+    for byte in b"yes\n" {
+        write(&pty.device, &[*byte]);
+    }
+    assert_eq!(bench.next(), Told::Heard("yes".into()));
+    write(&pty.device, b"one\ntwo\n");
+    assert_eq!(bench.next(), Told::Heard("one".into()));
+    assert_eq!(bench.next(), Told::Heard("two".into()));
+}
+
+#[test]
+fn a_silent_device_lets_the_drivers_time_out_come() {
+    let pty = Pty::open();
+    let bench = bench(Some(&pty));
+    assert_eq!(bench.next(), Told::Line(true));
+    bench.line.send(b"x".to_vec()).unwrap();
+    assert_eq!(bench.next(), Told::TimedOut);
+}
+
+#[test]
+fn a_command_under_way_refuses_another() {
+    let pty = Pty::open();
+    let bench = bench(Some(&pty));
+    assert_eq!(bench.next(), Told::Line(true));
+    bench.line.send(b"x".to_vec()).unwrap();
+    bench.line.send(b"y".to_vec()).unwrap();
+    assert_eq!(bench.next(), Told::Refused);
+    assert_eq!(bench.next(), Told::TimedOut);
+}
+
+#[test]
+fn a_pulled_plug_is_told_and_the_line_opens_where_the_link_then_leads() {
+    let first = Pty::open();
+    let bench = bench(Some(&first));
+    assert_eq!(bench.next(), Told::Line(true));
+    drop(first);
+    assert_eq!(bench.next(), Told::Line(false));
+    let second = Pty::open();
+    plug(&bench.link, &second);
+    assert_eq!(bench.next(), Told::Line(true));
+    bench.line.send(b"again".to_vec()).unwrap();
+    assert_eq!(read_exactly(&second.device, 5), b"again");
+}
+
+#[test]
+fn a_port_that_comes_later_is_opened_when_it_is_there() {
+    let bench = bench(None);
+    let pty = Pty::open();
+    plug(&bench.link, &pty);
+    assert_eq!(bench.next(), Told::Line(true));
+}
+
+#[test]
+fn more_bytes_than_the_port_takes_at_once_arrive_whole_and_in_order() {
+    let pty = Pty::open();
+    let bench = bench(Some(&pty));
+    assert_eq!(bench.next(), Told::Line(true));
+    let much: Vec<u8> = (0..100_000u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    bench.line.send(much.clone()).unwrap();
+    assert_eq!(read_exactly(&pty.device, much.len()), much);
+}
+
+#[test]
+fn dropping_the_handle_closes_the_port_and_a_sink_that_left_ends_the_thread() {
+    let pty = Pty::open();
+    let held = bench(Some(&pty));
+    assert_eq!(held.next(), Told::Line(true));
+    let link = held.link.clone();
+    assert!(matches!(SerialLine::open_checked(&LineConfig::new(&link), true), Err(TtyError::Held { .. })));
+    drop(held.line);
+    SerialLine::open_checked(&LineConfig::new(&link), true).unwrap();
+
+    let left = bench(Some(&pty));
+    assert_eq!(left.next(), Told::Line(true));
+    drop(left.told);
+    left.line.send(b"x".to_vec()).unwrap();
+    let deadline = boottime().plus_ms(10_000);
+    while SerialLine::open_checked(&LineConfig::new(&left.link), true).is_err() {
+        assert!(boottime() < deadline, "the thread still holds the port");
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,441 @@
+//! Clients of what the stage consists of: the world, the devices' control, the firmware's rig control. Plain HTTP and JSON
+//! on loopback; each call either gives what was asked for or says who answered what.
+
+use std::io::Read;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::error::Trouble;
+
+/// A rig control answers at once; a slow one is stuck.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Largest answer: a picture.
+const ANSWER_MAX: u64 = 32 * 1024 * 1024;
+
+/// One service at one address.
+#[derive(Clone, Debug)]
+struct Service {
+    agent: ureq::Agent,
+    base: String,
+}
+
+impl Service {
+    fn at(address: &str) -> Self {
+        Self { agent: ureq::AgentBuilder::new().timeout(PATIENCE).build(), base: format!("http://{address}") }
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Vec<u8>, Trouble> {
+        let url = format!("{}{path}", self.base);
+        let request = self.agent.request(method, &url);
+        let answer = match body {
+            Some(body) => request.send_json(body),
+            None => request.call(),
+        };
+        let (status, response) = match answer {
+            Ok(response) => (response.status(), response),
+            Err(ureq::Error::Status(status, response)) => (status, response),
+            Err(error @ ureq::Error::Transport(_)) => {
+                let (request, answer) = (format!("{method} {url}"), error.to_string());
+                return Err(Trouble::Http { request, answer, status: None });
+            }
+        };
+        let mut bytes = Vec::new();
+        let read = response.into_reader().take(ANSWER_MAX).read_to_end(&mut bytes);
+        let fault = match read {
+            Ok(_) if (200..300).contains(&status) => return Ok(bytes),
+            Ok(_) => format!("{status} {}", String::from_utf8_lossy(&bytes)),
+            Err(error) => error.to_string(),
+        };
+        Err(Trouble::Http { request: format!("{method} {url}"), answer: fault, status: Some(status) })
+    }
+
+    fn json<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<T, Trouble> {
+        let bytes = self.call(method, path, body)?;
+        let from = format!("{method} {}{path}", self.base);
+        serde_json::from_slice(&bytes).map_err(|error| Trouble::Answer { from, why: error.to_string() })
+    }
+
+    fn tell(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(), Trouble> {
+        self.call(method, path, body).map(drop)
+    }
+}
+
+/// The simulated world, as its player sees it.
+#[derive(Clone, Debug)]
+pub struct WorldClient(Service);
+
+/// An SMS in the inbox of the world.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sms {
+    /// Receiver.
+    pub to: String,
+    /// What it says.
+    pub text: String,
+    /// What it is for: `login_code`, `notice`, ….
+    pub purpose: String,
+}
+
+/// Somebody in the world.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Somebody {
+    /// IIN.
+    pub iin: String,
+    /// Phone.
+    pub phone: String,
+    /// Surname.
+    pub surname: String,
+    /// Given name.
+    pub given_name: String,
+    /// Whether core lending knows this person.
+    pub registered: bool,
+    /// What is special.
+    #[serde(default)]
+    pub quirks: Value,
+}
+
+impl WorldClient {
+    /// The world that listens at `address` (`127.0.0.1:port`).
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        Self(Service::at(address))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.base
+    }
+
+    /// Everybody in it.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn people(&self) -> Result<Vec<Somebody>, Trouble> {
+        #[derive(Deserialize)]
+        struct People {
+            people: Vec<Somebody>,
+        }
+        self.0.json::<People>("GET", "/people", None).map(|answer| answer.people)
+    }
+
+    /// The person with this IIN.
+    ///
+    /// # Errors
+    /// [`Trouble::Usage`] if there is none; [`Trouble::Http`].
+    pub fn person(&self, iin: &str) -> Result<Somebody, Trouble> {
+        let found = self.people()?.into_iter().find(|person| person.iin == iin);
+        found.ok_or_else(|| Trouble::Usage(format!("nobody in the world has the IIN {iin}")))
+    }
+
+    /// What the camera sees of this person, frame `n`, as PNG.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn frame(&self, iin: &str, n: u32) -> Result<Vec<u8>, Trouble> {
+        self.0.call("GET", &format!("/people/{iin}/frames/{n}"), None)
+    }
+
+    /// Messages to this phone, or to all; newest last.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn inbox(&self, phone: Option<&str>) -> Result<Vec<Sms>, Trouble> {
+        #[derive(Deserialize)]
+        struct Inbox {
+            messages: Vec<Sms>,
+        }
+        let path = match phone {
+            Some(phone) => format!("/sms/inbox?to={}", phone.replace('+', "%2B")),
+            None => "/sms/inbox".to_owned(),
+        };
+        self.0.json::<Inbox>("GET", &path, None).map(|answer| answer.messages)
+    }
+
+    /// Empties the inbox.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn empty_inbox(&self) -> Result<(), Trouble> {
+        self.0.tell("DELETE", "/sms/inbox", None)
+    }
+
+    /// Makes this person special from now on.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn set_quirks(&self, iin: &str, quirks: &Value) -> Result<(), Trouble> {
+        self.0.tell("PUT", &format!("/people/{iin}/quirks"), Some(quirks))
+    }
+
+    /// Sets a fault of `core`, `match` or `sms`.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn set_fault(&self, service: &str, fault: &Value) -> Result<(), Trouble> {
+        self.0.tell("PUT", &format!("/faults/{service}"), Some(fault))
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn clear_fault(&self, service: &str) -> Result<(), Trouble> {
+        self.0.tell("DELETE", &format!("/faults/{service}"), None)
+    }
+
+    /// Loans in order of booking, as core lending holds them.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn loans(&self) -> Result<Vec<Value>, Trouble> {
+        #[derive(Deserialize)]
+        struct Loans {
+            loans: Vec<Value>,
+        }
+        self.0.json::<Loans>("GET", "/core/loans", None).map(|answer| answer.loans)
+    }
+}
+
+/// The devices' control.
+#[derive(Clone, Debug)]
+pub struct DevicesClient(Service);
+
+impl DevicesClient {
+    /// The control that listens at `address`.
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        Self(Service::at(address))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.base
+    }
+
+    /// State of `dispenser` or `printer`.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn state(&self, device: &str) -> Result<Value, Trouble> {
+        self.0.json("GET", &format!("/devices/{device}"), None)
+    }
+
+    /// Changes settings.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn patch(&self, device: &str, settings: &Value) -> Result<Value, Trouble> {
+        self.0.json("PATCH", &format!("/devices/{device}"), Some(settings))
+    }
+
+    /// Sets a fault.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn set_fault(&self, device: &str, fault: &str, parameters: &Value) -> Result<(), Trouble> {
+        self.0.tell("PUT", &format!("/devices/{device}/faults/{fault}"), Some(parameters))
+    }
+
+    /// Removes a fault.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn clear_fault(&self, device: &str, fault: &str) -> Result<(), Trouble> {
+        self.0.tell("DELETE", &format!("/devices/{device}/faults/{fault}"), None)
+    }
+}
+
+/// An element of the screen.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Element {
+    /// Stable id.
+    pub id: String,
+    /// What is spoken.
+    #[serde(default)]
+    pub label: String,
+    /// Left edge, pixels.
+    #[serde(default)]
+    pub x: f32,
+    /// Upper edge.
+    #[serde(default)]
+    pub y: f32,
+    /// Width.
+    #[serde(default)]
+    pub width: f32,
+    /// Height.
+    #[serde(default)]
+    pub height: f32,
+    /// Whether it takes a touch.
+    #[serde(default)]
+    pub enabled: bool,
+    /// Whether something lies over it.
+    #[serde(default)]
+    pub covered: bool,
+}
+
+/// What the firmware shows.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Screen {
+    /// Name, such as `EnterIin`.
+    pub screen: String,
+    /// What is special on it.
+    #[serde(default)]
+    pub detail: String,
+    /// `kk`, `ru`, `en`.
+    #[serde(default)]
+    pub language: String,
+    /// Whether the question lies over it.
+    #[serde(default)]
+    pub still_there: bool,
+    /// Everything with an id.
+    #[serde(default)]
+    pub elements: Vec<Element>,
+    /// Whether nothing moves and nothing is awaited.
+    #[serde(default)]
+    pub settled: bool,
+}
+
+impl Screen {
+    /// The element with this id.
+    #[must_use]
+    pub fn element(&self, id: &str) -> Option<&Element> {
+        self.elements.iter().find(|element| element.id == id)
+    }
+
+    /// Name and detail, for messages.
+    #[must_use]
+    pub fn told(&self) -> String {
+        if self.detail.is_empty() {
+            self.screen.clone()
+        } else {
+            format!("{} ({})", self.screen, self.detail)
+        }
+    }
+}
+
+/// The firmware's rig status.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Status {
+    /// Number of the next row.
+    pub next_seq: u64,
+    /// Last acknowledged row.
+    pub acked_seq: Option<u64>,
+    /// Rows not acknowledged.
+    pub unacked: u64,
+    /// Whether attachments wait to be sent or archived.
+    #[serde(default)]
+    pub attachments: bool,
+    /// Rows under the last checkpoint.
+    #[serde(default)]
+    pub checkpoint_size: u64,
+    /// Rows under the last cosigned checkpoint.
+    #[serde(default)]
+    pub cosigned_size: u64,
+    /// Whether the gateway answers.
+    #[serde(default)]
+    pub online: bool,
+    /// Why the terminal is out of service.
+    #[serde(default)]
+    pub out_of_service: Vec<Value>,
+    /// Why no loan can begin.
+    #[serde(default)]
+    pub no_loan: Value,
+    /// Whether nobody is at the screen and nothing is under way.
+    #[serde(default)]
+    pub at_rest: bool,
+    /// The cash books.
+    #[serde(default)]
+    pub books: Value,
+    /// Whether a payout has no outcome yet.
+    #[serde(default)]
+    pub open_payout: bool,
+}
+
+/// The firmware's rig control.
+#[derive(Clone, Debug)]
+pub struct FirmwareClient(Service);
+
+impl FirmwareClient {
+    /// The control that listens at `address`.
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        Self(Service::at(address))
+    }
+
+    /// What is shown.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn screen(&self) -> Result<Screen, Trouble> {
+        self.0.json("GET", "/screen", None)
+    }
+
+    /// The picture, as PNG.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn frame_png(&self) -> Result<Vec<u8>, Trouble> {
+        self.0.call("GET", "/frame.png", None)
+    }
+
+    /// A finger on the middle of the element.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`] with status 409 where a person could not tap.
+    pub fn tap(&self, id: &str) -> Result<(), Trouble> {
+        self.0.tell("POST", "/tap", Some(&json!({ "id": id })))
+    }
+
+    /// A finger at a place: `kind` is `press`, `move` or `release`.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn pointer(&self, x: f32, y: f32, kind: &str) -> Result<(), Trouble> {
+        self.0.tell("POST", "/pointer", Some(&json!({ "x": x, "y": y, "kind": kind })))
+    }
+
+    /// Shifts the terminal's clocks.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn clock(&self, offset_ms: i64) -> Result<(), Trouble> {
+        self.0.tell("POST", "/clock", Some(&json!({ "offset_ms": offset_ms })))
+    }
+
+    /// The cash officer says that a signed order was carried out. False while the terminal does not know the order.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn exchange(&self, order: &str) -> Result<bool, Trouble> {
+        match self.0.tell("POST", "/rig/exchange", Some(&json!({ "order": order }))) {
+            Ok(()) => Ok(true),
+            Err(Trouble::Http { status: Some(409), .. }) => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The terminal's inner state.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn status(&self) -> Result<Status, Trouble> {
+        self.0.json("GET", "/rig/status", None)
+    }
+
+    /// A checkpoint is taken and sent.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn checkpoint(&self) -> Result<(), Trouble> {
+        self.0.tell("POST", "/rig/checkpoint", Some(&json!({})))
+    }
+}

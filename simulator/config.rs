@@ -1,0 +1,154 @@
+//! Configuration files of the stage's programs, and patches on the firmware's.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use crate::error::Trouble;
+
+/// What is written into the firmware's configuration over the stage's default.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigPatch(Vec<(String, Value)>);
+
+impl ConfigPatch {
+    /// Nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Sets the value at a dotted path, such as `rig.halt_at`.
+    #[must_use]
+    pub fn set(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.0.push((path.to_owned(), value.into()));
+        self
+    }
+
+    /// Writes the values into a configuration.
+    ///
+    /// # Errors
+    /// [`Trouble::Usage`] for a path through something that is no table.
+    pub fn apply(&self, config: &mut Table) -> Result<(), Trouble> {
+        for (path, value) in &self.0 {
+            let wrong = || Trouble::Usage(format!("{path} is no place in the firmware's configuration"));
+            let (folder, key) = path.rsplit_once('.').map_or((None, path.as_str()), |(f, k)| (Some(f), k));
+            let mut table = &mut *config;
+            for part in folder.into_iter().flat_map(|folder| folder.split('.')) {
+                let entry = table.entry(part).or_insert_with(|| Value::Table(Table::new()));
+                table = entry.as_table_mut().ok_or_else(wrong)?;
+            }
+            table.insert(key.to_owned(), value.clone());
+        }
+        Ok(())
+    }
+}
+
+/// Addresses and sizes that the firmware's configuration depends on.
+#[derive(Clone, Debug)]
+pub struct Surroundings<'a> {
+    /// Terminal id.
+    pub terminal: &'a str,
+    /// `127.0.0.1:port` of the gateway.
+    pub gateway: &'a str,
+    /// URL of the devices' control.
+    pub devices: &'a str,
+    /// Size of the screen, pixels.
+    pub size: (u32, u32),
+}
+
+/// The firmware's configuration of a rig; paths are relative to the stage's work folder.
+///
+/// # Errors
+/// [`Trouble::Usage`] if `patch` does not fit.
+pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String, Trouble> {
+    let base = ConfigPatch::none()
+        .set("terminal", around.terminal)
+        .set("data_dir", "data")
+        .set("create_journal", true)
+        .set("identity.key", "enrol/terminal.key.pem")
+        .set("identity.chain", "enrol/terminal.pem")
+        .set("identity.ca", "enrol/ca.pem")
+        .set("identity.seal", "enrol/mfo-seal.jwk.json")
+        .set("identity.cosigner", "enrol/mfo-cosigner.pem")
+        .set("gateway.url", format!("https://{}", around.gateway))
+        .set("dispenser.driver", "lcdm4000")
+        .set("dispenser.last_status", "unknown")
+        .set("dispenser.idle_wait_ms", 5_000)
+        .set("dispenser.line.path", "devices/dispenser")
+        .set("dispenser.line.baud", 9_600)
+        .set("printer.driver", "escpos")
+        .set("printer.line.path", "devices/printer")
+        .set("camera.source", "files")
+        .set("camera.directory", "frames")
+        .set("power.source", "http")
+        .set("power.url", around.devices)
+        .set("display.kind", "headless")
+        .set("display.width", i64::from(around.size.0))
+        .set("display.height", i64::from(around.size.1))
+        .set("display.control", "127.0.0.1:0")
+        .set("log.filter", "info");
+    let mut config = Table::new();
+    base.apply(&mut config)?;
+    patch.apply(&mut config)?;
+    Ok(config.to_string())
+}
+
+/// The gateway's configuration of a rig.
+#[must_use]
+pub fn gateway(listen: &str, world: &str) -> String {
+    let mut config = Table::new();
+    for (key, value) in [
+        ("listen", listen),
+        ("store", "sqlite:gateway.db"),
+        ("keys", "keys"),
+        ("profile", "rig"),
+        ("log", "info"),
+    ] {
+        config.insert(key.to_owned(), Value::from(value));
+    }
+    let mut connectors = Table::new();
+    for key in ["core_url", "match_url", "sms_url"] {
+        connectors.insert(key.to_owned(), Value::from(world));
+    }
+    config.insert("connectors".to_owned(), Value::Table(connectors));
+    config.to_string()
+}
+
+/// Writes a file, replacing it.
+///
+/// # Errors
+/// [`Trouble::File`].
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    std::fs::write(path, bytes).map_err(Trouble::file("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_replaces_and_adds_values_of_the_firmwares_configuration() {
+        let around = Surroundings {
+            terminal: "t-1",
+            gateway: "127.0.0.1:2",
+            devices: "http://127.0.0.1:3",
+            size: (1024, 600),
+        };
+        let patch = ConfigPatch::none().set("rig.halt_at", "after:PayoutArmed:2").set("display.width", 800);
+        let config: Table = firmware(&around, &patch).unwrap().parse().unwrap();
+        assert_eq!(config["rig"]["halt_at"].as_str(), Some("after:PayoutArmed:2"));
+        assert_eq!(config["display"]["width"].as_integer(), Some(800));
+        assert_eq!(config["display"]["height"].as_integer(), Some(600));
+        assert_eq!(config["gateway"]["url"].as_str(), Some("https://127.0.0.1:2"));
+        assert!(firmware(&around, &ConfigPatch::none().set("terminal.name", "x")).is_err());
+    }
+
+    #[test]
+    fn the_gateways_configuration_sends_every_connector_to_the_world() {
+        let config: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9").parse().unwrap();
+        for key in ["core_url", "match_url", "sms_url"] {
+            assert_eq!(config["connectors"][key].as_str(), Some("http://127.0.0.1:9"));
+        }
+        assert_eq!(config["profile"].as_str(), Some("rig"));
+    }
+}

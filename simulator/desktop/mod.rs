@@ -1,0 +1,121 @@
+//! The simulator's window: the firmware's screen with the mouse as finger, and a panel of devices, phone and people.
+//!
+//! Three threads: this one belongs to the window; `backstage` owns the stage and does what the buttons ask; `picture`
+//! carries frames here and pointer events there. What they say arrives as a closure on the window's thread.
+
+mod backstage;
+mod picture;
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::mpsc::{Sender, channel};
+
+use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
+
+use crate::error::Trouble;
+use crate::stage::StageOptions;
+
+/// What Slint's compiler made of `desktop.slint`. Not our text, so our restriction lints do not apply.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::disallowed_methods,
+    reason = "generated code"
+)]
+mod generated {
+    slint::include_modules!();
+}
+
+use generated::{Act, Desktop, Touch};
+
+/// Lines that the list of events keeps.
+const EVENTS_MAX: usize = 200;
+
+/// What a person asks of the stage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wish {
+    /// A button.
+    Act(Act),
+    /// The person with this index steps before the terminal.
+    Person(usize),
+    /// The window is closed.
+    End,
+}
+
+/// A finger on the picture, as shares of its width and height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Finger {
+    kind: &'static str,
+    x: f32,
+    y: f32,
+}
+
+/// Opens the window on a fresh stage in `out` and runs until it is closed.
+///
+/// # Errors
+/// [`Trouble::Usage`] without a display; a stage that cannot be started is shown in the window.
+pub fn run(out: &Path, options: StageOptions) -> Result<(), Trouble> {
+    let no_display = |error: slint::PlatformError| {
+        Trouble::Usage(format!("the window cannot be opened ({error}); set DISPLAY, or use `journey`"))
+    };
+    let window = Desktop::new().map_err(no_display)?;
+    let (wishes, wished) = channel();
+    let (fingers, touched) = channel();
+    connect(&window, &wishes, fingers);
+    let (weak, out, size) = (window.as_weak(), out.to_path_buf(), options.size);
+    let eyes = picture::start(window.as_weak(), touched, size)?;
+    let stage = std::thread::Builder::new()
+        .name("backstage".to_owned())
+        .spawn(move || backstage::run(&weak, &out, options, &wished, &eyes))
+        .map_err(|source| Trouble::Process {
+            name: "desktop".to_owned(),
+            what: "cannot start its thread",
+            source,
+        })?;
+    let shown = window.run().map_err(no_display);
+    // If the stage is gone already, nobody listens.
+    let _ = wishes.send(Wish::End);
+    let _ = stage.join();
+    shown
+}
+
+fn connect(window: &Desktop, wishes: &Sender<Wish>, fingers: Sender<Finger>) {
+    let act = wishes.clone();
+    window.on_act(move |what| {
+        let _ = act.send(Wish::Act(what));
+    });
+    let person = wishes.clone();
+    window.on_person(move |index| {
+        if let Ok(index) = usize::try_from(index) {
+            let _ = person.send(Wish::Person(index));
+        }
+    });
+    window.on_touched(move |touch, x, y| {
+        let kind = match touch {
+            Touch::Press => "press",
+            Touch::Move => "move",
+            Touch::Release => "release",
+        };
+        let _ = fingers.send(Finger { kind, x, y });
+    });
+    window.set_events(ModelRc::from(Rc::new(VecModel::<SharedString>::default())));
+}
+
+/// Adds a line to the events, newest first.
+fn note(window: &Desktop, text: &str) {
+    use slint::Model;
+    let events = window.get_events();
+    if let Some(events) = events.as_any().downcast_ref::<VecModel<SharedString>>() {
+        events.insert(0, text.into());
+        if events.row_count() > EVENTS_MAX {
+            events.remove(EVENTS_MAX);
+        }
+    }
+}

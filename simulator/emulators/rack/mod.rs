@@ -1,0 +1,227 @@
+//! The rack: every emulated device on its own port in one directory, with one HTTP control interface.
+//! Decides names, defaults and what belongs to the port (plug, pacing) rather than to the device.
+
+mod http;
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::control::{ControlError, Controlled};
+use crate::machine::Machine;
+use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
+use crate::{escpos, lcdm4000};
+use lcdm4000::{Cassette, Lcdm4000};
+
+/// Baud rate of byte-paced lines unless a request says another.
+const DEFAULT_BAUD: u32 = 9_600;
+
+/// The rack could not be started or served.
+#[derive(Debug, thiserror::Error)]
+pub enum RackError {
+    /// A device's port could not be set up.
+    #[error("device {name} has no port")]
+    Device {
+        /// The device.
+        name: &'static str,
+        /// Cause.
+        #[source]
+        source: PtyError,
+    },
+    /// The directory for receipts could not be made.
+    #[error("cannot create {path} for printed receipts")]
+    Receipts {
+        /// The directory.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The control interface cannot listen.
+    #[error("the control interface cannot listen: {0}; choose another address")]
+    Listen(String),
+}
+
+/// What the rack starts with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Dispenser settings.
+    pub dispenser: lcdm4000::Options,
+    /// What is in the dispenser's cassettes, from the top.
+    pub cassettes: [Cassette; 4],
+    /// Printer settings.
+    pub printer: escpos::Options,
+    /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
+    pub receipts: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
+    fn default() -> Self {
+        Self {
+            dispenser: lcdm4000::Options::default(),
+            cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
+            printer: escpos::Options::default(),
+            receipts: None,
+        }
+    }
+}
+
+/// A device as the control interface sees it.
+trait Slot: Send + Sync {
+    fn state(&self) -> Value;
+    fn patch(&self, body: &Value) -> Result<(), ControlError>;
+    fn set_fault(&self, name: &str, body: &Value) -> Result<(), ControlError>;
+    fn clear_fault(&self, name: &str) -> Result<(), ControlError>;
+}
+
+/// All devices, running. Dropping it ends them and the control interface.
+pub struct Rack {
+    devices: Arc<Devices>,
+    servers: Mutex<Vec<http::Server>>,
+}
+
+/// The devices by name.
+struct Devices {
+    dispenser: Arc<PtyDevice<Lcdm4000>>,
+    printer: Arc<PtyDevice<escpos::EscPos>>,
+    slots: BTreeMap<&'static str, Box<dyn Slot>>,
+}
+
+impl Rack {
+    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`; both can be opened on return.
+    ///
+    /// # Errors
+    /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
+    pub fn start(dir: &Path, options: Options) -> Result<Self, RackError> {
+        let receipts = options.receipts.unwrap_or_else(|| dir.join("receipts"));
+        std::fs::create_dir_all(&receipts)
+            .map_err(|source| RackError::Receipts { path: receipts.clone(), source })?;
+        let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
+        let dispenser = start(dir, "dispenser", &receipts, machine)?;
+        let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
+        let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
+        slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
+        slots.insert("printer", Box::new(Arc::clone(&printer)));
+        Ok(Self { devices: Arc::new(Devices { dispenser, printer, slots }), servers: Mutex::new(Vec::new()) })
+    }
+
+    /// Serves the control interface at `address` (port 0 takes a free one) and returns the bound address.
+    ///
+    /// # Errors
+    /// [`RackError::Listen`] if the address cannot be bound.
+    pub fn serve(&self, address: impl ToSocketAddrs) -> Result<SocketAddr, RackError> {
+        let server = http::Server::start(address, Arc::clone(&self.devices))?;
+        let bound = server.address();
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+        Ok(bound)
+    }
+
+    /// The dispenser, for tests in the same process.
+    #[must_use]
+    pub fn dispenser(&self) -> &PtyDevice<Lcdm4000> {
+        &self.devices.dispenser
+    }
+
+    /// The printer, for tests in the same process.
+    #[must_use]
+    pub fn printer(&self) -> &PtyDevice<escpos::EscPos> {
+        &self.devices.printer
+    }
+}
+
+fn start<M: Machine>(
+    dir: &Path,
+    name: &'static str,
+    artifacts: &Path,
+    machine: M,
+) -> Result<Arc<PtyDevice<M>>, RackError> {
+    PtyDevice::start(dir, name, artifacts, machine)
+        .map(Arc::new)
+        .map_err(|source| RackError::Device { name, source })
+}
+
+impl<M: Machine + Controlled> Slot for Arc<PtyDevice<M>> {
+    fn state(&self) -> Value {
+        let (model, state) = self.with(|machine, now_ms| {
+            machine.handle_timeout(now_ms);
+            (machine.model(), machine.state())
+        });
+        let mut whole = json!({ "model": model, "path": self.path(), "plugged": self.plugged() });
+        let pacing = match self.pacing() {
+            Pacing::Coalesced => json!("coalesced"),
+            Pacing::BytePaced { .. } => json!("byte_paced"),
+        };
+        if let (Value::Object(whole), Value::Object(state)) = (&mut whole, state) {
+            whole.insert("pacing".to_owned(), pacing);
+            whole.extend(state);
+            if !self.plugged()
+                && let Some(Value::Object(faults)) = whole.get_mut("faults")
+            {
+                faults.insert("unplug".to_owned(), json!({}));
+            }
+        }
+        whole
+    }
+
+    fn patch(&self, body: &Value) -> Result<(), ControlError> {
+        let Value::Object(fields) = body else {
+            return Err(ControlError::Invalid("the body is a JSON object of settings".to_owned()));
+        };
+        let mut fields = fields.clone();
+        let pacing = fields.remove("pacing");
+        let baud = fields.remove("baud");
+        let pacing = read_pacing(pacing.as_ref(), baud.as_ref())?;
+        self.with(|machine, now_ms| machine.patch(&Value::Object(fields), now_ms))?;
+        if let Some(pacing) = pacing {
+            self.set_pacing(pacing);
+        }
+        Ok(())
+    }
+
+    fn set_fault(&self, name: &str, body: &Value) -> Result<(), ControlError> {
+        match name {
+            "unplug" if is_empty(body) => self.unplug().map_err(failed),
+            "replug" if is_empty(body) => self.replug().map_err(failed),
+            "unplug" | "replug" => Err(ControlError::Invalid(format!("{name} takes no fields"))),
+            _ => self.with(|machine, now_ms| machine.set_fault_json(name, body, now_ms)),
+        }
+    }
+
+    fn clear_fault(&self, name: &str) -> Result<(), ControlError> {
+        match name {
+            "unplug" => self.replug().map_err(failed),
+            _ => self.with(|machine, now_ms| machine.clear_fault_json(name, now_ms)),
+        }
+    }
+}
+
+fn read_pacing(pacing: Option<&Value>, baud: Option<&Value>) -> Result<Option<Pacing>, ControlError> {
+    let baud = match baud {
+        None => None,
+        Some(given) => {
+            let baud = given.as_u64().and_then(|baud| u32::try_from(baud).ok()).filter(|baud| *baud >= 300);
+            Some(baud.ok_or_else(|| ControlError::Invalid("baud is an integer of at least 300".to_owned()))?)
+        }
+    };
+    match (pacing.map(|given| given.as_str()), baud) {
+        (None, None) => Ok(None),
+        (Some(Some("coalesced")), None) => Ok(Some(Pacing::Coalesced)),
+        (Some(Some("byte_paced")), baud) => Ok(Some(Pacing::at_baud(baud.unwrap_or(DEFAULT_BAUD)))),
+        (None | Some(Some("coalesced")), Some(_)) => {
+            Err(ControlError::Invalid("baud goes with pacing byte_paced".to_owned()))
+        }
+        (Some(_), _) => Err(ControlError::Invalid("pacing is coalesced or byte_paced".to_owned())),
+    }
+}
+
+fn is_empty(body: &Value) -> bool {
+    body.is_null() || body.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+fn failed(error: PtyError) -> ControlError {
+    ControlError::Failed(error.to_string())
+}

@@ -1,0 +1,23 @@
+//! The technicians' simulator: devices, world, headless journeys, desktop.
+//!
+//! [`stage::Stage`] starts the product's programs as processes of their own, each of which can be stopped, killed and
+//! started again; [`player::Player`] is somebody at the screen; [`journeys`] are scripts for both. Nothing here decides for
+//! the product or shares its code: the simulator sees what a person and a laboratory see.
+
+pub mod album;
+pub mod cash;
+pub mod clients;
+pub mod config;
+#[cfg(feature = "x11")]
+pub mod desktop;
+pub mod error;
+pub mod evidence;
+pub mod folders;
+pub mod journeys;
+pub mod player;
+#[cfg(test)]
+mod player_tests;
+pub mod process;
+pub mod services;
+pub mod stage;
+pub mod wait;

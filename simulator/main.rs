@@ -1,0 +1,150 @@
+//! The program `senim-simulator`: which of its parts runs, with what. Results go to stdout, words for people to stderr.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use senim_domain::Language;
+use senim_simulator::journeys::{self, JOURNEYS};
+use senim_simulator::services;
+use senim_simulator::stage::StageOptions;
+use senim_ui::gallery;
+use serde_json::json;
+
+/// The technicians' simulator of the loan terminal.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Runs the emulated devices; prints one line of JSON when their ports can be opened.
+    Devices {
+        /// Folder for the ports.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Address of the control interface.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        control: SocketAddr,
+    },
+    /// Runs the world outside: core lending, face matcher, SMS, people.
+    World {
+        /// Address to listen on.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// JSON file with other people.
+        #[arg(long)]
+        people: Option<PathBuf>,
+    },
+    /// Plays a scripted journey through real processes.
+    Journey {
+        /// Name of the journey.
+        #[arg(required_unless_present = "list")]
+        name: Option<String>,
+        /// Lists the journeys.
+        #[arg(long)]
+        list: bool,
+        /// Language of the screens.
+        #[arg(long, value_enum, default_value_t = Speech::Kk)]
+        lang: Speech,
+        /// Folder for pictures, receipt, export, logs and summary.json.
+        #[arg(long, required_unless_present = "list")]
+        out: Option<PathBuf>,
+        /// Size of the screen in pixels.
+        #[arg(long, default_value = "1280x800", value_parser = size)]
+        size: (u32, u32),
+    },
+    /// Opens a window with the terminal's screen and a panel of devices.
+    #[cfg(feature = "x11")]
+    Desktop {
+        /// Folder for what the programs work on and say.
+        #[arg(long, default_value = "out/desktop")]
+        out: PathBuf,
+        /// Size of the screen in pixels.
+        #[arg(long, default_value = "1280x800", value_parser = size)]
+        size: (u32, u32),
+    },
+    /// Draws every screen in every language and size.
+    Gallery {
+        /// Folder for the pictures.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Becomes a program that is killed when its starter is gone.
+    #[command(hide = true)]
+    Tied {
+        #[arg(long)]
+        parent: u32,
+        #[arg(last = true, required = true)]
+        program: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Speech {
+    Kk,
+    Ru,
+    En,
+}
+
+impl Speech {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Kk => "kk",
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("{text} is no size such as 1280x800");
+    let (width, height) = text.split_once('x').ok_or_else(wrong)?;
+    let side =
+        |side: &str| side.parse().ok().filter(|pixels| (320..=4096).contains(pixels)).ok_or_else(wrong);
+    Ok((side(width)?, side(height)?))
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let log = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    match perform(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+            tracing::error!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(command: What) -> anyhow::Result<()> {
+    match command {
+        What::Devices { dir, control } => services::devices(&dir, control),
+        What::World { listen, people } => services::world(listen, people.as_deref()),
+        What::Journey { list: true, .. } => JOURNEYS.iter().try_for_each(|journey| {
+            services::say(&json!({ "journey": journey.name, "about": journey.about }))
+        }),
+        What::Journey { name, lang, out, size, .. } => {
+            let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
+            let options = StageOptions { size, ..StageOptions::default() };
+            let summary = journeys::named(&name)?.run(lang.code(), &out, options)?;
+            services::say(&serde_json::to_value(&summary)?)
+        }
+        #[cfg(feature = "x11")]
+        What::Desktop { out, size } => {
+            Ok(senim_simulator::desktop::run(&out, StageOptions { size, ..StageOptions::default() })?)
+        }
+        What::Gallery { out } => {
+            let pictures = gallery::render_all(&out, &gallery::SIZES, &Language::ALL)?;
+            services::say(&json!({ "pictures": pictures }))
+        }
+        What::Tied { parent, program } => services::tied(parent, &program),
+    }
+}

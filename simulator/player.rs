@@ -1,0 +1,418 @@
+//! Somebody at the terminal, with a finger, a phone and a face. Touches real elements through the rig's control, reads the
+//! code from the world's inbox, and keeps a picture of every screen that comes by. What to do is in the journeys.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::album::{Album, Shown};
+use crate::clients::{FirmwareClient, Screen, Somebody, WorldClient};
+use crate::config;
+use crate::error::Trouble;
+use crate::folders::Folders;
+use crate::wait::{Look, rest, until};
+
+/// How long a screen may take to come: the gateway has 20 s for an answer, the notes of a payout take their time too.
+const SCREEN: Duration = Duration::from_secs(90);
+/// How long an element may take until it can be touched.
+const TOUCHABLE: Duration = Duration::from_secs(15);
+/// How long an SMS may take.
+const SMS: Duration = Duration::from_secs(30);
+/// Pictures of one person that lie before the camera.
+const FRAMES: u32 = 8;
+/// Digits of the one-time code of the sample rule pack.
+const CODE_DIGITS: usize = 6;
+/// Pages of the longest text; more mean that it never ends.
+const PAGES_MAX: u32 = 60;
+/// Touches of "more" or "less" after the slider; more mean that it does not get there.
+const NUDGES_MAX: u32 = 60;
+
+/// The player.
+#[derive(Debug)]
+pub struct Player {
+    terminal: FirmwareClient,
+    world: WorldClient,
+    language: String,
+    frames: PathBuf,
+    album: Album,
+    pictured: String,
+}
+
+impl Player {
+    /// Somebody before the screen behind `terminal`.
+    #[must_use]
+    pub fn new(terminal: FirmwareClient, world: WorldClient, language: &str, folders: &Folders) -> Self {
+        Self {
+            terminal,
+            world,
+            language: language.to_owned(),
+            frames: folders.frames(),
+            album: Album::new(folders.out.clone()),
+            pictured: String::new(),
+        }
+    }
+
+    /// Goes on at a terminal that was started again.
+    pub fn attach(&mut self, terminal: FirmwareClient) {
+        self.terminal = terminal;
+        self.pictured.clear();
+    }
+
+    /// The screens so far.
+    #[must_use]
+    pub fn steps(&self) -> &[Shown] {
+        self.album.steps()
+    }
+
+    /// Looks at the screen; a screen not seen just before is kept as a picture once it stands still.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn look(&mut self) -> Result<Screen, Trouble> {
+        let screen = self.terminal.screen()?;
+        if screen.settled && screen.told() != self.pictured {
+            let png = self.terminal.frame_png()?;
+            // A screen that came and went meanwhile may be in the picture of another one.
+            if self.terminal.screen()?.told() == screen.told() {
+                self.pictured = screen.told();
+                self.album.add(&screen.screen, &screen.detail, &png)?;
+            }
+        }
+        Ok(screen)
+    }
+
+    /// Keeps a picture of the screen as it is now.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::File`].
+    pub fn picture(&mut self, detail: &str) -> Result<(), Trouble> {
+        let screen = self.settled(|_| true, "the screen to stand still")?;
+        let png = self.terminal.frame_png()?;
+        self.album.add(&screen.screen, detail, &png)
+    }
+
+    /// Waits until this screen is there and stands still.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`] with the screen that is there instead; at once when the visit has ended unexpectedly.
+    pub fn expect_screen(&mut self, name: &str) -> Result<Screen, Trouble> {
+        self.settled(|screen| screen.screen == name, &format!("the screen {name}"))
+    }
+
+    /// Waits until this screen is there with this special thing on it.
+    ///
+    /// # Errors
+    /// As [`Player::expect_screen`].
+    pub fn expect_detail(&mut self, name: &str, detail: &str) -> Result<Screen, Trouble> {
+        let told = format!("the screen {name} ({detail})");
+        self.settled(|screen| screen.screen == name && screen.detail == detail, &told)
+    }
+
+    /// Waits until the visit has ended this way, and leaves.
+    ///
+    /// # Errors
+    /// As [`Player::expect_screen`].
+    pub fn expect_end(&mut self, kind: &str) -> Result<(), Trouble> {
+        self.expect_detail("End", kind)?;
+        self.leave()
+    }
+
+    /// Touches "Done" and waits for the welcome screen.
+    ///
+    /// # Errors
+    /// As [`Player::tap`] and [`Player::expect_screen`].
+    pub fn leave(&mut self) -> Result<(), Trouble> {
+        self.tap("primary")?;
+        self.settled(|screen| screen.screen == "Welcome", "the welcome screen").map(drop)
+    }
+
+    fn settled(&mut self, holds: impl Fn(&Screen) -> bool, what: &str) -> Result<Screen, Trouble> {
+        until(what, SCREEN, || {
+            let screen = self.look()?;
+            let told = screen.told();
+            if holds(&screen) {
+                return Ok(if screen.settled {
+                    Look::There(screen)
+                } else {
+                    Look::NotYet(format!("{told}, not settled"))
+                });
+            }
+            // Nothing comes after an end or an outage, so there is nothing to wait for.
+            let over = matches!(screen.screen.as_str(), "End" | "OutOfService");
+            if over && screen.settled {
+                return Err(Trouble::Finding(format!("waited for {what}, but there is {told}")));
+            }
+            Ok(Look::NotYet(told))
+        })
+    }
+
+    /// Touches the element as soon as a person could.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`] with the reason, [`Trouble::Http`].
+    pub fn tap(&mut self, id: &str) -> Result<(), Trouble> {
+        until(&format!("{id} to take a touch"), TOUCHABLE, || match self.terminal.tap(id) {
+            Ok(()) => Ok(Look::There(())),
+            Err(Trouble::Http { status: Some(409), answer, .. }) => {
+                let told = self.look()?.told();
+                Ok(Look::NotYet(format!("{answer} on {told}")))
+            }
+            Err(trouble) => Err(trouble),
+        })
+    }
+
+    /// Types on the keypad.
+    ///
+    /// # Errors
+    /// As [`Player::tap`]; [`Trouble::Usage`] for anything but digits.
+    pub fn type_digits(&mut self, digits: &str) -> Result<(), Trouble> {
+        for digit in digits.chars() {
+            if !digit.is_ascii_digit() {
+                return Err(Trouble::Usage(format!("{digits} are not all digits")));
+            }
+            self.tap(&format!("digit-{digit}"))?;
+        }
+        Ok(())
+    }
+
+    /// Touches the main button and waits for the next screen.
+    ///
+    /// # Errors
+    /// As [`Player::tap`] and [`Player::expect_screen`].
+    pub fn go_on_to(&mut self, screen: &str) -> Result<Screen, Trouble> {
+        self.tap("primary")?;
+        self.expect_screen(screen)
+    }
+
+    /// Ends the visit from where it is.
+    ///
+    /// # Errors
+    /// As [`Player::tap`] and [`Player::expect_screen`].
+    pub fn cancel(&mut self) -> Result<(), Trouble> {
+        self.tap("cancel")?;
+        self.expect_end("Cancelled")
+    }
+
+    /// Begins a visit in the player's language.
+    ///
+    /// # Errors
+    /// As [`Player::tap`] and [`Player::expect_screen`].
+    pub fn begin(&mut self) -> Result<(), Trouble> {
+        self.expect_screen("Welcome")?;
+        let language = format!("language-{}", self.language);
+        self.tap(&language)?;
+        let screen = self.expect_screen("EnterIin")?;
+        Trouble::unless(screen.language == self.language, || {
+            format!("the screen speaks {} after {} was chosen", screen.language, self.language)
+        })
+    }
+
+    /// Types the IIN and sends it.
+    ///
+    /// # Errors
+    /// As [`Player::tap`].
+    pub fn give_iin(&mut self, iin: &str) -> Result<(), Trouble> {
+        self.world.empty_inbox()?;
+        self.type_digits(iin)?;
+        self.picture("typed")?;
+        self.tap("primary")
+    }
+
+    /// The code in the newest SMS to this phone.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`], [`Trouble::Http`].
+    pub fn read_code(&self, phone: &str) -> Result<String, Trouble> {
+        until("an SMS with the code", SMS, || {
+            let messages = self.world.inbox(Some(phone))?;
+            let newest = messages.iter().rev().find(|sms| sms.purpose == "login_code");
+            Ok(match newest.and_then(|sms| code_in(&sms.text)) {
+                Some(code) => Look::There(code),
+                None => Look::NotYet(format!("{} messages", messages.len())),
+            })
+        })
+    }
+
+    /// Logs in: IIN, code from the phone, up to the choice of the sum.
+    ///
+    /// # Errors
+    /// As the single steps.
+    pub fn log_in(&mut self, person: &Somebody) -> Result<(), Trouble> {
+        self.begin()?;
+        self.give_iin(&person.iin)?;
+        self.expect_screen("EnterCode")?;
+        let code = self.read_code(&person.phone)?;
+        self.type_digits(&code)?;
+        self.picture("typed")?;
+        self.go_on_to("Amount").map(drop)
+    }
+
+    /// Chooses the sum: slides near it, then touches "more" or "less".
+    ///
+    /// # Errors
+    /// [`Trouble::Finding`] if the sum cannot be reached; as [`Player::tap`].
+    pub fn choose_amount(&mut self, tenge: u64) -> Result<(), Trouble> {
+        let (least, most) = (self.slide(0.0)?, self.slide(1.0)?);
+        if !(least..=most).contains(&tenge) {
+            return Err(Trouble::Finding(format!("{tenge} ₸ is not between {least} ₸ and {most} ₸")));
+        }
+        let mut at = if most > least { self.slide(share(tenge - least, most - least))? } else { least };
+        for _ in 0..NUDGES_MAX {
+            let button = match at.cmp(&tenge) {
+                std::cmp::Ordering::Equal => return Ok(()),
+                std::cmp::Ordering::Less => "amount-more",
+                std::cmp::Ordering::Greater => "amount-less",
+            };
+            self.tap(button)?;
+            let before = at;
+            at = until("the sum to change", TOUCHABLE, || {
+                let now = self.amount()?;
+                Ok(if now == before { Look::NotYet(now.to_string()) } else { Look::There(now) })
+            })?;
+        }
+        Err(Trouble::Finding(format!("{tenge} ₸ cannot be reached; the screen shows {at} ₸")))
+    }
+
+    /// Drags the slider from where it is to a share of its way, and reads the sum.
+    fn slide(&mut self, share: f32) -> Result<u64, Trouble> {
+        let screen = self.expect_screen("Amount")?;
+        let slider = screen
+            .element("amount-slider")
+            .ok_or_else(|| Trouble::Finding("there is no slider for the sum".to_owned()))?;
+        // The middle of the knob moves between half a knob from either end; a knob is about as wide as the slider is high.
+        let margin = slider.height * 0.41;
+        let x = slider.x + margin + (slider.width - 2.0 * margin) * share;
+        let y = slider.y + slider.height / 2.0;
+        let middle = slider.x + slider.width / 2.0;
+        self.terminal.pointer(middle, y, "press")?;
+        self.terminal.pointer((middle + x) / 2.0, y, "move")?;
+        self.terminal.pointer(x, y, "move")?;
+        self.terminal.pointer(x, y, "release")?;
+        self.amount()
+    }
+
+    fn amount(&self) -> Result<u64, Trouble> {
+        let screen = self.terminal.screen()?;
+        let label = screen.element("amount").map(|element| element.label.clone()).unwrap_or_default();
+        let digits: String = label.chars().filter(char::is_ascii_digit).collect();
+        digits.parse().map_err(|_| Trouble::Finding(format!("the sum is shown as “{label}”")))
+    }
+
+    /// Looks at the whole table of payments of the draft with this number, and closes it.
+    ///
+    /// # Errors
+    /// As [`Player::tap`].
+    pub fn look_at_table(&mut self, number: usize) -> Result<(), Trouble> {
+        self.tap(&format!("table-{number}"))?;
+        self.picture(&format!("table-{number}"))?;
+        self.page_down()?;
+        self.tap("close-table")
+    }
+
+    /// Reads to the end: first a drag with the finger, then page by page until the main button takes a touch.
+    ///
+    /// # Errors
+    /// [`Trouble::Finding`] if the text has no end.
+    pub fn read_to_the_end(&mut self) -> Result<(), Trouble> {
+        let before = self.progress()?;
+        self.drag_up()?;
+        until("the text to follow the finger", TOUCHABLE, || {
+            let now = self.progress()?;
+            Ok(if now == before { Look::NotYet(now) } else { Look::There(()) })
+        })?;
+        self.page_down()?;
+        let screen = self.look()?;
+        let readable = screen.element("primary").is_some_and(|button| button.enabled);
+        Trouble::unless(readable, || "the contract was read to its end, but one cannot go on".to_owned())?;
+        self.picture("end")
+    }
+
+    fn progress(&self) -> Result<String, Trouble> {
+        let screen = self.terminal.screen()?;
+        Ok(screen.element("progress").map(|element| element.label.clone()).unwrap_or_default())
+    }
+
+    /// Draws the text up with a finger, left of the pager.
+    fn drag_up(&self) -> Result<(), Trouble> {
+        let screen = self.terminal.screen()?;
+        let pager = screen
+            .element("page-down")
+            .ok_or_else(|| Trouble::Finding("there is no button for the next page".to_owned()))?;
+        let (x, bottom) = (pager.x / 2.0, pager.y + pager.height * 0.75);
+        self.terminal.pointer(x, bottom, "press")?;
+        let mut y = bottom;
+        for _ in 0..10 {
+            y -= pager.height / 10.0;
+            self.terminal.pointer(x, y, "move")?;
+            // A finger needs time: faster than a frame it would be a tap.
+            rest(Duration::from_millis(20));
+        }
+        self.terminal.pointer(x, y, "release")
+    }
+
+    fn page_down(&mut self) -> Result<(), Trouble> {
+        for _ in 0..PAGES_MAX {
+            let screen = until("the text to stand still", TOUCHABLE, || {
+                let screen = self.terminal.screen()?;
+                Ok(if screen.settled { Look::There(screen) } else { Look::NotYet(screen.told()) })
+            })?;
+            match screen.element("page-down") {
+                Some(button) if button.enabled => match self.terminal.tap("page-down") {
+                    // The last pixels may have rolled by between look and touch.
+                    Ok(()) | Err(Trouble::Http { status: Some(409), .. }) => {}
+                    Err(trouble) => return Err(trouble),
+                },
+                Some(_) => return Ok(()),
+                None => return Err(Trouble::Finding("there is no button for the next page".to_owned())),
+            }
+        }
+        Err(Trouble::Finding("the text has no end".to_owned()))
+    }
+
+    /// Steps before the camera.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::File`].
+    pub fn stand_before_camera(&self, iin: &str) -> Result<(), Trouble> {
+        stand_before_camera(&self.world, iin, &self.frames)
+    }
+
+    /// Takes the photo and waits until the contract can be agreed to.
+    ///
+    /// # Errors
+    /// As [`Player::tap`] and [`Player::expect_screen`].
+    pub fn show_face(&mut self, person: &Somebody) -> Result<(), Trouble> {
+        self.stand_before_camera(&person.iin)?;
+        self.expect_screen("Camera")?;
+        self.go_on_to("Agree").map(drop)
+    }
+}
+
+/// Writes what the camera sees of a person.
+///
+/// # Errors
+/// [`Trouble::Http`], [`Trouble::File`].
+pub fn stand_before_camera(world: &WorldClient, iin: &str, frames: &std::path::Path) -> Result<(), Trouble> {
+    for n in 0..FRAMES {
+        let png = world.frame(iin, n)?;
+        let path = frames.join(format!("frame-{n:03}.png"));
+        let unfinished = frames.join("next.part");
+        config::write(&unfinished, &png)?;
+        std::fs::rename(&unfinished, &path).map_err(Trouble::file("replace", &path))?;
+    }
+    Ok(())
+}
+
+/// The one-time code in a text: the digits of the right number.
+#[must_use]
+pub fn code_in(text: &str) -> Option<String> {
+    let runs = text.split(|sign: char| !sign.is_ascii_digit());
+    runs.filter(|run| run.len() == CODE_DIGITS).map(str::to_owned).next()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a share of a slider's way in pixels; the sum itself is read back exactly"
+)]
+fn share(part: u64, whole: u64) -> f32 {
+    part as f32 / whole as f32
+}

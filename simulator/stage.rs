@@ -1,0 +1,430 @@
+//! The stage: world, gateway, devices and firmware as processes of their own, in one work folder. It starts, stops, kills
+//! and restarts each of them and hands out clients; it plays nobody and judges nothing.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::cash::Cassettes;
+use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
+use crate::config::{self, ConfigPatch, Surroundings};
+use crate::error::Trouble;
+use crate::folders::Folders;
+use crate::player::Player;
+use crate::process::{Programs, Running, run};
+use crate::wait::{Look, until};
+
+/// The rule pack that stages publish unless told otherwise: the sample of the published formats.
+const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
+/// How long a program may take to be ready: a debug build on a busy machine.
+pub const START: Duration = Duration::from_secs(60);
+/// How long a program may take to end in order.
+pub const STOP: Duration = Duration::from_secs(30);
+/// How long rows, orders and messages may take between terminal and gateway.
+pub const EXCHANGE: Duration = Duration::from_secs(60);
+
+/// What a stage is made with.
+#[derive(Clone, Debug)]
+pub struct StageOptions {
+    /// Where the programs are.
+    pub programs: Programs,
+    /// The terminal's id.
+    pub terminal: String,
+    /// Size of its screen in pixels.
+    pub size: (u32, u32),
+    /// Rule pack to publish; absent: the sample of the published formats.
+    pub rule_pack: Option<PathBuf>,
+    /// People of the world; absent: the built-in ones.
+    pub people: Option<PathBuf>,
+}
+
+impl Default for StageOptions {
+    fn default() -> Self {
+        Self {
+            programs: Programs::found(),
+            terminal: "t-1".to_owned(),
+            size: (1280, 800),
+            rule_pack: None,
+            people: None,
+        }
+    }
+}
+
+/// A started program and where it listens (`127.0.0.1:port`).
+#[derive(Debug)]
+struct Service {
+    process: Running,
+    address: String,
+}
+
+/// The stage. Dropping it kills what runs.
+#[derive(Debug)]
+pub struct Stage {
+    folders: Folders,
+    options: StageOptions,
+    patch: ConfigPatch,
+    gateway_address: Option<String>,
+    // Dropped in this order: the firmware first, so that it meets no vanished devices in its log.
+    firmware: Option<Service>,
+    devices: Option<Service>,
+    gateway: Option<Service>,
+    world: Option<Service>,
+}
+
+impl Stage {
+    /// An empty stage in `out` (made if missing; what an earlier stage left there is removed).
+    ///
+    /// # Errors
+    /// [`Trouble::NotOurs`], [`Trouble::File`].
+    pub fn new(out: &Path, options: StageOptions) -> Result<Self, Trouble> {
+        Ok(Self {
+            folders: Folders::make(out)?,
+            options,
+            patch: ConfigPatch::none(),
+            gateway_address: None,
+            firmware: None,
+            devices: None,
+            gateway: None,
+            world: None,
+        })
+    }
+
+    /// Its folders.
+    #[must_use]
+    pub fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
+    /// What it was made with.
+    #[must_use]
+    pub fn options(&self) -> &StageOptions {
+        &self.options
+    }
+
+    /// Starts the world.
+    ///
+    /// # Errors
+    /// Any [`Trouble`] of starting a process.
+    pub fn start_world(&mut self) -> Result<&mut Self, Trouble> {
+        let people = self.options.people.as_ref().map(|path| path.display().to_string());
+        let mut arguments = vec!["world", "--listen", "127.0.0.1:0"];
+        if let Some(people) = &people {
+            arguments.extend(["--people", people]);
+        }
+        self.world = Some(self.start("world", "senim-simulator", &arguments, "listening")?);
+        Ok(self)
+    }
+
+    /// Starts the gateway; the first time it enrols the terminal, publishes the rule pack and activates the terminal.
+    /// Started again it listens where it did before.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`] without a world, any [`Trouble`] of starting a process.
+    pub fn start_gateway(&mut self) -> Result<&mut Self, Trouble> {
+        let world = self.world()?.url().to_owned();
+        let listen = self.gateway_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let config = self.folders.gateway_config();
+        config::write(&config, config::gateway(&listen, &world).as_bytes())?;
+        let config = config.display().to_string();
+        if !self.folders.enrol().exists() {
+            self.commission_terminal(&config)?;
+        }
+        let gateway = self.start("gateway", "senim-gateway", &["serve", "--config", &config], "listening")?;
+        self.gateway_address = Some(gateway.address.clone());
+        self.gateway = Some(gateway);
+        Ok(self)
+    }
+
+    fn commission_terminal(&self, config: &str) -> Result<(), Trouble> {
+        let terminal = self.options.terminal.as_str();
+        let enrol = self.folders.enrol().display().to_string();
+        self.gateway_command(&["enrol", "--config", config, "--terminal", terminal, "--out", &enrol])?;
+        let pack = self.folders.work.join("rule-pack.json");
+        match &self.options.rule_pack {
+            Some(given) => {
+                std::fs::copy(given, &pack).map_err(Trouble::file("read", given))?;
+            }
+            None => config::write(&pack, RULE_PACK.as_bytes())?,
+        }
+        self.gateway_command(&["admin", "rule-pack", "--config", config, &pack.display().to_string()])?;
+        let place = "Алматы, Үлгі көшесі, 1";
+        self.gateway_command(&[
+            "admin",
+            "activate",
+            "--config",
+            config,
+            "--terminal",
+            terminal,
+            "--location",
+            place,
+        ])?;
+        Ok(())
+    }
+
+    /// Starts the devices in the work folder.
+    ///
+    /// # Errors
+    /// Any [`Trouble`] of starting a process.
+    pub fn start_devices(&mut self) -> Result<&mut Self, Trouble> {
+        let dir = self.folders.devices().display().to_string();
+        let arguments = ["devices", "--dir", &dir, "--control", "127.0.0.1:0"];
+        self.devices = Some(self.start("devices", "senim-simulator", &arguments, "control")?);
+        Ok(self)
+    }
+
+    /// Starts the firmware with the stage's configuration and `patch` on top; the patch holds for this start only.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`] when gateway or devices were never started, any [`Trouble`] of starting a process.
+    pub fn start_firmware(&mut self, patch: &ConfigPatch) -> Result<&mut Self, Trouble> {
+        self.patch = patch.clone();
+        let config = self.write_firmware_config()?;
+        let arguments = ["run", "--config", &config];
+        self.firmware = Some(self.start("firmware", "senim", &arguments, "control")?);
+        Ok(self)
+    }
+
+    fn write_firmware_config(&self) -> Result<String, Trouble> {
+        let gateway = self.gateway_address.as_deref().ok_or(Trouble::NotRunning("the gateway"))?;
+        let devices = self.devices()?;
+        let around = Surroundings {
+            terminal: &self.options.terminal,
+            gateway,
+            devices: devices.url(),
+            size: self.options.size,
+        };
+        let path = self.folders.firmware_config();
+        config::write(&path, config::firmware(&around, &self.patch)?.as_bytes())?;
+        Ok(path.display().to_string())
+    }
+
+    /// Starts everything: a commissioned terminal without cash.
+    ///
+    /// # Errors
+    /// Any [`Trouble`] of the single steps.
+    pub fn start_all(&mut self, patch: &ConfigPatch) -> Result<&mut Self, Trouble> {
+        self.start_world()?.start_gateway()?.start_devices()?.start_firmware(patch)
+    }
+
+    /// Fills the cassettes as the cash office does: a signed order, the notes in the dispenser, the officer's word that it
+    /// was done; then waits until a loan is offered.
+    ///
+    /// # Errors
+    /// Any [`Trouble`] of the single steps; [`Trouble::Deadline`].
+    pub fn load_cash(&mut self, cassettes: &Cassettes) -> Result<&mut Self, Trouble> {
+        let order = self.order(cassettes)?;
+        let client = self.firmware()?;
+        self.devices()?.patch("dispenser", &cassettes.as_patch())?;
+        until("the signed cash order to reach the terminal", EXCHANGE, || {
+            self.check()?;
+            if client.exchange(&order)? {
+                return Ok(Look::There(()));
+            }
+            Ok(Look::NotYet(format!("{:?}", client.status()?)))
+        })?;
+        self.wait_for_offer()?;
+        Ok(self)
+    }
+
+    /// Has the gateway sign an order to add these notes; returns its id.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`], [`Trouble::Answer`].
+    pub fn order(&self, cassettes: &Cassettes) -> Result<String, Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let terminal = self.options.terminal.as_str();
+        let mut arguments = vec!["admin", "order", "--config", &config, "--terminal", terminal];
+        let added = cassettes.as_order();
+        for unit in &added {
+            arguments.extend(["--add", unit]);
+        }
+        let answer = self.gateway_command(&arguments)?;
+        let order = answer.get("order").and_then(Value::as_str).map(str::to_owned);
+        order.ok_or_else(|| Trouble::Answer {
+            from: "senim-gateway admin order".to_owned(),
+            why: answer.to_string(),
+        })
+    }
+
+    /// Waits until the welcome screen offers a loan.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`] with the terminal's status; [`Trouble::Ended`] if a process ends.
+    pub fn wait_for_offer(&mut self) -> Result<(), Trouble> {
+        self.wait_for_status("the terminal to offer loans", EXCHANGE, |status| {
+            status.out_of_service.is_empty() && status.no_loan.is_null() && status.online
+        })?;
+        let client = self.firmware()?;
+        until("the welcome screen", EXCHANGE, || {
+            let screen = client.screen()?;
+            Ok(if screen.screen == "Welcome" && screen.detail.is_empty() {
+                Look::There(())
+            } else {
+                Look::NotYet(screen.told())
+            })
+        })
+    }
+
+    /// Waits until the firmware's status is as asked.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`] with the last status, [`Trouble::Ended`] if a process ends.
+    pub fn wait_for_status(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        holds: impl Fn(&Status) -> bool,
+    ) -> Result<Status, Trouble> {
+        let client = self.firmware()?;
+        until(what, patience, || {
+            self.check()?;
+            let status = client.status()?;
+            Ok(if holds(&status) { Look::There(status) } else { Look::NotYet(format!("{status:?}")) })
+        })
+    }
+
+    /// Fails if a process that should run has ended.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`] with its last words.
+    pub fn check(&mut self) -> Result<(), Trouble> {
+        let services = [&mut self.firmware, &mut self.devices, &mut self.gateway, &mut self.world];
+        services.into_iter().flatten().try_for_each(|service| service.process.check())
+    }
+
+    /// Stops the firmware in order.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`], [`Trouble::Ended`] for another code than 0, [`Trouble::Deadline`].
+    pub fn stop_firmware(&mut self) -> Result<(), Trouble> {
+        stop(&mut self.firmware, "the firmware")
+    }
+
+    /// Stops the gateway in order.
+    ///
+    /// # Errors
+    /// As [`Stage::stop_firmware`].
+    pub fn stop_gateway(&mut self) -> Result<(), Trouble> {
+        stop(&mut self.gateway, "the gateway")
+    }
+
+    /// Stops the devices in order.
+    ///
+    /// # Errors
+    /// As [`Stage::stop_firmware`].
+    pub fn stop_devices(&mut self) -> Result<(), Trouble> {
+        stop(&mut self.devices, "the devices")
+    }
+
+    /// Stops the world in order.
+    ///
+    /// # Errors
+    /// As [`Stage::stop_firmware`].
+    pub fn stop_world(&mut self) -> Result<(), Trouble> {
+        stop(&mut self.world, "the world")
+    }
+
+    /// Kills the firmware with SIGKILL; it can be started again.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`], [`Trouble::Process`].
+    pub fn kill_firmware(&mut self) -> Result<(), Trouble> {
+        kill(&mut self.firmware, "the firmware")
+    }
+
+    /// Kills the gateway with SIGKILL.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`], [`Trouble::Process`].
+    pub fn kill_gateway(&mut self) -> Result<(), Trouble> {
+        kill(&mut self.gateway, "the gateway")
+    }
+
+    /// The firmware's process, for its id and its end.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`].
+    pub fn firmware_process(&mut self) -> Result<&mut Running, Trouble> {
+        self.firmware.as_mut().map(|service| &mut service.process).ok_or(Trouble::NotRunning("the firmware"))
+    }
+
+    /// A client of the world.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`].
+    pub fn world(&self) -> Result<WorldClient, Trouble> {
+        address(self.world.as_ref(), "the world").map(WorldClient::at)
+    }
+
+    /// A client of the devices' control.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`].
+    pub fn devices(&self) -> Result<DevicesClient, Trouble> {
+        address(self.devices.as_ref(), "the rack of devices").map(DevicesClient::at)
+    }
+
+    /// A client of the firmware's rig control.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`].
+    pub fn firmware(&self) -> Result<FirmwareClient, Trouble> {
+        address(self.firmware.as_ref(), "the firmware").map(FirmwareClient::at)
+    }
+
+    /// Somebody at the screen, who speaks `language` and keeps pictures in the output folder.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`].
+    pub fn player(&self, language: &str) -> Result<Player, Trouble> {
+        Ok(Player::new(self.firmware()?, self.world()?, language, &self.folders))
+    }
+
+    /// Runs a command of the gateway program and returns its document.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn gateway_command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
+        let program = self.options.programs.path("senim-gateway")?;
+        run("gateway-commands", &program, arguments, &self.folders.logs)
+    }
+
+    /// Runs a command of the firmware program and returns its document.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn firmware_command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
+        let program = self.options.programs.path("senim")?;
+        run("firmware-commands", &program, arguments, &self.folders.logs)
+    }
+
+    fn start(
+        &self,
+        name: &str,
+        program: &'static str,
+        arguments: &[&str],
+        address_at: &str,
+    ) -> Result<Service, Trouble> {
+        let tie = self.options.programs.path("senim-simulator")?;
+        let program = self.options.programs.path(program)?;
+        let mut process = Running::start(&tie, name, &program, arguments, &self.folders.logs)?;
+        let ready = process.ready(START)?;
+        let address = ready.get(address_at).and_then(Value::as_str).map(str::to_owned);
+        let address =
+            address.ok_or_else(|| Trouble::Answer { from: name.to_owned(), why: ready.to_string() })?;
+        Ok(Service { process, address })
+    }
+}
+
+fn address<'a>(service: Option<&'a Service>, name: &'static str) -> Result<&'a str, Trouble> {
+    service.map(|service| service.address.as_str()).ok_or(Trouble::NotRunning(name))
+}
+
+fn stop(service: &mut Option<Service>, name: &'static str) -> Result<(), Trouble> {
+    service.take().ok_or(Trouble::NotRunning(name))?.process.stop(STOP)
+}
+
+fn kill(service: &mut Option<Service>, name: &'static str) -> Result<(), Trouble> {
+    service.take().ok_or(Trouble::NotRunning(name))?.process.kill9()
+}

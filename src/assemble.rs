@@ -1,0 +1,278 @@
+//! From configuration to parts: keys, journal, drivers, line to the MFO.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::rand::{SecureRandom, SystemRandom};
+use senim_domain::time::{ClockQuality, Stamp, UtcMillis};
+use senim_domain::OperationId;
+use senim_hal::camera::Camera;
+use senim_hal::cash_dispenser::CashDispenser;
+use senim_hal::power::Power;
+use senim_hal::receipt_printer::ReceiptPrinter;
+use senim_journal::{Identity, Journal, JournalOptions, JournalReader};
+use senim_linux::camera::V4lCamera;
+use senim_linux::power::NoLatch;
+use senim_operation::attachment::MfoSealer;
+use senim_operation::checkpoint::Note;
+use senim_operation::envelope::Profile;
+use senim_operation::jws::PublicJwk;
+use senim_operation::signer::RamKeyMaker;
+use senim_operation::trust::Trust;
+use senim_runtime::shell::{self, Edges};
+use senim_runtime::{Kernel, KernelOptions, KernelParts};
+use senim_session::facts::Setup;
+use senim_sync::SyncOptions;
+use senim_ui_model::view::Place;
+use senim_uplink::Uplink;
+#[cfg(feature = "rig")]
+use senim_uplink::UplinkOptions;
+
+use crate::config::{CameraConfig, Config, DispenserDriver, Loaded, PowerConfig, PrinterDriver};
+
+/// Seconds since 1970 at which this program was built, by the build script.
+const BUILT_AT: &str = env!("SENIM_BUILT_AT");
+/// Age at which a journal key is replaced (design section 4).
+const EPOCH_LIFE_MS: u64 = 24 * 3600 * 1000;
+/// How often an idle terminal asks its devices how they are.
+const DEVICE_POLL_MS: u64 = 30_000;
+
+/// Which of the two worlds this build belongs to.
+#[must_use]
+pub const fn profile() -> Profile {
+    if cfg!(feature = "rig") { Profile::Rig } else { Profile::Production }
+}
+
+/// When this program was built.
+#[must_use]
+pub fn built_at() -> UtcMillis {
+    UtcMillis(BUILT_AT.parse::<i64>().unwrap_or(0).saturating_mul(1000))
+}
+
+/// The files that say whom to believe and to whom to seal.
+pub struct Keys {
+    /// The MFO's CA.
+    pub trust: Arc<Trust>,
+    ca_pem: String,
+    seal: PublicJwk,
+    cosigner: Vec<String>,
+}
+
+/// Reads the MFO's public keys.
+///
+/// # Errors
+/// Names the file that is missing or wrong.
+pub fn keys(config: &Config) -> Result<Keys> {
+    let ca_pem = read(&config.identity.ca)?;
+    let trust = Trust::from_pem(&ca_pem).with_context(|| config.identity.ca.display().to_string())?;
+    let seal = serde_json::from_str(&read(&config.identity.seal)?)
+        .with_context(|| format!("{}: not a P-256 public JWK", config.identity.seal.display()))?;
+    let cosigner = chain_of(&config.identity.cosigner)?;
+    Ok(Keys { trust: Arc::new(trust), ca_pem, seal, cosigner })
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+fn chain_of(path: &PathBuf) -> Result<Vec<String>> {
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject as _;
+    let text = read(path)?;
+    CertificateDer::pem_slice_iter(text.as_bytes())
+        .map(|der| Ok(STANDARD.encode(der.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?)))
+        .collect()
+}
+
+/// The clocks before there is a kernel: estimated, and never before the build.
+#[must_use]
+pub fn first_stamp(floor: UtcMillis) -> Stamp {
+    let now = shell::reading();
+    Stamp { mono: now.mono, utc: now.rtc.max(floor), quality: ClockQuality::Estimated }
+}
+
+/// The later of build time and the gateway's last signature under our checkpoint.
+fn time_floor(config: &Config, keys: &Keys) -> UtcMillis {
+    let cosigned = || {
+        let leaf = STANDARD.decode(keys.cosigner.first()?).ok()?;
+        let jwk = senim_operation::trust::identity_of(&leaf).ok()?.jwk;
+        let note = JournalReader::open(&config.journal_path()).ok()?.last_cosigned_note().ok()??;
+        Note::parse(&note).ok()?.verify_cosignature(&jwk).ok()
+    };
+    cosigned().map_or(built_at(), |at| at.max(built_at()))
+}
+
+/// Opens the journal and everything that the kernel owns.
+///
+/// # Errors
+/// A sentence that says what a person has to do.
+pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, bool)> {
+    let config = &loaded.config;
+    std::fs::create_dir_all(&config.data_dir).with_context(|| config.data_dir.display().to_string())?;
+    let boot = senim_linux::clock::boot_id()?;
+    let floor = time_floor(config, keys);
+    uplink.clock().advance(floor);
+    let stamp = first_stamp(floor);
+    let clean_stop = stopped_in_order(config);
+    let mut seed = [0_u8; 32];
+    SystemRandom::new().fill(&mut seed).map_err(|_| anyhow::anyhow!("the system's random source gave nothing"))?;
+    let epoch_op_id = OperationId(uuid_of(&stamp, &seed));
+    let mut options = JournalOptions::new(
+        config.journal_path(),
+        config.terminal.clone(),
+        keys.trust.clone(),
+        profile(),
+        env!("CARGO_PKG_VERSION"),
+        &boot,
+        epoch_op_id,
+    );
+    options.create = config.create_journal;
+    options.gateway_keys = vec![keys.cosigner.clone()];
+    options.free_bytes = Box::new(senim_linux::process::free_bytes);
+    let sealer = Box::new(MfoSealer::new(keys.seal));
+    let journal = Journal::open(options, identity(config)?, &RamKeyMaker, sealer, &stamp)?;
+    let dispenser = dispenser(config)?;
+    let options = KernelOptions {
+        terminal: config.terminal.clone(),
+        setup: Setup {
+            boot,
+            dispenser: dispenser.capabilities(),
+            last_status: config.dispenser.last_status,
+            idle_wait_ms: config.dispenser.idle_wait_ms,
+            device_poll_ms: DEVICE_POLL_MS,
+        },
+        place: Place { terminal: config.terminal.to_string(), rig: cfg!(feature = "rig") },
+        sync: SyncOptions { inbox_ms: config.gateway.inbox_ms, ..SyncOptions::default() },
+        config_sha256: loaded.sha256.clone(),
+        time_floor: floor,
+        seed,
+        epoch_life_ms: EPOCH_LIFE_MS,
+        #[cfg(feature = "rig")]
+        halt_at: config.rig.halt_at.as_deref().map(str::parse).transpose()?,
+    };
+    let parts = KernelParts {
+        journal,
+        trust: keys.trust.clone(),
+        power: power(config),
+        keys: Box::new(RamKeyMaker),
+        certificate_clock: Some(uplink.clock()),
+        draw_receipt: crate::run::receipt_drawer(config),
+    };
+    Ok((Kernel::new(options, parts)?, clean_stop))
+}
+
+fn uuid_of(stamp: &Stamp, seed: &[u8; 32]) -> uuid::Uuid {
+    let mut bytes = [0; 10];
+    for (to, from) in bytes.iter_mut().zip(ring::digest::digest(&ring::digest::SHA256, seed).as_ref()) {
+        *to = *from;
+    }
+    uuid::Builder::from_unix_timestamp_millis(u64::try_from(stamp.utc.0).unwrap_or(0), &bytes).into_uuid()
+}
+
+/// Whether the last row but the checkpoint's says that the last run stopped in order.
+fn stopped_in_order(config: &Config) -> bool {
+    let last = || {
+        let reader = JournalReader::open(&config.journal_path()).ok()?;
+        let next = reader.status().ok()?.next_seq;
+        let rows = reader.rows(next.checked_sub(1)?, next).ok()?;
+        Some(rows.first()?.envelope.kind == "TerminalStopped")
+    };
+    last().unwrap_or(false)
+}
+
+#[cfg(feature = "rig")]
+fn identity(config: &Config) -> Result<Identity> {
+    let file = senim_linux::keystore::FileIdentity::load(&config.identity.key, &config.identity.chain)?;
+    let x5c = file.certificates().iter().map(|der| STANDARD.encode(der)).collect();
+    Ok(Identity { signer: Box::new(file), x5c })
+}
+
+/// A release keeps its key in a token or TPM, and there is no driver for either yet: it says so instead of using a file.
+#[cfg(not(feature = "rig"))]
+fn identity(_config: &Config) -> Result<Identity> {
+    anyhow::bail!("this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only")
+}
+
+/// The line to the MFO. Certificates that ended before `floor` are refused.
+///
+/// # Errors
+/// A key or certificate cannot be used.
+#[cfg(feature = "rig")]
+pub fn uplink(config: &Config, keys: &Keys, floor: UtcMillis) -> Result<Uplink> {
+    let chain_pem = read(&config.identity.chain)?;
+    let key_pem = senim_domain::Secret::new(read(&config.identity.key)?);
+    let (chain, key) = senim_uplink::identity_from_pem(chain_pem.as_bytes(), key_pem.expose().as_bytes())?;
+    Ok(Uplink::new(UplinkOptions {
+        base_url: config.gateway.url.clone(),
+        terminal: config.terminal.to_string(),
+        ca_pem: keys.ca_pem.clone().into_bytes(),
+        chain,
+        key,
+        at_least: floor,
+        connect_timeout_ms: config.gateway.connect_ms,
+        read_timeout_ms: config.gateway.read_ms,
+    })?)
+}
+
+/// As [`identity`]: no key store, no line.
+///
+/// # Errors
+/// Always, in this release.
+#[cfg(not(feature = "rig"))]
+pub fn uplink(_config: &Config, _keys: &Keys, _floor: UtcMillis) -> Result<Uplink> {
+    anyhow::bail!("this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only")
+}
+
+/// The dispenser's driver, not started.
+///
+/// # Errors
+/// Its settings do not fit.
+pub fn dispenser(config: &Config) -> Result<Box<dyn CashDispenser + Send>> {
+    match config.dispenser.driver {
+        DispenserDriver::Lcdm4000 => {
+            Ok(Box::new(senim_drivers::Lcdm4000::new(config.dispenser.lcdm4000.clone())?))
+        }
+    }
+}
+
+/// The printer's driver, not started.
+///
+/// # Errors
+/// Its settings do not fit.
+pub fn printer(config: &Config) -> Result<Box<dyn ReceiptPrinter + Send>> {
+    match config.printer.driver {
+        PrinterDriver::Escpos => Ok(Box::new(senim_drivers::EscPos::new(config.printer.escpos.clone())?)),
+    }
+}
+
+fn camera(config: &Config) -> Box<dyn Camera> {
+    match &config.camera {
+        CameraConfig::V4l(v4l) => Box::new(V4lCamera::new(v4l.clone())),
+        #[cfg(feature = "rig")]
+        CameraConfig::Files(files) => Box::new(senim_linux::camera::FileCamera::new(files.clone())),
+    }
+}
+
+fn power(config: &Config) -> Box<dyn Power> {
+    match &config.power {
+        PowerConfig::None => Box::new(NoLatch),
+        #[cfg(feature = "rig")]
+        PowerConfig::Http { url } => Box::new(senim_linux::power::HttpPower::new(url)),
+    }
+}
+
+/// Everything with a thread of its own.
+///
+/// # Errors
+/// A driver's settings or a key cannot be used.
+pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
+    Ok(Edges {
+        dispenser: (config.dispenser.line.clone(), dispenser(config)?),
+        printer: (config.printer.line.clone(), printer(config)?),
+        camera: camera(config),
+        uplink,
+    })
+}

@@ -1,0 +1,404 @@
+//! The configuration file: TOML, every section typed, unknown keys refused, relative paths taken from the file's place.
+//!
+//! What only a rig may use (file keys, file cameras, a headless window, an HTTP latch, halting points) exists here only
+//! in builds with that feature; a release reads such a file with the error that names the key.
+
+use std::path::{Path, PathBuf};
+
+use senim_domain::TerminalId;
+use senim_drivers::{escpos, lcdm4000};
+use senim_linux::camera::V4lConfig;
+use senim_linux::tty::LineConfig;
+use senim_session::saga::LastStatusMode;
+use serde::Deserialize;
+
+/// Least `idle_wait_ms` of a release: the LCDM's response time is 60,000 ms (protocols section 1.2), and one second.
+pub const IDLE_WAIT_MS_MIN: u64 = 61_000;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The terminal's name, as in its certificate.
+    pub terminal: TerminalId,
+    /// Where the journal lies.
+    pub data_dir: PathBuf,
+    /// Commissioning: a journal may be created where there is no trace of one.
+    #[serde(default)]
+    pub create_journal: bool,
+    /// Keys and certificates.
+    pub identity: IdentityConfig,
+    /// The MFO.
+    pub gateway: GatewayConfig,
+    /// Dispenser.
+    pub dispenser: DispenserConfig,
+    /// Printer.
+    pub printer: PrinterConfig,
+    /// Camera.
+    pub camera: CameraConfig,
+    /// Power latch.
+    #[serde(default)]
+    pub power: PowerConfig,
+    /// Display.
+    #[serde(default)]
+    pub display: DisplayConfig,
+    /// Log.
+    #[serde(default)]
+    pub log: LogConfig,
+    /// Rig.
+    #[cfg(feature = "rig")]
+    #[serde(default)]
+    pub rig: RigConfig,
+}
+
+/// Keys and certificates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// Private key in a file, PKCS#8, mode 0600.
+    #[cfg(feature = "rig")]
+    pub key: PathBuf,
+    /// Certificate chain, PEM, leaf first.
+    pub chain: PathBuf,
+    /// The MFO's CA, PEM.
+    pub ca: PathBuf,
+    /// The MFO's sealing key, JWK.
+    pub seal: PathBuf,
+    /// Certificate of the gateway's cosigner, PEM.
+    pub cosigner: PathBuf,
+}
+
+/// The MFO.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// `https://host:port`.
+    pub url: String,
+    /// Longest wait for a connection, ms.
+    #[serde(default = "connect_ms")]
+    pub connect_ms: u64,
+    /// Longest wait for an answer, ms; the gateway may take 20 s.
+    #[serde(default = "read_ms")]
+    pub read_ms: u64,
+    /// Between two looks into the inbox, ms.
+    #[serde(default = "inbox_ms")]
+    pub inbox_ms: u64,
+}
+
+/// Dispenser.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DispenserConfig {
+    /// Kind of device.
+    pub driver: DispenserDriver,
+    /// Its line.
+    pub line: LineConfig,
+    /// What is known of its last status across a power cut.
+    #[serde(default)]
+    pub last_status: LastStatusMode,
+    /// How long the device may be busy after a command was written, ms.
+    #[serde(default = "idle_wait_ms")]
+    pub idle_wait_ms: u64,
+    /// Settings of the driver.
+    #[serde(default)]
+    pub lcdm4000: lcdm4000::Config,
+}
+
+/// Dispensers that there are drivers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DispenserDriver {
+    /// Puloon LCDM-4000.
+    Lcdm4000,
+}
+
+/// Printer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrinterConfig {
+    /// Kind of device.
+    pub driver: PrinterDriver,
+    /// Its line.
+    pub line: LineConfig,
+    /// Settings of the driver.
+    #[serde(default)]
+    pub escpos: escpos::Config,
+}
+
+/// Printers that there are drivers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrinterDriver {
+    /// ESC/POS.
+    Escpos,
+}
+
+/// Camera.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "source", rename_all = "lowercase", deny_unknown_fields)]
+pub enum CameraConfig {
+    /// A V4L2 camera at a USB socket.
+    V4l(V4lConfig),
+    /// Pictures of a directory, over and over.
+    #[cfg(feature = "rig")]
+    Files(senim_linux::camera::FileConfig),
+}
+
+/// Power latch.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "source", rename_all = "lowercase", deny_unknown_fields)]
+pub enum PowerConfig {
+    /// None: every restart in the middle of a bundle is a break of power.
+    #[default]
+    None,
+    /// The emulator's.
+    #[cfg(feature = "rig")]
+    Http {
+        /// `http://host:port` of the emulators' control.
+        url: String,
+    },
+}
+
+/// Display.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisplayConfig {
+    /// A window of the system's display server, or frames in memory.
+    #[serde(default)]
+    pub kind: DisplayKind,
+    /// Pixels across.
+    #[serde(default = "width")]
+    pub width: u32,
+    /// Pixels down.
+    #[serde(default = "height")]
+    pub height: u32,
+    /// Where the loopback control listens.
+    #[cfg(feature = "rig")]
+    #[serde(default = "control")]
+    pub control: std::net::SocketAddr,
+}
+
+/// Where the screen is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DisplayKind {
+    /// A window, or the whole display with KMS.
+    #[default]
+    Window,
+    /// Frames in memory.
+    #[cfg(feature = "rig")]
+    Headless,
+}
+
+/// Log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// `tracing` filter, for instance `info,senim_drivers=debug`.
+    pub filter: String,
+}
+
+/// Rig.
+#[cfg(feature = "rig")]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RigConfig {
+    /// Stop dead there, as if the power had been cut: `after:PayoutArmed:1`.
+    pub halt_at: Option<String>,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".into() }
+    }
+}
+
+impl Default for DisplayConfig {
+    fn default() -> Self {
+        Self {
+            kind: DisplayKind::default(),
+            width: width(),
+            height: height(),
+            #[cfg(feature = "rig")]
+            control: control(),
+        }
+    }
+}
+
+const fn connect_ms() -> u64 {
+    5_000
+}
+const fn read_ms() -> u64 {
+    30_000
+}
+const fn inbox_ms() -> u64 {
+    2_000
+}
+const fn idle_wait_ms() -> u64 {
+    65_000
+}
+const fn width() -> u32 {
+    1280
+}
+const fn height() -> u32 {
+    800
+}
+#[cfg(feature = "rig")]
+const fn control() -> std::net::SocketAddr {
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0)
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there or not readable.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value that does not fit.
+    #[error("{path}: {source}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line and cause.
+        source: Box<toml::de::Error>,
+    },
+    /// A value that this build refuses.
+    #[error("{key}: {why}")]
+    Refused {
+        /// The key.
+        key: &'static str,
+        /// What is allowed.
+        why: String,
+    },
+}
+
+/// A configuration and what it was read from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    /// SHA-256 of the file, base64url.
+    pub sha256: String,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names file or key.
+    pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Malformed { path: path.to_owned(), source: Box::new(source) })?;
+        config.resolve(path.parent().unwrap_or_else(|| Path::new(".")));
+        config.check()?;
+        Ok(Loaded { config, sha256: senim_operation::jws::sha256_b64(text.as_bytes()) })
+    }
+
+    fn resolve(&mut self, base: &Path) {
+        let at = |path: &mut PathBuf| *path = base.join(&*path);
+        at(&mut self.data_dir);
+        #[cfg(feature = "rig")]
+        at(&mut self.identity.key);
+        at(&mut self.identity.chain);
+        at(&mut self.identity.ca);
+        at(&mut self.identity.seal);
+        at(&mut self.identity.cosigner);
+        at(&mut self.dispenser.line.path);
+        at(&mut self.printer.line.path);
+        #[cfg(feature = "rig")]
+        if let CameraConfig::Files(files) = &mut self.camera {
+            at(&mut files.directory);
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if !cfg!(feature = "rig") && self.dispenser.idle_wait_ms < IDLE_WAIT_MS_MIN {
+            return Err(ConfigError::Refused {
+                key: "dispenser.idle_wait_ms",
+                why: format!("at least {IDLE_WAIT_MS_MIN}: the device may work for a minute before it answers"),
+            });
+        }
+        if !self.gateway.url.starts_with("https://") {
+            return Err(ConfigError::Refused { key: "gateway.url", why: "begins with https://".into() });
+        }
+        let refused = |key, error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
+        self.dispenser.lcdm4000.check().map_err(|error| refused("dispenser.lcdm4000", &error))?;
+        self.printer.escpos.check().map_err(|error| refused("printer.escpos", &error))
+    }
+
+    /// The journal's file.
+    #[must_use]
+    pub fn journal_path(&self) -> PathBuf {
+        self.data_dir.join("journal.db")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        terminal = "t-1"
+        data_dir = "data"
+        [identity]
+        key = "k.pem"
+        chain = "c.pem"
+        ca = "ca.pem"
+        seal = "s.json"
+        cosigner = "co.pem"
+        [gateway]
+        url = "https://localhost:1"
+        [dispenser]
+        driver = "lcdm4000"
+        [dispenser.line]
+        path = "/dev/ttyS1"
+        [printer]
+        driver = "escpos"
+        [printer.line]
+        path = "/dev/ttyS2"
+        [camera]
+        source = "v4l"
+        usb_topology = "1-1"
+    "#;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        let text = if cfg!(feature = "rig") { text.to_owned() } else { text.replace("key = \"k.pem\"", "") };
+        toml::from_str::<Config>(&text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_minimal_file_is_enough_and_has_safe_defaults() {
+        let config = parse(GOOD).unwrap();
+        assert_eq!(config.dispenser.idle_wait_ms, 65_000);
+        assert_eq!(config.dispenser.last_status, LastStatusMode::Unknown);
+        config.check().unwrap();
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        let error = parse(&GOOD.replace("driver = \"escpos\"", "driver = \"escpos\"\nbuad = 1")).unwrap_err();
+        assert!(error.contains("buad"), "{error}");
+        assert!(parse(&format!("colour = 1\n{GOOD}")).unwrap_err().contains("colour"));
+    }
+
+    #[test]
+    fn a_gateway_without_tls_is_refused() {
+        let config = parse(&GOOD.replace("https://", "http://")).unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::Refused { key: "gateway.url", .. })));
+    }
+
+    #[cfg(not(feature = "rig"))]
+    #[test]
+    fn a_release_refuses_what_only_a_rig_may_use() {
+        assert!(parse(&GOOD.replace("source = \"v4l\"\n        usb_topology = \"1-1\"", "source = \"files\"\ndirectory = \"x\"")).is_err());
+        let config = parse(&GOOD.replace("driver = \"lcdm4000\"", "driver = \"lcdm4000\"\nidle_wait_ms = 2000")).unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::Refused { key: "dispenser.idle_wait_ms", .. })));
+    }
+}

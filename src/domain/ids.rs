@@ -1,0 +1,82 @@
+//! Typed identifiers: a loan cannot be passed where an operation is meant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> { Uuid::parse_str(text).map(Self) }
+        }
+    )*};
+}
+
+uuid_ids! {
+    /// A client as the gateway numbers them: opaque, says nothing about the person.
+    ClientId;
+    /// An application for a microcredit.
+    ApplicationId;
+    /// A microcredit contract.
+    LoanId;
+    /// One row of a terminal's journal, fixed at its birth (UUIDv7).
+    OperationId;
+    /// A message of the MFO to a terminal.
+    MessageId;
+    /// One visit of a person at a terminal.
+    SessionId;
+    /// One request to be paid a part of a loan in cash.
+    PayoutRequestId;
+    /// The gateway's leave to pay one part, once.
+    AuthorisationId;
+    /// A signed order to load or collect cash.
+    OrderId;
+}
+
+/// A terminal's name within the MFO: 1–32 of `a–z 0–9 -`, as in the certificate's common name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TerminalId(String);
+
+/// The text is not a terminal's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a terminal's name has 1 to 32 characters of a-z, 0-9 and -")]
+pub struct BadTerminalId;
+
+impl TerminalId {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for TerminalId {
+    type Err = BadTerminalId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits { Ok(Self(text.to_owned())) } else { Err(BadTerminalId) }
+    }
+}
+
+impl std::fmt::Display for TerminalId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TerminalId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

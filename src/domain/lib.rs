@@ -1,0 +1,35 @@
+//! What the words of the business mean: money, identifiers, secrets, time values, cash units, the rule pack
+//! and loan arithmetic.
+//!
+//! Everything here is a value or a function of values. Nothing reads a clock, a file or a random source, and
+//! nothing knows a device, a database or a screen.
+
+pub mod calendar;
+pub mod cash;
+pub mod contract_text;
+pub mod gesv;
+pub mod ids;
+pub mod iin;
+pub mod language;
+pub mod loan;
+pub mod mix;
+pub mod money;
+pub mod penalty;
+pub mod phone;
+pub mod quote;
+pub mod rate;
+pub mod rule_pack;
+pub mod secret;
+pub mod time;
+
+#[cfg(test)]
+mod formats;
+
+pub use ids::{
+    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
+    SessionId, TerminalId,
+};
+pub use language::Language;
+pub use money::Tiyn;
+pub use secret::{Secret, SecretBytes};
+pub use time::{Mono, Stamp, UtcMillis};

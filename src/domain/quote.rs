@@ -1,0 +1,253 @@
+//! A quotation: schedule, effective rate and whether the statutory limits hold (regulation B2).
+//!
+//! Limits come from the rule pack; nothing here knows a number of the law. Whether the MFO wants to lend is decided at
+//! the gateway.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gesv::{Gesv, GesvError, of_schedule};
+use crate::loan::{Instalment, LoanError, Rate, Schedule, Terms, TimeBase, schedule};
+use crate::money::Tiyn;
+use crate::rate::AnnualRate;
+use crate::rule_pack::{CapRule, Caps};
+
+/// Which limits hold for a microcredit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CreditKind {
+    /// The ordinary limit of GESV.
+    Ordinary,
+    /// Short and small: limits of the daily rate and of GESV.
+    Short,
+}
+
+/// What the statutory limits say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapsVerdict {
+    /// Which limits hold.
+    pub kind: CreditKind,
+    /// Whether every limit is kept.
+    pub within: bool,
+    /// The limit of GESV.
+    pub gesv_limit_percent: AnnualRate,
+    /// Whether GESV is within it, by the pack's rule.
+    pub gesv_within: bool,
+    /// Whether the daily rate is below its limit; `None` where there is no such limit.
+    pub daily_rate_within: Option<bool>,
+    /// Whether the amount is within the largest microcredit.
+    pub principal_within: bool,
+}
+
+/// A quotation, as `senim-gateway quote` prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quote {
+    /// Payments.
+    pub schedule: Vec<Instalment>,
+    /// GESV in percent, 8 decimals.
+    pub gesv_exact: Gesv,
+    /// GESV in percent, 1 decimal, as the borrower sees it.
+    pub gesv_shown: String,
+    /// Limits.
+    pub caps: CapsVerdict,
+}
+
+/// Why there is no quotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuoteError {
+    /// No schedule.
+    #[error(transparent)]
+    Loan(#[from] LoanError),
+    /// No effective rate.
+    #[error(transparent)]
+    Gesv(#[from] GesvError),
+}
+
+/// Calculates a quotation for an individual.
+///
+/// # Errors
+/// [`QuoteError`]. Broken limits are no error: see [`Quote::caps`].
+pub fn quote(terms: &Terms, caps: &Caps, mrp: Tiyn) -> Result<Quote, QuoteError> {
+    let schedule = schedule(terms)?;
+    let gesv_exact = of_schedule(&schedule)?;
+    let caps = judge(terms, &schedule, gesv_exact, caps, mrp);
+    Ok(Quote { schedule: schedule.instalments, gesv_exact, gesv_shown: gesv_exact.shown(), caps })
+}
+
+/// Judges a microcredit of an individual by the limits of the year of its contract.
+#[must_use]
+pub fn judge(terms: &Terms, schedule: &Schedule, gesv: Gesv, caps: &Caps, mrp: Tiyn) -> CapsVerdict {
+    let within_mrp = |count: u32| terms.principal <= mrp.times(u64::from(count)).unwrap_or(Tiyn::MAX);
+    let short = schedule.days() <= caps.short.days && within_mrp(caps.short.mrp_count);
+    let (kind, limit, daily_rate_within) = if short {
+        (CreditKind::Short, caps.short.gesv_percent, Some(daily_rate_below(terms, caps)))
+    } else {
+        (CreditKind::Ordinary, caps.ordinary_gesv_percent, None)
+    };
+    let gesv_within = match caps.rule {
+        CapRule::Strict => gesv.at_most(limit),
+        CapRule::Rounded => gesv.shown_at_most(limit),
+    };
+    let principal_within = within_mrp(caps.max_principal_mrp);
+    let within = gesv_within && principal_within && daily_rate_within != Some(false);
+    CapsVerdict { kind, within, gesv_limit_percent: limit, gesv_within, daily_rate_within, principal_within }
+}
+
+fn daily_rate_below(terms: &Terms, caps: &Caps) -> bool {
+    let limit = u64::from(caps.short.daily_rate_below_percent.units());
+    match terms.rate {
+        Rate::Daily(rate) => u64::from(rate.units()) < limit,
+        // Thousandths of a percent a year against hundred-thousandths a day: ×100 against ×days of the year.
+        Rate::Annual(rate) => {
+            let year = match terms.time_base {
+                TimeBase::Thirty360 => 360,
+                TimeBase::Actual365 => 365,
+            };
+            u64::from(rate.units()) * 100 < limit * year
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loan::{Method, Term};
+    use crate::rule_pack::ShortCap;
+    use jiff::civil::date;
+
+    fn caps(rule: CapRule) -> Caps {
+        Caps {
+            rule,
+            max_principal_mrp: 20_000,
+            ordinary_gesv_percent: "46".parse().unwrap(),
+            short: ShortCap {
+                days: 45,
+                mrp_count: 45,
+                daily_rate_below_percent: "0.3".parse().unwrap(),
+                gesv_percent: "179".parse().unwrap(),
+            },
+        }
+    }
+
+    const fn mrp() -> Tiyn {
+        match Tiyn::new(432_500) {
+            Ok(mrp) => mrp,
+            Err(_) => Tiyn::ZERO,
+        }
+    }
+
+    fn daily(tenge: u64, percent: &str, days: u16) -> Terms {
+        let rate = Rate::Daily(percent.parse().unwrap());
+        Terms::new(
+            Tiyn::from_tenge(tenge).unwrap(),
+            rate,
+            Term::Days(days),
+            Method::Single,
+            date(2026, 1, 15),
+        )
+    }
+
+    fn yearly(percent: &str) -> Terms {
+        let rate = Rate::Annual(percent.parse().unwrap());
+        let principal = Tiyn::from_tenge(300_000).unwrap();
+        Terms::new(principal, rate, Term::Months(12), Method::Annuity, date(2026, 1, 15))
+    }
+
+    #[test]
+    fn single_payment_vectors_of_b1_1_hold_with_their_limits() {
+        let vectors = [
+            (100_000, "0.29", 30, 10_870_000, "175.9261", "175.9", true, true),
+            (100_000, "0.30", 30, 10_900_000, "185.3354", "185.3", false, false),
+            (100_000, "0.29", 45, 11_305_000, "170.4478", "170.4", true, true),
+            (100_000, "0.30", 45, 11_350_000, "179.3042", "179.3", false, false),
+            (100_000, "0.29", 15, 10_435_000, "181.8273", "181.8", true, false),
+            (100_000, "0.28", 15, 10_420_000, "172.1330", "172.1", true, true),
+            (50_000, "0.01", 20, 5_010_000, "3.7136", "3.7", true, true),
+        ];
+        for (tenge, rate, days, repaid, exact, shown, rate_ok, gesv_ok) in vectors {
+            let quote = quote(&daily(tenge, rate, days), &caps(CapRule::Strict), mrp()).unwrap();
+            assert_eq!(quote.schedule[0].total_tiyn.tiyn(), repaid);
+            let four_decimals = crate::rate::fixed((quote.gesv_exact.units() + 5_000) / 10_000, 4);
+            assert_eq!((four_decimals.as_str(), quote.gesv_shown.as_str()), (exact, shown));
+            assert_eq!(quote.caps.kind, CreditKind::Short);
+            assert_eq!((quote.caps.daily_rate_within, quote.caps.gesv_within), (Some(rate_ok), gesv_ok));
+            assert_eq!(quote.caps.within, rate_ok && gesv_ok);
+        }
+    }
+
+    #[test]
+    fn largest_daily_rate_within_179_percent_is_the_published_one_for_each_term() {
+        // The table is rounded to five places, so the true limit lies within half a unit of it, on either side.
+        let limits: [(u16, u32); 10] = [
+            (5, 28_309),
+            (7, 28_389),
+            (10, 28_510),
+            (15, 28_712),
+            (20, 28_916),
+            (25, 29_122),
+            (30, 29_330),
+            (35, 29_540),
+            (40, 29_752),
+            (45, 29_966),
+        ];
+        for (days, units) in limits {
+            let within = |units| {
+                let rate = crate::rate::DailyRate::from_units(units).unwrap().to_string();
+                quote(&daily(194_000, &rate, days), &caps(CapRule::Strict), mrp()).unwrap().caps.gesv_within
+            };
+            assert!(within(units - 1), "{days} days just below");
+            assert!(!within(units + 1), "{days} days just above");
+        }
+    }
+
+    #[test]
+    fn a_rate_that_rounds_to_the_limit_breaks_it_only_by_the_strict_rule() {
+        for (percent, exact, strict, rounded) in [
+            ("38", "45.6086", true, true),
+            ("38.3", "46.0346", false, true),
+            ("38.4", "46.1769", false, false),
+        ] {
+            let by = |rule| quote(&yearly(percent), &caps(rule), mrp()).unwrap();
+            let quoted = by(CapRule::Strict);
+            assert_eq!(crate::rate::fixed((quoted.gesv_exact.units() + 5_000) / 10_000, 4), exact);
+            assert_eq!(quoted.caps.kind, CreditKind::Ordinary);
+            assert_eq!(
+                (quoted.caps.within, by(CapRule::Rounded).caps.within),
+                (strict, rounded),
+                "{percent}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_microcredit_is_short_only_up_to_both_its_limits() {
+        let kind = |tenge, days| {
+            quote(&daily(tenge, "0.01", days), &caps(CapRule::Strict), mrp()).unwrap().caps.kind
+        };
+        assert_eq!(kind(194_625, 45), CreditKind::Short);
+        assert_eq!(kind(194_626, 45), CreditKind::Ordinary);
+        assert_eq!(kind(194_625, 46), CreditKind::Ordinary);
+    }
+
+    #[test]
+    fn the_largest_microcredit_is_20_000_mrp() {
+        let within = |tenge| {
+            quote(&daily(tenge, "0.01", 60), &caps(CapRule::Strict), mrp()).unwrap().caps.principal_within
+        };
+        assert!(within(86_500_000));
+        assert!(!within(86_500_001));
+    }
+
+    #[test]
+    fn an_annual_rate_of_108_percent_is_no_longer_below_three_tenths_a_day() {
+        let verdict = |percent: &str| {
+            let rate = Rate::Annual(percent.parse().unwrap());
+            let principal = Tiyn::from_tenge(100_000).unwrap();
+            let terms = Terms::new(principal, rate, Term::Months(1), Method::Annuity, date(2026, 2, 2));
+            quote(&terms, &caps(CapRule::Strict), mrp()).unwrap().caps.daily_rate_within
+        };
+        assert_eq!(verdict("107.999"), Some(true));
+        assert_eq!(verdict("108"), Some(false));
+    }
+}

@@ -1,0 +1,300 @@
+//! What a stored chain must prove before it is believed: when opening, and completely for `senim journal verify`.
+//!
+//! Opening rebuilds the tree by hashing and checks signatures only behind the last signed note, which vouches for the
+//! rest. The complete verification checks every signature. Neither changes the file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+use senim_domain::TerminalId;
+use senim_operation::checkpoint::{CompactRange, Note};
+use senim_operation::export::encode_root;
+use senim_operation::jws::{self, PublicJwk};
+use senim_operation::trust::Trust;
+use senim_operation::{ChainVerifier, Row};
+
+use crate::error::JournalError;
+use crate::files;
+use crate::options::{JournalOptions, OpenCheck};
+use crate::store::{self, Meta};
+
+/// A stored note of our own.
+pub(crate) struct OwnNote {
+    pub size: u64,
+    pub text: String,
+    tree: String,
+}
+
+/// The last note signed here.
+pub(crate) fn last_note(db: &Connection) -> Result<Option<OwnNote>, JournalError> {
+    let found: Option<(i64, String, String)> = db
+        .query_row(
+            "SELECT size, note, tree FROM checkpoints WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    found.map(|(size, text, tree)| Ok(OwnNote { size: store::unsigned(size)?, text, tree })).transpose()
+}
+
+/// Checks a file that this process is about to continue; gives the tree over all rows.
+pub(crate) fn at_open(db: &Connection, options: &JournalOptions) -> Result<CompactRange, JournalError> {
+    let meta = store::meta(db)?;
+    let next_seq = store::next_seq(db)?;
+    count_and_watermark(db, &meta, next_seq)?;
+    let note = last_note(db)?.filter(|note| note.size >= meta.pruned_size);
+    let start = match (&note, options.check) {
+        (Some(note), OpenCheck::Tail) => store::read_range(&note.tree)?,
+        (None, _) | (_, OpenCheck::Tree) => store::read_range(&meta.pruned_range)?,
+    };
+    let (terminal, trust) = (&options.terminal, &options.trust);
+    let verified_from = note.as_ref().map_or(meta.pruned_size, |note| note.size);
+    let mut tree = start;
+    check_tree_rows(db, &mut tree, verified_from)?;
+
+    let key = match &note {
+        Some(note) if note.size > meta.pruned_size => {
+            let key = key_of(db, &meta, terminal, trust, note.size - 1)?;
+            check_note(note, terminal, &tree, &key.1)?;
+            Some(key)
+        }
+        Some(_) | None => None,
+    };
+    let prev = store::prev_of(db, &meta, verified_from)?;
+    let mut chain = ChainVerifier::resume(terminal.clone(), Arc::clone(trust), verified_from, prev, key)
+        .demanding(options.profile);
+    for seq in verified_from..next_seq {
+        tree.append(accept(db, &mut chain, seq)?.compact.as_bytes());
+    }
+    check_state(db)?;
+    Ok(tree)
+}
+
+/// Appends the rows up to `size` to the tree, comparing hashes and the roots stored on the way.
+fn check_tree_rows(db: &Connection, tree: &mut CompactRange, size: u64) -> Result<(), JournalError> {
+    let mut roots =
+        db.prepare("SELECT size, tree FROM checkpoints WHERE size > ?1 AND size <= ?2 ORDER BY size")?;
+    let mut roots = roots.query([store::signed(tree.size()), store::signed(size)])?;
+    let mut query =
+        db.prepare("SELECT seq, compact, hash FROM operations WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
+    let mut rows = query.query([store::signed(tree.size()), store::signed(size)])?;
+    let mut stored = roots
+        .next()?
+        .map(|row| Ok::<_, rusqlite::Error>((row.get::<_, i64>(0)?, row.get(1)?)))
+        .transpose()?;
+    while let Some(row) = rows.next()? {
+        let seq = store::unsigned(row.get(0)?)?;
+        let (compact, hash): (String, String) = (row.get(1)?, row.get(2)?);
+        if seq != tree.size() {
+            return Err(store::gone(tree.size()));
+        }
+        if jws::sha256_b64(compact.as_bytes()) != hash {
+            return Err(JournalError::Chain { seq, detail: "its bytes changed".into() });
+        }
+        tree.append(compact.as_bytes());
+        let here: Option<&(i64, String)> =
+            stored.as_ref().filter(|(size, _)| *size == store::signed(tree.size()));
+        if let Some((_, expected)) = here {
+            if store::write_range(tree)? != *expected {
+                return Err(JournalError::Chain {
+                    seq,
+                    detail: "the tree stored after it has other leaves".into(),
+                });
+            }
+            stored =
+                roots.next()?.map(|row| Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?))).transpose()?;
+        }
+    }
+    if tree.size() == size { Ok(()) } else { Err(store::gone(tree.size())) }
+}
+
+fn count_and_watermark(db: &Connection, meta: &Meta, next_seq: u64) -> Result<(), JournalError> {
+    let rows = store::unsigned(db.query_row("SELECT count(*) FROM operations", [], |row| row.get(0))?)?;
+    if rows != next_seq.saturating_sub(meta.pruned_size) {
+        return Err(JournalError::Chain { seq: next_seq, detail: format!("{rows} rows are left before it") });
+    }
+    let Some((acked, hash)) = &meta.acked else { return Ok(()) };
+    if *acked >= next_seq {
+        return Err(JournalError::OlderImage { rows: next_seq, proven: acked + 1 });
+    }
+    match store::compact_at(db, *acked)? {
+        Some((compact, _)) if jws::sha256_b64(compact.as_bytes()) != *hash => {
+            Err(JournalError::Chain { seq: *acked, detail: "the gateway acknowledged other bytes".into() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The journal key under which row `seq` was signed, learnt from its verified `KeyEpoch` row.
+fn key_of(
+    db: &Connection,
+    meta: &Meta,
+    terminal: &TerminalId,
+    trust: &Arc<Trust>,
+    seq: u64,
+) -> Result<(u64, PublicJwk), JournalError> {
+    let epoch = store::row_at(db, seq)?.ok_or_else(|| store::gone(seq))?.envelope.epoch;
+    let prev = store::prev_of(db, meta, epoch)?;
+    let mut chain = ChainVerifier::resume(terminal.clone(), Arc::clone(trust), epoch, prev, None);
+    accept(db, &mut chain, epoch)?;
+    let key =
+        chain.key().ok_or(JournalError::Chain { seq: epoch, detail: "it begins no key epoch".into() })?;
+    Ok((key.epoch, key.jwk))
+}
+
+/// Verifies the next row and that the columns beside it say the same.
+fn accept(db: &Connection, chain: &mut ChainVerifier, seq: u64) -> Result<Row, JournalError> {
+    type Columns = (String, String, String, Option<String>, String, String);
+    let columns: Option<Columns> = db
+        .prepare_cached("SELECT compact, op_id, kind, session, at, hash FROM operations WHERE seq = ?1")?
+        .query_row([store::signed(seq)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        })
+        .optional()?;
+    let (compact, op_id, kind, session, at, hash) = columns.ok_or_else(|| store::gone(seq))?;
+    let row =
+        chain.accept(&compact).map_err(|error| JournalError::Chain { seq, detail: error.to_string() })?;
+    let envelope = &row.envelope;
+    let same = envelope.op_id.to_string() == op_id
+        && envelope.kind == kind
+        && envelope.session.map(|session| session.to_string()) == session
+        && envelope.at.to_string() == at
+        && row.hash == hash;
+    if same {
+        Ok(row)
+    } else {
+        Err(JournalError::Chain { seq, detail: "its columns differ from its content".into() })
+    }
+}
+
+fn check_note(
+    note: &OwnNote,
+    terminal: &TerminalId,
+    tree: &CompactRange,
+    key: &PublicJwk,
+) -> Result<(), JournalError> {
+    let wrong = |detail: &str| JournalError::Chain {
+        seq: note.size - 1,
+        detail: format!("the note over it {detail}"),
+    };
+    let parsed = Note::parse(&note.text).map_err(|error| wrong(&error.to_string()))?;
+    if parsed.terminal().ok().as_ref() != Some(terminal) || parsed.size != note.size {
+        return Err(wrong("is not the one stored here"));
+    }
+    if parsed.root != tree.root() {
+        return Err(wrong("has another root"));
+    }
+    parsed.verify(key).map_err(|error| wrong(&error.to_string()))
+}
+
+fn check_state(db: &Connection) -> Result<(), JournalError> {
+    for (table, text) in [("state", "value"), ("directives", "message")] {
+        let mut query = db.prepare(&format!("SELECT {text}, sha256 FROM {table}"))?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let (value, sha256): (String, String) = (row.get(0)?, row.get(1)?);
+            if jws::sha256_b64(value.as_bytes()) != sha256 {
+                return Err(JournalError::Damaged { detail: format!("a value in {table} changed") });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares the file with the notes kept beside it, which survive when an older image of the database is put back.
+pub(crate) fn against_hints(db: &Connection, path: &Path, terminal: &TerminalId) -> Result<(), JournalError> {
+    let rows = store::next_seq(db)?;
+    let meta = store::meta(db)?;
+    for hint in [files::cosigned_hint(path), files::head_hint(path)] {
+        let Some(text) = files::read_hint(&hint) else { continue };
+        let note = match Note::parse(&text) {
+            Ok(note) if note.terminal().ok().as_ref() == Some(terminal) => note,
+            Ok(_) | Err(_) => {
+                tracing::warn!(path = %hint.display(), "the note beside the journal is not readable and is ignored");
+                continue;
+            }
+        };
+        if note.size > rows {
+            return Err(JournalError::OlderImage { rows, proven: note.size });
+        }
+        if note.size > meta.pruned_size && store::tree_at(db, note.size)?.root() != note.root {
+            let detail = format!("the note {} proves other rows", hint.display());
+            return Err(JournalError::Chain { seq: note.size - 1, detail });
+        }
+    }
+    Ok(())
+}
+
+/// The outcome of a complete verification.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Rows verified.
+    pub rows: u64,
+    /// Leading rows that were pruned; the tree still covers them.
+    pub pruned: u64,
+    /// Root of the tree over all rows, standard base64 as in notes.
+    pub root: String,
+    /// Hash of the last row, base64url.
+    pub head: String,
+    /// Rows under the last note of our own.
+    pub noted: Option<u64>,
+    /// Rows under the last cosigned note.
+    pub cosigned: Option<u64>,
+    /// Rows that no cosigned note covers.
+    pub tail: u64,
+    /// Sealed attachments still here, all with the hash that their row names.
+    pub attachments: u64,
+}
+
+/// Every signature, every link, every note, every attachment.
+pub(crate) fn completely(db: &Connection, trust: &Arc<Trust>) -> Result<Verified, JournalError> {
+    let verdict: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(JournalError::Damaged { detail: verdict });
+    }
+    let meta = store::meta(db)?;
+    let terminal: TerminalId =
+        meta.terminal.parse().map_err(|_| JournalError::Damaged { detail: "the terminal's name".into() })?;
+    let next_seq = store::next_seq(db)?;
+    count_and_watermark(db, &meta, next_seq)?;
+    let mut tree = store::read_range(&meta.pruned_range)?;
+    check_tree_rows(db, &mut tree, next_seq)?;
+    let mut chain = ChainVerifier::resume(
+        terminal.clone(),
+        Arc::clone(trust),
+        meta.pruned_size,
+        meta.pruned_hash.clone(),
+        None,
+    );
+    let mut attachments = 0;
+    for seq in meta.pruned_size..next_seq {
+        let row = accept(db, &mut chain, seq)?;
+        let jwe: Option<String> = db
+            .prepare_cached("SELECT jwe FROM attachments WHERE seq = ?1")?
+            .query_row([store::signed(seq)], |row| row.get(0))
+            .optional()?;
+        let Some(jwe) = jwe else { continue };
+        if row.envelope.sealed.is_none_or(|sealed| sealed.sha256 != jws::sha256_b64(jwe.as_bytes())) {
+            return Err(JournalError::Chain { seq, detail: "its attachment is another one".into() });
+        }
+        attachments += 1;
+    }
+    let note = last_note(db)?.filter(|note| note.size > meta.pruned_size);
+    if let Some(note) = &note {
+        let (_, key) = key_of(db, &meta, &terminal, trust, note.size - 1)?;
+        check_note(note, &terminal, &store::tree_at(db, note.size)?, &key)?;
+    }
+    check_state(db)?;
+    let status = store::status(db)?;
+    Ok(Verified {
+        rows: status.rows,
+        pruned: meta.pruned_size,
+        root: encode_root(&tree.root()),
+        head: chain.head().to_owned(),
+        noted: status.last_checkpoint,
+        cosigned: status.last_cosigned,
+        tail: next_seq.saturating_sub(status.last_cosigned.unwrap_or(0)),
+        attachments,
+    })
+}

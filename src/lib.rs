@@ -1,0 +1,8 @@
+//! Assembly: configuration → parts → a running terminal. Shared by the program and its technician's commands.
+
+pub mod assemble;
+pub mod commands;
+pub mod config;
+pub mod probe;
+pub mod run;
+pub mod screen;

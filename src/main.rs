@@ -1,0 +1,63 @@
+//! The terminal program: `senim run|check|devices|journal … --config F` (design section 8).
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use senim::commands::{self, JournalCommand, Outcome};
+use senim::{probe, run};
+
+/// Wipes every block of memory that is given back: what a person typed does not outlive its use.
+#[global_allocator]
+static MEMORY: senim_linux::ZeroOnFree = senim_linux::ZeroOnFree;
+
+#[derive(Parser)]
+#[command(name = "senim", version, about = "Firmware of the Senim loan terminal")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The firmware.
+    Run(ConfigFile),
+    /// Configuration, keys, clock, gateway, rule pack, devices: one line each.
+    Check(ConfigFile),
+    /// What is connected: identity, health.
+    Devices(ConfigFile),
+    /// The journal, beside a running firmware.
+    Journal {
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
+}
+
+#[derive(clap::Args)]
+struct ConfigFile {
+    /// Configuration file.
+    #[arg(long)]
+    config: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _unprintable = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match arguments.command {
+        Command::Run(file) => run::run(&file.config),
+        Command::Check(file) => probe::check(&file.config),
+        Command::Devices(file) => probe::devices(&file.config),
+        Command::Journal { command } => commands::journal(command),
+    };
+    let outcome = done.unwrap_or_else(|error| {
+        commands::complain(&error);
+        Outcome::Environment
+    });
+    ExitCode::from(outcome.code())
+}

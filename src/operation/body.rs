@@ -1,0 +1,388 @@
+//! What each kind of operation says in public: closed schemas, no personal data (design section 4).
+//!
+//! A row of an unknown kind is kept as it is ([`Body::read`] gives `None`): the chain does not depend on understanding.
+//! Adding a field is a new `ver`; adding a kind is not.
+
+use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitRequest, UnitStock};
+use senim_domain::loan::Method;
+use senim_domain::{
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId, Tiyn,
+};
+use serde::{Deserialize, Serialize};
+
+macro_rules! bodies {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$fdoc])* pub $field: $ty,)* }
+
+            impl From<$name> for Body {
+                fn from(body: $name) -> Self { Self::$name(body) }
+            }
+        )*
+
+        /// The public part of an operation.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Body { $($(#[$doc])* $name($name),)* }
+
+        impl Body {
+            /// Every kind, as it is written in the row.
+            pub const KINDS: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// The kind as it is written in the row.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name),)* }
+            }
+
+            /// The public fields as JSON.
+            ///
+            /// # Errors
+            /// Only if a field cannot be written as JSON, which the types here exclude.
+            pub fn write(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self { $(Self::$name(body) => serde_json::to_value(body),)* }
+            }
+
+            /// Reads the public fields of a kind; `None` for a kind that this version does not know.
+            ///
+            /// # Errors
+            /// The fields are not those of the kind.
+            pub fn read(kind: &str, public: &serde_json::Value) -> Result<Option<Self>, serde_json::Error> {
+                match kind {
+                    $(stringify!($name) => $name::deserialize(public).map(Self::$name).map(Some),)*
+                    _ => Ok(None),
+                }
+            }
+        }
+    };
+}
+
+bodies! {
+    /// A journal key begins: made in RAM, certified by the identity key, which signs this row.
+    KeyEpoch {
+        /// Public key of the epoch.
+        jwk: crate::jws::PublicJwk,
+        /// Base64url ES256 signature of the journal key over `senim-key-epoch:` and the terminal's name: it exists.
+        proof: String,
+    }
+    /// The firmware started.
+    TerminalStarted {
+        /// SHA-256 of the configuration file, base64url.
+        config_sha256: String,
+        /// Whether the last run ended by an orderly stop.
+        clean_stop: bool,
+    }
+    /// The firmware stops in order.
+    TerminalStopped {
+        /// Why, a code.
+        reason: String,
+    }
+    /// A durable message of the MFO was verified and stored.
+    DirectiveStored {
+        /// Which.
+        message_id: MessageId,
+        /// Its kind.
+        kind: String,
+        /// SHA-256 of the message's compact JWS, base64url.
+        sha256: String,
+    }
+    /// A message of the MFO was refused (signature, age, schema); the former one stays in force.
+    DirectiveRefused {
+        /// Its kind, as far as readable.
+        kind: String,
+        /// SHA-256 of what came, base64url.
+        sha256: String,
+        /// Why, a code.
+        reason: String,
+    }
+    /// A message about the person of this session was received; its content stays in RAM.
+    AnswerReceived {
+        /// Which.
+        message_id: MessageId,
+        /// Its kind.
+        kind: String,
+        /// SHA-256 of the message's compact JWS, base64url.
+        sha256: String,
+    }
+    /// The terminal went out of service, or back.
+    ServiceChanged {
+        /// Whether new business is possible now.
+        in_service: bool,
+        /// Codes of what prevents it.
+        reasons: Vec<String>,
+    }
+    /// A person began.
+    SessionOpened {
+        /// Language chosen.
+        language: Language,
+    }
+    /// The visit is over and everything about the person was wiped.
+    SessionClosed {
+        /// How it ended.
+        end: SessionEnd,
+    }
+    /// Somebody names who they are. Sealed: [`crate::attachment::LoginRequest`].
+    LoginRequested {}
+    /// The one-time code was typed. Sealed: [`crate::attachment::LoginCode`].
+    LoginCodeSubmitted {
+        /// The login it belongs to.
+        login: MessageId,
+    }
+    /// An application for a microcredit.
+    ApplicationSubmitted {
+        /// Its identity, born here.
+        application: ApplicationId,
+        /// Who.
+        client: ClientId,
+        /// Product of the rule pack.
+        product: String,
+        /// Sum asked for.
+        principal_tiyn: Tiyn,
+        /// Instalments.
+        months: u32,
+        /// Language in which the terms will be read.
+        language: Language,
+    }
+    /// The draft schedules of all methods were shown and one was chosen.
+    MethodChosen {
+        /// The offer.
+        loan: LoanId,
+        /// Chosen by the client, nothing was preselected.
+        method: Method,
+        /// SHA-256 of the offer message, base64url.
+        offer_sha256: String,
+    }
+    /// A document was shown to its end and acknowledged.
+    DocumentShown {
+        /// The loan it belongs to.
+        loan: LoanId,
+        /// `contract` for now.
+        document: String,
+        /// SHA-256 of exactly the bytes shown, base64url.
+        sha256: String,
+        /// Language of the text.
+        language: Language,
+    }
+    /// A fresh portrait was taken. Sealed: the picture.
+    FaceCaptured {
+        /// The loan it is for.
+        loan: LoanId,
+        /// Whether a living person was proven; `notPerformed` until that step exists.
+        liveness: Liveness,
+        /// Best frame's score, 0–100.
+        quality: u8,
+    }
+    /// The client agreed to exactly these bytes.
+    ContractAgreed {
+        /// Which.
+        loan: LoanId,
+        /// Method of repayment.
+        method: Method,
+        /// SHA-256 of the contract's bytes, base64url.
+        contract_sha256: String,
+        /// The face check it rests on.
+        face_check: MessageId,
+    }
+    /// The client asks for cash now.
+    PayoutRequested {
+        /// Its identity.
+        request: PayoutRequestId,
+        /// Which loan.
+        loan: LoanId,
+        /// Part of the loan, from 1.
+        part: u32,
+        /// Sum of this part.
+        amount_tiyn: Tiyn,
+        /// The face check of this session.
+        face_check: MessageId,
+    }
+    /// One bundle is about to be paid.
+    PayoutIntended {
+        /// The request.
+        request: PayoutRequestId,
+        /// The loan.
+        loan: LoanId,
+        /// Leave of the gateway.
+        authorisation: AuthorisationId,
+        /// Part of the loan, from 1.
+        part: u32,
+        /// Bundle of the part, from 1.
+        bundle: u32,
+        /// Bundles of the part.
+        of: u32,
+        /// Notes per cassette.
+        mix: Vec<UnitRequest>,
+        /// The books before.
+        books_before: CashBooks,
+    }
+    /// The marker ran and was confirmed; DISPENSE may follow, once.
+    PayoutArmed {
+        /// The request.
+        request: PayoutRequestId,
+        /// The bundle.
+        bundle: u32,
+        /// What the marker moved; nothing to the exit.
+        marker: Vec<UnitMoved>,
+        /// The power latch's count at arming, `null` where there is no latch.
+        latch_losses: Option<u64>,
+    }
+    /// How the bundle ended.
+    PayoutOutcome {
+        /// The request.
+        request: PayoutRequestId,
+        /// The bundle.
+        bundle: u32,
+        /// Verdict.
+        result: BundleResult,
+        /// Per cassette by the device; empty where nobody counted.
+        units: Vec<UnitMoved>,
+        /// The device's error, a technician's text.
+        device_error: Option<String>,
+        /// Where the verdict comes from.
+        source: OutcomeSource,
+    }
+    /// The request has ended, once, for ever.
+    PayoutEnded {
+        /// The request.
+        request: PayoutRequestId,
+        /// The loan.
+        loan: LoanId,
+        /// Part of the loan.
+        part: u32,
+        /// Leave of the gateway, where one was given.
+        authorisation: Option<AuthorisationId>,
+        /// Notes that the borrower received.
+        distributed: Vec<DenominationCount>,
+        /// Their worth.
+        distributed_tiyn: Tiyn,
+        /// Verdict.
+        result: PayoutResult,
+        /// Why it is not `paid`, a code.
+        reason: Option<String>,
+    }
+    /// A receipt was given or could not be.
+    ReceiptPrinted {
+        /// The payout it tells of.
+        request: PayoutRequestId,
+        /// Whether the printer confirmed the last row.
+        printed: bool,
+        /// SHA-256 of the raster, base64url.
+        sha256: String,
+    }
+    /// Cash was brought or taken against a signed order.
+    CashExchange {
+        /// The order.
+        order: OrderId,
+        /// SHA-256 of the order message, base64url.
+        order_sha256: String,
+        /// Notes taken out of cassettes.
+        collected: Vec<UnitStock>,
+        /// Notes put in.
+        added: Vec<UnitStock>,
+        /// The books after.
+        books_after: CashBooks,
+    }
+    /// A person counted; the difference is a fact.
+    CashCountAdjusted {
+        /// By the books.
+        expected: Vec<DenominationCount>,
+        /// By hand.
+        counted: Vec<DenominationCount>,
+    }
+    /// Cash service stopped, or was allowed again.
+    CashServiceChanged {
+        /// Whether payouts are possible.
+        available: bool,
+        /// Why, a code.
+        cause: String,
+    }
+    /// A device failed or came back.
+    DeviceChanged {
+        /// Its name in the configuration.
+        device: String,
+        /// Whether it can be used.
+        usable: bool,
+        /// Cause for the technician; protocol code and meaning.
+        cause: String,
+    }
+    /// The device's answer does not fit the books.
+    BooksContradicted {
+        /// The request during which it was seen.
+        request: Option<PayoutRequestId>,
+        /// What does not fit, a technician's text.
+        detail: String,
+    }
+    /// The line to the MFO failed in a way that waiting does not cure, or works again.
+    UplinkChanged {
+        /// Whether it works.
+        usable: bool,
+        /// Code: `certificateRefused`, `fork`, `gap`, …
+        cause: String,
+    }
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SessionEnd {
+    /// Cash was paid and the receipt shown.
+    Completed,
+    /// The person cancelled.
+    Cancelled,
+    /// The person walked away.
+    TimedOut,
+    /// The MFO or the terminal refused, politely.
+    Refused,
+    /// Something broke.
+    Failed,
+    /// The firmware restarted in the middle.
+    Interrupted,
+}
+
+/// Whether a living person was before the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Liveness {
+    /// No such check took place; a production gateway refuses it.
+    NotPerformed,
+}
+
+/// What a bundle's verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OutcomeSource {
+    /// The device's answer to DISPENSE.
+    Answer,
+    /// The device's last status, asked afterwards.
+    LastStatus,
+    /// The order of rows alone: DISPENSE cannot have been sent.
+    Journal,
+    /// Nothing: the verdict is `uncertain`.
+    Nothing,
+}
+
+/// Verdict on a payout request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PayoutResult {
+    /// The whole part.
+    Paid,
+    /// Some of it, counted.
+    Short,
+    /// Nothing.
+    Nothing,
+    /// Nobody knows how much of the last bundle.
+    Uncertain,
+}
+
+/// Notes of one denomination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenominationCount {
+    /// Face value.
+    pub denomination: Denomination,
+    /// Notes.
+    pub notes: u32,
+}

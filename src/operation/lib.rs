@@ -1,0 +1,23 @@
+//! The formats that leave the terminal and outlive it: operations, the MFO's messages, checkpoints, sealed attachments.
+//!
+//! One crate builds, encodes and verifies them; the journal, the gateway and the verifier share it and nothing else.
+//! It knows no database, no network and no clock.
+
+pub mod attachment;
+pub mod body;
+pub mod canonical;
+pub mod chain;
+pub mod checkpoint;
+#[cfg(feature = "doubles")]
+pub mod doubles;
+pub mod envelope;
+pub mod export;
+pub mod jws;
+pub mod message;
+mod message_jws;
+pub mod signer;
+pub mod trust;
+
+pub use body::Body;
+pub use chain::{ChainError, ChainVerifier};
+pub use envelope::{Draft, Envelope, Profile, Row};

@@ -1,0 +1,342 @@
+//! The MFO's messages to a terminal: compact JWS, ES256, `typ: senim-msg+jws` (design section 5, "Inbox").
+//!
+//! Says what the MFO can say. Whose signature counts is decided in the private module behind [`open_message`].
+//! `durable` kinds are stored; `session` kinds speak of a person, live in RAM and are bound to one session.
+
+use senim_domain::cash::UnitStock;
+use senim_domain::loan::Schedule;
+use senim_domain::rule_pack::RulePack;
+use senim_domain::time::Mono;
+use senim_domain::{
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
+    PayoutRequestId, Secret, SessionId, TerminalId, Tiyn, UtcMillis,
+};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+pub use crate::message_jws::{
+    Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
+};
+
+/// Version of the message's form.
+pub const VERSION: u32 = 1;
+
+/// Who, when, to whom; the body apart.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageEnvelope {
+    /// Format version: 1.
+    pub ver: u32,
+    /// Identity; the same message may arrive twice.
+    pub message_id: MessageId,
+    /// Terminal that it is for.
+    pub terminal: TerminalId,
+    /// Session that it is for; absent in durable kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
+    /// Operation that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<OperationId>,
+    /// The MFO's time.
+    pub at: UtcMillis,
+    /// Kind: the name of a variant of [`MessageBody`].
+    pub kind: String,
+    /// Fields of the kind.
+    pub body: Value,
+}
+
+/// Says nothing of the body: it may speak of a person.
+impl std::fmt::Debug for MessageEnvelope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MessageEnvelope({} {} to {} at {})", self.kind, self.message_id, self.terminal, self.at)
+    }
+}
+
+/// What the MFO says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum MessageBody {
+    /// Durable: limits, products, texts.
+    RulePack(Box<RulePack>),
+    /// Durable: the terminal may serve at its registered place.
+    Activation {
+        /// Whether service is allowed.
+        active: bool,
+        /// Address on record.
+        location: String,
+    },
+    /// Durable: load or collect cash.
+    CashOrder {
+        /// Identity.
+        order: OrderId,
+        /// Cassettes to empty.
+        collect: Vec<senim_domain::cash::UnitNo>,
+        /// Stock to load.
+        add: Vec<UnitStock>,
+        /// Not after.
+        expires: UtcMillis,
+    },
+    /// Session: a one-time code was sent by SMS.
+    LoginCodeSent {
+        /// Masked phone, for the person to recognise.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        phone_masked: Secret,
+        /// Seconds that the code lives.
+        life_seconds: u32,
+        /// Digits of the code.
+        digits: u32,
+    },
+    /// Session: no login; nothing is disclosed.
+    LoginRefused {
+        /// What the person can do.
+        reason: LoginRefusal,
+        /// Whether another code may be typed in this login.
+        may_retry: bool,
+    },
+    /// Session: the person is logged in.
+    LoggedIn {
+        /// Opaque identity.
+        client: ClientId,
+        /// Given name and patronymic, to greet.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        greeting: Secret,
+        /// Products that this client may ask for.
+        products: Vec<String>,
+    },
+    /// Session: terms offered, schedules of every method.
+    OfferMade {
+        /// The application.
+        application: ApplicationId,
+        /// The loan to be.
+        loan: LoanId,
+        /// Drafts by method.
+        drafts: Vec<OfferDraft>,
+        /// The offer ends.
+        expires: UtcMillis,
+    },
+    /// Session: no offer.
+    ApplicationRefused {
+        /// The application.
+        application: ApplicationId,
+        /// What may be said.
+        reason: ApplicationRefusal,
+    },
+    /// Session: the face is the client's.
+    FaceMatched {
+        /// The loan.
+        loan: LoanId,
+    },
+    /// Session: it is not, or cannot be told.
+    FaceRefused {
+        /// The loan.
+        loan: LoanId,
+        /// What may be said.
+        reason: FaceRefusal,
+        /// Attempts left in this session.
+        attempts_left: u32,
+    },
+    /// Session: the contract is concluded.
+    ContractAccepted {
+        /// The loan.
+        loan: LoanId,
+    },
+    /// Session: it is not.
+    ContractRefused {
+        /// The loan.
+        loan: LoanId,
+        /// A code.
+        reason: String,
+    },
+    /// Session: leave to pay one part once. Usable only from RAM (design section 5).
+    PayoutAuthorised(Authorisation),
+    /// Session: no leave.
+    PayoutRefused {
+        /// The request.
+        request: PayoutRequestId,
+        /// A code.
+        reason: String,
+    },
+}
+
+/// Leave to pay: bound to one row of one journal in one boot of one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authorisation {
+    /// Identity.
+    pub authorisation: AuthorisationId,
+    /// The request that it answers.
+    pub request: PayoutRequestId,
+    /// The loan.
+    pub loan: LoanId,
+    /// Part of the loan.
+    pub part: u32,
+    /// Sum.
+    pub amount_tiyn: Tiyn,
+    /// Boot in which the request was written.
+    pub boot: String,
+    /// Key epoch in which the request was written.
+    pub epoch: u64,
+    /// SHA-256 of the request's row, base64url.
+    pub row_sha256: String,
+    /// Life in seconds on the terminal's monotonic clock, counted from the row's `mono_ms`.
+    pub life_seconds: u32,
+}
+
+impl Authorisation {
+    /// The last moment at which it may be used for the first bundle.
+    #[must_use]
+    pub fn deadline(&self, requested_at: Mono) -> Mono {
+        requested_at.plus_ms(u64::from(self.life_seconds).saturating_mul(1000))
+    }
+}
+
+/// One way to repay, complete.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferDraft {
+    /// The terms and the instalments, as the terminal recomputes them.
+    pub schedule: Schedule,
+    /// Annual effective rate in 1e-8 percent, unrounded.
+    pub gesv_e8: u64,
+    /// The contract: exactly these UTF-8 bytes are shown and agreed to.
+    pub contract: String,
+    /// SHA-256 of the contract's bytes, base64url.
+    pub contract_sha256: String,
+    /// Language of the contract.
+    pub language: Language,
+}
+
+/// The contract names the borrower: only its hash is shown.
+impl std::fmt::Debug for OfferDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OfferDraft({:?}, contract {})", self.schedule.method, self.contract_sha256)
+    }
+}
+
+/// Why no login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LoginRefusal {
+    /// Not a client of this MFO, or not allowed; deliberately one answer.
+    NotAvailable,
+    /// The code is wrong.
+    WrongCode,
+    /// The code is too old.
+    CodeExpired,
+    /// Too many attempts; later.
+    TooMany,
+    /// A service behind the MFO does not answer.
+    TryLater,
+}
+
+/// Why no offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ApplicationRefusal {
+    /// Neutral: cannot be approved.
+    NotApproved,
+    /// The client has set a voluntary refusal.
+    VoluntaryRefusal,
+    /// Outside the product's limits.
+    OutsideLimits,
+    /// A loan is open or under way already.
+    LoanOpen,
+    /// A service behind the MFO does not answer.
+    TryLater,
+}
+
+/// Why the face was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FaceRefusal {
+    /// Not the same person.
+    NoMatch,
+    /// The picture shows no usable face.
+    Unusable,
+    /// The matcher does not answer.
+    TryLater,
+}
+
+/// Writes a secret into a message or an attachment: the one place where it leaves its type on purpose.
+///
+/// # Errors
+/// Those of the serialiser.
+pub fn expose_on_the_wire<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+impl MessageBody {
+    /// Every kind, as it is written.
+    pub const KINDS: &'static [&'static str] = &[
+        "RulePack",
+        "Activation",
+        "CashOrder",
+        "LoginCodeSent",
+        "LoginRefused",
+        "LoggedIn",
+        "OfferMade",
+        "ApplicationRefused",
+        "FaceMatched",
+        "FaceRefused",
+        "ContractAccepted",
+        "ContractRefused",
+        "PayoutAuthorised",
+        "PayoutRefused",
+    ];
+
+    /// The kind as it is written.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RulePack(_) => "RulePack",
+            Self::Activation { .. } => "Activation",
+            Self::CashOrder { .. } => "CashOrder",
+            Self::LoginCodeSent { .. } => "LoginCodeSent",
+            Self::LoginRefused { .. } => "LoginRefused",
+            Self::LoggedIn { .. } => "LoggedIn",
+            Self::OfferMade { .. } => "OfferMade",
+            Self::ApplicationRefused { .. } => "ApplicationRefused",
+            Self::FaceMatched { .. } => "FaceMatched",
+            Self::FaceRefused { .. } => "FaceRefused",
+            Self::ContractAccepted { .. } => "ContractAccepted",
+            Self::ContractRefused { .. } => "ContractRefused",
+            Self::PayoutAuthorised(_) => "PayoutAuthorised",
+            Self::PayoutRefused { .. } => "PayoutRefused",
+        }
+    }
+
+    /// Whether the terminal stores it; every other kind is bound to a session and lives in RAM.
+    #[must_use]
+    pub const fn is_durable(&self) -> bool {
+        match self {
+            Self::RulePack(_) | Self::Activation { .. } | Self::CashOrder { .. } => true,
+            Self::LoginCodeSent { .. }
+            | Self::LoginRefused { .. }
+            | Self::LoggedIn { .. }
+            | Self::OfferMade { .. }
+            | Self::ApplicationRefused { .. }
+            | Self::FaceMatched { .. }
+            | Self::FaceRefused { .. }
+            | Self::ContractAccepted { .. }
+            | Self::ContractRefused { .. }
+            | Self::PayoutAuthorised(_)
+            | Self::PayoutRefused { .. } => false,
+        }
+    }
+
+    pub(crate) fn write(&self) -> Result<Value, MessageError> {
+        match serde_json::to_value(self).map_err(|_| MessageError::Body)? {
+            Value::Object(mut fields) => fields.remove(self.kind()).ok_or(MessageError::Body),
+            _ => Err(MessageError::Body),
+        }
+    }
+
+    pub(crate) fn read(kind: &str, body: Value) -> Result<Self, MessageError> {
+        if !Self::KINDS.contains(&kind) {
+            return Err(MessageError::UnknownKind(kind.to_owned()));
+        }
+        let tagged = Value::Object([(kind.to_owned(), body)].into_iter().collect());
+        // The parser's own words could quote the content.
+        serde_json::from_value(tagged).map_err(|_| MessageError::Body)
+    }
+}

@@ -1,0 +1,583 @@
+//! A small MFO with a CA, a terminal and its chain, for tests and for the samples in `docs/formats`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
+use senim_domain::loan::{self, Method};
+use senim_domain::time::ClockQuality;
+use senim_domain::{
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
+    PayoutRequestId, Secret, SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
+};
+use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
+use senim_operation::body::*;
+use senim_operation::checkpoint::{CompactRange, Note};
+use senim_operation::envelope::{self, Context, Draft, Profile, Row};
+use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
+use senim_operation::jws::{self, GENESIS_PREV};
+use senim_operation::message::{
+    Address, ApplicationRefusal, Authorisation, FaceRefusal, LoginRefusal, MessageBody, MessageEnvelope,
+    OfferDraft, seal_message,
+};
+use senim_operation::signer::{RamKey, Signer};
+use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
+use uuid::Uuid;
+
+/// When the samples happen.
+pub const NOW: UtcMillis = UtcMillis(1_795_382_638_000);
+
+pub fn terminal(name: &str) -> TerminalId {
+    name.parse().unwrap()
+}
+
+/// A UUID of version 7 that says where it comes from.
+pub fn id(number: u64) -> Uuid {
+    Uuid::from_u128(0x019a_bcde_f000_7000_8000_0000_0000_0000 | u128::from(number))
+}
+
+/// Keys of samples are always the same: PKCS#8 of SHA-256 of a label.
+pub fn fixed_pkcs8(label: &str) -> Vec<u8> {
+    use p256::pkcs8::EncodePrivateKey as _;
+    let secret =
+        p256::SecretKey::from_slice(&jws::sha256(format!("senim sample {label}").as_bytes())).unwrap();
+    // An explicit public key is what ring demands.
+    secret.to_pkcs8_der().unwrap().as_bytes().to_vec()
+}
+
+fn rcgen_key(pkcs8: &[u8]) -> KeyPair {
+    let der = rustls_pki_types::PrivatePkcs8KeyDer::from(pkcs8.to_vec());
+    KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_ECDSA_P256_SHA256).unwrap()
+}
+
+/// The MFO: one CA and the gateway's keys.
+pub struct Mfo {
+    pub ca_pem: String,
+    pub trust: Arc<Trust>,
+    pub message_key: RamKey,
+    pub message_x5c: Vec<String>,
+    pub cosigner: RamKey,
+    pub cosigner_x5c: Vec<String>,
+    pub opener: Opener,
+    issuer: Issuer<'static, KeyPair>,
+    label: String,
+}
+
+impl Mfo {
+    pub fn new(label: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, format!("Sample MFO CA {label}"));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2046, 1, 1);
+        let key = rcgen_key(&fixed_pkcs8(&format!("{label} ca")));
+        let certificate = params.self_signed(&key).unwrap();
+        let ca_pem = certificate.pem();
+        let issuer = Issuer::new(params, key);
+        let key = |name: &str| RamKey::from_pkcs8(&fixed_pkcs8(&format!("{label} {name}"))).unwrap();
+        let mut mfo = Self {
+            trust: Arc::new(Trust::from_pem(&ca_pem).unwrap()),
+            ca_pem,
+            message_key: key("message"),
+            message_x5c: Vec::new(),
+            cosigner: key("cosigner"),
+            cosigner_x5c: Vec::new(),
+            opener: Opener::from_pkcs8(&fixed_pkcs8(&format!("{label} opener"))).unwrap(),
+            issuer,
+            label: label.to_owned(),
+        };
+        mfo.message_x5c = mfo.certify(MESSAGE_COMMON_NAME, "message", None, (2026, 2046));
+        mfo.cosigner_x5c = mfo.certify(COSIGNER_COMMON_NAME, "cosigner", None, (2026, 2046));
+        mfo
+    }
+
+    /// A certificate of this CA over the key of that label.
+    pub fn certify(
+        &self,
+        common_name: &str,
+        key_label: &str,
+        usage: Option<ExtendedKeyUsagePurpose>,
+        years: (i32, i32),
+    ) -> Vec<String> {
+        use base64::Engine as _;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = usage.into_iter().collect();
+        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+        let key = rcgen_key(&fixed_pkcs8(&format!("{} {key_label}", self.label)));
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        vec![base64::engine::general_purpose::STANDARD.encode(certificate.der())]
+    }
+
+    /// As [`Self::certify`] for a terminal, by an intermediate CA without any usage of its own.
+    pub fn certify_by_an_intermediate(&self, common_name: &str, key_label: &str) -> Vec<String> {
+        use base64::Engine as _;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "Sample MFO issuing CA");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2046, 1, 1);
+        let key = rcgen_key(&fixed_pkcs8("intermediate"));
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let below = Self { issuer: Issuer::new(params, key), ..Self::new(&self.label) };
+        let mut chain =
+            below.certify(common_name, key_label, Some(ExtendedKeyUsagePurpose::ClientAuth), (2026, 2046));
+        chain.push(base64::engine::general_purpose::STANDARD.encode(certificate.der()));
+        chain
+    }
+
+    /// Identity key and certificate of a terminal.
+    pub fn enrol(&self, name: &str) -> (RamKey, Vec<String>) {
+        let label = format!("identity {name}");
+        let x5c = self.certify(name, &label, Some(ExtendedKeyUsagePurpose::ClientAuth), (2026, 2046));
+        (RamKey::from_pkcs8(&fixed_pkcs8(&format!("{} {label}", self.label))).unwrap(), x5c)
+    }
+
+    pub fn send(&self, address: &Address, body: &MessageBody) -> String {
+        seal_message(address, body, &self.message_key, Some(self.message_x5c.clone())).unwrap()
+    }
+}
+
+/// A terminal writing its chain.
+pub struct Terminal<'a> {
+    pub mfo: &'a Mfo,
+    pub name: TerminalId,
+    pub profile: Profile,
+    pub identity: RamKey,
+    pub x5c: Vec<String>,
+    pub journal_key: Box<dyn Signer>,
+    pub epoch: u64,
+    pub tree: CompactRange,
+    pub rows: Vec<Row>,
+    pub attachments: Vec<String>,
+}
+
+impl<'a> Terminal<'a> {
+    /// Begins a chain with a KeyEpoch row.
+    pub fn new(mfo: &'a Mfo, name: &str) -> Self {
+        let (identity, x5c) = mfo.enrol(name);
+        let mut terminal = Self {
+            mfo,
+            name: terminal(name),
+            profile: Profile::Rig,
+            identity,
+            x5c,
+            journal_key: Box::new(RamKey::generate().unwrap().0),
+            epoch: 0,
+            tree: CompactRange::new(),
+            rows: Vec::new(),
+            attachments: Vec::new(),
+        };
+        terminal.begin_epoch();
+        terminal
+    }
+
+    pub fn begin_epoch(&mut self) {
+        self.begin_epoch_with(Box::new(RamKey::generate().unwrap().0));
+    }
+
+    pub fn begin_epoch_with(&mut self, key: Box<dyn Signer>) {
+        self.journal_key = key;
+        self.epoch = self.rows.len() as u64;
+        let body = envelope::key_epoch(&self.name, self.journal_key.as_ref()).unwrap();
+        let prev = self.head();
+        let context = self.context(&prev);
+        let built = envelope::build(
+            &context,
+            &Draft::new(body),
+            &MfoSealer::new(self.mfo.opener.public_jwk()),
+            &self.identity,
+            Some(self.x5c.clone()),
+        );
+        self.keep(built.unwrap());
+    }
+
+    pub fn append(&mut self, draft: &Draft) -> &Row {
+        let prev = self.head();
+        let context = self.context(&prev);
+        let sealer = MfoSealer::new(self.mfo.opener.public_jwk());
+        let built = envelope::build(&context, draft, &sealer, self.journal_key.as_ref(), None).unwrap();
+        self.keep(built);
+        self.rows.last().unwrap()
+    }
+
+    pub fn context<'b>(&'b self, prev: &'b str) -> Context<'b> {
+        let seq = self.rows.len() as u64;
+        Context {
+            terminal: &self.name,
+            profile: self.profile,
+            firmware: "0.1.0",
+            boot: "6f1c2a52-9d2e-4f0b-8a52-9d2e4f0b8a52",
+            epoch: self.epoch,
+            seq,
+            prev,
+            op_id: OperationId(id(0x1000 + seq)),
+            stamp: Stamp {
+                mono: Mono(60_000 + seq * 250),
+                utc: UtcMillis(NOW.0 + i64::try_from(seq).unwrap() * 250),
+                quality: ClockQuality::Trusted,
+            },
+            rule_pack: 7,
+        }
+    }
+
+    pub fn head(&self) -> String {
+        self.rows.last().map_or_else(|| GENESIS_PREV.to_owned(), |row| row.hash.clone())
+    }
+
+    fn keep(&mut self, (row, attachment): (Row, Option<String>)) {
+        self.tree.append(row.compact.as_bytes());
+        self.rows.push(row);
+        self.attachments.extend(attachment);
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.rows.iter().map(|row| row.compact.clone()).collect()
+    }
+
+    /// A note over everything so far, signed and cosigned.
+    pub fn note(&self) -> Note {
+        let mut note = Note::new(&self.name, self.tree.size(), self.tree.root());
+        note.sign(self.journal_key.as_ref()).unwrap();
+        note.cosign(&self.mfo.cosigner, UtcMillis(NOW.0 + 60_000)).unwrap();
+        note
+    }
+
+    pub fn jwks(&self) -> JwkSet {
+        let cosigner = JwkEntry::new(self.mfo.cosigner.public_jwk(), self.mfo.cosigner_x5c.clone());
+        JwkSet { keys: vec![JwkEntry::new(self.identity.public_jwk(), self.x5c.clone()), cosigner] }
+    }
+
+    /// The range that begins at this row.
+    pub fn range(&self, first: usize) -> ExportRange {
+        let mut pruned = CompactRange::new();
+        for row in &self.rows[..first] {
+            pruned.append(row.compact.as_bytes());
+        }
+        ExportRange {
+            ver: 1,
+            terminal: self.name.clone(),
+            profile: self.profile,
+            first_seq: first as u64,
+            next_seq: self.rows.len() as u64,
+            prev: first
+                .checked_sub(1)
+                .map_or_else(|| GENESIS_PREV.to_owned(), |last| self.rows[last].hash.clone()),
+            pruned,
+        }
+    }
+
+    pub fn export(&self, dir: &Path, first: usize, note: Option<&Note>) {
+        std::fs::create_dir_all(dir).unwrap();
+        let mut rows = self.lines()[first..].join("\n");
+        rows.push('\n');
+        std::fs::write(dir.join(export::OPERATIONS_FILE), rows).unwrap();
+        std::fs::write(dir.join(export::JWKS_FILE), pretty(&self.jwks())).unwrap();
+        std::fs::write(dir.join(export::RANGE_FILE), pretty(&self.range(first))).unwrap();
+        if let Some(note) = note {
+            std::fs::write(dir.join(export::CHECKPOINT_FILE), note.to_string()).unwrap();
+        }
+    }
+}
+
+pub fn pretty<T: serde::Serialize>(value: &T) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap();
+    text.push('\n');
+    text
+}
+
+pub fn session() -> SessionId {
+    SessionId(id(1))
+}
+
+fn client() -> ClientId {
+    ClientId(id(2))
+}
+
+fn application() -> ApplicationId {
+    ApplicationId(id(3))
+}
+
+fn the_loan() -> LoanId {
+    LoanId(id(4))
+}
+
+fn request() -> PayoutRequestId {
+    PayoutRequestId(id(5))
+}
+
+fn authorisation() -> AuthorisationId {
+    AuthorisationId(id(6))
+}
+
+fn order() -> OrderId {
+    OrderId(id(7))
+}
+
+fn answer(number: u64) -> MessageId {
+    MessageId(id(0x100 + number))
+}
+
+fn tenge(amount: u64) -> Tiyn {
+    Tiyn::from_tenge(amount).unwrap()
+}
+
+fn books() -> CashBooks {
+    let mut books = CashBooks::default();
+    for stock in cassettes() {
+        books.add(stock).unwrap();
+    }
+    books
+}
+
+fn cassettes() -> Vec<UnitStock> {
+    vec![
+        UnitStock { unit: UnitNo(1), denomination: Denomination(10_000), notes: 100 },
+        UnitStock { unit: UnitNo(2), denomination: Denomination(2_000), notes: 100 },
+    ]
+}
+
+fn schedule(method: Method) -> loan::Schedule {
+    let terms = loan::Terms::new(
+        tenge(50_000),
+        loan::Rate::Annual("40".parse().unwrap()),
+        loan::Term::Months(3),
+        method,
+        jiff::civil::date(2026, 11, 22),
+    );
+    loan::schedule(&terms).unwrap()
+}
+
+/// A loan journey and some incidents: every kind at least once, the KeyEpoch row apart.
+pub fn journey() -> Vec<Draft> {
+    let hash = |what: &str| jws::sha256_b64(what.as_bytes());
+    let here = |body: Body| Draft::new(body).in_session(session());
+    let received = |number: u64, kind: &str| {
+        here(AnswerReceived { message_id: answer(number), kind: kind.into(), sha256: hash(kind) }.into())
+    };
+    let sealed = |body: Body, text: SecretBytes| here(body).with_attachment(text);
+    let iin = LoginRequest { iin: Secret::new("900514300002".into()) }.to_plaintext().unwrap();
+    let code = LoginCode { code: Secret::new("482913".into()) }.to_plaintext().unwrap();
+    let portrait = SecretBytes::new(b"\x89PNG\r\n\x1a\n and so on".repeat(40));
+    let moved = |notes| UnitMoved { unit: UnitNo(1), distributed: notes, rejected: 0 };
+    let counted = |notes| DenominationCount { denomination: Denomination(10_000), notes };
+    vec![
+        Draft::new(TerminalStarted { config_sha256: hash("config"), clean_stop: true }),
+        Draft::new(DirectiveStored {
+            message_id: answer(1),
+            kind: "RulePack".into(),
+            sha256: hash("RulePack"),
+        }),
+        Draft::new(DirectiveRefused {
+            kind: "CashOrder".into(),
+            sha256: hash("x"),
+            reason: "badSignature".into(),
+        }),
+        Draft::new(UplinkChanged { usable: true, cause: "connected".into() }),
+        Draft::new(DeviceChanged {
+            device: "printer".into(),
+            usable: false,
+            cause: "paper low: \"3C\"".into(),
+        }),
+        Draft::new(CashExchange {
+            order: order(),
+            order_sha256: hash("CashOrder"),
+            collected: Vec::new(),
+            added: cassettes(),
+            books_after: books(),
+        }),
+        Draft::new(ServiceChanged { in_service: true, reasons: Vec::new() }),
+        here(SessionOpened { language: Language::Kk }.into()),
+        sealed(LoginRequested {}.into(), iin),
+        received(2, "LoginCodeSent"),
+        sealed(LoginCodeSubmitted { login: answer(2) }.into(), code),
+        received(3, "LoggedIn"),
+        here(
+            ApplicationSubmitted {
+                application: application(),
+                client: client(),
+                product: "express".into(),
+                principal_tiyn: tenge(50_000),
+                months: 3,
+                language: Language::Kk,
+            }
+            .into(),
+        ),
+        received(4, "OfferMade"),
+        here(
+            MethodChosen { loan: the_loan(), method: Method::Annuity, offer_sha256: hash("OfferMade") }
+                .into(),
+        ),
+        here(
+            DocumentShown {
+                loan: the_loan(),
+                document: "contract".into(),
+                sha256: hash("contract"),
+                language: Language::Kk,
+            }
+            .into(),
+        ),
+        sealed(
+            FaceCaptured { loan: the_loan(), liveness: Liveness::NotPerformed, quality: 91 }.into(),
+            portrait,
+        ),
+        received(5, "FaceMatched"),
+        here(
+            ContractAgreed {
+                loan: the_loan(),
+                method: Method::Annuity,
+                contract_sha256: hash("contract"),
+                face_check: answer(5),
+            }
+            .into(),
+        ),
+        here(
+            PayoutRequested {
+                request: request(),
+                loan: the_loan(),
+                part: 1,
+                amount_tiyn: tenge(50_000),
+                face_check: answer(5),
+            }
+            .into(),
+        ),
+        received(6, "PayoutAuthorised"),
+        here(
+            PayoutIntended {
+                request: request(),
+                loan: the_loan(),
+                authorisation: authorisation(),
+                part: 1,
+                bundle: 1,
+                of: 1,
+                mix: vec![UnitRequest { unit: UnitNo(1), denomination: Denomination(10_000), notes: 5 }],
+                books_before: books(),
+            }
+            .into(),
+        ),
+        here(
+            PayoutArmed { request: request(), bundle: 1, marker: vec![moved(0)], latch_losses: None }.into(),
+        ),
+        here(
+            PayoutOutcome {
+                request: request(),
+                bundle: 1,
+                result: BundleResult::Dispensed,
+                units: vec![moved(5)],
+                device_error: None,
+                source: OutcomeSource::Answer,
+            }
+            .into(),
+        ),
+        here(
+            PayoutEnded {
+                request: request(),
+                loan: the_loan(),
+                part: 1,
+                authorisation: Some(authorisation()),
+                distributed: vec![counted(5)],
+                distributed_tiyn: tenge(50_000),
+                result: PayoutResult::Paid,
+                reason: None,
+            }
+            .into(),
+        ),
+        here(ReceiptPrinted { request: request(), printed: true, sha256: hash("receipt") }.into()),
+        here(SessionClosed { end: SessionEnd::Completed }.into()),
+        Draft::new(CashCountAdjusted { expected: vec![counted(95)], counted: vec![counted(94)] }),
+        Draft::new(CashServiceChanged { available: false, cause: "countDiffers".into() }),
+        Draft::new(BooksContradicted {
+            request: Some(request()),
+            detail: "unit 1: 96 by the device, 95".into(),
+        }),
+        Draft::new(TerminalStopped { reason: "maintenance".into() }),
+    ]
+}
+
+/// Every message once.
+pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody> {
+    let contract = "Мысал шарт. Қарыз алушы: Ү. Үлгі.".to_owned();
+    let drafts = [Method::Annuity, Method::Differentiated, Method::Single].map(|method| OfferDraft {
+        schedule: schedule(method),
+        gesv_e8: 4_819_000_000,
+        contract_sha256: jws::sha256_b64(contract.as_bytes()),
+        contract: contract.clone(),
+        language: Language::Kk,
+    });
+    vec![
+        MessageBody::RulePack(Box::new(rule_pack)),
+        MessageBody::Activation { active: true, location: "Алматы, Абай 1".into() },
+        MessageBody::CashOrder {
+            order: order(),
+            collect: vec![UnitNo(3)],
+            add: cassettes(),
+            expires: UtcMillis(NOW.0 + 86_400_000),
+        },
+        MessageBody::LoginCodeSent {
+            phone_masked: Secret::new("+7 7•• ••• •• 45".into()),
+            life_seconds: 180,
+            digits: 6,
+        },
+        MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true },
+        MessageBody::LoggedIn {
+            client: client(),
+            greeting: Secret::new("Үлгі Үлгіұлы".into()),
+            products: vec!["express".into()],
+        },
+        MessageBody::OfferMade {
+            application: application(),
+            loan: the_loan(),
+            drafts: drafts.into(),
+            expires: UtcMillis(NOW.0 + 3_600_000),
+        },
+        MessageBody::ApplicationRefused {
+            application: application(),
+            reason: ApplicationRefusal::NotApproved,
+        },
+        MessageBody::FaceMatched { loan: the_loan() },
+        MessageBody::FaceRefused { loan: the_loan(), reason: FaceRefusal::Unusable, attempts_left: 2 },
+        MessageBody::ContractAccepted { loan: the_loan() },
+        MessageBody::ContractRefused { loan: the_loan(), reason: "expired".into() },
+        MessageBody::PayoutAuthorised(Authorisation {
+            authorisation: authorisation(),
+            request: request(),
+            loan: the_loan(),
+            part: 1,
+            amount_tiyn: tenge(50_000),
+            boot: "6f1c2a52-9d2e-4f0b-8a52-9d2e4f0b8a52".into(),
+            epoch: 0,
+            row_sha256: jws::sha256_b64(b"row"),
+            life_seconds: 90,
+        }),
+        MessageBody::PayoutRefused { request: request(), reason: "faceTooOld".into() },
+    ]
+}
+
+/// Where a message goes.
+pub fn address(to: &TerminalId, body: &MessageBody, number: u64) -> Address {
+    Address {
+        message_id: answer(number),
+        terminal: to.clone(),
+        session: (!body.is_durable()).then(session),
+        in_reply_to: (!body.is_durable()).then(|| OperationId(id(0x1000 + number))),
+        at: NOW,
+    }
+}
+
+/// The envelope as it stands in the JWS.
+pub fn decoded(compact: &str) -> serde_json::Value {
+    serde_json::from_slice(&jws::split(compact).unwrap().payload).unwrap()
+}
+
+/// Also for readers of samples.
+pub fn envelope_of(compact: &str) -> MessageEnvelope {
+    serde_json::from_value(decoded(compact)).unwrap()
+}

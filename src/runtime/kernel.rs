@@ -1,0 +1,417 @@
+//! One input, one step: session → rows made durable → commands → exchange → screen.
+//!
+//! The order within a step is the safety argument of the terminal:
+//! 1. the session says what has to happen,
+//! 2. each row is committed (`write`); a command that moves cash is given out only behind its own row,
+//! 3. the exchange with the MFO looks at what is durable now (`send`),
+//! 4. the view is drawn from the state that the rows describe.
+//!
+//! There is no thread, no socket and no clock here. SQLite and the power latch are the only I/O, and both are asked in
+//! the middle of a step because the step's meaning depends on their answer.
+
+use std::collections::VecDeque;
+
+use ring::hmac;
+use senim_domain::time::{Mono, Stamp};
+use senim_domain::{OrderId, PayoutRequestId, Secret};
+use senim_hal::{cash_dispenser, receipt_printer};
+use senim_journal::{Journal, JournalError, StateKey};
+use senim_operation::message::MessageTrust;
+use senim_session::durable::DurableState;
+use senim_session::event::{CameraEvent, Event};
+use senim_session::{Action, Effect, Session};
+use senim_sync::{Answer, Request, Sync};
+use senim_ui_model::screen::View;
+use senim_ui_model::view;
+use uuid::Uuid;
+
+use crate::moment::{Reading, Time};
+use crate::options::{KernelOptions, KernelParts};
+
+/// Business state written with the rows that change it.
+pub(crate) const DURABLE: StateKey = StateKey("durable");
+/// Number of the last durable message of the inbox.
+pub(crate) const INBOX: StateKey = StateKey("inbox");
+
+/// Something from the edges.
+#[derive(Debug)]
+pub enum Input {
+    /// The firmware starts; once, first.
+    Start {
+        /// Whether the last run ended by an orderly stop.
+        clean_stop: bool,
+    },
+    /// The person decided something.
+    Action(Action),
+    /// From the dispenser's thread.
+    Dispenser(cash_dispenser::Event),
+    /// From the printer's thread.
+    Printer(receipt_printer::Event),
+    /// From the camera's thread.
+    Camera(CameraEvent),
+    /// From the uplink's thread: answer to the request under way.
+    Uplink(Answer),
+    /// A cash officer carried out an order.
+    ExchangeDone(OrderId),
+    /// The time asked for by [`Kernel::poll_timeout`] has come.
+    Tick,
+    /// Take a checkpoint now (cabinet opened, shut-down, technician).
+    Checkpoint,
+    /// Stop in order as soon as nobody is hurt by it.
+    Stop {
+        /// A code.
+        reason: String,
+    },
+}
+
+/// Something for the edges, in order.
+#[derive(Debug)]
+pub enum Output {
+    /// For the dispenser's thread.
+    Dispenser(cash_dispenser::Command),
+    /// For the printer's thread.
+    Printer(receipt_printer::Command),
+    /// For the camera's thread.
+    Camera(CameraCommand),
+    /// For the uplink's thread; one under way at a time.
+    Uplink(Request),
+    /// For the screen.
+    Draw(Box<View>),
+    /// Forget the person: screen, buffers of the network, camera.
+    Wipe,
+    /// The journal is closed for good; the program may end.
+    Stopped,
+    /// Rig: stop dead, as if the power had been cut.
+    #[cfg(feature = "rig")]
+    Halt,
+}
+
+/// What the camera's thread does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CameraCommand {
+    /// Open and show a preview.
+    Open,
+    /// Take a burst and give the best picture by these rules.
+    Take(senim_domain::rule_pack::PortraitRules),
+    /// Close.
+    Close,
+}
+
+/// The terminal, complete but for the edges.
+pub struct Kernel {
+    pub(crate) options: KernelOptions,
+    pub(crate) parts: KernelParts,
+    pub(crate) messages: MessageTrust,
+    pub(crate) session: Session,
+    pub(crate) sync: Sync,
+    pub(crate) ids: SeededIds,
+    pub(crate) time: Time,
+    /// What has to happen and waits for the journal.
+    pub(crate) pending: VecDeque<Effect>,
+    /// When the journal is tried again, while it does not take rows.
+    pub(crate) retry_at: Option<Mono>,
+    pub(crate) acked_seq: Option<u64>,
+    pub(crate) acked_hash: String,
+    pub(crate) next_seq: u64,
+    pub(crate) attachments_waiting: bool,
+    /// Size of the newest own checkpoint and of the newest cosigned one.
+    pub(crate) checkpoint_size: u64,
+    pub(crate) cosigned_size: u64,
+    pub(crate) checkpoint_wanted: bool,
+    pub(crate) in_flight: InFlight,
+    pub(crate) inbox_to_store: Option<u64>,
+    pub(crate) printing: Option<(PayoutRequestId, String)>,
+    pub(crate) epoch_at: Mono,
+    pub(crate) stopping: Option<String>,
+    pub(crate) stopped: bool,
+    #[cfg(feature = "rig")]
+    pub(crate) halts_left: Option<crate::options::HaltAt>,
+}
+
+/// What the request under way will be judged by.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight {
+    pub(crate) nonce: Option<(String, Mono)>,
+    pub(crate) attachment: Option<String>,
+}
+
+/// Why a kernel cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum KernelError {
+    /// The journal cannot be read.
+    #[error("the journal cannot be read: {0}")]
+    Journal(#[from] JournalError),
+    /// The stored business state is not readable by this firmware.
+    #[error("the stored state cannot be read ({0}); keep the disk and call support")]
+    State(serde_json::Error),
+}
+
+impl Kernel {
+    /// A kernel over an open journal.
+    ///
+    /// # Errors
+    /// [`KernelError`].
+    pub fn new(options: KernelOptions, parts: KernelParts) -> Result<Self, KernelError> {
+        let journal = &parts.journal;
+        let durable = match journal.state(DURABLE)? {
+            Some(json) => serde_json::from_str(&json).map_err(KernelError::State)?,
+            None => DurableState::default(),
+        };
+        let inbox_after = journal.state(INBOX)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let status = journal.status()?;
+        let attachments_waiting = !journal.pending_attachments(1)?.is_empty();
+        let ids = SeededIds::new(&options.seed);
+        let jitter = u64::from_le_bytes(ids.bytes("jitter"));
+        Ok(Self {
+            messages: MessageTrust::new(parts.trust.clone()),
+            session: Session::new(options.setup.clone(), durable),
+            sync: Sync::new(options.sync, jitter, inbox_after),
+            ids,
+            time: Time::new(options.time_floor),
+            pending: VecDeque::new(),
+            retry_at: None,
+            acked_seq: status.acked_seq,
+            acked_hash: status.acked_hash.clone().unwrap_or_default(),
+            next_seq: status.next_seq,
+            attachments_waiting,
+            checkpoint_size: status.last_checkpoint.unwrap_or(0),
+            cosigned_size: status.last_cosigned.unwrap_or(0),
+            checkpoint_wanted: false,
+            in_flight: InFlight::default(),
+            inbox_to_store: None,
+            printing: None,
+            epoch_at: Mono(0),
+            stopping: None,
+            stopped: false,
+            #[cfg(feature = "rig")]
+            halts_left: options.halt_at.clone(),
+            options,
+            parts,
+        })
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The journal, to look at.
+    #[must_use]
+    pub const fn journal(&self) -> &Journal {
+        &self.parts.journal
+    }
+
+    /// Last row that the gateway acknowledged.
+    #[must_use]
+    pub const fn acked_seq(&self) -> Option<u64> {
+        self.acked_seq
+    }
+
+    /// Size of the newest checkpoint and of the newest cosigned one.
+    #[must_use]
+    pub const fn checkpoint_sizes(&self) -> (u64, u64) {
+        (self.checkpoint_size, self.cosigned_size)
+    }
+
+    /// Number of the next row.
+    #[must_use]
+    pub const fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// Whether attachments wait for the gateway.
+    #[must_use]
+    pub const fn attachments_waiting(&self) -> bool {
+        self.attachments_waiting
+    }
+
+    /// Rig: makes the journal's disk so small, or as large as it is (`None`).
+    ///
+    /// # Errors
+    /// The database does not answer.
+    #[cfg(feature = "rig")]
+    pub fn set_max_pages(&mut self, pages: Option<u32>) -> Result<(), JournalError> {
+        self.parts.journal.set_max_pages(pages)
+    }
+
+    /// Rig: whether it stopped dead at its halting point.
+    #[cfg(feature = "rig")]
+    #[must_use]
+    pub fn halted(&self) -> bool {
+        self.stopped && self.halts_left.as_ref().is_some_and(|at| at.nth == 0)
+    }
+
+    /// Whether the gateway answers and the time is trusted.
+    #[must_use]
+    pub const fn online(&self) -> bool {
+        self.sync.online()
+    }
+
+    /// The moment that a reading stands for.
+    #[must_use]
+    pub fn stamp(&self, reading: Reading) -> Stamp {
+        self.time.stamp(reading)
+    }
+
+    /// One input in; what the edges have to do, in order.
+    pub fn step(&mut self, input: Input, reading: Reading) -> Vec<Output> {
+        let mut out = Vec::new();
+        if self.stopped {
+            return out;
+        }
+        self.take_in(input, reading, &mut out);
+        self.work(reading, &mut out);
+        if self.stopped {
+            return out;
+        }
+        self.exchange(reading, &mut out);
+        self.stop_if_asked(reading, &mut out);
+        let now = self.stamp(reading);
+        out.push(Output::Draw(Box::new(view::of(&self.session, &now, &self.options.place))));
+        out
+    }
+
+    /// When [`Input::Tick`] is wanted although nothing happens.
+    #[must_use]
+    pub fn poll_timeout(&self, reading: Reading) -> Mono {
+        let now = self.stamp(reading);
+        let checkpoint = reading.mono.plus_ms(5_000);
+        [self.session.poll_timeout(&now), self.sync.poll_timeout(), self.retry_at, Some(checkpoint)]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(checkpoint)
+    }
+
+    fn take_in(&mut self, input: Input, reading: Reading, out: &mut Vec<Output>) {
+        match input {
+            Input::Start { clean_stop } => self.start(clean_stop, reading),
+            Input::Action(action) => self.feed(Event::Action(action), reading),
+            Input::Dispenser(event) => {
+                // These two are judged by the latch as it is now, not as it was at the last look.
+                if matches!(event, cash_dispenser::Event::Marked(_) | cash_dispenser::Event::LastStatus { .. }) {
+                    self.read_latch(reading);
+                }
+                self.feed(Event::Dispenser(event), reading);
+            }
+            Input::Printer(event) => self.printer_said(event, reading),
+            Input::Camera(event) => self.feed(Event::Camera(event), reading),
+            Input::Uplink(answer) => self.answer_came(answer, reading, out),
+            Input::ExchangeDone(order) => self.feed(Event::ExchangeDone(order), reading),
+            Input::Tick => self.feed(Event::Timeout, reading),
+            Input::Checkpoint => self.checkpoint_wanted = true,
+            Input::Stop { reason } => self.stopping = Some(reason),
+        }
+    }
+
+    fn start(&mut self, clean_stop: bool, reading: Reading) {
+        self.epoch_at = reading.mono;
+        for kind in ["RulePack", "Activation", "CashOrder"] {
+            let stored = self.parts.journal.directive(kind).ok().flatten();
+            if let Some(compact) = stored
+                && let Ok(message) =
+                    senim_operation::message::open_message(&compact, &self.messages, &self.options.terminal)
+            {
+                self.feed(Event::Stored(Box::new(message)), reading);
+            }
+        }
+        self.read_latch(reading);
+        let config_sha256 = self.options.config_sha256.clone();
+        self.feed(Event::Started { clean_stop, config_sha256 }, reading);
+    }
+
+    fn read_latch(&mut self, reading: Reading) {
+        let latch = self.parts.power.dispenser_latch().unwrap_or_else(|error| {
+            tracing::warn!(kind = ?error.kind, "the power latch does not answer");
+            None
+        });
+        self.feed(Event::Latch(latch), reading);
+    }
+
+    fn printer_said(&mut self, event: receipt_printer::Event, reading: Reading) {
+        let printed = match &event {
+            receipt_printer::Event::Printed => Some(true),
+            receipt_printer::Event::Failed(_) => Some(false),
+            receipt_printer::Event::Status { .. } | receipt_printer::Event::Line { .. } => None,
+        };
+        if let Some(printed) = printed
+            && let Some((request, sha256)) = self.printing.take()
+        {
+            self.feed(Event::ReceiptDone { request, printed, sha256 }, reading);
+        }
+        self.feed(Event::Printer(event), reading);
+    }
+
+    /// Gives an event to the session; what follows is put behind what waits already.
+    pub(crate) fn feed(&mut self, event: Event, reading: Reading) {
+        let now = self.time.stamp(reading);
+        let effects = self.session.handle(event, now, &mut self.ids);
+        self.pending.extend(effects);
+    }
+
+    fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
+        let settled = self.session.durable().open.is_none() && self.pending.is_empty();
+        let Some(reason) = self.stopping.take_if(|_| settled) else { return };
+        self.feed(Event::Stop { reason }, reading);
+        self.work(reading, out);
+        let now = self.stamp(reading);
+        if let Err(error) = self.parts.journal.checkpoint(&now) {
+            tracing::error!(%error, "no checkpoint at shut-down");
+        }
+        self.stopped = true;
+        out.push(Output::Wipe);
+        out.push(Output::Stopped);
+    }
+}
+
+/// Identifiers and nonces from one seed: HMAC-SHA-256 in counter mode, so that a simulation repeats exactly and a
+/// terminal, seeded by the system's random source, never does.
+#[derive(Debug)]
+pub struct SeededIds {
+    key: hmac::Key,
+    counter: u64,
+}
+
+impl SeededIds {
+    /// Begins at the seed.
+    #[must_use]
+    pub fn new(seed: &[u8; 32]) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), counter: 0 }
+    }
+
+    fn bytes<const N: usize>(&self, label: &str) -> [u8; N] {
+        let mut text = label.as_bytes().to_vec();
+        text.extend_from_slice(&self.counter.to_le_bytes());
+        let tag = hmac::sign(&self.key, &text);
+        let mut bytes = [0; N];
+        for (to, from) in bytes.iter_mut().zip(tag.as_ref()) {
+            *to = *from;
+        }
+        bytes
+    }
+
+    /// 32 characters base64url that were never given out before.
+    pub(crate) fn nonce(&mut self) -> String {
+        self.counter = self.counter.saturating_add(1);
+        let bytes: [u8; 24] = self.bytes("nonce");
+        base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes)
+    }
+}
+
+impl senim_session::dialogue::Ids for SeededIds {
+    fn next(&mut self, now: &Stamp) -> Uuid {
+        self.counter = self.counter.saturating_add(1);
+        let bytes: [u8; 10] = self.bytes("id");
+        let millis = u64::try_from(now.utc.0).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+}
+
+/// Opens a message that speaks of a person without leaving a copy of its text.
+pub(crate) fn open_secret(
+    kernel: &Kernel,
+    compact: &Secret,
+) -> Result<senim_operation::message::Message, senim_operation::message::MessageError> {
+    senim_operation::message::open_message(compact.expose(), &kernel.messages, &kernel.options.terminal)
+}

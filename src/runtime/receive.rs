@@ -1,0 +1,124 @@
+//! What the MFO's answers mean for journal and session.
+
+use senim_domain::Secret;
+use senim_journal::JournalError;
+use senim_operation::jws;
+use senim_operation::message::{self, open_message};
+use senim_session::event::Event;
+use senim_sync::wire::InboxMessage;
+use senim_sync::{Answer, News};
+
+use crate::kernel::{Kernel, Output, open_secret};
+use crate::moment::Reading;
+
+impl Kernel {
+    pub(crate) fn answer_came(&mut self, answer: Answer, reading: Reading, out: &mut Vec<Output>) {
+        if let Answer::Failed(failure) = &answer {
+            tracing::info!(%failure, "the gateway gave no answer");
+        }
+        for news in self.sync.handle(answer, reading.mono) {
+            self.news(news, reading, out);
+        }
+    }
+
+    fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
+        match news {
+            News::Time(token) => self.time_came(&token, reading, out),
+            News::Acknowledged { seq, hash } => self.acknowledged(seq, hash, None, reading),
+            News::AttachmentStored => {
+                if let Some(sha256) = self.in_flight.attachment.clone() {
+                    self.logged(|kernel| kernel.parts.journal.attachment_uploaded(&sha256));
+                }
+                let waiting = self.logged(|kernel| kernel.parts.journal.pending_attachments(1));
+                self.attachments_waiting = waiting.is_some_and(|waiting| !waiting.is_empty());
+            }
+            News::AttachmentArchived => {
+                if let Some(sha256) = self.in_flight.attachment.take() {
+                    self.logged(|kernel| kernel.parts.journal.attachment_archived(&sha256));
+                }
+            }
+            News::AttachmentsMissing(list) => {
+                tracing::warn!(count = list.len(), "the gateway misses attachments that it acknowledged");
+            }
+            News::Archived(list) => {
+                for sha256 in list {
+                    self.logged(|kernel| kernel.parts.journal.attachment_archived(&sha256));
+                }
+            }
+            News::Reply(reply) => self.reply(&reply, reading),
+            News::Directive(message) => self.directive(&message, reading, out),
+            News::Cosigned(note) => {
+                if let Some(acked) = self.acked_seq {
+                    let hash = self.acked_hash.clone();
+                    self.acknowledged(acked, hash, Some(note), reading);
+                    self.cosigned_size = self.checkpoint_size;
+                }
+            }
+            News::Online { online, cause } => self.feed(Event::Uplink { online, cause }, reading),
+        }
+    }
+
+    fn time_came(&mut self, token: &str, reading: Reading, out: &mut Vec<Output>) {
+        let Some((nonce, asked_at)) = self.in_flight.nonce.take() else { return };
+        let verdict = senim_uplink::verify_time(token, &nonce, &self.parts.trust, self.time.floor());
+        let news = match verdict {
+            Ok(utc) => {
+                // Valid no earlier than when it was asked for: the wire's delay makes the terminal late, never early.
+                self.time.trust(asked_at, utc);
+                if let Some(clock) = &self.parts.certificate_clock {
+                    clock.advance(utc);
+                }
+                self.sync.time_is_trusted(reading.mono)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the signed time was refused");
+                self.sync.time_is_refused(reading.mono)
+            }
+        };
+        if let Some(news) = news {
+            self.news(news, reading, out);
+        }
+    }
+
+    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) {
+        let now = self.stamp(reading);
+        match self.parts.journal.acknowledge(seq, &hash, note, &now) {
+            Ok(()) => {
+                if self.acked_seq.is_none_or(|acked| acked < seq) {
+                    self.acked_seq = Some(seq);
+                    self.acked_hash = hash;
+                }
+            }
+            Err(error @ (JournalError::Fork { .. } | JournalError::AcknowledgedAhead { .. })) => {
+                tracing::error!(%error, "the gateway holds another chain than this journal");
+                self.sync.stop();
+                let cause = if matches!(error, JournalError::Fork { .. }) { "fork" } else { "journalBehind" };
+                self.feed(Event::Uplink { online: false, cause: cause.to_owned() }, reading);
+            }
+            Err(error) => tracing::error!(%error, "an acknowledgement could not be kept"),
+        }
+    }
+
+    fn reply(&mut self, reply: &Secret, reading: Reading) {
+        match open_secret(self, reply) {
+            Ok(message) => self.feed(Event::Answer(Box::new(message)), reading),
+            Err(error) => self.refuse(reply.expose(), error.code(), reading),
+        }
+    }
+
+    fn directive(&mut self, numbered: &InboxMessage, reading: Reading, out: &mut Vec<Output>) {
+        self.inbox_to_store = Some(numbered.n);
+        match open_message(&numbered.jws, &self.messages, &self.options.terminal) {
+            Ok(message) => self.feed(Event::Directive(Box::new(message)), reading),
+            Err(error) => self.refuse(&numbered.jws, error.code(), reading),
+        }
+        // The number is kept with the row of this very message, so the row comes before the next message.
+        self.work(reading, out);
+    }
+
+    fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
+        let kind = message::readable_kind(compact).unwrap_or_else(|| "unreadable".into());
+        let sha256 = jws::sha256_b64(compact.as_bytes());
+        self.feed(Event::MessageRefused { kind, sha256, reason: reason.to_owned() }, reading);
+    }
+}

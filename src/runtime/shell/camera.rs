@@ -1,0 +1,160 @@
+//! The camera's thread: preview while open, a burst on request, the best picture as PNG. Frames stay in RAM and are
+//! wiped when dropped.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use senim_biometrics::{Fault, Picture, Thresholds, Verdict, best_of, judge, measure};
+use senim_domain::SecretBytes;
+use senim_domain::rule_pack::PortraitRules;
+use senim_hal::camera::{Camera, Frame};
+use senim_hal::{Error, ErrorKind};
+use senim_session::event::{CameraEvent, PictureFault};
+
+use super::Screen;
+use crate::kernel::{CameraCommand, Input};
+
+/// Frames of a burst: about a second of a person holding still.
+const BURST: usize = 8;
+/// Between two frames of the preview.
+const FRAME: Duration = Duration::from_millis(66);
+
+pub(super) fn spawn<S: Screen>(
+    camera: Box<dyn Camera>,
+    inputs: SyncSender<Input>,
+    screen: S,
+) -> std::io::Result<SyncSender<CameraCommand>> {
+    let (commands, inbox) = sync_channel(8);
+    let mut thread = CameraThread { camera, inputs, screen, open: false };
+    std::thread::Builder::new().name("camera".into()).spawn(move || thread.run(&inbox))?;
+    Ok(commands)
+}
+
+struct CameraThread<S> {
+    camera: Box<dyn Camera>,
+    inputs: SyncSender<Input>,
+    screen: S,
+    open: bool,
+}
+
+impl<S: Screen> CameraThread<S> {
+    fn run(&mut self, inbox: &Receiver<CameraCommand>) {
+        loop {
+            let command = if self.open {
+                match inbox.recv_timeout(FRAME) {
+                    Ok(command) => Some(command),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            } else {
+                match inbox.recv() {
+                    Ok(command) => Some(command),
+                    Err(_) => return,
+                }
+            };
+            let event = match command {
+                Some(CameraCommand::Open) => self.start(),
+                Some(CameraCommand::Take(rules)) => Some(self.take(&rules)),
+                Some(CameraCommand::Close) => {
+                    self.stop();
+                    None
+                }
+                None => self.show(),
+            };
+            if let Some(event) = event
+                && self.inputs.send(Input::Camera(event)).is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    fn start(&mut self) -> Option<CameraEvent> {
+        if self.open {
+            return Some(CameraEvent::Opened);
+        }
+        Some(match self.camera.open() {
+            Ok(()) => {
+                self.open = true;
+                CameraEvent::Opened
+            }
+            Err(error) => CameraEvent::Failed(error),
+        })
+    }
+
+    fn stop(&mut self) {
+        if std::mem::take(&mut self.open) {
+            self.camera.close();
+            self.screen.clear_preview();
+        }
+    }
+
+    fn show(&mut self) -> Option<CameraEvent> {
+        match self.camera.frame() {
+            Ok(frame) => {
+                self.screen.preview(frame.width, frame.height, frame.rgb);
+                None
+            }
+            Err(error) => Some(self.failed(error)),
+        }
+    }
+
+    fn failed(&mut self, error: Error) -> CameraEvent {
+        self.stop();
+        CameraEvent::Failed(error)
+    }
+
+    fn take(&mut self, rules: &PortraitRules) -> CameraEvent {
+        if !self.open
+            && let Err(error) = self.camera.open()
+        {
+            return self.failed(error);
+        }
+        self.open = true;
+        let thresholds = Thresholds::from(rules);
+        let mut burst: Vec<(Frame, Verdict)> = Vec::with_capacity(BURST);
+        for _ in 0..BURST {
+            let frame = match self.camera.frame() {
+                Ok(frame) => frame,
+                Err(error) => return self.failed(error),
+            };
+            let verdict = match Picture::new(frame.width, frame.height, frame.rgb.expose()) {
+                Ok(picture) => judge(&measure(&picture), (frame.width, frame.height), &thresholds),
+                Err(error) => {
+                    return self.failed(Error::new(ErrorKind::HardwareError, error.to_string()));
+                }
+            };
+            self.screen.preview(frame.width, frame.height, frame.rgb.clone());
+            burst.push((frame, verdict));
+        }
+        match best_of(burst.iter().map(|(_, verdict)| *verdict)) {
+            Some(Ok(best)) => {
+                let png = burst.get(best.index).and_then(|(frame, _)| encode(frame));
+                match png {
+                    Some(png) => CameraEvent::Picture { png, quality: best.quality },
+                    None => self.failed(Error::new(ErrorKind::HardwareError, "the frame cannot be encoded")),
+                }
+            }
+            Some(Err(Fault::TooBright)) => CameraEvent::Poor(PictureFault::TooBright),
+            Some(Err(Fault::Blurred)) => CameraEvent::Poor(PictureFault::Blurred),
+            Some(Err(Fault::TooDark)) => CameraEvent::Poor(PictureFault::TooDark),
+            Some(Err(Fault::TooSmall)) | None => {
+                self.failed(Error::new(ErrorKind::HardwareError, "the camera's frames are smaller than the rules demand"))
+            }
+        }
+    }
+}
+
+fn encode(frame: &Frame) -> Option<SecretBytes> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, frame.width, frame.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let written = encoder
+        .write_header()
+        .and_then(|mut writer| {
+            writer.write_image_data(frame.rgb.expose())?;
+            writer.finish()
+        });
+    written.ok().map(|()| SecretBytes::new(bytes))
+}

@@ -1,0 +1,236 @@
+//! Threads, clocks and channels around the kernel. Decides nothing.
+//!
+//! One thread runs the kernel: wait for one input or for the kernel's time → [`Kernel::step`] → carry out the outputs
+//! in order → again. Each device has a thread of its own, and so has the line to the MFO. The screen belongs to the
+//! program's main thread and is reached through [`Screen`].
+
+mod camera;
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use senim_domain::{SecretBytes, UtcMillis};
+use senim_hal::camera::Camera;
+use senim_hal::cash_dispenser::{self, CashDispenser};
+use senim_hal::receipt_printer::{self, ReceiptPrinter};
+use senim_linux::clock;
+use senim_linux::line::{LineHandle, spawn_line};
+use senim_linux::tty::LineConfig;
+use senim_ui_model::screen::View;
+use senim_uplink::{Uplink, driver};
+
+use crate::kernel::{CameraCommand, Input, Kernel, Output};
+use crate::moment::Reading;
+
+/// Inputs waiting for the kernel: a person's touches and a handful of device events; when it is full, senders wait.
+const INPUTS_MAX: usize = 256;
+
+/// The display, as the kernel's thread reaches it. Calls return at once and are done in order on the display's thread.
+pub trait Screen: Send + 'static {
+    /// Shows a view.
+    fn draw(&self, view: View);
+    /// Shows a camera frame.
+    fn preview(&self, width: u32, height: u32, rgb: SecretBytes);
+    /// Takes the camera's picture away.
+    fn clear_preview(&self);
+    /// Forgets everything about the person.
+    fn wipe(&self);
+    /// Ends the display's loop.
+    fn quit(&self);
+}
+
+/// The devices and lines of a terminal, not started yet.
+pub struct Edges {
+    /// Dispenser and its line.
+    pub dispenser: (LineConfig, Box<dyn CashDispenser + Send>),
+    /// Printer and its line.
+    pub printer: (LineConfig, Box<dyn ReceiptPrinter + Send>),
+    /// Camera.
+    pub camera: Box<dyn Camera>,
+    /// Line to the MFO.
+    pub uplink: Uplink,
+}
+
+/// What the kernel's thread tells after each step; rig builds show it to tests.
+pub type Observer = Box<dyn Fn(&Kernel, Reading) + Send>;
+
+/// A running terminal.
+pub struct Shell {
+    inputs: SyncSender<Input>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A thread could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("the system gives no thread for {name}: {source}")]
+pub struct NoThread {
+    name: &'static str,
+    source: std::io::Error,
+}
+
+/// The clocks as they stand.
+#[must_use]
+pub fn reading() -> Reading {
+    Reading { mono: clock::boottime(), rtc: clock::utc_rtc() }
+}
+
+/// UTC by the real-time clock, for what happens before there is a kernel.
+#[must_use]
+pub fn rtc() -> UtcMillis {
+    clock::utc_rtc()
+}
+
+impl Shell {
+    /// Starts all threads; the first input is [`Input::Start`].
+    ///
+    /// # Errors
+    /// [`NoThread`].
+    pub fn start(
+        kernel: Kernel,
+        edges: Edges,
+        screen: impl Screen + Clone,
+        clean_stop: bool,
+        observe: Observer,
+    ) -> Result<Self, NoThread> {
+        let (inputs, inbox) = sync_channel(INPUTS_MAX);
+        let hands = Hands::start(edges, &inputs, screen)?;
+        let thread = std::thread::Builder::new()
+            .name("kernel".into())
+            .spawn(move || run(kernel, &inbox, &hands, clean_stop, &observe))
+            .map_err(|source| NoThread { name: "kernel", source })?;
+        Ok(Self { inputs, thread: Some(thread) })
+    }
+
+    /// Where touches and orders go in.
+    #[must_use]
+    pub fn inputs(&self) -> SyncSender<Input> {
+        self.inputs.clone()
+    }
+
+    /// Waits until the kernel has stopped in order.
+    pub fn join(mut self) {
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the kernel's thread ended badly");
+        }
+    }
+}
+
+fn run<S: Screen>(
+    mut kernel: Kernel,
+    inbox: &Receiver<Input>,
+    hands: &Hands<S>,
+    clean_stop: bool,
+    observe: &Observer,
+) {
+    let mut input = Input::Start { clean_stop };
+    loop {
+        let now = reading();
+        let outputs = kernel.step(input, now);
+        observe(&kernel, now);
+        for output in outputs {
+            if !hands.carry_out(output) {
+                return;
+            }
+        }
+        let now = reading();
+        let wait = kernel.poll_timeout(now).since(now.mono);
+        input = match inbox.recv_timeout(Duration::from_millis(wait)) {
+            Ok(input) => input,
+            Err(RecvTimeoutError::Timeout) => Input::Tick,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+    }
+}
+
+/// What the kernel's thread moves.
+struct Hands<S> {
+    dispenser: LineHandle<cash_dispenser::Command>,
+    printer: LineHandle<receipt_printer::Command>,
+    camera: SyncSender<CameraCommand>,
+    uplink: SyncSender<driver::Command>,
+    inputs: SyncSender<Input>,
+    screen: S,
+}
+
+impl<S: Screen + Clone> Hands<S> {
+    fn start(edges: Edges, inputs: &SyncSender<Input>, screen: S) -> Result<Self, NoThread> {
+        let Edges { dispenser, printer, camera, uplink } = edges;
+        let to_kernel = inputs.clone();
+        let dispenser = spawn_line("dispenser", dispenser.0, dispenser.1, move |event| {
+            to_kernel.send(Input::Dispenser(event)).is_ok()
+        })
+        .map_err(|source| NoThread { name: "dispenser", source })?;
+        let to_kernel = inputs.clone();
+        let printer = spawn_line("printer", printer.0, printer.1, move |event| {
+            to_kernel.send(Input::Printer(event)).is_ok()
+        })
+        .map_err(|source| NoThread { name: "printer", source })?;
+        let camera = camera::spawn(camera, inputs.clone(), screen.clone())
+            .map_err(|source| NoThread { name: "camera", source })?;
+        let (orders, inbox) = driver::channel();
+        let to_kernel = inputs.clone();
+        driver::spawn(uplink, inbox, move |answer| {
+            // A kernel that is gone needs no answer.
+            let _gone = to_kernel.send(Input::Uplink(answer));
+        })
+        .map_err(|source| NoThread { name: "uplink", source })?;
+        Ok(Self { dispenser, printer, camera, uplink: orders, inputs: inputs.clone(), screen })
+    }
+}
+
+impl<S: Screen> Hands<S> {
+    /// Carries out one output; `false` when the terminal is at its end.
+    fn carry_out(&self, output: Output) -> bool {
+        match output {
+            Output::Dispenser(command) => {
+                if let Err(error) = self.dispenser.send(command) {
+                    self.tell(Input::Dispenser(cash_dispenser::Event::Failed(error)));
+                }
+            }
+            Output::Printer(command) => {
+                if let Err(error) = self.printer.send(command) {
+                    self.tell(Input::Printer(receipt_printer::Event::Failed(error)));
+                }
+            }
+            Output::Camera(command) => {
+                if self.camera.try_send(command).is_err() {
+                    tracing::error!("the camera's thread takes no command");
+                }
+            }
+            Output::Uplink(request) => {
+                if self.uplink.try_send(driver::Command::Perform(request)).is_err() {
+                    tracing::error!("the uplink's thread takes no request");
+                }
+            }
+            Output::Draw(view) => self.screen.draw(*view),
+            Output::Wipe => {
+                self.screen.wipe();
+                // Best effort: the thread that is gone has nothing left to forget.
+                let _ = self.camera.try_send(CameraCommand::Close);
+                let _ = self.uplink.try_send(driver::Command::Wipe);
+            }
+            Output::Stopped => {
+                self.screen.quit();
+                return false;
+            }
+            #[cfg(feature = "rig")]
+            Output::Halt => {
+                tracing::warn!("halted by the rig, as if the power had been cut");
+                loop {
+                    std::thread::park();
+                }
+            }
+        }
+        true
+    }
+
+    /// From the kernel's own thread: never waits for the kernel.
+    fn tell(&self, input: Input) {
+        if self.inputs.try_send(input).is_err() {
+            tracing::error!("the kernel's inputs are full");
+        }
+    }
+}

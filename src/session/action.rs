@@ -1,0 +1,46 @@
+//! What a person at the screen can mean. Typing, sliding and scrolling stay on the screen; these are decisions.
+
+use senim_domain::loan::Method;
+use senim_domain::{Language, Secret, Tiyn};
+
+/// A decision of the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The screen was touched: somebody is there. Resets the idle clock and nothing else.
+    Touched,
+    /// Speak this language from now on; on the welcome screen also: begin.
+    ChooseLanguage(Language),
+    /// Begin a visit in the language chosen.
+    Begin,
+    /// The IIN is typed.
+    SubmitIin(Secret),
+    /// The one-time code is typed.
+    SubmitCode(Secret),
+    /// Ask for another code.
+    ResendCode,
+    /// Apply for this sum and term.
+    Apply {
+        /// Sum.
+        principal: Tiyn,
+        /// Instalments.
+        months: u32,
+    },
+    /// Take the offer with this method of repayment.
+    ChooseMethod(Method),
+    /// The contract was read to its end.
+    ContractRead,
+    /// Take the picture now (the person stands in place).
+    TakePicture,
+    /// Agree to the contract.
+    Agree,
+    /// Pay the cash now.
+    PayOut,
+    /// One step back.
+    Back,
+    /// End the visit.
+    Cancel,
+    /// "I am still here."
+    Stay,
+    /// Leave the last screen.
+    Done,
+}

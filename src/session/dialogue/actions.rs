@@ -1,0 +1,243 @@
+//! What the person decides.
+
+use senim_domain::iin::Iin;
+use senim_domain::loan::Method;
+use senim_domain::{ApplicationId, Language, Secret, Tiyn};
+use senim_operation::attachment::{LoginCode, LoginRequest};
+use senim_operation::body::{
+    ApplicationSubmitted, ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen, SessionEnd,
+};
+
+use super::{Session, Step};
+use crate::action::Action;
+use crate::effect::Effect;
+use crate::state::{ChosenTerms, Client, CodeError, Ending, Offer, Picture, State, Wish};
+
+impl Session {
+    pub(super) fn on_action(&mut self, step: &mut Step<'_>, action: Action) {
+        if let Some(visit) = &mut self.visit {
+            visit.active_at = step.now.mono;
+        }
+        match action {
+            Action::Touched | Action::Stay => {}
+            Action::ChooseLanguage(language) => self.language = language,
+            Action::Begin => self.begin(step),
+            Action::SubmitIin(iin) => self.submit_iin(step, &iin),
+            Action::SubmitCode(code) => self.submit_code(step, &code),
+            Action::ResendCode => self.resend(step),
+            Action::Apply { principal, months } => self.apply(step, principal, months),
+            Action::ChooseMethod(method) => self.choose(step, method),
+            Action::ContractRead => self.contract_read(step),
+            Action::TakePicture => self.take_picture(step),
+            Action::Agree => self.agree(step),
+            Action::PayOut => self.request_payout(step),
+            Action::Back => self.back(step),
+            Action::Cancel => self.cancel(step),
+            Action::Done => self.done(step),
+        }
+    }
+
+    fn begin(&mut self, step: &mut Step<'_>) {
+        let free = matches!(self.state, State::Idle | State::End { .. });
+        let serves = self.out_of_service(&step.now).is_empty() && self.no_loan(&step.now).is_none();
+        if free && self.visit.is_none() && serves {
+            self.open_visit(step);
+            self.enter(step, State::EnterIin { invalid: false });
+        }
+    }
+
+    fn submit_iin(&mut self, step: &mut Step<'_>, typed: &Secret) {
+        if !matches!(self.state, State::EnterIin { .. }) {
+            return;
+        }
+        let Some(min_age) = self.facts.pack(step.now.utc).map(|pack| pack.min_age) else { return };
+        let Ok(iin) = Iin::parse(typed.expose()) else {
+            self.enter(step, State::EnterIin { invalid: true });
+            return;
+        };
+        let today = senim_domain::calendar::local_date(step.now.utc);
+        let age = today.and_then(|today| iin.age_on(today));
+        if age.is_none_or(|age| age < min_age) {
+            self.end(step, Ending::UnderAge);
+            return;
+        }
+        self.look_up(step, iin.into_secret());
+    }
+
+    fn look_up(&mut self, step: &mut Step<'_>, iin: Secret) {
+        let Ok(attachment) = (LoginRequest { iin }).to_plaintext() else { return };
+        let asked = self.record_sealed(step, LoginRequested {}, attachment);
+        self.enter(step, State::LookingUp { asked });
+    }
+
+    fn submit_code(&mut self, step: &mut Step<'_>, code: &Secret) {
+        match self.take() {
+            State::EnterCode { login, .. } if login.until <= step.now.mono => {
+                self.enter(step, State::EnterCode { login, error: Some(CodeError::Expired) });
+            }
+            State::EnterCode { login, .. } => {
+                let Ok(attachment) = (LoginCode { code: code.clone() }).to_plaintext() else { return };
+                let asked = self.record_sealed(step, LoginCodeSubmitted { login: login.id }, attachment);
+                self.enter(step, State::CheckingCode { asked, login });
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// The IIN is not kept, so another code begins with typing it again.
+    fn resend(&mut self, step: &mut Step<'_>) {
+        if matches!(self.state, State::EnterCode { .. }) {
+            self.enter(step, State::EnterIin { invalid: false });
+        }
+    }
+
+    fn apply(&mut self, step: &mut Step<'_>, principal: Tiyn, months: u32) {
+        let State::Amount { client } = &self.state else { return };
+        let Some(product) = self.product_for(client, step) else { return };
+        let fits = product.months.iter().any(|offered| u32::from(*offered) == months);
+        if !fits || !self.payable(&product).contains(&principal) {
+            return;
+        }
+        let State::Amount { client } = self.take() else { return };
+        let application = ApplicationId(step.ids.next(&step.now));
+        let body = ApplicationSubmitted {
+            application,
+            client: client.id,
+            product: product.id,
+            principal_tiyn: principal,
+            months,
+            language: self.language,
+        };
+        let asked = self.record(step, body);
+        self.enter(step, State::Deciding { asked, application, client, wish: Wish { principal, months } });
+    }
+
+    fn choose(&mut self, step: &mut Step<'_>, method: Method) {
+        let offered = match &self.state {
+            State::Schedules { offer } => offer.drafts.iter().any(|draft| draft.schedule.method == method),
+            _ => false,
+        };
+        if !offered {
+            return;
+        }
+        let State::Schedules { offer } = self.take() else { return };
+        self.record(step, MethodChosen { loan: offer.loan, method, offer_sha256: offer.sha256.clone() });
+        self.enter(step, State::Contract { terms: Box::new(ChosenTerms { offer: *offer, method }) });
+    }
+
+    fn contract_read(&mut self, step: &mut Step<'_>) {
+        match self.take() {
+            State::Contract { terms } => {
+                if let Some(draft) = terms.draft() {
+                    let body = DocumentShown {
+                        loan: terms.offer.loan,
+                        document: "contract".into(),
+                        sha256: draft.contract_sha256.clone(),
+                        language: draft.language,
+                    };
+                    self.record(step, body);
+                }
+                self.before_camera(step, terms, Picture::Opening);
+            }
+            other => self.state = other,
+        }
+    }
+
+    pub(super) fn before_camera(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, picture: Picture) {
+        let tries = self.facts.pack(step.now.utc).map_or(1, |pack| u32::from(pack.portrait.tries));
+        let attempts_left = tries.saturating_sub(self.visit.map_or(0, |visit| visit.pictures));
+        if attempts_left == 0 {
+            self.end(step, Ending::FaceNotMatched);
+            return;
+        }
+        step.effects.push(Effect::OpenCamera);
+        self.enter(step, State::Camera { terms, picture, attempts_left });
+    }
+
+    fn take_picture(&mut self, step: &mut Step<'_>) {
+        if let State::Camera { picture, .. } = &mut self.state
+            && matches!(picture, Picture::Ready | Picture::Poor(_) | Picture::NoMatch)
+        {
+            *picture = Picture::Taking;
+            step.effects.push(Effect::TakePicture);
+        }
+    }
+
+    fn agree(&mut self, step: &mut Step<'_>) {
+        match self.take() {
+            State::Agree { terms, face_check } => {
+                let Some(draft) = terms.draft() else { return };
+                let body = ContractAgreed {
+                    loan: terms.offer.loan,
+                    method: terms.method,
+                    contract_sha256: draft.contract_sha256.clone(),
+                    face_check,
+                };
+                let asked = self.record(step, body);
+                self.enter(step, State::Concluding { asked, terms, face_check });
+            }
+            other => self.state = other,
+        }
+    }
+
+    fn back(&mut self, step: &mut Step<'_>) {
+        let next = match self.take() {
+            State::EnterCode { .. } => State::EnterIin { invalid: false },
+            State::Schedules { offer } => State::Amount { client: offer.client },
+            State::Contract { terms } => State::Schedules { offer: Box::new(terms.offer) },
+            State::Camera { terms, .. } => {
+                step.effects.push(Effect::CloseCamera);
+                State::Contract { terms }
+            }
+            State::Agree { terms, .. } => State::Contract { terms },
+            other => {
+                self.state = other;
+                return;
+            }
+        };
+        self.enter(step, next);
+    }
+
+    fn cancel(&mut self, step: &mut Step<'_>) {
+        match &self.state {
+            State::Idle | State::End { .. } | State::Receipt(_) | State::Authorising { .. } | State::Paying { .. } => {}
+            State::EnterIin { .. }
+            | State::LookingUp { .. }
+            | State::EnterCode { .. }
+            | State::CheckingCode { .. }
+            | State::Amount { .. }
+            | State::Deciding { .. }
+            | State::Schedules { .. }
+            | State::Contract { .. }
+            | State::Camera { .. }
+            | State::Matching { .. }
+            | State::Agree { .. }
+            | State::Concluding { .. }
+            | State::ReadyToPay { .. } => self.end(step, Ending::Cancelled),
+        }
+    }
+
+    pub(super) fn done(&mut self, step: &mut Step<'_>) {
+        match &self.state {
+            State::Receipt(_) => self.close_visit(step, SessionEnd::Completed),
+            State::End { .. } => {}
+            _ => return,
+        }
+        // The next person finds the state language.
+        self.language = Language::default();
+        self.enter(step, State::Idle);
+    }
+
+    /// The first product that is both in the pack and open to the client.
+    #[must_use]
+    pub(super) fn product_for(&self, client: &Client, step: &Step<'_>) -> Option<senim_domain::rule_pack::Product> {
+        let pack = self.facts.pack(step.now.utc)?;
+        pack.products.iter().find(|product| client.products.contains(&product.id)).cloned()
+    }
+
+    /// Whether this terminal's own arithmetic gives the same drafts.
+    pub(super) fn recomputes(&self, step: &Step<'_>, offer: &Offer, wish: Wish) -> bool {
+        let Some(product) = self.product_for(&offer.client, step) else { return false };
+        super::answers::drafts_agree(&product, offer, wish)
+    }
+}

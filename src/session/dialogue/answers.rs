@@ -1,0 +1,232 @@
+//! What the MFO says: answers to this visit, and durable directives.
+
+use senim_domain::gesv;
+use senim_domain::loan::{self, Rate, Term, Terms};
+use senim_domain::rule_pack::Product;
+use senim_operation::body::{DirectiveRefused, DirectiveStored, UplinkChanged};
+use senim_operation::message::{
+    ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody,
+};
+use senim_operation::{Draft, jws};
+
+use super::{Session, Step};
+use crate::effect::{Effect, Record};
+use crate::facts::Order;
+use crate::state::{Client, CodeError, Ending, Login, Offer, Picture, State, Wish};
+
+impl Session {
+    /// An answer counts only in the visit and for the request that it names.
+    pub(super) fn on_answer(&mut self, step: &mut Step<'_>, message: &Message) {
+        let awaited = match &self.state {
+            State::LookingUp { asked }
+            | State::CheckingCode { asked, .. }
+            | State::Deciding { asked, .. }
+            | State::Matching { asked, .. }
+            | State::Concluding { asked, .. }
+            | State::Authorising { asked, .. } => Some(*asked),
+            _ => None,
+        };
+        let ours = message.envelope.session.is_some() && message.envelope.session == self.session_id();
+        if !ours || awaited.is_none() || message.envelope.in_reply_to != awaited {
+            return;
+        }
+        self.received(step, message);
+        match self.take() {
+            State::LookingUp { .. } => self.login_answer(step, message),
+            State::CheckingCode { login, .. } => self.code_answer(step, message, login),
+            State::Deciding { application, client, wish, .. } => {
+                self.decision(step, message, application, client, wish);
+            }
+            State::Matching { terms, .. } => match &message.body {
+                MessageBody::FaceMatched { loan } if *loan == terms.offer.loan => {
+                    let face_check = message.envelope.message_id;
+                    self.enter(step, State::Agree { terms, face_check });
+                }
+                MessageBody::FaceRefused { reason: FaceRefusal::TryLater, .. } => self.end(step, Ending::Unreachable),
+                MessageBody::FaceRefused { attempts_left: 0, .. } => self.end(step, Ending::FaceNotMatched),
+                MessageBody::FaceRefused { reason: FaceRefusal::NoMatch | FaceRefusal::Unusable, .. } => {
+                    self.before_camera(step, terms, Picture::NoMatch);
+                }
+                _ => self.end(step, Ending::Unreachable),
+            },
+            State::Concluding { terms, face_check, .. } => match &message.body {
+                MessageBody::ContractAccepted { loan } if *loan == terms.offer.loan => {
+                    self.enter(step, State::ReadyToPay { terms, face_check });
+                }
+                MessageBody::ContractRefused { .. } => self.end(step, Ending::NotApproved),
+                _ => self.end(step, Ending::Unreachable),
+            },
+            state @ State::Authorising { .. } => {
+                self.state = state;
+                self.authorisation_answer(step, message);
+            }
+            other => self.state = other,
+        }
+    }
+
+    fn login_answer(&mut self, step: &mut Step<'_>, message: &Message) {
+        match &message.body {
+            MessageBody::LoginCodeSent { phone_masked, life_seconds, digits } => {
+                let login = Login {
+                    id: message.envelope.message_id,
+                    phone_masked: phone_masked.clone(),
+                    digits: *digits,
+                    until: step.now.mono.plus_ms(u64::from(*life_seconds).saturating_mul(1000)),
+                };
+                self.enter(step, State::EnterCode { login, error: None });
+            }
+            MessageBody::LoginRefused { reason, .. } => self.end(step, login_ending(*reason)),
+            _ => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    fn code_answer(&mut self, step: &mut Step<'_>, message: &Message, login: Login) {
+        match &message.body {
+            MessageBody::LoggedIn { client, greeting, products } => {
+                let client = Client { id: *client, greeting: greeting.clone(), products: products.clone() };
+                self.enter(step, State::Amount { client });
+            }
+            MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true } => {
+                self.enter(step, State::EnterCode { login, error: Some(CodeError::Wrong) });
+            }
+            MessageBody::LoginRefused { reason: LoginRefusal::CodeExpired, .. } => {
+                self.enter(step, State::EnterCode { login, error: Some(CodeError::Expired) });
+            }
+            MessageBody::LoginRefused { reason, .. } => self.end(step, login_ending(*reason)),
+            _ => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    fn decision(
+        &mut self,
+        step: &mut Step<'_>,
+        message: &Message,
+        application: senim_domain::ApplicationId,
+        client: Client,
+        wish: Wish,
+    ) {
+        match &message.body {
+            MessageBody::OfferMade { application: named, loan, drafts, expires } if *named == application => {
+                let (drafts, sha256) = (drafts.clone(), message.sha256.clone());
+                let offer = Offer { client, loan: *loan, drafts, expires: *expires, sha256 };
+                if self.recomputes(step, &offer, wish) {
+                    self.enter(step, State::Schedules { offer: Box::new(offer) });
+                } else {
+                    self.end(step, Ending::TermsMismatch);
+                }
+            }
+            MessageBody::ApplicationRefused { reason, .. } => {
+                let ending = match reason {
+                    ApplicationRefusal::NotApproved | ApplicationRefusal::OutsideLimits => Ending::NotApproved,
+                    ApplicationRefusal::VoluntaryRefusal => Ending::VoluntaryRefusal,
+                    ApplicationRefusal::LoanOpen => Ending::LoanOpen,
+                    ApplicationRefusal::TryLater => Ending::Unreachable,
+                };
+                self.end(step, ending);
+            }
+            _ => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    pub(super) fn on_directive(&mut self, step: &mut Step<'_>, message: &Message) {
+        let kind = message.envelope.kind.clone();
+        if let Some(reason) = self.refusal_of(message) {
+            let sha256 = message.sha256.clone();
+            self.record(step, DirectiveRefused { kind, sha256, reason: reason.into() });
+            return;
+        }
+        let body = DirectiveStored {
+            message_id: message.envelope.message_id,
+            kind: kind.clone(),
+            sha256: message.sha256.clone(),
+        };
+        let op_id = senim_domain::OperationId(step.ids.next(&step.now));
+        step.effects.push(Effect::Record(Record {
+            op_id,
+            draft: Draft { body: body.into(), session: None, attachment: None },
+            durable: None,
+            directive: Some((kind, message.compact.expose().to_owned())),
+            then: None,
+        }));
+        self.learn(message);
+    }
+
+    /// Why a durable message stays outside; the one in force stays.
+    fn refusal_of(&self, message: &Message) -> Option<&'static str> {
+        match &message.body {
+            MessageBody::RulePack(pack) => {
+                let older = self.facts.rule_pack.as_ref().is_some_and(|held| pack.version <= held.version);
+                if older {
+                    Some("olderThanHeld")
+                } else if pack.validate().is_err() {
+                    Some("invalid")
+                } else {
+                    None
+                }
+            }
+            MessageBody::CashOrder { order, .. } => {
+                self.durable.executed_orders.contains(order).then_some("carriedOutAlready")
+            }
+            MessageBody::Activation { .. } => None,
+            _ => Some("notDurable"),
+        }
+    }
+
+    /// Takes a durable message into the facts.
+    pub(super) fn learn(&mut self, message: &Message) {
+        match &message.body {
+            MessageBody::RulePack(pack) => self.facts.rule_pack = Some(pack.clone()),
+            MessageBody::Activation { active, .. } => self.facts.active = *active,
+            MessageBody::CashOrder { order, collect, add, expires } => {
+                if !self.durable.executed_orders.contains(order) {
+                    let order_data = Order {
+                        collect: collect.clone(),
+                        add: add.clone(),
+                        expires: *expires,
+                        sha256: message.sha256.clone(),
+                    };
+                    self.facts.orders.insert(*order, order_data);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_uplink(&mut self, step: &mut Step<'_>, online: bool, cause: &str) {
+        let changed = self.facts.online != online;
+        self.facts.online = online;
+        if changed && (online || !cause.is_empty()) {
+            self.record(step, UplinkChanged { usable: online, cause: cause.to_owned() });
+        }
+    }
+}
+
+fn login_ending(reason: LoginRefusal) -> Ending {
+    match reason {
+        LoginRefusal::NotAvailable => Ending::NotAvailable,
+        LoginRefusal::TooMany | LoginRefusal::WrongCode | LoginRefusal::CodeExpired => Ending::TooManyCodes,
+        LoginRefusal::TryLater => Ending::Unreachable,
+    }
+}
+
+/// Whether every draft is what this product gives for the wish by our own arithmetic, and every contract is what its
+/// hash says.
+pub(super) fn drafts_agree(product: &Product, offer: &Offer, wish: Wish) -> bool {
+    let Ok(months) = u16::try_from(wish.months) else { return false };
+    let every_method = product.methods.iter().all(|method| {
+        offer.drafts.iter().filter(|draft| draft.schedule.method == *method).count() == 1
+    });
+    every_method
+        && offer.drafts.iter().all(|draft| {
+            let terms = Terms::new(
+                wish.principal,
+                Rate::Annual(product.annual_rate_percent),
+                Term::Months(months),
+                draft.schedule.method,
+                draft.schedule.issued,
+            );
+            let same_schedule = loan::schedule(&terms).is_ok_and(|own| own == draft.schedule);
+            let same_gesv = gesv::of_schedule(&draft.schedule).is_ok_and(|own| own.units() == draft.gesv_e8);
+            same_schedule && same_gesv && jws::sha256_b64(draft.contract.as_bytes()) == draft.contract_sha256
+        })
+}

@@ -1,0 +1,113 @@
+//! The hardware as the dialogue sees it: usable or not, and why.
+
+use senim_hal::cash_dispenser::Event as Dispenser;
+use senim_hal::receipt_printer::{Event as Printer, Paper};
+use senim_operation::body::{DeviceChanged, FaceCaptured, Liveness};
+
+use super::{Session, Step};
+use crate::effect::Effect;
+use crate::event::CameraEvent;
+use crate::facts::DeviceState;
+use crate::state::{Ending, Picture, State};
+
+impl Session {
+    pub(super) fn on_dispenser(&mut self, step: &mut Step<'_>, event: Dispenser) {
+        match &event {
+            Dispenser::Status { error: None, units, .. } => {
+                let missing = self
+                    .durable
+                    .books
+                    .units
+                    .keys()
+                    .find(|unit| units.iter().any(|report| report.unit == **unit && !report.present));
+                let state = match missing {
+                    Some(unit) => DeviceState::Failed(format!("cassette {} is missing", unit.0)),
+                    None => DeviceState::Usable,
+                };
+                self.dispenser_is(step, state);
+            }
+            Dispenser::Status { error: Some(error), .. } => {
+                self.dispenser_is(step, DeviceState::Failed(error.to_string()));
+            }
+            Dispenser::Line { open: false } => {
+                self.dispenser_is(step, DeviceState::Failed("the line to the dispenser is closed".into()));
+            }
+            Dispenser::Line { open: true } => self.devices_due = step.now.mono,
+            Dispenser::Failed(error) => {
+                let state = DeviceState::Failed(format!("{error}: {}", error.kind.action()));
+                self.dispenser_is(step, state);
+            }
+            Dispenser::Marked(_)
+            | Dispenser::MarkRefused { .. }
+            | Dispenser::Moved(_)
+            | Dispenser::Unanswered(_)
+            | Dispenser::LastStatus { .. }
+            | Dispenser::OnWire => {}
+        }
+        self.on_payout_device(step, event);
+    }
+
+    fn dispenser_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
+        if self.facts.dispenser != state {
+            self.facts.dispenser = state.clone();
+            self.device_changed(step, "dispenser", state);
+        }
+    }
+
+    pub(super) fn on_printer(&mut self, step: &mut Step<'_>, event: &Printer) {
+        let state = match event {
+            Printer::Status { error: None, paper: Paper::Full | Paper::Low, .. } => DeviceState::Usable,
+            Printer::Status { error: None, paper: Paper::Out, .. } => {
+                DeviceState::Failed("no paper: put in a new roll".into())
+            }
+            Printer::Status { error: Some(error), .. } | Printer::Failed(error) => {
+                DeviceState::Failed(format!("{error}: {}", error.kind.action()))
+            }
+            Printer::Line { open: false } => DeviceState::Failed("the line to the printer is closed".into()),
+            Printer::Line { open: true } | Printer::Printed => return,
+        };
+        if self.facts.printer != state {
+            self.facts.printer = state.clone();
+            self.device_changed(step, "printer", state);
+        }
+    }
+
+    fn device_changed(&self, step: &mut Step<'_>, device: &str, state: DeviceState) {
+        let (usable, cause) = match state {
+            DeviceState::Usable => (true, String::new()),
+            DeviceState::Failed(cause) => (false, cause),
+            DeviceState::Unknown => return,
+        };
+        self.record(step, DeviceChanged { device: device.to_owned(), usable, cause });
+    }
+
+    pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
+        let State::Camera { picture, .. } = &mut self.state else { return };
+        match event {
+            CameraEvent::Opened => {
+                if *picture == Picture::Opening {
+                    *picture = Picture::Ready;
+                }
+            }
+            CameraEvent::Poor(fault) => *picture = Picture::Poor(fault),
+            CameraEvent::Failed(error) => {
+                self.record(
+                    step,
+                    DeviceChanged { device: "camera".into(), usable: false, cause: error.to_string() },
+                );
+                self.end(step, Ending::CameraFailed);
+            }
+            CameraEvent::Picture { png, quality } => {
+                let State::Camera { terms, .. } = self.take() else { return };
+                step.effects.push(Effect::CloseCamera);
+                if let Some(visit) = &mut self.visit {
+                    visit.pictures = visit.pictures.saturating_add(1);
+                }
+                let body =
+                    FaceCaptured { loan: terms.offer.loan, liveness: Liveness::NotPerformed, quality };
+                let asked = self.record_sealed(step, body, png);
+                self.enter(step, State::Matching { asked, terms });
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The clock of the dialogue: warnings, ends, and regular questions to devices.
+
+use senim_domain::time::{Mono, Stamp};
+
+use super::{Session, Step};
+use crate::effect::Effect;
+use crate::state::{Ending, State};
+
+/// What runs on the current screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    /// Nothing: nobody is here, or money is moving.
+    None,
+    /// The person has this long until the warning, then `warning_seconds`.
+    Person(u32),
+    /// The MFO has this long.
+    Answer(u32),
+    /// The screen stays this long.
+    Farewell(u32),
+}
+
+impl Session {
+    fn clock(&self, now: &Stamp) -> Clock {
+        let Some(pack) = self.facts.rule_pack.as_deref() else { return Clock::None };
+        let _ = now;
+        let times = pack.session;
+        match &self.state {
+            State::Idle | State::Paying { .. } => Clock::None,
+            State::EnterIin { .. }
+            | State::EnterCode { .. }
+            | State::Amount { .. }
+            | State::Camera { .. }
+            | State::Agree { .. }
+            | State::ReadyToPay { .. } => Clock::Person(times.input_seconds),
+            State::Schedules { .. } | State::Contract { .. } => Clock::Person(times.reading_seconds),
+            State::LookingUp { .. }
+            | State::CheckingCode { .. }
+            | State::Deciding { .. }
+            | State::Matching { .. }
+            | State::Concluding { .. }
+            | State::Authorising { .. } => Clock::Answer(times.answer_seconds),
+            State::Receipt(_) | State::End { .. } => Clock::Farewell(times.farewell_seconds),
+        }
+    }
+
+    fn warning_ms(&self) -> u64 {
+        self.facts.rule_pack.as_deref().map_or(0, |pack| ms(pack.session.warning_seconds))
+    }
+
+    fn quiet_since(&self) -> Mono {
+        self.visit.map_or(self.entered_at, |visit| visit.active_at.max(self.entered_at))
+    }
+
+    /// Seconds until the visit is ended for lack of a touch, once the warning is up.
+    #[must_use]
+    pub fn still_there_seconds(&self, now: &Stamp) -> Option<u32> {
+        let Clock::Person(seconds) = self.clock(now) else { return None };
+        let warn_at = self.quiet_since().plus_ms(ms(seconds));
+        if now.mono < warn_at {
+            return None;
+        }
+        let left = warn_at.plus_ms(self.warning_ms()).since(now.mono);
+        Some(u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX))
+    }
+
+    /// When [`Event::Timeout`](crate::event::Event::Timeout) is wanted.
+    #[must_use]
+    pub fn poll_timeout(&self, now: &Stamp) -> Option<Mono> {
+        let screen = match self.clock(now) {
+            Clock::None => None,
+            Clock::Person(seconds) => {
+                let warn_at = self.quiet_since().plus_ms(ms(seconds));
+                if now.mono < warn_at {
+                    Some(self.next_second(now).min(warn_at))
+                } else {
+                    Some(now.mono.plus_ms(1000).min(warn_at.plus_ms(self.warning_ms())))
+                }
+            }
+            Clock::Answer(seconds) | Clock::Farewell(seconds) => Some(self.entered_at.plus_ms(ms(seconds))),
+        };
+        let devices = (self.started && self.at_rest()).then_some(self.devices_due);
+        match (screen, devices) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// The code screen counts down; other screens have nothing to redraw.
+    fn next_second(&self, now: &Stamp) -> Mono {
+        match &self.state {
+            State::EnterCode { login, .. } if login.until > now.mono => now.mono.plus_ms(1000),
+            _ => Mono(u64::MAX),
+        }
+    }
+
+    /// Called at the end of every step: whatever the clock asks for.
+    pub(super) fn on_time(&mut self, step: &mut Step<'_>) {
+        let now = step.now;
+        match self.clock(&now) {
+            Clock::None => {}
+            Clock::Person(seconds) => {
+                let end_at = self.quiet_since().plus_ms(ms(seconds)).plus_ms(self.warning_ms());
+                if now.mono >= end_at {
+                    self.end(step, Ending::TimedOut);
+                }
+            }
+            Clock::Answer(seconds) => {
+                if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
+                    if matches!(self.state, State::Authorising { .. }) {
+                        self.give_up_authorisation(step);
+                    } else {
+                        self.end(step, Ending::Unreachable);
+                    }
+                }
+            }
+            Clock::Farewell(seconds) => {
+                if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
+                    self.done(step);
+                }
+            }
+        }
+        if self.started && self.at_rest() && now.mono >= self.devices_due {
+            self.devices_due = now.mono.plus_ms(self.setup.device_poll_ms);
+            step.effects.push(Effect::AskDispenser);
+            step.effects.push(Effect::AskPrinter);
+        }
+    }
+}
+
+fn ms(seconds: u32) -> u64 {
+    u64::from(seconds).saturating_mul(1000)
+}

@@ -1,0 +1,350 @@
+//! The session: one door in, ordered effects out.
+//!
+//! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
+//! person, `answers` the MFO, `payout` the saga, `devices` the hardware, `idle` the clock.
+
+mod actions;
+mod answers;
+mod devices;
+mod idle;
+mod payout;
+
+use senim_domain::secret::SecretBytes;
+use senim_domain::time::{Mono, Stamp};
+use senim_domain::{Language, OperationId, SessionId};
+use senim_operation::body::{
+    AnswerReceived, BooksContradicted, DirectiveRefused, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
+    TerminalStarted, TerminalStopped,
+};
+use senim_operation::message::Message;
+use senim_operation::{Body, Draft};
+use uuid::Uuid;
+
+use crate::durable::DurableState;
+use crate::effect::{CashCommand, Effect, Record};
+use crate::event::Event;
+use crate::facts::{Facts, Setup};
+use crate::state::{DurableRow, Ending, State};
+
+/// Gives identifiers that never repeat: UUIDv7 from the time of the step and the kernel's random source.
+pub trait Ids {
+    /// The next one.
+    fn next(&mut self, now: &Stamp) -> Uuid;
+}
+
+/// A visit that is open.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    id: SessionId,
+    /// Last touch or change of screen.
+    active_at: Mono,
+    /// Attempts before the camera, over the whole visit.
+    pictures: u32,
+}
+
+/// The terminal's business, complete but for I/O.
+#[derive(Debug)]
+pub struct Session {
+    setup: Setup,
+    facts: Facts,
+    durable: DurableState,
+    state: State,
+    language: Language,
+    visit: Option<Visit>,
+    /// When the current screen was entered.
+    entered_at: Mono,
+    /// Next time that idle devices are asked.
+    devices_due: Mono,
+    /// The newest row that moves cash; only its refusal is a verdict.
+    cash_row: Option<OperationId>,
+    /// Service as it was last recorded.
+    announced: Option<bool>,
+    started: bool,
+}
+
+/// Collects the effects of one step.
+struct Step<'a> {
+    now: Stamp,
+    ids: &'a mut dyn Ids,
+    effects: Vec<Effect>,
+}
+
+impl Session {
+    /// A session over what the journal holds.
+    #[must_use]
+    pub fn new(setup: Setup, durable: DurableState) -> Self {
+        Self {
+            setup,
+            facts: Facts::default(),
+            durable,
+            state: State::Idle,
+            language: Language::Kk,
+            visit: None,
+            entered_at: Mono(0),
+            devices_due: Mono(0),
+            cash_row: None,
+            announced: None,
+            started: false,
+        }
+    }
+
+    /// Where the dialogue is.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What is known of the world.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What the journal holds, or will once the effects given out are durable.
+    #[must_use]
+    pub const fn durable(&self) -> &DurableState {
+        &self.durable
+    }
+
+    /// Language of the screen.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The visit under way.
+    #[must_use]
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.visit.map(|visit| visit.id)
+    }
+
+    /// Version of the rule pack in force, 0 for none.
+    #[must_use]
+    pub fn rule_pack_version(&self, now: &Stamp) -> u64 {
+        self.facts.pack(now.utc).map_or(0, |pack| pack.version)
+    }
+
+    /// Whether an update, a restart or a long pause would hurt nobody.
+    #[must_use]
+    pub const fn at_rest(&self) -> bool {
+        self.visit.is_none() && self.durable.open.is_none()
+    }
+
+    /// One event in, what has to happen out, in order.
+    pub fn handle(&mut self, event: Event, now: Stamp, ids: &mut dyn Ids) -> Vec<Effect> {
+        let mut step = Step { now, ids, effects: Vec::new() };
+        match event {
+            Event::Started { clean_stop, config_sha256 } => self.start(&mut step, clean_stop, config_sha256),
+            Event::Action(action) => self.on_action(&mut step, action),
+            Event::Answer(message) => self.on_answer(&mut step, &message),
+            Event::Directive(message) => self.on_directive(&mut step, &message),
+            Event::Stored(message) => {
+                self.learn(&message);
+            }
+            Event::MessageRefused { kind, sha256, reason } => {
+                self.record(&mut step, DirectiveRefused { kind, sha256, reason });
+            }
+            Event::Dispenser(event) => self.on_dispenser(&mut step, event),
+            Event::Printer(event) => self.on_printer(&mut step, &event),
+            Event::ReceiptDone { request, printed, sha256 } => {
+                self.on_receipt(&mut step, request, printed, sha256);
+            }
+            Event::Camera(event) => self.on_camera(&mut step, event),
+            Event::Latch(latch) => self.facts.latch = latch,
+            Event::Uplink { online, cause } => self.on_uplink(&mut step, online, &cause),
+            Event::Recorded { op_id, sha256, epoch } => self.on_recorded(op_id, DurableRow { sha256, epoch }),
+            Event::RecordRefused { op_id } => self.on_record_refused(&mut step, op_id),
+            Event::Journal { writable } => {
+                self.facts.journal_full = !writable;
+                // Business cannot go on without rows; a payout under way is settled by its own events.
+                if !writable && self.durable.open.is_none() {
+                    self.end(&mut step, Ending::NothingPaid);
+                }
+            }
+            Event::ExchangeDone(order) => self.on_exchange(&mut step, order),
+            Event::Timeout => {}
+            Event::Stop { reason } => self.stop(&mut step, reason),
+        }
+        self.on_time(&mut step);
+        self.announce(&mut step);
+        step.effects
+    }
+
+    fn start(&mut self, step: &mut Step<'_>, clean_stop: bool, config_sha256: String) {
+        self.started = true;
+        self.record(step, TerminalStarted { config_sha256, clean_stop });
+        if let Some(visit) = self.durable.visit.take() {
+            let durable = Some(Box::new(self.durable.clone()));
+            self.record_in(step, Some(visit), SessionClosed { end: SessionEnd::Interrupted }, durable, None);
+        }
+        self.recover(step);
+    }
+
+    fn stop(&mut self, step: &mut Step<'_>, reason: String) {
+        if self.visit.is_some() && self.durable.open.is_none() {
+            self.close_visit(step, SessionEnd::Failed);
+            self.enter(step, State::Idle);
+        }
+        self.record(step, TerminalStopped { reason });
+    }
+
+    /// Says so in the journal when service begins or ends.
+    fn announce(&mut self, step: &mut Step<'_>) {
+        let reasons = self.out_of_service(&step.now);
+        let in_service = reasons.is_empty();
+        if self.started && self.announced != Some(in_service) && !self.facts.journal_full {
+            self.announced = Some(in_service);
+            self.record(step, ServiceChanged { in_service, reasons });
+        }
+    }
+
+    /// Codes of what keeps the terminal out of service now.
+    #[must_use]
+    pub fn out_of_service(&self, now: &Stamp) -> Vec<String> {
+        let mut reasons = self.facts.out_of_service(now.utc);
+        if self.durable.open.is_some() && self.visit.is_none() {
+            reasons.push("payoutBeingSettled".into());
+        }
+        reasons
+    }
+
+    /// Code of what prevents a new loan although the terminal serves.
+    #[must_use]
+    pub fn no_loan(&self, now: &Stamp) -> Option<String> {
+        use crate::facts::DeviceState;
+        let pack = self.facts.pack(now.utc)?;
+        let code = if !self.facts.online {
+            "offline"
+        } else if self.durable.stopped.is_some() {
+            "cashStopped"
+        } else if self.facts.dispenser != DeviceState::Usable {
+            "dispenser"
+        } else if pack.products.iter().all(|product| self.payable(product).is_empty()) {
+            "noCash"
+        } else {
+            return None;
+        };
+        Some(code.to_owned())
+    }
+
+    /// Sums within a product that the cassettes can make exactly, ascending.
+    #[must_use]
+    pub fn payable(&self, product: &senim_domain::rule_pack::Product) -> Vec<senim_domain::Tiyn> {
+        senim_domain::mix::payable_amounts(
+            &self.durable.books.stock(),
+            product.step_tiyn,
+            product.min_principal_tiyn,
+            product.max_principal_tiyn,
+        )
+    }
+
+    fn open_visit(&mut self, step: &mut Step<'_>) {
+        let id = SessionId(step.ids.next(&step.now));
+        self.visit = Some(Visit { id, active_at: step.now.mono, pictures: 0 });
+        self.durable.visit = Some(id);
+        self.record_durable(step, SessionOpened { language: self.language });
+    }
+
+    /// Ends the visit: the row, then everything personal is forgotten.
+    fn close_visit(&mut self, step: &mut Step<'_>, end: SessionEnd) {
+        let Some(visit) = self.visit.take() else { return };
+        self.durable.visit = None;
+        let durable = Some(Box::new(self.durable.clone()));
+        self.record_in(step, Some(visit.id), SessionClosed { end }, durable, None);
+        if matches!(self.state, State::Camera { .. }) {
+            step.effects.push(Effect::CloseCamera);
+        }
+        step.effects.push(Effect::Wipe);
+    }
+
+    /// A polite end.
+    fn end(&mut self, step: &mut Step<'_>, kind: Ending) {
+        let Some(session) = self.session_id() else { return };
+        let how = match kind {
+            Ending::Cancelled => SessionEnd::Cancelled,
+            Ending::TimedOut => SessionEnd::TimedOut,
+            Ending::CameraFailed | Ending::Unreachable | Ending::TermsMismatch | Ending::NothingPaid => {
+                SessionEnd::Failed
+            }
+            Ending::NotAvailable
+            | Ending::TooManyCodes
+            | Ending::NotApproved
+            | Ending::VoluntaryRefusal
+            | Ending::LoanOpen
+            | Ending::FaceNotMatched
+            | Ending::UnderAge => SessionEnd::Refused,
+        };
+        self.close_visit(step, how);
+        self.enter(step, State::End { kind, session });
+    }
+
+    fn enter(&mut self, step: &Step<'_>, state: State) {
+        self.state = state;
+        self.entered_at = step.now.mono;
+        if let Some(visit) = &mut self.visit {
+            visit.active_at = step.now.mono;
+        }
+    }
+
+    /// Takes the state out, leaving `Idle`, for a step that consumes it.
+    fn take(&mut self) -> State {
+        std::mem::replace(&mut self.state, State::Idle)
+    }
+
+    fn record(&self, step: &mut Step<'_>, body: impl Into<Body>) -> OperationId {
+        self.record_in(step, self.session_id(), body, None, None)
+    }
+
+    fn record_sealed(&self, step: &mut Step<'_>, body: impl Into<Body>, attachment: SecretBytes) -> OperationId {
+        self.record_in(step, self.session_id(), body, None, Some(attachment))
+    }
+
+    /// A row that changes what a restart begins with.
+    fn record_durable(&self, step: &mut Step<'_>, body: impl Into<Body>) -> OperationId {
+        self.record_in(step, self.session_id(), body, Some(Box::new(self.durable.clone())), None)
+    }
+
+    fn record_in(
+        &self,
+        step: &mut Step<'_>,
+        session: Option<SessionId>,
+        body: impl Into<Body>,
+        durable: Option<Box<DurableState>>,
+        attachment: Option<SecretBytes>,
+    ) -> OperationId {
+        let op_id = OperationId(step.ids.next(&step.now));
+        let draft = Draft { body: body.into(), session, attachment };
+        step.effects.push(Effect::Record(Record { op_id, draft, durable, directive: None, then: None }));
+        op_id
+    }
+
+    /// A row of the open payout, with what it lets move.
+    fn record_cash(&mut self, step: &mut Step<'_>, body: impl Into<Body>, then: Option<CashCommand>) -> OperationId {
+        let op_id = OperationId(step.ids.next(&step.now));
+        if then.is_some() {
+            self.cash_row = Some(op_id);
+        }
+        let session = self.durable.open.as_ref().map(|open| open.session).or(self.session_id());
+        let draft = Draft { body: body.into(), session, attachment: None };
+        let durable = Some(Box::new(self.durable.clone()));
+        step.effects.push(Effect::Record(Record { op_id, draft, durable, directive: None, then }));
+        op_id
+    }
+
+    fn received(&self, step: &mut Step<'_>, message: &Message) {
+        self.record(
+            step,
+            AnswerReceived {
+                message_id: message.envelope.message_id,
+                kind: message.envelope.kind.clone(),
+                sha256: message.sha256.clone(),
+            },
+        );
+    }
+
+    fn contradicted(&self, step: &mut Step<'_>, detail: String) {
+        let request = self.durable.open.as_ref().map(|open| open.request);
+        self.record(step, BooksContradicted { request, detail });
+    }
+
+}

@@ -1,0 +1,429 @@
+//! Driving the saga: rows before commands, verdicts before the next bundle, one `PayoutEnded` per request.
+
+use senim_domain::cash::BundleResult;
+use senim_domain::mix::{Mix, bundles, mix};
+use senim_domain::{OperationId, OrderId, PayoutRequestId};
+use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
+use senim_operation::body::{
+    CashExchange, CashServiceChanged, OutcomeSource, PayoutArmed, PayoutEnded, PayoutIntended, PayoutOutcome,
+    PayoutRequested, PayoutResult, ReceiptPrinted, SessionEnd,
+};
+use senim_operation::message::{Authorisation, Message, MessageBody};
+
+use super::{Session, Step};
+use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
+use crate::effect::{CashCommand, Effect};
+use crate::saga::{self, Verdict};
+use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
+
+/// Why cash service stops, as a code.
+const UNCERTAIN: &str = "uncertain";
+
+impl Session {
+    pub(super) fn request_payout(&mut self, step: &mut Step<'_>) {
+        if !matches!(self.state, State::ReadyToPay { .. }) {
+            return;
+        }
+        if self.no_loan(&step.now).is_some() || self.durable.open.is_some() {
+            self.end(step, Ending::NothingPaid);
+            return;
+        }
+        let State::ReadyToPay { terms, face_check } = self.take() else { return };
+        let (Some(draft), Some(session)) = (terms.draft(), self.session_id()) else { return };
+        let request = PayoutRequestId(step.ids.next(&step.now));
+        let open = OpenPayout {
+            request,
+            session,
+            loan: terms.offer.loan,
+            part: 1,
+            amount_tiyn: draft.schedule.principal_tiyn,
+            authorisation: None,
+            plan: Vec::new(),
+            bundle: 0,
+            stage: Stage::Requested,
+            distributed: Vec::new(),
+        };
+        let body = PayoutRequested {
+            request,
+            loan: open.loan,
+            part: open.part,
+            amount_tiyn: open.amount_tiyn,
+            face_check,
+        };
+        self.durable.open = Some(open);
+        let asked = self.record_cash(step, body, None);
+        let asked_at = step.now.mono;
+        self.enter(step, State::Authorising { asked, row: None, asked_at, terms });
+    }
+
+    pub(super) fn on_recorded(&mut self, op_id: OperationId, durable: DurableRow) {
+        if let State::Authorising { asked, row, .. } = &mut self.state
+            && *asked == op_id
+        {
+            *row = Some(durable);
+        }
+    }
+
+    pub(super) fn authorisation_answer(&mut self, step: &mut Step<'_>, message: &Message) {
+        match &message.body {
+            MessageBody::PayoutAuthorised(authorisation) => {
+                match self.authorisation_fault(step, authorisation) {
+                    None => self.plan_payout(step, authorisation),
+                    Some(code) => self.end_payout(step, Some(code)),
+                }
+            }
+            MessageBody::PayoutRefused { reason, .. } => self.end_payout(step, Some(reason)),
+            _ => self.end_payout(step, Some("unexpectedAnswer")),
+        }
+    }
+
+    /// Design section 5, "Payout authorisation": bound to row, boot, epoch and life; usable from RAM only.
+    fn authorisation_fault(&self, step: &Step<'_>, given: &Authorisation) -> Option<&'static str> {
+        let State::Authorising { row, asked_at, .. } = &self.state else { return Some("notAsked") };
+        let Some(open) = &self.durable.open else { return Some("notAsked") };
+        let same_request = given.request == open.request
+            && given.loan == open.loan
+            && given.part == open.part
+            && given.amount_tiyn == open.amount_tiyn;
+        let same_row = row.as_ref().is_some_and(|row| row.sha256 == given.row_sha256 && row.epoch == given.epoch);
+        if !same_request || !same_row {
+            Some("authorisationForAnother")
+        } else if given.boot != self.setup.boot {
+            Some("authorisationForAnotherBoot")
+        } else if step.now.mono > given.deadline(*asked_at) {
+            Some("authorisationTooLate")
+        } else {
+            None
+        }
+    }
+
+    fn plan_payout(&mut self, step: &mut Step<'_>, given: &Authorisation) {
+        let stock = self.durable.books.stock();
+        let limits = self.setup.dispenser;
+        let plan = mix(given.amount_tiyn, &stock, Mix::MinimumBills)
+            .map(|notes| bundles(&notes, limits.max_notes_per_dispense, limits.max_notes_per_unit));
+        let Some(open) = &mut self.durable.open else { return };
+        open.authorisation = Some(given.authorisation);
+        match plan {
+            Ok(plan) if !plan.is_empty() => {
+                open.plan = plan;
+                self.intend(step);
+            }
+            Ok(_) | Err(_) => self.end_payout(step, Some("notComposable")),
+        }
+    }
+
+    /// Says what the next bundle will be, then lets the marker run.
+    fn intend(&mut self, step: &mut Step<'_>) {
+        let books_before = self.durable.books.clone();
+        let Some(open) = &mut self.durable.open else { return };
+        let Some(authorisation) = open.authorisation else { return };
+        open.stage = Stage::Intended;
+        let body = PayoutIntended {
+            request: open.request,
+            loan: open.loan,
+            authorisation,
+            part: open.part,
+            bundle: open.bundle_no(),
+            of: open.bundles(),
+            mix: open.current().to_vec(),
+            books_before,
+        };
+        self.record_cash(step, body, Some(CashCommand::Mark));
+        self.show(step, PayPhase::Preparing);
+    }
+
+    /// The marker is confirmed and moved nothing out: arm, then DISPENSE once.
+    fn arm(&mut self, step: &mut Step<'_>, marker: &Movement) {
+        if let Err(fault) = self.durable.books.book_moved(&marker.units) {
+            self.contradicted(step, fault.to_string());
+            self.settle(step, Verdict::not_sent(Some(fault.to_string())));
+            return;
+        }
+        let latch_losses = self.facts.latch.filter(|latch| latch.powered).map(|latch| latch.losses);
+        let boot = self.setup.boot.clone();
+        let mono = step.now.mono;
+        let Some(open) = &mut self.durable.open else { return };
+        open.stage = Stage::Armed { boot, mono, latch_losses };
+        let notes = open.current().to_vec();
+        let body =
+            PayoutArmed { request: open.request, bundle: open.bundle_no(), marker: marker.units.clone(), latch_losses };
+        self.record_cash(step, body, Some(CashCommand::Dispense(notes)));
+        self.show(step, PayPhase::Dispensing);
+    }
+
+    /// What the dispenser says while a payout is open.
+    pub(super) fn on_payout_device(&mut self, step: &mut Step<'_>, event: Dispenser) {
+        let Some(open) = &self.durable.open else { return };
+        let requested = open.current().to_vec();
+        let stage = open.stage.clone();
+        match (stage, event) {
+            (Stage::Intended, Dispenser::Marked(movement)) => {
+                if movement.distributed() > 0 || movement.counts_in_doubt {
+                    self.exit_by_marker(step, &movement);
+                } else {
+                    self.arm(step, &movement);
+                }
+            }
+            (Stage::Intended, Dispenser::MarkRefused { error, movement }) => match movement {
+                Some(movement) if movement.distributed() > 0 || movement.counts_in_doubt => {
+                    self.exit_by_marker(step, &movement);
+                }
+                // What it moved into the reject unit is moved, armed or not.
+                Some(movement) => {
+                    let verdict = Verdict { units: movement.units, ..Verdict::not_sent(Some(error.to_string())) };
+                    self.settle(step, verdict);
+                }
+                None => self.settle(step, Verdict::not_sent(Some(error.to_string()))),
+            },
+            (Stage::Intended, Dispenser::Unanswered(error) | Dispenser::Failed(error)) => {
+                self.settle(step, Verdict::not_sent(Some(error.to_string())));
+            }
+            (Stage::Armed { .. }, Dispenser::Moved(movement)) => {
+                self.settle(step, saga::judge_movement(&requested, &movement, OutcomeSource::Answer));
+            }
+            (Stage::Armed { mono, .. }, Dispenser::Unanswered(error)) => {
+                if self.setup.dispenser.last_status {
+                    // As after a restart: a line that broke says nothing about the mechanics behind it.
+                    let not_before = mono.plus_ms(self.setup.idle_wait_ms).max(step.now.mono);
+                    step.effects.push(Effect::AskLastStatus { not_before });
+                    self.show(step, PayPhase::Checking);
+                } else {
+                    self.settle(step, Verdict::uncertain(Some(error.to_string())));
+                }
+            }
+            (stage @ Stage::Armed { .. }, Dispenser::LastStatus { command, movement }) => {
+                let unbroken = saga::unbroken(&stage, &self.setup.boot, self.facts.latch);
+                let mode = self.setup.last_status;
+                self.settle(step, saga::judge_last_status(&requested, command, &movement, unbroken, mode));
+            }
+            (Stage::Armed { .. }, Dispenser::Failed(error)) => {
+                self.settle(step, Verdict::uncertain(Some(error.to_string())));
+            }
+            (
+                Stage::Requested | Stage::Intended | Stage::Armed { .. } | Stage::Settled(_),
+                Dispenser::Status { .. }
+                | Dispenser::Marked(_)
+                | Dispenser::MarkRefused { .. }
+                | Dispenser::Moved(_)
+                | Dispenser::Unanswered(_)
+                | Dispenser::LastStatus { .. }
+                | Dispenser::Failed(_)
+                | Dispenser::Line { .. }
+                | Dispenser::OnWire,
+            ) => {}
+        }
+    }
+
+    /// The marker let notes out, or may have: nobody asked for them.
+    fn exit_by_marker(&mut self, step: &mut Step<'_>, movement: &Movement) {
+        let detail = match movement.distributed() {
+            0 => "the marker's counts are in doubt".to_owned(),
+            notes => format!("the marker let {notes} notes out"),
+        };
+        self.contradicted(step, detail);
+        let mut verdict = Verdict::uncertain(movement.error.as_ref().map(ToString::to_string));
+        verdict.units.clone_from(&movement.units);
+        self.settle(step, verdict);
+    }
+
+    /// Books and writes the verdict on the bundle; goes on or ends.
+    fn settle(&mut self, step: &mut Step<'_>, mut verdict: Verdict) {
+        if let Some(detail) = verdict.contradiction.take() {
+            self.contradicted(step, detail);
+        }
+        let Some(open) = &self.durable.open else { return };
+        let requested = open.current().to_vec();
+        if verdict.result != BundleResult::Uncertain
+            && let Err(fault) = self.durable.books.book_moved(&verdict.units)
+        {
+            self.contradicted(step, fault.to_string());
+            verdict.result = BundleResult::Uncertain;
+        }
+        if verdict.result == BundleResult::Uncertain
+            && let Err(fault) = self.durable.books.book_uncertain(&saga::in_question(
+                &self.durable.books,
+                &requested,
+                &verdict.units,
+            ))
+        {
+            self.contradicted(step, fault.to_string());
+        }
+        // Stopped in the very transaction of the outcome: a crash behind this row must not find cash service allowed.
+        let stops = verdict.result == BundleResult::Uncertain && self.durable.stopped.is_none();
+        if stops {
+            self.durable.stopped = Some(UNCERTAIN.to_owned());
+        }
+        let Some(open) = &mut self.durable.open else { return };
+        if verdict.result != BundleResult::Uncertain {
+            saga::add_distributed(open, &verdict.units);
+        }
+        open.stage = Stage::Settled(verdict.result);
+        let body = PayoutOutcome {
+            request: open.request,
+            bundle: open.bundle_no(),
+            result: verdict.result,
+            units: verdict.units,
+            device_error: verdict.device_error.clone(),
+            source: verdict.source,
+        };
+        let more = verdict.result == BundleResult::Dispensed && open.bundle.saturating_add(1) < open.plan.len();
+        self.record_cash(step, body, None);
+        if stops {
+            self.record_cash(step, CashServiceChanged { available: false, cause: UNCERTAIN.to_owned() }, None);
+        }
+        if more && self.visit.is_some() {
+            if let Some(open) = &mut self.durable.open {
+                open.bundle = open.bundle.saturating_add(1);
+            }
+            self.intend(step);
+        } else {
+            let reason = match verdict.result {
+                BundleResult::Dispensed if more => Some("restart"),
+                BundleResult::Dispensed => None,
+                BundleResult::NotDispensed | BundleResult::Partial => Some("device"),
+                BundleResult::Uncertain => Some(UNCERTAIN),
+            };
+            self.end_payout(step, reason);
+        }
+    }
+
+    /// Writes the one `PayoutEnded` of the request and shows what was given.
+    pub(super) fn end_payout(&mut self, step: &mut Step<'_>, reason: Option<&str>) {
+        let Some(open) = self.durable.open.take() else { return };
+        let result = saga::payout_result(&open);
+        let distributed_tiyn = open.distributed_tiyn();
+        let body = PayoutEnded {
+            request: open.request,
+            loan: open.loan,
+            part: open.part,
+            authorisation: open.authorisation,
+            distributed: open.distributed.clone(),
+            distributed_tiyn,
+            result,
+            reason: reason.filter(|_| result != PayoutResult::Paid).map(str::to_owned),
+        };
+        self.record_in(step, Some(open.session), body, Some(Box::new(self.durable.clone())), None);
+        self.devices_due = step.now.mono;
+        if self.session_id() != Some(open.session) {
+            return;
+        }
+        let terms = match self.take() {
+            State::Authorising { terms, .. } | State::Paying { terms, .. } => Some(terms),
+            other => {
+                self.state = other;
+                None
+            }
+        };
+        if result == PayoutResult::Nothing {
+            self.end(step, Ending::NothingPaid);
+            return;
+        }
+        let first_payment =
+            terms.as_ref().and_then(|terms| terms.draft()).and_then(|draft| draft.schedule.instalments.first().copied());
+        step.effects.push(Effect::Print(open.request));
+        let ended = Ended {
+            request: open.request,
+            loan: open.loan,
+            amount: open.amount_tiyn,
+            distributed: open.distributed,
+            distributed_tiyn,
+            result,
+            at: step.now.utc,
+            first_payment,
+            printed: None,
+            language: self.language,
+        };
+        self.enter(step, State::Receipt(Box::new(ended)));
+    }
+
+    /// First thing after a start: an open payout is settled before anything else goes to the dispenser.
+    pub(super) fn recover(&mut self, step: &mut Step<'_>) {
+        let Some(open) = &self.durable.open else {
+            self.devices_due = step.now.mono;
+            return;
+        };
+        match &open.stage {
+            Stage::Requested => self.end_payout(step, Some("restart")),
+            Stage::Intended => self.settle(step, Verdict::not_sent(None)),
+            Stage::Settled(_) => self.end_payout(step, Some("restart")),
+            Stage::Armed { .. } if !self.setup.dispenser.last_status => {
+                self.settle(step, Verdict::uncertain(Some("the device keeps no last status".into())));
+            }
+            Stage::Armed { boot, mono, .. } => {
+                let armed_at = if *boot == self.setup.boot { *mono } else { step.now.mono };
+                let not_before = armed_at.plus_ms(self.setup.idle_wait_ms);
+                step.effects.push(Effect::AskLastStatus { not_before });
+            }
+        }
+    }
+
+    /// The row that would have moved cash was not written: nothing moved, and that is the verdict.
+    pub(super) fn on_record_refused(&mut self, step: &mut Step<'_>, op_id: OperationId) {
+        if self.durable.open.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
+            self.settle(step, Verdict::not_sent(Some("the journal could not be written".into())));
+        }
+    }
+
+    pub(super) fn on_receipt(&mut self, step: &mut Step<'_>, request: PayoutRequestId, printed: bool, sha256: String) {
+        self.record(step, ReceiptPrinted { request, printed, sha256 });
+        if let State::Receipt(ended) = &mut self.state
+            && ended.request == request
+        {
+            ended.printed = Some(printed);
+        }
+    }
+
+    /// The officer carried out a signed order: the one way for stock to enter the books.
+    pub(super) fn on_exchange(&mut self, step: &mut Step<'_>, id: OrderId) {
+        if !self.at_rest() {
+            return;
+        }
+        let Some(order) = self.facts.orders.remove(&id) else { return };
+        if step.now.utc > order.expires {
+            return;
+        }
+        let mut books = self.durable.books.clone();
+        let collected = order.collect.iter().filter_map(|unit| books.units.get(unit).copied()).collect();
+        let done = order
+            .collect
+            .iter()
+            .try_for_each(|unit| books.collect(*unit).map(drop))
+            .and_then(|()| order.add.iter().try_for_each(|stock| books.add(*stock)));
+        if let Err(fault) = done {
+            self.contradicted(step, fault.to_string());
+            self.facts.orders.insert(id, order);
+            return;
+        }
+        self.durable.books = books;
+        self.durable.executed_orders.push(id);
+        let surplus = self.durable.executed_orders.len().saturating_sub(EXECUTED_ORDERS_KEPT);
+        self.durable.executed_orders.drain(..surplus);
+        let body = CashExchange {
+            order: id,
+            order_sha256: order.sha256,
+            collected,
+            added: order.add,
+            books_after: self.durable.books.clone(),
+        };
+        self.record_cash(step, body, None);
+        self.devices_due = step.now.mono;
+    }
+
+    fn show(&mut self, step: &Step<'_>, phase: PayPhase) {
+        match self.take() {
+            State::Authorising { terms, .. } | State::Paying { terms, .. } => {
+                self.enter(step, State::Paying { phase, terms });
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// Ends a visit whose request for leave was never answered.
+    pub(super) fn give_up_authorisation(&mut self, step: &mut Step<'_>) {
+        self.end_payout(step, Some("noAnswer"));
+        if self.visit.is_some() {
+            self.close_visit(step, SessionEnd::Failed);
+        }
+    }
+}

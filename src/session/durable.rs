@@ -1,0 +1,110 @@
+//! What a restart begins with: books, open payout, open visit. It is written with the rows that it follows from, in the
+//! same transaction. Nothing about a person is in it.
+
+use senim_domain::cash::{BundleResult, CashBooks, UnitRequest};
+use senim_domain::time::Mono;
+use senim_domain::{AuthorisationId, LoanId, OrderId, PayoutRequestId, SessionId, Tiyn};
+use senim_operation::body::DenominationCount;
+use serde::{Deserialize, Serialize};
+
+/// Everything that must survive a restart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DurableState {
+    /// Notes, wherever they are.
+    pub books: CashBooks,
+    /// The payout under way.
+    pub open: Option<OpenPayout>,
+    /// Why no payout may start until a person has acted; `None` when it may.
+    pub stopped: Option<String>,
+    /// The visit that has not been closed.
+    pub visit: Option<SessionId>,
+    /// Orders carried out, newest last, at most [`EXECUTED_ORDERS_KEPT`].
+    pub executed_orders: Vec<OrderId>,
+}
+
+/// An order older than this many others has long expired.
+pub const EXECUTED_ORDERS_KEPT: usize = 64;
+
+/// A payout request that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenPayout {
+    /// The request.
+    pub request: PayoutRequestId,
+    /// Visit in which it was made.
+    pub session: SessionId,
+    /// The loan.
+    pub loan: LoanId,
+    /// Part of the loan.
+    pub part: u32,
+    /// Sum of the part.
+    pub amount_tiyn: Tiyn,
+    /// Leave of the gateway, once given.
+    pub authorisation: Option<AuthorisationId>,
+    /// The bundles, once planned.
+    pub plan: Vec<Vec<UnitRequest>>,
+    /// Bundle under way, index into `plan`.
+    pub bundle: usize,
+    /// How far it is.
+    pub stage: Stage,
+    /// Notes that left the device so far.
+    pub distributed: Vec<DenominationCount>,
+}
+
+/// How far a bundle is, by the last durable row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Stage {
+    /// `PayoutRequested` is durable, no bundle was begun.
+    Requested,
+    /// `PayoutIntended` is durable; the marker may be on its way, DISPENSE cannot be.
+    Intended,
+    /// `PayoutArmed` is durable; DISPENSE may be on its way.
+    Armed {
+        /// Kernel boot id of the host at arming.
+        boot: String,
+        /// Monotonic time at arming.
+        mono: Mono,
+        /// Power latch at arming.
+        latch_losses: Option<u64>,
+    },
+    /// `PayoutOutcome` is durable.
+    Settled(BundleResult),
+}
+
+impl DurableState {
+    /// As it is stored. Every field is a number, a name or a list of those, which JSON always holds.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[expect(clippy::expect_used, reason = "the types above have no value that JSON cannot write; a test writes all")]
+        serde_json::to_string(self).expect("plain data is JSON")
+    }
+}
+
+impl OpenPayout {
+    /// Notes requested in the bundle under way.
+    #[must_use]
+    pub fn current(&self) -> &[UnitRequest] {
+        self.plan.get(self.bundle).map_or(&[], Vec::as_slice)
+    }
+
+    /// Number of the bundle under way, from 1.
+    #[must_use]
+    pub fn bundle_no(&self) -> u32 {
+        u32::try_from(self.bundle).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// Bundles in all.
+    #[must_use]
+    pub fn bundles(&self) -> u32 {
+        u32::try_from(self.plan.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Worth of what left the device.
+    #[must_use]
+    pub fn distributed_tiyn(&self) -> Tiyn {
+        senim_domain::cash::worth(self.distributed.iter().map(|count| (count.denomination, count.notes)))
+            .unwrap_or(Tiyn::ZERO)
+    }
+}

@@ -1,0 +1,61 @@
+//! What has to happen, in the order in which it has to happen.
+//!
+//! [`Effect::Record`] with a [`CashCommand`] is the only way to express that cash moves: a payout that nobody wrote
+//! down does not type-check.
+
+use senim_domain::cash::UnitRequest;
+use senim_domain::time::Mono;
+use senim_domain::{OperationId, PayoutRequestId};
+use senim_operation::Draft;
+
+use crate::durable::DurableState;
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Make a row durable; only then the rest of the list.
+    Record(Record),
+    /// Ask the dispenser what its last command was; moves nothing and may be repeated.
+    AskLastStatus {
+        /// Not a byte goes out before.
+        not_before: Mono,
+    },
+    /// Ask the dispenser how it is. Never asked while a payout is open.
+    AskDispenser,
+    /// Ask the printer how it is.
+    AskPrinter,
+    /// Print the receipt of the payout just ended.
+    Print(PayoutRequestId),
+    /// Open the camera for preview.
+    OpenCamera,
+    /// Take a burst and hand over the best picture.
+    TakePicture,
+    /// Close the camera.
+    CloseCamera,
+    /// The visit is over: forget everything about the person, everywhere.
+    Wipe,
+}
+
+/// A row to be made durable.
+#[derive(Debug)]
+pub struct Record {
+    /// Identity of the row, fixed now (idempotency key).
+    pub op_id: OperationId,
+    /// What it says.
+    pub draft: Draft,
+    /// The state that holds once this row is durable; written in the same transaction.
+    pub durable: Option<Box<DurableState>>,
+    /// Compact JWS of a durable message stored in the same transaction, with its kind.
+    pub directive: Option<(String, String)>,
+    /// What moves cash, after the row is durable and not otherwise.
+    pub then: Option<CashCommand>,
+}
+
+/// A command that moves cash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CashCommand {
+    /// The marker.
+    Mark,
+    /// The bundle.
+    Dispense(Vec<UnitRequest>),
+}

@@ -1,0 +1,118 @@
+//! What enters the session: touches, answers, device events, facts of the kernel.
+
+use senim_domain::{OperationId, OrderId, PayoutRequestId, SecretBytes};
+use senim_hal::power::DispenserLatch;
+use senim_hal::{cash_dispenser, receipt_printer};
+use senim_operation::message::Message;
+
+use crate::action::Action;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The journal is open, stored directives and the latch were fed: begin, and first of all settle an open payout.
+    Started {
+        /// Whether the last run ended by an orderly stop.
+        clean_stop: bool,
+        /// SHA-256 of the configuration file, base64url.
+        config_sha256: String,
+    },
+    /// The person decided something.
+    Action(Action),
+    /// A session message of the MFO, verified.
+    Answer(Box<Message>),
+    /// A durable message of the MFO, verified and new.
+    Directive(Box<Message>),
+    /// A durable message read back from the journal at start.
+    Stored(Box<Message>),
+    /// A message that could not be verified.
+    MessageRefused {
+        /// Its kind as far as readable.
+        kind: String,
+        /// SHA-256 of what came, base64url.
+        sha256: String,
+        /// Why, a code.
+        reason: String,
+    },
+    /// From the dispenser.
+    Dispenser(cash_dispenser::Event),
+    /// From the printer, outside a receipt.
+    Printer(receipt_printer::Event),
+    /// A receipt was printed or not.
+    ReceiptDone {
+        /// The payout.
+        request: PayoutRequestId,
+        /// Confirmed by the printer.
+        printed: bool,
+        /// SHA-256 of the raster, base64url.
+        sha256: String,
+    },
+    /// From the camera's thread.
+    Camera(CameraEvent),
+    /// The power latch was read; `None` when there is none or it does not answer.
+    Latch(Option<DispenserLatch>),
+    /// The line to the MFO works or does not.
+    Uplink {
+        /// Whether the gateway answers and the time is trusted.
+        online: bool,
+        /// Code of a cause that waiting does not cure; empty otherwise.
+        cause: String,
+    },
+    /// A row is durable.
+    Recorded {
+        /// Which.
+        op_id: OperationId,
+        /// SHA-256 of the row, base64url.
+        sha256: String,
+        /// Key epoch in which it was signed.
+        epoch: u64,
+    },
+    /// A row that would have moved cash could not be written, so nothing moves.
+    RecordRefused {
+        /// Which.
+        op_id: OperationId,
+    },
+    /// The journal cannot be written (`false`) or can again (`true`).
+    Journal {
+        /// Whether it takes rows.
+        writable: bool,
+    },
+    /// The cash officer says that the order was carried out.
+    ExchangeDone(OrderId),
+    /// The moment of `poll_timeout` has come.
+    Timeout,
+    /// The firmware is asked to stop in order.
+    Stop {
+        /// A code.
+        reason: String,
+    },
+}
+
+/// From the camera's thread.
+#[derive(Debug)]
+pub enum CameraEvent {
+    /// The preview runs.
+    Opened,
+    /// The best picture of a burst, good enough to be sent.
+    Picture {
+        /// PNG.
+        png: SecretBytes,
+        /// Score 0–100.
+        quality: u8,
+    },
+    /// No picture of the burst is good enough.
+    Poor(PictureFault),
+    /// The camera failed.
+    Failed(senim_hal::Error),
+}
+
+/// What is wrong with a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureFault {
+    /// Dark, covered or blank.
+    TooDark,
+    /// Too bright.
+    TooBright,
+    /// Not sharp.
+    Blurred,
+}

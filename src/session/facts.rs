@@ -1,0 +1,99 @@
+//! What the session knows of the world around the dialogue, and what follows for service.
+
+use std::collections::BTreeMap;
+
+use senim_domain::OrderId;
+use senim_domain::cash::{UnitNo, UnitStock};
+use senim_domain::rule_pack::RulePack;
+use senim_domain::time::UtcMillis;
+use senim_hal::cash_dispenser::Capabilities;
+use senim_hal::power::DispenserLatch;
+
+use crate::saga::LastStatusMode;
+
+/// Constant for the life of the process.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Kernel boot id of the host.
+    pub boot: String,
+    /// What the dispenser can do.
+    pub dispenser: Capabilities,
+    /// What is known of its last status across power cuts.
+    pub last_status: LastStatusMode,
+    /// How long a dispenser may be busy after a command was written, in ms (design section 3, `idle_wait`).
+    pub idle_wait_ms: u64,
+    /// How often an idle terminal asks its devices how they are, in ms.
+    pub device_poll_ms: u64,
+}
+
+/// How a device is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DeviceState {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    /// Works.
+    Usable,
+    /// Does not; cause for the technician.
+    Failed(String),
+}
+
+/// A signed order to load or collect cash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Cassettes to empty.
+    pub collect: Vec<UnitNo>,
+    /// Stock to load.
+    pub add: Vec<UnitStock>,
+    /// Not after.
+    pub expires: UtcMillis,
+    /// SHA-256 of the order message, base64url.
+    pub sha256: String,
+}
+
+/// Facts that change.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The rule pack stored last.
+    pub rule_pack: Option<Box<RulePack>>,
+    /// Whether the MFO activated the terminal.
+    pub active: bool,
+    /// Whether the gateway answers and time is trusted.
+    pub online: bool,
+    /// Whether the journal takes rows.
+    pub journal_full: bool,
+    /// Dispenser.
+    pub dispenser: DeviceState,
+    /// Printer.
+    pub printer: DeviceState,
+    /// Power latch.
+    pub latch: Option<DispenserLatch>,
+    /// Orders not carried out yet.
+    pub orders: BTreeMap<OrderId, Order>,
+}
+
+impl Facts {
+    /// The pack in force now.
+    #[must_use]
+    pub fn pack(&self, now: UtcMillis) -> Option<&RulePack> {
+        self.rule_pack.as_deref().filter(|pack| pack.in_force(now))
+    }
+
+    /// Codes of what keeps the whole terminal out of service.
+    #[must_use]
+    pub fn out_of_service(&self, now: UtcMillis) -> Vec<String> {
+        let mut reasons = Vec::new();
+        match &self.rule_pack {
+            None => reasons.push("noRulePack"),
+            Some(pack) if !pack.in_force(now) => reasons.push("rulePackExpired"),
+            Some(_) => {}
+        }
+        if !self.active {
+            reasons.push("notActive");
+        }
+        if self.journal_full {
+            reasons.push("journal");
+        }
+        reasons.into_iter().map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,19 @@
+//! The borrower's dialogue and the cash saga: pure state machines, values in, values out.
+//!
+//! Knows no driver, no database, no screen toolkit and no clock. A touch, an answer of the MFO, a device event and a
+//! time-out enter by the same door ([`Session::handle`](dialogue::Session::handle)); what has to happen comes out as
+//! ordered [`effect::Effect`]s.
+
+pub mod action;
+pub mod durable;
+pub mod event;
+pub mod facts;
+pub mod dialogue;
+pub mod effect;
+pub mod saga;
+pub mod state;
+
+pub use action::Action;
+pub use dialogue::Session;
+pub use effect::Effect;
+pub use state::State;

@@ -1,0 +1,297 @@
+//! Where a visit is: each variant carries exactly what is valid there.
+
+use senim_domain::loan::Method;
+use senim_domain::time::Mono;
+use senim_domain::{ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, UtcMillis};
+use senim_operation::body::{DenominationCount, PayoutResult};
+use senim_operation::message::OfferDraft;
+
+use crate::event::PictureFault;
+
+/// The dialogue.
+#[derive(Debug)]
+pub enum State {
+    /// Nobody is here, or nothing is possible; which of the two follows from the facts.
+    Idle,
+    /// IIN is being typed.
+    EnterIin {
+        /// The last one does not check.
+        invalid: bool,
+    },
+    /// Client is looked up and a code is sent.
+    LookingUp {
+        /// The request.
+        asked: OperationId,
+    },
+    /// The code is being typed.
+    EnterCode {
+        /// Login under way.
+        login: Login,
+        /// What was wrong with the last code.
+        error: Option<CodeError>,
+    },
+    /// The code is being checked.
+    CheckingCode {
+        /// The request.
+        asked: OperationId,
+        /// Login under way.
+        login: Login,
+    },
+    /// Sum and term are being chosen.
+    Amount {
+        /// Who.
+        client: Client,
+    },
+    /// The application is being decided.
+    Deciding {
+        /// The request.
+        asked: OperationId,
+        /// Its identity.
+        application: ApplicationId,
+        /// Who.
+        client: Client,
+        /// What was asked for: an offer of anything else is none.
+        wish: Wish,
+    },
+    /// Drafts of every method.
+    Schedules {
+        /// What is offered.
+        offer: Box<Offer>,
+    },
+    /// The contract is being read.
+    Contract {
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+    },
+    /// Before the camera.
+    Camera {
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+        /// Where the picture is.
+        picture: Picture,
+        /// Attempts left.
+        attempts_left: u32,
+    },
+    /// The face is being compared.
+    Matching {
+        /// The request.
+        asked: OperationId,
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+    },
+    /// The last question.
+    Agree {
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+        /// The face check.
+        face_check: MessageId,
+    },
+    /// The contract is being concluded.
+    Concluding {
+        /// The request.
+        asked: OperationId,
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+        /// The face check.
+        face_check: MessageId,
+    },
+    /// The contract is concluded; cash on demand.
+    ReadyToPay {
+        /// What was agreed to.
+        terms: Box<ChosenTerms>,
+        /// The face check.
+        face_check: MessageId,
+    },
+    /// Leave to pay is asked for.
+    Authorising {
+        /// The request's row.
+        asked: OperationId,
+        /// The row once it is durable.
+        row: Option<DurableRow>,
+        /// When the row was written.
+        asked_at: Mono,
+        /// What was agreed to.
+        terms: Box<ChosenTerms>,
+    },
+    /// Cash is moving; the saga has the details.
+    Paying {
+        /// Phase to show.
+        phase: PayPhase,
+        /// What was agreed to.
+        terms: Box<ChosenTerms>,
+    },
+    /// What was given.
+    Receipt(Box<Ended>),
+    /// A polite end; nothing personal is left.
+    End {
+        /// Which.
+        kind: Ending,
+        /// Visit that ended, for the support.
+        session: SessionId,
+    },
+}
+
+/// What a person applies for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Sum.
+    pub principal: senim_domain::Tiyn,
+    /// Instalments.
+    pub months: u32,
+}
+
+/// A row that is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DurableRow {
+    /// SHA-256 of its compact JWS, base64url.
+    pub sha256: String,
+    /// Key epoch in which it was signed.
+    pub epoch: u64,
+}
+
+/// A login under way.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The message that announced the code.
+    pub id: MessageId,
+    /// Where the SMS went, masked.
+    pub phone_masked: Secret,
+    /// Digits.
+    pub digits: u32,
+    /// End of the code's life.
+    pub until: Mono,
+}
+
+/// What was wrong with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeError {
+    /// Wrong.
+    Wrong,
+    /// Too old.
+    Expired,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Opaque identity.
+    pub id: ClientId,
+    /// Greeting name.
+    pub greeting: Secret,
+    /// Products open to this client.
+    pub products: Vec<String>,
+}
+
+/// An offer, checked by this terminal's own arithmetic.
+#[derive(Debug)]
+pub struct Offer {
+    /// Who.
+    pub client: Client,
+    /// The loan to be.
+    pub loan: LoanId,
+    /// One draft per method.
+    pub drafts: Vec<OfferDraft>,
+    /// The offer ends.
+    pub expires: UtcMillis,
+    /// SHA-256 of the offer message, base64url.
+    pub sha256: String,
+}
+
+/// An offer and the method chosen.
+#[derive(Debug)]
+pub struct ChosenTerms {
+    /// The offer.
+    pub offer: Offer,
+    /// The method.
+    pub method: Method,
+}
+
+impl ChosenTerms {
+    /// The chosen draft.
+    #[must_use]
+    pub fn draft(&self) -> Option<&OfferDraft> {
+        self.offer.drafts.iter().find(|draft| draft.schedule.method == self.method)
+    }
+}
+
+/// Where the picture is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// The camera is being opened.
+    Opening,
+    /// The person places themselves.
+    Ready,
+    /// The last burst was not good enough.
+    Poor(PictureFault),
+    /// The last picture did not match.
+    NoMatch,
+    /// A burst is being taken.
+    Taking,
+}
+
+/// What the payout screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayPhase {
+    /// Marker under way.
+    Preparing,
+    /// DISPENSE under way.
+    Dispensing,
+    /// The device is asked what it did.
+    Checking,
+}
+
+/// A payout that ended in this visit.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The request.
+    pub request: senim_domain::PayoutRequestId,
+    /// The loan.
+    pub loan: LoanId,
+    /// Asked for.
+    pub amount: senim_domain::Tiyn,
+    /// Given.
+    pub distributed: Vec<DenominationCount>,
+    /// Worth of it.
+    pub distributed_tiyn: senim_domain::Tiyn,
+    /// Verdict.
+    pub result: PayoutResult,
+    /// When.
+    pub at: UtcMillis,
+    /// First instalment of the signed schedule.
+    pub first_payment: Option<senim_domain::loan::Instalment>,
+    /// Whether the paper receipt came out; `None` while printing.
+    pub printed: Option<bool>,
+    /// Language of the visit.
+    pub language: Language,
+}
+
+/// Polite ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The person ended the visit.
+    Cancelled,
+    /// Nobody touched the screen.
+    TimedOut,
+    /// Not for this person here.
+    NotAvailable,
+    /// Too many wrong codes.
+    TooManyCodes,
+    ///
+    NotApproved,
+    ///
+    VoluntaryRefusal,
+    /// Another loan is open.
+    LoanOpen,
+    /// Face does not match.
+    FaceNotMatched,
+    /// Camera out of order.
+    CameraFailed,
+    /// The MFO does not answer.
+    Unreachable,
+    /// Own arithmetic differs from the offer's.
+    TermsMismatch,
+    /// No cash was given.
+    NothingPaid,
+    /// Under age.
+    UnderAge,
+}

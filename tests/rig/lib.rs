@@ -1,0 +1,1 @@
+//! The whole terminal, its devices and the gateway in one thread with virtual time.

@@ -1,0 +1,1 @@
+//! Acceptance: what the whole product shows.

@@ -1,0 +1,419 @@
+//! The window's life, what the person does in it, and the local echo of that.
+//!
+//! What is typed lives in a [`Secret`] here; Slint gets the grouped IIN as it is shown, and of a code only its length.
+//! Showing a view is in [`crate::show`].
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use senim_domain::loan::Method;
+use senim_domain::{Language, Secret};
+use senim_ui_model::{Action, Offer, View, format, live};
+use slint::{ComponentHandle, Global, Rgb8Pixel, SharedPixelBuffer};
+
+use crate::error::UiError;
+use crate::generated::{AppWindow, Command, Key, Page, Ui};
+use crate::show;
+
+/// The main button works again after this long without a new view: a lost action must not lock the person out.
+const BUSY_MS: u64 = 1500;
+
+/// The screen. Lives on the thread of the event loop; clones are the same screen.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) inner: Rc<Inner>,
+}
+
+type Listener = Rc<dyn Fn(Action)>;
+
+pub(crate) struct Inner {
+    pub(crate) window: AppWindow,
+    pub(crate) local: RefCell<Local>,
+    listener: RefCell<Option<Listener>>,
+    busy: slint::Timer,
+}
+
+/// What the screen itself knows: echo, and what it needs to make an [`Action`] of it.
+#[derive(Default)]
+pub(crate) struct Local {
+    pub(crate) page: Page,
+    /// Name of the model's variant within the page, for the rig.
+    pub(crate) detail: String,
+    pub(crate) language: Option<Language>,
+    pub(crate) typed: Secret,
+    pub(crate) digits: usize,
+    pub(crate) offer: Option<Offer>,
+    pub(crate) amount: usize,
+    pub(crate) term: usize,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) chosen: Option<usize>,
+}
+
+thread_local! {
+    /// The screen of this thread, for [`Remote`].
+    static HERE: RefCell<Weak<Inner>> = const { RefCell::new(Weak::new()) };
+}
+
+/// The screen of this thread, if it is still there.
+pub(crate) fn here() -> Option<App> {
+    HERE.with(|here| here.borrow().upgrade()).map(|inner| App { inner })
+}
+
+impl App {
+    /// Makes the window on the platform that is set (or Slint's choice by cargo feature) and shows it, empty.
+    ///
+    /// # Errors
+    /// [`UiError::Window`], [`UiError::NoTranslation`].
+    pub fn new() -> Result<Self, UiError> {
+        let window = AppWindow::new()?;
+        let inner = Rc::new(Inner {
+            window,
+            local: RefCell::default(),
+            listener: RefCell::default(),
+            busy: slint::Timer::default(),
+        });
+        let app = Self { inner };
+        HERE.with(|here| *here.borrow_mut() = Rc::downgrade(&app.inner));
+        app.connect();
+        show::language(&app, Language::Kk)?;
+        app.inner.window.show()?;
+        Ok(app)
+    }
+
+    /// Shows a view. Echo is kept while the screen stays the same, and dropped when it changes.
+    ///
+    /// # Errors
+    /// [`UiError::NoTranslation`].
+    pub fn show(&self, view: &View) -> Result<(), UiError> {
+        self.busy(false);
+        show::view(self, view)
+    }
+
+    /// Where the person's decisions go; replaces an earlier listener. Called on the event loop's thread: hand over
+    /// and return.
+    pub fn on_action(&self, listener: impl Fn(Action) + 'static) {
+        *self.inner.listener.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    /// Shows a camera frame, mirrored as people know it from a mirror. `rgb` has 3 bytes a pixel, rows from the top.
+    ///
+    /// # Errors
+    /// [`UiError::BadFrame`].
+    pub fn set_preview(&self, width: u32, height: u32, rgb: &[u8]) -> Result<(), UiError> {
+        let stride = usize::try_from(width).unwrap_or(0).saturating_mul(3);
+        let expected = stride.saturating_mul(usize::try_from(height).unwrap_or(0));
+        if expected == 0 || expected != rgb.len() {
+            return Err(UiError::BadFrame { width, height, expected, got: rgb.len() });
+        }
+        let mut picture = SharedPixelBuffer::<Rgb8Pixel>::new(width, height);
+        for (to, from) in picture.make_mut_bytes().chunks_exact_mut(stride).zip(rgb.chunks_exact(stride)) {
+            for (to, from) in to.chunks_exact_mut(3).zip(from.chunks_exact(3).rev()) {
+                to.copy_from_slice(from);
+            }
+        }
+        let ui = self.ui();
+        ui.set_preview(slint::Image::from_rgb8(picture));
+        ui.set_has_preview(true);
+        Ok(())
+    }
+
+    /// Takes the camera's picture off the screen and out of memory.
+    pub fn clear_preview(&self) {
+        let ui = self.ui();
+        ui.set_has_preview(false);
+        ui.set_preview(slint::Image::default());
+    }
+
+    /// Forgets everything about the person: strings, pictures, lists and echo. The window is empty afterwards.
+    pub fn wipe(&self) {
+        self.inner.local.borrow_mut().typed.wipe();
+        let language = self.inner.local.borrow().language;
+        *self.inner.local.borrow_mut() = Local { language, ..Local::default() };
+        show::clear(&self.ui());
+        self.busy(false);
+        self.inner.window.window().request_redraw();
+    }
+
+    /// A handle for other threads.
+    #[must_use]
+    pub fn remote(&self) -> Remote {
+        Remote { _private: () }
+    }
+
+    /// Runs the platform's event loop until [`Remote::quit`].
+    ///
+    /// # Errors
+    /// [`UiError::Window`].
+    pub fn run(&self) -> Result<(), UiError> {
+        slint::run_event_loop_until_quit()?;
+        Ok(())
+    }
+
+    pub(crate) fn ui(&self) -> Ui<'_> {
+        Ui::get(&self.inner.window)
+    }
+
+    fn tell(&self, action: Action) {
+        let listener = self.inner.listener.borrow().clone();
+        if let Some(listener) = listener {
+            listener(action);
+        }
+    }
+
+    fn connect(&self) {
+        let ui = self.ui();
+        let app = Rc::downgrade(&self.inner);
+        let with = move |act: &dyn Fn(&App)| {
+            if let Some(inner) = app.upgrade() {
+                act(&Self { inner });
+            }
+        };
+        ui.on_touched({
+            let with = with.clone();
+            move || with(&|app| app.tell(Action::Touched))
+        });
+        ui.on_command({
+            let with = with.clone();
+            move |command| with(&|app| app.command(command))
+        });
+        ui.on_choose_language({
+            let with = with.clone();
+            move |code| {
+                let language = code.parse::<Language>();
+                with(&|app| {
+                    if let Ok(language) = language {
+                        app.tell(Action::ChooseLanguage(language));
+                    }
+                });
+            }
+        });
+        ui.on_digit({
+            let with = with.clone();
+            move |digit| with(&|app| app.digit(digit))
+        });
+        ui.on_key({
+            let with = with.clone();
+            move |key| with(&|app| app.key(key))
+        });
+        ui.on_move_amount({
+            let with = with.clone();
+            move |index| with(&|app| app.move_amount(index))
+        });
+        ui.on_move_term({
+            let with = with.clone();
+            move |index| with(&|app| app.move_term(index))
+        });
+        ui.on_choose(move |index| with(&|app| app.choose(index)));
+    }
+
+    fn command(&self, command: Command) {
+        let Some(action) = self.action_of(command) else { return };
+        match command {
+            Command::Submit
+            | Command::Apply
+            | Command::ChooseMethod
+            | Command::ContractRead
+            | Command::TakePicture
+            | Command::Agree
+            | Command::PayOut
+            | Command::Done => self.busy(true),
+            Command::ResendCode | Command::Back | Command::Cancel | Command::Stay => {}
+        }
+        self.tell(action);
+    }
+
+    fn action_of(&self, command: Command) -> Option<Action> {
+        let mut local = self.inner.local.borrow_mut();
+        match command {
+            Command::ResendCode => Some(Action::ResendCode),
+            Command::Submit if local.typed.chars_count() != local.digits => None,
+            Command::Submit if local.page == Page::EnterIin => {
+                Some(Action::SubmitIin(Secret::new(local.typed.expose().to_owned())))
+            }
+            Command::Submit => {
+                let code = std::mem::take(&mut local.typed);
+                drop(local);
+                self.echo_typed();
+                Some(Action::SubmitCode(code))
+            }
+            Command::Apply => {
+                let offer = local.offer.as_ref()?;
+                let principal = *offer.payable.get(local.amount)?;
+                let months = u32::from(*offer.product.months.get(local.term)?);
+                Some(Action::Apply { principal, months })
+            }
+            Command::ChooseMethod => Some(Action::ChooseMethod(*local.methods.get(local.chosen?)?)),
+            Command::ContractRead => Some(Action::ContractRead),
+            Command::TakePicture => Some(Action::TakePicture),
+            Command::Agree => Some(Action::Agree),
+            Command::PayOut => Some(Action::PayOut),
+            Command::Back => Some(Action::Back),
+            Command::Cancel => Some(Action::Cancel),
+            Command::Stay => Some(Action::Stay),
+            Command::Done => Some(Action::Done),
+        }
+    }
+
+    fn digit(&self, digit: i32) {
+        let Some(digit) = u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 10)) else {
+            return;
+        };
+        {
+            let mut local = self.inner.local.borrow_mut();
+            if local.typed.chars_count() >= local.digits {
+                return;
+            }
+            local.typed.push(digit);
+        }
+        self.echo_typed();
+    }
+
+    fn key(&self, key: Key) {
+        match key {
+            Key::Erase => self.inner.local.borrow_mut().typed.pop(),
+            Key::Clear => self.inner.local.borrow_mut().typed.wipe(),
+        }
+        self.echo_typed();
+    }
+
+    /// Shows what is typed, and takes an old complaint off the screen: it was about other digits.
+    pub(crate) fn echo_typed(&self) {
+        let local = self.inner.local.borrow();
+        let ui = self.ui();
+        let shown =
+            if local.page == Page::EnterIin { format::iin(local.typed.expose()) } else { String::new() };
+        ui.set_typed(shown.into());
+        ui.set_typed_count(show::number(local.typed.chars_count()));
+        ui.set_digits(show::number(local.digits));
+        if !local.typed.is_empty() {
+            ui.set_problem(crate::generated::InputProblem::None);
+        }
+    }
+
+    fn move_amount(&self, index: i32) {
+        if let (Ok(index), mut local) = (usize::try_from(index), self.inner.local.borrow_mut())
+            && local.offer.as_ref().is_some_and(|offer| index < offer.payable.len())
+        {
+            local.amount = index;
+        }
+        self.echo_totals();
+    }
+
+    fn move_term(&self, index: i32) {
+        if let (Ok(index), mut local) = (usize::try_from(index), self.inner.local.borrow_mut())
+            && local.offer.as_ref().is_some_and(|offer| index < offer.product.months.len())
+        {
+            local.term = index;
+        }
+        self.echo_totals();
+    }
+
+    /// Sum, term and what they cost, from the offer on the screen.
+    pub(crate) fn echo_totals(&self) {
+        let local = self.inner.local.borrow();
+        let ui = self.ui();
+        let Some(offer) = local.offer.as_ref() else { return };
+        let principal = offer.payable.get(local.amount).copied();
+        let months = offer.product.months.get(local.term).copied();
+        ui.set_amount_index(show::number(local.amount));
+        ui.set_term_index(show::number(local.term));
+        ui.set_amount(principal.map(|sum| format::money(sum).0).unwrap_or_default().into());
+        let drafts = principal.zip(months).and_then(|(principal, months)| {
+            live::drafts(&offer.product, principal, months, offer.issued).ok()
+        });
+        ui.set_drafts(show::drafts(drafts.as_deref().unwrap_or_default(), show::Tables::Without));
+    }
+
+    fn choose(&self, index: i32) {
+        let chosen =
+            usize::try_from(index).ok().filter(|index| *index < self.inner.local.borrow().methods.len());
+        self.inner.local.borrow_mut().chosen = chosen;
+        self.ui().set_chosen(chosen.map_or(-1, show::number));
+    }
+
+    fn busy(&self, busy: bool) {
+        self.ui().set_busy(busy);
+        if !busy {
+            self.inner.busy.stop();
+            return;
+        }
+        let app = Rc::downgrade(&self.inner);
+        self.inner.busy.start(slint::TimerMode::SingleShot, Duration::from_millis(BUSY_MS), move || {
+            if let Some(inner) = app.upgrade() {
+                Self { inner }.ui().set_busy(false);
+            }
+        });
+    }
+}
+
+/// The screen as other threads see it: each call is done in order on the event loop's thread, which must run. A call
+/// after the screen is gone does nothing.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    _private: (),
+}
+
+impl Remote {
+    /// [`App::show`].
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn show(&self, view: View) -> Result<(), UiError> {
+        self.with(move |app| {
+            if let Err(error) = app.show(&view) {
+                tracing::error!(%error, "view not shown");
+            }
+        })
+    }
+
+    /// [`App::wipe`].
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn wipe(&self) -> Result<(), UiError> {
+        self.with(|app| app.wipe())
+    }
+
+    /// [`App::set_preview`]; a frame that does not fit is dropped.
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn set_preview(
+        &self,
+        width: u32,
+        height: u32,
+        rgb: senim_domain::SecretBytes,
+    ) -> Result<(), UiError> {
+        self.with(move |app| {
+            if let Err(error) = app.set_preview(width, height, rgb.expose()) {
+                tracing::warn!(%error, "preview not shown");
+            }
+        })
+    }
+
+    /// [`App::clear_preview`].
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn clear_preview(&self) -> Result<(), UiError> {
+        self.with(|app| app.clear_preview())
+    }
+
+    /// Ends the event loop.
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn quit(&self) -> Result<(), UiError> {
+        slint::quit_event_loop().map_err(|_| UiError::NoEventLoop)
+    }
+
+    fn with(&self, act: impl FnOnce(&App) + Send + 'static) -> Result<(), UiError> {
+        slint::invoke_from_event_loop(move || {
+            if let Some(app) = here() {
+                act(&app);
+            }
+        })
+        .map_err(|_| UiError::NoEventLoop)
+    }
+}

@@ -1,0 +1,105 @@
+//! Pictures of every screen in every language and size (rig).
+
+use std::path::{Path, PathBuf};
+
+use senim_domain::Language;
+
+use crate::bind::App;
+use crate::elements;
+use crate::error::UiError;
+use crate::headless::Headless;
+use crate::samples::{self, Sample};
+
+/// The panels that the screens are made for, in pixels.
+pub const SIZES: [(u32, u32); 2] = [(1280, 800), (1024, 600)];
+
+/// Frames that a screen gets to come to rest.
+const FRAMES: u32 = 60;
+
+/// Draws every screen × language × size to `out/<width>x<height>/<language>/<name>.png`; the paths, in that order.
+/// Installs the headless window, so it is called once in a process, on the thread that is to be the screen's.
+///
+/// # Errors
+/// [`UiError`].
+pub fn render_all(out: &Path, sizes: &[(u32, u32)], languages: &[Language]) -> Result<Vec<PathBuf>, UiError> {
+    let headless = Headless::install(sizes.first().copied().unwrap_or(SIZES[0]))?;
+    let app = App::new()?;
+    render(&app, &headless, out, sizes, languages)
+}
+
+/// [`render_all`] on a window that exists.
+///
+/// # Errors
+/// [`UiError`].
+pub fn render(
+    app: &App,
+    headless: &Headless,
+    out: &Path,
+    sizes: &[(u32, u32)],
+    languages: &[Language],
+) -> Result<Vec<PathBuf>, UiError> {
+    let mut paths = Vec::new();
+    for (width, height) in sizes.iter().copied() {
+        headless.resize((width, height));
+        for language in languages.iter().copied() {
+            let folder = out.join(format!("{width}x{height}")).join(language.code());
+            std::fs::create_dir_all(&folder).map_err(|error| UiError::Picture(error.to_string()))?;
+            for sample in samples::all(language) {
+                show(app, headless, &sample)?;
+                let path = folder.join(format!("{}.png", sample.name));
+                std::fs::write(&path, headless.png()?)
+                    .map_err(|error| UiError::Picture(error.to_string()))?;
+                paths.push(path);
+            }
+        }
+    }
+    app.wipe();
+    Ok(paths)
+}
+
+/// Shows one sample and plays its taps.
+///
+/// # Errors
+/// [`UiError`]; a tap on a disabled element at the end of a list is no error.
+pub fn show(app: &App, headless: &Headless, sample: &Sample) -> Result<(), UiError> {
+    app.wipe();
+    headless.step();
+    app.show(&sample.view)?;
+    if let senim_ui_model::Screen::Camera(_) = sample.view.screen {
+        let (width, height, rgb) = portrait();
+        app.set_preview(width, height, &rgb)?;
+    }
+    headless.settle(FRAMES);
+    for id in &sample.taps {
+        match elements::tap(app, id) {
+            Ok(_) | Err(elements::TapError::Disabled(_)) => {}
+            Err(error @ (elements::TapError::NotOne { .. } | elements::TapError::Covered(_))) => {
+                return Err(error.into());
+            }
+        }
+        headless.settle(FRAMES);
+    }
+    Ok(())
+}
+
+/// A drawn head for the camera's preview: nobody's face.
+fn portrait() -> (u32, u32, Vec<u8>) {
+    let (width, height) = (640_i32, 480_i32);
+    let mut rgb = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let (dx, dy) = (x - 320, y - 230);
+            let head = dx * dx * 100 / (118 * 118) + dy * dy * 100 / (165 * 165) < 100;
+            let shoulders = y > 390 && dx.abs() < 150 + (y - 390) * 2;
+            let eyes = (dx.abs() - 48).pow(2) + (dy + 30).pow(2) < 150;
+            let mouth = (dx * dx / 4 + (dy - 80).pow(2)) < 160;
+            rgb.extend_from_slice(match (eyes || mouth, head, shoulders) {
+                (true, true, _) => &[70, 50, 45],
+                (_, true, _) => &[206, 164, 138],
+                (_, _, true) => &[58, 84, 112],
+                (_, _, _) => &[168, 180, 178],
+            });
+        }
+    }
+    (640, 480, rgb)
+}

@@ -1,0 +1,169 @@
+//! How amounts, rates, dates and counts are written for people.
+//!
+//! Kazakhstan's usage in every language: a comma before decimals, narrow no-break spaces between thousands, `₸` behind.
+//! Whole sentences are the screens' own (`ui/lang`); only words that belong to a number or a method are here.
+
+use jiff::civil::Date;
+use senim_domain::gesv::Gesv;
+use senim_domain::loan::Method;
+use senim_domain::rate::AnnualRate;
+use senim_domain::{Language, Tiyn, UtcMillis, calendar};
+
+use crate::screen::Money;
+
+/// Narrow no-break space: between thousands, before `₸` and `%`.
+pub const THIN: char = '\u{202f}';
+
+/// `150 000 ₸`, with tiyn only where there are some: `13 548,62 ₸`.
+#[must_use]
+pub fn money(amount: Tiyn) -> Money {
+    Money(format!("{}{THIN}₸", amount_text(amount)))
+}
+
+/// `150 000` or `13 548,62`: an amount without its sign.
+#[must_use]
+pub fn amount_text(amount: Tiyn) -> String {
+    let (tenge, tiyn) = (grouped(amount.tenge()), amount.tiyn() % 100);
+    if tiyn == 0 { tenge } else { format!("{tenge},{tiyn:02}") }
+}
+
+/// A count with its thousands apart.
+#[must_use]
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(THIN);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A nominal rate: `36 %`, `36,5 %`.
+#[must_use]
+pub fn annual_rate(rate: AnnualRate) -> String {
+    percent(&rate.short())
+}
+
+/// An effective rate in tenths (B1 rule 5): `42,8 %`.
+#[must_use]
+pub fn gesv(gesv: Gesv) -> String {
+    percent(&gesv.shown())
+}
+
+fn percent(number: &str) -> String {
+    format!("{}{THIN}%", number.replace('.', ","))
+}
+
+/// `15.02.2026`.
+#[must_use]
+pub fn date(date: Date) -> String {
+    format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
+}
+
+/// `15.02.2026 21:23` in Kazakhstan; empty past what a calendar can hold.
+#[must_use]
+pub fn moment(moment: UtcMillis) -> String {
+    match (calendar::local_date(moment), calendar::local_time(moment)) {
+        (Some(day), Some((hour, minute))) => format!("{} {hour:02}:{minute:02}", date(day)),
+        (None, _) | (_, None) => String::new(),
+    }
+}
+
+/// `10 × 5 000 ₸`: notes of one denomination, face value in whole tenge.
+#[must_use]
+pub fn notes(count: u32, face_tenge: u32) -> String {
+    format!("{count} × {}{THIN}₸", grouped(u64::from(face_tenge)))
+}
+
+/// `12 months` with the word in its right form.
+#[must_use]
+pub fn months(count: u32, language: Language) -> String {
+    let word = match language {
+        Language::Kk => "ай",
+        Language::En if count == 1 => "month",
+        Language::En => "months",
+        Language::Ru => match (count % 10, count % 100) {
+            (_, 11..=14) => "месяцев",
+            (1, _) => "месяц",
+            (2..=4, _) => "месяца",
+            (_, _) => "месяцев",
+        },
+    };
+    format!("{count}\u{a0}{word}")
+}
+
+/// Name of a method of repayment, as in the law's language.
+#[must_use]
+pub const fn method(method: Method, language: Language) -> &'static str {
+    match (method, language) {
+        (Method::Annuity, Language::Kk) => "Аннуитеттік төлемдер",
+        (Method::Annuity, Language::Ru) => "Аннуитетные платежи",
+        (Method::Annuity, Language::En) => "Annuity payments",
+        (Method::Differentiated, Language::Kk) => "Сараланған төлемдер",
+        (Method::Differentiated, Language::Ru) => "Дифференцированные платежи",
+        (Method::Differentiated, Language::En) => "Differentiated payments",
+        (Method::Single, Language::Kk) => "Мерзім соңында бір төлем",
+        (Method::Single, Language::Ru) => "Один платёж в конце срока",
+        (Method::Single, Language::En) => "One payment at the end",
+    }
+}
+
+/// An IIN while it is typed: birth date apart from the rest, `900514 300002`. The result is about a person.
+#[must_use]
+pub fn iin(typed: &str) -> String {
+    let mut text = String::with_capacity(16);
+    for (place, digit) in typed.chars().enumerate() {
+        if place == 6 {
+            text.push('\u{2002}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart_by_spaces_that_never_break() {
+        assert_eq!(money(Tiyn::from_tenge(150_000).unwrap()).0, "150\u{202f}000\u{202f}₸");
+        assert_eq!(money(Tiyn::new(1_354_862).unwrap()).0, "13\u{202f}548,62\u{202f}₸");
+        assert_eq!(money(Tiyn::new(5).unwrap()).0, "0,05\u{202f}₸");
+        assert_eq!(grouped(1_000_000), "1\u{202f}000\u{202f}000");
+        assert_eq!(grouped(100), "100");
+    }
+
+    #[test]
+    fn rates_have_a_comma_and_no_superfluous_zero() {
+        assert_eq!(annual_rate("36.000".parse().unwrap()), "36\u{202f}%");
+        assert_eq!(annual_rate("36.5".parse().unwrap()), "36,5\u{202f}%");
+        assert_eq!(gesv("42.79755700".parse().unwrap()), "42,8\u{202f}%");
+        assert_eq!(gesv("42.00000000".parse().unwrap()), "42,0\u{202f}%");
+    }
+
+    #[test]
+    fn russian_months_take_three_forms() {
+        let forms: Vec<_> =
+            [1, 3, 5, 11, 12, 21, 24].map(|n| months(n, Language::Ru).replace('\u{a0}', " ")).into();
+        assert_eq!(
+            forms,
+            ["1 месяц", "3 месяца", "5 месяцев", "11 месяцев", "12 месяцев", "21 месяц", "24 месяца"]
+        );
+    }
+
+    #[test]
+    fn the_clock_on_paper_is_that_of_kazakhstan() {
+        assert_eq!(moment(UtcMillis(1_795_382_638_000)), "23.11.2026 02:23");
+        assert_eq!(moment(UtcMillis(i64::MAX)), "");
+    }
+
+    #[test]
+    fn an_iin_is_grouped_while_it_grows() {
+        assert_eq!(iin("90051"), "90051");
+        assert_eq!(iin("9005143"), "900514\u{2002}3");
+    }
+}

@@ -1,0 +1,16 @@
+//! Screens as data: what is shown and which actions it offers. No Slint here.
+//!
+//! [`View`] is everything that the screen needs; `view::of` makes it from the session's state. Typing, sliding and
+//! scrolling are echoed by the screen itself; only decisions ([`Action`]) travel to the session.
+
+pub mod format;
+pub mod live;
+pub mod screen;
+pub mod terms;
+pub mod view;
+
+pub use screen::{
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer, Payout,
+    PayoutPhase, Receipt, Row, Screen, View, Wait,
+};
+pub use senim_session::Action;

@@ -1,0 +1,292 @@
+//! The screens of a first loan, each with exactly what it shows.
+
+use senim_domain::loan::Method;
+use senim_domain::rule_pack::Product;
+use senim_domain::{Language, Secret, Tiyn};
+
+/// Everything on the display at one moment.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Language of all texts.
+    pub language: Language,
+    /// Who the MFO is; on every screen.
+    pub header: Header,
+    /// The screen.
+    pub screen: Screen,
+    /// Seconds until the visit is ended for lack of a touch; shown as a question over the screen.
+    pub still_there_seconds: Option<u32>,
+    /// Rig builds say so.
+    pub rig: bool,
+}
+
+/// Owner and terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// MFO's name.
+    pub mfo: String,
+    /// Licence number.
+    pub licence: String,
+    /// Terminal's name.
+    pub terminal: String,
+    /// Support phone.
+    pub phone: String,
+}
+
+/// What is asked or told.
+#[derive(Clone, Debug)]
+pub enum Screen {
+    /// Not in service; codes are for the technician, small.
+    OutOfService {
+        /// Codes such as `noRulePack`, `notActive`, `dispenser`.
+        reasons: Vec<String>,
+    },
+    /// Language choice and greeting.
+    Welcome {
+        /// False when no loan can begin now (offline, no cash); `reason` is a code.
+        unavailable: Option<String>,
+    },
+    /// Who are you: the IIN.
+    EnterIin(EnterIin),
+    /// The one-time code.
+    EnterCode(EnterCode),
+    /// Something is under way elsewhere.
+    Waiting(Wait),
+    /// Sum and term, with live totals computed by [`crate::live`].
+    Amount(Offer),
+    /// Drafts of every method side by side, nothing preselected.
+    Schedules {
+        /// One per method.
+        drafts: Vec<DraftView>,
+    },
+    /// The contract, key terms first.
+    Contract(Contract),
+    /// Face capture.
+    Camera(Camera),
+    /// The last question before money: agree to the contract.
+    Agree {
+        /// Key terms again.
+        key_terms: Vec<Row>,
+    },
+    /// Ready to pay: stand at the dispenser.
+    ReadyToPay {
+        /// Sum.
+        amount: Money,
+    },
+    /// Notes are moving.
+    Payout(Payout),
+    /// Paid: what was given, the receipt.
+    Receipt(Receipt),
+    /// A polite end; the one action is [`crate::Action::Done`].
+    End {
+        /// Which text.
+        kind: EndKind,
+        /// Short reference for the support, never personal.
+        reference: String,
+    },
+}
+
+/// IIN entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnterIin {
+    /// Why the last one was not taken.
+    pub error: Option<InputError>,
+}
+
+/// One-time code entry.
+#[derive(Clone, Debug)]
+pub struct EnterCode {
+    /// Where the SMS went, masked.
+    pub phone_masked: Secret,
+    /// Length.
+    pub digits: u32,
+    /// Seconds of life left.
+    pub seconds_left: u32,
+    /// Why the last one was not taken.
+    pub error: Option<InputError>,
+}
+
+/// What is wrong with what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputError {
+    /// The IIN's digits do not fit together.
+    IinInvalid,
+    /// The code is wrong; try again.
+    CodeWrong,
+    /// The code's time is over; ask for another.
+    CodeExpired,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Client is looked up, code is sent.
+    Login,
+    /// Code is checked.
+    Code,
+    /// Application is decided.
+    Decision,
+    /// Face is compared.
+    Face,
+    /// Contract is registered.
+    Contract,
+    /// Payout is authorised.
+    Authorisation,
+}
+
+/// Sum and term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Whom we greet.
+    pub greeting: Secret,
+    /// The product's limits and rate.
+    pub product: Product,
+    /// Sums that the terminal can pay exactly now, ascending, within the product.
+    pub payable: Vec<Tiyn>,
+    /// Day of payout that live totals assume: today in Kazakhstan.
+    pub issued: jiff::civil::Date,
+}
+
+/// A sum, formatted: `150 000 ₸` with thin spaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Money(pub String);
+
+/// A label and its value, both ready to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Left.
+    pub label: String,
+    /// Right.
+    pub value: String,
+}
+
+/// One method's draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftView {
+    /// Which.
+    pub method: Method,
+    /// First payment.
+    pub first: Money,
+    /// Last payment.
+    pub last: Money,
+    /// All payments together.
+    pub total: Money,
+    /// Cost of the loan.
+    pub overpayment: Money,
+    /// Nominal annual rate, `36 %`.
+    pub rate: String,
+    /// Annual effective rate, `42,8 %` (same size as `rate`, B1 rule 7).
+    pub gesv: String,
+    /// Instalments: number, date, payment, principal, interest, balance.
+    pub rows: Vec<[String; 6]>,
+}
+
+/// Contract text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// Key terms, first page (B4).
+    pub key_terms: Vec<Row>,
+    /// Paragraphs in order: exactly the text whose hash is agreed to.
+    pub paragraphs: Vec<String>,
+}
+
+/// Camera.
+#[derive(Clone, Debug)]
+pub struct Camera {
+    /// Plain instruction.
+    pub instruction: Instruction,
+    /// Attempts left.
+    pub attempts_left: u32,
+}
+
+/// One thing to do before the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    /// Stand so that the face is in the oval, then press.
+    StandStill,
+    /// Taking it now.
+    Hold,
+    /// Too dark, covered or blank.
+    TooDark,
+    /// Too bright.
+    TooBright,
+    /// Blurred: hold still.
+    Blurred,
+    /// The last picture did not match; try again.
+    NoMatch,
+}
+
+/// Payout under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payout {
+    /// Whole sum.
+    pub amount: Money,
+    /// Bundle now, from 1.
+    pub bundle: u32,
+    /// Bundles in all.
+    pub of: u32,
+    /// What happens.
+    pub phase: PayoutPhase,
+}
+
+/// Phase of a payout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayoutPhase {
+    /// The machine makes itself ready.
+    Preparing,
+    /// Notes are being counted out: take them as they come.
+    Dispensing,
+    /// The device does not answer; it is being asked what it did.
+    Checking,
+}
+
+/// End of a payout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// What was asked for.
+    pub requested: Money,
+    /// What was given.
+    pub paid: Money,
+    /// Whether all of it is certain and complete.
+    pub complete: bool,
+    /// Whether it is unknown how much was given.
+    pub uncertain: bool,
+    /// Notes, `10 × 5 000 ₸`.
+    pub notes: Vec<Row>,
+    /// First payment: date and sum.
+    pub first_payment: Option<Row>,
+    /// Number of the operation for questions.
+    pub reference: String,
+    /// Whether a paper receipt was printed; `None` while it is being printed.
+    pub printed: Option<bool>,
+}
+
+/// Polite ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndKind {
+    /// The person ended the visit.
+    Cancelled,
+    /// Nobody touched the screen.
+    TimedOut,
+    /// This service is for registered clients; go to the office or the web cabinet.
+    NotAvailable,
+    /// Too many wrong codes.
+    TooManyCodes,
+    /// The application cannot be approved.
+    NotApproved,
+    /// Voluntary refusal is set: how to lift it.
+    VoluntaryRefusal,
+    /// Another loan is open.
+    LoanOpen,
+    /// The face does not match after all attempts.
+    FaceNotMatched,
+    /// Camera out of order; nothing was charged.
+    CameraFailed,
+    /// The MFO does not answer; nothing was charged.
+    Unreachable,
+    /// Calculations differ: the terminal stopped for the borrower's safety.
+    TermsMismatch,
+    /// No payout now: nothing was given, the loan is not charged.
+    NothingPaid,
+    /// Under age; no picture was taken.
+    UnderAge,
+}

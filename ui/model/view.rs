@@ -1,0 +1,236 @@
+//! From the session's state to what is shown. No decision is made here.
+
+use senim_domain::calendar::local_date;
+use senim_domain::cash::Denomination;
+use senim_domain::gesv::Gesv;
+use senim_domain::time::Stamp;
+use senim_domain::{Language, Tiyn};
+use senim_operation::body::PayoutResult;
+use senim_session::durable::OpenPayout;
+use senim_session::event::PictureFault;
+use senim_session::state::{ChosenTerms, CodeError, Ended, Ending, Offer as SessionOffer, PayPhase, Picture, State};
+use senim_session::Session;
+
+use crate::format;
+use crate::live;
+use crate::screen::{
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer, Payout,
+    PayoutPhase, Receipt, Row, Screen, View, Wait,
+};
+use crate::terms::{self, KeyTerm};
+
+/// What does not change while the process lives.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The terminal's name.
+    pub terminal: String,
+    /// Rig build.
+    pub rig: bool,
+}
+
+/// What the display shows now.
+#[must_use]
+pub fn of(session: &Session, now: &Stamp, place: &Place) -> View {
+    let language = session.language();
+    View {
+        language,
+        header: header(session, language, place),
+        screen: screen(session, now, language),
+        still_there_seconds: session.still_there_seconds(now),
+        rig: place.rig,
+    }
+}
+
+fn header(session: &Session, language: Language, place: &Place) -> Header {
+    let mfo = session.facts().rule_pack.as_ref().map(|pack| &pack.mfo);
+    Header {
+        mfo: mfo.map_or_else(String::new, |mfo| mfo.name.get(language).clone()),
+        licence: mfo.map_or_else(String::new, |mfo| mfo.licence.get(language).clone()),
+        terminal: place.terminal.clone(),
+        phone: mfo.and_then(|mfo| mfo.phones.first().cloned()).unwrap_or_default(),
+    }
+}
+
+fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
+    match session.state() {
+        State::Idle => {
+            let reasons = session.out_of_service(now);
+            if reasons.is_empty() {
+                Screen::Welcome { unavailable: session.no_loan(now) }
+            } else {
+                Screen::OutOfService { reasons }
+            }
+        }
+        State::EnterIin { invalid } => {
+            Screen::EnterIin(EnterIin { error: invalid.then_some(InputError::IinInvalid) })
+        }
+        State::LookingUp { .. } => Screen::Waiting(Wait::Login),
+        State::EnterCode { login, error } => Screen::EnterCode(EnterCode {
+            phone_masked: login.phone_masked.clone(),
+            digits: login.digits,
+            seconds_left: u32::try_from(login.until.since(now.mono).div_ceil(1000)).unwrap_or(u32::MAX),
+            error: error.map(|error| match error {
+                CodeError::Wrong => InputError::CodeWrong,
+                CodeError::Expired => InputError::CodeExpired,
+            }),
+        }),
+        State::CheckingCode { .. } => Screen::Waiting(Wait::Code),
+        State::Amount { client } => {
+            let product = session
+                .facts()
+                .pack(now.utc)
+                .and_then(|pack| pack.products.iter().find(|product| client.products.contains(&product.id)));
+            match (product, local_date(now.utc)) {
+                (Some(product), Some(issued)) => Screen::Amount(Offer {
+                    greeting: client.greeting.clone(),
+                    product: product.clone(),
+                    payable: session.payable(product),
+                    issued,
+                }),
+                (Some(_), None) | (None, _) => Screen::Waiting(Wait::Decision),
+            }
+        }
+        State::Deciding { .. } => Screen::Waiting(Wait::Decision),
+        State::Schedules { offer } => Screen::Schedules { drafts: draft_views(session, offer) },
+        State::Contract { terms } => Screen::Contract(Contract {
+            key_terms: key_terms(session, terms, language),
+            paragraphs: terms.draft().map_or_else(Vec::new, |draft| paragraphs(&draft.contract)),
+        }),
+        State::Camera { picture, attempts_left, .. } => Screen::Camera(Camera {
+            instruction: match picture {
+                Picture::Opening | Picture::Ready => Instruction::StandStill,
+                Picture::Taking => Instruction::Hold,
+                Picture::NoMatch => Instruction::NoMatch,
+                Picture::Poor(PictureFault::TooDark) => Instruction::TooDark,
+                Picture::Poor(PictureFault::TooBright) => Instruction::TooBright,
+                Picture::Poor(PictureFault::Blurred) => Instruction::Blurred,
+            },
+            attempts_left: *attempts_left,
+        }),
+        State::Matching { .. } => Screen::Waiting(Wait::Face),
+        State::Agree { terms, .. } => Screen::Agree { key_terms: key_terms(session, terms, language) },
+        State::Concluding { .. } => Screen::Waiting(Wait::Contract),
+        State::ReadyToPay { terms, .. } => Screen::ReadyToPay { amount: principal(terms) },
+        State::Authorising { .. } => Screen::Waiting(Wait::Authorisation),
+        State::Paying { phase, terms } => {
+            Screen::Payout(payout(session.durable().open.as_ref(), *phase, principal(terms)))
+        }
+        State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
+        State::End { kind, session } => {
+            Screen::End { kind: end_kind(*kind), reference: reference(&session.0) }
+        }
+    }
+}
+
+/// The short form of an identifier that a person can read out on the phone: its last eight hexadecimal digits.
+#[must_use]
+pub fn reference(id: &impl ToString) -> String {
+    let text: String = id.to_string().to_uppercase().chars().filter(char::is_ascii_hexdigit).collect();
+    let start = text.len().saturating_sub(8);
+    let (head, tail) = text.get(start..).unwrap_or("").split_at_checked(4).unwrap_or(("", ""));
+    format!("{head}-{tail}")
+}
+
+fn principal(terms: &ChosenTerms) -> Money {
+    format::money(terms.draft().map_or(Tiyn::ZERO, |draft| draft.schedule.principal_tiyn))
+}
+
+fn draft_views(session: &Session, offer: &SessionOffer) -> Vec<DraftView> {
+    let rate = session
+        .facts()
+        .rule_pack
+        .as_ref()
+        .and_then(|pack| pack.products.iter().find(|product| offer.client.products.contains(&product.id)))
+        .map(|product| product.annual_rate_percent);
+    let Some(rate) = rate else { return Vec::new() };
+    offer
+        .drafts
+        .iter()
+        .filter_map(|draft| live::view(&draft.schedule, rate, Gesv::from_units(draft.gesv_e8).ok()?).ok())
+        .collect()
+}
+
+fn key_terms(session: &Session, chosen: &ChosenTerms, language: Language) -> Vec<Row> {
+    let Some(draft) = chosen.draft() else { return Vec::new() };
+    let Some(view) = draft_views(session, &chosen.offer).into_iter().find(|view| view.method == chosen.method) else {
+        return Vec::new();
+    };
+    let months = u32::try_from(draft.schedule.instalments.len()).unwrap_or(u32::MAX);
+    let first = draft.schedule.instalments.first().map(|instalment| format::date(instalment.date));
+    let last = draft.schedule.instalments.last().map(|instalment| format::date(instalment.date));
+    let row = |term, value| Row { label: terms::label(term, language).to_owned(), value };
+    vec![
+        row(KeyTerm::Amount, format::money(draft.schedule.principal_tiyn).0),
+        row(KeyTerm::Overpayment, view.overpayment.0),
+        row(KeyTerm::Total, view.total.0),
+        row(KeyTerm::AnnualRate, view.rate),
+        row(KeyTerm::Gesv, view.gesv),
+        row(KeyTerm::Term, format::months(months, language)),
+        row(KeyTerm::Method, format::method(chosen.method, language).to_owned()),
+        row(KeyTerm::FirstPayment, format!("{} · {}", first.unwrap_or_default(), view.first.0)),
+        row(KeyTerm::LastPayment, format!("{} · {}", last.unwrap_or_default(), view.last.0)),
+    ]
+}
+
+/// Exactly the text whose hash is agreed to, cut at its line ends and nowhere else.
+fn paragraphs(contract: &str) -> Vec<String> {
+    contract.lines().map(str::to_owned).collect()
+}
+
+fn payout(open: Option<&OpenPayout>, phase: PayPhase, amount: Money) -> Payout {
+    Payout {
+        amount,
+        bundle: open.map_or(1, OpenPayout::bundle_no),
+        of: open.map_or(1, |open| open.bundles().max(1)),
+        phase: match phase {
+            PayPhase::Preparing => PayoutPhase::Preparing,
+            PayPhase::Dispensing => PayoutPhase::Dispensing,
+            PayPhase::Checking => PayoutPhase::Checking,
+        },
+    }
+}
+
+/// The receipt as it is shown and printed.
+#[must_use]
+pub fn receipt(ended: &Ended, language: Language) -> Receipt {
+    let notes = ended
+        .distributed
+        .iter()
+        .map(|count| {
+            let worth = count.denomination.times(count.notes).unwrap_or(Tiyn::ZERO);
+            let Denomination(face) = count.denomination;
+            Row { label: format::notes(count.notes, face), value: format::money(worth).0 }
+        })
+        .collect();
+    Receipt {
+        requested: format::money(ended.amount),
+        paid: format::money(ended.distributed_tiyn),
+        complete: ended.result == PayoutResult::Paid,
+        uncertain: ended.result == PayoutResult::Uncertain,
+        notes,
+        first_payment: ended.first_payment.filter(|_| ended.result == PayoutResult::Paid).map(|instalment| Row {
+            label: format!("{} {}", terms::label(KeyTerm::FirstPayment, language), format::date(instalment.date)),
+            value: format::money(instalment.total_tiyn).0,
+        }),
+        reference: reference(&ended.request.0),
+        printed: ended.printed,
+    }
+}
+
+const fn end_kind(kind: Ending) -> EndKind {
+    match kind {
+        Ending::Cancelled => EndKind::Cancelled,
+        Ending::TimedOut => EndKind::TimedOut,
+        Ending::NotAvailable => EndKind::NotAvailable,
+        Ending::TooManyCodes => EndKind::TooManyCodes,
+        Ending::NotApproved => EndKind::NotApproved,
+        Ending::VoluntaryRefusal => EndKind::VoluntaryRefusal,
+        Ending::LoanOpen => EndKind::LoanOpen,
+        Ending::FaceNotMatched => EndKind::FaceNotMatched,
+        Ending::CameraFailed => EndKind::CameraFailed,
+        Ending::Unreachable => EndKind::Unreachable,
+        Ending::TermsMismatch => EndKind::TermsMismatch,
+        Ending::NothingPaid => EndKind::NothingPaid,
+        Ending::UnderAge => EndKind::UnderAge,
+    }
+}

@@ -1,0 +1,105 @@
+//! Receipts: what is printed after a payout, as a 1-bit picture for any printer.
+//!
+//! Decides words, order and look. Knows no printer and no person: there is no field for a name or an IIN. Kazakh stands
+//! first, then Russian, or English where the visit was in English, in the same size (B16).
+
+mod canvas;
+mod fonts;
+mod layout;
+mod texts;
+
+use senim_domain::rule_pack::ByLanguage;
+use senim_domain::{Language, Tiyn, UtcMillis};
+use senim_hal::receipt_printer::Raster;
+
+/// Dots across 80 mm paper at 8 dots a millimetre.
+pub const WIDTH: u32 = 576;
+
+/// What the receipt says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Name of the MFO.
+    pub mfo: ByLanguage<String>,
+    /// Its licence: number and date.
+    pub licence: ByLanguage<String>,
+    /// Support phone.
+    pub phone: String,
+    /// Terminal's name.
+    pub terminal: String,
+    /// When the payout ended.
+    pub at: UtcMillis,
+    /// Number of the operation, as on the screen; ASCII.
+    pub reference: String,
+    /// What was asked for.
+    pub requested: Tiyn,
+    /// What was given for certain.
+    pub paid: Tiyn,
+    /// Notes given for certain.
+    pub notes: Vec<Notes>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Language of the visit; decides the second language.
+    pub language: Language,
+    /// Whether this is printed again.
+    pub copy: bool,
+}
+
+/// Notes of one denomination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notes {
+    /// Face value in whole tenge.
+    pub face_tenge: u32,
+    /// How many.
+    pub count: u32,
+}
+
+/// How a payout ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it, for certain.
+    Complete,
+    /// Less than asked for, for certain.
+    Short,
+    /// The device does not know how much came out.
+    Uncertain,
+}
+
+/// Why there is no receipt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// The embedded font cannot be read.
+    #[error("the receipt's font is broken; rebuild with fonts-noto-core installed")]
+    Font,
+    /// The reference does not fit a QR code.
+    #[error("the reference does not fit a QR code: {0}")]
+    Reference(String),
+    /// The picture could not be encoded.
+    #[error("the receipt's picture cannot be written: {0}")]
+    Picture(String),
+}
+
+/// Draws the receipt, [`WIDTH`] dots wide.
+///
+/// # Errors
+/// [`ReceiptError::Font`], [`ReceiptError::Reference`].
+pub fn draw(content: &Content) -> Result<Raster, ReceiptError> {
+    let fonts = fonts::Fonts::load()?;
+    layout::draw(&texts::blocks(content), &fonts)
+}
+
+/// A raster as a PNG for people: black on white.
+///
+/// # Errors
+/// [`ReceiptError::Picture`].
+pub fn png(raster: &Raster) -> Result<Vec<u8>, ReceiptError> {
+    let failed = |error: png::EncodingError| ReceiptError::Picture(error.to_string());
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, raster.width, raster.height());
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    let white_is_one: Vec<u8> = raster.rows.iter().map(|byte| !byte).collect();
+    writer.write_image_data(&white_is_one).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}

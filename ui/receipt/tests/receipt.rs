@@ -1,0 +1,84 @@
+//! The printed picture: its geometry, and that each outcome says something else.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may stop them"
+)]
+
+use senim_domain::rule_pack::ByLanguage;
+use senim_domain::{Language, Tiyn, UtcMillis};
+use senim_receipt::{Content, Notes, Outcome, WIDTH, draw, png};
+
+fn content(outcome: Outcome, language: Language) -> Content {
+    let name = |kk: &str, ru: &str, en: &str| ByLanguage { kk: kk.into(), ru: ru.into(), en: en.into() };
+    Content {
+        mfo: name("«Сенім Қаржы» МҚҰ» ЖШС", "ТОО «МФО «Сенім Қаржы»", "Senim Qarzhy MFO LLP"),
+        licence: name(
+            "№ 02.21.0042.М, 01.03.2021",
+            "№ 02.21.0042.М от 01.03.2021",
+            "№ 02.21.0042.M of 01.03.2021",
+        ),
+        phone: "+7 727 300 00 42".into(),
+        terminal: "almaty-001".into(),
+        at: UtcMillis(1_795_382_638_000),
+        reference: "almaty-001/4711".into(),
+        requested: Tiyn::from_tenge(150_000).unwrap(),
+        paid: Tiyn::from_tenge(if outcome == Outcome::Complete { 150_000 } else { 140_000 }).unwrap(),
+        notes: vec![
+            Notes { face_tenge: 20_000, count: 7 },
+            Notes { face_tenge: 5_000, count: if outcome == Outcome::Complete { 2 } else { 0 } },
+        ],
+        outcome,
+        language,
+        copy: false,
+    }
+}
+
+#[test]
+fn a_receipt_is_as_wide_as_the_paper_with_white_margins_and_ink_between() {
+    let raster = draw(&content(Outcome::Complete, Language::Kk)).unwrap();
+    assert_eq!(raster.width, WIDTH);
+    assert_eq!(raster.rows.len() % 72, 0);
+    assert!((900..2600).contains(&raster.height()), "{}", raster.height());
+    let black: u32 = raster.rows.iter().map(|byte| byte.count_ones()).sum();
+    assert!(black > 20_000, "{black}");
+    for row in raster.rows.chunks(72) {
+        assert_eq!((row[0], row[71]), (0, 0), "ink in the margin");
+    }
+    assert!(raster.rows[..72 * 20].iter().all(|byte| *byte == 0));
+    if let Some(folder) = std::env::var_os("RECEIPT_PNG_DIR") {
+        for outcome in [Outcome::Complete, Outcome::Short, Outcome::Uncertain] {
+            for language in Language::ALL {
+                let picture = png(&draw(&content(outcome, language)).unwrap()).unwrap();
+                let name = format!("{outcome:?}-{}.png", language.code());
+                std::fs::write(std::path::Path::new(&folder).join(name), picture).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn each_outcome_and_a_copy_look_different() {
+    let complete = draw(&content(Outcome::Complete, Language::Ru)).unwrap();
+    let short = draw(&content(Outcome::Short, Language::Ru)).unwrap();
+    let uncertain = draw(&content(Outcome::Uncertain, Language::Ru)).unwrap();
+    let copy = draw(&Content { copy: true, ..content(Outcome::Complete, Language::Ru) }).unwrap();
+    assert!(complete != short && short != uncertain && complete != copy);
+    assert!(copy.height() > complete.height());
+    assert_eq!(complete, draw(&content(Outcome::Complete, Language::Ru)).unwrap(), "drawing is repeatable");
+}
+
+#[test]
+fn the_picture_can_be_read_back() {
+    let raster = draw(&content(Outcome::Short, Language::En)).unwrap();
+    let bytes = png(&raster).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    assert_eq!((reader.info().width, reader.info().height), (raster.width, raster.height()));
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let ink: Vec<u8> = pixels.iter().map(|byte| !byte).collect();
+    assert_eq!(ink, raster.rows);
+}

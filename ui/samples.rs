@@ -1,0 +1,298 @@
+//! Every screen with made-up people and sums (rig): for the gallery and the tests.
+
+use jiff::civil::Date;
+use senim_domain::loan::Method;
+use senim_domain::rule_pack::{ByLanguage, Product};
+use senim_domain::{Language, Secret, Tiyn};
+use senim_ui_model::terms::{KeyTerm, label};
+use senim_ui_model::{
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
+    Payout, PayoutPhase, Receipt, Row, Screen, View, Wait, format, live,
+};
+
+/// A screen with a name that sorts in the order of a visit.
+pub struct Sample {
+    /// Such as `03-enter-iin`.
+    pub name: String,
+    /// What is shown.
+    pub view: View,
+    /// Elements to tap before the picture, so that echo is seen too.
+    pub taps: Vec<&'static str>,
+}
+
+const WAITS: [(Wait, &str); 6] = [
+    (Wait::Login, "login"),
+    (Wait::Code, "code"),
+    (Wait::Decision, "decision"),
+    (Wait::Face, "face"),
+    (Wait::Contract, "contract"),
+    (Wait::Authorisation, "authorisation"),
+];
+
+const INSTRUCTIONS: [(Instruction, &str); 6] = [
+    (Instruction::StandStill, "stand-still"),
+    (Instruction::Hold, "hold"),
+    (Instruction::TooDark, "too-dark"),
+    (Instruction::TooBright, "too-bright"),
+    (Instruction::Blurred, "blurred"),
+    (Instruction::NoMatch, "no-match"),
+];
+
+const ENDS: [(EndKind, &str); 13] = [
+    (EndKind::Cancelled, "cancelled"),
+    (EndKind::TimedOut, "timed-out"),
+    (EndKind::NotAvailable, "not-available"),
+    (EndKind::TooManyCodes, "too-many-codes"),
+    (EndKind::NotApproved, "not-approved"),
+    (EndKind::VoluntaryRefusal, "voluntary-refusal"),
+    (EndKind::LoanOpen, "loan-open"),
+    (EndKind::FaceNotMatched, "face-not-matched"),
+    (EndKind::CameraFailed, "camera-failed"),
+    (EndKind::Unreachable, "unreachable"),
+    (EndKind::TermsMismatch, "terms-mismatch"),
+    (EndKind::NothingPaid, "nothing-paid"),
+    (EndKind::UnderAge, "under-age"),
+];
+
+const TYPE_IIN: [&str; 9] =
+    ["digit-9", "digit-0", "digit-0", "digit-5", "digit-1", "digit-4", "digit-3", "digit-0", "digit-0"];
+
+/// Every variant of every screen in a language.
+#[must_use]
+pub fn all(language: Language) -> Vec<Sample> {
+    let mut samples = Samples { language, list: Vec::new() };
+    samples.entry();
+    samples.terms();
+    samples.camera_and_payout();
+    samples.receipts();
+    samples.ends();
+    samples.list
+}
+
+/// The header of the samples.
+#[must_use]
+pub fn header() -> Header {
+    Header {
+        mfo: "Сенім Қаржы МҚҰ".to_owned(),
+        licence: "02.21.0042.М".to_owned(),
+        terminal: "almaty-001".to_owned(),
+        phone: "+7 727 300 00 42".to_owned(),
+    }
+}
+
+/// The product of the samples.
+#[must_use]
+pub fn product() -> Product {
+    Product {
+        id: "cash".to_owned(),
+        names: ByLanguage {
+            kk: "Қолма-қол".to_owned(), ru: "Наличными".to_owned(), en: "Cash".to_owned()
+        },
+        annual_rate_percent: "36".parse().unwrap_or_default(),
+        min_principal_tiyn: tenge(20_000),
+        max_principal_tiyn: tenge(300_000),
+        step_tiyn: tenge(1_000),
+        months: vec![3, 6, 9, 12, 18, 24],
+        methods: vec![Method::Annuity, Method::Differentiated],
+    }
+}
+
+fn tenge(tenge: u64) -> Tiyn {
+    Tiyn::from_tenge(tenge).unwrap_or_default()
+}
+
+fn day() -> Date {
+    Date::constant(2026, 1, 15)
+}
+
+fn drafts(months: u16) -> Vec<DraftView> {
+    live::drafts(&product(), tenge(150_000), months, day()).unwrap_or_default()
+}
+
+struct Samples {
+    language: Language,
+    list: Vec<Sample>,
+}
+
+impl Samples {
+    fn add(&mut self, name: &str, screen: Screen) {
+        self.add_tapped(name, screen, &[]);
+    }
+
+    fn add_tapped(&mut self, name: &str, screen: Screen, taps: &[&'static str]) {
+        let view =
+            View { language: self.language, header: header(), screen, still_there_seconds: None, rig: true };
+        let name = format!("{:02}-{name}", self.list.len() + 1);
+        self.list.push(Sample { name, view, taps: taps.to_vec() });
+    }
+
+    fn pick<'a>(&self, kk: &'a str, ru: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Kk => kk,
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+
+    fn entry(&mut self) {
+        self.add(
+            "out-of-service",
+            Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "dispenser".to_owned()] },
+        );
+        self.add("welcome", Screen::Welcome { unavailable: None });
+        for reason in ["offline", "noCash", "other"] {
+            self.add(&format!("welcome-{reason}"), Screen::Welcome { unavailable: Some(reason.to_owned()) });
+        }
+        self.add_tapped("enter-iin", Screen::EnterIin(EnterIin { error: None }), &TYPE_IIN);
+        self.add("enter-iin-invalid", Screen::EnterIin(EnterIin { error: Some(InputError::IinInvalid) }));
+        let code = |seconds_left, error| {
+            let phone_masked = Secret::new("+7 ••• ••• 45 67".to_owned());
+            Screen::EnterCode(EnterCode { phone_masked, digits: 6, seconds_left, error })
+        };
+        self.add_tapped("enter-code", code(97, None), &["digit-1", "digit-2", "digit-3"]);
+        self.add("enter-code-wrong", code(61, Some(InputError::CodeWrong)));
+        self.add("enter-code-expired", code(0, Some(InputError::CodeExpired)));
+        for (wait, name) in WAITS {
+            self.add(&format!("waiting-{name}"), Screen::Waiting(wait));
+        }
+    }
+
+    fn terms(&mut self) {
+        let offer = |product| Offer {
+            greeting: Secret::new("Айгүл Серікқызы".to_owned()),
+            product,
+            payable: (20..=300).map(|thousand| tenge(thousand * 1000)).collect(),
+            issued: day(),
+        };
+        self.add_tapped("amount", Screen::Amount(offer(product())), &["amount-slider", "term-12"]);
+        let single = Product { methods: vec![Method::Single], months: vec![1], ..product() };
+        self.add("amount-one-method", Screen::Amount(offer(single)));
+        let many = Product {
+            methods: vec![Method::Annuity, Method::Differentiated, Method::Single],
+            months: vec![1, 3, 6, 9, 12, 18, 24, 36],
+            ..product()
+        };
+        self.add_tapped(
+            "amount-three-methods",
+            Screen::Amount(offer(many.clone())),
+            &["amount-slider", "term-24"],
+        );
+        self.add("schedules", Screen::Schedules { drafts: drafts(12) });
+        self.add_tapped("schedules-chosen", Screen::Schedules { drafts: drafts(12) }, &["choose-1"]);
+        self.add_tapped(
+            "schedules-table",
+            Screen::Schedules { drafts: drafts(24) },
+            &["table-0", "page-down"],
+        );
+        let three = live::drafts(&many, tenge(150_000), 12, day()).unwrap_or_default();
+        self.add("schedules-three", Screen::Schedules { drafts: three });
+        let contract =
+            Screen::Contract(Contract { key_terms: self.key_terms(), paragraphs: self.paragraphs() });
+        self.add("contract", contract.clone());
+        self.add_tapped("contract-end", contract, &["page-down"; 6]);
+    }
+
+    fn camera_and_payout(&mut self) {
+        for (instruction, name) in INSTRUCTIONS {
+            self.add(&format!("camera-{name}"), Screen::Camera(Camera { instruction, attempts_left: 2 }));
+        }
+        let key_terms = self.key_terms();
+        self.add("agree", Screen::Agree { key_terms });
+        self.add("ready-to-pay", Screen::ReadyToPay { amount: format::money(tenge(150_000)) });
+        for (phase, name) in [
+            (PayoutPhase::Preparing, "preparing"),
+            (PayoutPhase::Dispensing, "dispensing"),
+            (PayoutPhase::Checking, "checking"),
+        ] {
+            let amount = format::money(tenge(150_000));
+            self.add(&format!("payout-{name}"), Screen::Payout(Payout { amount, bundle: 1, of: 2, phase }));
+        }
+        let question = Screen::Camera(Camera { instruction: Instruction::StandStill, attempts_left: 1 });
+        self.add("still-there", question);
+        if let Some(last) = self.list.last_mut() {
+            last.view.still_there_seconds = Some(14);
+        }
+    }
+
+    fn receipts(&mut self) {
+        let notes: Vec<Row> = [(7, 20_000, 140_000), (2, 5_000, 10_000)]
+            .map(|(count, face, worth)| Row {
+                label: format::notes(count, face),
+                value: format::money(tenge(worth)).0,
+            })
+            .into();
+        let first = format!("{} 15.02.2026", label(KeyTerm::FirstPayment, self.language));
+        let full = Receipt {
+            requested: format::money(tenge(150_000)),
+            paid: format::money(tenge(150_000)),
+            complete: true,
+            uncertain: false,
+            notes: notes.clone(),
+            first_payment: Some(Row {
+                label: first,
+                value: format::money(Tiyn::new(1_506_932).unwrap_or_default()).0,
+            }),
+            reference: "almaty-001/4711".to_owned(),
+            printed: Some(true),
+        };
+        self.add("receipt", Screen::Receipt(full.clone()));
+        self.add("receipt-printing", Screen::Receipt(Receipt { printed: None, ..full.clone() }));
+        let less = format::money(tenge(140_000));
+        let short = Receipt {
+            paid: less,
+            complete: false,
+            notes: notes.into_iter().take(1).collect(),
+            printed: Some(false),
+            ..full
+        };
+        self.add("receipt-short", Screen::Receipt(short.clone()));
+        self.add(
+            "receipt-uncertain",
+            Screen::Receipt(Receipt { uncertain: true, printed: Some(true), ..short }),
+        );
+    }
+
+    fn ends(&mut self) {
+        for (kind, name) in ENDS {
+            let reference = "almaty-001/4711".to_owned();
+            self.add(&format!("end-{name}"), Screen::End { kind, reference });
+        }
+    }
+
+    fn key_terms(&self) -> Vec<Row> {
+        let draft = drafts(12).into_iter().next();
+        let money = |of: fn(&DraftView) -> &Money| {
+            draft.as_ref().map(|draft| of(draft).0.clone()).unwrap_or_default()
+        };
+        let rate =
+            |of: fn(&DraftView) -> &String| draft.as_ref().map(|draft| of(draft).clone()).unwrap_or_default();
+        [
+            (KeyTerm::Amount, format::money(tenge(150_000)).0),
+            (KeyTerm::Overpayment, money(|draft| &draft.overpayment)),
+            (KeyTerm::Total, money(|draft| &draft.total)),
+            (KeyTerm::AnnualRate, rate(|draft| &draft.rate)),
+            (KeyTerm::Gesv, rate(|draft| &draft.gesv)),
+            (KeyTerm::Term, format::months(12, self.language)),
+            (KeyTerm::Method, format::method(Method::Annuity, self.language).to_owned()),
+            (KeyTerm::FirstPayment, "15.02.2026".to_owned()),
+            (KeyTerm::LastPayment, "15.01.2027".to_owned()),
+        ]
+        .map(|(term, value)| Row { label: label(term, self.language).to_owned(), value })
+        .into()
+    }
+
+    fn paragraphs(&self) -> Vec<String> {
+        let text = self.pick(
+            "Микроқаржы ұйымы қарыз алушыға шартта көрсетілген мөлшерде микрокредит береді, ал қарыз алушы оны \
+             кестеге сәйкес қайтарып, сыйақы төлеуге міндеттенеді. Қарыз алушы микрокредитті мерзімінен бұрын, \
+             айыппұлсыз толық немесе ішінара өтеуге құқылы.",
+            "Микрофинансовая организация предоставляет заёмщику микрокредит в указанной в договоре сумме, а заёмщик \
+             обязуется вернуть его по графику и уплатить вознаграждение. Заёмщик вправе погасить микрокредит досрочно, \
+             полностью или частично, без штрафа.",
+            "The microfinance organisation gives the borrower a microcredit of the amount stated in the contract, and \
+             the borrower undertakes to return it by the schedule and to pay interest. The borrower may repay early, \
+             in whole or in part, without penalty.",
+        );
+        (1..=9).map(|number| format!("{number}. {text}")).collect()
+    }
+}

@@ -1,0 +1,364 @@
+//! From the model's [`View`] to Slint's properties, and back to nothing.
+
+use std::rc::Rc;
+
+use senim_domain::Language;
+use senim_domain::loan::Method;
+use senim_ui_model::{
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, InputError, Instruction, Offer, Payout,
+    PayoutPhase, Receipt, Row, Screen, View, Wait, format,
+};
+use slint::{Model, ModelRc, SharedString, VecModel};
+
+use crate::bind::App;
+use crate::error::UiError;
+use crate::generated::{
+    Draft, Ending, InputProblem, Line, Page, Pair, Paper, Pose, RepayBy, Stage, Ui, WaitFor,
+};
+
+/// Digits of an IIN.
+const IIN_DIGITS: usize = 12;
+
+/// A count as Slint counts.
+pub(crate) fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn seconds(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// Selects the language of all texts.
+pub(crate) fn language(app: &App, language: Language) -> Result<(), UiError> {
+    let changed = app.inner.local.borrow().language != Some(language);
+    if changed {
+        slint::select_bundled_translation(language.code())
+            .map_err(|_| UiError::NoTranslation(language.code()))?;
+        app.inner.local.borrow_mut().language = Some(language);
+        app.ui().set_language(language.code().into());
+    }
+    Ok(())
+}
+
+/// Shows everything.
+pub(crate) fn view(app: &App, view: &View) -> Result<(), UiError> {
+    language(app, view.language)?;
+    let ui = app.ui();
+    let (page, detail) = page(&view.screen);
+    if app.inner.local.borrow().page != page {
+        let language = app.inner.local.borrow().language;
+        app.inner.local.borrow_mut().typed.wipe();
+        *app.inner.local.borrow_mut() = crate::bind::Local { page, language, ..Default::default() };
+        clear_page(&ui);
+    }
+    app.inner.local.borrow_mut().detail = detail;
+    ui.set_mfo(text(&view.header.mfo));
+    ui.set_licence(text(&view.header.licence));
+    ui.set_terminal(text(&view.header.terminal));
+    ui.set_phone(text(&view.header.phone));
+    ui.set_rig(view.rig);
+    ui.set_still_there(view.still_there_seconds.is_some());
+    ui.set_still_there_seconds(seconds(view.still_there_seconds.unwrap_or(0)));
+    screen(app, &ui, &view.screen);
+    // Last, so that a screen appears whole.
+    ui.set_page(page);
+    Ok(())
+}
+
+/// The page of a screen, and the name of what is special on it.
+fn page(screen: &Screen) -> (Page, String) {
+    let named = |page, detail: &dyn std::fmt::Debug| (page, format!("{detail:?}"));
+    let plain = |page| (page, String::new());
+    match screen {
+        Screen::OutOfService { reasons } => (Page::OutOfService, reasons.join(" ")),
+        Screen::Welcome { unavailable } => (Page::Welcome, unavailable.clone().unwrap_or_default()),
+        Screen::EnterIin(EnterIin { error }) => {
+            error.map_or_else(|| plain(Page::EnterIin), |error| named(Page::EnterIin, &error))
+        }
+        Screen::EnterCode(EnterCode { error, .. }) => {
+            error.map_or_else(|| plain(Page::EnterCode), |error| named(Page::EnterCode, &error))
+        }
+        Screen::Waiting(wait) => named(Page::Waiting, wait),
+        Screen::Amount(_) => plain(Page::Amount),
+        Screen::Schedules { .. } => plain(Page::Schedules),
+        Screen::Contract(_) => plain(Page::Contract),
+        Screen::Camera(camera) => named(Page::Camera, &camera.instruction),
+        Screen::Agree { .. } => plain(Page::Agree),
+        Screen::ReadyToPay { .. } => plain(Page::ReadyToPay),
+        Screen::Payout(payout) => named(Page::Payout, &payout.phase),
+        Screen::Receipt(_) => plain(Page::Receipt),
+        Screen::End { kind, .. } => named(Page::End, kind),
+    }
+}
+
+fn screen(app: &App, ui: &Ui<'_>, screen: &Screen) {
+    match screen {
+        Screen::OutOfService { reasons } => ui.set_reasons(text(&reasons.join(", "))),
+        Screen::Welcome { unavailable } => {
+            ui.set_available(unavailable.is_none());
+            ui.set_reason(text(unavailable.as_deref().unwrap_or_default()));
+        }
+        Screen::EnterIin(enter) => entry(app, ui, IIN_DIGITS, enter.error),
+        Screen::EnterCode(enter) => {
+            ui.set_phone_masked(text(enter.phone_masked.expose()));
+            ui.set_seconds_left(seconds(enter.seconds_left));
+            let digits = usize::try_from(enter.digits).unwrap_or(0);
+            entry(app, ui, digits, enter.error);
+        }
+        Screen::Waiting(wait) => ui.set_wait_for(wait_for(*wait)),
+        Screen::Amount(offer) => amount(app, ui, offer),
+        Screen::Schedules { drafts } => schedules(app, ui, drafts),
+        Screen::Contract(contract) => show_contract(ui, contract),
+        Screen::Camera(camera) => show_camera(ui, camera),
+        Screen::Agree { key_terms } => {
+            set_pairs(&ui.get_key_terms(), key_terms, |rows| ui.set_key_terms(rows))
+        }
+        Screen::ReadyToPay { amount } => ui.set_sum(text(&amount.0)),
+        Screen::Payout(payout) => show_payout(ui, payout),
+        Screen::Receipt(receipt) => show_receipt(ui, receipt),
+        Screen::End { kind, reference } => {
+            ui.set_ending(ending(*kind));
+            ui.set_reference(text(reference));
+        }
+    }
+}
+
+fn entry(app: &App, ui: &Ui<'_>, digits: usize, error: Option<InputError>) {
+    app.inner.local.borrow_mut().digits = digits;
+    app.echo_typed();
+    ui.set_problem(match error {
+        None => InputProblem::None,
+        Some(InputError::IinInvalid) => InputProblem::IinInvalid,
+        Some(InputError::CodeWrong) => InputProblem::CodeWrong,
+        Some(InputError::CodeExpired) => InputProblem::CodeExpired,
+    });
+}
+
+fn amount(app: &App, ui: &Ui<'_>, offer: &Offer) {
+    {
+        let mut local = app.inner.local.borrow_mut();
+        let kept = local.offer.as_ref().and_then(|old| {
+            let sum = *old.payable.get(local.amount)?;
+            let months = *old.product.months.get(local.term)?;
+            let amount = offer.payable.iter().position(|other| *other == sum)?;
+            Some((amount, offer.product.months.iter().position(|other| *other == months)?))
+        });
+        // The smallest sum and the shortest term: the screen does not talk anybody into more.
+        (local.amount, local.term) = kept.unwrap_or((0, 0));
+        local.offer = Some(offer.clone());
+    }
+    let sum =
+        |sum: Option<&senim_domain::Tiyn>| sum.map(|sum| format::money(*sum).0).unwrap_or_default().into();
+    ui.set_greeting(text(offer.greeting.expose()));
+    ui.set_amount_least(sum(offer.payable.first()));
+    ui.set_amount_most(sum(offer.payable.last()));
+    ui.set_amount_count(number(offer.payable.len()));
+    let terms: Vec<i32> = offer.product.months.iter().map(|months| i32::from(*months)).collect();
+    if !ui.get_terms().iter().eq(terms.iter().copied()) {
+        ui.set_terms(model(terms));
+    }
+    app.echo_totals();
+}
+
+fn schedules(app: &App, ui: &Ui<'_>, views: &[DraftView]) {
+    let methods: Vec<Method> = views.iter().map(|draft| draft.method).collect();
+    let mut local = app.inner.local.borrow_mut();
+    if local.methods != methods || ui.get_drafts().row_count() != views.len() {
+        local.methods = methods;
+        local.chosen = None;
+        ui.set_chosen(-1);
+        ui.set_drafts(drafts(views, Tables::With));
+    }
+}
+
+/// Whether the tables come along; live totals need none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tables {
+    /// Every instalment.
+    With,
+    /// Totals only.
+    Without,
+}
+
+/// Drafts as Slint shows them.
+pub(crate) fn drafts(views: &[DraftView], tables: Tables) -> ModelRc<Draft> {
+    let draft = |view: &DraftView| Draft {
+        method: match view.method {
+            Method::Annuity => RepayBy::Annuity,
+            Method::Differentiated => RepayBy::Differentiated,
+            Method::Single => RepayBy::Single,
+        },
+        first: text(&view.first.0),
+        last: text(&view.last.0),
+        total: text(&view.total.0),
+        overpayment: text(&view.overpayment.0),
+        rate: text(&view.rate),
+        gesv: text(&view.gesv),
+        lines: match tables {
+            Tables::With => model(view.rows.iter().map(line).collect()),
+            Tables::Without => ModelRc::default(),
+        },
+    };
+    model(views.iter().map(draft).collect())
+}
+
+fn line([no, date, payment, principal, interest, balance]: &[String; 6]) -> Line {
+    Line {
+        no: text(no),
+        date: text(date),
+        payment: text(payment),
+        principal: text(principal),
+        interest: text(interest),
+        balance: text(balance),
+    }
+}
+
+fn show_contract(ui: &Ui<'_>, contract: &Contract) {
+    set_pairs(&ui.get_key_terms(), &contract.key_terms, |rows| ui.set_key_terms(rows));
+    let same = ui.get_paragraphs().iter().eq(contract.paragraphs.iter().map(|paragraph| text(paragraph)));
+    if !same {
+        ui.set_paragraphs(model(contract.paragraphs.iter().map(|paragraph| text(paragraph)).collect()));
+    }
+}
+
+fn show_camera(ui: &Ui<'_>, camera: &Camera) {
+    ui.set_pose(match camera.instruction {
+        Instruction::StandStill => Pose::StandStill,
+        Instruction::Hold => Pose::Hold,
+        Instruction::TooDark => Pose::TooDark,
+        Instruction::TooBright => Pose::TooBright,
+        Instruction::Blurred => Pose::Blurred,
+        Instruction::NoMatch => Pose::NoMatch,
+    });
+    ui.set_attempts_left(seconds(camera.attempts_left));
+}
+
+fn show_payout(ui: &Ui<'_>, payout: &Payout) {
+    ui.set_sum(text(&payout.amount.0));
+    ui.set_bundle(seconds(payout.bundle));
+    ui.set_bundles(seconds(payout.of));
+    ui.set_stage(match payout.phase {
+        PayoutPhase::Preparing => Stage::Preparing,
+        PayoutPhase::Dispensing => Stage::Dispensing,
+        PayoutPhase::Checking => Stage::Checking,
+    });
+}
+
+fn show_receipt(ui: &Ui<'_>, receipt: &Receipt) {
+    ui.set_sum(text(&receipt.requested.0));
+    ui.set_paid(text(&receipt.paid.0));
+    ui.set_complete(receipt.complete);
+    ui.set_uncertain(receipt.uncertain);
+    set_pairs(&ui.get_notes(), &receipt.notes, |rows| ui.set_notes(rows));
+    ui.set_has_first_payment(receipt.first_payment.is_some());
+    ui.set_first_payment(receipt.first_payment.as_ref().map(pair).unwrap_or_default());
+    ui.set_reference(text(&receipt.reference));
+    ui.set_paper(match receipt.printed {
+        None => Paper::Printing,
+        Some(true) => Paper::Printed,
+        Some(false) => Paper::Failed,
+    });
+}
+
+fn wait_for(wait: Wait) -> WaitFor {
+    match wait {
+        Wait::Login => WaitFor::Login,
+        Wait::Code => WaitFor::Code,
+        Wait::Decision => WaitFor::Decision,
+        Wait::Face => WaitFor::Face,
+        Wait::Contract => WaitFor::Contract,
+        Wait::Authorisation => WaitFor::Authorisation,
+    }
+}
+
+fn ending(kind: EndKind) -> Ending {
+    match kind {
+        EndKind::Cancelled => Ending::Cancelled,
+        EndKind::TimedOut => Ending::TimedOut,
+        EndKind::NotAvailable => Ending::NotAvailable,
+        EndKind::TooManyCodes => Ending::TooManyCodes,
+        EndKind::NotApproved => Ending::NotApproved,
+        EndKind::VoluntaryRefusal => Ending::VoluntaryRefusal,
+        EndKind::LoanOpen => Ending::LoanOpen,
+        EndKind::FaceNotMatched => Ending::FaceNotMatched,
+        EndKind::CameraFailed => Ending::CameraFailed,
+        EndKind::Unreachable => Ending::Unreachable,
+        EndKind::TermsMismatch => Ending::TermsMismatch,
+        EndKind::NothingPaid => Ending::NothingPaid,
+        EndKind::UnderAge => Ending::UnderAge,
+    }
+}
+
+/// Forgets everything: what was on any screen, and the header.
+pub(crate) fn clear(ui: &Ui<'_>) {
+    ui.set_page(Page::Blank);
+    ui.set_still_there(false);
+    ui.set_still_there_seconds(0);
+    clear_page(ui);
+    ui.set_mfo(SharedString::new());
+    ui.set_licence(SharedString::new());
+    ui.set_terminal(SharedString::new());
+    ui.set_phone(SharedString::new());
+}
+
+/// Forgets what the screens showed.
+fn clear_page(ui: &Ui<'_>) {
+    for clear in [
+        Ui::set_reasons,
+        Ui::set_reason,
+        Ui::set_reference,
+        Ui::set_typed,
+        Ui::set_phone_masked,
+        Ui::set_greeting,
+        Ui::set_amount,
+        Ui::set_amount_least,
+        Ui::set_amount_most,
+        Ui::set_sum,
+        Ui::set_paid,
+    ] {
+        clear(ui, SharedString::new());
+    }
+    for clear in [
+        Ui::set_typed_count,
+        Ui::set_digits,
+        Ui::set_seconds_left,
+        Ui::set_amount_index,
+        Ui::set_amount_count,
+        Ui::set_term_index,
+        Ui::set_attempts_left,
+        Ui::set_bundle,
+        Ui::set_bundles,
+    ] {
+        clear(ui, 0);
+    }
+    ui.set_chosen(-1);
+    ui.set_problem(InputProblem::None);
+    ui.set_terms(ModelRc::default());
+    ui.set_drafts(ModelRc::default());
+    ui.set_key_terms(ModelRc::default());
+    ui.set_paragraphs(ModelRc::default());
+    ui.set_notes(ModelRc::default());
+    ui.set_has_first_payment(false);
+    ui.set_first_payment(Pair::default());
+    ui.set_has_preview(false);
+    ui.set_preview(slint::Image::default());
+}
+
+fn text(text: &str) -> SharedString {
+    SharedString::from(text)
+}
+
+fn pair(row: &Row) -> Pair {
+    Pair { label: text(&row.label), value: text(&row.value) }
+}
+
+/// Sets rows only when they are others, so that a list keeps where it was scrolled to.
+fn set_pairs(shown: &ModelRc<Pair>, rows: &[Row], set: impl FnOnce(ModelRc<Pair>)) {
+    if !shown.iter().eq(rows.iter().map(pair)) {
+        set(model(rows.iter().map(pair).collect()));
+    }
+}
+
+fn model<T: Clone + 'static>(rows: Vec<T>) -> ModelRc<T> {
+    ModelRc::from(Rc::new(VecModel::from(rows)))
+}

@@ -1,0 +1,490 @@
+//! The live screens in a headless window: fingers are pointer events at the places of real elements.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may stop them"
+)]
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use senim_domain::loan::Method;
+use senim_domain::{Language, Secret, Tiyn};
+use senim_ui::control::Control;
+use senim_ui::elements::{self, Element, Pointer, TapError};
+use senim_ui::gallery;
+use senim_ui::headless::{Flow, Headless};
+use senim_ui::samples::{self, Sample};
+use senim_ui::{App, UiError};
+use senim_ui_model::{Action, Contract, EnterIin, Screen, View};
+
+thread_local! {
+    static APP: RefCell<Option<App>> = const { RefCell::new(None) };
+    static HEARD: RefCell<Vec<Action>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One test at a time: they share the one screen that a process can have.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn start() {
+    static STARTED: OnceLock<()> = OnceLock::new();
+    STARTED.get_or_init(|| {
+        let (ready, wait) = channel();
+        std::thread::spawn(move || {
+            let headless = Headless::install((1280, 800)).unwrap();
+            let app = App::new().unwrap();
+            app.on_action(|action| HEARD.with(|heard| heard.borrow_mut().push(action)));
+            APP.with(|shared| *shared.borrow_mut() = Some(app));
+            ready.send(()).unwrap();
+            headless.run(|| Flow::Continue);
+        });
+        wait.recv().unwrap();
+    });
+}
+
+/// Does something on the thread of the screen, on a wiped window of 1280×800.
+fn with<T: Send + 'static>(act: impl FnOnce(&App, &Headless) -> T + Send + 'static) -> T {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    on_thread(|app, headless| {
+        headless.resize((1280, 800));
+        app.wipe();
+        HEARD.with(|heard| heard.borrow_mut().clear());
+        headless.step();
+        act(app, headless)
+    })
+}
+
+fn on_thread<T: Send + 'static>(act: impl FnOnce(&App, &Headless) -> T + Send + 'static) -> T {
+    start();
+    let (sender, answer) = channel();
+    slint::invoke_from_event_loop(move || {
+        let app = APP.with(|app| app.borrow().clone()).unwrap();
+        let headless = Headless::current().unwrap();
+        let result = catch_unwind(AssertUnwindSafe(|| act(&app, &headless)));
+        let _ = sender.send(result);
+    })
+    .unwrap();
+    answer.recv().unwrap().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// What was decided since the last call; touches apart.
+fn decisions() -> Vec<Action> {
+    HEARD.with(|heard| heard.take()).into_iter().filter(|action| *action != Action::Touched).collect()
+}
+
+fn touches() -> usize {
+    HEARD.with(|heard| heard.borrow().iter().filter(|action| **action == Action::Touched).count())
+}
+
+fn sample(language: Language, name: &str) -> Sample {
+    samples::all(language).into_iter().find(|sample| sample.name[3..] == *name).unwrap()
+}
+
+fn show(app: &App, headless: &Headless, name: &str) {
+    gallery::show(app, headless, &sample(Language::En, name)).unwrap();
+    HEARD.with(|heard| heard.borrow_mut().clear());
+}
+
+fn find(app: &App, id: &str) -> Element {
+    let mut found: Vec<Element> = elements::all(app).into_iter().filter(|element| element.id == id).collect();
+    assert_eq!(found.len(), 1, "{id}");
+    found.remove(0)
+}
+
+fn type_digits(app: &App, digits: &str) {
+    for digit in digits.chars() {
+        elements::tap(app, &format!("digit-{digit}")).unwrap();
+    }
+}
+
+fn view(screen: Screen) -> View {
+    View { language: Language::En, header: samples::header(), screen, still_there_seconds: None, rig: true }
+}
+
+#[test]
+fn all_that_can_be_touched_is_whole_on_the_panel_free_and_fifteen_millimetres_wide_and_high() {
+    with(|app, headless| {
+        for (width, height, pixels_per_mm) in [(1280, 800, 5.943), (1024, 600, 4.673)] {
+            headless.resize((width, height));
+            headless.step();
+            for language in Language::ALL {
+                for sample in samples::all(language) {
+                    app.wipe();
+                    app.show(&sample.view).unwrap();
+                    slint::platform::update_timers_and_animations();
+                    let touchable: Vec<Element> = elements::all(app)
+                        .into_iter()
+                        .filter(|element| element.role == "button" || element.role == "slider")
+                        .collect();
+                    let name = format!("{width}x{height} {} {}", language.code(), sample.name);
+                    let wanted = if sample.name.contains("welcome") { 3 } else { 3 + 1 };
+                    let quiet = ["out-of-service", "payout"].iter().any(|quiet| sample.name.contains(quiet));
+                    assert!(quiet || touchable.len() >= wanted, "{name}: found {}", touchable.len());
+                    let asked = sample.view.still_there_seconds.is_some();
+                    for element in touchable {
+                        let least = 15.0 * pixels_per_mm;
+                        let id = &element.id;
+                        assert!(element.width >= least, "{name} {id}: {} wide", element.width);
+                        assert!(element.height >= least, "{name} {id}: {} high", element.height);
+                        let inside = element.x >= 0.0
+                            && element.y >= 0.0
+                            && element.x + element.width <= width as f32 + 0.5
+                            && element.y + element.height <= height as f32 + 0.5;
+                        assert!(inside, "{name} {element:?}");
+                        let over = id == "stay" || id == "leave";
+                        assert_eq!(element.covered, asked && !over, "{name} {element:?}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_that_can_be_touched_overlaps_another() {
+    with(|app, headless| {
+        headless.resize((1024, 600));
+        headless.step();
+        for sample in samples::all(Language::Ru) {
+            if sample.view.still_there_seconds.is_some() {
+                continue;
+            }
+            app.wipe();
+            app.show(&sample.view).unwrap();
+            slint::platform::update_timers_and_animations();
+            let touchable: Vec<Element> =
+                elements::all(app).into_iter().filter(|element| element.role == "button").collect();
+            for (at, one) in touchable.iter().enumerate() {
+                for other in &touchable[at + 1..] {
+                    let apart = one.x + one.width <= other.x + 0.5
+                        || other.x + other.width <= one.x + 0.5
+                        || one.y + one.height <= other.y + 0.5
+                        || other.y + other.height <= one.y + 0.5;
+                    assert!(apart, "{}: {} and {}", sample.name, one.id, other.id);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn the_main_button_of_each_screen_says_what_it_means() {
+    with(|app, headless| {
+        for (name, action) in [
+            ("camera-stand-still", Action::TakePicture),
+            ("camera-no-match", Action::TakePicture),
+            ("agree", Action::Agree),
+            ("ready-to-pay", Action::PayOut),
+            ("receipt", Action::Done),
+            ("receipt-uncertain", Action::Done),
+            ("end-cancelled", Action::Done),
+            ("end-under-age", Action::Done),
+        ] {
+            show(app, headless, name);
+            elements::tap(app, "primary").unwrap();
+            assert_eq!(decisions(), [action], "{name}");
+        }
+        for (name, id, action) in [
+            ("welcome", "language-kk", Action::ChooseLanguage(Language::Kk)),
+            ("welcome", "language-ru", Action::ChooseLanguage(Language::Ru)),
+            ("agree", "language-en", Action::ChooseLanguage(Language::En)),
+            ("enter-code", "resend", Action::ResendCode),
+            ("enter-code", "back", Action::Back),
+            ("enter-iin", "back", Action::Back),
+            ("waiting-decision", "cancel", Action::Cancel),
+            ("still-there", "stay", Action::Stay),
+            ("still-there", "leave", Action::Cancel),
+        ] {
+            show(app, headless, name);
+            elements::tap(app, id).unwrap();
+            assert_eq!(decisions(), [action], "{name} {id}");
+        }
+    });
+}
+
+#[test]
+fn an_iin_is_typed_corrected_and_sent_as_a_secret() {
+    with(|app, headless| {
+        app.show(&view(Screen::EnterIin(EnterIin { error: None }))).unwrap();
+        headless.step();
+        type_digits(app, "90051430000");
+        assert!(!find(app, "primary").enabled);
+        assert_eq!(elements::tap(app, "primary"), Err(TapError::Disabled("primary".into())));
+        elements::tap(app, "erase").unwrap();
+        type_digits(app, "02");
+        assert_eq!(find(app, "iin").label, "12 digits entered");
+        type_digits(app, "7");
+        assert_eq!(find(app, "iin").label, "12 digits entered", "a thirteenth digit has no place");
+        elements::tap(app, "primary").unwrap();
+        assert_eq!(decisions(), [Action::SubmitIin(Secret::new("900514300002".into()))]);
+        assert_eq!(
+            elements::tap(app, "primary"),
+            Err(TapError::Disabled("primary".into())),
+            "once is enough"
+        );
+        assert!(!elements::screen(app, headless).settled);
+    });
+}
+
+#[test]
+fn a_code_is_shown_as_a_count_and_leaves_nothing_behind_when_sent() {
+    with(|app, headless| {
+        gallery::show(app, headless, &sample(Language::En, "enter-code-wrong")).unwrap();
+        HEARD.with(|heard| heard.borrow_mut().clear());
+        type_digits(app, "123456");
+        assert_eq!(find(app, "code").label, "6 digits entered");
+        let keys = |element: &Element| element.id.starts_with("digit-");
+        let spoken: String = elements::all(app)
+            .into_iter()
+            .filter(|element| !keys(element))
+            .map(|element| element.label)
+            .collect();
+        assert!(!spoken.contains("123456"));
+        elements::tap(app, "primary").unwrap();
+        assert_eq!(decisions(), [Action::SubmitCode(Secret::new("123456".into()))]);
+        assert_eq!(find(app, "code").label, "0 digits entered");
+    });
+}
+
+#[test]
+fn wiping_takes_what_was_typed_and_shown() {
+    with(|app, headless| {
+        let screen = view(Screen::EnterIin(EnterIin { error: None }));
+        app.show(&screen).unwrap();
+        headless.step();
+        type_digits(app, "900514300002");
+        app.show(&screen).unwrap();
+        assert_eq!(find(app, "iin").label, "12 digits entered", "showing the same screen keeps the echo");
+        app.wipe();
+        headless.step();
+        assert!(elements::all(app).is_empty());
+        let frame = headless.frame();
+        assert!(frame.rgb.chunks(3).all(|pixel| pixel == &frame.rgb[..3]), "the window is empty");
+        app.show(&screen).unwrap();
+        headless.step();
+        assert_eq!(find(app, "iin").label, "0 digits entered");
+        assert!(!find(app, "primary").enabled);
+    });
+}
+
+#[test]
+fn the_sum_follows_buttons_and_finger_and_is_one_that_can_be_paid() {
+    with(|app, headless| {
+        show(app, headless, "amount");
+        app.wipe();
+        app.show(&sample(Language::En, "amount").view).unwrap();
+        headless.step();
+        assert_eq!(find(app, "amount").label, "20\u{202f}000\u{202f}₸", "it begins with the least");
+        assert!(!find(app, "amount-less").enabled);
+        elements::tap(app, "amount-more").unwrap();
+        elements::tap(app, "amount-more").unwrap();
+        elements::tap(app, "amount-less").unwrap();
+        assert_eq!(find(app, "amount").label, "21\u{202f}000\u{202f}₸");
+        let slider = find(app, "amount-slider");
+        elements::pointer(app, Pointer::Press, slider.x + 40.0, slider.centre().1);
+        elements::pointer(app, Pointer::Move, slider.x + slider.width / 2.0, slider.centre().1);
+        assert_eq!(find(app, "amount").label, "160\u{202f}000\u{202f}₸");
+        elements::pointer(app, Pointer::Move, slider.x + slider.width + 500.0, slider.centre().1);
+        elements::pointer(app, Pointer::Release, slider.x + slider.width + 500.0, slider.centre().1);
+        assert_eq!(find(app, "amount").label, "300\u{202f}000\u{202f}₸");
+        assert!(!find(app, "amount-more").enabled);
+        elements::tap(app, "term-18").unwrap();
+        elements::tap(app, "primary").unwrap();
+        let principal = Tiyn::from_tenge(300_000).unwrap();
+        assert_eq!(decisions(), [Action::Apply { principal, months: 18 }]);
+    });
+}
+
+#[test]
+fn no_method_is_chosen_until_the_person_chooses() {
+    with(|app, headless| {
+        show(app, headless, "schedules");
+        assert!(!find(app, "primary").enabled);
+        elements::tap(app, "table-1").unwrap();
+        headless.step();
+        assert_eq!(elements::tap(app, "choose-0"), Err(TapError::Covered("choose-0".into())));
+        elements::tap(app, "close-table").unwrap();
+        headless.step();
+        elements::tap(app, "choose-1").unwrap();
+        elements::tap(app, "primary").unwrap();
+        assert_eq!(decisions(), [Action::ChooseMethod(Method::Differentiated)]);
+    });
+}
+
+#[test]
+fn the_contract_is_read_to_its_end_before_it_can_go_on() {
+    with(|app, headless| {
+        show(app, headless, "contract");
+        assert!(!find(app, "primary").enabled);
+        assert!(!find(app, "page-up").enabled);
+        let mut pages = 0;
+        while find(app, "page-down").enabled {
+            assert!(!find(app, "primary").enabled);
+            elements::tap(app, "page-down").unwrap();
+            headless.step();
+            pages += 1;
+            assert!(pages < 50);
+        }
+        assert!(pages > 1);
+        elements::tap(app, "page-up").unwrap();
+        headless.step();
+        elements::tap(app, "primary").unwrap();
+        assert_eq!(decisions(), [Action::ContractRead], "having read it is not forgotten");
+    });
+}
+
+#[test]
+fn a_contract_that_fits_the_screen_needs_no_page() {
+    with(|app, headless| {
+        let contract = Contract { key_terms: Vec::new(), paragraphs: vec!["Short.".into()] };
+        app.show(&view(Screen::Contract(contract))).unwrap();
+        for _ in 0..500 {
+            headless.settle(1);
+            if find(app, "primary").enabled {
+                return;
+            }
+            let (_, wait) = channel::<()>();
+            let _ = wait.recv_timeout(std::time::Duration::from_millis(5));
+        }
+        panic!("the end was not noticed");
+    });
+}
+
+#[test]
+fn every_touch_is_told_also_beside_the_buttons() {
+    with(|app, headless| {
+        show(app, headless, "waiting-login");
+        elements::pointer(app, Pointer::Press, 640.0, 300.0);
+        elements::pointer(app, Pointer::Release, 640.0, 300.0);
+        assert_eq!(touches(), 1);
+        show(app, headless, "enter-iin");
+        elements::tap(app, "digit-1").unwrap();
+        assert_eq!(touches(), 1);
+    });
+}
+
+#[test]
+fn a_question_over_the_screen_covers_it() {
+    with(|app, headless| {
+        show(app, headless, "still-there");
+        assert_eq!(elements::tap(app, "primary"), Err(TapError::Covered("primary".into())));
+        assert_eq!(elements::tap(app, "nothing"), Err(TapError::NotOne { id: "nothing".into(), count: 0 }));
+        let button = find(app, "primary");
+        elements::pointer(app, Pointer::Press, button.centre().0, button.centre().1);
+        elements::pointer(app, Pointer::Release, button.centre().0, button.centre().1);
+        assert_eq!(decisions(), [], "the finger does not reach through");
+    });
+}
+
+#[test]
+fn the_language_changes_under_what_was_typed() {
+    with(|app, headless| {
+        let mut screen = view(Screen::EnterIin(EnterIin { error: None }));
+        app.show(&screen).unwrap();
+        headless.step();
+        type_digits(app, "9005");
+        assert_eq!(find(app, "primary").label, "Continue");
+        screen.language = Language::Kk;
+        app.show(&screen).unwrap();
+        assert_eq!(find(app, "primary").label, "Жалғастыру");
+        assert_eq!(find(app, "iin").label, "4 цифр енгізілді");
+        screen.language = Language::Ru;
+        app.show(&screen).unwrap();
+        assert_eq!(find(app, "primary").label, "Продолжить");
+        assert_eq!(find(app, "iin").label, "Введено 4 цифры");
+    });
+}
+
+#[test]
+fn a_preview_is_mirrored_and_one_that_does_not_fit_is_refused() {
+    with(|app, headless| {
+        show(app, headless, "camera-stand-still");
+        let frame: Vec<u8> =
+            (0..48).flat_map(|_| [[250, 0, 0]; 32].concat().into_iter().chain([0; 96])).collect();
+        app.set_preview(64, 48, &frame).unwrap();
+        headless.step();
+        let picture = headless.frame();
+        let red = |x: usize| picture.rgb[(440 * 1280 + x) * 3] > picture.rgb[(440 * 1280 + x) * 3 + 1] + 40;
+        assert!(red(600) && !red(60), "the left of the frame is shown at the right");
+        assert!(matches!(app.set_preview(64, 48, &[0; 5]), Err(UiError::BadFrame { got: 5, .. })));
+        assert!(app.set_preview(0, 0, &[]).is_err());
+    });
+}
+
+#[test]
+fn the_gallery_has_a_picture_of_every_screen() {
+    with(|app, headless| {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = gallery::render(app, headless, folder.path(), &[(1024, 600)], &[Language::Kk]).unwrap();
+        assert_eq!(paths.len(), samples::all(Language::Kk).len());
+        assert!(paths.len() > 50);
+        for path in paths {
+            let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
+            let info = png::Decoder::new(file).read_info().unwrap().info().clone();
+            assert_eq!((info.width, info.height), (1024, 600));
+        }
+    });
+}
+
+#[test]
+fn the_control_port_shows_taps_and_refuses_what_a_person_could_not_do() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    on_thread(|app, headless| {
+        app.wipe();
+        headless.resize((1280, 800));
+        show(app, headless, "agree");
+    });
+    let clock = Arc::new(AtomicI64::new(0));
+    let set = Arc::clone(&clock);
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let control = Control::start(any, move |offset| set.store(offset, Ordering::SeqCst)).unwrap();
+    let ask = |request: &str, body: &str| http(control.address(), request, body);
+
+    let (status, body) = ask("GET /screen", "");
+    let screen: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(
+        (status, screen["screen"].as_str(), screen["language"].as_str()),
+        (200, Some("Agree"), Some("en"))
+    );
+    assert_eq!(screen["settled"], true);
+    assert!(screen["elements"].as_array().unwrap().iter().any(|element| element["id"] == "primary"));
+
+    let (status, body) = ask("GET /frame.png", "");
+    assert_eq!((status, &body[1..4]), (200, &b"PNG"[..]));
+    assert_eq!(ask("POST /tap", r#"{"id":"primary"}"#).0, 200);
+    assert_eq!(on_thread(|_, _| decisions()), [Action::Agree]);
+    assert_eq!(ask("POST /tap", r#"{"id":"primary"}"#).0, 409, "busy until the next view");
+    assert_eq!(ask("POST /tap", r#"{"id":"nowhere"}"#).0, 409);
+    assert_eq!(ask("POST /tap", "{").0, 400);
+    assert_eq!(ask("POST /pointer", r#"{"x":5,"y":5,"kind":"press"}"#).0, 204);
+    assert_eq!(ask("POST /pointer", r#"{"x":5,"y":5,"kind":"release"}"#).0, 204);
+    assert_eq!(ask("POST /clock", r#"{"offset_ms":-60000}"#).0, 204);
+    assert_eq!(clock.load(Ordering::SeqCst), -60_000);
+    assert_eq!(ask("GET /else", "").0, 404);
+}
+
+#[test]
+fn the_control_port_never_leaves_the_machine() {
+    let open: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    assert!(matches!(Control::start(open, |_| ()), Err(UiError::Control { .. })));
+}
+
+fn http(address: SocketAddr, request: &str, body: &str) -> (u16, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let text = format!("{request} HTTP/1.0\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
+    (status, answer[head + 4..].to_vec())
+}
