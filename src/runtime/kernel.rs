@@ -33,6 +33,9 @@ pub(crate) const DURABLE: StateKey = StateKey("durable");
 /// Number of the last durable message of the inbox.
 pub(crate) const INBOX: StateKey = StateKey("inbox");
 
+/// How long an orderly stop waits for the gateway to cosign the last checkpoint.
+const FAREWELL_MS: u64 = 10_000;
+
 /// Something from the edges.
 #[derive(Debug)]
 pub enum Input {
@@ -123,6 +126,7 @@ pub struct Kernel {
     pub(crate) printing: Option<(PayoutRequestId, String)>,
     pub(crate) epoch_at: Mono,
     pub(crate) stopping: Option<String>,
+    pub(crate) farewell_until: Option<Mono>,
     pub(crate) stopped: bool,
     #[cfg(feature = "rig")]
     pub(crate) halts_left: Option<crate::options::HaltAt>,
@@ -182,6 +186,7 @@ impl Kernel {
             printing: None,
             epoch_at: Mono(0),
             stopping: None,
+            farewell_until: None,
             stopped: false,
             #[cfg(feature = "rig")]
             halts_left: options.halt_at.clone(),
@@ -277,7 +282,13 @@ impl Kernel {
     pub fn poll_timeout(&self, reading: Reading) -> Mono {
         let now = self.stamp(reading);
         let checkpoint = reading.mono.plus_ms(5_000);
-        [self.session.poll_timeout(&now), self.sync.poll_timeout(), self.retry_at, Some(checkpoint)]
+        [
+            self.session.poll_timeout(&now),
+            self.sync.poll_timeout(),
+            self.retry_at,
+            self.farewell_until,
+            Some(checkpoint),
+        ]
             .into_iter()
             .flatten()
             .min()
@@ -350,18 +361,24 @@ impl Kernel {
         self.pending.extend(effects);
     }
 
+    /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to
+    /// cosign it, so that an export made now is complete evidence.
     fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
         let settled = self.session.durable().open.is_none() && self.pending.is_empty();
-        let Some(reason) = self.stopping.take_if(|_| settled) else { return };
-        self.feed(Event::Stop { reason }, reading);
-        self.work(reading, out);
-        let now = self.stamp(reading);
-        if let Err(error) = self.parts.journal.checkpoint(&now) {
-            tracing::error!(%error, "no checkpoint at shut-down");
+        if let Some(reason) = self.stopping.take_if(|_| settled) {
+            self.feed(Event::Stop { reason }, reading);
+            self.work(reading, out);
+            self.checkpoint_wanted = true;
+            self.exchange(reading, out);
+            self.farewell_until = Some(reading.mono.plus_ms(FAREWELL_MS));
         }
-        self.stopped = true;
-        out.push(Output::Wipe);
-        out.push(Output::Stopped);
+        let Some(until) = self.farewell_until else { return };
+        let complete = self.cosigned_size >= self.next_seq;
+        if complete || !self.sync.online() || reading.mono >= until {
+            self.stopped = true;
+            out.push(Output::Wipe);
+            out.push(Output::Stopped);
+        }
     }
 }
 

@@ -8,10 +8,8 @@ use senim_domain::{Language, Secret, Tiyn};
 pub enum Action {
     /// The screen was touched: somebody is there. Resets the idle clock and nothing else.
     Touched,
-    /// Speak this language from now on; on the welcome screen also: begin.
+    /// Speak this language from now on; where nobody is at the terminal it begins a visit.
     ChooseLanguage(Language),
-    /// Begin a visit in the language chosen.
-    Begin,
     /// The IIN is typed.
     SubmitIin(Secret),
     /// The one-time code is typed.

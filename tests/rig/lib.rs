@@ -1,1 +1,21 @@
 //! The whole terminal, its devices and the gateway in one thread with virtual time.
+//!
+//! [`World`] holds a kernel with its journal on disk, both drivers and their emulated devices byte for byte, the
+//! gateway's core with an in-memory store and services that can be told to fail, and a borrower who knows what they
+//! want. Nothing here reads a clock: [`World::run_until`] jumps to the next moment at which something is due. What must
+//! hold after whatever happened is in [`invariants`].
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "the rig is a test: what fails in it fails the test"
+)]
+
+pub mod invariants;
+pub mod mfo;
+pub mod world;
+
+pub use mfo::{Mfo, Services};
+pub use world::{Travel, World, WorldOptions};

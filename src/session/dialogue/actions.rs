@@ -20,8 +20,11 @@ impl Session {
         }
         match action {
             Action::Touched | Action::Stay => {}
-            Action::ChooseLanguage(language) => self.language = language,
-            Action::Begin => self.begin(step),
+            Action::ChooseLanguage(language) => {
+                self.language = language;
+                // On the welcome screen the three languages are the three ways to begin.
+                self.begin(step);
+            }
             Action::SubmitIin(iin) => self.submit_iin(step, &iin),
             Action::SubmitCode(code) => self.submit_code(step, &code),
             Action::ResendCode => self.resend(step),
@@ -38,9 +41,9 @@ impl Session {
     }
 
     fn begin(&mut self, step: &mut Step<'_>) {
-        let free = matches!(self.state, State::Idle | State::End { .. });
+        let free = matches!(self.state, State::Idle);
         let serves = self.out_of_service(&step.now).is_empty() && self.no_loan(&step.now).is_none();
-        if free && self.visit.is_none() && serves {
+        if free && self.visit.is_none() && serves && !self.stopping {
             self.open_visit(step);
             self.enter(step, State::EnterIin { invalid: false });
         }

@@ -60,6 +60,8 @@ pub struct Session {
     /// Service as it was last recorded.
     announced: Option<bool>,
     started: bool,
+    /// Asked to stop: no visit begins any more.
+    stopping: bool,
 }
 
 /// Collects the effects of one step.
@@ -85,6 +87,7 @@ impl Session {
             cash_row: None,
             announced: None,
             started: false,
+            stopping: false,
         }
     }
 
@@ -181,6 +184,7 @@ impl Session {
     }
 
     fn stop(&mut self, step: &mut Step<'_>, reason: String) {
+        self.stopping = true;
         if self.visit.is_some() && self.durable.open.is_none() {
             self.close_visit(step, SessionEnd::Failed);
             self.enter(step, State::Idle);
@@ -192,7 +196,7 @@ impl Session {
     fn announce(&mut self, step: &mut Step<'_>) {
         let reasons = self.out_of_service(&step.now);
         let in_service = reasons.is_empty();
-        if self.started && self.announced != Some(in_service) && !self.facts.journal_full {
+        if self.started && !self.stopping && self.announced != Some(in_service) && !self.facts.journal_full {
             self.announced = Some(in_service);
             self.record(step, ServiceChanged { in_service, reasons });
         }
@@ -204,6 +208,9 @@ impl Session {
         let mut reasons = self.facts.out_of_service(now.utc);
         if self.durable.open.is_some() && self.visit.is_none() {
             reasons.push("payoutBeingSettled".into());
+        }
+        if self.stopping {
+            reasons.push("stopping".into());
         }
         reasons
     }

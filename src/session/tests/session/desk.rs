@@ -84,6 +84,11 @@ pub fn iin(born: &str, century: char) -> Secret {
     Secret::new(text)
 }
 
+/// Somebody begins, in Kazakh.
+pub fn begin() -> Action {
+    Action::ChooseLanguage(Language::Kk)
+}
+
 pub fn adult() -> Secret {
     iin("900514", '3')
 }
@@ -117,6 +122,8 @@ pub struct Desk {
     pub effects: Vec<Effect>,
     /// The durable state as the last row left it: what a restart would find.
     pub disk: DurableState,
+    /// Language in which the next person begins.
+    pub language: Language,
     /// Boot in which this process runs.
     pub boot: String,
     messages: u128,
@@ -129,6 +136,7 @@ impl Desk {
         let boot = setup.boot.clone();
         Self {
             boot,
+            language: Language::Kk,
             session: Session::new(setup, durable.clone()),
             now,
             ids: Counting::default(),
@@ -373,7 +381,8 @@ impl Desk {
     // The way of a loan, step by step.
 
     pub fn to_iin(&mut self) {
-        self.act(Action::Begin);
+        let language = self.language;
+        self.act(Action::ChooseLanguage(language));
         assert!(matches!(self.session.state(), State::EnterIin { invalid: false }), "{:?}", self.session.state());
     }
 

@@ -171,7 +171,7 @@ fn to_the_money(desk: &mut Desk) {
     desk.act(Action::Done);
     desk.now.utc = UtcMillis(NOON.0 + 1);
     desk.send(Event::Uplink { online: true, cause: String::new() });
-    desk.act(Action::Begin);
+    desk.act(begin());
     if matches!(desk.session.state(), State::EnterIin { .. }) && desk.session.durable().books.stock()[0].notes > 50 {
         desk.act(Action::Cancel);
         desk.to_authorising_of(200_000);
@@ -204,7 +204,7 @@ fn play(happenings: &[Happening]) {
             Happening::OnWire => { desk.dispenser(Dispenser::OnWire); }
             Happening::Line(open) => { desk.dispenser(Dispenser::Line { open }); }
             Happening::Touch(which) => {
-                let actions = [Action::Cancel, Action::Back, Action::Done, Action::PayOut, Action::Agree, Action::Begin, Action::Stay, Action::ContractRead];
+                let actions = [Action::Cancel, Action::Back, Action::Done, Action::PayOut, Action::Agree, begin(), Action::Stay, Action::ContractRead];
                 desk.act(actions[usize::from(which)].clone());
             }
             Happening::Allow => if matches!(desk.session.state(), State::Authorising { .. }) {

@@ -196,7 +196,7 @@ fn a_second_restart_while_waiting_asks_again_and_settles_once() {
 fn nobody_begins_while_a_payout_is_being_settled() {
     let mut desk = restarted_armed(setup(), latch(0));
     desk.send(senim_session::event::Event::Uplink { online: true, cause: String::new() });
-    desk.act(senim_session::Action::Begin);
+    desk.act(begin());
     assert_eq!(desk.session.session_id(), None);
     assert!(desk.session.out_of_service(&desk.now).contains(&"payoutBeingSettled".to_owned()));
 }

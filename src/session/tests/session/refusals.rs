@@ -258,7 +258,8 @@ fn an_answer_that_comes_after_the_visit_is_ignored() {
     desk.to_looking_up();
     let (session, asked) = (desk.session.session_id(), desk.asked());
     desk.act(Action::Cancel);
-    desk.act(Action::Begin);
+    desk.act(Action::Done);
+    desk.act(begin());
     let body = MessageBody::LoginRefused { reason: LoginRefusal::NotAvailable, may_retry: false };
     let message = desk.message(body, session, Some(asked));
     let first = desk.send(Event::Answer(Box::new(message)));
@@ -281,7 +282,7 @@ fn an_answer_heard_twice_counts_once() {
 
 /// What keeps a person from beginning.
 fn cannot_begin(desk: &mut Desk) {
-    let first = desk.act(Action::Begin);
+    let first = desk.act(begin());
     assert_eq!(desk.session.session_id(), None);
     assert!(!desk.kinds_from(first).contains(&"SessionOpened"));
 }
@@ -316,7 +317,7 @@ fn nobody_begins_without_rule_pack_activation_line_dispenser_or_cash() {
     cannot_begin(&mut desk);
 
     let mut desk = Desk::open_with(setup(), vec![stock()[1]]);
-    desk.act(Action::Begin);
+    desk.act(begin());
     assert!(desk.session.session_id().is_some(), "a hundred notes of 1,000 still make a loan");
 }
 

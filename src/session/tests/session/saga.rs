@@ -417,7 +417,7 @@ fn after_uncertain_nobody_is_paid_until_a_person_has_acted() {
     assert_uncertain(&desk);
     desk.act(Action::Done);
     desk.dispenser(Dispenser::Status { identity: "x".into(), units: vec![], error: None });
-    desk.act(Action::Begin);
+    desk.act(begin());
     assert_eq!(desk.session.session_id(), None);
 }
 

@@ -1,0 +1,167 @@
+//! What must hold whatever happened; each with its name.
+
+use std::collections::BTreeMap;
+
+use senim_domain::cash::{BundleResult, Denomination};
+use senim_emulators::lcdm4000::{Command, Unit};
+use senim_gateway_core::store::Store as _;
+use senim_operation::Body;
+use senim_operation::body::PayoutResult;
+use senim_operation::chain::ChainVerifier;
+
+use crate::world::{CASSETTES, World};
+
+/// All of them, for a world that has come to rest.
+pub fn all(world: &World) {
+    invariant_books_cover_the_truth(world);
+    invariant_a_bundle_is_dispensed_at_most_once(world);
+    invariant_one_end_per_request(world);
+    invariant_ends_say_what_left(world);
+    invariant_nobody_is_paid_more_than_the_loan(world);
+    invariant_the_chain_verifies(world);
+    invariant_the_gateway_has_every_row_once(world);
+    invariant_core_lending_heard_what_was_paid(world);
+    invariant_uncertain_stops_cash_service(world);
+}
+
+/// Books and the device's own notes, per denomination.
+pub fn invariant_books_cover_the_truth(world: &World) {
+    let books = &world.kernel().session().durable().books;
+    assert!(books.balance(), "{books:?}");
+    for (unit, tenge) in Unit::ALL.into_iter().zip(CASSETTES).take(2) {
+        let denomination = Denomination(tenge);
+        let sums = books.denominations[&denomination];
+        let truth = world.dispenser.cassette(unit);
+        let exited = u32::try_from(truth.exited).unwrap();
+        let rejected = u32::try_from(truth.rejected).unwrap();
+        let inside = truth.notes + u32::from(*world.dispenser.on_path().at(unit));
+        if sums.uncertain == 0 {
+            assert_eq!(sums.distributed, exited, "{tenge}: distributed and left, {books:?}");
+            assert_eq!(sums.in_reject, rejected, "{tenge}: rejected");
+            assert_eq!(books.in_cassettes(denomination), inside, "{tenge}: in cassette and on the path");
+        } else {
+            assert!(
+                (sums.distributed..=sums.distributed + sums.uncertain).contains(&exited),
+                "{tenge}: {exited} left, the books say {} and {} uncertain",
+                sums.distributed,
+                sums.uncertain
+            );
+        }
+    }
+}
+
+/// DISPENSE is on the wire at most once per armed bundle, the marker once per intended one.
+pub fn invariant_a_bundle_is_dispensed_at_most_once(world: &World) {
+    let armed = world.count("PayoutArmed");
+    let intended = world.count("PayoutIntended");
+    let frames = |code: u8| world.dispenser.frames_seen().get(&code).copied().unwrap_or(0);
+    assert!(frames(0x52) <= armed as u64, "{} DISPENSE for {armed} armed bundles", frames(0x52));
+    assert!(frames(0x51) <= intended as u64, "{} PURGE for {intended} intended bundles", frames(0x51));
+    assert!(world.dispenser.executed(Command::Dispense) <= armed as u64);
+    assert_eq!(world.dispenser.executed(Command::Reset), 0);
+    assert_eq!(world.dispenser.executed(Command::TestDispense), 0);
+}
+
+/// Every `PayoutRequested` has exactly one `PayoutEnded`.
+pub fn invariant_one_end_per_request(world: &World) {
+    let mut ends = BTreeMap::new();
+    for body in world.bodies() {
+        match body {
+            Body::PayoutRequested(row) => assert_eq!(ends.insert(row.request, 0), None),
+            Body::PayoutEnded(row) => *ends.get_mut(&row.request).expect("an end without a request") += 1,
+            _ => {}
+        }
+    }
+    let open = world.kernel().session().durable().open.as_ref().map(|open| open.request);
+    for (request, ends) in ends {
+        assert_eq!(ends, i32::from(open != Some(request)), "ends of {request}");
+    }
+}
+
+/// What ended rows say left, left.
+pub fn invariant_ends_say_what_left(world: &World) {
+    let (mut said, mut uncertain) = (0, false);
+    for body in world.bodies() {
+        if let Body::PayoutEnded(row) = body {
+            said += row.distributed_tiyn.tenge();
+            uncertain |= row.result == PayoutResult::Uncertain;
+        }
+    }
+    let left = left_tenge(world);
+    if uncertain {
+        assert!(said <= left || said == left, "{said} said, {left} left");
+    } else {
+        assert_eq!(said, left, "tenge said to have been given, and tenge that left");
+    }
+}
+
+/// Worth of all notes that left the machine.
+#[must_use]
+pub fn left_tenge(world: &World) -> u64 {
+    world.dispenser.dispensed_total().into_iter().map(|(tenge, notes)| u64::from(tenge) * notes).sum()
+}
+
+/// A loan is paid once.
+pub fn invariant_nobody_is_paid_more_than_the_loan(world: &World) {
+    let loans: std::collections::BTreeSet<_> = world
+        .bodies()
+        .into_iter()
+        .filter_map(|body| match body {
+            Body::PayoutRequested(row) => Some(row.loan),
+            _ => None,
+        })
+        .collect();
+    let most = world.options.sum * loans.len() as u64;
+    assert!(left_tenge(world) <= most, "{} left for loans of {most}", left_tenge(world));
+}
+
+/// The journal verifies from its first row to its last.
+pub fn invariant_the_chain_verifies(world: &World) {
+    let mut verifier = ChainVerifier::new(world.terminal.clone(), std::sync::Arc::clone(&world.mfo.trust))
+        .judged_at(Some(world.utc()));
+    for row in world.rows() {
+        verifier.accept(&row.compact).unwrap();
+    }
+    assert_eq!(verifier.next_seq(), world.kernel().next_seq());
+}
+
+/// Row for row the same chain at the gateway, nothing quarantined.
+pub fn invariant_the_gateway_has_every_row_once(world: &World) {
+    let record = world.mfo.gateway.terminal(&world.terminal).unwrap().expect("enrolled");
+    assert!(record.quarantined.is_none());
+    for row in world.rows() {
+        let stored = world.mfo.store.row(&world.terminal, row.envelope.seq).unwrap();
+        assert_eq!(stored.map(|stored| stored.hash), Some(row.hash), "row {}", row.envelope.seq);
+    }
+    assert_eq!(world.mfo.store.row(&world.terminal, world.kernel().next_seq()).unwrap(), None);
+}
+
+/// Core lending knows each payout once, with what was given.
+pub fn invariant_core_lending_heard_what_was_paid(world: &World) {
+    world.mfo.gateway.flush_outbox(world.utc()).unwrap();
+    let heard: u64 = world
+        .mfo
+        .services(|services| services.payouts.iter().map(|payout| payout.amount_tiyn.tenge()).sum());
+    let said: u64 = world
+        .bodies()
+        .into_iter()
+        .map(|body| match body {
+            Body::PayoutEnded(row) => row.distributed_tiyn.tenge(),
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(heard, said, "tenge that core lending heard of");
+}
+
+/// Nobody is paid after an uncertain bundle.
+pub fn invariant_uncertain_stops_cash_service(world: &World) {
+    let mut stopped = false;
+    for body in world.bodies() {
+        match body {
+            Body::PayoutOutcome(row) if row.result == BundleResult::Uncertain => stopped = true,
+            Body::PayoutIntended(row) => assert!(!stopped, "{} begins after uncertain", row.request),
+            _ => {}
+        }
+    }
+    assert_eq!(world.kernel().session().durable().stopped.is_some(), stopped);
+}

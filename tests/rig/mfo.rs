@@ -1,0 +1,301 @@
+//! The MFO of the world: a CA, the gateway's core over a store in memory, and services behind it that can fail.
+
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use senim_domain::cash::UnitStock;
+use senim_domain::iin::Iin;
+use senim_domain::rule_pack::RulePack;
+use senim_domain::{ClientId, Language, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
+use senim_gateway_core::connectors::{
+    Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding, LoanBooking,
+    PayoutReport, Sms,
+};
+use senim_gateway_core::directives::Order;
+use senim_gateway_core::entropy::CountingEntropy;
+use senim_gateway_core::{Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
+use senim_operation::Profile;
+use senim_operation::attachment::Opener;
+use senim_operation::jws::PublicJwk;
+use senim_operation::signer::RamKey;
+use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
+use senim_sync::wire::{Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage};
+use senim_sync::{Answer, Request};
+use uuid::Uuid;
+
+/// What the services behind the MFO know and how they are.
+#[derive(Default)]
+pub struct Services {
+    pub core_down: bool,
+    pub sms: Vec<String>,
+    pub bookings: Vec<LoanBooking>,
+    pub payouts: Vec<PayoutReport>,
+}
+
+#[derive(Clone, Default)]
+struct Behind(Arc<Mutex<Services>>);
+
+impl Behind {
+    fn up(&self) -> Result<(), ConnectorError> {
+        if self.0.lock().unwrap().core_down {
+            return Err(ConnectorError::Unavailable { service: "world", cause: "down".into() });
+        }
+        Ok(())
+    }
+}
+
+/// The IIN of the world's one borrower.
+#[must_use]
+pub fn iin() -> String {
+    (0..10).map(|digit| format!("90051430000{digit}")).find(|text| Iin::parse(text).is_ok()).unwrap()
+}
+
+fn person() -> Client {
+    Client {
+        client: ClientId(Uuid::from_u128(7)),
+        surname: Secret::new("Серікбаева".into()),
+        given_name: Secret::new("Айгүл".into()),
+        patronymic: Some(Secret::new("Болатқызы".into())),
+        phone: Secret::new("+77011234567".into()),
+        language: Language::Kk,
+        blocked: false,
+    }
+}
+
+impl CoreLending for Behind {
+    fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
+        self.up()?;
+        Ok((asked.expose() == iin()).then(person))
+    }
+    fn client(&self, _: ClientId) -> Result<Client, ConnectorError> {
+        self.up().map(|()| person())
+    }
+    fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
+        self.up().map(|()| Finding { set: false, report_id: "refusals".into() })
+    }
+    fn aml(&self, _: ClientId) -> Result<Finding, ConnectorError> {
+        self.up().map(|()| Finding { set: false, report_id: "aml".into() })
+    }
+    fn debt_burden(&self, _: ClientId) -> Result<DebtBurden, ConnectorError> {
+        self.up().map(|()| DebtBurden { kdn_hundredths: 20, report_id: "bureau".into() })
+    }
+    fn book_loan(&self, booking: &LoanBooking) -> Result<(), ConnectorError> {
+        self.up()?;
+        let bookings = &mut self.0.lock().unwrap().bookings;
+        if !bookings.contains(booking) {
+            bookings.push(booking.clone());
+        }
+        Ok(())
+    }
+    fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
+        self.up()?;
+        let payouts = &mut self.0.lock().unwrap().payouts;
+        if !payouts.contains(report) {
+            payouts.push(report.clone());
+        }
+        Ok(())
+    }
+}
+
+impl FaceMatcher for Behind {
+    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
+        Ok(FaceVerdict::Same)
+    }
+}
+
+impl Sms for Behind {
+    fn send(&self, _: &Secret, text: &Secret, _: &'static str) -> Result<(), ConnectorError> {
+        self.0.lock().unwrap().sms.push(text.expose().to_owned());
+        Ok(())
+    }
+}
+
+/// The MFO.
+pub struct Mfo {
+    pub trust: Arc<Trust>,
+    pub gateway: Gateway,
+    pub store: Arc<MemoryStore>,
+    pub seal: PublicJwk,
+    pub cosigner_x5c: Vec<String>,
+    services: Behind,
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+}
+
+fn named(name: &str) -> rcgen::CertificateParams {
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2036, 1, 1);
+    params
+}
+
+fn certify(
+    issuer: &rcgen::Issuer<'static, rcgen::KeyPair>,
+    name: &str,
+    client: bool,
+) -> (SecretBytes, Vec<String>) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = named(name);
+    if client {
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    }
+    let certificate = params.signed_by(&key, issuer).unwrap();
+    (SecretBytes::new(key.serialized_der().to_vec()), vec![STANDARD.encode(certificate.der())])
+}
+
+/// The rule pack of `docs/formats`.
+#[must_use]
+pub fn pack() -> RulePack {
+    serde_json::from_str(include_str!("../../docs/formats/rule-pack.sample.json")).unwrap()
+}
+
+impl Mfo {
+    /// An MFO without terminals.
+    #[must_use]
+    pub fn new() -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = named("world CA");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        let issuer = rcgen::Issuer::new(params, key);
+        let trust = Arc::new(Trust::from_pem(&pem).unwrap());
+        let (message, message_x5c) = certify(&issuer, MESSAGE_COMMON_NAME, false);
+        let (cosigner, cosigner_x5c) = certify(&issuer, COSIGNER_COMMON_NAME, false);
+        let (opener, _) = Opener::generate().unwrap();
+        let seal = opener.public_jwk();
+        let keys = Keys::new(
+            Box::new(RamKey::from_pkcs8(message.expose()).unwrap()),
+            message_x5c,
+            Box::new(RamKey::from_pkcs8(cosigner.expose()).unwrap()),
+            opener,
+            Vault::new(&SecretBytes::new(vec![9; 32])).unwrap(),
+            Arc::clone(&trust),
+        );
+        let services = Behind::default();
+        let store = Arc::new(MemoryStore::new());
+        let gateway = Gateway::new(
+            Box::new(Arc::clone(&store)),
+            keys,
+            Connectors {
+                core: Box::new(services.clone()),
+                faces: Box::new(services.clone()),
+                sms: Box::new(services.clone()),
+                second_copy: None,
+            },
+            Box::new(CountingEntropy::default()),
+            Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
+        );
+        Self { trust, gateway, store, seal, cosigner_x5c, services, issuer }
+    }
+
+    /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
+    pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> (SecretBytes, Vec<String>) {
+        self.gateway.enrol(terminal, now).unwrap();
+        self.gateway.publish_rule_pack(pack(), now).unwrap();
+        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", now).unwrap();
+        certify(&self.issuer, terminal.as_str(), true)
+    }
+
+    /// Orders cash to be brought.
+    pub fn order(&self, terminal: &TerminalId, add: Vec<UnitStock>, now: UtcMillis) -> OrderId {
+        self.gateway.order(terminal, &Order { collect: Vec::new(), add, hours: None }, now).unwrap().0
+    }
+
+    pub fn services<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {
+        read(&mut self.services.0.lock().unwrap())
+    }
+
+    /// The code of the last SMS.
+    #[must_use]
+    pub fn last_code(&self) -> Option<String> {
+        let sms = self.services(|services| services.sms.last().cloned())?;
+        sms.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).map(str::to_owned)
+    }
+
+    /// What the gateway's HTTP interface would answer.
+    pub fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
+        let secrets = |texts: Vec<String>| texts.into_iter().map(Secret::new).collect();
+        match request {
+            Request::Time { nonce } => self.gateway.time(nonce, now).map_or_else(refused, Answer::Time),
+            Request::Operations { rows } => {
+                let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+                match self.gateway.intake(terminal, &rows, now) {
+                    Err(error) => refused(error),
+                    Ok(reply) => {
+                        let (acked_seq, acked_hash) = reply.acked.map(|head| (head.seq, head.hash)).unzip();
+                        match reply.refusal {
+                            Some(refusal) => failed(&refusal, acked_seq, acked_hash),
+                            None => Answer::Operations(Acknowledgement {
+                                acked_seq,
+                                acked_hash,
+                                replies: secrets(reply.replies),
+                                missing: reply.missing,
+                                archived: reply.archived,
+                                inbox: reply.inbox,
+                            }),
+                        }
+                    }
+                }
+            }
+            Request::Attachment { sha256, jwe } => {
+                match self.gateway.put_attachment(terminal, sha256, jwe, now) {
+                    Ok(reply) => Answer::Attachment(AttachmentStored {
+                        archived: reply.archived,
+                        replies: secrets(reply.replies),
+                    }),
+                    Err(error) => refused(error),
+                }
+            }
+            Request::Checkpoint { note } => match self.gateway.checkpoint(terminal, note, now) {
+                Ok(reply) => Answer::Checkpoint(Cosigned { note: reply.note, archived: Vec::new() }),
+                Err(error) => refused(error),
+            },
+            Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after) {
+                Ok((items, head)) => Answer::Inbox(InboxPage {
+                    messages: items.into_iter().map(|item| InboxMessage { n: item.n, jws: item.jws }).collect(),
+                    head,
+                }),
+                Err(error) => refused(error),
+            },
+        }
+    }
+}
+
+impl Default for Mfo {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn refused(error: GatewayError) -> Answer {
+    match error {
+        GatewayError::Refused(refusal) => failed(&refusal, None, None),
+        other => {
+            let code = format!("try_later: {other}");
+            Answer::Failed(Failure::Refused { status: 503, code, expected_seq: None, acked_seq: None, acked_hash: None })
+        }
+    }
+}
+
+fn failed(refusal: &Refusal, acked_seq: Option<u64>, acked_hash: Option<String>) -> Answer {
+    let (status, code) = match refusal {
+        Refusal::NotEnrolled => (403, "not_enrolled"),
+        Refusal::Quarantined => (403, "quarantined"),
+        Refusal::Gap { .. } => (409, "gap"),
+        Refusal::Fork { .. } => (409, "fork"),
+        Refusal::BadRow { .. } => (422, "bad_row"),
+        Refusal::WrongProfile => (422, "wrong_profile"),
+        Refusal::TooManyRows { .. } | Refusal::BadDirective(_) => (400, "bad_request"),
+        Refusal::HashMismatch => (422, "hash_mismatch"),
+        Refusal::TooManyLoose => (507, "too_many_loose"),
+        Refusal::BadNote { .. } => (422, "bad_note"),
+        Refusal::BadNonce => (400, "bad_nonce"),
+    };
+    let expected_seq = match refusal {
+        Refusal::Gap { expected_seq } => Some(*expected_seq),
+        _ => None,
+    };
+    Answer::Failed(Failure::Refused { status, code: code.to_owned(), expected_seq, acked_seq, acked_hash })
+}

@@ -1,0 +1,116 @@
+//! The line to the gateway fails: before, during and after the payout, and one answer at a time.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use senim_rig::{Travel, World, WorldOptions, invariants};
+use senim_sync::Request;
+
+#[test]
+fn each_lost_answer_is_made_good_and_nothing_happens_twice() {
+    for lost in 0..24_u32 {
+        for travel in [Travel::AnswerLost, Travel::Lost] {
+            let mut world = World::new(WorldOptions::default());
+            let seen = Cell::new(0);
+            world.line = Box::new(move |request| {
+                if matches!(request, Request::Inbox { .. } | Request::Time { .. }) {
+                    return Travel::Good;
+                }
+                let nth = seen.replace(seen.get() + 1);
+                if nth == lost { travel } else { Travel::Good }
+            });
+            world.visit();
+            invariants::all(&world);
+            assert_eq!(invariants::left_tenge(&world), 100_000, "request {lost} {travel:?}");
+            let bookings = world.mfo.services(|services| services.bookings.len());
+            assert_eq!(bookings, 1);
+        }
+    }
+}
+
+#[test]
+fn every_second_answer_is_lost_and_the_loan_is_paid_once() {
+    let mut world = World::new(WorldOptions::default());
+    let nth = Cell::new(0_u32);
+    world.line = Box::new(move |_| {
+        if nth.replace(nth.get() + 1) % 2 == 0 { Travel::AnswerLost } else { Travel::Good }
+    });
+    world.visit();
+    invariants::all(&world);
+    assert_eq!(invariants::left_tenge(&world), 100_000);
+}
+
+fn line_that_can_break(world: &mut World) -> Rc<Cell<bool>> {
+    let down = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&down);
+    world.line = Box::new(move |_| if seen.get() { Travel::Lost } else { Travel::Good });
+    down
+}
+
+#[test]
+fn a_gateway_that_is_down_before_the_payout_lets_nothing_move() {
+    let mut world = World::new(WorldOptions::default());
+    let down = line_that_can_break(&mut world);
+    world.borrower = true;
+    assert!(world.run_until(600_000, |world| world.count("ContractAgreed") == 1));
+    assert!(world.run_until(60_000, |world| world.count("PayoutRequested") == 1));
+    down.set(true);
+    world.run_until(120_000, |_| false);
+    assert!(world.cash_commands.is_empty());
+    assert_eq!(world.count("PayoutEnded"), 1);
+    assert_eq!(world.no_loan().as_deref(), Some("offline"));
+    world.borrower = false;
+    down.set(false);
+    world.settle();
+    invariants::all(&world);
+    assert_eq!(invariants::left_tenge(&world), 0);
+}
+
+#[test]
+fn a_gateway_that_goes_down_during_the_payout_does_not_stop_it_and_hears_of_it_later() {
+    let mut world = World::new(WorldOptions { sum: 200_000, ..WorldOptions::default() });
+    let down = line_that_can_break(&mut world);
+    world.borrower = true;
+    assert!(world.run_until(600_000, |world| !world.cash_commands.is_empty()));
+    down.set(true);
+    assert!(world.run_until(60_000, |world| world.count("PayoutEnded") == 1));
+    assert_eq!(invariants::left_tenge(&world), 200_000);
+    world.run_until(3_600_000, |_| false);
+    world.borrower = false;
+    down.set(false);
+    world.settle();
+    invariants::all(&world);
+}
+
+#[test]
+fn a_gateway_that_is_down_after_the_payout_hears_of_it_even_after_a_restart() {
+    let mut world = World::new(WorldOptions::default());
+    let down = line_that_can_break(&mut world);
+    world.borrower = true;
+    assert!(world.run_until(600_000, |world| world.count("PayoutEnded") == 1));
+    down.set(true);
+    world.run_until(60_000, |_| false);
+    world.borrower = false;
+    world.kill();
+    world.start(None);
+    world.run_until(60_000, |_| false);
+    down.set(false);
+    world.settle();
+    invariants::all(&world);
+    assert_eq!(invariants::left_tenge(&world), 100_000);
+}
+
+#[test]
+fn core_lending_that_is_down_when_the_payout_ends_hears_of_it_later_once() {
+    let mut world = World::new(WorldOptions::default());
+    world.borrower = true;
+    assert!(world.run_until(600_000, |world| world.cash_commands.len() == 2));
+    world.mfo.services(|services| services.core_down = true);
+    assert!(world.run_until(60_000, |world| world.count("PayoutEnded") == 1));
+    world.borrower = false;
+    world.settle();
+    assert_eq!(world.mfo.services(|services| services.payouts.len()), 0);
+    world.mfo.services(|services| services.core_down = false);
+    invariants::all(&world);
+    assert_eq!(world.mfo.services(|services| services.payouts.len()), 1);
+}

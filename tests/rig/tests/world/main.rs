@@ -1,0 +1,15 @@
+//! The whole terminal with its devices and its gateway in virtual time: the first loan, faults, power cuts, full disks
+//! and lost answers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail a test"
+)]
+
+mod crash;
+mod device_faults;
+mod disk;
+mod first_loan;
+mod line;
