@@ -122,7 +122,11 @@ impl Player {
     /// As [`Player::tap`] and [`Player::expect_screen`].
     pub fn leave(&mut self) -> Result<(), Trouble> {
         self.tap("primary")?;
-        self.settled(|screen| screen.screen == "Welcome", "the welcome screen").map(drop)
+        until("the welcome screen", SCREEN, || {
+            let screen = self.look()?;
+            let there = screen.screen == "Welcome" && screen.settled;
+            Ok(if there { Look::There(()) } else { Look::NotYet(screen.told()) })
+        })
     }
 
     fn settled(&mut self, holds: impl Fn(&Screen) -> bool, what: &str) -> Result<Screen, Trouble> {

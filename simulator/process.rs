@@ -221,7 +221,8 @@ pub fn run(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Resul
         .and_then(|()| file.write_all(&output.stderr));
     write.map_err(Trouble::file("write", &log))?;
     if !output.status.success() {
-        let words = last_words(&log);
+        let said = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+        let words = tail(&said, &log);
         return Err(Trouble::Ended { name: name.to_owned(), status: output.status.to_string(), words });
     }
     Ok(document(&text))
@@ -239,8 +240,11 @@ fn append(path: &Path) -> Result<File, Trouble> {
 }
 
 fn last_words(log: &Path) -> String {
-    let bytes = std::fs::read(log).unwrap_or_default();
-    let tail = bytes.get(bytes.len().saturating_sub(LAST_WORDS)..).unwrap_or(&bytes);
+    tail(&std::fs::read(log).unwrap_or_default(), log)
+}
+
+fn tail(bytes: &[u8], log: &Path) -> String {
+    let tail = bytes.get(bytes.len().saturating_sub(LAST_WORDS)..).unwrap_or(bytes);
     format!("{}\n(whole log: {})", String::from_utf8_lossy(tail).trim(), log.display())
 }
 

@@ -231,13 +231,10 @@ impl Kernel {
         self.attachments_waiting
     }
 
-    /// Rig: makes the journal's disk so small, or as large as it is (`None`).
-    ///
-    /// # Errors
-    /// The database does not answer.
+    /// Rig: the journal itself, to fill its disk.
     #[cfg(feature = "rig")]
-    pub fn set_max_pages(&mut self, pages: Option<u32>) -> Result<(), JournalError> {
-        self.parts.journal.set_max_pages(pages)
+    pub const fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.parts.journal
     }
 
     /// Rig: whether it stopped dead at its halting point.

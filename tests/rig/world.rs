@@ -256,12 +256,13 @@ impl World {
         self.rows().iter().filter(|row| row.envelope.kind == kind).count()
     }
 
-    /// Nobody is there, no payout is open, and the gateway has every row.
+    /// Nobody is there, no payout is open, no row waits for the disk, and the gateway has every one.
     #[must_use]
     pub fn settled(&self) -> bool {
         let kernel = self.kernel();
         let sent = kernel.acked_seq().is_some_and(|acked| acked + 1 == kernel.next_seq());
-        kernel.session().at_rest() && sent && !kernel.attachments_waiting()
+        let writable = !kernel.session().facts().journal_full;
+        kernel.session().at_rest() && sent && writable && !kernel.attachments_waiting()
     }
 
     #[must_use]
@@ -361,9 +362,21 @@ impl World {
         self.now = end;
     }
 
-    /// Rig: how small the journal's disk is.
-    pub fn set_max_pages(&mut self, pages: Option<u32>) {
-        self.kernel.as_mut().unwrap().set_max_pages(pages).unwrap();
+    /// Fills the journal's disk to the last page.
+    pub fn fill_disk(&mut self) {
+        let stamp = Stamp { mono: self.mono(), utc: self.utc(), quality: ClockQuality::Estimated };
+        let journal = self.kernel.as_mut().unwrap().journal_mut();
+        journal.set_max_pages(Some(1)).unwrap();
+        for bytes in [60_000, 3_000, 50] {
+            let ballast = format!("\"{}\"", "x".repeat(bytes));
+            let full = (0..2_000).any(|_| journal.record_telemetry(&stamp, std::slice::from_ref(&ballast)).is_err());
+            assert!(full, "the disk is full");
+        }
+    }
+
+    /// Gives the journal's disk room again.
+    pub fn make_room(&mut self) {
+        self.kernel.as_mut().unwrap().journal_mut().set_max_pages(None).unwrap();
     }
 
     fn show_latch(&mut self) {
@@ -598,6 +611,10 @@ impl World {
         self.run_until(300_000, |world| {
             matches!(world.kernel().session().state(), State::Idle | State::End { .. })
         });
+        if self.kernel().halted() {
+            self.borrower = false;
+            return;
+        }
         self.borrower = false;
         self.borrower_acts_at = None;
         self.settle();

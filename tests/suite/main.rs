@@ -8,6 +8,7 @@
 )]
 
 mod formats;
+mod privacy;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -19,6 +19,9 @@ use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
 /// Why cash service stops, as a code.
 const UNCERTAIN: &str = "uncertain";
 
+/// Time given to the dispenser's line to open after a start: a question asked of a closed line is `uncertain`.
+const LINE_OPENS_MS: u64 = 5_000;
+
 impl Session {
     pub(super) fn request_payout(&mut self, step: &mut Step<'_>) {
         if !matches!(self.state, State::ReadyToPay { .. }) {
@@ -352,7 +355,8 @@ impl Session {
             }
             Stage::Armed { boot, mono, .. } => {
                 let armed_at = if *boot == self.setup.boot { *mono } else { step.now.mono };
-                let not_before = armed_at.plus_ms(self.setup.idle_wait_ms);
+                let line_opened = step.now.mono.plus_ms(LINE_OPENS_MS);
+                let not_before = armed_at.plus_ms(self.setup.idle_wait_ms).max(line_opened);
                 step.effects.push(Effect::AskLastStatus { not_before });
             }
         }

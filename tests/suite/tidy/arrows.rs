@@ -52,7 +52,7 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
-    place("suite", RIG, &["rig"]),
+    place("suite", &["simulator"], &["rig"]),
 ];
 
 const RUNTIME: &[&str] = &[

@@ -117,6 +117,15 @@ fn an_armed_bundle_asks_for_the_last_status_after_the_wait_from_arming_in_the_sa
 }
 
 #[test]
+fn a_restart_long_after_arming_still_gives_the_line_time_to_open() {
+    let mut armed = Desk::armed();
+    armed.pass_ms(10 * IDLE_WAIT_MS);
+    let now = armed.now.mono;
+    let desk = armed.restart(setup(), latch(0));
+    assert_eq!(desk.asks_last_status(0), Some(now.plus_ms(5_000)));
+}
+
+#[test]
 fn an_armed_bundle_of_another_boot_waits_from_the_start() {
     let mut armed = Desk::armed();
     armed.now.mono = Mono(3_000);

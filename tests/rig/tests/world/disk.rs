@@ -10,14 +10,15 @@ fn full_after(kind: &str, nth: usize) -> World {
     world.borrower = true;
     let reached = world.run_until(600_000, |world| world.count(kind) == nth);
     assert!(reached, "{kind}");
-    world.set_max_pages(Some(1));
-    world.run_until(30_000, |_| false);
+    world.fill_disk();
+    // Longer than a person waits for leave: what was asked for before is not asked for any more.
+    world.run_until(90_000, |_| false);
     world
 }
 
 fn makes_room(world: &mut World) {
     world.borrower = false;
-    world.set_max_pages(None);
+    world.make_room();
     world.settle();
     invariants::all(world);
 }
@@ -53,13 +54,13 @@ fn a_disk_that_fills_up_at_any_row_of_a_payout_moves_no_cash_without_its_row() {
 #[test]
 fn a_terminal_with_a_full_disk_serves_nobody_and_comes_back_by_itself() {
     let mut world = World::new(WorldOptions::default());
-    world.set_max_pages(Some(1));
+    world.fill_disk();
     world.borrower = true;
     world.run_until(120_000, |_| false);
     assert!(!world.may_begin() || matches!(world.kernel().session().state(), State::Idle));
     assert_eq!(world.cash_commands.len(), 0);
     world.borrower = false;
-    world.set_max_pages(None);
+    world.make_room();
     world.settle();
     assert!(world.run_until(120_000, World::may_begin), "{:?}", world.out_of_service());
     world.visit();
