@@ -60,6 +60,12 @@ impl Folders {
         self.work.join("enrol")
     }
 
+    /// What the firmware writes when it has halted where its configuration told it to.
+    #[must_use]
+    pub fn halted(&self) -> PathBuf {
+        self.work.join("data").join("halted")
+    }
+
     /// The firmware's configuration.
     #[must_use]
     pub fn firmware_config(&self) -> PathBuf {

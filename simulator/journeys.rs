@@ -168,13 +168,21 @@ impl Journey {
 
 fn first_loan(stage: &mut Stage, player: &mut Player) -> Result<Played, Trouble> {
     let borrower = stage.world()?.person(BORROWER)?;
-    player.log_in(&borrower)?;
-    ask_for_loan(player)?;
-    player.expect_screen("Schedules")?;
-    read_and_agree(player, &borrower)?;
+    go_to_the_money(player, &borrower)?;
     take_the_money(player)?;
     player.leave()?;
     Ok(Played { paid_tenge: LOAN_TENGE, receipt: true })
+}
+
+/// A whole visit up to the button that gives the money: a loan of [`LOAN_TENGE`] is agreed to.
+///
+/// # Errors
+/// As the single steps of [`Player`].
+pub fn go_to_the_money(player: &mut Player, borrower: &Somebody) -> Result<(), Trouble> {
+    player.log_in(borrower)?;
+    ask_for_loan(player)?;
+    player.expect_screen("Schedules")?;
+    read_and_agree(player, borrower)
 }
 
 fn gateway_restart(stage: &mut Stage, player: &mut Player) -> Result<Played, Trouble> {
@@ -269,6 +277,9 @@ fn cancel(stage: &mut Stage, player: &mut Player) -> Result<Played, Trouble> {
     Ok(NOTHING)
 }
 
+/// One step of a visit, up to the button that leads to the next screen.
+type Step = fn(&mut Player, &Somebody) -> Result<(), Trouble>;
+
 /// A visit up to this screen.
 fn go_as_far_as(player: &mut Player, person: &Somebody, last: &str) -> Result<(), Trouble> {
     if last == "EnterCode" {
@@ -277,7 +288,7 @@ fn go_as_far_as(player: &mut Player, person: &Somebody, last: &str) -> Result<()
         return player.expect_screen(last).map(drop);
     }
     player.log_in(person)?;
-    let steps: [(&str, fn(&mut Player, &Somebody) -> Result<(), Trouble>); 5] = [
+    let steps: [(&str, Step); 5] = [
         ("Schedules", |player, _| ask_for_loan(player)),
         ("Contract", |player, _| choose_method(player)),
         ("Camera", |player, person| {
@@ -335,7 +346,8 @@ fn read_and_agree(player: &mut Player, borrower: &Somebody) -> Result<(), Troubl
 
 /// The money is counted out, the receipt printed.
 fn take_the_money(player: &mut Player) -> Result<(), Trouble> {
-    player.go_on_to("Receipt").map(drop)
+    player.go_on_to("Receipt")?;
+    player.picture_when_changed("printed")
 }
 
 #[cfg(test)]

@@ -12,13 +12,17 @@ use senim_simulator::stage::StageOptions;
 use senim_ui::gallery;
 use serde_json::json;
 
-/// The technicians' simulator of the loan terminal.
+/// The technicians' simulator of the loan terminal; without a command it opens the desktop.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
     #[command(subcommand)]
-    command: What,
+    command: Option<What>,
 }
+
+/// Where the desktop keeps its things unless told otherwise.
+#[cfg(feature = "x11")]
+const DESKTOP: &str = "out/desktop";
 
 #[derive(Subcommand)]
 enum What {
@@ -62,7 +66,7 @@ enum What {
     #[cfg(feature = "x11")]
     Desktop {
         /// Folder for what the programs work on and say.
-        #[arg(long, default_value = "out/desktop")]
+        #[arg(long, default_value = DESKTOP)]
         out: PathBuf,
         /// Size of the screen in pixels.
         #[arg(long, default_value = "1280x800", value_parser = size)]
@@ -114,7 +118,7 @@ fn main() -> ExitCode {
     let log = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
-    match perform(arguments.command) {
+    match arguments.command.map_or_else(no_command, perform) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let text = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
@@ -122,6 +126,21 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+#[cfg(feature = "x11")]
+fn no_command() -> anyhow::Result<()> {
+    desktop(&PathBuf::from(DESKTOP), (1280, 800))
+}
+
+#[cfg(not(feature = "x11"))]
+fn no_command() -> anyhow::Result<()> {
+    anyhow::bail!("this build has no window; see --help for the commands")
+}
+
+#[cfg(feature = "x11")]
+fn desktop(out: &std::path::Path, size: (u32, u32)) -> anyhow::Result<()> {
+    Ok(senim_simulator::desktop::run(out, StageOptions { size, ..StageOptions::default() })?)
 }
 
 fn perform(command: What) -> anyhow::Result<()> {
@@ -138,9 +157,7 @@ fn perform(command: What) -> anyhow::Result<()> {
             services::say(&serde_json::to_value(&summary)?)
         }
         #[cfg(feature = "x11")]
-        What::Desktop { out, size } => {
-            Ok(senim_simulator::desktop::run(&out, StageOptions { size, ..StageOptions::default() })?)
-        }
+        What::Desktop { out, size } => desktop(&out, size),
         What::Gallery { out } => {
             let pictures = gallery::render_all(&out, &gallery::SIZES, &Language::ALL)?;
             services::say(&json!({ "pictures": pictures }))

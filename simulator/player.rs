@@ -35,6 +35,9 @@ pub struct Player {
     frames: PathBuf,
     album: Album,
     pictured: String,
+    keeps_pictures: bool,
+    /// The last picture of a screen that was new.
+    seen: Vec<u8>,
 }
 
 impl Player {
@@ -48,7 +51,16 @@ impl Player {
             frames: folders.frames(),
             album: Album::new(folders.out.clone()),
             pictured: String::new(),
+            keeps_pictures: true,
+            seen: Vec::new(),
         }
+    }
+
+    /// The same person, who keeps no pictures: faster, where the screens are not the matter.
+    #[must_use]
+    pub fn without_pictures(mut self) -> Self {
+        self.keeps_pictures = false;
+        self
     }
 
     /// Goes on at a terminal that was started again.
@@ -69,12 +81,13 @@ impl Player {
     /// [`Trouble::Http`].
     pub fn look(&mut self) -> Result<Screen, Trouble> {
         let screen = self.terminal.screen()?;
-        if screen.settled && screen.told() != self.pictured {
+        if self.keeps_pictures && screen.settled && screen.told() != self.pictured {
             let png = self.terminal.frame_png()?;
             // A screen that came and went meanwhile may be in the picture of another one.
             if self.terminal.screen()?.told() == screen.told() {
                 self.pictured = screen.told();
                 self.album.add(&screen.screen, &screen.detail, &png)?;
+                self.seen = png;
             }
         }
         Ok(screen)
@@ -85,9 +98,28 @@ impl Player {
     /// # Errors
     /// [`Trouble::Http`], [`Trouble::File`].
     pub fn picture(&mut self, detail: &str) -> Result<(), Trouble> {
+        if !self.keeps_pictures {
+            return Ok(());
+        }
         let screen = self.settled(|_| true, "the screen to stand still")?;
         let png = self.terminal.frame_png()?;
         self.album.add(&screen.screen, detail, &png)
+    }
+
+    /// Waits until the screen looks different from its last picture though its name is the same, and keeps it.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`], [`Trouble::Http`], [`Trouble::File`].
+    pub fn picture_when_changed(&mut self, detail: &str) -> Result<(), Trouble> {
+        if !self.keeps_pictures {
+            return Ok(());
+        }
+        let before = self.seen.clone();
+        until("the screen to change", SCREEN, || {
+            let changed = self.terminal.frame_png()? != before;
+            Ok(if changed { Look::There(()) } else { Look::NotYet("the same picture".to_owned()) })
+        })?;
+        self.picture(detail)
     }
 
     /// Waits until this screen is there and stands still.

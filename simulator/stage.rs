@@ -179,6 +179,11 @@ impl Stage {
     /// [`Trouble::NotRunning`] when gateway or devices were never started, any [`Trouble`] of starting a process.
     pub fn start_firmware(&mut self, patch: &ConfigPatch) -> Result<&mut Self, Trouble> {
         self.patch = patch.clone();
+        // Left by a firmware that was halted and killed.
+        let halted = self.folders.halted();
+        if halted.exists() {
+            std::fs::remove_file(&halted).map_err(Trouble::file("remove", &halted))?;
+        }
         let config = self.write_firmware_config()?;
         let arguments = ["run", "--config", &config];
         self.firmware = Some(self.start("firmware", "senim", &arguments, "control")?);
@@ -281,6 +286,18 @@ impl Stage {
             self.check()?;
             let status = client.status()?;
             Ok(if holds(&status) { Look::There(status) } else { Look::NotYet(format!("{status:?}")) })
+        })
+    }
+
+    /// Waits until the firmware has stopped dead at the point named by `rig.halt_at`.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`], [`Trouble::Ended`] if a process ends.
+    pub fn wait_for_halt(&mut self) -> Result<(), Trouble> {
+        let halted = self.folders.halted();
+        until("the firmware to halt", EXCHANGE, || {
+            self.check()?;
+            Ok(if halted.exists() { Look::There(()) } else { Look::NotYet("it goes on".to_owned()) })
         })
     }
 

@@ -248,7 +248,9 @@ pub fn printer(config: &Config) -> Result<Box<dyn ReceiptPrinter + Send>> {
     }
 }
 
-fn camera(config: &Config) -> Box<dyn Camera> {
+/// The camera, not opened.
+#[must_use]
+pub fn camera(config: &Config) -> Box<dyn Camera> {
     match &config.camera {
         CameraConfig::V4l(v4l) => Box::new(V4lCamera::new(v4l.clone())),
         #[cfg(feature = "rig")]

@@ -330,6 +330,10 @@ impl Config {
         }
         let refused = |key, error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
         self.dispenser.lcdm4000.check().map_err(|error| refused("dispenser.lcdm4000", &error))?;
+        #[cfg(feature = "rig")]
+        if let Some(text) = &self.rig.halt_at {
+            text.parse::<senim_runtime::options::HaltAt>().map_err(|error| refused("rig.halt_at", &error))?;
+        }
         self.printer.escpos.check().map_err(|error| refused("printer.escpos", &error))
     }
 

@@ -8,20 +8,24 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use anyhow::Result;
+use senim_biometrics::{Picture, measure};
 use senim_domain::rule_pack::RulePack;
 use senim_hal::{cash_dispenser, receipt_printer};
 use senim_journal::{JournalError, JournalReader, StateKey};
 use senim_linux::line::spawn_line;
+use senim_linux::tty::{LineConfig, SerialLine};
 use senim_session::durable::DurableState;
 use senim_sync::{Answer, Request};
 use serde_json::{Value, json};
 
 use crate::assemble;
 use crate::commands::{Outcome, line};
-use crate::config::{CameraConfig, Config, Loaded};
+use crate::config::{Config, Loaded};
 
 /// Longest wait for a device's answer, opening of the port included.
 const DEVICE_WAIT: Duration = Duration::from_secs(8);
+/// Mean luma below which no lens looks into a lit room.
+const BRIGHTNESS_MIN: u8 = 8;
 
 /// Checks configuration, keys, clock, journal, gateway and devices.
 ///
@@ -151,19 +155,34 @@ fn ask_devices(loaded: &Loaded, tally: &mut Tally) -> Result<()> {
     let found = dispenser_is_taboo(config).and_then(|()| ask_dispenser(config));
     tally.tell("dispenser", found)?;
     tally.tell("printer", ask_printer(config))?;
-    let camera = match &config.camera {
-        CameraConfig::V4l(v4l) => Ok(json!({ "usb_topology": v4l.usb_topology })),
-        #[cfg(feature = "rig")]
-        CameraConfig::Files(files) => match std::fs::read_dir(&files.directory) {
-            Ok(entries) => Ok(json!({ "directory": files.directory, "files": entries.count() })),
-            Err(error) => Err(format!("{}: {error}", files.directory.display())),
-        },
-    };
-    tally.tell("camera", camera)
+    tally.tell("camera", ask_camera(config))
+}
+
+/// Takes one frame and looks whether there is light in it. The frame goes nowhere.
+fn ask_camera(config: &Config) -> Result<Value, String> {
+    let told = |error: senim_hal::Error| format!("{error}: {}", error.kind.action());
+    let mut camera = assemble::camera(config);
+    camera.open().map_err(told)?;
+    let frame = camera.frame();
+    camera.close();
+    let frame = frame.map_err(told)?;
+    let picture =
+        Picture::new(frame.width, frame.height, frame.rgb.expose()).map_err(|error| error.to_string())?;
+    let brightness = measure(&picture).mean_luma;
+    if brightness < BRIGHTNESS_MIN {
+        return Err(format!("the picture is black (brightness {brightness} of 255): uncover the lens, switch on the light"));
+    }
+    Ok(json!({ "width": frame.width, "height": frame.height, "brightness": brightness }))
+}
+
+/// Whether the port can be had, in the words of the system where not. The line's own thread would only try on.
+fn try_port(line: &LineConfig) -> Result<(), String> {
+    SerialLine::open(line).map(drop).map_err(|error| error.to_string())
 }
 
 fn ask_dispenser(config: &Config) -> Result<Value, String> {
     use cash_dispenser::{Command, Event};
+    try_port(&config.dispenser.line)?;
     let driver = assemble::dispenser(config).map_err(|error| error.to_string())?;
     let (sender, events) = sync_channel(8);
     let handle = spawn_line("dispenser", config.dispenser.line.clone(), driver, move |event| {
@@ -190,6 +209,7 @@ fn ask_dispenser(config: &Config) -> Result<Value, String> {
 
 fn ask_printer(config: &Config) -> Result<Value, String> {
     use receipt_printer::{Command, Event};
+    try_port(&config.printer.line)?;
     let driver = assemble::printer(config).map_err(|error| error.to_string())?;
     let (sender, events) = sync_channel(8);
     let handle = spawn_line("printer", config.printer.line.clone(), driver, move |event| {
@@ -215,5 +235,5 @@ fn ask_printer(config: &Config) -> Result<Value, String> {
 }
 
 fn no_answer(port: &Path) -> String {
-    format!("no answer at {}: is the firmware running, is the port right, is the cable in?", port.display())
+    format!("{} opens but nothing answers: is the port right, is the device switched on, is the cable in?", port.display())
 }

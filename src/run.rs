@@ -60,7 +60,13 @@ pub fn run(path: &Path) -> Result<Outcome> {
 
 fn log(config: &Config) -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.filter).context("log.filter")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A log that cannot be written (full disk) is told nowhere: telling it on the same stderr would panic.
+        .log_internal_errors(false)
+        .json()
+        .init();
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use senim_domain::loan::Method;
@@ -138,7 +139,7 @@ impl App {
     /// A handle for other threads.
     #[must_use]
     pub fn remote(&self) -> Remote {
-        Remote { _private: () }
+        Remote { preview: Arc::default() }
     }
 
     /// Runs the platform's event loop until [`Remote::quit`].
@@ -349,9 +350,23 @@ impl App {
 
 /// The screen as other threads see it: each call is done in order on the event loop's thread, which must run. A call
 /// after the screen is gone does nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Remote {
-    _private: (),
+    /// The newest frame of the camera that is not shown yet.
+    preview: Arc<Mutex<Option<Preview>>>,
+}
+
+/// A frame on its way to the screen.
+struct Preview {
+    width: u32,
+    height: u32,
+    rgb: senim_domain::SecretBytes,
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Remote")
+    }
 }
 
 impl Remote {
@@ -372,10 +387,12 @@ impl Remote {
     /// # Errors
     /// [`UiError::NoEventLoop`].
     pub fn wipe(&self) -> Result<(), UiError> {
+        self.exchange_preview(None);
         self.with(|app| app.wipe())
     }
 
-    /// [`App::set_preview`]; a frame that does not fit is dropped.
+    /// [`App::set_preview`]; a frame that does not fit is dropped, and so is one that a newer one overtakes before it
+    /// could be shown: a camera is faster than a busy screen.
     ///
     /// # Errors
     /// [`UiError::NoEventLoop`].
@@ -385,11 +402,17 @@ impl Remote {
         height: u32,
         rgb: senim_domain::SecretBytes,
     ) -> Result<(), UiError> {
+        if self.exchange_preview(Some(Preview { width, height, rgb })).is_some() {
+            return Ok(());
+        }
+        let remote = self.clone();
         self.with(move |app| {
+            let Some(Preview { width, height, rgb }) = remote.exchange_preview(None) else { return };
             if let Err(error) = app.set_preview(width, height, rgb.expose()) {
                 tracing::warn!(%error, "preview not shown");
             }
         })
+        .inspect_err(|_| drop(self.exchange_preview(None)))
     }
 
     /// [`App::clear_preview`].
@@ -397,7 +420,13 @@ impl Remote {
     /// # Errors
     /// [`UiError::NoEventLoop`].
     pub fn clear_preview(&self) -> Result<(), UiError> {
+        self.exchange_preview(None);
         self.with(|app| app.clear_preview())
+    }
+
+    /// Puts a frame in the place of the one that waits to be shown, which is given back.
+    fn exchange_preview(&self, frame: Option<Preview>) -> Option<Preview> {
+        std::mem::replace(&mut *self.preview.lock().unwrap_or_else(PoisonError::into_inner), frame)
     }
 
     /// Ends the event loop.

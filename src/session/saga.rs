@@ -106,7 +106,9 @@ pub fn unbroken(stage: &Stage, boot_now: &str, latch_now: Option<DispenserLatch>
         Stage::Armed { boot, latch_losses: Some(then), .. } => {
             boot == boot_now && latch_now.is_some_and(|now| now.powered && now.losses == *then)
         }
-        Stage::Armed { latch_losses: None, .. } | Stage::Requested | Stage::Intended | Stage::Settled(_) => false,
+        Stage::Armed { latch_losses: None, .. } | Stage::Requested | Stage::Intended | Stage::Settled(_) => {
+            false
+        }
     }
 }
 
@@ -127,7 +129,9 @@ pub fn judge_last_status(
                 // A dispense that ended well moved all notes. A record without error and without all notes was written
                 // before the end: the firmware restarted in the middle, which the power latch does not see.
                 BundleResult::NotDispensed | BundleResult::Partial if movement.error.is_none() => {
-                    Verdict::uncertain(Some("last status: DISPENSE without error and without all its notes".into()))
+                    Verdict::uncertain(Some(
+                        "last status: DISPENSE without error and without all its notes".into(),
+                    ))
                 }
                 BundleResult::NotDispensed
                 | BundleResult::Partial
@@ -156,7 +160,8 @@ pub fn judge_last_status(
 pub fn in_question(books: &CashBooks, requested: &[UnitRequest], moved: &[UnitMoved]) -> Vec<UnitRequest> {
     let stock = books.stock().into_iter();
     let doubts = stock.map(|stock| {
-        let asked = requested.iter().filter(|request| request.unit == stock.unit).map(|request| request.notes);
+        let asked =
+            requested.iter().filter(|request| request.unit == stock.unit).map(|request| request.notes);
         let left = moved.iter().filter(|moved| moved.unit == stock.unit).map(|moved| moved.distributed);
         let notes = asked.chain(left).max().unwrap_or(0).min(stock.notes);
         UnitRequest { unit: stock.unit, denomination: stock.denomination, notes }
@@ -167,7 +172,9 @@ pub fn in_question(books: &CashBooks, requested: &[UnitRequest], moved: &[UnitMo
 /// Adds what a bundle distributed to the sum of the payout.
 pub fn add_distributed(open: &mut OpenPayout, units: &[UnitMoved]) {
     for moved in units.iter().filter(|moved| moved.distributed > 0) {
-        let Some(request) = open.current().iter().find(|request| request.unit == moved.unit) else { continue };
+        let Some(request) = open.current().iter().find(|request| request.unit == moved.unit) else {
+            continue;
+        };
         let denomination = request.denomination;
         match open.distributed.iter_mut().find(|count| count.denomination == denomination) {
             Some(count) => count.notes = count.notes.saturating_add(moved.distributed),
@@ -233,7 +240,9 @@ mod tests {
 
     #[test]
     fn the_marker_proves_nothing_dispensed_only_while_power_was_unbroken() {
-        let judge = |unbroken, mode| judge_last_status(&request(2), LastCommand::Marker, &movement(0, 0), unbroken, mode);
+        let judge = |unbroken, mode| {
+            judge_last_status(&request(2), LastCommand::Marker, &movement(0, 0), unbroken, mode)
+        };
         assert_eq!(judge(true, LastStatusMode::Unknown).result, BundleResult::NotDispensed);
         assert_eq!(judge(false, LastStatusMode::Unknown).result, BundleResult::Uncertain);
         assert_eq!(judge(false, LastStatusMode::AtEnd).result, BundleResult::Uncertain);
@@ -241,7 +250,8 @@ mod tests {
 
     #[test]
     fn a_dispense_record_after_a_break_counts_only_where_the_device_writes_it_at_the_end() {
-        let judge = |mode| judge_last_status(&request(2), LastCommand::Dispense, &movement(2, 0), false, mode).result;
+        let judge =
+            |mode| judge_last_status(&request(2), LastCommand::Dispense, &movement(2, 0), false, mode).result;
         assert_eq!(judge(LastStatusMode::Unknown), BundleResult::Uncertain);
         assert_eq!(judge(LastStatusMode::AtEnd), BundleResult::Dispensed);
     }
@@ -251,7 +261,10 @@ mod tests {
         let mut doubtful = movement(2, 0);
         doubtful.counts_in_doubt = true;
         doubtful.error = Some(Error::new(ErrorKind::HardwareError, "05"));
-        assert_eq!(judge_movement(&request(2), &doubtful, OutcomeSource::Answer).result, BundleResult::Uncertain);
+        assert_eq!(
+            judge_movement(&request(2), &doubtful, OutcomeSource::Answer).result,
+            BundleResult::Uncertain
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use senim_domain::iin::Iin;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{ClientId, Language, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{
-    Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding, LoanBooking,
-    PayoutReport, Sms,
+    Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
+    LoanBooking, PayoutReport, Sms,
 };
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::CountingEntropy;
@@ -254,7 +254,10 @@ impl Mfo {
             },
             Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after) {
                 Ok((items, head)) => Answer::Inbox(InboxPage {
-                    messages: items.into_iter().map(|item| InboxMessage { n: item.n, jws: item.jws }).collect(),
+                    messages: items
+                        .into_iter()
+                        .map(|item| InboxMessage { n: item.n, jws: item.jws })
+                        .collect(),
                     head,
                 }),
                 Err(error) => refused(error),
@@ -274,7 +277,13 @@ fn refused(error: GatewayError) -> Answer {
         GatewayError::Refused(refusal) => failed(&refusal, None, None),
         other => {
             let code = format!("try_later: {other}");
-            Answer::Failed(Failure::Refused { status: 503, code, expected_seq: None, acked_seq: None, acked_hash: None })
+            Answer::Failed(Failure::Refused {
+                status: 503,
+                code,
+                expected_seq: None,
+                acked_seq: None,
+                acked_hash: None,
+            })
         }
     }
 }

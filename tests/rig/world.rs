@@ -1,5 +1,6 @@
 //! Terminal, devices, gateway and borrower in one thread. Time is a number that jumps to what is due next.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -123,6 +124,7 @@ pub struct World {
     booted_at: u64,
     borrower_acts_at: Option<u64>,
     starts: u8,
+    read: RefCell<Vec<Row>>,
 }
 
 /// Something on its way to the kernel.
@@ -157,7 +159,8 @@ impl World {
         let mut world = Self::before_its_first_start(options);
         world.start(None);
         let order = world.mfo.order(&world.terminal, notes(), world.utc());
-        let known = world.run_until(60_000, |world| world.kernel().session().facts().orders.contains_key(&order));
+        let known =
+            world.run_until(60_000, |world| world.kernel().session().facts().orders.contains_key(&order));
         assert!(known, "the order arrives");
         world.input(Input::ExchangeDone(order));
         let ready = world.run_until(60_000, |world| world.may_begin());
@@ -195,6 +198,7 @@ impl World {
             booted_at: 0,
             borrower_acts_at: None,
             starts: 0,
+            read: RefCell::default(),
             options,
         }
     }
@@ -239,10 +243,20 @@ impl World {
         self.kernel().session().at_rest() && self.out_of_service().is_empty() && self.no_loan().is_none()
     }
 
-    /// Every row of the journal.
+    /// Every row of the journal, as it was when it became durable.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        self.kernel().journal().rows(0, self.kernel().next_seq()).unwrap()
+        self.read_new_rows();
+        self.read.borrow().clone()
+    }
+
+    /// Rows are written once, so only new ones are read: conditions ask for them at every step.
+    fn read_new_rows(&self) {
+        let mut read = self.read.borrow_mut();
+        let (from, to) = (read.len() as u64, self.kernel().next_seq());
+        if from < to {
+            read.extend(self.kernel().journal().rows(from, to).unwrap());
+        }
     }
 
     /// What the rows say.
@@ -251,9 +265,11 @@ impl World {
         self.rows().iter().filter_map(|row| row.envelope.body().unwrap()).collect()
     }
 
+    /// Rows of a kind.
     #[must_use]
     pub fn count(&self, kind: &str) -> usize {
-        self.rows().iter().filter(|row| row.envelope.kind == kind).count()
+        self.read_new_rows();
+        self.read.borrow().iter().filter(|row| row.envelope.kind == kind).count()
     }
 
     /// Nobody is there, no payout is open, no row waits for the disk, and the gateway has every one.
@@ -278,7 +294,8 @@ impl World {
         let path = self.dir.path().join("journal.db");
         let boot = format!("boot-{}", self.boot);
         let stamp = Stamp { mono: self.mono(), utc: self.utc(), quality: ClockQuality::Estimated };
-        let epoch = OperationId(Uuid::from_u128(0x019a_0000_0000_7000_8000_ee00_0000_0000 | u128::from(self.starts)));
+        let epoch =
+            OperationId(Uuid::from_u128(0x019a_0000_0000_7000_8000_ee00_0000_0000 | u128::from(self.starts)));
         let mut options = JournalOptions::new(
             path,
             self.terminal.clone(),
@@ -369,7 +386,8 @@ impl World {
         journal.set_max_pages(Some(1)).unwrap();
         for bytes in [60_000, 3_000, 50] {
             let ballast = format!("\"{}\"", "x".repeat(bytes));
-            let full = (0..2_000).any(|_| journal.record_telemetry(&stamp, std::slice::from_ref(&ballast)).is_err());
+            let full =
+                (0..2_000).any(|_| journal.record_telemetry(&stamp, std::slice::from_ref(&ballast)).is_err());
             assert!(full, "the disk is full");
         }
     }

@@ -177,16 +177,16 @@ impl Session {
         match &message.body {
             MessageBody::RulePack(pack) => self.facts.rule_pack = Some(pack.clone()),
             MessageBody::Activation { active, .. } => self.facts.active = *active,
-            MessageBody::CashOrder { order, collect, add, expires } => {
-                if !self.durable.executed_orders.contains(order) {
-                    let order_data = Order {
-                        collect: collect.clone(),
-                        add: add.clone(),
-                        expires: *expires,
-                        sha256: message.sha256.clone(),
-                    };
-                    self.facts.orders.insert(*order, order_data);
-                }
+            MessageBody::CashOrder { order, collect, add, expires }
+                if !self.durable.executed_orders.contains(order) =>
+            {
+                let order_data = Order {
+                    collect: collect.clone(),
+                    add: add.clone(),
+                    expires: *expires,
+                    sha256: message.sha256.clone(),
+                };
+                self.facts.orders.insert(*order, order_data);
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_hal::receipt_printer::{Event as Printer, Paper};
+use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{DeviceChanged, FaceCaptured, Liveness};
 
 use super::{Session, Step};
@@ -21,22 +22,16 @@ impl Session {
                     .keys()
                     .find(|unit| units.iter().any(|report| report.unit == **unit && !report.present));
                 let state = match missing {
-                    Some(unit) => DeviceState::Failed(format!("cassette {} is missing", unit.0)),
+                    Some(unit) => DeviceState::Failed(format!("cassette {} is missing: seat it", unit.0)),
                     None => DeviceState::Usable,
                 };
                 self.dispenser_is(step, state);
             }
-            Dispenser::Status { error: Some(error), .. } => {
-                self.dispenser_is(step, DeviceState::Failed(error.to_string()));
+            Dispenser::Status { error: Some(error), .. } | Dispenser::Failed(error) => {
+                self.dispenser_is(step, failed(error));
             }
-            Dispenser::Line { open: false } => {
-                self.dispenser_is(step, DeviceState::Failed("the line to the dispenser is closed".into()));
-            }
+            Dispenser::Line { open: false } => self.dispenser_is(step, closed("dispenser")),
             Dispenser::Line { open: true } => self.devices_due = step.now.mono,
-            Dispenser::Failed(error) => {
-                let state = DeviceState::Failed(format!("{error}: {}", error.kind.action()));
-                self.dispenser_is(step, state);
-            }
             Dispenser::Marked(_)
             | Dispenser::MarkRefused { .. }
             | Dispenser::Moved(_)
@@ -60,10 +55,8 @@ impl Session {
             Printer::Status { error: None, paper: Paper::Out, .. } => {
                 DeviceState::Failed("no paper: put in a new roll".into())
             }
-            Printer::Status { error: Some(error), .. } | Printer::Failed(error) => {
-                DeviceState::Failed(format!("{error}: {}", error.kind.action()))
-            }
-            Printer::Line { open: false } => DeviceState::Failed("the line to the printer is closed".into()),
+            Printer::Status { error: Some(error), .. } | Printer::Failed(error) => failed(error),
+            Printer::Line { open: false } => closed("printer"),
             Printer::Line { open: true } | Printer::Printed => return,
         };
         if self.facts.printer != state {
@@ -91,10 +84,7 @@ impl Session {
             }
             CameraEvent::Poor(fault) => *picture = Picture::Poor(fault),
             CameraEvent::Failed(error) => {
-                self.record(
-                    step,
-                    DeviceChanged { device: "camera".into(), usable: false, cause: error.to_string() },
-                );
+                self.device_changed(step, "camera", failed(&error));
                 self.end(step, Ending::CameraFailed);
             }
             CameraEvent::Picture { png, quality } => {
@@ -110,4 +100,13 @@ impl Session {
             }
         }
     }
+}
+
+/// Cause and action.
+fn failed(error: &Error) -> DeviceState {
+    DeviceState::Failed(format!("{error}: {}", error.kind.action()))
+}
+
+fn closed(device: &str) -> DeviceState {
+    failed(&Error::new(ErrorKind::Offline, format!("the line to the {device} is closed")))
 }

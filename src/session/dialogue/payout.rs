@@ -88,7 +88,8 @@ impl Session {
             && given.loan == open.loan
             && given.part == open.part
             && given.amount_tiyn == open.amount_tiyn;
-        let same_row = row.as_ref().is_some_and(|row| row.sha256 == given.row_sha256 && row.epoch == given.epoch);
+        let same_row =
+            row.as_ref().is_some_and(|row| row.sha256 == given.row_sha256 && row.epoch == given.epoch);
         if !same_request || !same_row {
             Some("authorisationForAnother")
         } else if given.boot != self.setup.boot {
@@ -149,8 +150,12 @@ impl Session {
         let Some(open) = &mut self.durable.open else { return };
         open.stage = Stage::Armed { boot, mono, latch_losses };
         let notes = open.current().to_vec();
-        let body =
-            PayoutArmed { request: open.request, bundle: open.bundle_no(), marker: marker.units.clone(), latch_losses };
+        let body = PayoutArmed {
+            request: open.request,
+            bundle: open.bundle_no(),
+            marker: marker.units.clone(),
+            latch_losses,
+        };
         self.record_cash(step, body, Some(CashCommand::Dispense(notes)));
         self.show(step, PayPhase::Dispensing);
     }
@@ -174,7 +179,8 @@ impl Session {
                 }
                 // What it moved into the reject unit is moved, armed or not.
                 Some(movement) => {
-                    let verdict = Verdict { units: movement.units, ..Verdict::not_sent(Some(error.to_string())) };
+                    let verdict =
+                        Verdict { units: movement.units, ..Verdict::not_sent(Some(error.to_string())) };
                     self.settle(step, verdict);
                 }
                 None => self.settle(step, Verdict::not_sent(Some(error.to_string()))),
@@ -270,10 +276,15 @@ impl Session {
             device_error: verdict.device_error.clone(),
             source: verdict.source,
         };
-        let more = verdict.result == BundleResult::Dispensed && open.bundle.saturating_add(1) < open.plan.len();
+        let more =
+            verdict.result == BundleResult::Dispensed && open.bundle.saturating_add(1) < open.plan.len();
         self.record_cash(step, body, None);
         if stops {
-            self.record_cash(step, CashServiceChanged { available: false, cause: UNCERTAIN.to_owned() }, None);
+            self.record_cash(
+                step,
+                CashServiceChanged { available: false, cause: UNCERTAIN.to_owned() },
+                None,
+            );
         }
         if more && self.visit.is_some() {
             if let Some(open) = &mut self.durable.open {
@@ -322,8 +333,10 @@ impl Session {
             self.end(step, Ending::NothingPaid);
             return;
         }
-        let first_payment =
-            terms.as_ref().and_then(|terms| terms.draft()).and_then(|draft| draft.schedule.instalments.first().copied());
+        let first_payment = terms
+            .as_ref()
+            .and_then(|terms| terms.draft())
+            .and_then(|draft| draft.schedule.instalments.first().copied());
         step.effects.push(Effect::Print(open.request));
         let ended = Ended {
             request: open.request,
@@ -369,7 +382,13 @@ impl Session {
         }
     }
 
-    pub(super) fn on_receipt(&mut self, step: &mut Step<'_>, request: PayoutRequestId, printed: bool, sha256: String) {
+    pub(super) fn on_receipt(
+        &mut self,
+        step: &mut Step<'_>,
+        request: PayoutRequestId,
+        printed: bool,
+        sha256: String,
+    ) {
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state
             && ended.request == request

@@ -3,9 +3,9 @@
 use senim_domain::{LoanId, PayoutRequestId, Tiyn};
 use senim_operation::body::{Body, PayoutResult};
 use senim_operation::message::{Authorisation, MessageBody};
+use senim_session::Action;
 use senim_session::event::Event;
 use senim_session::state::{Ending, State};
-use senim_session::Action;
 use uuid::Uuid;
 
 use crate::desk::*;

@@ -62,7 +62,9 @@ fn poll_timeout_leads_to_the_end_without_any_other_event() {
         way(&mut desk);
         let begun = desk.now.mono;
         for _ in 0..1000 {
-            let Some(at) = desk.session.poll_timeout(&desk.now) else { panic!("nothing would wake the terminal") };
+            let Some(at) = desk.session.poll_timeout(&desk.now) else {
+                panic!("nothing would wake the terminal")
+            };
             assert!(at > desk.now.mono, "a wake-up in the past is a busy loop");
             let ms = at.since(desk.now.mono);
             desk.wait_ms(ms);

@@ -98,7 +98,8 @@ pub fn offline() -> Error {
 }
 
 pub fn moved(units: &[(u8, u32, u32)]) -> Movement {
-    let count = |unit: u8| units.iter().find(|(no, ..)| *no == unit).map_or((0, 0), |(_, out, rej)| (*out, *rej));
+    let count =
+        |unit: u8| units.iter().find(|(no, ..)| *no == unit).map_or((0, 0), |(_, out, rej)| (*out, *rej));
     let units = (1..=4)
         .map(|unit| UnitMoved { unit: UnitNo(unit), distributed: count(unit).0, rejected: count(unit).1 })
         .collect();
@@ -272,7 +273,12 @@ impl Desk {
         }
     }
 
-    pub fn message(&mut self, body: MessageBody, session: Option<SessionId>, to: Option<OperationId>) -> Message {
+    pub fn message(
+        &mut self,
+        body: MessageBody,
+        session: Option<SessionId>,
+        to: Option<OperationId>,
+    ) -> Message {
         self.messages += 1;
         message(MessageId(Uuid::from_u128(0xa000 + self.messages)), body, session, to)
     }
@@ -383,7 +389,11 @@ impl Desk {
     pub fn to_iin(&mut self) {
         let language = self.language;
         self.act(Action::ChooseLanguage(language));
-        assert!(matches!(self.session.state(), State::EnterIin { invalid: false }), "{:?}", self.session.state());
+        assert!(
+            matches!(self.session.state(), State::EnterIin { invalid: false }),
+            "{:?}",
+            self.session.state()
+        );
     }
 
     pub fn to_looking_up(&mut self) {

@@ -5,10 +5,10 @@ use senim_domain::loan::Method;
 use senim_hal::{Error, ErrorKind, cash_dispenser};
 use senim_operation::body::{Body, PayoutResult, SessionEnd};
 use senim_operation::message::{FaceRefusal, MessageBody};
+use senim_session::Action;
 use senim_session::effect::Effect;
 use senim_session::event::{CameraEvent, Event, PictureFault};
 use senim_session::state::{Ending, Picture, State};
-use senim_session::Action;
 
 use crate::desk::*;
 
@@ -21,7 +21,10 @@ fn a_loan_leaves_the_rows_of_the_first_loan_in_their_order() {
     let notes = desk.bundle();
     desk.dispenser(cash_dispenser::Event::Moved(all_of(&notes)));
     let State::Receipt(ended) = desk.session.state() else { panic!("{:?}", desk.session.state()) };
-    assert_eq!((ended.result, ended.distributed_tiyn, ended.language), (PayoutResult::Paid, ended.amount, Language::Ru));
+    assert_eq!(
+        (ended.result, ended.distributed_tiyn, ended.language),
+        (PayoutResult::Paid, ended.amount, Language::Ru)
+    );
     let request = ended.request;
     desk.send(Event::ReceiptDone { request, printed: true, sha256: "x".into() });
     desk.act(Action::Done);
@@ -46,7 +49,9 @@ fn a_loan_leaves_the_rows_of_the_first_loan_in_their_order() {
             "SessionClosed",
         ]
     );
-    assert!(matches!(desk.rows().last(), Some(Body::SessionClosed(closed)) if closed.end == SessionEnd::Completed));
+    assert!(
+        matches!(desk.rows().last(), Some(Body::SessionClosed(closed)) if closed.end == SessionEnd::Completed)
+    );
     assert!(desk.session.at_rest());
     assert!(desk.session.durable().books.balance());
 }
@@ -209,7 +214,11 @@ fn a_face_that_does_not_match_may_try_as_often_as_the_rule_pack_says() {
         desk.send(Event::Camera(CameraEvent::Opened));
         desk.picture();
     }
-    desk.answer(MessageBody::FaceRefused { loan: desk.loan(), reason: FaceRefusal::NoMatch, attempts_left: 9 });
+    desk.answer(MessageBody::FaceRefused {
+        loan: desk.loan(),
+        reason: FaceRefusal::NoMatch,
+        attempts_left: 9,
+    });
     desk.assert_ended(Ending::FaceNotMatched);
     assert_eq!(desk.count("FaceCaptured"), usize::from(pack().portrait.tries));
 }

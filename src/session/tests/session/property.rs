@@ -20,12 +20,29 @@ use crate::desk::*;
 /// One thing that happens.
 #[derive(Clone, Debug)]
 enum Happening {
-    Marked { rejected: u32, exit: u32 },
-    MarkRefused { counted: bool, exit: u32 },
-    Moved { short: u32, rejected: u32, error: bool, doubt: bool, extra: bool },
+    Marked {
+        rejected: u32,
+        exit: u32,
+    },
+    MarkRefused {
+        counted: bool,
+        exit: u32,
+    },
+    Moved {
+        short: u32,
+        rejected: u32,
+        error: bool,
+        doubt: bool,
+        extra: bool,
+    },
     Unanswered,
     Failed,
-    LastStatus { command: u8, short: u32, error: bool, doubt: bool },
+    LastStatus {
+        command: u8,
+        short: u32,
+        error: bool,
+        doubt: bool,
+    },
     OnWire,
     Line(bool),
     Touch(u8),
@@ -36,7 +53,10 @@ enum Happening {
     /// The row that would move cash next cannot be written.
     DiskFull,
     /// The process dies after so many rows of the last step were durable.
-    Kill { rows: usize, boot: bool },
+    Kill {
+        rows: usize,
+        boot: bool,
+    },
     NextPerson,
 }
 
@@ -100,7 +120,9 @@ impl Chronicle {
     }
 
     fn uncertain(&self) -> bool {
-        self.rows.iter().any(|body| matches!(body, Body::PayoutOutcome(row) if row.result == BundleResult::Uncertain))
+        self.rows
+            .iter()
+            .any(|body| matches!(body, Body::PayoutOutcome(row) if row.result == BundleResult::Uncertain))
     }
 
     fn invariant_one_dispense_and_one_marker_per_bundle(&self) {
@@ -111,14 +133,37 @@ impl Chronicle {
                 CashCommand::Mark => *marks += 1,
                 CashCommand::Dispense(_) => *dispenses += 1,
             }
-            assert!(*marks <= 1 && *dispenses <= 1, "{request} bundle {bundle}: {marks} markers, {dispenses} dispenses");
+            assert!(
+                *marks <= 1 && *dispenses <= 1,
+                "{request} bundle {bundle}: {marks} markers, {dispenses} dispenses"
+            );
+        }
+    }
+
+    fn invariant_the_next_bundle_follows_a_whole_one_only(&self) {
+        for row in &self.rows {
+            let Body::PayoutIntended(intent) = row else { continue };
+            let whole = intent.bundle == 1
+                || self.rows.iter().any(|earlier| {
+                    matches!(earlier, Body::PayoutOutcome(outcome) if outcome.request == intent.request
+                        && outcome.bundle + 1 == intent.bundle && outcome.result == BundleResult::Dispensed)
+                });
+            assert!(whole, "bundle {} of {}", intent.bundle, intent.request);
         }
     }
 
     fn invariant_one_end_per_request(&self, open: Option<PayoutRequestId>) {
-        let count = |kind: fn(&Body) -> Option<PayoutRequestId>, of| self.rows.iter().filter(|row| kind(row) == Some(of)).count();
-        let asked = |row: &Body| match row { Body::PayoutRequested(row) => Some(row.request), _ => None };
-        let ended = |row: &Body| match row { Body::PayoutEnded(row) => Some(row.request), _ => None };
+        let count = |kind: fn(&Body) -> Option<PayoutRequestId>, of| {
+            self.rows.iter().filter(|row| kind(row) == Some(of)).count()
+        };
+        let asked = |row: &Body| match row {
+            Body::PayoutRequested(row) => Some(row.request),
+            _ => None,
+        };
+        let ended = |row: &Body| match row {
+            Body::PayoutEnded(row) => Some(row.request),
+            _ => None,
+        };
         for request in self.rows.iter().filter_map(asked) {
             let ends = usize::from(open != Some(request));
             assert_eq!(count(ended, request), ends, "ends of {request}, open: {open:?}");
@@ -131,17 +176,28 @@ impl Chronicle {
     fn invariant_ends_say_what_outcomes_said(&self) {
         for row in &self.rows {
             let Body::PayoutEnded(ended) = row else { continue };
-            let outcomes: Vec<_> = self.rows.iter().filter_map(|row| match row {
-                Body::PayoutOutcome(outcome) if outcome.request == ended.request => Some(outcome),
-                _ => None,
-            }).collect();
-            let given: u32 = outcomes.iter().filter(|outcome| outcome.result != BundleResult::Uncertain)
-                .flat_map(|outcome| &outcome.units).map(|moved| moved.distributed).sum();
+            let outcomes: Vec<_> = self
+                .rows
+                .iter()
+                .filter_map(|row| match row {
+                    Body::PayoutOutcome(outcome) if outcome.request == ended.request => Some(outcome),
+                    _ => None,
+                })
+                .collect();
+            let given: u32 = outcomes
+                .iter()
+                .filter(|outcome| outcome.result != BundleResult::Uncertain)
+                .flat_map(|outcome| &outcome.units)
+                .map(|moved| moved.distributed)
+                .sum();
             assert_eq!(ended.distributed.iter().map(|count| count.notes).sum::<u32>(), given);
             let uncertain = outcomes.iter().any(|outcome| outcome.result == BundleResult::Uncertain);
             assert_eq!(ended.result == PayoutResult::Uncertain, uncertain);
             let bundles: Vec<_> = outcomes.iter().map(|outcome| outcome.bundle).collect();
-            assert!(bundles.windows(2).all(|pair| pair[0] + 1 == pair[1]), "one outcome per bundle: {bundles:?}");
+            assert!(
+                bundles.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+                "one outcome per bundle: {bundles:?}"
+            );
         }
     }
 }
@@ -154,7 +210,14 @@ fn invariant_books_balance(books: &CashBooks) {
     }
 }
 
-fn movement(notes: &[UnitRequest], short: u32, rejected: u32, error: bool, doubt: bool, extra: bool) -> Movement {
+fn movement(
+    notes: &[UnitRequest],
+    short: u32,
+    rejected: u32,
+    error: bool,
+    doubt: bool,
+    extra: bool,
+) -> Movement {
     let mut movement = all_of(notes);
     if let Some(moved) = movement.units.iter_mut().find(|moved| moved.distributed > 0) {
         moved.distributed = moved.distributed.saturating_sub(short) + u32::from(extra);
@@ -172,8 +235,11 @@ fn to_the_money(desk: &mut Desk) {
     desk.now.utc = UtcMillis(NOON.0 + 1);
     desk.send(Event::Uplink { online: true, cause: String::new() });
     desk.act(begin());
-    if matches!(desk.session.state(), State::EnterIin { .. }) && desk.session.durable().books.stock()[0].notes > 50 {
+    if matches!(desk.session.state(), State::EnterIin { .. })
+        && desk.session.durable().books.stock()[0].notes > 50
+    {
         desk.act(Action::Cancel);
+        desk.act(Action::Done);
         desk.to_authorising_of(200_000);
     }
 }
@@ -181,13 +247,15 @@ fn to_the_money(desk: &mut Desk) {
 fn play(happenings: &[Happening]) {
     let mut desk = Desk::open();
     let mut chronicle = Chronicle::default();
-        let mut last: usize = desk.effects.len();
+    let mut last: usize = desk.effects.len();
     chronicle.take(&desk.effects);
     for happening in happenings {
         let notes = desk.bundle();
         let mut killed = None;
         match happening.clone() {
-            Happening::Marked { rejected, exit } => { desk.dispenser(Dispenser::Marked(moved(&[(1, exit, rejected)]))); }
+            Happening::Marked { rejected, exit } => {
+                desk.dispenser(Dispenser::Marked(moved(&[(1, exit, rejected)])));
+            }
             Happening::MarkRefused { counted, exit } => {
                 let movement = counted.then(|| moved(&[(1, exit, 1)]));
                 desk.dispenser(Dispenser::MarkRefused { error: offline(), movement });
@@ -195,27 +263,54 @@ fn play(happenings: &[Happening]) {
             Happening::Moved { short, rejected, error, doubt, extra } => {
                 desk.dispenser(Dispenser::Moved(movement(&notes, short, rejected, error, doubt, extra)));
             }
-            Happening::Unanswered => { desk.dispenser(Dispenser::Unanswered(offline())); }
-            Happening::Failed => { desk.dispenser(Dispenser::Failed(offline())); }
+            Happening::Unanswered => {
+                desk.dispenser(Dispenser::Unanswered(offline()));
+            }
+            Happening::Failed => {
+                desk.dispenser(Dispenser::Failed(offline()));
+            }
             Happening::LastStatus { command, short, error, doubt } => {
-                let command = [LastCommand::Marker, LastCommand::Dispense, LastCommand::Other][usize::from(command)];
+                let command =
+                    [LastCommand::Marker, LastCommand::Dispense, LastCommand::Other][usize::from(command)];
                 desk.last_status(command, movement(&notes, short, 0, error, doubt, false));
             }
-            Happening::OnWire => { desk.dispenser(Dispenser::OnWire); }
-            Happening::Line(open) => { desk.dispenser(Dispenser::Line { open }); }
+            Happening::OnWire => {
+                desk.dispenser(Dispenser::OnWire);
+            }
+            Happening::Line(open) => {
+                desk.dispenser(Dispenser::Line { open });
+            }
             Happening::Touch(which) => {
-                let actions = [Action::Cancel, Action::Back, Action::Done, Action::PayOut, Action::Agree, begin(), Action::Stay, Action::ContractRead];
+                let actions = [
+                    Action::Cancel,
+                    Action::Back,
+                    Action::Done,
+                    Action::PayOut,
+                    Action::Agree,
+                    begin(),
+                    Action::Stay,
+                    Action::ContractRead,
+                ];
                 desk.act(actions[usize::from(which)].clone());
             }
-            Happening::Allow => if matches!(desk.session.state(), State::Authorising { .. }) {
-                let leave = desk.leave();
-                desk.answer(MessageBody::PayoutAuthorised(Authorisation { boot: desk_boot(&desk), ..leave }));
-            },
-            Happening::Refuse => if matches!(desk.session.state(), State::Authorising { .. }) {
-                let request = desk.leave().request;
-                desk.answer(MessageBody::PayoutRefused { request, reason: "x".into() });
-            },
-            Happening::Wait(ms) => { desk.wait_ms(u64::from(ms)); }
+            Happening::Allow => {
+                if matches!(desk.session.state(), State::Authorising { .. }) {
+                    let leave = desk.leave();
+                    desk.answer(MessageBody::PayoutAuthorised(Authorisation {
+                        boot: desk_boot(&desk),
+                        ..leave
+                    }));
+                }
+            }
+            Happening::Refuse => {
+                if matches!(desk.session.state(), State::Authorising { .. }) {
+                    let request = desk.leave().request;
+                    desk.answer(MessageBody::PayoutRefused { request, reason: "x".into() });
+                }
+            }
+            Happening::Wait(ms) => {
+                desk.wait_ms(u64::from(ms));
+            }
             Happening::Latch(losses) => {
                 chronicle.last_latch = losses;
                 desk.send(Event::Latch(losses.and_then(latch)));
@@ -223,7 +318,9 @@ fn play(happenings: &[Happening]) {
             Happening::DiskFull => {
                 // The kernel gives the row back and nothing behind it is lost.
                 let event = match desk.session.durable().open.as_ref().map(|open| open.stage.clone()) {
-                    Some(senim_session::durable::Stage::Intended) => Some(Event::Dispenser(Dispenser::Marked(nothing_moved()))),
+                    Some(senim_session::durable::Stage::Intended) => {
+                        Some(Event::Dispenser(Dispenser::Marked(nothing_moved())))
+                    }
                     _ => None,
                 };
                 if let Some(event) = event {
@@ -241,16 +338,27 @@ fn play(happenings: &[Happening]) {
             }
             Happening::Kill { rows, boot } => {
                 // The step under way: only its first rows are durable.
-                let effects = desk.send_raw(Event::Dispenser(Dispenser::Moved(movement(&notes, 0, 0, false, false, false))));
+                let effects = desk.send_raw(Event::Dispenser(Dispenser::Moved(movement(
+                    &notes, 0, 0, false, false, false,
+                ))));
                 let mut left = rows;
-                let kept = effects.into_iter().take_while(|effect| {
-                    if matches!(effect, Effect::Record(_)) { left = left.checked_sub(1).unwrap_or(usize::MAX); }
-                    left != usize::MAX
-                }).collect();
+                let kept = effects
+                    .into_iter()
+                    .take_while(|effect| {
+                        if matches!(effect, Effect::Record(_)) {
+                            left = left.checked_sub(1).unwrap_or(usize::MAX);
+                        }
+                        left != usize::MAX
+                    })
+                    .collect();
                 desk.make_durable_only(kept);
                 killed = Some(boot);
             }
-            Happening::NextPerson => if desk.session.at_rest() { to_the_money(&mut desk); },
+            Happening::NextPerson => {
+                if desk.session.at_rest() {
+                    to_the_money(&mut desk);
+                }
+            }
         }
         chronicle.take(&desk.effects[last..]);
         if let Some(boot) = killed {
@@ -258,15 +366,23 @@ fn play(happenings: &[Happening]) {
             desk = desk.restart(Setup { boot: boot.into(), ..setup() }, chronicle.last_latch.and_then(latch));
             desk.dispenser(Dispenser::Status {
                 identity: "x".into(),
-                units: (1..=4).map(|no| senim_hal::cash_dispenser::UnitReport { unit: senim_domain::cash::UnitNo(no), present: true, low: false }).collect(),
+                units: (1..=4)
+                    .map(|no| senim_hal::cash_dispenser::UnitReport {
+                        unit: senim_domain::cash::UnitNo(no),
+                        present: true,
+                        low: false,
+                    })
+                    .collect(),
                 error: None,
             });
             chronicle.take(&desk.effects);
         }
         last = desk.effects.len();
         chronicle.invariant_one_dispense_and_one_marker_per_bundle();
-        chronicle.invariant_one_end_per_request(desk.session.durable().open.as_ref().map(|open| open.request));
+        chronicle
+            .invariant_one_end_per_request(desk.session.durable().open.as_ref().map(|open| open.request));
         chronicle.invariant_ends_say_what_outcomes_said();
+        chronicle.invariant_the_next_bundle_follows_a_whole_one_only();
         invariant_books_balance(&desk.session.durable().books);
         assert_eq!(desk.disk.books, desk.session.durable().books, "the books are what is durable");
         assert_eq!(desk.disk.open, desk.session.durable().open);

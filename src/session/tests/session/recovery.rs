@@ -39,7 +39,10 @@ fn a_request_without_intent_ends_with_nothing() {
     let mut desk = Desk::open();
     desk.to_authorising_of(SUM);
     let desk = desk.restart(setup(), latch(0));
-    assert_eq!((desk.ended().result, desk.ended().reason.as_deref()), (PayoutResult::Nothing, Some("restart")));
+    assert_eq!(
+        (desk.ended().result, desk.ended().reason.as_deref()),
+        (PayoutResult::Nothing, Some("restart"))
+    );
     assert_eq!(desk.disk.open, None);
     nothing_moves(&desk);
 }
@@ -228,7 +231,8 @@ fn the_durable_state_reads_back_as_it_was_written_at_every_stage() {
     desk.to_armed_of(SUM);
     for record in desk.records_from(0) {
         if let Some(durable) = &record.durable {
-            let read: senim_session::durable::DurableState = serde_json::from_str(&durable.to_json()).unwrap();
+            let read: senim_session::durable::DurableState =
+                serde_json::from_str(&durable.to_json()).unwrap();
             assert_eq!(read, **durable);
         }
     }

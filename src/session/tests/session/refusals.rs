@@ -5,9 +5,9 @@ use senim_domain::{ApplicationId, ClientId, LoanId, OperationId, Secret, Session
 use senim_hal::cash_dispenser;
 use senim_operation::jws;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody, OfferDraft};
+use senim_session::Action;
 use senim_session::event::Event;
 use senim_session::state::{CodeError, Ending, State};
-use senim_session::Action;
 use uuid::Uuid;
 
 use crate::desk::*;
@@ -324,7 +324,8 @@ fn nobody_begins_without_rule_pack_activation_line_dispenser_or_cash() {
 #[test]
 fn an_older_or_invalid_rule_pack_and_an_executed_order_are_refused_and_said_so() {
     let mut desk = Desk::open();
-    let first = desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(pack()))))));
+    let first =
+        desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(pack()))))));
     assert_eq!(desk.kinds_from(first), ["DirectiveRefused"]);
     let mut bad = pack();
     bad.version += 1;

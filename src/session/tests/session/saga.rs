@@ -4,10 +4,10 @@ use senim_domain::cash::{BundleResult, Denomination, UnitNo};
 use senim_hal::cash_dispenser::{Event as Dispenser, LastCommand, Movement};
 use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{Body, OutcomeSource, PayoutResult};
+use senim_session::Action;
 use senim_session::effect::{CashCommand, Effect};
 use senim_session::event::Event;
 use senim_session::state::{Ending, State};
-use senim_session::Action;
 
 use crate::desk::*;
 
@@ -429,7 +429,8 @@ fn a_row_that_cannot_be_written_moves_nothing_and_is_the_verdict() {
     desk.to_authorising_of(SUM);
     let leave = desk.leave();
     let (session, asked) = (desk.session.session_id(), desk.asked());
-    let message = desk.message(senim_operation::message::MessageBody::PayoutAuthorised(leave), session, Some(asked));
+    let message =
+        desk.message(senim_operation::message::MessageBody::PayoutAuthorised(leave), session, Some(asked));
     let effects = desk.send_raw(Event::Answer(Box::new(message)));
     let op_id = effects
         .iter()
@@ -455,7 +456,8 @@ fn an_arming_that_cannot_be_written_dispenses_nothing_and_keeps_what_the_marker_
 #[test]
 fn a_refusal_of_another_row_does_not_end_the_payout() {
     let mut desk = Desk::armed();
-    let first = desk.send(Event::RecordRefused { op_id: senim_domain::OperationId(uuid::Uuid::from_u128(1)) });
+    let first =
+        desk.send(Event::RecordRefused { op_id: senim_domain::OperationId(uuid::Uuid::from_u128(1)) });
     assert!(desk.records_from(first).is_empty());
     assert!(desk.outcomes().is_empty());
 }

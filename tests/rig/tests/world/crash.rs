@@ -80,9 +80,10 @@ fn expected(point: &str, after: After, options: &WorldOptions) -> Option<PayoutR
     let certain = after == After::ProcessOnly && options.latch;
     match point {
         "before:PayoutRequested:1" => None,
-        "after:PayoutRequested:1" | "before:PayoutIntended:1" | "after:PayoutIntended:1" | "before:PayoutArmed:1" => {
-            Some(Nothing)
-        }
+        "after:PayoutRequested:1"
+        | "before:PayoutIntended:1"
+        | "after:PayoutIntended:1"
+        | "before:PayoutArmed:1" => Some(Nothing),
         // Armed, DISPENSE never written: the marker is the last command.
         "after:PayoutArmed:1" => Some(if certain { Nothing } else { Uncertain }),
         // Dispensed and not written down: the last status tells, where it can be believed.
@@ -90,9 +91,10 @@ fn expected(point: &str, after: After, options: &WorldOptions) -> Option<PayoutR
             let told = certain || options.last_status == LastStatusMode::AtEnd;
             Some(if told { Short } else { Uncertain })
         }
-        "after:PayoutOutcome:1" | "before:PayoutIntended:2" | "after:PayoutIntended:2" | "before:PayoutArmed:2" => {
-            Some(Short)
-        }
+        "after:PayoutOutcome:1"
+        | "before:PayoutIntended:2"
+        | "after:PayoutIntended:2"
+        | "before:PayoutArmed:2" => Some(Short),
         "after:PayoutArmed:2" => Some(if certain { Short } else { Uncertain }),
         "before:PayoutOutcome:2" => {
             let told = certain || options.last_status == LastStatusMode::AtEnd;
@@ -131,8 +133,11 @@ fn power_goes_and_nobody_vouches_for_the_record() {
 
 #[test]
 fn power_goes_and_the_record_is_written_at_the_end() {
-    let options =
-        WorldOptions { device: DeviceMode::AtEnd, last_status: LastStatusMode::AtEnd, ..WorldOptions::default() };
+    let options = WorldOptions {
+        device: DeviceMode::AtEnd,
+        last_status: LastStatusMode::AtEnd,
+        ..WorldOptions::default()
+    };
     every_point(&options, After::PowerCut);
 }
 

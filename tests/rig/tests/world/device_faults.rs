@@ -98,7 +98,10 @@ fn silence_after_the_notes_left_is_settled_by_the_last_status() {
     let both = [(Fault::SilenceAfterAck, on(DISPENSE, 1)), (Fault::JamAfter, after(3))];
     let world = with(WorldOptions::default(), &both);
     assert_eq!(results(&world), [Partial]);
-    let deaf = [(Fault::SilenceAfterAck, on(DISPENSE, 1)), (Fault::Nak, FaultSpec { command: Some(LAST_STATUS), ..FaultSpec::default() })];
+    let deaf = [
+        (Fault::SilenceAfterAck, on(DISPENSE, 1)),
+        (Fault::Nak, FaultSpec { command: Some(LAST_STATUS), ..FaultSpec::default() }),
+    ];
     let mut world = World::new(WorldOptions::default());
     world.dispenser.set_fault(deaf[0].0, deaf[0].1, world.now);
     world.borrower = true;
@@ -143,7 +146,8 @@ fn a_firmware_restart_in_the_middle_is_uncertain_where_the_record_is_written_at_
 
 #[test]
 fn after_a_jam_the_next_marker_takes_the_note_off_the_path_and_the_next_loan_waits_for_the_first() {
-    let mut world = with(WorldOptions { sum: 200_000, ..WorldOptions::default() }, &[(Fault::JamAfter, after(15))]);
+    let mut world =
+        with(WorldOptions { sum: 200_000, ..WorldOptions::default() }, &[(Fault::JamAfter, after(15))]);
     assert_eq!(results(&world), [Partial], "the fault strikes in the first bundle");
     world.visit_again();
     invariants::all(&world);

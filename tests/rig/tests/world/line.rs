@@ -33,7 +33,7 @@ fn every_second_answer_is_lost_and_the_loan_is_paid_once() {
     let mut world = World::new(WorldOptions::default());
     let nth = Cell::new(0_u32);
     world.line = Box::new(move |_| {
-        if nth.replace(nth.get() + 1) % 2 == 0 { Travel::AnswerLost } else { Travel::Good }
+        if nth.replace(nth.get() + 1).is_multiple_of(2) { Travel::AnswerLost } else { Travel::Good }
     });
     world.visit();
     invariants::all(&world);
