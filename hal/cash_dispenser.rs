@@ -143,6 +143,9 @@ pub enum Event {
     },
     /// DISPENSE is on the wire: its last byte was handed to the line. Comes at most once per dispense.
     OnWire,
+    /// The device acknowledged DISPENSE: it has the command whole and will carry it out. Comes at most once per
+    /// dispense; devices without such an answer never tell it.
+    Accepted,
 }
 
 /// A dispenser driver.

@@ -34,10 +34,14 @@ impl ErrorKind {
             Self::Offline => "check the data cable, the port and the line settings in the configuration",
             Self::PowerOff => "check the device's power supply and its plug",
             Self::NoDevice => "connect the configured device to the configured port",
-            Self::HardwareError => "open the device, remove what is stuck and read the error code in its manual",
+            Self::HardwareError => {
+                "open the device, remove what is stuck and read the error code in its manual"
+            }
             Self::UserError => "close the cover, put in paper or seat the cassette",
             Self::DeviceBusy => "wait for the command under way to end",
-            Self::FraudAttempt | Self::PotentialFraud => "inspect the device for foreign parts and call security",
+            Self::FraudAttempt | Self::PotentialFraud => {
+                "inspect the device for foreign parts and call security"
+            }
             Self::Starting => "wait until the device has started",
         }
     }

@@ -35,12 +35,14 @@ impl Cassettes {
         self.units().map(|(unit, denomination, notes)| format!("{unit}:{denomination}:{notes}")).collect()
     }
 
-    /// As a patch on the dispenser.
+    /// As a patch on a dispenser in this state: the notes are added to those that lie there.
     #[must_use]
-    pub fn as_patch(&self) -> Value {
-        let units = self.units().map(
-            |(unit, denomination, notes)| json!({ "unit": unit, "denomination": denomination, "notes": notes }),
-        );
+    pub fn onto(&self, state: &Value) -> Value {
+        let lying =
+            |at: usize| state.pointer(&format!("/cassettes/{at}/notes")).and_then(Value::as_u64).unwrap_or(0);
+        let units = self.units().map(|(unit, denomination, notes)| {
+            json!({ "unit": unit, "denomination": denomination, "notes": lying(unit - 1) + u64::from(notes) })
+        });
         json!({ "cassettes": units.collect::<Vec<_>>() })
     }
 
@@ -109,7 +111,9 @@ mod tests {
     fn cassettes_are_ordered_loaded_and_counted_as_the_same_notes() {
         let cassettes = Cassettes::of(&[(5_000, 30), (2_000, 1), (5_000, 2)]);
         assert_eq!(cassettes.as_order(), ["1:5000:30", "2:2000:1", "3:5000:2"]);
-        assert_eq!(notes_in(&cassettes.as_patch()).unwrap(), Notes::from([(5_000, 32), (2_000, 1)]));
+        let loaded = cassettes.onto(&json!({}));
+        assert_eq!(notes_in(&loaded).unwrap(), Notes::from([(5_000, 32), (2_000, 1)]));
+        assert_eq!(notes_in(&cassettes.onto(&loaded)).unwrap(), Notes::from([(5_000, 64), (2_000, 2)]));
         assert!(notes_in(&json!({ "power": true })).is_err());
     }
 

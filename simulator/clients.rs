@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::error::Trouble;
+use crate::wait::{Look, until};
 
 /// A rig control answers at once; a slow one is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -423,12 +424,15 @@ impl FirmwareClient {
         }
     }
 
-    /// The terminal's inner state.
+    /// The terminal's inner state; a terminal that has just begun to listen has none before its first step.
     ///
     /// # Errors
-    /// [`Trouble::Http`], [`Trouble::Answer`].
+    /// [`Trouble::Http`], [`Trouble::Answer`], [`Trouble::Deadline`].
     pub fn status(&self) -> Result<Status, Trouble> {
-        self.0.json("GET", "/rig/status", None)
+        until("the terminal's first step", PATIENCE, || {
+            let status = self.0.json::<Option<Status>>("GET", "/rig/status", None)?;
+            Ok(status.map_or_else(|| Look::NotYet("nothing yet".to_owned()), Look::There))
+        })
     }
 
     /// A checkpoint is taken and sent.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cash::Cassettes;
 use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
@@ -23,6 +23,8 @@ pub const START: Duration = Duration::from_secs(60);
 pub const STOP: Duration = Duration::from_secs(30);
 /// How long rows, orders and messages may take between terminal and gateway.
 pub const EXCHANGE: Duration = Duration::from_secs(60);
+/// Cassettes of the dispenser.
+const CASSETTES: u8 = 4;
 
 /// What a stage is made with.
 #[derive(Clone, Debug)]
@@ -162,7 +164,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Starts the devices in the work folder.
+    /// Starts the devices in the work folder, with empty cassettes.
     ///
     /// # Errors
     /// Any [`Trouble`] of starting a process.
@@ -170,6 +172,8 @@ impl Stage {
         let dir = self.folders.devices().display().to_string();
         let arguments = ["devices", "--dir", &dir, "--control", "127.0.0.1:0"];
         self.devices = Some(self.start("devices", "senim-simulator", &arguments, "control")?);
+        let empty: Vec<Value> = (1..=CASSETTES).map(|unit| json!({ "unit": unit, "notes": 0 })).collect();
+        self.devices()?.patch("dispenser", &json!({ "cassettes": empty }))?;
         Ok(self)
     }
 
@@ -219,8 +223,8 @@ impl Stage {
     /// Any [`Trouble`] of the single steps; [`Trouble::Deadline`].
     pub fn load_cash(&mut self, cassettes: &Cassettes) -> Result<&mut Self, Trouble> {
         let order = self.order(cassettes)?;
-        let client = self.firmware()?;
-        self.devices()?.patch("dispenser", &cassettes.as_patch())?;
+        let (client, devices) = (self.firmware()?, self.devices()?);
+        devices.patch("dispenser", &cassettes.onto(&devices.state("dispenser")?))?;
         until("the signed cash order to reach the terminal", EXCHANGE, || {
             self.check()?;
             if client.exchange(&order)? {

@@ -1,14 +1,14 @@
 //! From configuration to parts: keys, journal, drivers, line to the MFO.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom, SystemRandom};
-use senim_domain::time::{ClockQuality, Stamp, UtcMillis};
 use senim_domain::OperationId;
+use senim_domain::time::{ClockQuality, Stamp, UtcMillis};
 use senim_hal::camera::Camera;
 use senim_hal::cash_dispenser::CashDispenser;
 use senim_hal::power::Power;
@@ -78,7 +78,7 @@ fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
-fn chain_of(path: &PathBuf) -> Result<Vec<String>> {
+fn chain_of(path: &Path) -> Result<Vec<String>> {
     use rustls_pki_types::CertificateDer;
     use rustls_pki_types::pem::PemObject as _;
     let text = read(path)?;
@@ -118,7 +118,9 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
     let stamp = first_stamp(floor);
     let clean_stop = stopped_in_order(config);
     let mut seed = [0_u8; 32];
-    SystemRandom::new().fill(&mut seed).map_err(|_| anyhow::anyhow!("the system's random source gave nothing"))?;
+    SystemRandom::new()
+        .fill(&mut seed)
+        .map_err(|_| anyhow::anyhow!("the system's random source gave nothing"))?;
     let epoch_op_id = OperationId(uuid_of(&stamp, &seed));
     let mut options = JournalOptions::new(
         config.journal_path(),
@@ -133,7 +135,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
     options.gateway_keys = vec![keys.cosigner.clone()];
     options.free_bytes = Box::new(senim_linux::process::free_bytes);
     let sealer = Box::new(MfoSealer::new(keys.seal));
-    let journal = Journal::open(options, identity(config)?, &RamKeyMaker, sealer, &stamp)?;
+    let journal = Journal::open(options, identity(config, keys)?, &RamKeyMaker, sealer, &stamp)?;
     let dispenser = dispenser(config)?;
     let options = KernelOptions {
         terminal: config.terminal.clone(),
@@ -183,17 +185,58 @@ fn stopped_in_order(config: &Config) -> bool {
     last().unwrap_or(false)
 }
 
+/// The terminal's identity. A row signed by another one would spoil the chain for ever, so it is judged first: it must
+/// be this terminal's, issued by this MFO, for this key.
+///
+/// # Errors
+/// Names the file and what is wrong with it.
 #[cfg(feature = "rig")]
-fn identity(config: &Config) -> Result<Identity> {
-    let file = senim_linux::keystore::FileIdentity::load(&config.identity.key, &config.identity.chain)?;
-    let x5c = file.certificates().iter().map(|der| STANDARD.encode(der)).collect();
+pub fn identity(config: &Config, keys: &Keys) -> Result<Identity> {
+    use senim_operation::signer::Signer as _;
+    let (key, chain) = (&config.identity.key, &config.identity.chain);
+    let file = senim_linux::keystore::FileIdentity::load(key, chain)?;
+    let x5c: Vec<String> = file.certificates().iter().map(|der| STANDARD.encode(der)).collect();
+    let leaf = file.certificates().first().map(|der| senim_operation::trust::identity_of(der));
+    let leaf = leaf.with_context(|| format!("{}: there is no certificate", chain.display()))??;
+    // Dates are the gateway's to judge, by a clock that is right: the last moment of the certificate's life will do.
+    let now = first_stamp(built_at()).utc;
+    let last = UtcMillis(leaf.not_after.0.saturating_sub(1000));
+    keys.trust.verify_chain(&x5c, now).or_else(|_| keys.trust.verify_chain(&x5c, last)).with_context(
+        || {
+            let ca = config.identity.ca.display();
+            format!(
+                "identity.chain {} is not issued by the CA {ca}; enrol the terminal at its MFO",
+                chain.display()
+            )
+        },
+    )?;
+    if leaf.common_name != config.terminal.to_string() {
+        anyhow::bail!(
+            "identity.chain {} belongs to terminal {}, not to {}; put this terminal's files in place",
+            chain.display(),
+            leaf.common_name,
+            config.terminal,
+        );
+    }
+    if leaf.jwk != file.public_jwk() {
+        anyhow::bail!(
+            "identity.key {} is not the key of {}; copy both from one enrolment",
+            key.display(),
+            chain.display()
+        );
+    }
     Ok(Identity { signer: Box::new(file), x5c })
 }
 
 /// A release keeps its key in a token or TPM, and there is no driver for either yet: it says so instead of using a file.
+///
+/// # Errors
+/// Always, in this release.
 #[cfg(not(feature = "rig"))]
-fn identity(_config: &Config) -> Result<Identity> {
-    anyhow::bail!("this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only")
+pub fn identity(_config: &Config, _keys: &Keys) -> Result<Identity> {
+    anyhow::bail!(
+        "this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only"
+    )
 }
 
 /// The line to the MFO. Certificates that ended before `floor` are refused.
@@ -223,7 +266,9 @@ pub fn uplink(config: &Config, keys: &Keys, floor: UtcMillis) -> Result<Uplink> 
 /// Always, in this release.
 #[cfg(not(feature = "rig"))]
 pub fn uplink(_config: &Config, _keys: &Keys, _floor: UtcMillis) -> Result<Uplink> {
-    anyhow::bail!("this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only")
+    anyhow::bail!(
+        "this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only"
+    )
 }
 
 /// The dispenser's driver, not started.

@@ -322,13 +322,24 @@ impl Config {
         if !cfg!(feature = "rig") && self.dispenser.idle_wait_ms < IDLE_WAIT_MS_MIN {
             return Err(ConfigError::Refused {
                 key: "dispenser.idle_wait_ms",
-                why: format!("at least {IDLE_WAIT_MS_MIN}: the device may work for a minute before it answers"),
+                why: format!(
+                    "at least {IDLE_WAIT_MS_MIN}: the device may work for a minute before it answers"
+                ),
             });
         }
         if !self.gateway.url.starts_with("https://") {
             return Err(ConfigError::Refused { key: "gateway.url", why: "begins with https://".into() });
         }
-        let refused = |key, error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
+        if self.gateway.connect_ms == 0 {
+            return Err(ConfigError::Refused { key: "gateway.connect_ms", why: "at least 1".into() });
+        }
+        if self.gateway.read_ms < senim_uplink::READ_TIMEOUT_MS_MIN {
+            let least = senim_uplink::READ_TIMEOUT_MS_MIN;
+            let why = format!("at least {least}: the gateway may take 20 seconds for an answer");
+            return Err(ConfigError::Refused { key: "gateway.read_ms", why });
+        }
+        let refused =
+            |key, error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
         self.dispenser.lcdm4000.check().map_err(|error| refused("dispenser.lcdm4000", &error))?;
         #[cfg(feature = "rig")]
         if let Some(text) = &self.rig.halt_at {
@@ -401,8 +412,16 @@ mod tests {
     #[cfg(not(feature = "rig"))]
     #[test]
     fn a_release_refuses_what_only_a_rig_may_use() {
-        assert!(parse(&GOOD.replace("source = \"v4l\"\n        usb_topology = \"1-1\"", "source = \"files\"\ndirectory = \"x\"")).is_err());
-        let config = parse(&GOOD.replace("driver = \"lcdm4000\"", "driver = \"lcdm4000\"\nidle_wait_ms = 2000")).unwrap();
+        assert!(
+            parse(&GOOD.replace(
+                "source = \"v4l\"\n        usb_topology = \"1-1\"",
+                "source = \"files\"\ndirectory = \"x\""
+            ))
+            .is_err()
+        );
+        let config =
+            parse(&GOOD.replace("driver = \"lcdm4000\"", "driver = \"lcdm4000\"\nidle_wait_ms = 2000"))
+                .unwrap();
         assert!(matches!(config.check(), Err(ConfigError::Refused { key: "dispenser.idle_wait_ms", .. })));
     }
 }

@@ -34,7 +34,8 @@ const BRIGHTNESS_MIN: u8 = 8;
 pub fn check(path: &Path) -> Result<Outcome> {
     let loaded = Config::load(path)?;
     let mut tally = Tally::default();
-    tally.tell("configuration", Ok(json!({ "terminal": loaded.config.terminal, "sha256": loaded.sha256 })))?;
+    tally
+        .tell("configuration", Ok(json!({ "terminal": loaded.config.terminal, "sha256": loaded.sha256 })))?;
     tally.tell("clock", clock())?;
     let keys = assemble::keys(&loaded.config);
     match &keys {
@@ -43,6 +44,8 @@ pub fn check(path: &Path) -> Result<Outcome> {
     }
     tally.tell("journal", journal(&loaded))?;
     if let Ok(keys) = &keys {
+        let identity = assemble::identity(&loaded.config, keys);
+        tally.tell("identity", identity.map(|_| json!({})).map_err(|error| format!("{error:#}")))?;
         tally.tell("gateway", gateway(&loaded, keys))?;
         tally.tell("rule_pack", rule_pack(&loaded, keys))?;
     }
@@ -86,7 +89,9 @@ fn clock() -> Result<Value, String> {
     let stamp = assemble::first_stamp(assemble::built_at());
     let rtc = senim_runtime::shell::rtc();
     if rtc < assemble::built_at() {
-        return Err(format!("the clock says {rtc}, which is before this program was built; replace the battery"));
+        return Err(format!(
+            "the clock says {rtc}, which is before this program was built; replace the battery"
+        ));
     }
     let boot = senim_linux::clock::boot_id().map_err(|error| error.to_string())?;
     Ok(json!({ "utc": stamp.utc, "boot": boot }))
@@ -104,7 +109,8 @@ fn journal(loaded: &Loaded) -> Result<Value, String> {
 }
 
 fn gateway(loaded: &Loaded, keys: &assemble::Keys) -> Result<Value, String> {
-    let uplink = assemble::uplink(&loaded.config, keys, assemble::built_at()).map_err(|error| format!("{error:#}"))?;
+    let uplink =
+        assemble::uplink(&loaded.config, keys, assemble::built_at()).map_err(|error| format!("{error:#}"))?;
     let nonce = "checkcheckcheckcheckcheckcheck00".to_owned();
     match uplink.perform(&Request::Time { nonce: nonce.clone() }) {
         Answer::Time(token) => {
@@ -129,7 +135,10 @@ fn rule_pack(loaded: &Loaded, keys: &assemble::Keys) -> Result<Value, String> {
     let pack: &RulePack = &pack;
     let now = assemble::first_stamp(assemble::built_at()).utc;
     if !pack.in_force(now) {
-        return Err(format!("version {} is in force from {} to {}", pack.version, pack.effective_from, pack.expires));
+        return Err(format!(
+            "version {} is in force from {} to {}",
+            pack.version, pack.effective_from, pack.expires
+        ));
     }
     Ok(json!({ "version": pack.version, "expires": pack.expires }))
 }
@@ -145,7 +154,9 @@ fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
     let Some(json) = stored else { return Ok(()) };
     let durable: DurableState = serde_json::from_str(&json).map_err(|error| error.to_string())?;
     match durable.open {
-        Some(open) => Err(format!("payout {} is open: start the firmware, it settles it first", open.request)),
+        Some(open) => {
+            Err(format!("payout {} is open: start the firmware, it settles it first", open.request))
+        }
         None => Ok(()),
     }
 }
@@ -170,7 +181,9 @@ fn ask_camera(config: &Config) -> Result<Value, String> {
         Picture::new(frame.width, frame.height, frame.rgb.expose()).map_err(|error| error.to_string())?;
     let brightness = measure(&picture).mean_luma;
     if brightness < BRIGHTNESS_MIN {
-        return Err(format!("the picture is black (brightness {brightness} of 255): uncover the lens, switch on the light"));
+        return Err(format!(
+            "the picture is black (brightness {brightness} of 255): uncover the lens, switch on the light"
+        ));
     }
     Ok(json!({ "width": frame.width, "height": frame.height, "brightness": brightness }))
 }
@@ -191,7 +204,9 @@ fn ask_dispenser(config: &Config) -> Result<Value, String> {
     .map_err(|error| error.to_string())?;
     loop {
         match events.recv_timeout(DEVICE_WAIT) {
-            Ok(Event::Line { open: true }) => handle.send(Command::Status).map_err(|error| error.to_string())?,
+            Ok(Event::Line { open: true }) => {
+                handle.send(Command::Status).map_err(|error| error.to_string())?
+            }
             Ok(Event::Status { identity, units, error }) => {
                 return match error {
                     None => Ok(json!({ "identity": identity, "cassettes": units })),
@@ -212,13 +227,14 @@ fn ask_printer(config: &Config) -> Result<Value, String> {
     try_port(&config.printer.line)?;
     let driver = assemble::printer(config).map_err(|error| error.to_string())?;
     let (sender, events) = sync_channel(8);
-    let handle = spawn_line("printer", config.printer.line.clone(), driver, move |event| {
-        sender.send(event).is_ok()
-    })
-    .map_err(|error| error.to_string())?;
+    let handle =
+        spawn_line("printer", config.printer.line.clone(), driver, move |event| sender.send(event).is_ok())
+            .map_err(|error| error.to_string())?;
     loop {
         match events.recv_timeout(DEVICE_WAIT) {
-            Ok(Event::Line { open: true }) => handle.send(Command::Status).map_err(|error| error.to_string())?,
+            Ok(Event::Line { open: true }) => {
+                handle.send(Command::Status).map_err(|error| error.to_string())?
+            }
             Ok(Event::Status { identity, paper, error }) => {
                 return match error {
                     None => Ok(json!({ "identity": identity, "paper": paper })),
@@ -235,5 +251,8 @@ fn ask_printer(config: &Config) -> Result<Value, String> {
 }
 
 fn no_answer(port: &Path) -> String {
-    format!("{} opens but nothing answers: is the port right, is the device switched on, is the cable in?", port.display())
+    format!(
+        "{} opens but nothing answers: is the port right, is the device switched on, is the cable in?",
+        port.display()
+    )
 }

@@ -9,8 +9,8 @@ use nix::sys::signal::{SigSet, Signal};
 use senim_operation::body::PayoutResult;
 use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome};
 use senim_runtime::options::DrawReceipt;
-use senim_runtime::shell::Shell;
-use senim_runtime::{Input, Kernel, Reading};
+use senim_runtime::shell::{Observer, Shell};
+use senim_runtime::Input;
 use senim_ui::App;
 use serde_json::json;
 
@@ -50,7 +50,11 @@ pub fn run(path: &Path) -> Result<Outcome> {
     stop_on(signals, inputs.clone())?;
     let control = display.control(&loaded, inputs, watch)?;
     let mut out = std::io::stdout();
-    writeln!(out, "{}", json!({ "ready": true, "control": control.as_ref().map(|at| at.address().to_string()) }))?;
+    writeln!(
+        out,
+        "{}",
+        json!({ "ready": true, "control": control.as_ref().map(|at| at.address().to_string()) })
+    )?;
     out.flush()?;
     display.app.run()?;
     drop(control);
@@ -131,7 +135,12 @@ impl Window {
 
     #[cfg(not(feature = "rig"))]
     #[expect(clippy::unused_self, reason = "the same call in both builds")]
-    fn control(&self, _loaded: &Loaded, _inputs: SyncSender<Input>, _watch: Watch) -> Result<Option<NoControl>> {
+    fn control(
+        &self,
+        _loaded: &Loaded,
+        _inputs: SyncSender<Input>,
+        _watch: Watch,
+    ) -> Result<Option<NoControl>> {
         let _ = self.headless;
         Ok(None)
     }
@@ -177,12 +186,12 @@ struct Watch {
 impl Watch {
     #[cfg(not(feature = "rig"))]
     #[expect(clippy::unused_self, reason = "the same call in both builds")]
-    fn observer(&self, _loaded: &Loaded) -> Box<dyn Fn(&Kernel, Reading) + Send> {
+    fn observer(&self, _loaded: &Loaded) -> Observer {
         Box::new(|_, _| {})
     }
 
     #[cfg(feature = "rig")]
-    fn observer(&self, loaded: &Loaded) -> Box<dyn Fn(&Kernel, Reading) + Send> {
+    fn observer(&self, loaded: &Loaded) -> Observer {
         let seen = self.seen.clone();
         let halted = loaded.config.data_dir.join("halted");
         Box::new(move |kernel, reading| {
@@ -199,6 +208,7 @@ impl Watch {
                 "checkpoint_size": checkpoint_size,
                 "cosigned_size": cosigned_size,
                 "online": kernel.online(),
+                "uplink_cause": session.facts().uplink_cause,
                 "out_of_service": session.out_of_service(&now),
                 "no_loan": session.no_loan(&now),
                 "at_rest": session.at_rest(),
@@ -238,7 +248,8 @@ impl Watch {
                 let Some(order) = body.get("order").and_then(|order| order.as_str()?.parse().ok()) else {
                     return Some((400, json!({ "error": "a body {\"order\": uuid} is expected" })));
                 };
-                let known = seen().get("orders").and_then(|orders| orders.as_array().cloned()).unwrap_or_default();
+                let known =
+                    seen().get("orders").and_then(|orders| orders.as_array().cloned()).unwrap_or_default();
                 if known.contains(&json!(order)) {
                     Some(sent(Input::ExchangeDone(order)))
                 } else {

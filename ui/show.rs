@@ -86,6 +86,8 @@ fn page(screen: &Screen) -> (Page, String) {
         Screen::Agree { .. } => plain(Page::Agree),
         Screen::ReadyToPay { .. } => plain(Page::ReadyToPay),
         Screen::Payout(payout) => named(Page::Payout, &payout.phase),
+        Screen::Receipt(receipt) if receipt.uncertain => (Page::Receipt, "Uncertain".to_owned()),
+        Screen::Receipt(receipt) if !receipt.complete => (Page::Receipt, "Short".to_owned()),
         Screen::Receipt(_) => plain(Page::Receipt),
         Screen::End { kind, .. } => named(Page::End, kind),
     }

@@ -184,6 +184,7 @@ impl Backstage {
     }
 
     fn load_cash(&mut self) -> Result<String, Trouble> {
+        self.note("the cash office orders notes; loading waits until nobody is at the screen");
         let order = self.stage.load_cash(&self.loaded.clone());
         order.map(|_| "cash was ordered, loaded and confirmed".to_owned())
     }

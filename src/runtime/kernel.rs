@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use ring::hmac;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{OrderId, PayoutRequestId, Secret};
+use senim_domain::{OperationId, OrderId, PayoutRequestId, Secret};
 use senim_hal::{cash_dispenser, receipt_printer};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
@@ -35,6 +35,10 @@ pub(crate) const INBOX: StateKey = StateKey("inbox");
 
 /// How long an orderly stop waits for the gateway to cosign the last checkpoint.
 const FAREWELL_MS: u64 = 10_000;
+
+/// How long an orderly stop waits for a payout under way to end and for the journal to take its rows: longer than a
+/// dispenser may take for a bundle.
+const STOP_MS: u64 = 180_000;
 
 /// Something from the edges.
 #[derive(Debug)]
@@ -122,10 +126,12 @@ pub struct Kernel {
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
     pub(crate) in_flight: InFlight,
-    pub(crate) inbox_to_store: Option<u64>,
+    /// Numbers of durable messages, each with the row that tells of the message.
+    pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
     pub(crate) printing: Option<(PayoutRequestId, String)>,
     pub(crate) epoch_at: Mono,
     pub(crate) stopping: Option<String>,
+    pub(crate) stop_by: Option<Mono>,
     pub(crate) farewell_until: Option<Mono>,
     pub(crate) stopped: bool,
     #[cfg(feature = "rig")]
@@ -182,10 +188,11 @@ impl Kernel {
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
             in_flight: InFlight::default(),
-            inbox_to_store: None,
+            inbox_numbers: VecDeque::new(),
             printing: None,
             epoch_at: Mono(0),
             stopping: None,
+            stop_by: None,
             farewell_until: None,
             stopped: false,
             #[cfg(feature = "rig")]
@@ -284,21 +291,28 @@ impl Kernel {
             self.sync.poll_timeout(),
             self.retry_at,
             self.farewell_until,
+            self.stop_by,
             Some(checkpoint),
         ]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(checkpoint)
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(checkpoint)
     }
 
     fn take_in(&mut self, input: Input, reading: Reading, out: &mut Vec<Output>) {
         match input {
             Input::Start { clean_stop } => self.start(clean_stop, reading),
-            Input::Action(action) => self.feed(Event::Action(action), reading),
+            Input::Action(action) => {
+                self.look_for_room(reading);
+                self.feed(Event::Action(action), reading);
+            }
             Input::Dispenser(event) => {
                 // These two are judged by the latch as it is now, not as it was at the last look.
-                if matches!(event, cash_dispenser::Event::Marked(_) | cash_dispenser::Event::LastStatus { .. }) {
+                if matches!(
+                    event,
+                    cash_dispenser::Event::Marked(_) | cash_dispenser::Event::LastStatus { .. }
+                ) {
                     self.read_latch(reading);
                 }
                 self.feed(Event::Dispenser(event), reading);
@@ -307,9 +321,25 @@ impl Kernel {
             Input::Camera(event) => self.feed(Event::Camera(event), reading),
             Input::Uplink(answer) => self.answer_came(answer, reading, out),
             Input::ExchangeDone(order) => self.feed(Event::ExchangeDone(order), reading),
-            Input::Tick => self.feed(Event::Timeout, reading),
+            Input::Tick => {
+                self.look_for_room(reading);
+                self.feed(Event::Timeout, reading);
+            }
             Input::Checkpoint => self.checkpoint_wanted = true,
-            Input::Stop { reason } => self.stopping = Some(reason),
+            Input::Stop { reason } => {
+                self.stopping = Some(reason);
+                self.stop_by.get_or_insert(reading.mono.plus_ms(STOP_MS));
+            }
+        }
+    }
+
+    /// New business needs more than the reserve; asked while nobody is at the terminal.
+    fn look_for_room(&mut self, reading: Reading) {
+        if self.session.at_rest() && self.retry_at.is_none() {
+            let accepted = self.parts.journal.accepts_new_business();
+            if accepted == self.session.facts().reserve_reached {
+                self.feed(Event::NewBusiness { accepted }, reading);
+            }
         }
     }
 
@@ -368,6 +398,12 @@ impl Kernel {
             self.checkpoint_wanted = true;
             self.exchange(reading, out);
             self.farewell_until = Some(reading.mono.plus_ms(FAREWELL_MS));
+        }
+        // A journal that takes no rows must not keep a terminal from being switched off. What is open is settled at
+        // the next start, as after a power cut.
+        if self.farewell_until.is_none() && self.stop_by.is_some_and(|by| reading.mono >= by) {
+            tracing::error!(rows = self.pending.len(), "stopped without having written everything");
+            self.farewell_until = Some(reading.mono);
         }
         let Some(until) = self.farewell_until else { return };
         let complete = self.cosigned_size >= self.next_seq;

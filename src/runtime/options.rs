@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use senim_domain::TerminalId;
 use senim_domain::rule_pack::Mfo;
 use senim_domain::time::UtcMillis;
-use senim_domain::TerminalId;
 use senim_hal::power::Power;
 use senim_hal::receipt_printer::Raster;
 use senim_journal::Journal;
@@ -79,7 +79,8 @@ impl std::str::FromStr for HaltAt {
     type Err = BadHaltAt;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split(':');
-        let (Some(side), Some(kind), Some(nth), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(side), Some(kind), Some(nth), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(BadHaltAt);
         };

@@ -4,6 +4,7 @@ use senim_domain::Secret;
 use senim_journal::JournalError;
 use senim_operation::jws;
 use senim_operation::message::{self, open_message};
+use senim_session::Effect;
 use senim_session::event::Event;
 use senim_sync::wire::InboxMessage;
 use senim_sync::{Answer, News};
@@ -107,12 +108,19 @@ impl Kernel {
     }
 
     fn directive(&mut self, numbered: &InboxMessage, reading: Reading, out: &mut Vec<Output>) {
-        self.inbox_to_store = Some(numbered.n);
+        let before = self.pending.len();
         match open_message(&numbered.jws, &self.messages, &self.options.terminal) {
             Ok(message) => self.feed(Event::Directive(Box::new(message)), reading),
             Err(error) => self.refuse(&numbered.jws, error.code(), reading),
         }
-        // The number is kept with the row of this very message, so the row comes before the next message.
+        // The number becomes durable with the row of this very message and with no other.
+        let row = self.pending.iter().skip(before).find_map(|effect| match effect {
+            Effect::Record(record) => Some(record.op_id),
+            _ => None,
+        });
+        if let Some(op_id) = row {
+            self.inbox_numbers.push_back((op_id, numbered.n));
+        }
         self.work(reading, out);
     }
 

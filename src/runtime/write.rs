@@ -124,7 +124,9 @@ impl Kernel {
                 self.feed(durable, reading);
                 match record.then {
                     Some(CashCommand::Mark) => out.push(Output::Dispenser(Dispense::Mark)),
-                    Some(CashCommand::Dispense(notes)) => out.push(Output::Dispenser(Dispense::Dispense(notes))),
+                    Some(CashCommand::Dispense(notes)) => {
+                        out.push(Output::Dispenser(Dispense::Dispense(notes)))
+                    }
                     None => {}
                 }
                 Written::Durable
@@ -146,19 +148,25 @@ impl Kernel {
         if let Some(durable) = &record.durable {
             state.push((DURABLE, durable.to_json()));
         }
-        let inbox = self.inbox_to_store;
-        if let Some(n) = inbox {
+        let inbox = self.inbox_numbers.front().filter(|(op_id, _)| *op_id == record.op_id).copied();
+        if let Some((_, n)) = inbox {
             state.push((INBOX, n.to_string()));
         }
         self.parts.journal.set_rule_pack(self.session.rule_pack_version(now));
         let draft = record.draft.clone();
         let row = match &record.directive {
-            Some((kind, compact)) => {
-                self.parts.journal.append_directive(draft, record.op_id, now, (kind.as_str(), compact.as_str()), &state)
-            }
+            Some((kind, compact)) => self.parts.journal.append_directive(
+                draft,
+                record.op_id,
+                now,
+                (kind.as_str(), compact.as_str()),
+                &state,
+            ),
             None => self.parts.journal.append(draft, record.op_id, now, &state),
         }?;
-        self.inbox_to_store = None;
+        if inbox.is_some() {
+            self.inbox_numbers.pop_front();
+        }
         Ok(row)
     }
 

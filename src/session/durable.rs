@@ -77,7 +77,10 @@ impl DurableState {
     /// As it is stored. Every field is a number, a name or a list of those, which JSON always holds.
     #[must_use]
     pub fn to_json(&self) -> String {
-        #[expect(clippy::expect_used, reason = "the types above have no value that JSON cannot write; a test writes all")]
+        #[expect(
+            clippy::expect_used,
+            reason = "the types above have no value that JSON cannot write; a test writes all"
+        )]
         serde_json::to_string(self).expect("plain data is JSON")
     }
 }

@@ -77,6 +77,11 @@ pub enum Event {
         /// Whether it takes rows.
         writable: bool,
     },
+    /// Whether the journal has room beyond the reserve kept for business already open (design section 4).
+    NewBusiness {
+        /// It has.
+        accepted: bool,
+    },
     /// The cash officer says that the order was carried out.
     ExchangeDone(OrderId),
     /// The moment of `poll_timeout` has come.

@@ -60,8 +60,12 @@ pub struct Facts {
     pub active: bool,
     /// Whether the gateway answers and time is trusted.
     pub online: bool,
+    /// Code of why the gateway does not answer, where waiting does not cure it.
+    pub uplink_cause: String,
     /// Whether the journal takes rows.
     pub journal_full: bool,
+    /// Whether only the journal's reserve is left: what is open goes on, nothing begins.
+    pub reserve_reached: bool,
     /// Dispenser.
     pub dispenser: DeviceState,
     /// Printer.

@@ -5,11 +5,11 @@
 //! ordered [`effect::Effect`]s.
 
 pub mod action;
+pub mod dialogue;
 pub mod durable;
+pub mod effect;
 pub mod event;
 pub mod facts;
-pub mod dialogue;
-pub mod effect;
 pub mod saga;
 pub mod state;
 

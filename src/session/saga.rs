@@ -112,7 +112,8 @@ pub fn unbroken(stage: &Stage, boot_now: &str, latch_now: Option<DispenserLatch>
     }
 }
 
-/// What a last status says about an armed bundle: the table of design section 3, "After a restart".
+/// What a last status says about an armed bundle: the table of design section 3, "After a restart". `accepted`: this
+/// process saw the device acknowledge DISPENSE.
 #[must_use]
 pub fn judge_last_status(
     requested: &[UnitRequest],
@@ -120,8 +121,14 @@ pub fn judge_last_status(
     movement: &Movement,
     unbroken: bool,
     mode: LastStatusMode,
+    accepted: bool,
 ) -> Verdict {
     match (command, unbroken, mode) {
+        // It had DISPENSE whole and speaks of what came before: it started anew in the middle, which the power latch
+        // does not see (docs/decisions/0008).
+        (LastCommand::Marker, true, LastStatusMode::Unknown | LastStatusMode::AtEnd) if accepted => {
+            Verdict::uncertain(Some("last status: the marker, although DISPENSE was acknowledged".into()))
+        }
         (LastCommand::Dispense, true, LastStatusMode::Unknown | LastStatusMode::AtEnd)
         | (LastCommand::Dispense, false, LastStatusMode::AtEnd) => {
             let verdict = judge_movement(requested, movement, OutcomeSource::LastStatus);
@@ -241,7 +248,7 @@ mod tests {
     #[test]
     fn the_marker_proves_nothing_dispensed_only_while_power_was_unbroken() {
         let judge = |unbroken, mode| {
-            judge_last_status(&request(2), LastCommand::Marker, &movement(0, 0), unbroken, mode)
+            judge_last_status(&request(2), LastCommand::Marker, &movement(0, 0), unbroken, mode, false)
         };
         assert_eq!(judge(true, LastStatusMode::Unknown).result, BundleResult::NotDispensed);
         assert_eq!(judge(false, LastStatusMode::Unknown).result, BundleResult::Uncertain);
@@ -250,8 +257,9 @@ mod tests {
 
     #[test]
     fn a_dispense_record_after_a_break_counts_only_where_the_device_writes_it_at_the_end() {
-        let judge =
-            |mode| judge_last_status(&request(2), LastCommand::Dispense, &movement(2, 0), false, mode).result;
+        let judge = |mode| {
+            judge_last_status(&request(2), LastCommand::Dispense, &movement(2, 0), false, mode, false).result
+        };
         assert_eq!(judge(LastStatusMode::Unknown), BundleResult::Uncertain);
         assert_eq!(judge(LastStatusMode::AtEnd), BundleResult::Dispensed);
     }
@@ -280,5 +288,15 @@ mod tests {
         assert_eq!(judge(3), BundleResult::Partial);
         assert_eq!(judge(0), BundleResult::NotDispensed);
         assert_eq!(judge(4), BundleResult::Dispensed);
+    }
+
+    #[test]
+    fn a_marker_behind_an_acknowledged_dispense_proves_nothing() {
+        let judge = |accepted| {
+            let mode = LastStatusMode::AtEnd;
+            judge_last_status(&request(2), LastCommand::Marker, &movement(0, 0), true, mode, accepted).result
+        };
+        assert_eq!(judge(false), BundleResult::NotDispensed);
+        assert_eq!(judge(true), BundleResult::Uncertain);
     }
 }

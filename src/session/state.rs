@@ -2,7 +2,9 @@
 
 use senim_domain::loan::Method;
 use senim_domain::time::Mono;
-use senim_domain::{ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, UtcMillis};
+use senim_domain::{
+    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, UtcMillis,
+};
 use senim_operation::body::{DenominationCount, PayoutResult};
 use senim_operation::message::OfferDraft;
 

@@ -290,7 +290,9 @@ impl Sync {
             }
             // A gap below our own watermark is for the MFO to resolve by `Rewind`; above it the acknowledgement in the
             // refusal moves our watermark and the next batch begins there.
-            Consequence::Realign if matches!(want, Want::Checkpoint) || !news.is_empty() => self.rest(now, pause),
+            Consequence::Realign if matches!(want, Want::Checkpoint) || !news.is_empty() => {
+                self.rest(now, pause)
+            }
             Consequence::Realign | Consequence::RetrySlowly => {
                 self.rest(now, self.options.slow_retry_ms);
                 news.extend(self.goes_offline(failure.code()));
@@ -320,7 +322,8 @@ impl Sync {
     }
 
     fn goes_online(&mut self) -> Option<News> {
-        (!std::mem::replace(&mut self.online, true)).then(|| News::Online { online: true, cause: String::new() })
+        (!std::mem::replace(&mut self.online, true))
+            .then(|| News::Online { online: true, cause: String::new() })
     }
 
     fn goes_offline(&mut self, cause: &str) -> Option<News> {

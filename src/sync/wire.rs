@@ -165,7 +165,9 @@ impl Failure {
             Self::Certificate(_) => Consequence::RetrySlowly,
             Self::Refused { status, code, .. } => match (*status, code.as_str()) {
                 (409, "gap") => Consequence::Realign,
-                (409, _) | (422, "bad_row" | "wrong_profile" | "bad_note" | "hash_mismatch") => Consequence::Stop,
+                (409, _) | (422, "bad_row" | "wrong_profile" | "bad_note" | "hash_mismatch") => {
+                    Consequence::Stop
+                }
                 (403, _) | (404, _) | (400, _) | (413, _) | (415, _) | (422, _) => Consequence::RetrySlowly,
                 (_, _) => Consequence::Retry,
             },

@@ -4,12 +4,17 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "helpers of tests fail as tests do"
 )]
 
+mod bad_input;
 mod formats;
+mod journeys;
+mod power_cuts;
 mod privacy;
 mod tidy;
+mod trail;
 
 use std::path::{Path, PathBuf};
 

@@ -6,9 +6,9 @@ mod search;
 use std::time::Duration;
 
 use search::{Needle, files, forms, found, memory, raw, short_number};
+use senim_simulator::cash::Cassettes;
 use senim_simulator::clients::Somebody;
 use senim_simulator::config::ConfigPatch;
-use senim_simulator::cash::Cassettes;
 use senim_simulator::journeys::BORROWER;
 use senim_simulator::player::stand_before_camera;
 use senim_simulator::stage::{Stage, StageOptions};
@@ -26,7 +26,10 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
 
     player.begin().unwrap();
     player.type_digits(&person.iin).unwrap();
-    assert!(in_memory(&mut stage, &forms("IIN", &person.iin)) > 0, "the search must find what is being typed");
+    assert!(
+        in_memory(&mut stage, &forms("IIN", &person.iin)) > 0,
+        "the search must find what is being typed"
+    );
     player.tap("primary").unwrap();
     player.expect_screen("EnterCode").unwrap();
     let code = player.read_code(&person.phone).unwrap();
@@ -56,13 +59,22 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
 
     let needles = needles(&stage, &person, &code);
     let mut left = Vec::new();
-    for file in files(&stage.folders().work.join("data")).into_iter().chain([stage.folders().logs.join("firmware.log")]) {
+    for file in files(&stage.folders().work.join("data"))
+        .into_iter()
+        .chain([stage.folders().logs.join("firmware.log")])
+    {
         let bytes = std::fs::read(&file).unwrap();
-        left.extend(found(&bytes, &needles).into_iter().map(|needle| format!("{} in {}", needle.what, file.display())));
+        left.extend(
+            found(&bytes, &needles)
+                .into_iter()
+                .map(|needle| format!("{} in {}", needle.what, file.display())),
+        );
     }
     let pid = stage.firmware_process().unwrap().pid();
     memory(pid, |mapping, bytes| {
-        left.extend(found(bytes, &needles).into_iter().map(|needle| format!("{} in memory {mapping}", needle.what)));
+        left.extend(
+            found(bytes, &needles).into_iter().map(|needle| format!("{} in memory {mapping}", needle.what)),
+        );
     });
     assert!(left.is_empty(), "{left:#?}");
 }
@@ -103,7 +115,8 @@ fn needles(stage: &Stage, person: &Somebody, code: &str) -> Vec<Needle> {
 
 /// Pixels of the middle of a camera frame, as the firmware decodes them; their noise makes them unique.
 fn noisy_row(path: &std::path::Path) -> Vec<u8> {
-    let mut reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!(info.color_type, png::ColorType::Rgb);

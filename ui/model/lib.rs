@@ -10,7 +10,7 @@ pub mod terms;
 pub mod view;
 
 pub use screen::{
-    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer, Payout,
-    PayoutPhase, Receipt, Row, Screen, View, Wait,
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
+    Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
 };
 pub use senim_session::Action;

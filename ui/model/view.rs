@@ -6,16 +6,18 @@ use senim_domain::gesv::Gesv;
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Tiyn};
 use senim_operation::body::PayoutResult;
+use senim_session::Session;
 use senim_session::durable::OpenPayout;
 use senim_session::event::PictureFault;
-use senim_session::state::{ChosenTerms, CodeError, Ended, Ending, Offer as SessionOffer, PayPhase, Picture, State};
-use senim_session::Session;
+use senim_session::state::{
+    ChosenTerms, CodeError, Ended, Ending, Offer as SessionOffer, PayPhase, Picture, State,
+};
 
 use crate::format;
 use crate::live;
 use crate::screen::{
-    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer, Payout,
-    PayoutPhase, Receipt, Row, Screen, View, Wait,
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
+    Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
 };
 use crate::terms::{self, KeyTerm};
 
@@ -152,7 +154,9 @@ fn draft_views(session: &Session, offer: &SessionOffer) -> Vec<DraftView> {
 
 fn key_terms(session: &Session, chosen: &ChosenTerms, language: Language) -> Vec<Row> {
     let Some(draft) = chosen.draft() else { return Vec::new() };
-    let Some(view) = draft_views(session, &chosen.offer).into_iter().find(|view| view.method == chosen.method) else {
+    let Some(view) =
+        draft_views(session, &chosen.offer).into_iter().find(|view| view.method == chosen.method)
+    else {
         return Vec::new();
     };
     let months = u32::try_from(draft.schedule.instalments.len()).unwrap_or(u32::MAX);
@@ -208,9 +212,15 @@ pub fn receipt(ended: &Ended, language: Language) -> Receipt {
         complete: ended.result == PayoutResult::Paid,
         uncertain: ended.result == PayoutResult::Uncertain,
         notes,
-        first_payment: ended.first_payment.filter(|_| ended.result == PayoutResult::Paid).map(|instalment| Row {
-            label: format!("{} {}", terms::label(KeyTerm::FirstPayment, language), format::date(instalment.date)),
-            value: format::money(instalment.total_tiyn).0,
+        first_payment: ended.first_payment.filter(|_| ended.result == PayoutResult::Paid).map(|instalment| {
+            Row {
+                label: format!(
+                    "{} {}",
+                    terms::label(KeyTerm::FirstPayment, language),
+                    format::date(instalment.date)
+                ),
+                value: format::money(instalment.total_tiyn).0,
+            }
         }),
         reference: reference(&ended.request.0),
         printed: ended.printed,

@@ -339,6 +339,9 @@ impl Machine {
                 } else {
                     self.config.query_wait_ms
                 };
+                if matches!(sent.step, Step::Dispense(..)) {
+                    self.events.push_back(Event::Accepted);
+                }
                 Phase::AwaitReply { sent, naks_left: REPEATS_MAX, deadline: now.plus_ms(wait) }
             }
             other => other,

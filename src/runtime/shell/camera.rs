@@ -138,9 +138,10 @@ impl<S: Screen> CameraThread<S> {
             Some(Err(Fault::TooBright)) => CameraEvent::Poor(PictureFault::TooBright),
             Some(Err(Fault::Blurred)) => CameraEvent::Poor(PictureFault::Blurred),
             Some(Err(Fault::TooDark)) => CameraEvent::Poor(PictureFault::TooDark),
-            Some(Err(Fault::TooSmall)) | None => {
-                self.failed(Error::new(ErrorKind::HardwareError, "the camera's frames are smaller than the rules demand"))
-            }
+            Some(Err(Fault::TooSmall)) | None => self.failed(Error::new(
+                ErrorKind::HardwareError,
+                "the camera's frames are smaller than the rules demand",
+            )),
         }
     }
 }
@@ -150,11 +151,9 @@ fn encode(frame: &Frame) -> Option<SecretBytes> {
     let mut encoder = png::Encoder::new(&mut bytes, frame.width, frame.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let written = encoder
-        .write_header()
-        .and_then(|mut writer| {
-            writer.write_image_data(frame.rgb.expose())?;
-            writer.finish()
-        });
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(frame.rgb.expose())?;
+        writer.finish()
+    });
     written.ok().map(|()| SecretBytes::new(bytes))
 }

@@ -5,7 +5,8 @@ use senim_domain::loan::Method;
 use senim_domain::{ApplicationId, Language, Secret, Tiyn};
 use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::{
-    ApplicationSubmitted, ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen, SessionEnd,
+    ApplicationSubmitted, ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen,
+    SessionEnd,
 };
 
 use super::{Session, Step};
@@ -203,7 +204,11 @@ impl Session {
 
     fn cancel(&mut self, step: &mut Step<'_>) {
         match &self.state {
-            State::Idle | State::End { .. } | State::Receipt(_) | State::Authorising { .. } | State::Paying { .. } => {}
+            State::Idle
+            | State::End { .. }
+            | State::Receipt(_)
+            | State::Authorising { .. }
+            | State::Paying { .. } => {}
             State::EnterIin { .. }
             | State::LookingUp { .. }
             | State::EnterCode { .. }
@@ -233,7 +238,11 @@ impl Session {
 
     /// The first product that is both in the pack and open to the client.
     #[must_use]
-    pub(super) fn product_for(&self, client: &Client, step: &Step<'_>) -> Option<senim_domain::rule_pack::Product> {
+    pub(super) fn product_for(
+        &self,
+        client: &Client,
+        step: &Step<'_>,
+    ) -> Option<senim_domain::rule_pack::Product> {
         let pack = self.facts.pack(step.now.utc)?;
         pack.products.iter().find(|product| client.products.contains(&product.id)).cloned()
     }

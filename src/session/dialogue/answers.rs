@@ -4,9 +4,7 @@ use senim_domain::gesv;
 use senim_domain::loan::{self, Rate, Term, Terms};
 use senim_domain::rule_pack::Product;
 use senim_operation::body::{DirectiveRefused, DirectiveStored, UplinkChanged};
-use senim_operation::message::{
-    ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody,
-};
+use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
 use senim_operation::{Draft, jws};
 
 use super::{Session, Step};
@@ -42,7 +40,9 @@ impl Session {
                     let face_check = message.envelope.message_id;
                     self.enter(step, State::Agree { terms, face_check });
                 }
-                MessageBody::FaceRefused { reason: FaceRefusal::TryLater, .. } => self.end(step, Ending::Unreachable),
+                MessageBody::FaceRefused { reason: FaceRefusal::TryLater, .. } => {
+                    self.end(step, Ending::Unreachable)
+                }
                 MessageBody::FaceRefused { attempts_left: 0, .. } => self.end(step, Ending::FaceNotMatched),
                 MessageBody::FaceRefused { reason: FaceRefusal::NoMatch | FaceRefusal::Unusable, .. } => {
                     self.before_camera(step, terms, Picture::NoMatch);
@@ -117,7 +117,9 @@ impl Session {
             }
             MessageBody::ApplicationRefused { reason, .. } => {
                 let ending = match reason {
-                    ApplicationRefusal::NotApproved | ApplicationRefusal::OutsideLimits => Ending::NotApproved,
+                    ApplicationRefusal::NotApproved | ApplicationRefusal::OutsideLimits => {
+                        Ending::NotApproved
+                    }
                     ApplicationRefusal::VoluntaryRefusal => Ending::VoluntaryRefusal,
                     ApplicationRefusal::LoanOpen => Ending::LoanOpen,
                     ApplicationRefusal::TryLater => Ending::Unreachable,
@@ -193,8 +195,9 @@ impl Session {
     }
 
     pub(super) fn on_uplink(&mut self, step: &mut Step<'_>, online: bool, cause: &str) {
-        let changed = self.facts.online != online;
+        let changed = self.facts.online != online || self.facts.uplink_cause != cause;
         self.facts.online = online;
+        cause.clone_into(&mut self.facts.uplink_cause);
         if changed && (online || !cause.is_empty()) {
             self.record(step, UplinkChanged { usable: online, cause: cause.to_owned() });
         }
@@ -213,9 +216,10 @@ fn login_ending(reason: LoginRefusal) -> Ending {
 /// hash says.
 pub(super) fn drafts_agree(product: &Product, offer: &Offer, wish: Wish) -> bool {
     let Ok(months) = u16::try_from(wish.months) else { return false };
-    let every_method = product.methods.iter().all(|method| {
-        offer.drafts.iter().filter(|draft| draft.schedule.method == *method).count() == 1
-    });
+    let every_method = product
+        .methods
+        .iter()
+        .all(|method| offer.drafts.iter().filter(|draft| draft.schedule.method == *method).count() == 1);
     every_method
         && offer.drafts.iter().all(|draft| {
             let terms = Terms::new(

@@ -27,6 +27,8 @@ impl Session {
                 };
                 self.dispenser_is(step, state);
             }
+            // Asked while it still answers: that says nothing about how it is.
+            Dispenser::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
             Dispenser::Status { error: Some(error), .. } | Dispenser::Failed(error) => {
                 self.dispenser_is(step, failed(error));
             }
@@ -37,7 +39,8 @@ impl Session {
             | Dispenser::Moved(_)
             | Dispenser::Unanswered(_)
             | Dispenser::LastStatus { .. }
-            | Dispenser::OnWire => {}
+            | Dispenser::OnWire
+            | Dispenser::Accepted => {}
         }
         self.on_payout_device(step, event);
     }
@@ -51,6 +54,7 @@ impl Session {
 
     pub(super) fn on_printer(&mut self, step: &mut Step<'_>, event: &Printer) {
         let state = match event {
+            Printer::Failed(error) if error.kind == ErrorKind::DeviceBusy => return,
             Printer::Status { error: None, paper: Paper::Full | Paper::Low, .. } => DeviceState::Usable,
             Printer::Status { error: None, paper: Paper::Out, .. } => {
                 DeviceState::Failed("no paper: put in a new roll".into())
@@ -93,8 +97,7 @@ impl Session {
                 if let Some(visit) = &mut self.visit {
                     visit.pictures = visit.pictures.saturating_add(1);
                 }
-                let body =
-                    FaceCaptured { loan: terms.offer.loan, liveness: Liveness::NotPerformed, quality };
+                let body = FaceCaptured { loan: terms.offer.loan, liveness: Liveness::NotPerformed, quality };
                 let asked = self.record_sealed(step, body, png);
                 self.enter(step, State::Matching { asked, terms });
             }

@@ -13,8 +13,8 @@ use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, OperationId, SessionId};
 use senim_operation::body::{
-    AnswerReceived, BooksContradicted, DirectiveRefused, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
-    TerminalStarted, TerminalStopped,
+    AnswerReceived, BooksContradicted, DirectiveRefused, ServiceChanged, SessionClosed, SessionEnd,
+    SessionOpened, TerminalStarted, TerminalStopped,
 };
 use senim_operation::message::Message;
 use senim_operation::{Body, Draft};
@@ -60,6 +60,8 @@ pub struct Session {
     /// Service as it was last recorded.
     announced: Option<bool>,
     started: bool,
+    /// The device acknowledged the DISPENSE of the bundle under way; RAM only.
+    accepted: bool,
     /// Asked to stop: no visit begins any more.
     stopping: bool,
 }
@@ -87,6 +89,7 @@ impl Session {
             cash_row: None,
             announced: None,
             started: false,
+            accepted: false,
             stopping: false,
         }
     }
@@ -164,6 +167,7 @@ impl Session {
                     self.end(&mut step, Ending::NothingPaid);
                 }
             }
+            Event::NewBusiness { accepted } => self.facts.reserve_reached = !accepted,
             Event::ExchangeDone(order) => self.on_exchange(&mut step, order),
             Event::Timeout => {}
             Event::Stop { reason } => self.stop(&mut step, reason),
@@ -220,7 +224,9 @@ impl Session {
     pub fn no_loan(&self, now: &Stamp) -> Option<String> {
         use crate::facts::DeviceState;
         let pack = self.facts.pack(now.utc)?;
-        let code = if !self.facts.online {
+        let code = if self.facts.reserve_reached {
+            "journalFull"
+        } else if !self.facts.online {
             "offline"
         } else if self.durable.stopped.is_some() {
             "cashStopped"
@@ -302,7 +308,12 @@ impl Session {
         self.record_in(step, self.session_id(), body, None, None)
     }
 
-    fn record_sealed(&self, step: &mut Step<'_>, body: impl Into<Body>, attachment: SecretBytes) -> OperationId {
+    fn record_sealed(
+        &self,
+        step: &mut Step<'_>,
+        body: impl Into<Body>,
+        attachment: SecretBytes,
+    ) -> OperationId {
         self.record_in(step, self.session_id(), body, None, Some(attachment))
     }
 
@@ -326,7 +337,12 @@ impl Session {
     }
 
     /// A row of the open payout, with what it lets move.
-    fn record_cash(&mut self, step: &mut Step<'_>, body: impl Into<Body>, then: Option<CashCommand>) -> OperationId {
+    fn record_cash(
+        &mut self,
+        step: &mut Step<'_>,
+        body: impl Into<Body>,
+        then: Option<CashCommand>,
+    ) -> OperationId {
         let op_id = OperationId(step.ids.next(&step.now));
         if then.is_some() {
             self.cash_row = Some(op_id);
@@ -353,5 +369,4 @@ impl Session {
         let request = self.durable.open.as_ref().map(|open| open.request);
         self.record(step, BooksContradicted { request, detail });
     }
-
 }

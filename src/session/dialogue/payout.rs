@@ -147,6 +147,7 @@ impl Session {
         let latch_losses = self.facts.latch.filter(|latch| latch.powered).map(|latch| latch.losses);
         let boot = self.setup.boot.clone();
         let mono = step.now.mono;
+        self.accepted = false;
         let Some(open) = &mut self.durable.open else { return };
         open.stage = Stage::Armed { boot, mono, latch_losses };
         let notes = open.current().to_vec();
@@ -204,8 +205,11 @@ impl Session {
             (stage @ Stage::Armed { .. }, Dispenser::LastStatus { command, movement }) => {
                 let unbroken = saga::unbroken(&stage, &self.setup.boot, self.facts.latch);
                 let mode = self.setup.last_status;
-                self.settle(step, saga::judge_last_status(&requested, command, &movement, unbroken, mode));
+                let verdict =
+                    saga::judge_last_status(&requested, command, &movement, unbroken, mode, self.accepted);
+                self.settle(step, verdict);
             }
+            (Stage::Armed { .. }, Dispenser::Accepted) => self.accepted = true,
             (Stage::Armed { .. }, Dispenser::Failed(error)) => {
                 self.settle(step, Verdict::uncertain(Some(error.to_string())));
             }
@@ -219,7 +223,8 @@ impl Session {
                 | Dispenser::LastStatus { .. }
                 | Dispenser::Failed(_)
                 | Dispenser::Line { .. }
-                | Dispenser::OnWire,
+                | Dispenser::OnWire
+                | Dispenser::Accepted,
             ) => {}
         }
     }

@@ -20,7 +20,8 @@ pub struct Needle {
 
 /// Every form of a text.
 pub fn forms(what: &str, text: &str) -> Vec<Needle> {
-    let needle = |form: &str, bytes: Vec<u8>| Needle { what: format!("{what} in {form}"), bytes, alone: false };
+    let needle =
+        |form: &str, bytes: Vec<u8>| Needle { what: format!("{what} in {form}"), bytes, alone: false };
     let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut all = vec![needle("UTF-8", text.as_bytes().to_vec()), needle("UTF-16", utf16)];
     for phase in 0..3 {

@@ -133,14 +133,14 @@ const MACHINERY: &[Machinery] = &[
     machinery("axum", &["gateway", "world"]),
     machinery("hyper", &["gateway"]),
     machinery("hyper-util", &["gateway"]),
-    machinery("rusqlite", &["journal", "gateway"]),
+    machinery("rusqlite", &["journal", "gateway", "suite"]),
     machinery("serialport", &["linux"]),
     machinery("nokhwa", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite"]),
     machinery("tiny_http", &["ui", "emulators"]),
-    machinery("rcgen", &["gateway"]),
+    machinery("rcgen", &["gateway", "rig"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
@@ -221,7 +221,7 @@ fn a_turned_arrow_borrowed_machinery_and_an_unknown_package_are_found() {
         findings(&packages(&metadata)),
         [
             "session depends on drivers",
-            "session uses rusqlite, which is for journal, gateway",
+            "session uses rusqlite, which is for journal, gateway, suite",
             "emulators depends on drivers in its tests",
             "rig uses slint in its tests, which is for ui, simulator",
             "novelty has no place in the table of arrows",

@@ -1,0 +1,67 @@
+//! A camera without pictures, with broken ones, and one that is covered.
+
+use std::path::Path;
+
+use super::stand::Stand;
+
+#[test]
+fn a_covered_lens_is_said_to_the_person_and_a_camera_without_pictures_ends_the_visit_politely() {
+    let mut stand = Stand::open();
+    let frames = stand.stage.folders().frames();
+
+    // Covered: the person can uncover it and try again.
+    stand.visit(0, "Camera");
+    fill(&frames, &black());
+    stand.go_on();
+    stand.sees("Camera", "TooDark");
+    stand.senim(&["check"]).finds("camera", &["black", "uncover the lens"]);
+    assert!(stand.rows_of("FaceCaptured").is_empty(), "a black picture goes nowhere");
+    stand.tap("cancel");
+    stand.sees("End", "Cancelled");
+    stand.go_on();
+
+    for (left, words) in [
+        (Some(b"\x89PNG\r\n\x1a\nnothing behind".as_slice()), ["no usable PNG", "open the device"]),
+        (None, ["it has no .png file", "connect the configured device"]),
+    ] {
+        stand.visit(0, "Contract");
+        match left {
+            Some(bytes) => fill(&frames, bytes),
+            None => empty(&frames),
+        }
+        to_camera(&mut stand);
+        stand.sees("End", "CameraFailed");
+        stand.go_on();
+        stand.failed_row("camera", &words);
+        stand.senim(&["check"]).finds("camera", &words);
+    }
+    assert!(stand.rows_of("PayoutRequested").is_empty());
+    stand.closes();
+}
+
+/// From the contract to the camera, which is opened there.
+fn to_camera(stand: &mut Stand) {
+    stand.read();
+    stand.go_on();
+}
+
+fn empty(frames: &Path) {
+    for entry in std::fs::read_dir(frames).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+}
+
+fn fill(frames: &Path, bytes: &[u8]) {
+    for entry in std::fs::read_dir(frames).unwrap() {
+        std::fs::write(entry.unwrap().path(), bytes).unwrap();
+    }
+}
+
+fn black() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 640, 480);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header().unwrap().write_image_data(&vec![2; 640 * 480]).unwrap();
+    bytes
+}

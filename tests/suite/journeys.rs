@@ -1,0 +1,143 @@
+//! The scripted journeys, played by the program as a person would call it; what it leaves behind is looked at here again,
+//! without its help.
+
+use std::path::Path;
+use std::process::Command;
+
+use senim_simulator::process::Programs;
+use serde_json::{Value, json};
+
+use crate::trail;
+
+/// Plays a journey and gives its summary; it must end well.
+fn play(name: &str, language: &str, out: &Path) -> Value {
+    let program = Programs::found().path("senim-simulator").unwrap();
+    let played =
+        Command::new(program).args(["journey", name, "--lang", language, "--out"]).arg(out).output().unwrap();
+    assert!(played.status.success(), "{}: {}", played.status, String::from_utf8_lossy(&played.stderr));
+    let summary: Value = serde_json::from_slice(&std::fs::read(out.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&played.stdout).unwrap(), summary, "stdout says the same");
+    assert_eq!(summary["result"], "ok");
+    assert_eq!(summary["journal"]["verified"], json!(true));
+    summary
+}
+
+/// Width and height of a picture, which must be whole and show more than one colour.
+fn looked_at(picture: &Path) -> (u32, u32) {
+    let file = std::io::BufReader::new(std::fs::File::open(picture).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert!(pixels.iter().any(|byte| *byte != pixels[0]), "{} is empty", picture.display());
+    (info.width, info.height)
+}
+
+/// Names of the screens in order, each with a picture of the screen's size.
+fn pictured_screens(summary: &Value, out: &Path) -> Vec<String> {
+    let steps = summary["steps"].as_array().unwrap().iter();
+    let screen = |step: &Value| {
+        let picture = out.join(step["png"].as_str().unwrap());
+        assert_eq!(looked_at(&picture), (1280, 800), "{}", picture.display());
+        step["screen"].as_str().unwrap().to_owned()
+    };
+    steps.map(screen).collect()
+}
+
+/// Worth of the notes that were in the cassettes and are not, tenge.
+fn gone(summary: &Value) -> u64 {
+    let worth = |when: &str| -> u64 {
+        let notes = summary["cash"][when].as_object().unwrap().iter();
+        notes
+            .map(|(denomination, count)| denomination.parse::<u64>().unwrap() * count.as_u64().unwrap())
+            .sum()
+    };
+    worth("before").checked_sub(worth("after")).expect("no note comes from nowhere")
+}
+
+/// What the rows say was paid, tenge.
+fn paid(rows: &[Value]) -> u64 {
+    trail::of_kind(rows, "PayoutEnded").map(|ended| ended["distributed_tiyn"].as_u64().unwrap() / 100).sum()
+}
+
+/// Every row is at the gateway once and in order, up to at least the last one under a cosigned checkpoint. Rows of the
+/// orderly stop may stay behind.
+fn every_row_arrived_once(work: &Path, summary: &Value) -> Vec<Value> {
+    let rows = trail::at_terminal(work);
+    let (here, there) = (trail::places(&rows), trail::at_gateway(work));
+    assert_eq!(there, here[..there.len()], "the gateway's rows are the terminal's");
+    let cosigned = summary["journal"]["rows"].as_u64().unwrap();
+    assert!(there.len() as u64 >= cosigned, "{} rows at the gateway, {cosigned} cosigned", there.len());
+    rows
+}
+
+#[test]
+fn a_first_loan_leaves_pictures_a_receipt_a_verified_journal_and_cassettes_short_by_the_loan() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let summary = play("first-loan", "kk", &out);
+    let screens = pictured_screens(&summary, &out);
+    for screen in [
+        "Welcome",
+        "EnterIin",
+        "EnterCode",
+        "Amount",
+        "Schedules",
+        "Contract",
+        "Camera",
+        "Agree",
+        "ReadyToPay",
+        "Receipt",
+    ] {
+        assert!(screens.iter().any(|shown| shown == screen), "there is no picture of {screen}: {screens:?}");
+    }
+    let (width, height) = looked_at(&out.join(summary["receipt"].as_str().unwrap()));
+    assert!(width > 300 && height > width, "a receipt of {width} × {height} pixels");
+    let rows = every_row_arrived_once(&out.join("work"), &summary);
+    assert_eq!(gone(&summary), paid(&rows));
+    assert_eq!(gone(&summary), 253_000);
+}
+
+#[test]
+fn a_gateway_that_stops_in_mid_journey_and_comes_back_gets_every_row_once() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let summary = play("gateway-restart", "ru", &out);
+    let rows = every_row_arrived_once(&out.join("work"), &summary);
+    let lost =
+        trail::of_kind(&rows, "UplinkChanged").filter(|change| change["usable"] == json!(false)).count();
+    assert!(lost >= 1, "the terminal must have noticed that the gateway was gone");
+    assert_eq!(gone(&summary), paid(&rows));
+}
+
+#[test]
+fn people_who_are_refused_get_a_polite_end_and_no_note() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let summary = play("refusals", "en", &out);
+    let screens = pictured_screens(&summary, &out);
+    let mut ends: Vec<&str> = screens.iter().filter_map(|screen| screen.strip_prefix("End-")).collect();
+    ends.dedup();
+    assert_eq!(ends, ["NotAvailable", "VoluntaryRefusal", "NotApproved", "TooManyCodes"]);
+    let rows = every_row_arrived_once(&out.join("work"), &summary);
+    assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
+}
+
+#[test]
+#[ignore = "seven visits, each a screen further: `./test long` plays them"]
+fn a_visit_ended_on_any_screen_moves_no_note() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let summary = play("cancel", "kk", &out);
+    let rows = every_row_arrived_once(&out.join("work"), &summary);
+    assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
+}
+
+#[test]
+#[ignore = "`./test long` plays it"]
+fn another_persons_face_gets_no_note() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let summary = play("face-mismatch", "ru", &out);
+    let rows = every_row_arrived_once(&out.join("work"), &summary);
+    assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
+}
