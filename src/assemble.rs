@@ -56,6 +56,7 @@ pub fn built_at() -> UtcMillis {
 pub struct Keys {
     /// The MFO's CA.
     pub trust: Arc<Trust>,
+    #[cfg(feature = "rig")]
     ca_pem: String,
     seal: PublicJwk,
     cosigner: Vec<String>,
@@ -71,7 +72,13 @@ pub fn keys(config: &Config) -> Result<Keys> {
     let seal = serde_json::from_str(&read(&config.identity.seal)?)
         .with_context(|| format!("{}: not a P-256 public JWK", config.identity.seal.display()))?;
     let cosigner = chain_of(&config.identity.cosigner)?;
-    Ok(Keys { trust: Arc::new(trust), ca_pem, seal, cosigner })
+    Ok(Keys {
+        trust: Arc::new(trust),
+        #[cfg(feature = "rig")]
+        ca_pem,
+        seal,
+        cosigner,
+    })
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
 use senim_operation::body::PayoutResult;
 use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome};
+use senim_runtime::Input;
 use senim_runtime::options::DrawReceipt;
 use senim_runtime::shell::{Observer, Shell};
-use senim_runtime::Input;
 use senim_ui::App;
 use serde_json::json;
 

@@ -29,16 +29,27 @@ pub fn places(rows: &[Value]) -> Vec<Place> {
     rows.iter().map(place).collect()
 }
 
+fn gateway_store(work: &Path) -> Connection {
+    Connection::open_with_flags(work.join("gateway.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+}
+
 /// What the gateway has taken in of its terminals' rows, in order; none of them may be in quarantine.
 pub fn at_gateway(work: &Path) -> Vec<Place> {
-    let store =
-        Connection::open_with_flags(work.join("gateway.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let store = gateway_store(work);
     let mut select = store.prepare("SELECT seq, hash, quarantined FROM rows ORDER BY seq").unwrap();
     let rows = select.query_map([], |row| {
         assert!(!row.get::<_, bool>(2)?, "row {} is in quarantine", row.get::<_, i64>(0)?);
         Ok((row.get(0)?, row.get(1)?))
     });
     rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// The gateway's only loan.
+pub fn loan_at_gateway(work: &Path) -> Value {
+    let text: String = gateway_store(work)
+        .query_one("SELECT json FROM documents WHERE collection = 'loan'", [], |row| row.get(0))
+        .unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// The public part of rows of this kind.

@@ -160,13 +160,7 @@ impl Session {
             Event::Uplink { online, cause } => self.on_uplink(&mut step, online, &cause),
             Event::Recorded { op_id, sha256, epoch } => self.on_recorded(op_id, DurableRow { sha256, epoch }),
             Event::RecordRefused { op_id } => self.on_record_refused(&mut step, op_id),
-            Event::Journal { writable } => {
-                self.facts.journal_full = !writable;
-                // Business cannot go on without rows; a payout under way is settled by its own events.
-                if !writable && self.durable.open.is_none() {
-                    self.end(&mut step, Ending::NothingPaid);
-                }
-            }
+            Event::Journal { writable } => self.on_journal(&mut step, writable),
             Event::NewBusiness { accepted } => self.facts.reserve_reached = !accepted,
             Event::ExchangeDone(order) => self.on_exchange(&mut step, order),
             Event::Timeout => {}
@@ -175,6 +169,20 @@ impl Session {
         self.on_time(&mut step);
         self.announce(&mut step);
         step.effects
+    }
+
+    fn on_journal(&mut self, step: &mut Step<'_>, writable: bool) {
+        let was_full = std::mem::replace(&mut self.facts.journal_full, !writable);
+        // Business cannot go on without rows; a payout under way is settled by its own events, and who has been paid
+        // keeps the receipt.
+        if !writable && self.durable.open.is_none() && !matches!(self.state, State::Receipt(_)) {
+            self.end(step, Ending::NothingPaid);
+        }
+        // The outage could not be written down while it lasted.
+        if writable && was_full && self.started {
+            self.record(step, ServiceChanged { in_service: false, reasons: vec!["journal".into()] });
+            self.announced = Some(false);
+        }
     }
 
     fn start(&mut self, step: &mut Step<'_>, clean_stop: bool, config_sha256: String) {

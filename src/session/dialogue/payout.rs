@@ -343,11 +343,13 @@ impl Session {
             .and_then(|terms| terms.draft())
             .and_then(|draft| draft.schedule.instalments.first().copied());
         step.effects.push(Effect::Print(open.request));
+        let mut distributed = open.distributed;
+        distributed.sort_by_key(|count| std::cmp::Reverse(count.denomination));
         let ended = Ended {
             request: open.request,
             loan: open.loan,
             amount: open.amount_tiyn,
-            distributed: open.distributed,
+            distributed,
             distributed_tiyn,
             result,
             at: step.now.utc,

@@ -102,6 +102,10 @@ pub fn judge(scene: &mut Scene, before: &Seen, expected: &[Verdict]) {
         trail::places(&rows),
         "each row is at the gateway, once"
     );
+    let loan = trail::loan_at_gateway(&scene.stage.folders().work);
+    assert_eq!(loan["suspect"], json!(uncertain), "a loan in doubt is frozen, no other is");
+    assert_eq!((&loan["paid"], &loan["live"]), (&json!(sum * 100), &Value::Null), "{loan}");
+
     let config = scene.stage.folders().firmware_config().display().to_string();
     let verified = scene.stage.firmware_command(&["journal", "verify", "--config", &config]).unwrap();
     assert_eq!(verified["verified"], json!(true), "{verified}");
