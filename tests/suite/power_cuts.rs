@@ -101,9 +101,24 @@ fn cut(point: &Point, power: Power, stated: Stated) {
     judge(&mut scene, &before, expected);
 }
 
-fn cut_in_each_way(point: &Point) {
-    for (record, stated) in BREAKS {
-        cut(point, Power::Cut(record), stated);
+fn cut_in_ways(point: &Point, ways: &[(Record, Stated)]) {
+    for (record, stated) in ways {
+        cut(point, Power::Cut(*record), *stated);
+    }
+}
+
+/// Cuts all power while notes move, restarts, and expects doubt.
+fn cut_while_notes_move(ways: &[(Record, Stated)]) {
+    for (record, stated) in ways {
+        eprintln!("while notes move, {record:?}, the configuration states: {stated:?}");
+        let mut scene = Scene::set(Power::Cut(*record), *stated);
+        scene.play_until_notes_move();
+        let before = scene.strike();
+        let left: u64 = before.exited.values().sum();
+        assert!((1..30).contains(&left), "{left} of 30 notes have left");
+        scene.power_returns();
+        scene.restart();
+        judge(&mut scene, &before, &[Uncertain]);
     }
 }
 
@@ -123,29 +138,28 @@ fn killed_at_each_point_of_the_second_bundle_while_the_dispenser_runs_on() {
 
 #[test]
 fn where_rows_alone_decide_it_makes_no_difference_that_the_dispenser_lost_its_power_too() {
-    for point in [REQUESTED, INTENDED_1, SETTLED_1, INTENDED_2, SETTLED_2, ENDING, ENDED] {
+    for point in [SETTLED_1, INTENDED_2] {
         cut(&point, Power::Cut(Record::Volatile), Stated::AtEnd);
     }
 }
 
 #[test]
-fn a_marker_proves_nothing_once_the_dispenser_was_without_power() {
-    cut_in_each_way(&ARMED_1);
-}
-
-#[test]
-fn a_marker_of_the_second_bundle_proves_nothing_once_the_dispenser_was_without_power() {
-    cut_in_each_way(&ARMED_2);
-}
-
-#[test]
 fn a_lost_answer_is_found_after_a_loss_of_power_only_where_the_device_writes_it_at_the_end() {
-    cut_in_each_way(&ANSWERED_1);
+    cut_in_ways(&ANSWERED_1, &BREAKS);
 }
 
 #[test]
-fn a_lost_answer_to_the_second_bundle_is_found_only_where_the_device_writes_it_at_the_end() {
-    cut_in_each_way(&ANSWERED_2);
+fn a_marker_proves_nothing_once_the_dispenser_was_without_power() {
+    let ways =
+        [(Record::AtEnd, Stated::Unknown), (Record::AtStart, Stated::AtEnd), (Record::AtEnd, Stated::AtEnd)];
+    cut_in_ways(&ARMED_1, &ways);
+}
+
+#[test]
+fn a_second_bundle_is_judged_like_a_first_one_after_a_loss_of_power() {
+    for point in [ARMED_2, ANSWERED_2] {
+        cut_in_ways(&point, &[(Record::AtEnd, Stated::Unknown), (Record::AtEnd, Stated::AtEnd)]);
+    }
 }
 
 #[test]
@@ -160,17 +174,7 @@ fn notes_that_move_while_the_firmware_dies_are_counted_when_the_dispenser_goes_o
 
 #[test]
 fn notes_that_move_while_all_power_goes_are_in_doubt_whatever_the_dispenser_says() {
-    for (record, stated) in BREAKS {
-        eprintln!("{record:?}, the configuration states: {stated:?}");
-        let mut scene = Scene::set(Power::Cut(record), stated);
-        scene.play_until_notes_move();
-        let before = scene.strike();
-        let left: u64 = before.exited.values().sum();
-        assert!((1..30).contains(&left), "{left} of 30 notes have left");
-        scene.power_returns();
-        scene.restart();
-        judge(&mut scene, &before, &[Uncertain]);
-    }
+    cut_while_notes_move(&[(Record::AtStart, Stated::AtEnd), (Record::AtEnd, Stated::AtEnd)]);
 }
 
 #[test]
@@ -191,4 +195,24 @@ fn a_dispenser_that_stays_without_power_leaves_its_bundle_in_doubt_and_the_termi
     let (mut scene, before) = struck(&ANSWERED_1, Power::Cut(Record::AtEnd), Stated::AtEnd);
     scene.restart();
     judge(&mut scene, &before, &[Uncertain]);
+}
+
+#[test]
+#[ignore = "every way of losing power at every point of the first bundle: `./test long` does it"]
+fn the_whole_table_of_the_first_bundle() {
+    for point in [REQUESTED, INTENDED_1, SETTLED_1] {
+        cut(&point, Power::Cut(Record::AtStart), Stated::AtEnd);
+    }
+    cut_in_ways(&ARMED_1, &BREAKS);
+    cut_while_notes_move(&BREAKS);
+}
+
+#[test]
+#[ignore = "every way of losing power at every point of the second bundle: `./test long` does it"]
+fn the_whole_table_of_the_second_bundle() {
+    for point in [INTENDED_2, SETTLED_2, ENDING, ENDED] {
+        cut(&point, Power::Cut(Record::AtStart), Stated::AtEnd);
+    }
+    cut_in_ways(&ARMED_2, &BREAKS);
+    cut_in_ways(&ANSWERED_2, &BREAKS);
 }

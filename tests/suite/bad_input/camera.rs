@@ -51,9 +51,12 @@ fn empty(frames: &Path) {
     }
 }
 
+/// Puts the picture in the place of every other, each whole at once: the camera may be looking.
 fn fill(frames: &Path, bytes: &[u8]) {
+    let new = frames.with_extension("new");
     for entry in std::fs::read_dir(frames).unwrap() {
-        std::fs::write(entry.unwrap().path(), bytes).unwrap();
+        std::fs::write(&new, bytes).unwrap();
+        std::fs::rename(&new, entry.unwrap().path()).unwrap();
     }
 }
 
