@@ -40,6 +40,11 @@ const EPOCH_LIFE_MS: u64 = 24 * 3600 * 1000;
 /// How often an idle terminal asks its devices how they are.
 const DEVICE_POLL_MS: u64 = 30_000;
 
+/// What a release says wherever it would need a key.
+#[cfg(not(feature = "rig"))]
+const NO_KEY_STORE: &str =
+    "this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only";
+
 /// Which of the two worlds this build belongs to.
 #[must_use]
 pub const fn profile() -> Profile {
@@ -241,9 +246,7 @@ pub fn identity(config: &Config, keys: &Keys) -> Result<Identity> {
 /// Always, in this release.
 #[cfg(not(feature = "rig"))]
 pub fn identity(_config: &Config, _keys: &Keys) -> Result<Identity> {
-    anyhow::bail!(
-        "this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only"
-    )
+    anyhow::bail!(NO_KEY_STORE)
 }
 
 /// The line to the MFO. Certificates that ended before `floor` are refused.
@@ -273,9 +276,7 @@ pub fn uplink(config: &Config, keys: &Keys, floor: UtcMillis) -> Result<Uplink> 
 /// Always, in this release.
 #[cfg(not(feature = "rig"))]
 pub fn uplink(_config: &Config, _keys: &Keys, _floor: UtcMillis) -> Result<Uplink> {
-    anyhow::bail!(
-        "this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only"
-    )
+    anyhow::bail!(NO_KEY_STORE)
 }
 
 /// The dispenser's driver, not started.

@@ -20,9 +20,8 @@ enum Clock {
 }
 
 impl Session {
-    fn clock(&self, now: &Stamp) -> Clock {
+    fn clock(&self) -> Clock {
         let Some(pack) = self.facts.rule_pack.as_deref() else { return Clock::None };
-        let _ = now;
         let times = pack.session;
         match &self.state {
             State::Idle | State::Paying { .. } => Clock::None,
@@ -54,7 +53,7 @@ impl Session {
     /// Seconds until the visit is ended for lack of a touch, once the warning is up.
     #[must_use]
     pub fn still_there_seconds(&self, now: &Stamp) -> Option<u32> {
-        let Clock::Person(seconds) = self.clock(now) else { return None };
+        let Clock::Person(seconds) = self.clock() else { return None };
         let warn_at = self.quiet_since().plus_ms(ms(seconds));
         if now.mono < warn_at {
             return None;
@@ -66,7 +65,7 @@ impl Session {
     /// When [`Event::Timeout`](crate::event::Event::Timeout) is wanted.
     #[must_use]
     pub fn poll_timeout(&self, now: &Stamp) -> Option<Mono> {
-        let screen = match self.clock(now) {
+        let screen = match self.clock() {
             Clock::None => None,
             Clock::Person(seconds) => {
                 let warn_at = self.quiet_since().plus_ms(ms(seconds));
@@ -96,7 +95,7 @@ impl Session {
     /// Called at the end of every step: whatever the clock asks for.
     pub(super) fn on_time(&mut self, step: &mut Step<'_>) {
         let now = step.now;
-        match self.clock(&now) {
+        match self.clock() {
             Clock::None => {}
             Clock::Person(seconds) => {
                 let end_at = self.quiet_since().plus_ms(ms(seconds)).plus_ms(self.warning_ms());
