@@ -282,6 +282,20 @@ impl Player {
         self.go_on_to("Amount").map(drop)
     }
 
+    /// From the drafts to the concluded contract by the shortest way: the first draft, the contract read to its end, a
+    /// picture of whoever stands before the camera.
+    ///
+    /// # Errors
+    /// As the single steps.
+    pub fn agree_to_first_draft(&mut self) -> Result<(), Trouble> {
+        self.tap("choose-0")?;
+        self.go_on_to("Contract")?;
+        self.read_to_the_end()?;
+        self.go_on_to("Camera")?;
+        self.go_on_to("Agree")?;
+        self.go_on_to("ReadyToPay").map(drop)
+    }
+
     /// Chooses the sum: slides near it, then touches "more" or "less".
     ///
     /// # Errors

@@ -42,12 +42,7 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
     player.choose_amount(60_000).unwrap();
     player.tap("term-3").unwrap();
     player.go_on_to("Schedules").unwrap();
-    player.tap("choose-0").unwrap();
-    player.go_on_to("Contract").unwrap();
-    player.read_to_the_end().unwrap();
-    player.go_on_to("Camera").unwrap();
-    player.go_on_to("Agree").unwrap();
-    player.go_on_to("ReadyToPay").unwrap();
+    player.agree_to_first_draft().unwrap();
     player.go_on_to("Receipt").unwrap();
     player.leave().unwrap();
     player.expect_screen("Welcome").unwrap();

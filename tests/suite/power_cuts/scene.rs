@@ -238,11 +238,6 @@ fn ask_for_the_money(stage: &Stage, player: &mut Player) {
     player.log_in(&borrower).unwrap();
     player.choose_amount(LOAN_TENGE).unwrap();
     player.go_on_to("Schedules").unwrap();
-    player.tap("choose-0").unwrap();
-    player.go_on_to("Contract").unwrap();
-    player.read_to_the_end().unwrap();
-    player.go_on_to("Camera").unwrap();
-    player.go_on_to("Agree").unwrap();
-    player.go_on_to("ReadyToPay").unwrap();
+    player.agree_to_first_draft().unwrap();
     player.tap("primary").unwrap();
 }
