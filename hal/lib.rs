@@ -11,12 +11,22 @@
 //! **For session authors.** One command at a time per device; a second one is refused with
 //! [`ErrorKind::DeviceBusy`]. Nothing blocks. A reset is never implied by any other command.
 
+pub mod assistive;
+pub mod cabinet;
 pub mod camera;
+pub mod card_reader;
+pub mod cash_acceptor;
 pub mod cash_dispenser;
 pub mod error;
+pub mod key_store;
 pub mod line;
+pub mod location;
+pub mod network;
 pub mod power;
 pub mod receipt_printer;
+pub mod status_panel;
+pub mod supply;
+pub mod watchdog;
 
 pub use error::{Error, ErrorKind};
 pub use line::LineDriver;

@@ -1,0 +1,121 @@
+//! Port: card reader, contact and contactless, at APDU level (XFS4IoT CardReader: ChipPower, ChipIO).
+//!
+//! **For driver authors.** You own everything below the APDU: activation, block protocol, chaining, waiting times,
+//! retransmission of *blocks*. An APDU is never repeated by a driver: VERIFY twice is two tries of a PIN. Presence is
+//! yours to watch while no command is under way; [`Event::MediaInserted`] and [`Event::MediaRemoved`] alternate.
+//!
+//! **For session authors.** The reader belongs to whoever powered the chip until [`ChipPower::Off`] or
+//! [`Event::MediaRemoved`]. A card that leaves during a command ends it with [`Event::MediaRemoved`], not with a
+//! failure. Repeating [`Command::Status`] is free; repeating [`Command::ChipIo`] is your decision and the card's risk.
+//! A cold or warm reset loses everything that the card had verified.
+
+use senim_domain::{Mono, SecretBytes};
+
+use crate::error::Error;
+use crate::line::LineDriver;
+
+/// How a card touches the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Interface {
+    /// ISO/IEC 7816-3: in the slot.
+    Contact,
+    /// ISO/IEC 14443: on the surface.
+    Contactless,
+}
+
+/// What a reader can do; constant for the life of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// How cards touch it.
+    pub interface: Interface,
+    /// Longest command APDU in bytes that goes through whole.
+    pub max_command: usize,
+    /// Longest response APDU in bytes, status word included.
+    pub max_response: usize,
+}
+
+/// Whether a card is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Media {
+    /// A card lies on the reader or sits in the slot.
+    Present,
+    /// None.
+    NotPresent,
+}
+
+/// ChipPower of XFS4IoT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChipPower {
+    /// Activate from no power: everything that the card knew of this visit is gone.
+    Cold,
+    /// Reset under power.
+    Warm,
+    /// Let go of the card.
+    Off,
+}
+
+/// What the session may ask. One at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Who is there and is there a card. Ends with [`Event::Status`] or [`Event::Failed`].
+    Status,
+    /// Ends with [`Event::ChipPowered`], with [`Event::ChipReleased`] for [`ChipPower::Off`], with
+    /// [`Event::MediaRemoved`] or with [`Event::Failed`].
+    ChipPower(ChipPower),
+    /// One command APDU. Ends with [`Event::ChipIo`], [`Event::MediaRemoved`] or [`Event::Failed`]; after a failure the
+    /// card's state is unknown and the chip has to be powered again.
+    ChipIo(SecretBytes),
+}
+
+/// What the session may hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Answer to [`Command::Status`].
+    Status {
+        /// Firmware as the reader tells it.
+        identity: String,
+        /// Whether a card is there.
+        media: Media,
+        /// A standing error.
+        error: Option<Error>,
+    },
+    /// A card came.
+    MediaInserted,
+    /// The card left; ends the command under way.
+    MediaRemoved,
+    /// The chip has power.
+    ChipPowered {
+        /// ATR of a contact card, or the historical bytes of the ATS behind its header bytes. No serial number of the
+        /// card is handed up: it would identify the person.
+        answer_to_reset: Vec<u8>,
+    },
+    /// The chip was let go.
+    ChipReleased,
+    /// Response APDU, status word last.
+    ChipIo(SecretBytes),
+    /// Not done, or not known to be.
+    Failed(Error),
+    /// The line opened or closed by itself.
+    Line {
+        /// Whether it is open now.
+        open: bool,
+    },
+}
+
+/// A card reader driver.
+pub trait CardReader: LineDriver {
+    /// What this reader can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Begins a command.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::DeviceBusy`] while one is under way, [`crate::ErrorKind::UserError`] for an APDU longer than
+    /// the reader takes or for ChipIO without power; nothing is written then.
+    fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error>;
+
+    /// The next thing to tell.
+    fn poll_event(&mut self) -> Option<Event>;
+}
