@@ -24,7 +24,7 @@ use senim_runtime::moment::Reading;
 use senim_runtime::{HaltAt, Input, Kernel, KernelOptions, KernelParts, Output};
 use senim_session::Action;
 use senim_session::event::CameraEvent;
-use senim_session::facts::Setup;
+use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Picture, State};
 use senim_sync::wire::Failure;
@@ -322,6 +322,7 @@ impl World {
                 dispenser: self.dispenser_driver.capabilities(),
                 last_status: self.options.last_status,
                 idle_wait_ms: IDLE_WAIT_MS,
+                battery: BatteryRules::default(),
                 device_poll_ms: 30_000,
             },
             place: Place { terminal: self.terminal.to_string(), rig: true },
