@@ -3,10 +3,17 @@
 
 mod camera;
 mod dispenser;
+mod location;
+mod network;
 mod power;
 mod printer;
+mod supply;
 
 pub use camera::FakeCamera;
 pub use dispenser::{FakeDispenser, Reaction, ShutterReaction};
+pub use dispenser::{FakeDispenser, Reaction};
+pub use location::FakeLocation;
+pub use network::FakeNetwork;
 pub use power::FakePower;
 pub use printer::FakePrinter;
+pub use supply::FakeSupply;

@@ -1,4 +1,4 @@
-//! Linux edges: tty, V4L2, clocks, key store, process hardening, zeroing allocator.
+//! Linux edges: tty, TCP, V4L2, clocks, key store, process hardening, zeroing allocator.
 //!
 //! The only crate of the terminal in which `unsafe` and ioctl may appear, each place with its reason. It moves bytes
 //! and reads clocks; it decides nothing about a session, cash or a device's protocol.
@@ -8,8 +8,10 @@ pub mod camera;
 pub mod clock;
 pub mod keystore;
 pub mod line;
+pub mod network;
 pub mod power;
 pub mod process;
+pub mod tcp;
 pub mod tty;
 
 pub use alloc::ZeroOnFree;

@@ -1,11 +1,13 @@
-//! One thread per device: it owns port and driver, moves bytes between them, and opens the port again after a loss.
+//! One thread per device: it owns port and driver, moves bytes between them, and opens the port again after a loss. The
+//! port is a serial line or a TCP connection; the thread does not know which.
 //!
 //! Order of a turn: commands in → bytes out → events up → wait for bytes, a command or the driver's time → bytes in or
 //! time. Bytes that the port would not take stay here; the driver is not asked for more until they left. It decides
 //! nothing: not what is sent, not what is repeated.
 
+use std::fmt::Display;
 use std::io::Write as _;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -13,16 +15,19 @@ use std::thread::JoinHandle;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use senim_domain::Mono;
-use senim_hal::cash_dispenser::{self, CashDispenser};
-use senim_hal::receipt_printer::{self, ReceiptPrinter};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{
+    Error, ErrorKind, LineDriver, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer,
+    supply,
+};
 
 use crate::clock::boottime;
+use crate::tcp::{TcpConfig, TcpError, TcpLine};
 use crate::tty::{LineConfig, SerialLine, TtyError};
 
 /// Commands waiting for the thread. A device has one at a time; the rest is room for a mistake to be answered.
 const COMMANDS_MAX: usize = 4;
-/// First and longest pause between attempts to open a port.
+/// First and longest pause between attempts to open a port. Bytes from the device begin it anew, an opened port does not:
+/// a service may take a connection only to close it.
 const REOPEN_MS: (u64, u64) = (100, 2_000);
 /// A port that takes no byte for this long is treated as lost.
 const STALLED_MS: u64 = 60_000;
@@ -52,47 +57,77 @@ pub trait Bus: Send {
     fn refused(error: Error) -> Self::Event;
 }
 
-impl Bus for Box<dyn CashDispenser + Send> {
-    type Command = cash_dispenser::Command;
-    type Event = cash_dispenser::Event;
+/// Drivers of each port, whatever their device.
+macro_rules! buses {
+    ($($port:ident::$driver:ident),+ $(,)?) => {$(
+        impl Bus for Box<dyn $port::$driver + Send> {
+            type Command = $port::Command;
+            type Event = $port::Event;
 
-    fn line(&mut self) -> &mut dyn LineDriver {
-        self.as_mut()
-    }
+            fn line(&mut self) -> &mut dyn LineDriver {
+                self.as_mut()
+            }
 
-    fn begin(&mut self, command: Self::Command, now: Mono) -> Result<(), Error> {
-        self.as_mut().begin(command, now)
-    }
+            fn begin(&mut self, command: Self::Command, now: Mono) -> Result<(), Error> {
+                self.as_mut().begin(command, now)
+            }
 
-    fn poll_event(&mut self) -> Option<Self::Event> {
-        self.as_mut().poll_event()
-    }
+            fn poll_event(&mut self) -> Option<Self::Event> {
+                self.as_mut().poll_event()
+            }
 
-    fn refused(error: Error) -> Self::Event {
-        cash_dispenser::Event::Failed(error)
-    }
+            fn refused(error: Error) -> Self::Event {
+                $port::Event::Failed(error)
+            }
+        }
+    )+};
 }
 
-impl Bus for Box<dyn ReceiptPrinter + Send> {
-    type Command = receipt_printer::Command;
-    type Event = receipt_printer::Event;
+buses!(
+    card_reader::CardReader,
+    cash_acceptor::CashAcceptor,
+    cash_dispenser::CashDispenser,
+    location::Location,
+    receipt_printer::ReceiptPrinter,
+    supply::PowerSupply,
+);
 
-    fn line(&mut self) -> &mut dyn LineDriver {
-        self.as_mut()
-    }
+/// What the thread needs of an open line, whatever carries its bytes.
+trait Port: Send {
+    /// Why it was lost.
+    type Error: Display;
 
-    fn begin(&mut self, command: Self::Command, now: Mono) -> Result<(), Error> {
-        self.as_mut().begin(command, now)
-    }
+    /// For waiting; lives as long as the line is borrowed.
+    fn fd(&self) -> BorrowedFd<'_>;
 
-    fn poll_event(&mut self) -> Option<Self::Event> {
-        self.as_mut().poll_event()
-    }
+    /// Reads what is there; 0 when nothing is.
+    fn read(&self, buffer: &mut [u8]) -> Result<usize, Self::Error>;
 
-    fn refused(error: Error) -> Self::Event {
-        receipt_printer::Event::Failed(error)
-    }
+    /// Writes as much as is taken now; 0 when the line is full.
+    fn write(&self, bytes: &[u8]) -> Result<usize, Self::Error>;
 }
+
+macro_rules! ports {
+    ($($line:ty: $error:ty),+ $(,)?) => {$(
+        impl Port for $line {
+            type Error = $error;
+
+            fn fd(&self) -> BorrowedFd<'_> {
+                self.fd()
+            }
+
+            fn read(&self, buffer: &mut [u8]) -> Result<usize, $error> {
+                self.read(buffer)
+            }
+
+            fn write(&self, bytes: &[u8]) -> Result<usize, $error> {
+                self.write(bytes)
+            }
+        }
+    )+};
+}
+
+ports!(SerialLine: TtyError, TcpLine: TcpError);
 
 /// The way to a line's thread. Dropping it ends the thread and closes the port.
 #[derive(Debug)]
@@ -138,7 +173,7 @@ impl<C> Drop for LineHandle<C> {
     }
 }
 
-/// Starts the thread of a line. `sink` takes each event, in order, on that thread; it may block (a bounded channel)
+/// Starts the thread of a serial line. `sink` takes each event, in order, on that thread; it may block (a bounded channel)
 /// and returns `false` when nobody listens any more, which ends the thread.
 ///
 /// # Errors
@@ -156,11 +191,29 @@ where
     spawn_with(name, move || SerialLine::open(&config), bus, sink)
 }
 
-fn spawn_with<B, S, O>(name: &str, open: O, bus: B, sink: S) -> std::io::Result<LineHandle<B::Command>>
+/// As [`spawn_line`], over TCP. Dropping the handle may wait for a connection attempt under way.
+///
+/// # Errors
+/// The system gives no thread or no socket pair.
+pub fn spawn_tcp<B, S>(
+    name: &str,
+    config: TcpConfig,
+    bus: B,
+    sink: S,
+) -> std::io::Result<LineHandle<B::Command>>
 where
     B: Bus + 'static,
     S: FnMut(B::Event) -> bool + Send + 'static,
-    O: FnMut() -> Result<SerialLine, TtyError> + Send + 'static,
+{
+    spawn_with(name, move || TcpLine::open(&config), bus, sink)
+}
+
+fn spawn_with<B, S, O, P>(name: &str, open: O, bus: B, sink: S) -> std::io::Result<LineHandle<B::Command>>
+where
+    B: Bus + 'static,
+    S: FnMut(B::Event) -> bool + Send + 'static,
+    O: FnMut() -> Result<P, P::Error> + Send + 'static,
+    P: Port + 'static,
 {
     let (commands, inbox) = sync_channel(COMMANDS_MAX);
     let (near, far) = UnixStream::pair()?;
@@ -183,14 +236,14 @@ where
     Ok(LineHandle { commands: Some(commands), wake: Arc::new(near), thread: Some(thread) })
 }
 
-struct Runner<B: Bus, S, O> {
+struct Runner<B: Bus, S, O, P> {
     name: String,
     open: O,
     bus: B,
     sink: S,
     inbox: Receiver<B::Command>,
     woken: UnixStream,
-    port: Option<SerialLine>,
+    port: Option<P>,
     /// Handed out by the driver and not yet taken by the port.
     unsent: Vec<u8>,
     unsent_since: Mono,
@@ -199,11 +252,12 @@ struct Runner<B: Bus, S, O> {
     pause_ms: u64,
 }
 
-impl<B, S, O> Runner<B, S, O>
+impl<B, S, O, P> Runner<B, S, O, P>
 where
     B: Bus,
     S: FnMut(B::Event) -> bool,
-    O: FnMut() -> Result<SerialLine, TtyError>,
+    O: FnMut() -> Result<P, P::Error>,
+    P: Port,
 {
     fn run(&mut self) {
         loop {
@@ -264,7 +318,7 @@ where
             }
             match port.write(&self.unsent) {
                 Ok(0) if boottime().since(self.unsent_since) >= STALLED_MS => {
-                    return self.lose(&TtyError::Lost(nix::errno::Errno::ETIMEDOUT));
+                    return self.lose(&"it takes no bytes");
                 }
                 Ok(0) => return,
                 Ok(count) => {
@@ -283,6 +337,7 @@ where
             match port.read(&mut buffer) {
                 Ok(0) => return,
                 Ok(count) => {
+                    self.pause_ms = REOPEN_MS.0;
                     let bytes = buffer.get(..count).unwrap_or_default();
                     self.bus.line().handle_input(bytes, boottime());
                 }
@@ -318,7 +373,6 @@ where
             Ok(port) => {
                 tracing::info!(device = self.name, "line open");
                 self.port = Some(port);
-                self.pause_ms = REOPEN_MS.0;
                 self.bus.line().handle_line(true, boottime());
             }
             Err(error) => {
@@ -335,7 +389,7 @@ where
         self.pause_ms = self.pause_ms.saturating_mul(2).min(REOPEN_MS.1);
     }
 
-    fn lose(&mut self, error: &TtyError) {
+    fn lose(&mut self, error: &dyn Display) {
         tracing::warn!(device = self.name, %error, "line lost");
         self.port = None;
         self.unsent.clear();

@@ -3,7 +3,7 @@
 //!
 //! Each device is a sans-IO machine ([`machine::Machine`]): bytes and time in, bytes out. A single-threaded test
 //! world drives it in virtual time; [`pty::PtyDevice`] is a thin loop that puts the same machine behind a serial
-//! port; [`rack::Rack`] holds all of them together with an HTTP control interface.
+//! port, [`tcp::TcpDevice`] behind a TCP port; [`rack::Rack`] holds all of them together with an HTTP control interface.
 //!
 //! This crate does not decide what a terminal should make of an answer, and it never refuses to misbehave.
 
@@ -13,5 +13,7 @@ pub mod escpos;
 pub mod faults;
 pub mod lcdm4000;
 pub mod machine;
+pub mod nut;
 pub mod pty;
 pub mod rack;
+pub mod tcp;

@@ -24,6 +24,14 @@ pub trait Machine: Send + 'static {
         true
     }
 
+    /// A client connected (`true`) or left. Told to devices behind TCP only; a serial port does not know.
+    fn handle_connection(&mut self, _open: bool, _now_ms: u64) {}
+
+    /// Whether the device hangs up now; asked after everything due was sent, each wish given out once.
+    fn poll_hang_up(&mut self) -> bool {
+        false
+    }
+
     /// A file the device has produced, to be written by the runner; each is given out once.
     fn poll_artifact(&mut self) -> Option<Artifact> {
         None

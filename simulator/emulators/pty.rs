@@ -34,7 +34,10 @@ pub enum PtyError {
     /// The kernel refused a PTY.
     #[error("cannot open a pseudo terminal; is /dev/pts mounted and not exhausted?")]
     Open(#[source] std::io::Error),
-    /// The symlink could not be placed.
+    /// No TCP port on the loopback.
+    #[error("cannot listen on the loopback for an emulated service")]
+    Listen(#[source] std::io::Error),
+    /// The symlink, or the file with the address, could not be placed.
     #[error("cannot publish the port as {path}; is the directory there and writable?")]
     Publish {
         /// Where the symlink was to be.

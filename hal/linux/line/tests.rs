@@ -1,6 +1,8 @@
-//! The thread against PTYs, with a driver that speaks in lines of text.
+//! The thread against PTYs and TCP peers, with a driver that speaks in lines of text.
 
 use std::collections::VecDeque;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
@@ -216,4 +218,53 @@ fn dropping_the_handle_closes_the_port_and_a_sink_that_left_ends_the_thread() {
         assert!(boottime() < deadline, "the thread still holds the port");
         std::thread::yield_now();
     }
+}
+
+/// A line over TCP to this address.
+fn tcp_bench(address: SocketAddr) -> (LineHandle<Vec<u8>>, Receiver<Told>) {
+    let config = TcpConfig::new(address.ip().to_string(), address.port());
+    let (sender, told) = channel();
+    let line = spawn_tcp("echo", config, Echo::default(), move |event| sender.send(event).is_ok()).unwrap();
+    (line, told)
+}
+
+#[test]
+fn a_connection_carries_commands_and_answers_and_is_made_again_after_a_hang_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (line, told) = tcp_bench(listener.local_addr().unwrap());
+    for _ in 0..2 {
+        let (mut peer, _) = listener.accept().unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Told::Line(true));
+        line.send(b"ask\n".to_vec()).unwrap();
+        let mut heard = [0; 4];
+        peer.read_exact(&mut heard).unwrap();
+        assert_eq!(&heard, b"ask\n");
+        peer.write_all(b"yes\n").unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Told::Heard("yes".into()));
+        drop(peer);
+        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Told::Line(false));
+    }
+}
+
+#[test]
+fn a_service_that_starts_later_is_connected_when_it_is_there() {
+    let place = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = place.local_addr().unwrap();
+    drop(place);
+    let (_line, told) = tcp_bench(address);
+    assert!(told.try_recv().is_err(), "nobody listens yet");
+    let _listener = TcpListener::bind(address).unwrap();
+    assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Told::Line(true));
+}
+
+#[test]
+fn a_service_that_takes_connections_only_to_close_them_is_tried_ever_more_seldom() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_line, _told) = tcp_bench(listener.local_addr().unwrap());
+    let began = boottime();
+    for _ in 0..4 {
+        drop(listener.accept().unwrap());
+    }
+    // Pauses of 100, 200 and 400 ms lie between four attempts.
+    assert!(boottime().since(began) >= 700, "{} ms", boottime().since(began));
 }

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
-use crate::{escpos, lcdm4000};
+use crate::tcp::TcpDevice;
+use crate::{escpos, lcdm4000, nut};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -56,6 +57,8 @@ pub struct Options {
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
     pub receipts: Option<PathBuf>,
+    /// Power supply settings.
+    pub supply: nut::Options,
 }
 
 impl Default for Options {
@@ -66,6 +69,7 @@ impl Default for Options {
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             printer: escpos::Options::default(),
             receipts: None,
+            supply: nut::Options::default(),
         }
     }
 }
@@ -88,11 +92,13 @@ pub struct Rack {
 struct Devices {
     dispenser: Arc<PtyDevice<Lcdm4000>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
+    supply: Arc<TcpDevice<nut::Nut>>,
     slots: BTreeMap<&'static str, Box<dyn Slot>>,
 }
 
 impl Rack {
-    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`; both can be opened on return.
+    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`, and `supply` on a TCP port whose address
+    /// stands in `dir/supply.addr`; all can be opened on return.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -103,10 +109,15 @@ impl Rack {
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
+        let supply = TcpDevice::start(dir, "supply", nut::Nut::new(options.supply))
+            .map_err(|source| RackError::Device { name: "supply", source })?;
+        let supply = Arc::new(supply);
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
-        Ok(Self { devices: Arc::new(Devices { dispenser, printer, slots }), servers: Mutex::new(Vec::new()) })
+        slots.insert("supply", Box::new(Arc::clone(&supply)));
+        let devices = Devices { dispenser, printer, supply, slots };
+        Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
     }
 
     /// Serves the control interface at `address` (port 0 takes a free one) and returns the bound address.
@@ -130,6 +141,12 @@ impl Rack {
     #[must_use]
     pub fn printer(&self) -> &PtyDevice<escpos::EscPos> {
         &self.devices.printer
+    }
+
+    /// The power supply, for tests in the same process.
+    #[must_use]
+    pub fn supply(&self) -> &TcpDevice<nut::Nut> {
+        &self.devices.supply
     }
 }
 
@@ -196,6 +213,50 @@ impl<M: Machine + Controlled> Slot for Arc<PtyDevice<M>> {
             "unplug" => self.replug().map_err(failed),
             _ => self.with(|machine, now_ms| machine.clear_fault_json(name, now_ms)),
         }
+    }
+}
+
+impl<M: Machine + Controlled> Slot for Arc<TcpDevice<M>> {
+    fn state(&self) -> Value {
+        let (model, state) = self.with(|machine, now_ms| {
+            machine.handle_timeout(now_ms);
+            (machine.model(), machine.state())
+        });
+        let address = self.address().to_string();
+        let mut whole =
+            json!({ "model": model, "path": self.path(), "address": address, "plugged": self.plugged() });
+        if let (Value::Object(whole), Value::Object(state)) = (&mut whole, state) {
+            whole.extend(state);
+            if !self.plugged()
+                && let Some(Value::Object(faults)) = whole.get_mut("faults")
+            {
+                faults.insert("unplug".to_owned(), json!({}));
+            }
+        }
+        whole
+    }
+
+    fn patch(&self, body: &Value) -> Result<(), ControlError> {
+        self.with(|machine, now_ms| machine.patch(body, now_ms))
+    }
+
+    fn set_fault(&self, name: &str, body: &Value) -> Result<(), ControlError> {
+        match name {
+            "unplug" | "replug" if is_empty(body) => self.set_plugged(name == "replug"),
+            "unplug" | "replug" => {
+                return Err(ControlError::Invalid(format!("{name} takes no fields")));
+            }
+            _ => return self.with(|machine, now_ms| machine.set_fault_json(name, body, now_ms)),
+        }
+        Ok(())
+    }
+
+    fn clear_fault(&self, name: &str) -> Result<(), ControlError> {
+        if name == "unplug" {
+            self.set_plugged(true);
+            return Ok(());
+        }
+        self.with(|machine, now_ms| machine.clear_fault_json(name, now_ms))
     }
 }
 
