@@ -11,7 +11,6 @@ mod supply;
 
 pub use camera::FakeCamera;
 pub use dispenser::{FakeDispenser, Reaction, ShutterReaction};
-pub use dispenser::{FakeDispenser, Reaction};
 pub use location::FakeLocation;
 pub use network::FakeNetwork;
 pub use power::FakePower;
