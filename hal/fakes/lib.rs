@@ -7,6 +7,6 @@ mod power;
 mod printer;
 
 pub use camera::FakeCamera;
-pub use dispenser::{FakeDispenser, Reaction};
+pub use dispenser::{FakeDispenser, Reaction, ShutterReaction};
 pub use power::FakePower;
 pub use printer::FakePrinter;

@@ -219,6 +219,10 @@ impl Session {
                 | Dispenser::Marked(_)
                 | Dispenser::MarkRefused { .. }
                 | Dispenser::Moved(_)
+                | Dispenser::Presented(_)
+                | Dispenser::ItemsTaken(_)
+                | Dispenser::Retracted(_)
+                | Dispenser::PresentStatus(_)
                 | Dispenser::Unanswered(_)
                 | Dispenser::LastStatus { .. }
                 | Dispenser::Failed(_)
