@@ -38,7 +38,7 @@ const INSTRUCTIONS: [(Instruction, &str); 6] = [
     (Instruction::NoMatch, "no-match"),
 ];
 
-const ENDS: [(EndKind, &str); 13] = [
+const ENDS: [(EndKind, &str); 14] = [
     (EndKind::Cancelled, "cancelled"),
     (EndKind::TimedOut, "timed-out"),
     (EndKind::NotAvailable, "not-available"),

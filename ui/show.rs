@@ -289,6 +289,7 @@ fn ending(kind: EndKind) -> Ending {
         EndKind::Unreachable => Ending::Unreachable,
         EndKind::TermsMismatch => Ending::TermsMismatch,
         EndKind::NothingPaid => Ending::NothingPaid,
+        EndKind::OnBattery => Ending::OnBattery,
         EndKind::UnderAge => Ending::UnderAge,
     }
 }

@@ -420,7 +420,15 @@ impl World {
         let mono = self.mono();
         match output {
             Output::Dispenser(command) => {
-                if matches!(command, Command::Mark | Command::Dispense(_) | Command::Reset) {
+                if matches!(
+                    command,
+                    Command::Mark
+                        | Command::Dispense(_)
+                        | Command::TestDispense(_)
+                        | Command::Present
+                        | Command::Retract
+                        | Command::Reset
+                ) {
                     self.cash_commands.push(command.clone());
                 }
                 if let Err(error) = self.dispenser_driver.begin(command, mono) {
@@ -440,7 +448,8 @@ impl World {
                 self.later(400, Due::Input(Input::Camera(CameraEvent::Picture { png, quality: 80 })));
             }
             Output::Uplink(request) => self.later(20, Due::Ask(request)),
-            Output::Camera(CameraCommand::Close)
+            Output::AskPeripherals
+            | Output::Camera(CameraCommand::Close)
             | Output::Draw(_)
             | Output::Wipe
             | Output::Stopped
