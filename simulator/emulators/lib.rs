@@ -14,6 +14,7 @@ pub mod faults;
 pub mod lcdm4000;
 pub mod machine;
 pub mod nut;
+pub mod pn532;
 pub mod pty;
 pub mod rack;
 pub mod tcp;

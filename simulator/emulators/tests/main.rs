@@ -13,6 +13,8 @@ mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
 mod nut;
+mod peer_nfc;
+mod pn532;
 mod pty;
 mod rack;
 mod tcp;
