@@ -61,6 +61,17 @@ fn the_rack_lists_its_devices_and_their_ports() {
 }
 
 #[test]
+fn a_card_is_laid_on_the_contactless_reader_by_its_name() {
+    let control = Control::start();
+    let (code, state) = control.ask("PATCH", "/devices/nfc", json!({"card": "echo"}));
+    assert_eq!((code, &state["card"]), (200, &json!("echo")), "{state}");
+    assert_eq!(control.rack.nfc().with(|chip, _| chip.card()), Some("echo"));
+    control.refused("PATCH", "/devices/nfc", json!({"card": "library"}), 400, "library");
+    let (_, state) = control.ask("PATCH", "/devices/nfc", json!({"card": null}));
+    assert_eq!(state["card"], Value::Null);
+}
+
+#[test]
 fn cassettes_times_and_record_mode_are_set_and_shown() {
     let control = Control::start();
     let (code, state) = control.ask(
