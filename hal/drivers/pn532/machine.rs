@@ -22,9 +22,9 @@ use senim_domain::{Mono, SecretBytes};
 use senim_hal::card_reader::{ChipPower, Event, Media};
 use senim_hal::{Error, ErrorKind};
 
-use super::codec::Code;
-use super::link::{Link, Outcome, Repeat};
+use super::link::{Link, Outcome};
 use super::meaning::{self, Card, Firmware};
+use super::steps::{Apdu, Job, Step};
 use super::{Config, IdleCheck};
 
 /// Times that a powered card may fail to answer before it is looked for with the field off.
@@ -33,66 +33,8 @@ const CHECKS_MAX: u8 = 2;
 const LOOKS_MAX: u8 = 2;
 /// Between tries to wake a chip that does not answer.
 const RECOVERY_MS: u64 = 5_000;
-/// Data bytes of one InDataExchange: 265 less TFI, code and target.
-const PIECE_MAX: usize = 262;
-/// The card: only one is ever listed.
-const TARGET: u8 = 0x01;
-/// In the target byte: more of the command is to come.
-const MORE: u8 = 0x40;
 /// Error bits of a status byte.
 const ERROR_BITS: u8 = 0x3F;
-/// SetParameters: ATR_RES and RATS by the chip, as after power-up.
-const PARAMETERS: u8 = 0x14;
-
-/// An APDU on its way. Nothing of it shows in debug output.
-pub(super) struct Apdu {
-    command: SecretBytes,
-    sent: usize,
-    response: Vec<u8>,
-}
-
-impl Apdu {
-    pub(super) const fn new(command: SecretBytes) -> Self {
-        Self { command, sent: 0, response: Vec::new() }
-    }
-
-    fn rest(&self) -> &[u8] {
-        self.command.expose().get(self.sent..).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Debug for Apdu {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Apdu(…)")
-    }
-}
-
-/// What is under way.
-#[derive(Debug)]
-pub(super) enum Job {
-    Status,
-    Power(ChipPower),
-    Io(Apdu),
-    /// An APDU ended in this error: is the card still there?
-    Doubt(Error),
-    /// The driver's own look between commands.
-    Watch,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Wake,
-    Firmware,
-    Parameters,
-    Retries,
-    Check { left: u8 },
-    FieldOff,
-    List,
-    Deselect,
-    Select,
-    Release,
-    Exchange,
-}
 
 #[derive(Debug)]
 enum Phase {
@@ -219,43 +161,15 @@ impl Machine {
     // What goes out.
 
     fn ask(&mut self, mut job: Job, step: Step, now: Mono) {
+        let data = match (step, &mut job) {
+            (Step::Exchange, Job::Io(apdu)) => apdu.next_piece(),
+            _ => step.data(self.config.activation_retries),
+        };
         let wait_ms = match step {
             Step::Exchange => self.config.exchange_wait_ms,
-            Step::Wake
-            | Step::Firmware
-            | Step::Parameters
-            | Step::Retries
-            | Step::Check { .. }
-            | Step::FieldOff
-            | Step::List
-            | Step::Deselect
-            | Step::Select
-            | Step::Release => self.config.reply_wait_ms,
+            _ => self.config.reply_wait_ms,
         };
-        let retries = [0x05, 0xFF, 0x01, self.config.activation_retries];
-        let (code, data): (Code, &[u8]) = match step {
-            Step::Wake => (Code::SamConfiguration, &[0x01]),
-            Step::Firmware => (Code::GetFirmwareVersion, &[]),
-            Step::Parameters => (Code::SetParameters, &[PARAMETERS]),
-            Step::Retries => (Code::RfConfiguration, &retries),
-            Step::Check { .. } => (Code::Diagnose, &[0x06]),
-            Step::FieldOff => (Code::RfConfiguration, &[0x01, 0x00]),
-            Step::List => (Code::InListPassiveTarget, &[0x01, 0x00]),
-            Step::Deselect => (Code::InDeselect, &[TARGET]),
-            Step::Select => (Code::InSelect, &[TARGET]),
-            Step::Release => (Code::InRelease, &[0x00]),
-            Step::Exchange => (Code::InDataExchange, &[]),
-        };
-        if let (Step::Exchange, Job::Io(apdu)) = (step, &mut job) {
-            let piece = apdu.rest().get(..PIECE_MAX).unwrap_or(apdu.rest());
-            let more = if apdu.rest().len() > piece.len() { MORE } else { 0 };
-            let data = [&[TARGET | more], piece].concat();
-            apdu.sent = apdu.sent.saturating_add(piece.len());
-            self.link.begin(code, &data, false, Repeat::Never, wait_ms, now);
-        } else {
-            let repeat = if step == Step::List { Repeat::Never } else { Repeat::Allowed };
-            self.link.begin(code, data, step == Step::Wake, repeat, wait_ms, now);
-        }
+        self.link.begin(step.code(), &data, step == Step::Wake, step.repeat(), wait_ms, now);
         self.phase = Phase::Asking { job, step };
     }
 
@@ -412,7 +326,7 @@ impl Machine {
             let doubt = Job::Doubt(Error::new(ErrorKind::HardwareError, words));
             return self.ask(doubt, Step::FieldOff, now);
         }
-        if !apdu.rest().is_empty() {
+        if !apdu.is_sent() {
             return self.ask(Job::Io(apdu), Step::Exchange, now);
         }
         apdu.response.extend_from_slice(part);

@@ -9,13 +9,15 @@ pub mod codec;
 mod link;
 mod machine;
 mod meaning;
+mod steps;
 
 use senim_domain::Mono;
 use senim_hal::card_reader::{Capabilities, CardReader, Command, Event, Interface};
 use senim_hal::{Error, ErrorKind, LineDriver};
 use serde::{Deserialize, Serialize};
 
-use machine::{Apdu, Job, Machine};
+use machine::Machine;
+use steps::{Apdu, Job};
 
 /// How a powered card is watched between APDUs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

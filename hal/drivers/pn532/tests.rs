@@ -1,6 +1,5 @@
 //! The driver against the emulated chip, in virtual time and one thread.
 
-use proptest::prelude::*;
 use senim_domain::SecretBytes;
 use senim_emulators::card::Card;
 use senim_emulators::control::Controlled as _;
@@ -10,6 +9,9 @@ use senim_emulators::pn532::{self as device, Fault};
 use senim_hal::card_reader::{ChipPower, Media};
 
 use super::*;
+
+mod chance;
+mod faults;
 
 const EXCHANGE: u8 = 0x40;
 const LIST: u8 = 0x4A;
@@ -273,128 +275,6 @@ fn power_without_a_card_or_for_one_that_is_no_chip_card_is_a_user_error() {
 }
 
 #[test]
-fn a_fault_on_the_line_of_an_apdu_has_its_outcome_and_the_card_gets_it_once() {
-    let offline = Some(ErrorKind::Offline);
-    let hardware = Some(ErrorKind::HardwareError);
-    // What fails, and how often the card got the APDU.
-    let rows = [
-        (Fault::Silence, offline, 0),
-        (Fault::NoAck, offline, 1),
-        (Fault::SilenceAfterAck, offline, 1),
-        (Fault::ErrorFrame, hardware, 0),
-        (Fault::BadLcs, None, 1),
-        (Fault::BadDcs, None, 1),
-        (Fault::ShortFrame, None, 1),
-        (Fault::LateReply, None, 1),
-        (Fault::DoubleReply, None, 1),
-        (Fault::Noise, None, 1),
-        (Fault::RfError, hardware, 1),
-    ];
-    for (fault, kind, apdus) in rows {
-        let mut bench = selected();
-        let command = (fault != Fault::RfError).then_some(EXCHANGE);
-        bench.chip.set_fault(fault, FaultSpec { command, ..FaultSpec::times(1) });
-        match kind {
-            Some(kind) => assert_eq!(bench.failed(verify()), kind, "{fault:?}"),
-            None => assert_eq!(bench.ask(verify()), [echoed(&[0x00, 0x20, 0x00, 0x01])], "{fault:?}"),
-        }
-        assert_eq!((bench.chip.apdus() - 1, bench.commands_written(EXCHANGE)), (apdus, 2), "{fault:?}");
-        assert!(bench.pass(25_000).is_empty(), "{fault:?} leaves the card where it is");
-        if kind.is_some() {
-            assert!(bench.driver.begin(verify(), Mono(bench.now)).is_err(), "{fault:?}: no power any more");
-            assert_eq!(bench.ask(Command::ChipPower(ChipPower::Cold)), [chip_powered()], "{fault:?}");
-        }
-        assert_eq!(bench.ask(select()), [response(&[0x90, 0x00])], "{fault:?} is over");
-    }
-}
-
-#[test]
-fn the_second_copy_of_a_reply_is_not_taken_for_the_next_one() {
-    let mut bench = selected();
-    bench.chip.set_fault(Fault::DoubleReply, FaultSpec::default());
-    for n in 0..5 {
-        let apdu = [0x00, 0xB0, 0x00, n];
-        assert_eq!(bench.ask(io(&apdu)), [echoed(&apdu)]);
-    }
-}
-
-#[test]
-fn a_reply_that_stays_damaged_is_asked_for_three_times_and_then_lost() {
-    let mut bench = selected();
-    bench.wire.damage_replies = true;
-    assert_eq!(bench.failed(verify()), ErrorKind::Offline);
-    let nacks = bench.written.iter().filter(|frame| **frame == codec::NACK).count();
-    assert_eq!((nacks, bench.chip.apdus()), (3, 2));
-}
-
-#[test]
-fn a_query_survives_each_fault_of_the_line_and_is_written_three_times_at_most() {
-    let faults = [
-        Fault::Silence,
-        Fault::NoAck,
-        Fault::SilenceAfterAck,
-        Fault::BadLcs,
-        Fault::BadDcs,
-        Fault::ShortFrame,
-        Fault::LateReply,
-        Fault::DoubleReply,
-        Fault::Noise,
-    ];
-    for command in [FIRMWARE, LIST, 0x14, 0x12, 0x32] {
-        for fault in faults {
-            let mut bench = bench_with(Config::default());
-            bench.lay();
-            bench.chip.set_fault(fault, once_on(command));
-            let told = bench.ask(Command::Status);
-            assert_eq!(told, [status(Media::Present), Event::MediaInserted], "{fault:?} on {command:02x}");
-            assert!(bench.commands_written(FIRMWARE) <= 2, "{fault:?}");
-        }
-    }
-    let mut bench = bench();
-    bench.chip.set_fault(Fault::Silence, for_ever());
-    let written = bench.commands_written(0x14);
-    assert_eq!(bench.failed(Command::Status), ErrorKind::Offline);
-    // Three times as the chip was thought ready, three times to wake it.
-    assert_eq!(bench.commands_written(0x14) - written, 6);
-    bench.chip.clear_fault(Fault::Silence);
-    assert_eq!(bench.ask(Command::Status), [status(Media::NotPresent)]);
-}
-
-#[test]
-fn an_error_frame_or_another_chip_fails_the_status() {
-    let mut bench = bench();
-    bench.chip.set_fault(Fault::ErrorFrame, once_on(FIRMWARE));
-    assert_eq!(bench.failed(Command::Status), ErrorKind::HardwareError);
-    let options = device::Options { firmware: [0x33, 2, 7, 7], ..device::Options::default() };
-    bench.chip = device::Pn532::new(options, device::cards);
-    assert_eq!(bench.failed(Command::Status), ErrorKind::NoDevice);
-}
-
-#[test]
-fn a_card_torn_away_during_an_apdu_ends_it_with_media_removed() {
-    for after in [0, 1, 261, 263, 599] {
-        let mut bench = selected();
-        let torn = FaultSpec { after_bytes: Some(after), ..FaultSpec::times(1) };
-        bench.chip.set_fault(Fault::CardTorn, torn);
-        assert_eq!(bench.ask(io(&[7; 600])), [Event::MediaRemoved], "after {after} bytes");
-        assert!(bench.pass(5_000).is_empty());
-        bench.lay();
-        assert_eq!(bench.pass(1_000), [Event::MediaInserted]);
-    }
-}
-
-#[test]
-fn each_error_of_the_air_fails_the_apdu_while_the_card_stays() {
-    for code in [0x01, 0x02, 0x0B, 0x2B, 0x3F] {
-        let mut bench = selected();
-        bench.chip.set_fault(Fault::RfError, FaultSpec { code: Some(code), ..FaultSpec::times(1) });
-        assert_eq!(bench.failed(verify()), ErrorKind::HardwareError);
-        assert!(bench.pass(5_000).is_empty());
-        assert_eq!(bench.ask(Command::ChipPower(ChipPower::Warm)), [chip_powered()]);
-    }
-}
-
-#[test]
 fn a_powered_card_that_leaves_is_missed_between_apdus_even_when_it_comes_back_at_once() {
     let mut bench = selected();
     bench.chip.remove(bench.now);
@@ -435,35 +315,6 @@ fn a_command_given_during_the_watch_waits_for_it_and_ends_once() {
         assert_eq!(bench.ask(select()), [expected]);
         assert!(bench.pass(5_000).is_empty());
     }
-}
-
-#[test]
-fn a_chip_that_lost_its_power_is_set_up_again_and_its_card_counts_as_new() {
-    let mut bench = selected();
-    bench.chip.set_power(false);
-    bench.chip.set_power(true);
-    assert_eq!(bench.pass(3_000), [Event::MediaRemoved, Event::MediaInserted]);
-    let mut bench = selected();
-    bench.chip.set_power(false);
-    bench.chip.set_power(true);
-    assert_eq!(bench.ask(Command::ChipPower(ChipPower::Cold)), [chip_powered()]);
-    let mut bench = selected();
-    bench.chip.set_power(false);
-    bench.chip.set_power(true);
-    let told = bench.ask(Command::Status);
-    assert_eq!(told, [status(Media::Present), Event::MediaRemoved, Event::MediaInserted]);
-}
-
-#[test]
-fn a_chip_without_power_takes_its_card_with_it_and_comes_back_by_itself() {
-    let mut bench = selected();
-    bench.chip.set_power(false);
-    assert_eq!(bench.pass(5_000), [Event::MediaRemoved]);
-    assert_eq!(bench.failed(Command::Status), ErrorKind::Offline);
-    assert!(bench.pass(60_000).is_empty());
-    bench.chip.set_power(true);
-    assert_eq!(bench.pass(10_000), [Event::MediaInserted]);
-    assert_eq!(bench.ask(Command::Status), [status(Media::Present)]);
 }
 
 #[test]
@@ -509,22 +360,6 @@ fn a_response_longer_than_allowed_fails_the_command() {
 }
 
 #[test]
-fn a_lost_line_fails_the_command_once_and_takes_the_card_with_it() {
-    let mut bench = selected();
-    bench.driver.begin(verify(), Mono(bench.now)).unwrap();
-    bench.driver.handle_line(false, Mono(bench.now));
-    let told: Vec<_> = std::iter::from_fn(|| bench.driver.poll_event()).collect();
-    assert!(
-        matches!(&told[..], [Event::Line { open: false }, Event::Failed(error), Event::MediaRemoved] if error.kind == ErrorKind::Offline)
-    );
-    assert_eq!((bench.driver.poll_transmit(), bench.driver.poll_timeout()), (None, None));
-    assert_eq!(bench.failed(Command::Status), ErrorKind::Offline);
-    bench.driver.handle_line(true, Mono(bench.now));
-    assert_eq!(bench.pass(60_000), [Event::Line { open: true }]);
-    assert_eq!(bench.ask(Command::Status), [status(Media::Present), Event::MediaInserted]);
-}
-
-#[test]
 fn neither_identifier_nor_apdu_shows_in_what_is_told_or_printed() {
     let mut bench = selected();
     bench.driver.begin(io(b"\x00\x20secret pin"), Mono(bench.now)).unwrap();
@@ -556,139 +391,6 @@ fn settings_out_of_range_are_named() {
         let error = Pn532::new(config).unwrap_err();
         assert_eq!(error.key, key);
         assert!(error.to_string().contains("set it from"));
-    }
-}
-
-/// What happens to a reader in service.
-#[derive(Clone, Debug)]
-enum Happening {
-    Asked(u8),
-    Laid,
-    Taken,
-    Dipped,
-    Passed(u64),
-    Struck(Fault, Option<u8>),
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let faults = <Fault as senim_emulators::faults::FaultKind>::ALL;
-    let commands = [None, Some(EXCHANGE), Some(LIST), Some(0x32), Some(0x00), Some(FIRMWARE), Some(0x14)];
-    prop_oneof![
-        6 => (0u8..6).prop_map(Happening::Asked),
-        2 => Just(Happening::Laid),
-        1 => Just(Happening::Taken),
-        1 => Just(Happening::Dipped),
-        3 => (0u64..2_000).prop_map(Happening::Passed),
-        2 => (prop::sample::select(faults), prop::sample::select(commands.to_vec()))
-            .prop_map(|(fault, command)| Happening::Struck(fault, command)),
-    ]
-}
-
-/// Checks what a stretch of time brought: changes of the surface in turn, and one end for each command.
-fn well_told(told: &[Event], present: &mut bool, asked: bool) -> Result<(), TestCaseError> {
-    let mut ends = 0;
-    let mut removed = false;
-    let mut seen = None;
-    for event in told {
-        match event {
-            Event::MediaInserted | Event::MediaRemoved => {
-                prop_assert_ne!(*present, *event == Event::MediaInserted, "in turn: {:?}", told);
-                *present = !*present;
-                removed |= *event == Event::MediaRemoved;
-            }
-            Event::Status { media, .. } => {
-                prop_assert!(!removed, "the status comes first: {:?}", told);
-                seen = Some(*media == Media::Present);
-                ends += 1;
-            }
-            _ => ends += 1,
-        }
-    }
-    prop_assert!(seen.is_none_or(|seen| seen == *present), "{:?}", told);
-    prop_assert!(ends == usize::from(asked) || (asked && ends == 0 && removed), "{:?}", told);
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_the_wire_does_each_command_ends_once_and_no_apdu_reaches_the_card_twice(
-        cut in 0usize..4,
-        noise in proptest::collection::vec(prop_oneof![Just(0x00u8), Just(0xFF), any::<u8>()], 0..8),
-        damage_every in prop_oneof![Just(0usize), 5usize..200],
-        lengths in proptest::collection::vec(4usize..700, 1..5),
-    ) {
-        let mut bench = selected();
-        bench.wire = Wire { cut, noise, damage_every, damage_replies: false };
-        let mut present = true;
-        for length in lengths {
-            let apdu = vec![0x5A; length];
-            let before = bench.chip.apdus();
-            if bench.driver.begin(io(&apdu), Mono(bench.now)).is_err() {
-                bench.driver.begin(Command::ChipPower(ChipPower::Cold), Mono(bench.now)).unwrap();
-            }
-            let mut told = bench.play(u64::MAX, true);
-            prop_assert!(bench.chip.apdus() <= before + 1);
-            told.extend(bench.pass(3_000));
-            well_told(&told, &mut present, true)?;
-            let whole = [apdu.as_slice(), &[0x90, 0x00]].concat();
-            for event in told {
-                if let Event::ChipIo(said) = event {
-                    prop_assert!(said.expose() == whole || said.expose() == [0x69, 0x85]);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn whatever_happens_to_a_reader_it_tells_well_and_serves_again(
-        happenings in proptest::collection::vec(happening(), 1..25),
-    ) {
-        let mut bench = bench();
-        let mut present = false;
-        for happening in happenings {
-            let before = bench.chip.apdus();
-            let (told, asked) = match happening {
-                Happening::Asked(what) => {
-                    let command = match what {
-                        0 => Command::Status,
-                        1 => Command::ChipPower(ChipPower::Cold),
-                        2 => Command::ChipPower(ChipPower::Warm),
-                        3 => Command::ChipPower(ChipPower::Off),
-                        4 => select(),
-                        _ => io(&[1; 600]),
-                    };
-                    match bench.driver.begin(command, Mono(bench.now)) {
-                        Ok(()) => (bench.play(u64::MAX, true), true),
-                        Err(_) => (Vec::new(), false),
-                    }
-                }
-                Happening::Laid => { bench.lay(); (Vec::new(), false) }
-                Happening::Taken => { bench.chip.remove(bench.now); (Vec::new(), false) }
-                Happening::Dipped => {
-                    bench.chip.set_power(false);
-                    bench.chip.set_power(true);
-                    (Vec::new(), false)
-                }
-                Happening::Passed(ms) => (bench.pass(ms), false),
-                Happening::Struck(fault, command) => {
-                    let command = command.filter(|_| !matches!(fault, Fault::RfError | Fault::CardTorn | Fault::NoRats));
-                    bench.chip.set_fault(fault, FaultSpec { command, ..FaultSpec::times(1) });
-                    (Vec::new(), false)
-                }
-            };
-            well_told(&told, &mut present, asked)?;
-            prop_assert!(bench.chip.apdus() <= before + 1);
-        }
-        for fault in <Fault as senim_emulators::faults::FaultKind>::ALL {
-            bench.chip.clear_fault(*fault);
-        }
-        bench.lay();
-        well_told(&bench.pass(30_000), &mut present, false)?;
-        prop_assert!(present);
-        prop_assert_eq!(bench.ask(Command::ChipPower(ChipPower::Cold)), [chip_powered()]);
-        prop_assert_eq!(bench.ask(select()), [response(&[0x90, 0x00])]);
     }
 }
 
