@@ -12,8 +12,8 @@
 //! | doubt | after an error of the air: a look with the field off, which shows whether the card is there |
 //!
 //! The field goes off before each look for a card, because a card that is active or sleeps does not answer REQA; a
-//! powered card is asked by Diagnose instead, which keeps what it has verified. Nothing goes out before the first
-//! command of the session. A chip that falls silent is woken anew once; after that it is tried every
+//! powered card is asked by Diagnose instead, which keeps what it has verified. The driver looks by itself only once a
+//! PN532 has named itself on this line: another device may hang there. A chip that falls silent is woken anew once; after that it is tried every
 //! [`RECOVERY_MS`] and its card counts as removed.
 
 use std::collections::VecDeque;
@@ -55,6 +55,8 @@ pub(super) struct Machine {
     config: Config,
     link: Link,
     line_open: bool,
+    /// Whether a PN532 named itself since the line opened: before that nothing goes out unasked.
+    identified: bool,
     /// Whether the chip was woken and set up.
     ready: bool,
     /// Whether the job under way has already woken it anew.
@@ -83,6 +85,7 @@ impl Machine {
             config,
             link,
             line_open: false,
+            identified: false,
             ready: false,
             woken_anew: false,
             looks_left: LOOKS_MAX,
@@ -249,6 +252,7 @@ impl Machine {
         match meaning::firmware(data) {
             Some(Firmware::Pn532(identity)) => {
                 self.identity = identity;
+                self.identified = true;
                 if !self.powered {
                     return self.ask(job, Step::Parameters, now);
                 }
@@ -389,7 +393,7 @@ impl Machine {
         self.phase = Phase::Idle;
         self.events.extend(event);
         let pause_ms = if self.ready { self.config.poll_interval_ms } else { RECOVERY_MS };
-        self.watch_at = Some(now.plus_ms(pause_ms));
+        self.watch_at = self.identified.then(|| now.plus_ms(pause_ms));
         match self.waiting.take() {
             // The status comes first, so that no change of the surface is taken for its end.
             Some(Job::Status) => self.run(Job::Status, now),
@@ -465,6 +469,7 @@ impl Machine {
         self.phase = Phase::Idle;
         self.waiting = None;
         self.watch_at = None;
+        self.identified = false;
         self.ready = false;
         self.powered = false;
         self.card = None;

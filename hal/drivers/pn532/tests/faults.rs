@@ -168,3 +168,16 @@ fn a_lost_line_fails_the_command_once_and_takes_the_card_with_it() {
     assert_eq!(bench.pass(60_000), [Event::Line { open: true }]);
     assert_eq!(bench.ask(Command::Status), [status(Media::Present), Event::MediaInserted]);
 }
+
+#[test]
+fn a_line_where_no_pn532_named_itself_is_left_alone_until_the_next_command() {
+    let mut bench = bench_with(Config::default());
+    bench.chip.set_power(false);
+    assert_eq!(bench.failed(Command::Status), ErrorKind::Offline);
+    let written = bench.written.len();
+    assert!(bench.written.iter().all(|bytes| *bytes == codec::ACK || bytes.starts_with(&codec::WAKE_UP)));
+    assert!(bench.pass(60_000).is_empty());
+    assert_eq!(bench.written.len(), written);
+    bench.chip.set_power(true);
+    assert_eq!(bench.ask(Command::Status), [status(Media::NotPresent)]);
+}
