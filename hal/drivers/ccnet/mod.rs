@@ -1,12 +1,13 @@
 //! CashCode bill validators with cassette on CCNET, and those that speak it after them (protocols section 3).
 //!
 //! `codec` turns bytes into frames and back, `link` asks one question and takes its answer, `meaning` reads data, `note`
-//! and `judge` follow a note and judge what polls show, `machine` owns order and time. Of a note whose Stack or Return
+//! and `judge` follow a note and judge what polls show, `answers` takes all other answers, `machine` owns order and time. Of a note whose Stack or Return
 //! ended as jammed or unanswered the device may still tell later where it went: then [`Event::Stacked`] or
 //! [`Event::Returned`] comes by itself, for that note and once.
 //!
 //! Line: 9,600 baud, 8 data bits, no parity, 1 stop bit (some devices are set to 19,200); that belongs to the line's owner.
 
+mod answers;
 #[doc(hidden)]
 pub mod codec;
 mod judge;
