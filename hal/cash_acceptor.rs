@@ -9,6 +9,8 @@
 //! **For session authors.** A note's life is `Escrowed` → your durable row → `Stack` → `Stacked` → credit. Credit only what
 //! you have a durable escrow for. [`Event::FoundAtPowerUp`] tells where a note lay when the device lost power: in the
 //! validator it comes back on reset, past recall it is the MFO's decision by the open escrow row.
+//! A note whose Stack or Return ended as jammed or unanswered may still be told as [`Event::Stacked`] or
+//! [`Event::Returned`] later, when the device gets over it: once, and never after a reset or a power-up.
 
 use senim_domain::Mono;
 use senim_domain::cash::Denomination;

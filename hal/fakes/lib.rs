@@ -1,6 +1,7 @@
 //! Scripted doubles of every port: they behave at trait level, write no bytes, can be told to fail, and count what
 //! costs. Devices that speak bytes are emulated elsewhere.
 
+mod acceptor;
 mod camera;
 mod card_reader;
 mod dispenser;
@@ -10,6 +11,7 @@ mod power;
 mod printer;
 mod supply;
 
+pub use acceptor::{FakeAcceptor, Outcome};
 pub use camera::FakeCamera;
 pub use card_reader::{CardReaction, FakeCardReader};
 pub use dispenser::{FakeDispenser, Reaction, ShutterReaction};

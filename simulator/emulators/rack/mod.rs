@@ -14,7 +14,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{escpos, lcdm4000, nut, pn532};
+use crate::{ccnet, escpos, lcdm4000, nut, pn532};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -49,6 +49,8 @@ pub enum RackError {
 /// What the rack starts with.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Acceptor settings.
+    pub acceptor: ccnet::Options,
     /// Dispenser settings.
     pub dispenser: lcdm4000::Options,
     /// What is in the dispenser's cassettes, from the top.
@@ -69,6 +71,7 @@ impl Default for Options {
     /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
     fn default() -> Self {
         Self {
+            acceptor: ccnet::Options::default(),
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             nfc: pn532::Options::default(),
@@ -96,6 +99,7 @@ pub struct Rack {
 
 /// The devices by name.
 struct Devices {
+    acceptor: Arc<PtyDevice<ccnet::Ccnet>>,
     dispenser: Arc<PtyDevice<Lcdm4000>>,
     nfc: Arc<PtyDevice<pn532::Pn532>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
@@ -104,8 +108,8 @@ struct Devices {
 }
 
 impl Rack {
-    /// Starts `dispenser`, `nfc` and `printer` with symlinks of these names in `dir`, and `supply` on a TCP port whose
-    /// address stands in `dir/supply.addr`; all can be opened on return.
+    /// Starts every device with a symlink of its name in `dir`; those on TCP write their address into `dir/NAME.addr`. All
+    /// can be opened on return.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -113,6 +117,8 @@ impl Rack {
         let receipts = options.receipts.unwrap_or_else(|| dir.join("receipts"));
         std::fs::create_dir_all(&receipts)
             .map_err(|source| RackError::Receipts { path: receipts.clone(), source })?;
+        let machine = ccnet::Ccnet::new(options.acceptor, ccnet::Table::default());
+        let acceptor = start(dir, "acceptor", &receipts, machine)?;
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let nfc = start(dir, "nfc", &receipts, pn532::Pn532::new(options.nfc, options.nfc_cards))?;
@@ -121,11 +127,12 @@ impl Rack {
             .map_err(|source| RackError::Device { name: "supply", source })?;
         let supply = Arc::new(supply);
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
+        slots.insert("acceptor", Box::new(Arc::clone(&acceptor)));
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("nfc", Box::new(Arc::clone(&nfc)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
-        let devices = Devices { dispenser, nfc, printer, supply, slots };
+        let devices = Devices { acceptor, dispenser, nfc, printer, supply, slots };
         Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
     }
 
@@ -138,6 +145,12 @@ impl Rack {
         let bound = server.address();
         self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
         Ok(bound)
+    }
+
+    /// The acceptor, for tests in the same process.
+    #[must_use]
+    pub fn acceptor(&self) -> &PtyDevice<ccnet::Ccnet> {
+        &self.devices.acceptor
     }
 
     /// The dispenser, for tests in the same process.

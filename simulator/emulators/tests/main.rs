@@ -7,6 +7,10 @@
     reason = "test helpers may fail loudly"
 )]
 
+mod ccnet_faults;
+mod ccnet_frames;
+mod ccnet_host;
+mod ccnet_notes;
 mod escpos;
 mod host;
 mod lcdm4000_faults;

@@ -54,7 +54,7 @@ fn the_rack_lists_its_devices_and_their_ports() {
     let control = Control::start();
     let devices = control.get("/devices");
     let names: Vec<_> = devices["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
-    assert_eq!(names, ["dispenser", "nfc", "printer", "supply"]);
+    assert_eq!(names, ["acceptor", "dispenser", "nfc", "printer", "supply"]);
     for device in devices["devices"].as_array().unwrap() {
         assert!(OpenOptions::new().read(true).write(true).open(device["path"].as_str().unwrap()).is_ok());
     }
