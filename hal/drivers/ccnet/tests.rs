@@ -11,6 +11,7 @@ use senim_hal::cash_acceptor::{Position, Refusal, Stacker};
 use super::*;
 
 mod bench;
+mod scripted;
 mod troubles;
 
 use bench::*;

@@ -11,6 +11,7 @@ mod ccnet_faults;
 mod ccnet_frames;
 mod ccnet_host;
 mod ccnet_notes;
+mod ccnet_peer;
 mod escpos;
 mod host;
 mod lcdm4000_faults;
