@@ -4,7 +4,9 @@
 //! reads a clock or starts a thread; `senim_linux` moves the bytes.
 
 pub mod escpos;
+pub mod gempc;
 pub mod lcdm4000;
 
 pub use escpos::EscPos;
+pub use gempc::GemPc;
 pub use lcdm4000::Lcdm4000;
