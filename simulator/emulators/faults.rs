@@ -53,6 +53,9 @@ pub struct FaultSpec {
     /// Printed rows before it strikes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_rows: Option<u32>,
+    /// Blocks exchanged with a card before it strikes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_blocks: Option<u32>,
 }
 
 impl FaultSpec {
@@ -71,6 +74,7 @@ impl FaultSpec {
             ("unit", self.unit.is_some()),
             ("left", self.left.is_some()),
             ("after_rows", self.after_rows.is_some()),
+            ("after_blocks", self.after_blocks.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))

@@ -78,7 +78,10 @@ pub(super) struct T1 {
     work: Work,
     block: SecretBytes,
     response: Zeroizing<Vec<u8>>,
+    /// Blocks in a row that did not come whole.
     tries: u8,
+    /// Repetitions of one block that the card asked for.
+    resends: u8,
     extensions: u16,
     /// The block on the wire is an R-block: it is repeated as it is.
     asking: bool,
@@ -94,6 +97,7 @@ impl T1 {
             block: SecretBytes::default(),
             response: Zeroizing::new(Vec::new()),
             tries: 0,
+            resends: 0,
             extensions: 0,
             asking: false,
         }
@@ -121,7 +125,7 @@ impl T1 {
     fn begin(&mut self, work: Work) {
         self.work = work;
         self.response = Zeroizing::new(Vec::new());
-        (self.tries, self.extensions, self.asking) = (0, 0, false);
+        (self.tries, self.resends, self.extensions, self.asking) = (0, 0, 0, false);
     }
 
     /// Takes what came in place of the awaited block.
@@ -261,8 +265,9 @@ impl T1 {
 
     /// A repetition that the card asked for.
     fn again(&mut self) -> Next {
-        self.tries = self.tries.saturating_add(1);
-        if self.tries >= TRIES_MAX {
+        self.tries = 0;
+        self.resends = self.resends.saturating_add(1);
+        if self.resends >= TRIES_MAX {
             self.begin(Work::Resynchronising);
             self.put(RESYNCH, &[]);
         }
@@ -270,7 +275,7 @@ impl T1 {
     }
 
     const fn progress(&mut self) {
-        self.tries = 0;
+        (self.tries, self.resends) = (0, 0);
     }
 
     fn send_from(&mut self, start: usize) {

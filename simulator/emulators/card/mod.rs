@@ -1,6 +1,11 @@
 //! Cards at APDU level, and the place in a reader where one can lie. Reader emulators speak the reader's protocol and the
 //! block layer; what a card answers is decided here behind [`Card`], be it a card of this crate or a program elsewhere.
 
+pub mod vpcd;
+
+/// Makes the cards that can be laid on a reader by name; nothing for a name that it does not know.
+pub type Cards = fn(&str) -> Option<Box<dyn Card>>;
+
 /// A card as the reader's chip interface sees it.
 pub trait Card: Send + std::fmt::Debug {
     /// Short name for the control interface.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
-use crate::{escpos, lcdm4000};
+use crate::{card, escpos, gempc, lcdm4000};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -48,6 +48,10 @@ pub enum RackError {
 /// What the rack starts with.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Card reader settings.
+    pub card: gempc::Options,
+    /// Cards that can be put in by name.
+    pub cards: card::Cards,
     /// Dispenser settings.
     pub dispenser: lcdm4000::Options,
     /// What is in the dispenser's cassettes, from the top.
@@ -59,9 +63,11 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge; no cards but programs elsewhere.
     fn default() -> Self {
         Self {
+            card: gempc::Options::default(),
+            cards: |_| None,
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             printer: escpos::Options::default(),
@@ -86,13 +92,14 @@ pub struct Rack {
 
 /// The devices by name.
 struct Devices {
+    card: Arc<PtyDevice<gempc::GemPc>>,
     dispenser: Arc<PtyDevice<Lcdm4000>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
     slots: BTreeMap<&'static str, Box<dyn Slot>>,
 }
 
 impl Rack {
-    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`; both can be opened on return.
+    /// Starts `card`, `dispenser` and `printer` with symlinks of these names in `dir`; all can be opened on return.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -100,13 +107,18 @@ impl Rack {
         let receipts = options.receipts.unwrap_or_else(|| dir.join("receipts"));
         std::fs::create_dir_all(&receipts)
             .map_err(|source| RackError::Receipts { path: receipts.clone(), source })?;
+        let card = start(dir, "card", &receipts, gempc::GemPc::new(options.card, options.cards))?;
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
+        slots.insert("card", Box::new(Arc::clone(&card)));
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
-        Ok(Self { devices: Arc::new(Devices { dispenser, printer, slots }), servers: Mutex::new(Vec::new()) })
+        Ok(Self {
+            devices: Arc::new(Devices { card, dispenser, printer, slots }),
+            servers: Mutex::new(Vec::new()),
+        })
     }
 
     /// Serves the control interface at `address` (port 0 takes a free one) and returns the bound address.
@@ -118,6 +130,12 @@ impl Rack {
         let bound = server.address();
         self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
         Ok(bound)
+    }
+
+    /// The card reader, for tests in the same process.
+    #[must_use]
+    pub fn card(&self) -> &PtyDevice<gempc::GemPc> {
+        &self.devices.card
     }
 
     /// The dispenser, for tests in the same process.
