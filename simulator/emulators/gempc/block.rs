@@ -73,9 +73,6 @@ impl Blocks {
         faults: &mut FaultSet<Fault>,
         counts: &mut BlockCounts,
     ) -> Option<Vec<u8>> {
-        if faults.take(Fault::CardHearsBadly).is_some() {
-            return Some(self.reject(1));
-        }
         let [nad, pcb, length, inf @ .., _] = block else { return Some(self.reject(1)) };
         if lrc(block) != 0 || usize::from(*length) != inf.len() {
             return Some(self.reject(1));

@@ -48,12 +48,21 @@ impl Chip {
         Self { offer, speech, speed, reader: (first, speed) }
     }
 
-    /// `T=0`, `T=1`, or nothing while it is open.
+    /// 0 or 1; nothing while it is open.
     pub(super) fn protocol(&self) -> Option<u8> {
         match self.speech {
             Speech::Open => None,
             Speech::T0(_) => Some(0),
             Speech::T1(_) => Some(1),
+        }
+    }
+
+    /// Whether what is said next is a block.
+    pub(super) fn has_blocks(&self) -> bool {
+        match self.speech {
+            Speech::Open => self.offer.protocols.first() == Some(&1),
+            Speech::T0(_) => false,
+            Speech::T1(_) => true,
         }
     }
 

@@ -17,6 +17,8 @@ struct Patch {
     /// Absent: as it is; null: none.
     #[serde(default, deserialize_with = "given")]
     card: Option<Option<String>>,
+    /// For the card that is in the slot then.
+    card_settings: Option<Value>,
     echo: Option<bool>,
     answer_ms: Option<u64>,
     /// 1 to 3; 0: any.
@@ -43,6 +45,7 @@ impl Controlled for GemPc {
         json!({
             "power": self.powered,
             "card": self.slot.name(),
+            "card_state": self.slot.state(),
             "awaits_program": self.look_at.is_some(),
             "vpcd": vpcd,
             "chip": self.chip.as_ref().map(|chip| json!({
@@ -65,7 +68,7 @@ impl Controlled for GemPc {
                 "volts is 1 (5 V), 2 (3 V), 3 (1.8 V) or 0 for any".to_owned(),
             ));
         }
-        // The card first: it is all that can fail.
+        // The card first: only it can refuse.
         match patch.card {
             None => {}
             Some(None) => self.remove(now_ms),
@@ -80,6 +83,12 @@ impl Controlled for GemPc {
                     )));
                 }
             },
+        }
+        if let Some(settings) = patch.card_settings {
+            match self.slot.card() {
+                Some(card) => card.patch(&settings)?,
+                None => return Err(ControlError::Invalid("there is no card for card_settings".to_owned())),
+            }
         }
         self.options.echo = patch.echo.unwrap_or(self.options.echo);
         self.options.answer_ms = patch.answer_ms.unwrap_or(self.options.answer_ms);

@@ -386,42 +386,56 @@ impl GemPc {
 
     fn transfer(&mut self, data: &[u8], now_ms: u64) -> Option<Answer> {
         for (fault, answered) in [(Fault::Torn, false), (Fault::TornAnswered, true)] {
-            if self.tears(fault) {
+            if due(&mut self.faults, fault) {
                 self.remove(now_ms);
-                return answered.then(|| Answer::failed(0x80, MUTE));
+                return answered.then(mute);
             }
         }
-        let Some(card) = self.slot.card() else { return Some(Answer::failed(0x80, MUTE)) };
-        let Some(chip) = &mut self.chip else { return Some(Answer::failed(0x80, MUTE)) };
-        if self.faults.take_on(Fault::Mute, 0x6F).is_some() || self.faults.take(Fault::LostBlock).is_some() {
-            return Some(Answer::failed(0x80, MUTE));
+        let Some(card) = self.slot.card() else { return Some(mute()) };
+        let Some(chip) = &mut self.chip else { return Some(mute()) };
+        // PPS is no block.
+        if chip.protocol().is_none() && data.first() == Some(&0xFF) {
+            let agreed = chip.exchange(data, card, &mut self.faults, &mut self.counts);
+            return Some(agreed.map_or_else(mute, |answer| Answer::good(0x80, answer)));
         }
-        let answer = chip.exchange(data, card, &mut self.faults, &mut self.counts);
-        if self.faults.take(Fault::LostReply).is_some() {
-            return Some(Answer::failed(0x80, MUTE));
+        let mut strikes = |fault| due(&mut self.faults, fault);
+        let (lost, garbled) =
+            (strikes(Fault::LostBlock), chip.has_blocks() && strikes(Fault::CardHearsBadly));
+        let (unheard, damaged) = (strikes(Fault::LostReply), chip.has_blocks() && strikes(Fault::BadBlock));
+        if self.faults.take_on(Fault::Mute, 0x6F).is_some() || lost {
+            return Some(mute());
         }
-        let Some(mut answer) = answer else { return Some(Answer::failed(0x80, MUTE)) };
-        if chip.protocol() == Some(1)
-            && self.faults.take(Fault::BadBlock).is_some()
-            && let Some(check) = answer.last_mut()
-        {
-            *check ^= 0x01;
-        }
+        let mut heard = data.to_vec();
+        spoil(&mut heard, garbled);
+        let answer = chip.exchange(&heard, card, &mut self.faults, &mut self.counts);
+        let Some(mut answer) = answer.filter(|_| !unheard) else { return Some(mute()) };
+        spoil(&mut answer, damaged);
         Some(Answer::good(0x80, answer))
     }
+}
 
-    /// Whether the card is pulled out now; counts blocks until then.
-    fn tears(&mut self, fault: Fault) -> bool {
-        let Some(spec) = self.faults.peek(fault) else { return false };
-        match spec.after_blocks.unwrap_or(0) {
-            0 => self.faults.take(fault).is_some(),
-            left => {
-                let after_blocks = Some(left.saturating_sub(1));
-                self.faults.set(fault, FaultSpec { after_blocks, ..spec });
-                false
-            }
+/// Whether a fault strikes now; counts blocks until then.
+fn due(faults: &mut FaultSet<Fault>, fault: Fault) -> bool {
+    let Some(spec) = faults.peek(fault) else { return false };
+    match spec.after_blocks.unwrap_or(0) {
+        0 => faults.take(fault).is_some(),
+        left => {
+            faults.set(fault, FaultSpec { after_blocks: Some(left.saturating_sub(1)), ..spec });
+            false
         }
     }
+}
+
+/// Turns a bit of the check byte over.
+fn spoil(bytes: &mut [u8], spoilt: bool) {
+    if let Some(check) = bytes.last_mut().filter(|_| spoilt) {
+        *check ^= 0x01;
+    }
+}
+
+/// The answer about a card that does not answer.
+const fn mute() -> Answer {
+    Answer::failed(0x80, MUTE)
 }
 
 impl Machine for GemPc {

@@ -32,7 +32,7 @@ fault_kinds! {
         NoEcho = "no_echo" ["command"],
         /// The echo goes out damaged.
         BadEcho = "bad_echo" ["command"],
-        /// The reader asks for more time `delay_ms` (default 2 s) before it answers a block; four times as long passes.
+        /// The reader asks for more time four times, `delay_ms` (default 2 s) apart, before it answers a block.
         TimeRequest = "time_request" ["delay_ms"],
         /// The card does not answer a power-on (98 = 62h) or a block (111 = 6Fh).
         Mute = "mute" ["command"],
@@ -42,14 +42,14 @@ fault_kinds! {
         NoPps = "no_pps" [],
         /// The reader refuses SetParameters.
         NoParameters = "no_parameters" [],
-        /// A block is lost on its way to the card.
-        LostBlock = "lost_block" [],
-        /// The card's block is lost on its way to the reader.
-        LostReply = "lost_reply" [],
-        /// The card's block has a wrong LRC.
-        BadBlock = "bad_block" [],
-        /// The card gets a block damaged and asks for it again.
-        CardHearsBadly = "card_hears_badly" [],
+        /// A block or TPDU is lost on its way to the card, `after_blocks` (default 0) later.
+        LostBlock = "lost_block" ["after_blocks"],
+        /// The card's answer is lost on its way to the reader, `after_blocks` (default 0) later.
+        LostReply = "lost_reply" ["after_blocks"],
+        /// The card's T=1 block has a wrong LRC, `after_blocks` (default 0) later.
+        BadBlock = "bad_block" ["after_blocks"],
+        /// The card gets a T=1 block damaged, `after_blocks` (default 0) later, and asks for it again.
+        CardHearsBadly = "card_hears_badly" ["after_blocks"],
         /// The card asks for more time (S(WTX)) before it answers an APDU; for ever without `times`.
         Wtx = "wtx" [],
         /// The card asks for blocks of 16 bytes before it answers an APDU.

@@ -8,9 +8,11 @@
 )]
 
 mod escpos;
+mod gempc_card;
 mod host;
 mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
+mod peer_pcscd;
 mod pty;
 mod rack;
