@@ -8,6 +8,7 @@
 )]
 
 mod escpos;
+mod gempc;
 mod gempc_card;
 mod host;
 mod lcdm4000_faults;
@@ -16,3 +17,4 @@ mod lcdm4000_power;
 mod peer_pcscd;
 mod pty;
 mod rack;
+mod vpcd;
