@@ -5,10 +5,12 @@
 
 pub mod ccnet;
 pub mod escpos;
+pub mod gempc;
 pub mod lcdm4000;
 pub mod pn532;
 
 pub use ccnet::Ccnet;
 pub use escpos::EscPos;
+pub use gempc::GemPc;
 pub use lcdm4000::Lcdm4000;
 pub use pn532::Pn532;

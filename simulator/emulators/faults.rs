@@ -59,6 +59,9 @@ pub struct FaultSpec {
     /// Status or error code that is reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u8>,
+    /// Blocks exchanged with a card before it strikes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_blocks: Option<u32>,
 }
 
 impl FaultSpec {
@@ -79,6 +82,7 @@ impl FaultSpec {
             ("after_rows", self.after_rows.is_some()),
             ("after_bytes", self.after_bytes.is_some()),
             ("code", self.code.is_some()),
+            ("after_blocks", self.after_blocks.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))

@@ -12,6 +12,7 @@ pub mod ccnet;
 pub mod control;
 pub mod escpos;
 pub mod faults;
+pub mod gempc;
 pub mod lcdm4000;
 pub mod machine;
 pub mod nut;

@@ -15,9 +15,10 @@ mod settings;
 use std::collections::{BTreeMap, VecDeque};
 
 pub use echo::{Echo, cards};
-pub use settings::{Cards, Fault, Options};
+pub use settings::{Fault, Options};
 
 use crate::card::Card;
+use crate::card::Cards;
 use crate::faults::{FaultSet, FaultSpec};
 use crate::machine::Machine;
 use chip::{Answer, Chip, code};

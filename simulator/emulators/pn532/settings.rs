@@ -1,10 +1,6 @@
 //! What can be set on the PN532: times, identity, what the card shows on the air, and faults.
 
-use crate::card::Card;
 use crate::faults::fault_kinds;
-
-/// Makes a card of a name for the control field `card`; `None`: there is no such card.
-pub type Cards = fn(&str) -> Option<Box<dyn Card>>;
 
 fault_kinds! {
     /// Faults of the chip, its line and the air.

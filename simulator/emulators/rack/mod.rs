@@ -14,7 +14,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{ccnet, escpos, lcdm4000, nut, pn532};
+use crate::{card, ccnet, escpos, gempc, lcdm4000, nut, pn532};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -51,6 +51,10 @@ pub enum RackError {
 pub struct Options {
     /// Acceptor settings.
     pub acceptor: ccnet::Options,
+    /// Card reader settings.
+    pub card: gempc::Options,
+    /// Cards that can be put in by name.
+    pub cards: card::Cards,
     /// Dispenser settings.
     pub dispenser: lcdm4000::Options,
     /// What is in the dispenser's cassettes, from the top.
@@ -58,7 +62,7 @@ pub struct Options {
     /// Contactless reader settings.
     pub nfc: pn532::Options,
     /// The cards that the contactless reader's control field `card` names.
-    pub nfc_cards: pn532::Cards,
+    pub nfc_cards: card::Cards,
     /// Printer settings.
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
@@ -68,10 +72,12 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge; no cards but programs elsewhere.
     fn default() -> Self {
         Self {
             acceptor: ccnet::Options::default(),
+            card: gempc::Options::default(),
+            cards: |_| None,
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             nfc: pn532::Options::default(),
@@ -100,6 +106,7 @@ pub struct Rack {
 /// The devices by name.
 struct Devices {
     acceptor: Arc<PtyDevice<ccnet::Ccnet>>,
+    card: Arc<PtyDevice<gempc::GemPc>>,
     dispenser: Arc<PtyDevice<Lcdm4000>>,
     nfc: Arc<PtyDevice<pn532::Pn532>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
@@ -119,6 +126,7 @@ impl Rack {
             .map_err(|source| RackError::Receipts { path: receipts.clone(), source })?;
         let machine = ccnet::Ccnet::new(options.acceptor, ccnet::Table::default());
         let acceptor = start(dir, "acceptor", &receipts, machine)?;
+        let card = start(dir, "card", &receipts, gempc::GemPc::new(options.card, options.cards))?;
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let nfc = start(dir, "nfc", &receipts, pn532::Pn532::new(options.nfc, options.nfc_cards))?;
@@ -128,12 +136,15 @@ impl Rack {
         let supply = Arc::new(supply);
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("acceptor", Box::new(Arc::clone(&acceptor)));
+        slots.insert("card", Box::new(Arc::clone(&card)));
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("nfc", Box::new(Arc::clone(&nfc)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
-        let devices = Devices { acceptor, dispenser, nfc, printer, supply, slots };
-        Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
+        Ok(Self {
+            devices: Arc::new(Devices { acceptor, card, dispenser, nfc, printer, supply, slots }),
+            servers: Mutex::new(Vec::new()),
+        })
     }
 
     /// Serves the control interface at `address` (port 0 takes a free one) and returns the bound address.
@@ -151,6 +162,12 @@ impl Rack {
     #[must_use]
     pub fn acceptor(&self) -> &PtyDevice<ccnet::Ccnet> {
         &self.devices.acceptor
+    }
+
+    /// The card reader, for tests in the same process.
+    #[must_use]
+    pub fn card(&self) -> &PtyDevice<gempc::GemPc> {
+        &self.devices.card
     }
 
     /// The dispenser, for tests in the same process.

@@ -1,0 +1,114 @@
+//! The card reader on the control interface: its state as JSON and the settings that may be changed.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+
+use super::{Fault, GemPc};
+use crate::control::{ControlError, Controlled, parse};
+use crate::faults::FaultSet;
+
+/// The card that is a program elsewhere.
+const PROGRAM: &str = "vpcd";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    power: Option<bool>,
+    /// Absent: as it is; null: none.
+    #[serde(default, deserialize_with = "given")]
+    card: Option<Option<String>>,
+    /// For the card that is in the slot then.
+    card_settings: Option<Value>,
+    echo: Option<bool>,
+    answer_ms: Option<u64>,
+    /// 1 to 3; 0: any.
+    volts: Option<u8>,
+}
+
+/// Tells a null from an absent field.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Controlled for GemPc {
+    fn model(&self) -> &'static str {
+        "card reader gempc twin"
+    }
+
+    fn state(&self) -> Value {
+        let frames: Map<String, Value> =
+            self.frames.iter().map(|(kind, count)| (format!("{kind:02x}"), json!(count))).collect();
+        let vpcd = self
+            .vpcd
+            .as_ref()
+            .map(|vpcd| json!({ "address": vpcd.address().to_string(), "connected": vpcd.is_connected() }));
+        json!({
+            "power": self.powered,
+            "card": self.slot.name(),
+            "card_state": self.slot.state(),
+            "awaits_program": self.look_at.is_some(),
+            "vpcd": vpcd,
+            "chip": self.chip.as_ref().map(|chip| json!({
+                "protocol": chip.protocol(),
+                "speed": format!("{:02x}", chip.speed()),
+            })),
+            "synchronous": self.synchronous,
+            "counts": self.counts,
+            "frames": frames,
+            "damaged_frames": self.damaged_frames,
+            "options": self.options,
+            "faults": self.faults.to_json(),
+        })
+    }
+
+    fn patch(&mut self, body: &Value, now_ms: u64) -> Result<(), ControlError> {
+        let patch: Patch = parse(body)?;
+        if patch.volts.is_some_and(|volts| volts > 3) {
+            return Err(ControlError::Invalid(
+                "volts is 1 (5 V), 2 (3 V), 3 (1.8 V) or 0 for any".to_owned(),
+            ));
+        }
+        // The card first: only it can refuse.
+        match patch.card {
+            None => {}
+            Some(None) => self.remove(now_ms),
+            Some(Some(name)) if name == PROGRAM => {
+                self.await_program(now_ms).map_err(|error| ControlError::Failed(error.to_string()))?;
+            }
+            Some(Some(name)) => match (self.cards)(&name) {
+                Some(card) => self.insert(card, now_ms),
+                None => {
+                    return Err(ControlError::Invalid(format!(
+                        "there is no card {name}; {PROGRAM} awaits a card program, null takes the card out"
+                    )));
+                }
+            },
+        }
+        if let Some(settings) = patch.card_settings {
+            match self.slot.card() {
+                Some(card) => card.patch(&settings)?,
+                None => return Err(ControlError::Invalid("there is no card for card_settings".to_owned())),
+            }
+        }
+        self.options.echo = patch.echo.unwrap_or(self.options.echo);
+        self.options.answer_ms = patch.answer_ms.unwrap_or(self.options.answer_ms);
+        if let Some(volts) = patch.volts {
+            self.options.volts = Some(volts).filter(|volts| *volts > 0);
+        }
+        if let Some(on) = patch.power {
+            self.set_power(on);
+        }
+        Ok(())
+    }
+
+    fn set_fault_json(&mut self, name: &str, body: &Value, _now_ms: u64) -> Result<(), ControlError> {
+        let (fault, spec) = FaultSet::<Fault>::parse(name, body)?;
+        self.set_fault(fault, spec);
+        Ok(())
+    }
+
+    fn clear_fault_json(&mut self, name: &str, _now_ms: u64) -> Result<(), ControlError> {
+        self.clear_fault(FaultSet::<Fault>::kind(name)?);
+        Ok(())
+    }
+}
