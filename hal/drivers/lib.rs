@@ -5,6 +5,8 @@
 
 pub mod escpos;
 pub mod lcdm4000;
+pub mod ssd1306;
 
 pub use escpos::EscPos;
 pub use lcdm4000::Lcdm4000;
+pub use ssd1306::Ssd1306;

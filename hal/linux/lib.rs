@@ -8,6 +8,7 @@ pub mod camera;
 pub mod clock;
 pub mod keystore;
 pub mod line;
+pub mod panel;
 pub mod power;
 pub mod process;
 pub mod tty;

@@ -15,3 +15,4 @@ pub mod lcdm4000;
 pub mod machine;
 pub mod pty;
 pub mod rack;
+pub mod ssd1306;

@@ -14,3 +14,4 @@ mod lcdm4000_frames;
 mod lcdm4000_power;
 mod pty;
 mod rack;
+mod ssd1306;
