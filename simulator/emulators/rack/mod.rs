@@ -2,6 +2,7 @@
 //! Decides names, defaults and what belongs to the port (plug, pacing) rather than to the device.
 
 mod http;
+mod loose;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
-use crate::{escpos, lcdm4000};
+use crate::{cabinet, escpos, keypad, lcdm4000};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -92,7 +93,8 @@ struct Devices {
 }
 
 impl Rack {
-    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`; both can be opened on return.
+    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`; both can be opened on return. `cabinet` and
+    /// `keypad` have no line and exist on the control interface only.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -104,7 +106,9 @@ impl Rack {
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
+        slots.insert("cabinet", Box::new(loose::Loose::new(cabinet::Cabinet::new())));
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
+        slots.insert("keypad", Box::new(loose::Loose::new(keypad::Keypad::new())));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         Ok(Self { devices: Arc::new(Devices { dispenser, printer, slots }), servers: Mutex::new(Vec::new()) })
     }

@@ -12,6 +12,7 @@ mod host;
 mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
+mod loose;
 mod pty;
 mod rack;
 mod ssd1306;
