@@ -3,6 +3,7 @@
 //! A driver turns the words of a port (`senim_hal`) into one device's bytes and back. Nothing here opens a port,
 //! reads a clock or starts a thread; `senim_linux` moves the bytes.
 
+pub mod cabinet;
 pub mod escpos;
 pub mod lcdm4000;
 pub mod ssd1306;

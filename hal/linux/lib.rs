@@ -4,6 +4,7 @@
 //! and reads clocks; it decides nothing about a session, cash or a device's protocol.
 
 pub mod alloc;
+pub mod cabinet;
 pub mod camera;
 pub mod clock;
 pub mod keystore;
@@ -11,6 +12,10 @@ pub mod line;
 pub mod panel;
 pub mod power;
 pub mod process;
+#[cfg(feature = "rig")]
+mod rig_poll;
+pub mod service;
 pub mod tty;
+pub mod watchdog;
 
 pub use alloc::ZeroOnFree;
