@@ -3,14 +3,17 @@
 //! A driver turns the words of a port (`senim_hal`) into one device's bytes and back. Nothing here opens a port,
 //! reads a clock or starts a thread; `senim_linux` moves the bytes.
 
+pub mod cabinet;
 pub mod ccnet;
 pub mod escpos;
 pub mod gempc;
 pub mod lcdm4000;
 pub mod pn532;
+pub mod ssd1306;
 
 pub use ccnet::Ccnet;
 pub use escpos::EscPos;
 pub use gempc::GemPc;
 pub use lcdm4000::Lcdm4000;
 pub use pn532::Pn532;
+pub use ssd1306::Ssd1306;

@@ -2,6 +2,8 @@
 //! costs. Devices that speak bytes are emulated elsewhere.
 
 mod acceptor;
+mod assistive;
+mod cabinet;
 mod camera;
 mod card_reader;
 mod dispenser;
@@ -20,3 +22,13 @@ pub use network::FakeNetwork;
 pub use power::FakePower;
 pub use printer::FakePrinter;
 pub use supply::FakeSupply;
+mod key_store;
+mod panel;
+mod watchdog;
+
+pub use assistive::FakeAssistive;
+pub use cabinet::FakeCabinet;
+pub use dispenser::{FakeDispenser, Reaction};
+pub use key_store::FakeKeyStore;
+pub use panel::FakePanel;
+pub use watchdog::FakeWatchdog;

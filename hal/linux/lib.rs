@@ -1,17 +1,25 @@
-//! Linux edges: tty, TCP, V4L2, clocks, key store, process hardening, zeroing allocator.
+//! Linux edges: tty, TCP, V4L2, I²C, GPIO, input events, watchdog, service manager, clocks, key store, process hardening, zeroing
+//! allocator.
 //!
 //! The only crate of the terminal in which `unsafe` and ioctl may appear, each place with its reason. It moves bytes
 //! and reads clocks; it decides nothing about a session, cash or a device's protocol.
 
 pub mod alloc;
+pub mod assistive;
+pub mod cabinet;
 pub mod camera;
 pub mod clock;
 pub mod keystore;
 pub mod line;
 pub mod network;
+pub mod panel;
 pub mod power;
 pub mod process;
+#[cfg(feature = "rig")]
+mod rig_poll;
+pub mod service;
 pub mod tcp;
 pub mod tty;
+pub mod watchdog;
 
 pub use alloc::ZeroOnFree;

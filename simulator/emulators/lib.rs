@@ -5,18 +5,25 @@
 //! world drives it in virtual time; [`pty::PtyDevice`] is a thin loop that puts the same machine behind a serial
 //! port, [`tcp::TcpDevice`] behind a TCP port; [`rack::Rack`] holds all of them together with an HTTP control interface.
 //!
+//! Devices without a serial line are emulated where our own transport traits end: the status panel ([`ssd1306`]) takes what
+//! is written on its bus, and cabinet and keypad ([`cabinet`], [`keypad`]) are set and polled over the control interface.
+//!
 //! This crate does not decide what a terminal should make of an answer, and it never refuses to misbehave.
 
+pub mod cabinet;
 pub mod card;
 pub mod ccnet;
 pub mod control;
 pub mod escpos;
 pub mod faults;
 pub mod gempc;
+pub mod history;
+pub mod keypad;
 pub mod lcdm4000;
 pub mod machine;
 pub mod nut;
 pub mod pn532;
 pub mod pty;
 pub mod rack;
+pub mod ssd1306;
 pub mod tcp;

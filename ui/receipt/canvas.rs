@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Pixel, Size};
 use senim_hal::receipt_printer::Raster;
+use senim_hal::status_panel::Picture;
 
 /// The picture while it is drawn. What falls outside is not drawn.
 pub(crate) struct Canvas {
@@ -23,6 +24,10 @@ impl Canvas {
 
     pub(crate) fn into_raster(self) -> Raster {
         Raster { width: self.width, rows: self.rows }
+    }
+
+    pub(crate) fn into_picture(self) -> Picture {
+        Picture { width: self.width, height: self.height, rows: self.rows }
     }
 
     fn byte(&mut self, x: i32, y: i32) -> Option<(&mut u8, u8)> {

@@ -155,7 +155,7 @@ impl Flow<'_> {
 }
 
 /// Lines that fit into `room`; a word longer than a line stands alone and is cut by the paper's edge.
-fn broken(text: &str, room: u32, width: impl Fn(&str) -> u32) -> Vec<String> {
+pub(crate) fn broken(text: &str, room: u32, width: impl Fn(&str) -> u32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     // Only plain spaces break: no-break spaces keep sums together.

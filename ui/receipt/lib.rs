@@ -1,4 +1,4 @@
-//! Receipts: what is printed after a payout, as a 1-bit picture for any printer.
+//! Receipts: what is printed after a payout, as a 1-bit picture for any printer; and the status panel in the same way.
 //!
 //! Decides words, order and look. Knows no printer and no person: there is no field for a name or an IIN. Kazakh stands
 //! first, then Russian, or English where the visit was in English, in the same size (B16).
@@ -6,11 +6,14 @@
 mod canvas;
 mod fonts;
 mod layout;
+mod panel;
 mod texts;
 
 use senim_domain::rule_pack::ByLanguage;
 use senim_domain::{Language, Tiyn, UtcMillis};
 use senim_hal::receipt_printer::Raster;
+
+pub use panel::{PANEL_HEIGHT, PANEL_WIDTH, PanelContent, PanelState, status_panel};
 
 /// Dots across 80 mm paper at 8 dots a millimetre.
 pub const WIDTH: u32 = 576;

@@ -2,6 +2,7 @@
 //! Decides names, defaults and what belongs to the port (plug, pacing) rather than to the device.
 
 mod http;
+mod loose;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -14,7 +15,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{card, ccnet, escpos, gempc, lcdm4000, nut, pn532};
+use crate::{cabinet, card, ccnet, escpos, gempc, keypad, lcdm4000, nut, pn532};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -115,8 +116,8 @@ struct Devices {
 }
 
 impl Rack {
-    /// Starts every device with a symlink of its name in `dir`; those on TCP write their address into `dir/NAME.addr`. All
-    /// can be opened on return.
+    /// Starts every device with a symlink of its name in `dir`; those on TCP write their address into `dir/NAME.addr`, and
+    /// `cabinet` and `keypad` have no line and exist on the control interface only. All can be opened on return.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -136,8 +137,10 @@ impl Rack {
         let supply = Arc::new(supply);
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("acceptor", Box::new(Arc::clone(&acceptor)));
+        slots.insert("cabinet", Box::new(loose::Loose::new(cabinet::Cabinet::new())));
         slots.insert("card", Box::new(Arc::clone(&card)));
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
+        slots.insert("keypad", Box::new(loose::Loose::new(keypad::Keypad::new())));
         slots.insert("nfc", Box::new(Arc::clone(&nfc)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
