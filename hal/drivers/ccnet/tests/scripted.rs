@@ -245,6 +245,40 @@ fn a_reset_may_be_silent_for_longer_than_a_device_that_is_off_line() {
 }
 
 #[test]
+fn a_reset_may_begin_late_and_may_be_over_between_two_polls() {
+    let late: &[&[u8]] = &[&[0x10], &[0x10], &[0x10], &[0x10], &[0x10], &[0x13], &[0x19]];
+    let quick: &[&[u8]] = &[&[0x19], &[0x19], &[0x19]];
+    for states in [late, quick] {
+        let mut hand = Hand::new();
+        hand.begin(Command::Reset);
+        hand.polls(&[&[0x10]]);
+        hand.polls(states);
+        assert_eq!(hand.told, [Event::Line { open: true }, Event::ResetDone]);
+    }
+}
+
+#[test]
+fn a_device_that_disables_itself_is_told_once() {
+    let mut hand = Hand::ready();
+    hand.polls(&[&[0x19_u8][..]; 6]);
+    assert!(
+        matches!(&hand.told[..], [Event::Fault(error)] if error.kind == ErrorKind::Starting),
+        "{:?}",
+        hand.told
+    );
+}
+
+#[test]
+fn escrow_shown_before_stack_was_written_is_no_answer_to_it() {
+    let mut hand = Hand::in_escrow();
+    hand.polls(&[&[0x80_u8, 4][..]; 5]);
+    hand.other = vec![codec::NAK];
+    hand.begin(Command::Stack);
+    hand.polls(&[&[0x80, 4], &[0x17], &[0x81, 4]]);
+    assert_eq!(hand.told, [Event::Stacked(FIVE)]);
+}
+
+#[test]
 fn a_refused_note_on_its_way_to_the_stacker_came_back_when_the_device_rests() {
     let mut hand = Hand::in_escrow();
     hand.begin(Command::Stack);
