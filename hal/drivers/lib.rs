@@ -5,6 +5,8 @@
 
 pub mod escpos;
 pub mod lcdm4000;
+pub mod nut;
 
 pub use escpos::EscPos;
 pub use lcdm4000::Lcdm4000;
+pub use nut::Nut;
