@@ -9,6 +9,8 @@ pub mod clock;
 pub mod keystore;
 pub mod line;
 pub mod network;
+#[cfg(test)]
+mod peer_nut;
 pub mod power;
 pub mod process;
 pub mod tcp;
