@@ -13,6 +13,7 @@ pub mod escpos;
 pub mod faults;
 pub mod lcdm4000;
 pub mod machine;
+pub mod nmea;
 pub mod nut;
 pub mod pty;
 pub mod rack;

@@ -14,7 +14,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{escpos, lcdm4000, nut};
+use crate::{escpos, lcdm4000, nmea, nut};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -57,6 +57,8 @@ pub struct Options {
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
     pub receipts: Option<PathBuf>,
+    /// Location receiver settings.
+    pub location: nmea::Options,
     /// Power supply settings.
     pub supply: nut::Options,
 }
@@ -69,6 +71,7 @@ impl Default for Options {
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             printer: escpos::Options::default(),
             receipts: None,
+            location: nmea::Options::default(),
             supply: nut::Options::default(),
         }
     }
@@ -92,12 +95,13 @@ pub struct Rack {
 struct Devices {
     dispenser: Arc<PtyDevice<Lcdm4000>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
+    location: Arc<PtyDevice<nmea::Nmea>>,
     supply: Arc<TcpDevice<nut::Nut>>,
     slots: BTreeMap<&'static str, Box<dyn Slot>>,
 }
 
 impl Rack {
-    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`, and `supply` on a TCP port whose address
+    /// Starts `dispenser`, `location` and `printer` with symlinks of these names in `dir`, and `supply` on a TCP port whose address
     /// stands in `dir/supply.addr`; all can be opened on return.
     ///
     /// # Errors
@@ -109,14 +113,16 @@ impl Rack {
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
+        let location = start(dir, "location", &receipts, nmea::Nmea::new(options.location, boottime_ms()))?;
         let supply = TcpDevice::start(dir, "supply", nut::Nut::new(options.supply))
             .map_err(|source| RackError::Device { name: "supply", source })?;
         let supply = Arc::new(supply);
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
+        slots.insert("location", Box::new(Arc::clone(&location)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
-        let devices = Devices { dispenser, printer, supply, slots };
+        let devices = Devices { dispenser, printer, location, supply, slots };
         Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
     }
 
@@ -141,6 +147,12 @@ impl Rack {
     #[must_use]
     pub fn printer(&self) -> &PtyDevice<escpos::EscPos> {
         &self.devices.printer
+    }
+
+    /// The location receiver, for tests in the same process.
+    #[must_use]
+    pub fn location(&self) -> &PtyDevice<nmea::Nmea> {
+        &self.devices.location
     }
 
     /// The power supply, for tests in the same process.

@@ -12,6 +12,7 @@ mod host;
 mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
+mod nmea;
 mod nut;
 mod pty;
 mod rack;

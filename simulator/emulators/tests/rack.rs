@@ -54,7 +54,7 @@ fn the_rack_lists_its_devices_and_their_ports() {
     let control = Control::start();
     let devices = control.get("/devices");
     let names: Vec<_> = devices["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
-    assert_eq!(names, ["dispenser", "printer", "supply"]);
+    assert_eq!(names, ["dispenser", "location", "printer", "supply"]);
     for device in devices["devices"].as_array().unwrap() {
         assert!(OpenOptions::new().read(true).write(true).open(device["path"].as_str().unwrap()).is_ok());
     }
@@ -112,6 +112,24 @@ fn a_dispense_is_counted_for_what_left() {
 }
 
 #[test]
+fn supply_and_location_are_set_over_http() {
+    let control = Control::start();
+    let (code, supply) = control.ask("PATCH", "/devices/supply", json!({"source": "battery", "low": true}));
+    assert_eq!((code, &supply["status"]), (200, &json!("OB DISCHRG LB")));
+    assert_eq!(supply["address"], control.rack.supply().address().to_string());
+    let (_, supply) = control.ask("PUT", "/devices/supply/faults/stale", json!({"times": 2}));
+    assert_eq!(supply["faults"], json!({"stale": {"times": 2}}));
+    let (_, supply) = control.ask("PUT", "/devices/supply/faults/unplug", Value::Null);
+    assert_eq!(supply["plugged"], false);
+    let (_, supply) = control.ask("DELETE", "/devices/supply/faults/unplug", Value::Null);
+    assert_eq!(supply["plugged"], true);
+    let (code, location) = control.ask("PATCH", "/devices/location", json!({"fix": false, "satellites": 2}));
+    assert_eq!((code, &location["sky"]["fix"]), (200, &json!(false)));
+    control.refused("PUT", "/devices/location/faults/late", json!({"unit": 1}), 400, "delay_ms");
+    control.refused("PATCH", "/devices/supply", json!({"pacing": "byte_paced"}), 400, "pacing");
+}
+
+#[test]
 fn a_device_is_unplugged_and_replugged_over_http() {
     let control = Control::start();
     let (_, state) = control.ask("PUT", "/devices/printer/faults/unplug", json!({}));
@@ -129,7 +147,7 @@ fn what_does_not_exist_or_fit_is_refused_and_changes_nothing() {
     let control = Control::start();
     let before = control.get("/devices/dispenser");
     let dispenser = "/devices/dispenser";
-    control.refused("GET", "/devices/toaster", Value::Null, 404, "dispenser, printer, supply");
+    control.refused("GET", "/devices/toaster", Value::Null, 404, "dispenser, location, printer");
     control.refused("GET", "/nothing", Value::Null, 404, "/devices");
     control.refused("DELETE", dispenser, Value::Null, 405, "DELETE");
     control.refused("PATCH", dispenser, json!({"colour": 1, "note_ms": 1}), 400, "colour");
