@@ -37,10 +37,10 @@ fn the_driver_follows_a_real_service_to_battery_stale_data_back_and_its_end() {
 
     // The service stands by now; ask again for the identity.
     line.send(Command::Status).unwrap();
-    let identity = match next(&told) {
-        Event::Status { identity, .. } => identity,
-        other => panic!("no status: {other:?}"),
-    };
+    let identity = until(&told, |event| match event {
+        Event::Status { identity, .. } => Some(identity),
+        _ => None,
+    });
     assert!(identity.starts_with("Dummy Manufacturer Dummy UPS "), "{identity}");
 
     service.set("ups.status", "OB DISCHRG LB");
@@ -48,14 +48,14 @@ fn the_driver_follows_a_real_service_to_battery_stale_data_back_and_its_end() {
     assert_eq!((battery.source, battery.low), (Source::Battery, true));
 
     service.signal_driver(Signal::SIGSTOP);
-    assert!(matches!(next(&told), Event::Failed(error) if error.detail.contains("stale")));
+    failure(&told, "stale");
     service.signal_driver(Signal::SIGCONT);
     assert_eq!(state(&told).source, Source::Battery);
 
     service.end_driver();
-    assert!(matches!(next(&told), Event::Failed(error) if error.detail.contains("not running")));
+    failure(&told, "not running");
     drop(service);
-    assert_eq!(next(&told), Event::Line { open: false });
+    until(&told, |event| (event == Event::Line { open: false }).then_some(()));
 }
 
 #[test]
@@ -161,12 +161,22 @@ fn next(told: &Receiver<Event>) -> Event {
     told.recv_timeout(PATIENCE).expect("an event")
 }
 
-/// The next state, told by itself or as an answer; failures before it are a service that is still starting.
+/// What is found in an event to come. Others are passed over: a real service may be starting, or stale for a moment.
+fn until<T>(told: &Receiver<Event>, find: impl Fn(Event) -> Option<T>) -> T {
+    (0..100).find_map(|_| find(next(told))).expect("what was waited for")
+}
+
+/// The next state, told by itself or as an answer.
 fn state(told: &Receiver<Event>) -> Supply {
-    loop {
-        match next(told) {
-            Event::Status { supply, .. } | Event::Changed(supply) => return supply,
-            Event::Failed(_) | Event::Line { .. } => {}
-        }
-    }
+    until(told, |event| match event {
+        Event::Status { supply, .. } | Event::Changed(supply) => Some(supply),
+        Event::Failed(_) | Event::Line { .. } => None,
+    })
+}
+
+fn failure(told: &Receiver<Event>, words: &str) {
+    until(told, |event| match event {
+        Event::Failed(error) => error.detail.contains(words).then_some(()),
+        Event::Status { .. } | Event::Changed(_) | Event::Line { .. } => None,
+    });
 }
