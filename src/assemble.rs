@@ -15,6 +15,7 @@ use senim_hal::power::Power;
 use senim_hal::receipt_printer::ReceiptPrinter;
 use senim_journal::{Identity, Journal, JournalOptions, JournalReader};
 use senim_linux::camera::V4lCamera;
+use senim_linux::line::Guard;
 use senim_linux::power::NoLatch;
 use senim_operation::attachment::MfoSealer;
 use senim_operation::checkpoint::Note;
@@ -24,7 +25,7 @@ use senim_operation::signer::RamKeyMaker;
 use senim_operation::trust::Trust;
 use senim_runtime::shell::{self, Edges};
 use senim_runtime::{Kernel, KernelOptions, KernelParts};
-use senim_session::facts::Setup;
+use senim_session::facts::{BatteryRules, Setup};
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use senim_uplink::Uplink;
@@ -157,6 +158,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,
             device_poll_ms: DEVICE_POLL_MS,
+            battery: BatteryRules::default(),
         },
         place: Place { terminal: config.terminal.to_string(), rig: cfg!(feature = "rig") },
         sync: SyncOptions { inbox_ms: config.gateway.inbox_ms, ..SyncOptions::default() },
@@ -325,9 +327,12 @@ fn power(config: &Config) -> Box<dyn Power> {
 /// A driver's settings or a key cannot be used.
 pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
     Ok(Edges {
-        dispenser: (config.dispenser.line.clone(), dispenser(config)?),
-        printer: (config.printer.line.clone(), printer(config)?),
+        dispenser: (config.dispenser.line.clone(), Guard::default(), dispenser(config)?),
+        printer: (config.printer.line.clone(), Guard::default(), printer(config)?),
         camera: camera(config),
         uplink,
+        peripherals: Vec::new(),
+        panel: None,
+        watchdogs: Vec::new(),
     })
 }

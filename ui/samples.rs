@@ -38,7 +38,7 @@ const INSTRUCTIONS: [(Instruction, &str); 6] = [
     (Instruction::NoMatch, "no-match"),
 ];
 
-const ENDS: [(EndKind, &str); 13] = [
+const ENDS: [(EndKind, &str); 14] = [
     (EndKind::Cancelled, "cancelled"),
     (EndKind::TimedOut, "timed-out"),
     (EndKind::NotAvailable, "not-available"),
@@ -51,6 +51,7 @@ const ENDS: [(EndKind, &str); 13] = [
     (EndKind::Unreachable, "unreachable"),
     (EndKind::TermsMismatch, "terms-mismatch"),
     (EndKind::NothingPaid, "nothing-paid"),
+    (EndKind::OnBattery, "on-battery"),
     (EndKind::UnderAge, "under-age"),
 ];
 
@@ -202,6 +203,8 @@ impl Samples {
         for (phase, name) in [
             (PayoutPhase::Preparing, "preparing"),
             (PayoutPhase::Dispensing, "dispensing"),
+            (PayoutPhase::Taking, "taking"),
+            (PayoutPhase::Retracting, "retracting"),
             (PayoutPhase::Checking, "checking"),
         ] {
             let amount = format::money(tenge(150_000));

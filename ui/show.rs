@@ -242,6 +242,8 @@ fn show_payout(ui: &Ui<'_>, payout: &Payout) {
     ui.set_stage(match payout.phase {
         PayoutPhase::Preparing => Stage::Preparing,
         PayoutPhase::Dispensing => Stage::Dispensing,
+        PayoutPhase::Taking => Stage::Taking,
+        PayoutPhase::Retracting => Stage::Retracting,
         PayoutPhase::Checking => Stage::Checking,
     });
 }
@@ -287,6 +289,7 @@ fn ending(kind: EndKind) -> Ending {
         EndKind::Unreachable => Ending::Unreachable,
         EndKind::TermsMismatch => Ending::TermsMismatch,
         EndKind::NothingPaid => Ending::NothingPaid,
+        EndKind::OnBattery => Ending::OnBattery,
         EndKind::UnderAge => Ending::UnderAge,
     }
 }

@@ -46,7 +46,16 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::CashServiceChanged(_)
         | Body::DeviceChanged(_)
         | Body::BooksContradicted(_)
-        | Body::UplinkChanged(_) => false,
+        | Body::UplinkChanged(_)
+        | Body::PowerChanged(_)
+        | Body::CabinetChanged(_)
+        | Body::NoteFound(_)
+        | Body::TestDispenseIntended(_)
+        | Body::TestDispenseEnded(_)
+        | Body::PayoutPresented(_)
+        | Body::PayoutTaken(_)
+        | Body::PayoutRetractIntended(_)
+        | Body::PayoutRetracted(_) => false,
     }
 }
 
@@ -209,7 +218,16 @@ impl Act<'_> {
             | Body::CashServiceChanged(_)
             | Body::DeviceChanged(_)
             | Body::BooksContradicted(_)
-            | Body::UplinkChanged(_) => Ok(Acted::Done(None)),
+            | Body::UplinkChanged(_)
+            | Body::PowerChanged(_)
+            | Body::CabinetChanged(_)
+            | Body::NoteFound(_)
+            | Body::TestDispenseIntended(_)
+            | Body::TestDispenseEnded(_)
+            | Body::PayoutPresented(_)
+            | Body::PayoutTaken(_)
+            | Body::PayoutRetractIntended(_)
+            | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }
 

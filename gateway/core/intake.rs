@@ -379,7 +379,16 @@ impl SessionStep {
             | Body::CashServiceChanged(_)
             | Body::DeviceChanged(_)
             | Body::BooksContradicted(_)
-            | Body::UplinkChanged(_) => Self::None,
+            | Body::UplinkChanged(_)
+            | Body::PowerChanged(_)
+            | Body::CabinetChanged(_)
+            | Body::NoteFound(_)
+            | Body::TestDispenseIntended(_)
+            | Body::TestDispenseEnded(_)
+            | Body::PayoutPresented(_)
+            | Body::PayoutTaken(_)
+            | Body::PayoutRetractIntended(_)
+            | Body::PayoutRetracted(_) => Self::None,
         }
     }
 }

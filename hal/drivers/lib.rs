@@ -7,8 +7,10 @@ pub mod escpos;
 pub mod lcdm4000;
 pub mod nmea;
 pub mod nut;
+pub mod pn532;
 
 pub use self::nmea::Nmea;
 pub use escpos::EscPos;
 pub use lcdm4000::Lcdm4000;
 pub use nut::Nut;
+pub use pn532::Pn532;

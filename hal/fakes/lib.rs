@@ -2,6 +2,7 @@
 //! costs. Devices that speak bytes are emulated elsewhere.
 
 mod camera;
+mod card_reader;
 mod dispenser;
 mod location;
 mod network;
@@ -10,7 +11,8 @@ mod printer;
 mod supply;
 
 pub use camera::FakeCamera;
-pub use dispenser::{FakeDispenser, Reaction};
+pub use card_reader::{CardReaction, FakeCardReader};
+pub use dispenser::{FakeDispenser, Reaction, ShutterReaction};
 pub use location::FakeLocation;
 pub use network::FakeNetwork;
 pub use power::FakePower;

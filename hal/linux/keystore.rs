@@ -1,15 +1,21 @@
 //! The file key store of the rig and of tests: an identity key and its certificates in PEM files.
 //!
-//! A release keeps its identity key in a token or TPM; this store exists only under the feature `rig`.
+//! A release keeps its identity key in a token or TPM; this store exists only under the feature `rig`. It serves two
+//! callers with one key: [`Signer`] signs messages, and [`KeyStore`] signs the digests that a token would sign.
 
 #![cfg(feature = "rig")]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use p256::ecdsa::{Signature, SigningKey};
+use p256::pkcs8::DecodePrivateKey as _;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use senim_domain::SecretBytes;
+use senim_hal::key_store::{Custody, KeyStore};
+use senim_hal::{Error, ErrorKind};
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey, Signer};
 
@@ -54,6 +60,8 @@ pub enum KeyFileError {
 #[derive(Debug)]
 pub struct FileIdentity {
     key: RamKey,
+    // ring signs messages only; a digest is signed by this one.
+    digest_key: SigningKey,
     pkcs8: SecretBytes,
     certificates: Vec<CertificateDer<'static>>,
 }
@@ -65,9 +73,10 @@ impl FileIdentity {
     /// [`KeyFileError`] names the file and what to do.
     pub fn load(key_path: &Path, certificate_path: &Path) -> Result<Self, KeyFileError> {
         let pkcs8 = read_key(key_path)?;
-        let bad =
-            |error: KeyError| KeyFileError::BadKey { path: key_path.to_owned(), reason: error.to_string() };
-        let key = RamKey::from_pkcs8(pkcs8.expose()).map_err(bad)?;
+        let bad = |reason: String| KeyFileError::BadKey { path: key_path.to_owned(), reason };
+        let key = RamKey::from_pkcs8(pkcs8.expose()).map_err(|error| bad(error.to_string()))?;
+        let digest_key =
+            SigningKey::from_pkcs8_der(pkcs8.expose()).map_err(|error| bad(error.to_string()))?;
         let text = read(certificate_path)?;
         let bad =
             |reason: String| KeyFileError::BadCertificates { path: certificate_path.to_owned(), reason };
@@ -77,7 +86,7 @@ impl FileIdentity {
         if certificates.is_empty() {
             return Err(bad("there is none".to_owned()));
         }
-        Ok(Self { key, pkcs8, certificates })
+        Ok(Self { key, digest_key, pkcs8, certificates })
     }
 
     /// The chain, leaf first, as DER.
@@ -103,6 +112,23 @@ impl Signer for FileIdentity {
     }
 }
 
+impl KeyStore for FileIdentity {
+    fn custody(&self) -> Custody {
+        Custody::File
+    }
+
+    fn certificates(&self) -> Vec<Vec<u8>> {
+        self.certificates.iter().map(|der| der.to_vec()).collect()
+    }
+
+    fn sign(&mut self, digest: &[u8; 32]) -> Result<[u8; 64], Error> {
+        let signature: Signature = self.digest_key.sign_prehash(digest).map_err(|_| {
+            Error::new(ErrorKind::HardwareError, "the file key does not sign; enrol the terminal anew")
+        })?;
+        Ok(signature.to_bytes().into())
+    }
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, KeyFileError> {
     std::fs::read(path).map_err(|source| KeyFileError::Unreadable { path: path.to_owned(), source })
 }
@@ -125,6 +151,7 @@ fn read_key(path: &Path) -> Result<SecretBytes, KeyFileError> {
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
+    use senim_operation::jws::{sha256, verify_raw};
 
     use super::*;
 
@@ -196,5 +223,18 @@ mod tests {
         assert!(matches!(files.load("wrong.pem", "chain.pem"), Err(KeyFileError::BadKey { .. })));
         files.write("empty.pem", b"", 0o644);
         assert!(matches!(files.load("key.pem", "empty.pem"), Err(KeyFileError::BadCertificates { .. })));
+    }
+
+    #[test]
+    fn the_port_signs_a_digest_as_the_signer_signs_its_message() {
+        let files = Files::new();
+        let mut store: Box<dyn KeyStore> = Box::new(files.load("key.pem", "chain.pem").unwrap());
+        assert_eq!(store.custody(), Custody::File);
+        let lengths: Vec<usize> = store.certificates().iter().map(Vec::len).collect();
+        assert_eq!(lengths, vec![2, 3]);
+        let key = files.load("key.pem", "chain.pem").unwrap().public_jwk();
+        let signature = store.sign(&sha256(b"message")).unwrap();
+        assert!(verify_raw(&key, b"message", &signature).is_ok());
+        assert!(verify_raw(&key, b"massage", &signature).is_err());
     }
 }

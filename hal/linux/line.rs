@@ -5,6 +5,8 @@
 //! time. Bytes that the port would not take stay here; the driver is not asked for more until they left. It decides
 //! nothing: not what is sent, not what is repeated.
 
+mod identify;
+
 use std::fmt::Display;
 use std::io::Write as _;
 use std::os::fd::{AsFd as _, BorrowedFd};
@@ -19,6 +21,8 @@ use senim_hal::{
     Error, ErrorKind, LineDriver, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer,
     supply,
 };
+
+pub use identify::{Asks, Guard, Identified, Introduces, Neighbour};
 
 use crate::clock::boottime;
 use crate::tcp::{TcpConfig, TcpError, TcpLine};
@@ -39,7 +43,7 @@ pub trait Bus: Send {
     /// What may be asked.
     type Command: Send + 'static;
     /// What may be told.
-    type Event;
+    type Event: Send;
 
     /// The driver's side towards the line.
     fn line(&mut self) -> &mut dyn LineDriver;
@@ -55,6 +59,17 @@ pub trait Bus: Send {
 
     /// The event that says that a command was not begun.
     fn refused(error: Error) -> Self::Event;
+
+    /// The port was opened, and the driver has been told.
+    fn opened(&mut self) {}
+
+    /// Whether the port shall be closed for [`Bus::look`] and then opened again.
+    fn wants_look(&mut self) -> bool {
+        false
+    }
+
+    /// Looks who is on the port, which is closed meanwhile. May take seconds.
+    fn look(&mut self) {}
 }
 
 /// Drivers of each port, whatever their device.
@@ -191,6 +206,25 @@ where
     spawn_with(name, move || SerialLine::open(&config), bus, sink)
 }
 
+/// As [`spawn_line`], for a driver that speaks only to the device it is meant for.
+///
+/// # Errors
+/// The system gives no thread or no socket pair.
+pub fn spawn_identified<B, S>(
+    name: &str,
+    config: LineConfig,
+    bus: B,
+    mut guard: Guard,
+    sink: S,
+) -> std::io::Result<LineHandle<B::Command>>
+where
+    B: Introduces + 'static,
+    S: FnMut(B::Event) -> bool + Send + 'static,
+{
+    guard.port = Some(config.clone());
+    spawn_line(name, config, Identified::new(bus, guard), sink)
+}
+
 /// As [`spawn_line`], over TCP. Dropping the handle may wait for a connection attempt under way.
 ///
 /// # Errors
@@ -271,6 +305,10 @@ where
             self.write_out();
             if !self.tell() {
                 return;
+            }
+            if self.port.is_some() && self.bus.wants_look() {
+                self.look();
+                continue;
             }
             self.wait();
             let now = boottime();
@@ -374,6 +412,7 @@ where
                 tracing::info!(device = self.name, "line open");
                 self.port = Some(port);
                 self.bus.line().handle_line(true, boottime());
+                self.bus.opened();
             }
             Err(error) => {
                 if self.pause_ms == REOPEN_MS.0 {
@@ -382,6 +421,16 @@ where
                 self.put_off(now);
             }
         }
+    }
+
+    /// Lets go of the port for a look and takes it again.
+    fn look(&mut self) {
+        self.port = None;
+        self.unsent.clear();
+        let now = boottime();
+        self.bus.line().handle_line(false, now);
+        self.bus.look();
+        self.try_at = boottime();
     }
 
     fn put_off(&mut self, now: Mono) {

@@ -53,6 +53,12 @@ pub struct FaultSpec {
     /// Printed rows before it strikes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_rows: Option<u32>,
+    /// Bytes of a card's response that come before it strikes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_bytes: Option<u32>,
+    /// Status or error code that is reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u8>,
 }
 
 impl FaultSpec {
@@ -71,6 +77,8 @@ impl FaultSpec {
             ("unit", self.unit.is_some()),
             ("left", self.left.is_some()),
             ("after_rows", self.after_rows.is_some()),
+            ("after_bytes", self.after_bytes.is_some()),
+            ("code", self.code.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))

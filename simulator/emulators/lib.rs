@@ -15,6 +15,7 @@ pub mod lcdm4000;
 pub mod machine;
 pub mod nmea;
 pub mod nut;
+pub mod pn532;
 pub mod pty;
 pub mod rack;
 pub mod tcp;

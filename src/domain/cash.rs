@@ -197,6 +197,20 @@ impl CashBooks {
         Ok(())
     }
 
+    /// Books notes that were taken back into the retract unit; they never became anybody's.
+    ///
+    /// # Errors
+    /// [`BooksError`]; then nothing is changed.
+    pub fn book_retracted(&mut self, retracted: &[UnitRequest]) -> Result<(), BooksError> {
+        let mut after = self.clone();
+        for notes in retracted.iter().filter(|notes| notes.notes > 0) {
+            let sums = after.take(notes.unit, notes.notes)?;
+            sums.in_retract = sums.in_retract.checked_add(notes.notes).ok_or(BooksError::Overflow)?;
+        }
+        *self = after;
+        Ok(())
+    }
+
     fn take(&mut self, unit: UnitNo, notes: u32) -> Result<&mut DenominationBooks, BooksError> {
         let stock = self.units.get_mut(&unit).ok_or(BooksError::UnknownUnit(unit))?;
         stock.notes = stock.notes.checked_sub(notes).ok_or(BooksError::MoreThanStock {

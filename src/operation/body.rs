@@ -3,7 +3,7 @@
 //! A row of an unknown kind is kept as it is ([`Body::read`] gives `None`): the chain does not depend on understanding.
 //! Adding a field is a new `ver`; adding a kind is not.
 
-use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitRequest, UnitStock};
+use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::loan::Method;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId, Tiyn,
@@ -321,6 +321,113 @@ bodies! {
         /// Code: `certificateRefused`, `fork`, `gap`, …
         cause: String,
     }
+    /// The terminal went onto its battery, came back to the mains, or the battery is nearly empty.
+    PowerChanged {
+        /// Where the power comes from.
+        source: PowerSource,
+        /// The supply says that darkness is near.
+        low: bool,
+        /// Charge, percent, where the supply tells it.
+        charge_percent: Option<u8>,
+    }
+    /// A door, loop, tilt sensor or key switch of the cabinet changed, or was seen at start.
+    CabinetChanged {
+        /// Which.
+        input: CabinetInput,
+        /// Door open, loop broken, tilted, switch on supervisor.
+        active: bool,
+    }
+    /// A note lay in the cash acceptor when it got its power back, and no open escrow explains it.
+    NoteFound {
+        /// Where it lay.
+        position: NotePosition,
+    }
+    /// A technician lets one note go to the reject unit; nothing leaves the device.
+    TestDispenseIntended {
+        /// The cassette.
+        unit: UnitNo,
+    }
+    /// How that ended. Uncertain stops cash service until a count.
+    TestDispenseEnded {
+        /// The cassette.
+        unit: UnitNo,
+        /// `dispensed` stands for: the note is in the reject unit.
+        result: BundleResult,
+        /// Per cassette by the device; empty where nobody counted.
+        units: Vec<UnitMoved>,
+        /// The device's error, a technician's text.
+        device_error: Option<String>,
+    }
+    /// The notes of a bundle lie behind the shutter, counted; the shutter may open, once.
+    PayoutPresented {
+        /// The request.
+        request: PayoutRequestId,
+        /// The bundle.
+        bundle: u32,
+        /// Per cassette by the device.
+        units: Vec<UnitMoved>,
+    }
+    /// The borrower took the notes from the shutter.
+    PayoutTaken {
+        /// The request.
+        request: PayoutRequestId,
+        /// The bundle.
+        bundle: u32,
+    }
+    /// The borrower left notes and the device is told to take them back, once.
+    PayoutRetractIntended {
+        /// The request.
+        request: PayoutRequestId,
+        /// The bundle.
+        bundle: u32,
+    }
+    /// Notes were taken back into the retract unit.
+    PayoutRetracted {
+        /// The request.
+        request: PayoutRequestId,
+        /// The bundle.
+        bundle: u32,
+        /// Notes in the retract unit by the cassette that they came from; empty where nobody counted.
+        units: Vec<UnitRequest>,
+        /// Whether the device counted them.
+        counted: bool,
+    }
+}
+
+/// Where the terminal's power comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PowerSource {
+    /// The mains.
+    Mains,
+    /// The battery.
+    Battery,
+}
+
+/// An input of the cabinet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CabinetInput {
+    /// The service door.
+    CabinetDoor,
+    /// The door of the safe with the cassettes.
+    SafeDoor,
+    /// The tamper loop.
+    Tamper,
+    /// Moved or tilted.
+    Tilt,
+    /// The operator's key switch.
+    OperatorSwitch,
+}
+
+/// Where a note lay in the cash acceptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NotePosition {
+    /// In the validator: it comes back on reset.
+    Validator,
+    /// Past recall, in or before the stacker.
+    Stacker,
 }
 
 /// How a visit ended.

@@ -12,13 +12,14 @@
 use std::collections::VecDeque;
 
 use ring::hmac;
+use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{OperationId, OrderId, PayoutRequestId, Secret};
 use senim_hal::{cash_dispenser, receipt_printer};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
-use senim_session::event::{CameraEvent, Event};
+use senim_session::event::{CameraEvent, Event, Peripheral};
 use senim_session::{Action, Effect, Session};
 use senim_sync::{Answer, Request, Sync};
 use senim_ui_model::screen::View;
@@ -56,6 +57,10 @@ pub enum Input {
     Printer(receipt_printer::Event),
     /// From the camera's thread.
     Camera(CameraEvent),
+    /// From any other device's thread.
+    Peripheral(Peripheral),
+    /// A technician asks for one note of this cassette to go to the reject unit.
+    TestDispense(UnitNo),
     /// From the uplink's thread: answer to the request under way.
     Uplink(Answer),
     /// A cash officer carried out an order.
@@ -80,6 +85,8 @@ pub enum Output {
     Printer(receipt_printer::Command),
     /// For the camera's thread.
     Camera(CameraCommand),
+    /// For every other device that can be asked how it is.
+    AskPeripherals,
     /// For the uplink's thread; one under way at a time.
     Uplink(Request),
     /// For the screen.
@@ -308,10 +315,13 @@ impl Kernel {
                 self.feed(Event::Action(action), reading);
             }
             Input::Dispenser(event) => {
-                // These two are judged by the latch as it is now, not as it was at the last look.
+                // These are judged by the latch as it is now, not as it was at the last look.
                 if matches!(
                     event,
-                    cash_dispenser::Event::Marked(_) | cash_dispenser::Event::LastStatus { .. }
+                    cash_dispenser::Event::Marked(_)
+                        | cash_dispenser::Event::LastStatus { .. }
+                        | cash_dispenser::Event::Moved(_)
+                        | cash_dispenser::Event::PresentStatus(_)
                 ) {
                     self.read_latch(reading);
                 }
@@ -319,6 +329,8 @@ impl Kernel {
             }
             Input::Printer(event) => self.printer_said(event, reading),
             Input::Camera(event) => self.feed(Event::Camera(event), reading),
+            Input::Peripheral(event) => self.feed(Event::Peripheral(event), reading),
+            Input::TestDispense(unit) => self.feed(Event::TestDispense(unit), reading),
             Input::Uplink(answer) => self.answer_came(answer, reading, out),
             Input::ExchangeDone(order) => self.feed(Event::ExchangeDone(order), reading),
             Input::Tick => {
@@ -326,10 +338,14 @@ impl Kernel {
                 self.feed(Event::Timeout, reading);
             }
             Input::Checkpoint => self.checkpoint_wanted = true,
-            Input::Stop { reason } => {
-                self.stopping = Some(reason);
-                self.stop_by.get_or_insert(reading.mono.plus_ms(STOP_MS));
-            }
+            Input::Stop { reason } => self.stop(reason, reading),
+        }
+    }
+
+    pub(crate) fn stop(&mut self, reason: String, reading: Reading) {
+        if self.stop_by.is_none() {
+            self.stopping = Some(reason);
+            self.stop_by = Some(reading.mono.plus_ms(STOP_MS));
         }
     }
 

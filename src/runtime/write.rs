@@ -74,12 +74,18 @@ impl Kernel {
             Effect::AskLastStatus { not_before } => {
                 out.push(Output::Dispenser(Dispense::LastStatus { not_before }));
             }
+            Effect::AskPresentStatus { not_before } => {
+                out.push(Output::Dispenser(Dispense::PresentStatus { not_before }));
+            }
             Effect::AskDispenser => out.push(Output::Dispenser(Dispense::Status)),
             Effect::AskPrinter => {
                 if self.printing.is_none() {
                     out.push(Output::Printer(Print::Status));
                 }
             }
+            Effect::AskPeripherals => out.push(Output::AskPeripherals),
+            Effect::Checkpoint => self.checkpoint_wanted = true,
+            Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(_) => self.print(reading, out),
             Effect::OpenCamera => out.push(Output::Camera(CameraCommand::Open)),
             Effect::TakePicture => {
@@ -126,6 +132,11 @@ impl Kernel {
                     Some(CashCommand::Mark) => out.push(Output::Dispenser(Dispense::Mark)),
                     Some(CashCommand::Dispense(notes)) => {
                         out.push(Output::Dispenser(Dispense::Dispense(notes)))
+                    }
+                    Some(CashCommand::Present) => out.push(Output::Dispenser(Dispense::Present)),
+                    Some(CashCommand::Retract) => out.push(Output::Dispenser(Dispense::Retract)),
+                    Some(CashCommand::TestDispense(unit)) => {
+                        out.push(Output::Dispenser(Dispense::TestDispense(unit)))
                     }
                     None => {}
                 }

@@ -1,7 +1,7 @@
 //! What a restart begins with: books, open payout, open visit. It is written with the rows that it follows from, in the
 //! same transaction. Nothing about a person is in it.
 
-use senim_domain::cash::{BundleResult, CashBooks, UnitRequest};
+use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
 use senim_domain::time::Mono;
 use senim_domain::{AuthorisationId, LoanId, OrderId, PayoutRequestId, SessionId, Tiyn};
 use senim_operation::body::DenominationCount;
@@ -19,6 +19,9 @@ pub struct DurableState {
     pub stopped: Option<String>,
     /// The visit that has not been closed.
     pub visit: Option<SessionId>,
+    /// A test dispense whose end is not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub testing: Option<UnitNo>,
     /// Orders carried out, newest last, at most [`EXECUTED_ORDERS_KEPT`].
     pub executed_orders: Vec<OrderId>,
 }
@@ -68,6 +71,19 @@ pub enum Stage {
         mono: Mono,
         /// Power latch at arming.
         latch_losses: Option<u64>,
+    },
+    /// `PayoutPresented` is durable: counted notes lie behind the shutter, or were shown. Only where the dispenser has one.
+    Presented {
+        /// Kernel boot id of the host then.
+        boot: String,
+        /// Monotonic time then.
+        mono: Mono,
+        /// Power latch then.
+        latch_losses: Option<u64>,
+        /// What the device stacked and rejected.
+        stacked: Vec<UnitMoved>,
+        /// `PayoutRetractIntended` is durable; the device may be taking notes back.
+        retracting: bool,
     },
     /// `PayoutOutcome` is durable.
     Settled(BundleResult),

@@ -3,7 +3,7 @@
 //! [`Effect::Record`] with a [`CashCommand`] is the only way to express that cash moves: a payout that nobody wrote
 //! down does not type-check.
 
-use senim_domain::cash::UnitRequest;
+use senim_domain::cash::{UnitNo, UnitRequest};
 use senim_domain::time::Mono;
 use senim_domain::{OperationId, PayoutRequestId};
 use senim_operation::Draft;
@@ -20,10 +20,24 @@ pub enum Effect {
         /// Not a byte goes out before.
         not_before: Mono,
     },
+    /// Ask a dispenser with a shutter where the stacked notes are; moves nothing and may be repeated.
+    AskPresentStatus {
+        /// Not a byte goes out before.
+        not_before: Mono,
+    },
     /// Ask the dispenser how it is. Never asked while a payout is open.
     AskDispenser,
     /// Ask the printer how it is.
     AskPrinter,
+    /// Ask every other device that can be asked how it is.
+    AskPeripherals,
+    /// Take a checkpoint now: somebody opened the cabinet.
+    Checkpoint,
+    /// Stop the terminal in order: the battery will not last.
+    Stop {
+        /// A code.
+        reason: &'static str,
+    },
     /// Print the receipt of the payout just ended.
     Print(PayoutRequestId),
     /// Open the camera for preview.
@@ -58,4 +72,10 @@ pub enum CashCommand {
     Mark,
     /// The bundle.
     Dispense(Vec<UnitRequest>),
+    /// Open the shutter with what is stacked.
+    Present,
+    /// Take back what lies behind or in the shutter.
+    Retract,
+    /// One note of this cassette into the reject unit.
+    TestDispense(UnitNo),
 }

@@ -1,8 +1,11 @@
 //! What enters the session: touches, answers, device events, facts of the kernel.
 
+use senim_domain::cash::UnitNo;
 use senim_domain::{OperationId, OrderId, PayoutRequestId, SecretBytes};
 use senim_hal::power::DispenserLatch;
-use senim_hal::{cash_dispenser, receipt_printer};
+use senim_hal::{
+    Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer, supply,
+};
 use senim_operation::message::Message;
 
 use crate::action::Action;
@@ -49,6 +52,10 @@ pub enum Event {
     },
     /// From the camera's thread.
     Camera(CameraEvent),
+    /// From any other device.
+    Peripheral(Peripheral),
+    /// A technician asks for one note of this cassette to go to the reject unit.
+    TestDispense(UnitNo),
     /// The power latch was read; `None` when there is none or it does not answer.
     Latch(Option<DispenserLatch>),
     /// The line to the MFO works or does not.
@@ -120,4 +127,64 @@ pub enum PictureFault {
     TooBright,
     /// Not sharp.
     Blurred,
+}
+
+/// A device beside dispenser, printer and camera, by its section in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Device {
+    /// Cash acceptor.
+    Acceptor,
+    /// Contact card reader.
+    Card,
+    /// Contactless card reader.
+    Nfc,
+    /// Mains and battery.
+    Supply,
+    /// Location receiver.
+    Location,
+    /// Cabinet sensors.
+    Cabinet,
+    /// Keypad and headphone jack.
+    Assistive,
+    /// Status panel.
+    Panel,
+    /// Watchdog.
+    Watchdog,
+}
+
+impl Device {
+    /// Its name in configuration, rows and on the technician's screen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acceptor => "acceptor",
+            Self::Card => "card",
+            Self::Nfc => "nfc",
+            Self::Supply => "supply",
+            Self::Location => "location",
+            Self::Cabinet => "cabinet",
+            Self::Assistive => "assistive",
+            Self::Panel => "panel",
+            Self::Watchdog => "watchdog",
+        }
+    }
+}
+
+/// What such a device tells.
+#[derive(Debug)]
+pub enum Peripheral {
+    /// From the cash acceptor.
+    Acceptor(cash_acceptor::Event),
+    /// From a card reader: [`Device::Card`] or [`Device::Nfc`].
+    CardReader(Device, card_reader::Event),
+    /// From the power supply.
+    Supply(supply::Event),
+    /// From the location receiver.
+    Location(location::Event),
+    /// From the cabinet.
+    Cabinet(cabinet::Change),
+    /// From the keypad or the jack.
+    Assistive(assistive::Event),
+    /// A device without a dialogue of its own works, or does not.
+    Health(Device, Result<(), Error>),
 }

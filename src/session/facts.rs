@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use senim_domain::OrderId;
 use senim_domain::cash::{UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
+use senim_domain::time::Mono;
 use senim_domain::time::UtcMillis;
+use senim_hal::cabinet;
 use senim_hal::cash_dispenser::Capabilities;
+use senim_hal::location::Fix;
 use senim_hal::power::DispenserLatch;
+use senim_hal::supply::Supply;
 
+use crate::event::Device;
 use crate::saga::LastStatusMode;
 
 /// Constant for the life of the process.
@@ -24,6 +29,24 @@ pub struct Setup {
     pub idle_wait_ms: u64,
     /// How often an idle terminal asks its devices how they are, in ms.
     pub device_poll_ms: u64,
+    /// What happens on battery.
+    pub battery: BatteryRules,
+}
+
+/// What happens on battery. A flicker of the mains must hurt nobody, a real cut must end in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatteryRules {
+    /// A visit without money in motion is ended after this long on battery, ms; at once when the battery is low.
+    pub visit_ms: u64,
+    /// The terminal stops in order after this long on battery, ms; at once when the battery is low. Money in motion is
+    /// waited for in both cases.
+    pub stop_ms: u64,
+}
+
+impl Default for BatteryRules {
+    fn default() -> Self {
+        Self { visit_ms: 10_000, stop_ms: 60_000 }
+    }
 }
 
 /// How a device is.
@@ -70,6 +93,18 @@ pub struct Facts {
     pub dispenser: DeviceState,
     /// Printer.
     pub printer: DeviceState,
+    /// Every other device that has told how it is.
+    pub peripherals: BTreeMap<Device, DeviceState>,
+    /// Mains and battery; `None` until the supply has told.
+    pub supply: Option<Supply>,
+    /// Since when the terminal lives on its battery.
+    pub on_battery_since: Option<Mono>,
+    /// Cabinet inputs as last seen.
+    pub cabinet: BTreeMap<cabinet::Input, bool>,
+    /// Where the terminal is, as far as its receiver knows.
+    pub location: Option<Fix>,
+    /// Whether a headphone is in.
+    pub headphones: bool,
     /// Power latch.
     pub latch: Option<DispenserLatch>,
     /// Orders not carried out yet.
@@ -97,6 +132,9 @@ impl Facts {
         }
         if self.journal_full {
             reasons.push("journal");
+        }
+        if self.on_battery_since.is_some() {
+            reasons.push("onBattery");
         }
         reasons.into_iter().map(str::to_owned).collect()
     }

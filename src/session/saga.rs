@@ -3,8 +3,8 @@
 //! Everything here is a judgement over values; who writes rows and who sends commands is decided in `dialogue` and
 //! the kernel. No function here can ask for a second DISPENSE of a bundle: after arming there are verdicts only.
 
-use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitRequest};
-use senim_hal::cash_dispenser::{LastCommand, Movement};
+use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
+use senim_hal::cash_dispenser::{LastCommand, Movement, Presentation};
 use senim_hal::power::DispenserLatch;
 use senim_operation::body::{DenominationCount, OutcomeSource, PayoutResult};
 
@@ -99,16 +99,69 @@ pub fn judge_movement(requested: &[UnitRequest], movement: &Movement, source: Ou
     }
 }
 
+/// What a record of the shutter says about a bundle that was stacked there: who has its notes (design section 3,
+/// capabilities). `unbroken`: the device had power all the time, so that its record is of this bundle.
+#[must_use]
+pub fn judge_presentation(
+    stacked: &[UnitMoved],
+    presentation: &Presentation,
+    unbroken: bool,
+    source: OutcomeSource,
+) -> Whereabouts {
+    let device_error = presentation.error.as_ref().map(ToString::to_string);
+    let count =
+        |unit: UnitNo| stacked.iter().find(|moved| moved.unit == unit).map_or(0, |moved| moved.distributed);
+    let same = presentation.units.iter().all(|unit| {
+        let sum = unit.lying.checked_add(unit.taken).and_then(|sum| sum.checked_add(unit.retracted));
+        sum == Some(count(unit.unit))
+    });
+    let known = stacked
+        .iter()
+        .filter(|moved| moved.distributed > 0)
+        .all(|moved| presentation.units.iter().any(|unit| unit.unit == moved.unit));
+    if presentation.counts_in_doubt || !same || !known || !unbroken {
+        return Whereabouts::Unknown(Verdict { source, ..Verdict::uncertain(device_error) });
+    }
+    if presentation.lying() > 0 {
+        return Whereabouts::Lying;
+    }
+    let wanted = stacked.iter().fold(0_u32, |sum, moved| sum.saturating_add(moved.distributed));
+    let result = match presentation.taken() {
+        0 => BundleResult::NotDispensed,
+        all if all == wanted => BundleResult::Dispensed,
+        _ => BundleResult::Partial,
+    };
+    let taken = |moved: &UnitMoved| {
+        presentation.units.iter().find(|unit| unit.unit == moved.unit).map_or(0, |unit| unit.taken)
+    };
+    let units = stacked.iter().map(|moved| UnitMoved { distributed: taken(moved), ..*moved }).collect();
+    Whereabouts::Ended(Verdict { result, units, source, device_error, contradiction: None })
+}
+
+/// Where the notes of a stacked bundle are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Behind or in the shutter.
+    Lying,
+    /// With somebody or in the retract unit, each of them.
+    Ended(Verdict),
+    /// Nobody can tell.
+    Unknown(Verdict),
+}
+
 /// Whether the dispenser had power, and the host the same boot, from arming until now. No latch proves nothing.
 #[must_use]
 pub fn unbroken(stage: &Stage, boot_now: &str, latch_now: Option<DispenserLatch>) -> bool {
     match stage {
-        Stage::Armed { boot, latch_losses: Some(then), .. } => {
+        Stage::Armed { boot, latch_losses: Some(then), .. }
+        | Stage::Presented { boot, latch_losses: Some(then), .. } => {
             boot == boot_now && latch_now.is_some_and(|now| now.powered && now.losses == *then)
         }
-        Stage::Armed { latch_losses: None, .. } | Stage::Requested | Stage::Intended | Stage::Settled(_) => {
-            false
-        }
+        Stage::Armed { latch_losses: None, .. }
+        | Stage::Presented { latch_losses: None, .. }
+        | Stage::Requested
+        | Stage::Intended
+        | Stage::Settled(_) => false,
     }
 }
 
@@ -194,7 +247,9 @@ pub fn add_distributed(open: &mut OpenPayout, units: &[UnitMoved]) {
 #[must_use]
 pub fn payout_result(open: &OpenPayout) -> PayoutResult {
     match open.stage {
-        Stage::Settled(BundleResult::Uncertain) | Stage::Armed { .. } => PayoutResult::Uncertain,
+        Stage::Settled(BundleResult::Uncertain) | Stage::Armed { .. } | Stage::Presented { .. } => {
+            PayoutResult::Uncertain
+        }
         Stage::Requested
         | Stage::Intended
         | Stage::Settled(BundleResult::NotDispensed | BundleResult::Dispensed | BundleResult::Partial) => {
@@ -212,7 +267,7 @@ pub fn payout_result(open: &OpenPayout) -> PayoutResult {
 
 #[cfg(test)]
 mod tests {
-    use senim_domain::cash::{Denomination, UnitNo};
+    use senim_domain::cash::Denomination;
     use senim_domain::time::Mono;
     use senim_hal::{Error, ErrorKind};
 

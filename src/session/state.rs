@@ -238,6 +238,10 @@ pub enum PayPhase {
     Preparing,
     /// DISPENSE under way.
     Dispensing,
+    /// The shutter is open: the notes wait to be taken.
+    Taking,
+    /// Notes that were left are being taken back.
+    Retracting,
     /// The device is asked what it did.
     Checking,
 }
@@ -294,6 +298,8 @@ pub enum Ending {
     TermsMismatch,
     /// No cash was given.
     NothingPaid,
+    /// The mains failed; nothing was charged.
+    OnBattery,
     /// Under age.
     UnderAge,
 }

@@ -24,7 +24,7 @@ use senim_runtime::moment::Reading;
 use senim_runtime::{HaltAt, Input, Kernel, KernelOptions, KernelParts, Output};
 use senim_session::Action;
 use senim_session::event::CameraEvent;
-use senim_session::facts::Setup;
+use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Picture, State};
 use senim_sync::wire::Failure;
@@ -322,6 +322,7 @@ impl World {
                 dispenser: self.dispenser_driver.capabilities(),
                 last_status: self.options.last_status,
                 idle_wait_ms: IDLE_WAIT_MS,
+                battery: BatteryRules::default(),
                 device_poll_ms: 30_000,
             },
             place: Place { terminal: self.terminal.to_string(), rig: true },
@@ -419,7 +420,15 @@ impl World {
         let mono = self.mono();
         match output {
             Output::Dispenser(command) => {
-                if matches!(command, Command::Mark | Command::Dispense(_) | Command::Reset) {
+                if matches!(
+                    command,
+                    Command::Mark
+                        | Command::Dispense(_)
+                        | Command::TestDispense(_)
+                        | Command::Present
+                        | Command::Retract
+                        | Command::Reset
+                ) {
                     self.cash_commands.push(command.clone());
                 }
                 if let Err(error) = self.dispenser_driver.begin(command, mono) {
@@ -439,7 +448,8 @@ impl World {
                 self.later(400, Due::Input(Input::Camera(CameraEvent::Picture { png, quality: 80 })));
             }
             Output::Uplink(request) => self.later(20, Due::Ask(request)),
-            Output::Camera(CameraCommand::Close)
+            Output::AskPeripherals
+            | Output::Camera(CameraCommand::Close)
             | Output::Draw(_)
             | Output::Wipe
             | Output::Stopped

@@ -235,6 +235,10 @@ pub enum PayoutPhase {
     Preparing,
     /// Notes are being counted out: take them as they come.
     Dispensing,
+    /// The shutter is open: take the notes.
+    Taking,
+    /// Notes that were left are being taken back.
+    Retracting,
     /// The device does not answer; it is being asked what it did.
     Checking,
 }
@@ -287,6 +291,8 @@ pub enum EndKind {
     TermsMismatch,
     /// No payout now: nothing was given, the loan is not charged.
     NothingPaid,
+    /// The mains failed; nothing was charged.
+    OnBattery,
     /// Under age; no picture was taken.
     UnderAge,
 }

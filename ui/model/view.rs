@@ -189,6 +189,8 @@ fn payout(open: Option<&OpenPayout>, phase: PayPhase, amount: Money) -> Payout {
         phase: match phase {
             PayPhase::Preparing => PayoutPhase::Preparing,
             PayPhase::Dispensing => PayoutPhase::Dispensing,
+            PayPhase::Taking => PayoutPhase::Taking,
+            PayPhase::Retracting => PayoutPhase::Retracting,
             PayPhase::Checking => PayoutPhase::Checking,
         },
     }
@@ -241,6 +243,7 @@ const fn end_kind(kind: Ending) -> EndKind {
         Ending::Unreachable => EndKind::Unreachable,
         Ending::TermsMismatch => EndKind::TermsMismatch,
         Ending::NothingPaid => EndKind::NothingPaid,
+        Ending::OnBattery => EndKind::OnBattery,
         Ending::UnderAge => EndKind::UnderAge,
     }
 }

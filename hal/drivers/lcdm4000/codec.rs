@@ -32,6 +32,8 @@ pub enum Code {
     Purge,
     /// Moves notes to the exit.
     Dispense,
+    /// Moves notes to the reject tray.
+    TestDispense,
     /// Last command and its counters.
     LastStatus,
     /// Serial number of the last dispense (one dialect only).
@@ -47,6 +49,7 @@ impl Code {
             Self::Status => 0x50,
             Self::Purge => 0x51,
             Self::Dispense => 0x52,
+            Self::TestDispense => 0x53,
             Self::LastStatus => 0x55,
             Self::SerialNumber => 0x67,
         }
@@ -60,6 +63,7 @@ impl Code {
             0x50 => Some(Self::Status),
             0x51 => Some(Self::Purge),
             0x52 => Some(Self::Dispense),
+            0x53 => Some(Self::TestDispense),
             0x55 => Some(Self::LastStatus),
             0x67 => Some(Self::SerialNumber),
             _ => None,
@@ -73,7 +77,7 @@ impl Code {
             Self::Reset => 7,
             Self::Status => 24,
             Self::Purge => 20,
-            Self::Dispense => 29,
+            Self::Dispense | Self::TestDispense => 29,
             Self::LastStatus => 21,
             Self::SerialNumber => 8,
         }

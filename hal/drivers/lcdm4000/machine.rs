@@ -34,6 +34,15 @@ const REPEATS_MAX: u8 = 3;
 /// The mechanics after a reset that is not answered.
 const RESET_REST_MS: u64 = 2_000;
 
+/// Where the notes of a dispense go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// DISPENSE.
+    Exit,
+    /// TEST DISPENSE.
+    RejectTray,
+}
+
 /// One frame's worth of work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -44,9 +53,9 @@ pub(super) enum Step {
     /// LAST STATUS that must confirm the marker's own reply.
     Confirm(Movement),
     /// Fetches the number that the dispense after it has to exceed by one.
-    Serial([u8; 4]),
-    /// DISPENSE, with the serial number where the dialect has one.
-    Dispense([u8; 4], Option<u8>),
+    Serial([u8; 4], Target),
+    /// DISPENSE or TEST DISPENSE, with the serial number where the dialect has one.
+    Dispense([u8; 4], Target, Option<u8>),
     /// LAST STATUS for the saga.
     LastStatus,
     /// RESET and the replies still to come.
@@ -59,8 +68,9 @@ impl Step {
             Self::Status => Code::Status,
             Self::Purge => Code::Purge,
             Self::Confirm(_) | Self::LastStatus => Code::LastStatus,
-            Self::Serial(_) => Code::SerialNumber,
-            Self::Dispense(..) => Code::Dispense,
+            Self::Serial(..) => Code::SerialNumber,
+            Self::Dispense(_, Target::Exit, _) => Code::Dispense,
+            Self::Dispense(_, Target::RejectTray, _) => Code::TestDispense,
             Self::Reset(_) => Code::Reset,
         }
     }
@@ -68,20 +78,20 @@ impl Step {
     const fn moves_cash(&self) -> bool {
         match self {
             Self::Purge | Self::Dispense(..) | Self::Reset(_) => true,
-            Self::Status | Self::Confirm(_) | Self::Serial(_) | Self::LastStatus => false,
+            Self::Status | Self::Confirm(_) | Self::Serial(..) | Self::LastStatus => false,
         }
     }
 
     fn frame(&self) -> Vec<u8> {
         use super::codec::BASE;
-        let Self::Dispense(notes, serial) = self else { return command(self.code(), &[]) };
+        let Self::Dispense(notes, _, serial) = self else { return command(self.code(), &[]) };
         let mut data: Vec<u8> = notes.iter().map(|count| count.saturating_add(BASE)).collect();
         data.extend([BASE, BASE]);
         match serial {
             Some(serial) => data.push(serial.saturating_add(BASE)),
             None => data.extend([BASE; 9]),
         }
-        command(Code::Dispense, &data)
+        command(self.code(), &data)
     }
 }
 
@@ -203,7 +213,7 @@ impl Machine {
 
     fn queue(&mut self, step: Step, resends_left: u8, now: Mono) {
         self.forget_input();
-        let dispense = matches!(step, Step::Dispense(..));
+        let dispense = matches!(step, Step::Dispense(_, Target::Exit, _));
         self.tx.push_back(Out::Frame { bytes: step.frame(), dispense });
         self.phase = if matches!(step, Step::Reset(0)) {
             Phase::Resting { until: now.plus_ms(RESET_REST_MS) }
@@ -232,7 +242,7 @@ impl Machine {
             Step::Confirm(movement) => Event::MarkRefused { error, movement: Some(movement) },
             Step::Status
             | Step::Purge
-            | Step::Serial(_)
+            | Step::Serial(..)
             | Step::Dispense(..)
             | Step::LastStatus
             | Step::Reset(_) => Event::Failed(error),
@@ -273,11 +283,11 @@ impl Machine {
             (Step::Confirm(marked), Meaning::Last { command, movement }) => {
                 self.events.push_back(confirm(marked, command, &movement));
             }
-            (Step::Serial(_), Meaning::Ended(Some(error))) => self.events.push_back(Event::Failed(error)),
-            (Step::Serial(notes), Meaning::Serial(last)) => {
+            (Step::Serial(..), Meaning::Ended(Some(error))) => self.events.push_back(Event::Failed(error)),
+            (Step::Serial(notes, target), Meaning::Serial(last)) => {
                 // Its counter has one byte less the offset; what follows the highest is not documented.
                 let next = if last >= 0xDF { 0 } else { last.saturating_add(1) };
-                self.start(Step::Dispense(notes, Some(next)), Mono(0), now);
+                self.start(Step::Dispense(notes, target, Some(next)), Mono(0), now);
             }
             (Step::Dispense(..), Meaning::Moved(movement)) => self.events.push_back(Event::Moved(movement)),
             (Step::LastStatus, Meaning::Last { command, movement }) => {
@@ -339,7 +349,7 @@ impl Machine {
                 } else {
                     self.config.query_wait_ms
                 };
-                if matches!(sent.step, Step::Dispense(..)) {
+                if matches!(sent.step, Step::Dispense(_, Target::Exit, _)) {
                     self.events.push_back(Event::Accepted);
                 }
                 Phase::AwaitReply { sent, naks_left: REPEATS_MAX, deadline: now.plus_ms(wait) }

@@ -26,7 +26,7 @@ pub enum Meaning {
         /// ERR, or a blocked path.
         error: Option<Error>,
     },
-    /// PURGE, DISPENSE: what moved.
+    /// PURGE, DISPENSE, TEST DISPENSE: what moved.
     Moved(Movement),
     /// LAST STATUS.
     Last {
@@ -48,7 +48,7 @@ pub fn read(reply: &Reply, cassettes: u8) -> Option<Meaning> {
     match reply.code {
         Code::Reset => Some(Meaning::Ended(error(*data.first()?)?)),
         Code::Status => status(data, cassettes),
-        Code::Purge | Code::Dispense => movement(data, cassettes).map(Meaning::Moved),
+        Code::Purge | Code::Dispense | Code::TestDispense => movement(data, cassettes).map(Meaning::Moved),
         Code::LastStatus => last_status(data, cassettes),
         Code::SerialNumber => match error(*data.first()?)? {
             None => Some(Meaning::Serial(data.get(1)?.checked_sub(BASE)?)),
@@ -62,7 +62,8 @@ fn last_status(data: &[u8], cassettes: u8) -> Option<Meaning> {
     let command = match Code::from_byte(*command) {
         Some(Code::Purge) => LastCommand::Marker,
         Some(Code::Dispense) => LastCommand::Dispense,
-        Some(Code::Reset | Code::Status | Code::LastStatus | Code::SerialNumber) | None => LastCommand::Other,
+        Some(Code::TestDispense | Code::Reset | Code::Status | Code::LastStatus | Code::SerialNumber)
+        | None => LastCommand::Other,
     };
     match (movement(rest, cassettes), command) {
         (Some(movement), command) => Some(Meaning::Last { command, movement }),

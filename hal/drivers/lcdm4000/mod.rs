@@ -10,12 +10,12 @@ mod meaning;
 use std::collections::BTreeSet;
 
 use senim_domain::Mono;
-use senim_domain::cash::UnitRequest;
+use senim_domain::cash::{Denomination, UnitRequest};
 use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
 use senim_hal::{Error, ErrorKind, LineDriver};
 use serde::{Deserialize, Serialize};
 
-use machine::{Machine, Step};
+use machine::{Machine, Step, Target};
 
 /// Slots that the device has.
 const CASSETTES_MAX: u8 = 4;
@@ -136,6 +136,34 @@ impl Lcdm4000 {
         Ok(Self { machine: Machine::new(config) })
     }
 
+    /// What a command puts on the wire and not before when, or why it cannot be sent.
+    fn step(&self, command: Command, now: Mono) -> Result<(Step, Mono), Error> {
+        let step = match command {
+            Command::Status => Step::Status,
+            Command::Mark => Step::Purge,
+            Command::LastStatus { not_before } => return Ok((Step::LastStatus, not_before)),
+            Command::Reset => Step::Reset(machine::reset_replies(self.machine.config().reset)),
+            Command::Dispense(requests) => self.dispense(&requests, Target::Exit)?,
+            Command::TestDispense(unit) => {
+                // The device knows no denominations, and nobody reads this one.
+                let one = UnitRequest { unit, denomination: Denomination(0), notes: 1 };
+                self.dispense(&[one], Target::RejectTray)?
+            }
+            Command::Present | Command::Retract | Command::PresentStatus { .. } => {
+                return Err(Error::new(ErrorKind::HardwareError, "not sent: the device has no shutter"));
+            }
+        };
+        Ok((step, now))
+    }
+
+    fn dispense(&self, requests: &[UnitRequest], target: Target) -> Result<Step, Error> {
+        let counts = self.counts(requests)?;
+        Ok(match self.machine.config().dispense {
+            DispenseDialect::Stock => Step::Dispense(counts, target, None),
+            DispenseDialect::SerialNumber => Step::Serial(counts, target),
+        })
+    }
+
     /// Counts per slot, or why the request cannot be sent.
     fn counts(&self, requests: &[UnitRequest]) -> Result<[u8; 4], Error> {
         let config = self.machine.config();
@@ -208,21 +236,10 @@ impl CashDispenser for Lcdm4000 {
         if !self.machine.is_idle() {
             return Err(Error::new(ErrorKind::DeviceBusy, "dispenser: a command is under way"));
         }
-        let (step, not_before) = match command {
-            Command::Status => (Step::Status, now),
-            Command::Mark => (Step::Purge, now),
-            Command::LastStatus { not_before } => (Step::LastStatus, not_before),
-            Command::Reset => (Step::Reset(machine::reset_replies(self.machine.config().reset)), now),
-            Command::Dispense(requests) => match (self.counts(&requests), self.machine.config().dispense) {
-                (Ok(counts), DispenseDialect::Stock) => (Step::Dispense(counts, None), now),
-                (Ok(counts), DispenseDialect::SerialNumber) => (Step::Serial(counts), now),
-                (Err(error), _) => {
-                    self.machine.refuse(error);
-                    return Ok(());
-                }
-            },
-        };
-        self.machine.start(step, not_before, now);
+        match self.step(command, now) {
+            Ok((step, not_before)) => self.machine.start(step, not_before, now),
+            Err(error) => self.machine.refuse(error),
+        }
         Ok(())
     }
 

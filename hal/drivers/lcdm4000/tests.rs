@@ -421,6 +421,42 @@ fn the_serial_number_dialect_counts_each_dispense() {
 }
 
 #[test]
+fn a_test_dispense_moves_one_note_to_the_reject_tray_and_is_no_dispense() {
+    for (dispense, dialect) in [
+        (DispenseDialect::Stock, device::Dialect::Stock),
+        (DispenseDialect::SerialNumber, device::Dialect::SerialNumber),
+    ] {
+        let config = Config { dispense, ..Config::default() };
+        let mut bench = bench_with(config, device::Options { dialect, ..device::Options::default() });
+        let Event::Moved(movement) = bench.ask(Command::TestDispense(UnitNo(3))) else { panic!() };
+        let units: Vec<_> = movement.units.iter().map(|unit| (unit.distributed, unit.rejected)).collect();
+        assert_eq!(units, vec![(0, 0), (0, 0), (0, 1), (0, 0)]);
+        assert_eq!((bench.left_the_machine(), bench.on_wire_events, movement.error), (0, 0, None));
+        let last = bench.ask(Command::LastStatus { not_before: Mono(0) });
+        assert!(matches!(last, Event::LastStatus { command: LastCommand::Other, .. }));
+    }
+}
+
+#[test]
+fn a_test_dispense_without_an_answer_is_unanswered_and_written_once() {
+    let mut bench = bench();
+    bench.fault_on(Fault::SilenceAfterAck, 0x53, 1);
+    assert!(matches!(bench.ask(Command::TestDispense(UnitNo(1))), Event::Unanswered(_)));
+    let tests = bench.written.iter().filter(|frame| frame.starts_with(&[0x04, 0x30, 0x02, 0x53])).count();
+    assert_eq!(tests, 1);
+}
+
+#[test]
+fn what_needs_a_shutter_or_a_cassette_that_is_not_there_is_refused_before_a_byte_is_written() {
+    let status = Command::PresentStatus { not_before: Mono(0) };
+    for command in [Command::Present, Command::Retract, status, Command::TestDispense(UnitNo(5))] {
+        let mut bench = bench();
+        assert!(matches!(bench.ask(command), Event::Failed(_)));
+        assert!(bench.written.is_empty());
+    }
+}
+
+#[test]
 fn reset_is_told_in_both_dialects_and_claims_no_counts() {
     for (dialect, reply) in [
         (ResetDialect::Silent, device::ResetReply::Silent),

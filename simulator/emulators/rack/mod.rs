@@ -14,7 +14,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{escpos, lcdm4000, nmea, nut};
+use crate::{escpos, lcdm4000, nmea, nut, pn532};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -53,12 +53,16 @@ pub struct Options {
     pub dispenser: lcdm4000::Options,
     /// What is in the dispenser's cassettes, from the top.
     pub cassettes: [Cassette; 4],
+    /// Location receiver settings.
+    pub location: nmea::Options,
+    /// Contactless reader settings.
+    pub nfc: pn532::Options,
+    /// The cards that the contactless reader's control field `card` names.
+    pub nfc_cards: pn532::Cards,
     /// Printer settings.
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
     pub receipts: Option<PathBuf>,
-    /// Location receiver settings.
-    pub location: nmea::Options,
     /// Power supply settings.
     pub supply: nut::Options,
 }
@@ -69,9 +73,11 @@ impl Default for Options {
         Self {
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
+            location: nmea::Options::default(),
+            nfc: pn532::Options::default(),
+            nfc_cards: pn532::cards,
             printer: escpos::Options::default(),
             receipts: None,
-            location: nmea::Options::default(),
             supply: nut::Options::default(),
         }
     }
@@ -94,15 +100,16 @@ pub struct Rack {
 /// The devices by name.
 struct Devices {
     dispenser: Arc<PtyDevice<Lcdm4000>>,
-    printer: Arc<PtyDevice<escpos::EscPos>>,
     location: Arc<PtyDevice<nmea::Nmea>>,
+    nfc: Arc<PtyDevice<pn532::Pn532>>,
+    printer: Arc<PtyDevice<escpos::EscPos>>,
     supply: Arc<TcpDevice<nut::Nut>>,
     slots: BTreeMap<&'static str, Box<dyn Slot>>,
 }
 
 impl Rack {
-    /// Starts `dispenser`, `location` and `printer` with symlinks of these names in `dir`, and `supply` on a TCP port whose address
-    /// stands in `dir/supply.addr`; all can be opened on return.
+    /// Starts `dispenser`, `location`, `nfc` and `printer` with symlinks of these names in `dir`, and `supply` on a TCP
+    /// port whose address stands in `dir/supply.addr`; all can be opened on return.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -112,17 +119,19 @@ impl Rack {
             .map_err(|source| RackError::Receipts { path: receipts.clone(), source })?;
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
-        let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let location = start(dir, "location", &receipts, nmea::Nmea::new(options.location, boottime_ms()))?;
+        let nfc = start(dir, "nfc", &receipts, pn532::Pn532::new(options.nfc, options.nfc_cards))?;
+        let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let supply = TcpDevice::start(dir, "supply", nut::Nut::new(options.supply))
             .map_err(|source| RackError::Device { name: "supply", source })?;
         let supply = Arc::new(supply);
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
-        slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("location", Box::new(Arc::clone(&location)));
+        slots.insert("nfc", Box::new(Arc::clone(&nfc)));
+        slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
-        let devices = Devices { dispenser, printer, location, supply, slots };
+        let devices = Devices { dispenser, location, nfc, printer, supply, slots };
         Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
     }
 
@@ -141,6 +150,12 @@ impl Rack {
     #[must_use]
     pub fn dispenser(&self) -> &PtyDevice<Lcdm4000> {
         &self.devices.dispenser
+    }
+
+    /// The contactless reader, for tests in the same process.
+    #[must_use]
+    pub fn nfc(&self) -> &PtyDevice<pn532::Pn532> {
+        &self.devices.nfc
     }
 
     /// The printer, for tests in the same process.

@@ -54,10 +54,21 @@ fn the_rack_lists_its_devices_and_their_ports() {
     let control = Control::start();
     let devices = control.get("/devices");
     let names: Vec<_> = devices["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
-    assert_eq!(names, ["dispenser", "location", "printer", "supply"]);
+    assert_eq!(names, ["dispenser", "location", "nfc", "printer", "supply"]);
     for device in devices["devices"].as_array().unwrap() {
         assert!(OpenOptions::new().read(true).write(true).open(device["path"].as_str().unwrap()).is_ok());
     }
+}
+
+#[test]
+fn a_card_is_laid_on_the_contactless_reader_by_its_name() {
+    let control = Control::start();
+    let (code, state) = control.ask("PATCH", "/devices/nfc", json!({"card": "echo"}));
+    assert_eq!((code, &state["card"]), (200, &json!("echo")), "{state}");
+    assert_eq!(control.rack.nfc().with(|chip, _| chip.card()), Some("echo"));
+    control.refused("PATCH", "/devices/nfc", json!({"card": "library"}), 400, "library");
+    let (_, state) = control.ask("PATCH", "/devices/nfc", json!({"card": null}));
+    assert_eq!(state["card"], Value::Null);
 }
 
 #[test]
@@ -147,7 +158,7 @@ fn what_does_not_exist_or_fit_is_refused_and_changes_nothing() {
     let control = Control::start();
     let before = control.get("/devices/dispenser");
     let dispenser = "/devices/dispenser";
-    control.refused("GET", "/devices/toaster", Value::Null, 404, "dispenser, location, printer");
+    control.refused("GET", "/devices/toaster", Value::Null, 404, "dispenser, location, nfc, printer, supply");
     control.refused("GET", "/nothing", Value::Null, 404, "/devices");
     control.refused("DELETE", dispenser, Value::Null, 405, "DELETE");
     control.refused("PATCH", dispenser, json!({"colour": 1, "note_ms": 1}), 400, "colour");

@@ -5,6 +5,8 @@
 //! program's main thread and is reached through [`Screen`].
 
 mod camera;
+mod peripherals;
+mod watch;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -14,14 +16,19 @@ use senim_domain::{SecretBytes, UtcMillis};
 use senim_hal::camera::Camera;
 use senim_hal::cash_dispenser::{self, CashDispenser};
 use senim_hal::receipt_printer::{self, ReceiptPrinter};
+use senim_hal::watchdog::Watchdog;
 use senim_linux::clock;
-use senim_linux::line::{LineHandle, spawn_line};
+use senim_linux::line::{Guard, LineHandle, spawn_identified};
 use senim_linux::tty::LineConfig;
 use senim_ui_model::screen::View;
 use senim_uplink::{Uplink, driver};
 
 use crate::kernel::{CameraCommand, Input, Kernel, Output};
 use crate::moment::Reading;
+pub use peripherals::PeripheralEdge;
+use peripherals::Peripherals;
+use watch::Dogs;
+pub use watch::{Panel, PanelNews};
 
 /// Inputs waiting for the kernel: a person's touches and a handful of device events; when it is full, senders wait.
 const INPUTS_MAX: usize = 256;
@@ -43,13 +50,19 @@ pub trait Screen: Send + 'static {
 /// The devices and lines of a terminal, not started yet.
 pub struct Edges {
     /// Dispenser and its line.
-    pub dispenser: (LineConfig, Box<dyn CashDispenser + Send>),
+    pub dispenser: (LineConfig, Guard, Box<dyn CashDispenser + Send>),
     /// Printer and its line.
-    pub printer: (LineConfig, Box<dyn ReceiptPrinter + Send>),
+    pub printer: (LineConfig, Guard, Box<dyn ReceiptPrinter + Send>),
     /// Camera.
     pub camera: Box<dyn Camera>,
     /// Line to the MFO.
     pub uplink: Uplink,
+    /// Every other device.
+    pub peripherals: Vec<PeripheralEdge>,
+    /// Status panel and how it is drawn.
+    pub panel: Option<Panel>,
+    /// Watchdogs with their time-outs in ms; fed behind each completed step, disarmed by an orderly stop only.
+    pub watchdogs: Vec<(Box<dyn Watchdog>, u64)>,
 }
 
 /// What the kernel's thread tells after each step; rig builds show it to tests.
@@ -94,10 +107,12 @@ impl Shell {
         observe: Observer,
     ) -> Result<Self, NoThread> {
         let (inputs, inbox) = sync_channel(INPUTS_MAX);
+        let mut edges = edges;
+        let dogs = Dogs::new(std::mem::take(&mut edges.watchdogs), inputs.clone());
         let hands = Hands::start(edges, &inputs, screen)?;
         let thread = std::thread::Builder::new()
             .name("kernel".into())
-            .spawn(move || run(kernel, &inbox, &hands, clean_stop, &observe))
+            .spawn(move || run(kernel, &inbox, hands, dogs, clean_stop, &observe))
             .map_err(|source| NoThread { name: "kernel", source })?;
         Ok(Self { inputs, thread: Some(thread) })
     }
@@ -121,22 +136,27 @@ impl Shell {
 fn run<S: Screen>(
     mut kernel: Kernel,
     inbox: &Receiver<Input>,
-    hands: &Hands<S>,
+    mut hands: Hands<S>,
+    mut dogs: Dogs,
     clean_stop: bool,
     observe: &Observer,
 ) {
     let mut input = Input::Start { clean_stop };
+    dogs.arm();
     loop {
         let now = reading();
         let outputs = kernel.step(input, now);
         observe(&kernel, now);
         for output in outputs {
             if !hands.carry_out(output) {
+                dogs.disarm();
                 return;
             }
         }
+        hands.show_on_panel(&kernel, now);
+        dogs.feed();
         let now = reading();
-        let wait = kernel.poll_timeout(now).since(now.mono);
+        let wait = kernel.poll_timeout(now).since(now.mono).min(dogs.patience_ms());
         input = match inbox.recv_timeout(Duration::from_millis(wait)) {
             Ok(input) => input,
             Err(RecvTimeoutError::Timeout) => Input::Tick,
@@ -151,25 +171,31 @@ struct Hands<S> {
     printer: LineHandle<receipt_printer::Command>,
     camera: SyncSender<CameraCommand>,
     uplink: SyncSender<driver::Command>,
+    peripherals: Peripherals,
+    panel: Option<watch::RunningPanel>,
     inputs: SyncSender<Input>,
     screen: S,
 }
 
 impl<S: Screen + Clone> Hands<S> {
     fn start(edges: Edges, inputs: &SyncSender<Input>, screen: S) -> Result<Self, NoThread> {
-        let Edges { dispenser, printer, camera, uplink } = edges;
+        let Edges { dispenser, printer, camera, uplink, peripherals, panel, watchdogs: _ } = edges;
         let to_kernel = inputs.clone();
-        let dispenser = spawn_line("dispenser", dispenser.0, dispenser.1, move |event| {
+        let (line, guard, driver) = dispenser;
+        let dispenser = spawn_identified("dispenser", line, driver, guard, move |event| {
             to_kernel.send(Input::Dispenser(event)).is_ok()
         })
         .map_err(|source| NoThread { name: "dispenser", source })?;
         let to_kernel = inputs.clone();
-        let printer = spawn_line("printer", printer.0, printer.1, move |event| {
+        let (line, guard, driver) = printer;
+        let printer = spawn_identified("printer", line, driver, guard, move |event| {
             to_kernel.send(Input::Printer(event)).is_ok()
         })
         .map_err(|source| NoThread { name: "printer", source })?;
         let camera = camera::spawn(camera, inputs.clone(), screen.clone())
             .map_err(|source| NoThread { name: "camera", source })?;
+        let peripherals = Peripherals::start(peripherals, inputs)?;
+        let panel = panel.map(|panel| watch::RunningPanel::start(panel, inputs.clone())).transpose()?;
         let (orders, inbox) = driver::channel();
         let to_kernel = inputs.clone();
         driver::spawn(uplink, inbox, move |answer| {
@@ -177,7 +203,8 @@ impl<S: Screen + Clone> Hands<S> {
             let _gone = to_kernel.send(Input::Uplink(answer));
         })
         .map_err(|source| NoThread { name: "uplink", source })?;
-        Ok(Self { dispenser, printer, camera, uplink: orders, inputs: inputs.clone(), screen })
+        let inputs = inputs.clone();
+        Ok(Self { dispenser, printer, camera, uplink: orders, peripherals, panel, inputs, screen })
     }
 }
 
@@ -199,6 +226,9 @@ impl<S: Screen> Hands<S> {
                 if self.camera.try_send(command).is_err() {
                     tracing::error!("the camera's thread takes no command");
                 }
+            }
+            Output::AskPeripherals => {
+                self.peripherals.ask(|event| self.tell(Input::Peripheral(event)));
             }
             Output::Uplink(request) => {
                 if self.uplink.try_send(driver::Command::Perform(request)).is_err() {
@@ -225,6 +255,12 @@ impl<S: Screen> Hands<S> {
             }
         }
         true
+    }
+
+    fn show_on_panel(&mut self, kernel: &Kernel, now: Reading) {
+        if let Some(panel) = &mut self.panel {
+            panel.show(kernel, now);
+        }
     }
 
     /// From the kernel's own thread: never waits for the kernel.

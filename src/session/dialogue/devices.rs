@@ -37,12 +37,20 @@ impl Session {
             Dispenser::Marked(_)
             | Dispenser::MarkRefused { .. }
             | Dispenser::Moved(_)
+            | Dispenser::Presented(_)
+            | Dispenser::ItemsTaken(_)
+            | Dispenser::Retracted(_)
+            | Dispenser::PresentStatus(_)
             | Dispenser::Unanswered(_)
             | Dispenser::LastStatus { .. }
             | Dispenser::OnWire
             | Dispenser::Accepted => {}
         }
-        self.on_payout_device(step, event);
+        if self.durable.testing.is_some() {
+            self.on_test_device(step, event);
+        } else {
+            self.on_payout_device(step, event);
+        }
     }
 
     fn dispenser_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
@@ -69,7 +77,7 @@ impl Session {
         }
     }
 
-    fn device_changed(&self, step: &mut Step<'_>, device: &str, state: DeviceState) {
+    pub(super) fn device_changed(&self, step: &mut Step<'_>, device: &str, state: DeviceState) {
         let (usable, cause) = match state {
             DeviceState::Usable => (true, String::new()),
             DeviceState::Failed(cause) => (false, cause),
@@ -106,10 +114,10 @@ impl Session {
 }
 
 /// Cause and action.
-fn failed(error: &Error) -> DeviceState {
+pub(super) fn failed(error: &Error) -> DeviceState {
     DeviceState::Failed(format!("{error}: {}", error.kind.action()))
 }
 
-fn closed(device: &str) -> DeviceState {
+pub(super) fn closed(device: &str) -> DeviceState {
     failed(&Error::new(ErrorKind::Offline, format!("the line to the {device} is closed")))
 }

@@ -4,7 +4,7 @@ use senim_domain::time::{Mono, Stamp};
 
 use super::{Session, Step};
 use crate::effect::Effect;
-use crate::state::{Ending, State};
+use crate::state::{Ending, PayPhase, State};
 
 /// What runs on the current screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ enum Clock {
     Person(u32),
     /// The MFO has this long.
     Answer(u32),
+    /// Notes lie in the open shutter this long, then they are taken back.
+    Notes(u32),
     /// The screen stays this long.
     Farewell(u32),
 }
@@ -24,6 +26,9 @@ impl Session {
         let Some(pack) = self.facts.rule_pack.as_deref() else { return Clock::None };
         let times = pack.session;
         match &self.state {
+            State::Paying { phase: PayPhase::Taking, .. } => {
+                Clock::Notes(times.input_seconds.saturating_add(times.warning_seconds))
+            }
             State::Idle | State::Paying { .. } => Clock::None,
             State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -75,13 +80,12 @@ impl Session {
                     Some(now.mono.plus_ms(1000).min(warn_at.plus_ms(self.warning_ms())))
                 }
             }
-            Clock::Answer(seconds) | Clock::Farewell(seconds) => Some(self.entered_at.plus_ms(ms(seconds))),
+            Clock::Answer(seconds) | Clock::Notes(seconds) | Clock::Farewell(seconds) => {
+                Some(self.entered_at.plus_ms(ms(seconds)))
+            }
         };
         let devices = (self.started && self.at_rest()).then_some(self.devices_due);
-        match (screen, devices) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (one, other) => one.or(other),
-        }
+        [screen, devices, self.battery_due()].into_iter().flatten().min()
     }
 
     /// The code screen counts down; other screens have nothing to redraw.
@@ -112,6 +116,11 @@ impl Session {
                     }
                 }
             }
+            Clock::Notes(seconds) => {
+                if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
+                    self.notes_were_left(step);
+                }
+            }
             Clock::Farewell(seconds) => {
                 if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
                     self.done(step);
@@ -122,6 +131,7 @@ impl Session {
             self.devices_due = now.mono.plus_ms(self.setup.device_poll_ms);
             step.effects.push(Effect::AskDispenser);
             step.effects.push(Effect::AskPrinter);
+            step.effects.push(Effect::AskPeripherals);
         }
     }
 }

@@ -1,13 +1,17 @@
 //! The session: one door in, ordered effects out.
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
-//! person, `answers` the MFO, `payout` the saga, `devices` the hardware, `idle` the clock.
+//! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
+//! door side, `idle` the clock.
 
 mod actions;
 mod answers;
 mod devices;
 mod idle;
 mod payout;
+mod peripherals;
+mod shutter;
+mod technician;
 
 use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
@@ -133,7 +137,7 @@ impl Session {
     /// Whether an update, a restart or a long pause would hurt nobody.
     #[must_use]
     pub const fn at_rest(&self) -> bool {
-        self.visit.is_none() && self.durable.open.is_none()
+        self.visit.is_none() && self.durable.open.is_none() && self.durable.testing.is_none()
     }
 
     /// One event in, what has to happen out, in order.
@@ -156,6 +160,8 @@ impl Session {
                 self.on_receipt(&mut step, request, printed, sha256);
             }
             Event::Camera(event) => self.on_camera(&mut step, event),
+            Event::Peripheral(event) => self.on_peripheral(&mut step, event),
+            Event::TestDispense(unit) => self.test_dispense(&mut step, unit),
             Event::Latch(latch) => self.facts.latch = latch,
             Event::Uplink { online, cause } => self.on_uplink(&mut step, online, &cause),
             Event::Recorded { op_id, sha256, epoch } => self.on_recorded(op_id, DurableRow { sha256, epoch }),
@@ -167,6 +173,7 @@ impl Session {
             Event::Stop { reason } => self.stop(&mut step, reason),
         }
         self.on_time(&mut step);
+        self.on_battery(&mut step);
         self.announce(&mut step);
         step.effects
     }
@@ -192,6 +199,7 @@ impl Session {
             let durable = Some(Box::new(self.durable.clone()));
             self.record_in(step, Some(visit), SessionClosed { end: SessionEnd::Interrupted }, durable, None);
         }
+        self.recover_test(step);
         self.recover(step);
     }
 
@@ -234,6 +242,8 @@ impl Session {
         let pack = self.facts.pack(now.utc)?;
         let code = if self.facts.reserve_reached {
             "journalFull"
+        } else if self.facts.on_battery_since.is_some() {
+            "onBattery"
         } else if !self.facts.online {
             "offline"
         } else if self.durable.stopped.is_some() {
@@ -284,9 +294,11 @@ impl Session {
         let how = match kind {
             Ending::Cancelled => SessionEnd::Cancelled,
             Ending::TimedOut => SessionEnd::TimedOut,
-            Ending::CameraFailed | Ending::Unreachable | Ending::TermsMismatch | Ending::NothingPaid => {
-                SessionEnd::Failed
-            }
+            Ending::CameraFailed
+            | Ending::Unreachable
+            | Ending::TermsMismatch
+            | Ending::NothingPaid
+            | Ending::OnBattery => SessionEnd::Failed,
             Ending::NotAvailable
             | Ending::TooManyCodes
             | Ending::NotApproved

@@ -17,7 +17,7 @@ use crate::saga::{self, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
 
 /// Why cash service stops, as a code.
-const UNCERTAIN: &str = "uncertain";
+pub(super) const UNCERTAIN: &str = "uncertain";
 
 /// Time given to the dispenser's line to open after a start: a question asked of a closed line is `uncertain`.
 const LINE_OPENS_MS: u64 = 5_000;
@@ -158,7 +158,9 @@ impl Session {
             latch_losses,
         };
         self.record_cash(step, body, Some(CashCommand::Dispense(notes)));
-        self.show(step, PayPhase::Dispensing);
+        // Behind a shutter nobody can take notes while they are being counted.
+        let stacks = self.setup.dispenser.present;
+        self.show(step, if stacks { PayPhase::Preparing } else { PayPhase::Dispensing });
     }
 
     /// What the dispenser says while a payout is open.
@@ -190,7 +192,8 @@ impl Session {
                 self.settle(step, Verdict::not_sent(Some(error.to_string())));
             }
             (Stage::Armed { .. }, Dispenser::Moved(movement)) => {
-                self.settle(step, saga::judge_movement(&requested, &movement, OutcomeSource::Answer));
+                let verdict = saga::judge_movement(&requested, &movement, OutcomeSource::Answer);
+                self.moved(step, verdict);
             }
             (Stage::Armed { mono, .. }, Dispenser::Unanswered(error)) => {
                 if self.setup.dispenser.last_status {
@@ -207,18 +210,23 @@ impl Session {
                 let mode = self.setup.last_status;
                 let verdict =
                     saga::judge_last_status(&requested, command, &movement, unbroken, mode, self.accepted);
-                self.settle(step, verdict);
+                self.moved(step, verdict);
             }
             (Stage::Armed { .. }, Dispenser::Accepted) => self.accepted = true,
             (Stage::Armed { .. }, Dispenser::Failed(error)) => {
                 self.settle(step, Verdict::uncertain(Some(error.to_string())));
             }
+            (Stage::Presented { .. }, event) => self.on_shutter(step, event),
             (
                 Stage::Requested | Stage::Intended | Stage::Armed { .. } | Stage::Settled(_),
                 Dispenser::Status { .. }
                 | Dispenser::Marked(_)
                 | Dispenser::MarkRefused { .. }
                 | Dispenser::Moved(_)
+                | Dispenser::Presented(_)
+                | Dispenser::ItemsTaken(_)
+                | Dispenser::Retracted(_)
+                | Dispenser::PresentStatus(_)
                 | Dispenser::Unanswered(_)
                 | Dispenser::LastStatus { .. }
                 | Dispenser::Failed(_)
@@ -242,7 +250,7 @@ impl Session {
     }
 
     /// Books and writes the verdict on the bundle; goes on or ends.
-    fn settle(&mut self, step: &mut Step<'_>, mut verdict: Verdict) {
+    pub(super) fn settle(&mut self, step: &mut Step<'_>, mut verdict: Verdict) {
         if let Some(detail) = verdict.contradiction.take() {
             self.contradicted(step, detail);
         }
@@ -269,6 +277,7 @@ impl Session {
             self.durable.stopped = Some(UNCERTAIN.to_owned());
         }
         let Some(open) = &mut self.durable.open else { return };
+        let left_by_borrower = matches!(open.stage, Stage::Presented { retracting: true, .. });
         if verdict.result != BundleResult::Uncertain {
             saga::add_distributed(open, &verdict.units);
         }
@@ -300,6 +309,7 @@ impl Session {
             let reason = match verdict.result {
                 BundleResult::Dispensed if more => Some("restart"),
                 BundleResult::Dispensed => None,
+                BundleResult::NotDispensed | BundleResult::Partial if left_by_borrower => Some("notTaken"),
                 BundleResult::NotDispensed | BundleResult::Partial => Some("device"),
                 BundleResult::Uncertain => Some(UNCERTAIN),
             };
@@ -379,6 +389,12 @@ impl Session {
                 let not_before = armed_at.plus_ms(self.setup.idle_wait_ms).max(line_opened);
                 step.effects.push(Effect::AskLastStatus { not_before });
             }
+            Stage::Presented { boot, mono, .. } => {
+                let presented_at = if *boot == self.setup.boot { *mono } else { step.now.mono };
+                let line_opened = step.now.mono.plus_ms(LINE_OPENS_MS);
+                let not_before = presented_at.plus_ms(self.setup.idle_wait_ms).max(line_opened);
+                step.effects.push(Effect::AskPresentStatus { not_before });
+            }
         }
     }
 
@@ -386,6 +402,8 @@ impl Session {
     pub(super) fn on_record_refused(&mut self, step: &mut Step<'_>, op_id: OperationId) {
         if self.durable.open.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.settle(step, Verdict::not_sent(Some("the journal could not be written".into())));
+        } else if self.durable.testing.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
+            self.test_refused(step);
         }
     }
 
@@ -440,7 +458,7 @@ impl Session {
         self.devices_due = step.now.mono;
     }
 
-    fn show(&mut self, step: &Step<'_>, phase: PayPhase) {
+    pub(super) fn show(&mut self, step: &Step<'_>, phase: PayPhase) {
         match self.take() {
             State::Authorising { terms, .. } | State::Paying { terms, .. } => {
                 self.enter(step, State::Paying { phase, terms });

@@ -13,6 +13,11 @@ use senim_operation::signer::Signer as _;
 
 use crate::fixture::{Mfo, NOW, Terminal, journey};
 
+/// Rows of [`written`]: those of the journey, the genesis and the epoch in the middle.
+fn rows() -> u64 {
+    journey().len() as u64 + 2
+}
+
 fn written<'a>(mfo: &'a Mfo, name: &str) -> Terminal<'a> {
     let mut writer = Terminal::new(mfo, name);
     for (place, draft) in journey().iter().enumerate() {
@@ -58,7 +63,7 @@ fn a_cosigned_export_directory_is_good() {
     writer.export(dir.path(), 0, Some(&writer.note()));
     let report = export::verify_export(dir.path(), mfo.trust.clone(), None).unwrap();
     assert_eq!((report.result, codes(&report)), (ExportResult::Good, vec![]));
-    assert_eq!((report.rows, report.cosigned_rows, report.uncosigned_tail), (33, 33, 0));
+    assert_eq!((report.rows, report.cosigned_rows, report.uncosigned_tail), (rows(), rows(), 0));
     assert_eq!((report.sealed_rows, report.unknown_kinds), (3, 0));
     assert_eq!(report.cosigned_at, Some(UtcMillis(NOW.0 + 60_000)));
     assert_eq!(report.head, writer.head());
@@ -73,10 +78,10 @@ fn rows_after_the_cosigned_note_are_counted_as_incomplete() {
     let report = verify(&writer, 0, &writer.lines(), Some(&note), None);
     assert_eq!(
         (report.result, report.cosigned_rows, report.uncosigned_tail),
-        (ExportResult::Incomplete, 33, 1)
+        (ExportResult::Incomplete, rows(), 1)
     );
     let bare = verify(&writer, 0, &writer.lines(), None, None);
-    assert_eq!((bare.result, bare.uncosigned_tail), (ExportResult::Incomplete, 34));
+    assert_eq!((bare.result, bare.uncosigned_tail), (ExportResult::Incomplete, rows() + 1));
     let mut signed = Note::new(&writer.name, writer.tree.size(), writer.tree.root());
     signed.sign(writer.journal_key.as_ref()).unwrap();
     let signed = verify(&writer, 0, &writer.lines(), Some(&signed), None);
@@ -92,7 +97,7 @@ fn an_export_pruned_before_a_key_epoch_verifies_to_the_same_root() {
     let report = verify(&writer, first, &writer.lines()[first..], Some(&writer.note()), None);
     assert_eq!(
         (report.result, report.rows, report.root),
-        (ExportResult::Good, 22, encode_root(&writer.tree.root()))
+        (ExportResult::Good, rows() - first as u64, encode_root(&writer.tree.root()))
     );
     // Pruned anywhere else there is no key to verify with.
     let report = verify(&writer, 12, &writer.lines()[12..], Some(&writer.note()), None);
@@ -128,7 +133,7 @@ fn a_rewritten_tail_under_a_stolen_journal_key_is_found_by_the_note() {
     let mut writer = written(&mfo, "almaty-01");
     let note = writer.note();
     writer.rows.truncate(20);
-    while writer.rows.len() < 33 {
+    while (writer.rows.len() as u64) < rows() {
         writer.append(&Draft::new(TerminalStopped { reason: "never happened".into() }));
     }
     let report = verify(&writer, 0, &writer.lines(), Some(&note), None);
@@ -219,7 +224,7 @@ enum Tampering {
 }
 
 fn tampering() -> impl Strategy<Value = Tampering> {
-    let row = 0..33_usize;
+    let row = 0..usize::try_from(rows()).unwrap();
     prop_oneof![
         4 => (row.clone(), any::<usize>(), 0..7_u8).prop_map(|(row, at, bit)| Tampering::Flip { row, at, bit }),
         1 => row.clone().prop_map(Tampering::Delete),

@@ -387,6 +387,16 @@ pub fn journey() -> Vec<Draft> {
             usable: false,
             cause: "paper low: \"3C\"".into(),
         }),
+        Draft::new(PowerChanged { source: PowerSource::Battery, low: false, charge_percent: Some(97) }),
+        Draft::new(CabinetChanged { input: CabinetInput::SafeDoor, active: true }),
+        Draft::new(NoteFound { position: NotePosition::Stacker }),
+        Draft::new(TestDispenseIntended { unit: UnitNo(1) }),
+        Draft::new(TestDispenseEnded {
+            unit: UnitNo(1),
+            result: BundleResult::Dispensed,
+            units: vec![UnitMoved { unit: UnitNo(1), distributed: 0, rejected: 1 }],
+            device_error: None,
+        }),
         Draft::new(CashExchange {
             order: order(),
             order_sha256: hash("CashOrder"),
@@ -466,6 +476,10 @@ pub fn journey() -> Vec<Draft> {
         here(
             PayoutArmed { request: request(), bundle: 1, marker: vec![moved(0)], latch_losses: None }.into(),
         ),
+        here(PayoutPresented { request: request(), bundle: 1, units: vec![moved(5)] }.into()),
+        here(PayoutRetractIntended { request: request(), bundle: 1 }.into()),
+        here(PayoutRetracted { request: request(), bundle: 1, units: Vec::new(), counted: true }.into()),
+        here(PayoutTaken { request: request(), bundle: 1 }.into()),
         here(
             PayoutOutcome {
                 request: request(),

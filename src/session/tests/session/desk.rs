@@ -19,7 +19,7 @@ use senim_session::dialogue::Ids;
 use senim_session::durable::DurableState;
 use senim_session::effect::{CashCommand, Effect, Record};
 use senim_session::event::{CameraEvent, Event};
-use senim_session::facts::Setup;
+use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Ending, State};
 use senim_session::{Action, Session};
@@ -61,7 +61,15 @@ pub fn setup() -> Setup {
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: IDLE_WAIT_MS,
         device_poll_ms: 30_000,
+        battery: BatteryRules::default(),
     }
+}
+
+/// A dispenser with shutter, retract and taken sensor.
+pub fn presenter() -> Setup {
+    let plain = setup();
+    let dispenser = Capabilities { present: true, retract: true, taken_sensor: true, ..plain.dispenser };
+    Setup { dispenser, ..plain }
 }
 
 pub fn latch(losses: u64) -> Option<DispenserLatch> {

@@ -132,6 +132,7 @@ impl Chronicle {
             match command {
                 CashCommand::Mark => *marks += 1,
                 CashCommand::Dispense(_) => *dispenses += 1,
+                other => panic!("a dispenser without shutter, without a technician, is told {other:?}"),
             }
             assert!(
                 *marks <= 1 && *dispenses <= 1,

@@ -1,0 +1,187 @@
+//! Threads of the devices beside dispenser, printer and camera. Each tells the kernel by [`Input::Peripheral`].
+//!
+//! A device on a line has the line's thread; one that is waited for (cabinet, keypad) has a loop of its own here, which
+//! tells the device's health only when it changes, and ends when the kernel is gone.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use senim_hal::assistive::Assistive;
+use senim_hal::cabinet::Cabinet;
+use senim_hal::card_reader::{self, CardReader};
+use senim_hal::cash_acceptor::{self, CashAcceptor};
+use senim_hal::location::{self, Location};
+use senim_hal::status_panel::{Picture, StatusPanel};
+use senim_hal::supply::{self, PowerSupply};
+use senim_hal::{Error, ErrorKind};
+use senim_linux::line::{Guard, LineHandle, spawn_identified, spawn_tcp};
+use senim_linux::tcp::TcpConfig;
+use senim_linux::tty::LineConfig;
+use senim_session::event::{Device, Peripheral};
+
+use super::NoThread;
+use crate::kernel::Input;
+
+/// Longest wait in one go; how soon a thread notices that the kernel is gone.
+const WAIT_MS: u64 = 500;
+/// Pictures waiting for the panel; only the newest counts.
+const PICTURES_MAX: usize = 4;
+
+/// A device, not started yet.
+pub enum PeripheralEdge {
+    /// Cash acceptor and its line.
+    Acceptor(LineConfig, Guard, Box<dyn CashAcceptor + Send>),
+    /// Card reader and its line.
+    CardReader(Device, LineConfig, Guard, Box<dyn CardReader + Send>),
+    /// Power supply behind a service.
+    Supply(TcpConfig, Box<dyn PowerSupply + Send>),
+    /// Location receiver and its line.
+    Location(LineConfig, Guard, Box<dyn Location + Send>),
+    /// Cabinet inputs.
+    Cabinet(Box<dyn Cabinet>),
+    /// Keypad and jack.
+    Assistive(Box<dyn Assistive>),
+}
+
+/// The running threads of all peripherals.
+pub(super) struct Peripherals {
+    acceptor: Option<LineHandle<cash_acceptor::Command>>,
+    readers: Vec<(Device, LineHandle<card_reader::Command>)>,
+    supply: Option<LineHandle<supply::Command>>,
+    location: Option<LineHandle<location::Command>>,
+}
+
+impl Peripherals {
+    pub(super) fn start(edges: Vec<PeripheralEdge>, inputs: &SyncSender<Input>) -> Result<Self, NoThread> {
+        let mut started = Self { acceptor: None, readers: Vec::new(), supply: None, location: None };
+        for edge in edges {
+            started.add(edge, inputs.clone())?;
+        }
+        Ok(started)
+    }
+
+    fn add(&mut self, edge: PeripheralEdge, to: SyncSender<Input>) -> Result<(), NoThread> {
+        match edge {
+            PeripheralEdge::Acceptor(line, guard, driver) => {
+                let name = Device::Acceptor.name();
+                let tell = move |event| send(&to, Peripheral::Acceptor(event));
+                let handle = spawn_identified(name, line, driver, guard, tell);
+                self.acceptor = Some(handle.map_err(|source| NoThread { name, source })?);
+            }
+            PeripheralEdge::CardReader(device, line, guard, driver) => {
+                let name = device.name();
+                let tell = move |event| send(&to, Peripheral::CardReader(device, event));
+                let handle = spawn_identified(name, line, driver, guard, tell);
+                self.readers.push((device, handle.map_err(|source| NoThread { name, source })?));
+            }
+            PeripheralEdge::Supply(tcp, driver) => {
+                let name = Device::Supply.name();
+                let tell = move |event| send(&to, Peripheral::Supply(event));
+                let handle = spawn_tcp(name, tcp, driver, tell);
+                self.supply = Some(handle.map_err(|source| NoThread { name, source })?);
+            }
+            PeripheralEdge::Location(line, guard, driver) => {
+                let name = Device::Location.name();
+                let tell = move |event| send(&to, Peripheral::Location(event));
+                let handle = spawn_identified(name, line, driver, guard, tell);
+                self.location = Some(handle.map_err(|source| NoThread { name, source })?);
+            }
+            PeripheralEdge::Cabinet(mut cabinet) => {
+                wait_for(Device::Cabinet, to, move || {
+                    Ok(cabinet.wait_change(WAIT_MS)?.map(Peripheral::Cabinet))
+                })?;
+            }
+            PeripheralEdge::Assistive(mut keypad) => {
+                wait_for(Device::Assistive, to, move || {
+                    Ok(keypad.wait_event(WAIT_MS)?.map(Peripheral::Assistive))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks each device that can be asked; who is busy is asked next time.
+    pub(super) fn ask(&self, tell: impl Fn(Peripheral)) {
+        if let Some(handle) = &self.acceptor
+            && let Err(error) = handle.send(cash_acceptor::Command::Status)
+        {
+            tell(Peripheral::Acceptor(cash_acceptor::Event::Failed(error)));
+        }
+        for (device, handle) in &self.readers {
+            if let Err(error) = handle.send(card_reader::Command::Status) {
+                tell(Peripheral::CardReader(*device, card_reader::Event::Failed(error)));
+            }
+        }
+        if let Some(handle) = &self.supply
+            && let Err(error) = handle.send(supply::Command::Status)
+        {
+            tell(Peripheral::Supply(supply::Event::Failed(error)));
+        }
+        if let Some(handle) = &self.location
+            && let Err(error) = handle.send(location::Command::Status)
+        {
+            tell(Peripheral::Location(location::Event::Failed(error)));
+        }
+    }
+}
+
+fn send(to: &SyncSender<Input>, event: Peripheral) -> bool {
+    to.send(Input::Peripheral(event)).is_ok()
+}
+
+/// A device that is waited for: tells what it tells, and its health when that changes.
+fn wait_for<F>(device: Device, to: SyncSender<Input>, mut wait: F) -> Result<(), NoThread>
+where
+    F: FnMut() -> Result<Option<Peripheral>, Error> + Send + 'static,
+{
+    let mut health: Option<Option<ErrorKind>> = None;
+    let run = move || {
+        loop {
+            let (now, event, error) = match wait() {
+                Ok(event) => (None, event, None),
+                Err(error) => (Some(error.kind), None, Some(error)),
+            };
+            let changed = health.replace(now) != Some(now);
+            let told = !changed || send(&to, Peripheral::Health(device, error.map_or(Ok(()), Err)));
+            if !told || !event.is_none_or(|event| send(&to, event)) {
+                return;
+            }
+            if now.is_some() {
+                // A device that fails at once is not asked in a tight loop.
+                std::thread::park_timeout(std::time::Duration::from_millis(WAIT_MS));
+            }
+        }
+    };
+    spawn(device.name(), run)
+}
+
+/// Starts the panel's thread. A picture that comes while one is being shown replaces those that wait.
+pub(super) fn spawn_panel(
+    mut panel: Box<dyn StatusPanel>,
+    to: SyncSender<Input>,
+) -> Result<SyncSender<Picture>, NoThread> {
+    let (pictures, inbox): (_, Receiver<Picture>) = sync_channel(PICTURES_MAX);
+    let run = move || {
+        let mut health: Option<Option<ErrorKind>> = None;
+        while let Ok(mut picture) = inbox.recv() {
+            while let Ok(newer) = inbox.try_recv() {
+                picture = newer;
+            }
+            let shown = panel.show(&picture);
+            let now = shown.as_ref().err().map(|error| error.kind);
+            let changed = health.replace(now) != Some(now);
+            if changed && !send(&to, Peripheral::Health(Device::Panel, shown)) {
+                return;
+            }
+        }
+    };
+    spawn(Device::Panel.name(), run)?;
+    Ok(pictures)
+}
+
+fn spawn(name: &'static str, run: impl FnOnce() + Send + 'static) -> Result<(), NoThread> {
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(run)
+        .map(drop)
+        .map_err(|source| NoThread { name, source })
+}

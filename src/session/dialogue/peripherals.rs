@@ -1,0 +1,237 @@
+//! Devices beside dispenser, printer and camera: how they are, and what their news mean for service.
+//!
+//! A device that the current journeys do not need never takes the terminal out of service; its state is a row for the
+//! MFO and a line for the technician. Mains and battery do: nothing begins on battery, money in motion finishes, and the
+//! terminal stops in order (R-110 by analogy).
+
+use senim_domain::time::Mono;
+use senim_hal::supply::{self, Source, Supply};
+use senim_hal::{ErrorKind, assistive, cabinet, card_reader, cash_acceptor, location};
+use senim_operation::body::{
+    CabinetChanged, CabinetInput, NoteFound, NotePosition, PowerChanged, PowerSource,
+};
+
+use super::devices::{closed, failed};
+use super::{Session, Step};
+use crate::effect::Effect;
+use crate::event::{Device, Peripheral};
+use crate::facts::DeviceState;
+use crate::state::{Ending, State};
+
+/// Why a terminal on battery stops.
+const BATTERY: &str = "battery";
+
+impl Session {
+    pub(super) fn on_peripheral(&mut self, step: &mut Step<'_>, event: Peripheral) {
+        match event {
+            Peripheral::Acceptor(event) => self.on_acceptor(step, event),
+            Peripheral::CardReader(device, event) => self.on_card_reader(step, device, event),
+            Peripheral::Supply(event) => self.on_supply(step, event),
+            Peripheral::Location(event) => self.on_location(step, event),
+            Peripheral::Cabinet(change) => self.on_cabinet(step, change),
+            Peripheral::Assistive(event) => self.on_assistive(step, &event),
+            Peripheral::Health(device, Ok(())) => self.device_is(step, device, DeviceState::Usable),
+            Peripheral::Health(device, Err(error)) => self.device_is(step, device, failed(&error)),
+        }
+    }
+
+    /// Remembers how a device is; a change is a row. A device that works from the start is no news.
+    fn device_is(&mut self, step: &mut Step<'_>, device: Device, state: DeviceState) {
+        let before = self.facts.peripherals.insert(device, state.clone()).unwrap_or_default();
+        let no_news = before == DeviceState::Unknown && state == DeviceState::Usable;
+        if before != state && !no_news {
+            self.device_changed(step, device.name(), state);
+        }
+    }
+
+    fn on_acceptor(&mut self, step: &mut Step<'_>, event: cash_acceptor::Event) {
+        use cash_acceptor::{Event, Position, Stacker};
+        let acceptor = Device::Acceptor;
+        match event {
+            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            Event::Status { error: Some(error), .. }
+            | Event::Failed(error)
+            | Event::Fault(error)
+            | Event::Unanswered(error)
+            | Event::Jammed { error, .. } => self.device_is(step, acceptor, failed(&error)),
+            Event::Status { error: None, stacker, .. } | Event::Stacker(stacker) => {
+                let state = match stacker {
+                    Stacker::Ok => DeviceState::Usable,
+                    Stacker::Full => DeviceState::Failed("the stacker is full: collect it".into()),
+                    Stacker::Missing => DeviceState::Failed("the stacker is out: seat it".into()),
+                };
+                self.device_is(step, acceptor, state);
+            }
+            Event::FoundAtPowerUp(position) => {
+                let position = match position {
+                    Position::Validator => NotePosition::Validator,
+                    Position::Stacker => NotePosition::Stacker,
+                };
+                self.record(step, NoteFound { position });
+            }
+            Event::Contradiction { detail } => self.contradicted(step, format!("acceptor: {detail}")),
+            Event::Line { open: false } => self.device_is(step, acceptor, closed(acceptor.name())),
+            Event::Line { open: true } => self.devices_due = step.now.mono,
+            // Nothing enables the acceptor yet, so no note of a visit can come; a note that comes all the same was put
+            // in by nobody whom the journal knows.
+            Event::Stacked(note) => {
+                self.contradicted(step, format!("acceptor: a note of {} was stacked unasked", note.0));
+            }
+            Event::Enabled
+            | Event::Disabled
+            | Event::ResetDone
+            | Event::Accepting
+            | Event::Refused { .. }
+            | Event::Escrowed(_)
+            | Event::Returned(_) => {}
+        }
+    }
+
+    fn on_card_reader(&mut self, step: &mut Step<'_>, device: Device, event: card_reader::Event) {
+        use card_reader::Event;
+        match event {
+            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            Event::Status { error: Some(error), .. } | Event::Failed(error) => {
+                self.device_is(step, device, failed(&error));
+            }
+            Event::Status { error: None, .. } => self.device_is(step, device, DeviceState::Usable),
+            Event::Line { open: false } => self.device_is(step, device, closed(device.name())),
+            Event::Line { open: true } => self.devices_due = step.now.mono,
+            Event::MediaInserted
+            | Event::MediaRemoved
+            | Event::ChipPowered { .. }
+            | Event::ChipReleased
+            | Event::ChipIo(_) => {}
+        }
+    }
+
+    fn on_location(&mut self, step: &mut Step<'_>, event: location::Event) {
+        use location::Event;
+        match event {
+            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            Event::Failed(error) => self.device_is(step, Device::Location, failed(&error)),
+            Event::Status { fix, .. } => {
+                self.facts.location = fix;
+                self.device_is(step, Device::Location, DeviceState::Usable);
+            }
+            Event::Fix(fix) => self.facts.location = Some(fix),
+            Event::Lost => self.facts.location = None,
+            Event::Line { open: false } => {
+                self.facts.location = None;
+                self.device_is(step, Device::Location, closed(Device::Location.name()));
+            }
+            Event::Line { open: true } => self.devices_due = step.now.mono,
+        }
+    }
+
+    fn on_cabinet(&mut self, step: &mut Step<'_>, change: cabinet::Change) {
+        let cabinet::Change { input, active } = change;
+        let before = self.facts.cabinet.insert(input, active);
+        let no_news = before == Some(active) || (before.is_none() && !active);
+        self.device_is(step, Device::Cabinet, DeviceState::Usable);
+        if no_news {
+            return;
+        }
+        let (input, opening) = match input {
+            cabinet::Input::CabinetDoor => (CabinetInput::CabinetDoor, true),
+            cabinet::Input::SafeDoor => (CabinetInput::SafeDoor, true),
+            cabinet::Input::Tamper => (CabinetInput::Tamper, true),
+            cabinet::Input::Tilt => (CabinetInput::Tilt, true),
+            cabinet::Input::OperatorSwitch => (CabinetInput::OperatorSwitch, false),
+        };
+        self.record(step, CabinetChanged { input, active });
+        if opening && active {
+            // What happened before somebody had the inside in their hands shall be proved by then (design section 4).
+            step.effects.push(Effect::Checkpoint);
+        }
+    }
+
+    fn on_assistive(&mut self, step: &mut Step<'_>, event: &assistive::Event) {
+        match event {
+            assistive::Event::Pressed(_) => {
+                if let Some(visit) = &mut self.visit {
+                    visit.active_at = step.now.mono;
+                }
+            }
+            assistive::Event::Headphones { plugged } => self.facts.headphones = *plugged,
+            assistive::Event::Connected { there: true } => {
+                self.device_is(step, Device::Assistive, DeviceState::Usable);
+            }
+            assistive::Event::Connected { there: false } => {
+                self.facts.headphones = false;
+                let state = DeviceState::Failed("the keypad is unplugged: plug it in".into());
+                self.device_is(step, Device::Assistive, state);
+            }
+        }
+    }
+
+    fn on_supply(&mut self, step: &mut Step<'_>, event: supply::Event) {
+        match event {
+            supply::Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            supply::Event::Status { supply, .. } | supply::Event::Changed(supply) => {
+                let state = if supply.replace_battery {
+                    DeviceState::Failed("the battery is worn out: replace it".into())
+                } else {
+                    DeviceState::Usable
+                };
+                self.device_is(step, Device::Supply, state);
+                self.power_is(step, supply);
+            }
+            // A supply that has fallen silent on battery is still on battery as far as anybody knows.
+            supply::Event::Failed(error) => self.device_is(step, Device::Supply, failed(&error)),
+            supply::Event::Line { open: false } => {
+                self.device_is(step, Device::Supply, closed(Device::Supply.name()));
+            }
+            supply::Event::Line { open: true } => self.devices_due = step.now.mono,
+        }
+    }
+
+    fn power_is(&mut self, step: &mut Step<'_>, supply: Supply) {
+        let before = self.facts.supply.replace(supply);
+        let was = before.map_or((Source::Mains, false), |before| (before.source, before.low));
+        match supply.source {
+            Source::Mains => self.facts.on_battery_since = None,
+            Source::Battery => {
+                self.facts.on_battery_since.get_or_insert(step.now.mono);
+            }
+        }
+        if was == (supply.source, supply.low) {
+            return;
+        }
+        let source = match supply.source {
+            Source::Mains => PowerSource::Mains,
+            Source::Battery => PowerSource::Battery,
+        };
+        self.record(step, PowerChanged { source, low: supply.low, charge_percent: supply.charge_percent });
+    }
+
+    /// What the battery's time asks for, at the end of every step.
+    pub(super) fn on_battery(&mut self, step: &mut Step<'_>) {
+        let Some((visit_due, stop_due)) = self.battery_moments() else { return };
+        let now = step.now.mono;
+        let money_is_shown = matches!(self.state, State::Receipt(_) | State::End { .. });
+        if now >= visit_due && self.durable.open.is_none() && !money_is_shown {
+            self.end(step, Ending::OnBattery);
+        }
+        if now >= stop_due && self.at_rest() && !self.stopping {
+            step.effects.push(Effect::Stop { reason: BATTERY });
+        }
+    }
+
+    /// When [`Self::on_battery`] has something to do.
+    pub(super) fn battery_due(&self) -> Option<Mono> {
+        let (visit_due, stop_due) = self.battery_moments()?;
+        if self.stopping {
+            return None;
+        }
+        Some(if self.visit.is_some() { visit_due.min(stop_due) } else { stop_due })
+    }
+
+    fn battery_moments(&self) -> Option<(Mono, Mono)> {
+        let since = self.facts.on_battery_since?;
+        let low = self.facts.supply.is_some_and(|supply| supply.low);
+        let rules = self.setup.battery;
+        let due = |ms: u64| if low { since } else { since.plus_ms(ms) };
+        Some((due(rules.visit_ms), due(rules.stop_ms)))
+    }
+}

@@ -1,0 +1,103 @@
+//! What a technician asks of the cash dispenser: one note to the reject unit, to see the mechanics move.
+//!
+//! It moves cash, so it is a saga in small: the row first, the command once, and a verdict. No note leaves the device,
+//! but one whose place nobody knows is missing from the books like any other.
+
+use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest};
+use senim_hal::cash_dispenser::Event as Dispenser;
+use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended};
+
+use super::payout::UNCERTAIN;
+use super::{Session, Step};
+use crate::effect::CashCommand;
+
+impl Session {
+    /// Begins it at a terminal that is at rest; otherwise nothing happens.
+    pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
+        let stocked = self.durable.books.units.get(&unit).is_some_and(|stock| stock.notes > 0);
+        if !self.at_rest() || !self.started || self.durable.stopped.is_some() || !stocked {
+            return;
+        }
+        self.durable.testing = Some(unit);
+        self.record_cash(step, TestDispenseIntended { unit }, Some(CashCommand::TestDispense(unit)));
+    }
+
+    pub(super) fn on_test_device(&mut self, step: &mut Step<'_>, event: Dispenser) {
+        match event {
+            Dispenser::Moved(movement) if !movement.counts_in_doubt => {
+                let result = match (movement.distributed(), rejected(&movement.units)) {
+                    (0, 0) => BundleResult::NotDispensed,
+                    (0, _) => BundleResult::Dispensed,
+                    (left, _) => {
+                        self.contradicted(step, format!("a test dispense let {left} notes out"));
+                        BundleResult::Uncertain
+                    }
+                };
+                let error = movement.error.as_ref().map(ToString::to_string);
+                self.end_test(step, result, movement.units, error);
+            }
+            Dispenser::Moved(movement) => {
+                let error = movement.error.as_ref().map(ToString::to_string);
+                self.end_test(step, BundleResult::Uncertain, movement.units, error);
+            }
+            Dispenser::Unanswered(error) => {
+                self.end_test(step, BundleResult::Uncertain, Vec::new(), Some(error.to_string()));
+            }
+            // Refused before a byte was written.
+            Dispenser::Failed(error) => {
+                self.end_test(step, BundleResult::NotDispensed, Vec::new(), Some(error.to_string()));
+            }
+            _ => {}
+        }
+    }
+
+    /// A test that a restart interrupted: nobody saw its end.
+    pub(super) fn recover_test(&mut self, step: &mut Step<'_>) {
+        if self.durable.testing.is_some() {
+            self.end_test(step, BundleResult::Uncertain, Vec::new(), Some("restart".to_owned()));
+        }
+    }
+
+    /// The row that would have let the note move could not be written: it did not.
+    pub(super) fn test_refused(&mut self, step: &mut Step<'_>) {
+        self.end_test(step, BundleResult::NotDispensed, Vec::new(), Some("journal".to_owned()));
+    }
+
+    fn end_test(
+        &mut self,
+        step: &mut Step<'_>,
+        mut result: BundleResult,
+        units: Vec<UnitMoved>,
+        device_error: Option<String>,
+    ) {
+        let Some(unit) = self.durable.testing.take() else { return };
+        if result != BundleResult::Uncertain
+            && let Err(fault) = self.durable.books.book_moved(&units)
+        {
+            self.contradicted(step, fault.to_string());
+            result = BundleResult::Uncertain;
+        }
+        if result == BundleResult::Uncertain {
+            self.doubt_one_note(step, unit);
+            self.durable.stopped = Some(UNCERTAIN.to_owned());
+        }
+        self.record_cash(step, TestDispenseEnded { unit, result, units, device_error }, None);
+        if result == BundleResult::Uncertain {
+            let stopped = CashServiceChanged { available: false, cause: UNCERTAIN.to_owned() };
+            self.record_cash(step, stopped, None);
+        }
+        self.devices_due = step.now.mono;
+    }
+
+    fn doubt_one_note(&mut self, step: &mut Step<'_>, unit: UnitNo) {
+        let Some(stock) = self.durable.books.units.get(&unit).copied() else { return };
+        let doubt = UnitRequest { unit, denomination: stock.denomination, notes: stock.notes.min(1) };
+        if let Err(fault) = self.durable.books.book_uncertain(&[doubt]) {
+            self.contradicted(step, fault.to_string());
+        }
+    }
+}
+
+fn rejected(units: &[UnitMoved]) -> u32 {
+    units.iter().fold(0, |sum, unit| sum.saturating_add(unit.rejected))
+}

@@ -1,0 +1,91 @@
+//! One note to the reject unit: a cash movement like any other, in small.
+
+use senim_domain::cash::{BundleResult, Denomination, UnitNo};
+use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
+use senim_operation::body::Body;
+use senim_session::effect::CashCommand;
+use senim_session::event::Event;
+
+use crate::desk::*;
+
+fn testing() -> Desk {
+    let mut desk = Desk::open();
+    desk.send(Event::TestDispense(UnitNo(2)));
+    assert_eq!(desk.commands(), [&CashCommand::TestDispense(UnitNo(2))]);
+    desk
+}
+
+fn result(desk: &Desk) -> BundleResult {
+    let ends: Vec<BundleResult> = desk
+        .rows()
+        .into_iter()
+        .filter_map(|body| match body {
+            Body::TestDispenseEnded(ended) => Some(ended.result),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ends.len(), 1, "told once");
+    ends[0]
+}
+
+#[test]
+fn a_tested_note_is_in_the_reject_unit_and_in_the_books() {
+    let mut desk = testing();
+    assert!(!desk.session.at_rest(), "nobody begins while it runs");
+    desk.dispenser(Dispenser::Moved(moved(&[(2, 0, 1)])));
+    assert_eq!(result(&desk), BundleResult::Dispensed);
+    let sums = desk.session.durable().books.denominations[&Denomination(1_000)];
+    assert_eq!((sums.in_reject, sums.distributed), (1, 0));
+    assert!(desk.session.durable().books.balance() && desk.session.at_rest());
+}
+
+#[test]
+fn silence_doubt_or_a_note_outside_stop_cash_service() {
+    let doubt = Movement { counts_in_doubt: true, ..moved(&[(2, 0, 1)]) };
+    for event in
+        [Dispenser::Unanswered(offline()), Dispenser::Moved(doubt), Dispenser::Moved(moved(&[(2, 1, 0)]))]
+    {
+        let mut desk = testing();
+        desk.dispenser(event);
+        assert_eq!(result(&desk), BundleResult::Uncertain);
+        assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("cashStopped"));
+        assert!(desk.session.durable().books.balance());
+    }
+}
+
+#[test]
+fn a_test_that_was_refused_before_the_wire_changes_nothing() {
+    let mut desk = testing();
+    let before = desk.session.durable().books.clone();
+    desk.dispenser(Dispenser::Failed(offline()));
+    assert_eq!(result(&desk), BundleResult::NotDispensed);
+    assert_eq!(desk.session.durable().books, before);
+    assert_eq!(desk.session.durable().stopped, None);
+}
+
+#[test]
+fn a_restart_in_the_middle_is_uncertain_and_repeats_nothing() {
+    let desk = testing().restart(setup(), latch(0));
+    assert_eq!(result(&desk), BundleResult::Uncertain);
+    assert_eq!(desk.commands(), Vec::<&CashCommand>::new());
+}
+
+#[test]
+fn a_row_that_cannot_be_written_lets_no_note_move() {
+    let mut desk = Desk::open();
+    let effects = desk.send_raw(Event::TestDispense(UnitNo(2)));
+    let [senim_session::Effect::Record(record)] = effects.as_slice() else { panic!("one row") };
+    desk.send(Event::RecordRefused { op_id: record.op_id });
+    assert_eq!(result(&desk), BundleResult::NotDispensed);
+    assert_eq!(desk.session.durable().stopped, None);
+}
+
+#[test]
+fn nobody_tests_during_a_visit_or_an_empty_cassette() {
+    let mut desk = Desk::open();
+    desk.to_iin();
+    desk.send(Event::TestDispense(UnitNo(2)));
+    let mut empty = Desk::open();
+    empty.send(Event::TestDispense(UnitNo(3)));
+    assert_eq!((desk.count("TestDispenseIntended"), empty.count("TestDispenseIntended")), (0, 0));
+}
