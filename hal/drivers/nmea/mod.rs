@@ -37,7 +37,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             silence_ms: 10_000,
-            listen_ms: 2_500,
+            listen_ms: 2_000,
             lost_after_ms: 15_000,
             noise_udeg: 300,
             satellites_min: 4,
