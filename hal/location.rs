@@ -18,7 +18,7 @@ pub struct Fix {
     pub latitude_udeg: i32,
     /// Millionths of a degree, east positive, −180,000,000 … 180,000,000.
     pub longitude_udeg: i32,
-    /// Satellites used.
+    /// Satellites used; 0 where the receiver does not tell.
     pub satellites: u8,
     /// Horizontal dilution of precision, hundredths.
     pub hdop_centi: Option<u16>,

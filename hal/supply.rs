@@ -1,7 +1,8 @@
 //! Port: mains and battery (XFS4IoT Auxiliaries: UninterruptiblePowerSupply).
 //!
-//! **For driver authors.** Report the state once after connecting and then at each change; a value that the device does not
-//! know is absent, not zero. **For session authors.** On battery nothing new begins, money in motion finishes, and the
+//! **For driver authors.** Report the state when asked and from then on at each change; a value that the device does not
+//! know is absent, not zero. A charge or runtime that drifts by less than a configured step is no change. Tell
+//! [`Event::Failed`] once when the supply is not heard any more, and the state when it is heard again. **For session authors.** On battery nothing new begins, money in motion finishes, and the
 //! terminal stops in order before [`Supply::low`] becomes darkness.
 
 use senim_domain::Mono;

@@ -8,12 +8,16 @@ pub mod ccnet;
 pub mod escpos;
 pub mod gempc;
 pub mod lcdm4000;
+pub mod nmea;
+pub mod nut;
 pub mod pn532;
 pub mod ssd1306;
 
+pub use self::nmea::Nmea;
 pub use ccnet::Ccnet;
 pub use escpos::EscPos;
 pub use gempc::GemPc;
 pub use lcdm4000::Lcdm4000;
+pub use nut::Nut;
 pub use pn532::Pn532;
 pub use ssd1306::Ssd1306;

@@ -13,6 +13,8 @@ pub mod keystore;
 pub mod line;
 pub mod network;
 pub mod panel;
+#[cfg(test)]
+mod peer_nut;
 pub mod power;
 pub mod process;
 #[cfg(feature = "rig")]

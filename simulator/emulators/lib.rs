@@ -21,6 +21,7 @@ pub mod history;
 pub mod keypad;
 pub mod lcdm4000;
 pub mod machine;
+pub mod nmea;
 pub mod nut;
 pub mod pn532;
 pub mod pty;

@@ -8,6 +8,10 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use senim_emulators::faults::FaultSpec;
+use senim_emulators::pty::PtyDevice;
+use senim_emulators::tcp::TcpDevice;
+
 use super::*;
 use crate::tty::tests::Pty;
 
@@ -267,4 +271,48 @@ fn a_service_that_takes_connections_only_to_close_them_is_tried_ever_more_seldom
     }
     // Pauses of 100, 200 and 400 ms lie between four attempts.
     assert!(boottime().since(began) >= 700, "{} ms", boottime().since(began));
+}
+
+#[test]
+fn a_supply_behind_tcp_is_asked_again_after_a_hang_up() {
+    use senim_emulators::nut::{Fault, Nut, Options, Source};
+
+    let directory = tempfile::tempdir().unwrap();
+    let device = TcpDevice::start(directory.path(), "supply", Nut::new(Options::default())).unwrap();
+    device.with(|service, _| service.set_fault(Fault::Drop, FaultSpec::times(1)));
+    let driver: Box<dyn supply::PowerSupply + Send> =
+        Box::new(senim_drivers::Nut::new(senim_drivers::nut::Config::default()).unwrap());
+    let place = TcpConfig::new("127.0.0.1", device.address().port());
+    let (sender, told) = channel();
+    let line = spawn_tcp("supply", place, driver, move |event| sender.send(event).is_ok()).unwrap();
+    let next = || told.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(next(), supply::Event::Line { open: true });
+    line.send(supply::Command::Status).unwrap();
+    assert_eq!(next(), supply::Event::Line { open: false });
+    assert!(matches!(next(), supply::Event::Failed(error) if error.kind == ErrorKind::Offline));
+    assert_eq!(next(), supply::Event::Line { open: true });
+    device.with(|service, _| service.supply.source = Source::Battery);
+    line.send(supply::Command::Status).unwrap();
+    let supply::Event::Status { supply: told, .. } = next() else { panic!("no status") };
+    assert_eq!(told.source, supply::Source::Battery);
+}
+
+#[test]
+fn a_receiver_on_a_serial_port_is_heard_without_being_asked() {
+    use senim_emulators::nmea::{Nmea, Options};
+
+    let directory = tempfile::tempdir().unwrap();
+    let machine = Nmea::new(Options { interval_ms: 50, ..Options::default() }, 0);
+    let device = PtyDevice::start(directory.path(), "location", directory.path(), machine).unwrap();
+    let driver: Box<dyn location::Location + Send> =
+        Box::new(senim_drivers::Nmea::new(senim_drivers::nmea::Config::default()).unwrap());
+    let config = LineConfig::new(device.path());
+    let open = move || SerialLine::open_checked(&config, true);
+    let (sender, told) = channel();
+    let _line = spawn_with("location", open, driver, move |event| sender.send(event).is_ok()).unwrap();
+    let next = || told.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(next(), location::Event::Line { open: true });
+    assert!(matches!(next(), location::Event::Fix(fix) if fix.latitude_udeg == 43_238_949));
+    device.with(|receiver, _| receiver.sky.latitude_udeg = 51_169_392);
+    assert!(matches!(next(), location::Event::Fix(fix) if fix.latitude_udeg == 51_169_392));
 }

@@ -15,7 +15,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{cabinet, card, ccnet, escpos, gempc, keypad, lcdm4000, nut, pn532};
+use crate::{cabinet, card, ccnet, escpos, gempc, keypad, lcdm4000, nmea, nut, pn532};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -60,6 +60,8 @@ pub struct Options {
     pub dispenser: lcdm4000::Options,
     /// What is in the dispenser's cassettes, from the top.
     pub cassettes: [Cassette; 4],
+    /// Location receiver settings.
+    pub location: nmea::Options,
     /// Contactless reader settings.
     pub nfc: pn532::Options,
     /// The cards that the contactless reader's control field `card` names.
@@ -81,6 +83,7 @@ impl Default for Options {
             cards: |_| None,
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
+            location: nmea::Options::default(),
             nfc: pn532::Options::default(),
             nfc_cards: pn532::cards,
             printer: escpos::Options::default(),
@@ -109,6 +112,7 @@ struct Devices {
     acceptor: Arc<PtyDevice<ccnet::Ccnet>>,
     card: Arc<PtyDevice<gempc::GemPc>>,
     dispenser: Arc<PtyDevice<Lcdm4000>>,
+    location: Arc<PtyDevice<nmea::Nmea>>,
     nfc: Arc<PtyDevice<pn532::Pn532>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
     supply: Arc<TcpDevice<nut::Nut>>,
@@ -130,6 +134,7 @@ impl Rack {
         let card = start(dir, "card", &receipts, gempc::GemPc::new(options.card, options.cards))?;
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
+        let location = start(dir, "location", &receipts, nmea::Nmea::new(options.location, boottime_ms()))?;
         let nfc = start(dir, "nfc", &receipts, pn532::Pn532::new(options.nfc, options.nfc_cards))?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let supply = TcpDevice::start(dir, "supply", nut::Nut::new(options.supply))
@@ -141,13 +146,12 @@ impl Rack {
         slots.insert("card", Box::new(Arc::clone(&card)));
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("keypad", Box::new(loose::Loose::new(keypad::Keypad::new())));
+        slots.insert("location", Box::new(Arc::clone(&location)));
         slots.insert("nfc", Box::new(Arc::clone(&nfc)));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
-        Ok(Self {
-            devices: Arc::new(Devices { acceptor, card, dispenser, nfc, printer, supply, slots }),
-            servers: Mutex::new(Vec::new()),
-        })
+        let devices = Devices { acceptor, card, dispenser, location, nfc, printer, supply, slots };
+        Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
     }
 
     /// Serves the control interface at `address` (port 0 takes a free one) and returns the bound address.
@@ -189,6 +193,12 @@ impl Rack {
     #[must_use]
     pub fn printer(&self) -> &PtyDevice<escpos::EscPos> {
         &self.devices.printer
+    }
+
+    /// The location receiver, for tests in the same process.
+    #[must_use]
+    pub fn location(&self) -> &PtyDevice<nmea::Nmea> {
+        &self.devices.location
     }
 
     /// The power supply, for tests in the same process.

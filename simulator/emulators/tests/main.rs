@@ -20,6 +20,7 @@ mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
 mod loose;
+mod nmea;
 mod nut;
 mod peer_nfc;
 mod peer_pcscd;

@@ -54,7 +54,8 @@ fn the_rack_lists_its_devices_and_their_ports() {
     let control = Control::start();
     let devices = control.get("/devices");
     let names: Vec<_> = devices["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
-    assert_eq!(names, ["acceptor", "cabinet", "card", "dispenser", "keypad", "nfc", "printer", "supply"]);
+    let all = ["acceptor", "cabinet", "card", "dispenser", "keypad", "location", "nfc", "printer", "supply"];
+    assert_eq!(names, all);
     for device in devices["devices"].as_array().unwrap() {
         let Some(path) = device["path"].as_str() else { continue };
         assert!(OpenOptions::new().read(true).write(true).open(path).is_ok());
@@ -121,6 +122,24 @@ fn a_dispense_is_counted_for_what_left() {
     assert_eq!(state["cassettes"][1]["notes"], 198);
     assert_eq!(state["frames"]["52"], 1);
     assert_eq!(state["dispensed"], json!({"10000": 1}));
+}
+
+#[test]
+fn supply_and_location_are_set_over_http() {
+    let control = Control::start();
+    let (code, supply) = control.ask("PATCH", "/devices/supply", json!({"source": "battery", "low": true}));
+    assert_eq!((code, &supply["status"]), (200, &json!("OB DISCHRG LB")));
+    assert_eq!(supply["address"], control.rack.supply().address().to_string());
+    let (_, supply) = control.ask("PUT", "/devices/supply/faults/stale", json!({"times": 2}));
+    assert_eq!(supply["faults"], json!({"stale": {"times": 2}}));
+    let (_, supply) = control.ask("PUT", "/devices/supply/faults/unplug", Value::Null);
+    assert_eq!(supply["plugged"], false);
+    let (_, supply) = control.ask("DELETE", "/devices/supply/faults/unplug", Value::Null);
+    assert_eq!(supply["plugged"], true);
+    let (code, location) = control.ask("PATCH", "/devices/location", json!({"fix": false, "satellites": 2}));
+    assert_eq!((code, &location["sky"]["fix"]), (200, &json!(false)));
+    control.refused("PUT", "/devices/location/faults/late", json!({"unit": 1}), 400, "delay_ms");
+    control.refused("PATCH", "/devices/supply", json!({"pacing": "byte_paced"}), 400, "pacing");
 }
 
 #[test]

@@ -57,6 +57,27 @@ fn an_unplugged_service_refuses_and_a_replugged_one_answers_at_the_same_port() {
     assert_eq!(ask(&mut client, "NETVER\n"), "1.3\n");
 }
 
+/// The stock client of the Network UPS Tools (Debian's `nut-client`), run against the emulated service.
+#[test]
+fn a_stock_client_lists_and_reads_the_emulated_supply() {
+    let (device, _dir) = device();
+    let ups = format!("ups@{}", device.address());
+    let ask = |arguments: &[&str]| std::process::Command::new("upsc").args(arguments).output();
+    let Ok(list) = ask(&[&ups]) else {
+        // Written past the test harness, which keeps the words of passing tests to itself.
+        std::io::stderr().write_all(b"SKIPPED PEER nut-client: not installed\n").unwrap();
+        return;
+    };
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(list.contains("battery.charge: 100\n") && list.contains("ups.status: OL\n"), "{list}");
+    assert!(list.contains("device.model: Emulated \"line\\interactive\" 700\n"), "{list}");
+    device.with(|service, _| service.supply.source = Source::Battery);
+    assert_eq!(ask(&[&ups, "ups.status"]).unwrap().stdout, b"OB DISCHRG\n");
+    device.with(|service, _| service.set_fault(Fault::Stale, FaultSpec::default()));
+    let stale = ask(&[&ups]).unwrap();
+    assert!(!stale.status.success() && stale.stderr.ends_with(b"Error: Data stale\n"), "{stale:?}");
+}
+
 fn device() -> (TcpDevice<Nut>, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     (TcpDevice::start(dir.path(), "supply", Nut::new(Options::default())).unwrap(), dir)
