@@ -36,6 +36,7 @@ const PLACES: &[Place] = &[
     place("ui-model", &["domain", "operation", "hal", "session"], &[]),
     place("gateway-core", &["domain", "operation"], &[]),
     // edges of the terminal
+    place("cards", &["domain", "hal"], &["emulators"]),
     place("drivers", &["domain", "hal"], &["emulators"]),
     place("linux", &["domain", "hal", "operation", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
