@@ -13,6 +13,7 @@
 pub mod cabinet;
 pub mod card;
 pub mod ccnet;
+pub mod cards;
 pub mod control;
 pub mod escpos;
 pub mod faults;

@@ -25,6 +25,7 @@ mod nut;
 mod peer_nfc;
 mod peer_pcscd;
 mod pn532;
+mod piv;
 mod pty;
 mod rack;
 mod ssd1306;

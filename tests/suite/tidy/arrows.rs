@@ -36,6 +36,7 @@ const PLACES: &[Place] = &[
     place("ui-model", &["domain", "operation", "hal", "session"], &[]),
     place("gateway-core", &["domain", "operation"], &[]),
     // edges of the terminal
+    place("cards", &["domain", "hal"], &["emulators"]),
     place("drivers", &["domain", "hal"], &["emulators"]),
     place("linux", &["domain", "hal", "operation", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
@@ -140,7 +141,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite"]),
     machinery("tiny_http", &["ui", "emulators"]),
-    machinery("rcgen", &["gateway", "rig"]),
+    machinery("rcgen", &["gateway", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
