@@ -6,4 +6,5 @@
 
 pub mod apdu;
 pub mod exchange;
+pub mod icao;
 pub mod tlv;
