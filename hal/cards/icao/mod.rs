@@ -9,15 +9,24 @@
 //! this chip is the one they were written to.
 
 pub mod bac;
+pub mod capabilities;
 pub mod cipher;
 pub mod curve;
 mod failure;
+pub mod key_curve;
 pub mod lds;
 pub mod mrz;
 pub mod pace;
+pub mod passive;
+mod reader;
 pub mod secure_messaging;
+pub mod signature;
+pub mod trust;
 
 pub use failure::{Failure, Remedy};
+pub use passive::{Doubt, Forgery, Verdict};
+pub use reader::{Access, Document, Entropy, Event, Reader};
+pub use trust::{TrustError, TrustList};
 
 #[cfg(test)]
 pub(crate) mod test_bytes {

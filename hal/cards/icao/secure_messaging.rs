@@ -19,8 +19,6 @@ const PADDED: u8 = 0x01;
 /// Bytes that protection adds to an answer's data at most, status word included: DO 87 with a three-byte length and the
 /// padding indicator, a block of padding, DO 99, DO 8E, SW1-SW2.
 pub const RESPONSE_OVERHEAD: usize = 5 + 16 + 4 + 10 + 2;
-/// Most bytes that a short protected command reads.
-pub const SHORT_READ: usize = 0xDF;
 
 /// Why an answer is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
