@@ -7,4 +7,5 @@
 pub mod apdu;
 pub mod exchange;
 pub mod icao;
+pub mod piv;
 pub mod tlv;

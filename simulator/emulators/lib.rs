@@ -8,6 +8,7 @@
 //! This crate does not decide what a terminal should make of an answer, and it never refuses to misbehave.
 
 pub mod card;
+pub mod cards;
 pub mod control;
 pub mod escpos;
 pub mod faults;

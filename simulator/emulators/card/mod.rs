@@ -1,6 +1,10 @@
 //! Cards at APDU level, and the place in a reader where one can lie. Reader emulators speak the reader's protocol and the
 //! block layer; what a card answers is decided here behind [`Card`], be it a card of this crate or a program elsewhere.
 
+use serde_json::Value;
+
+use crate::control::ControlError;
+
 /// A card as the reader's chip interface sees it.
 pub trait Card: Send + std::fmt::Debug {
     /// Short name for the control interface.
@@ -18,6 +22,19 @@ pub trait Card: Send + std::fmt::Debug {
 
     /// A whole command APDU in, a whole response APDU (status word last) out; `None`: the card is mute.
     fn transmit(&mut self, command: &[u8]) -> Option<Vec<u8>>;
+
+    /// State for the control interface of the reader that holds it; null where there is nothing to tell.
+    fn state(&self) -> Value {
+        Value::Null
+    }
+
+    /// Applies settings from there, all of them or none.
+    ///
+    /// # Errors
+    /// [`ControlError::Invalid`] for fields that the card does not have; by default it has none.
+    fn patch(&mut self, _body: &Value) -> Result<(), ControlError> {
+        Err(ControlError::Invalid(format!("card {} has no settings", self.name())))
+    }
 }
 
 /// The slot or field of a reader.

@@ -12,5 +12,6 @@ mod host;
 mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
+mod piv;
 mod pty;
 mod rack;

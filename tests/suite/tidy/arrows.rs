@@ -141,7 +141,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite"]),
     machinery("tiny_http", &["ui", "emulators"]),
-    machinery("rcgen", &["gateway", "rig"]),
+    machinery("rcgen", &["gateway", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
