@@ -24,9 +24,13 @@ pub mod signature;
 pub mod trust;
 
 pub use failure::{Failure, Remedy};
+pub use mrz::Password;
 pub use passive::{Doubt, Forgery, Verdict};
 pub use reader::{Access, Document, Entropy, Event, Reader};
 pub use trust::{TrustError, TrustList};
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 pub(crate) mod test_bytes {

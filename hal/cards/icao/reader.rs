@@ -30,6 +30,8 @@ const HEAD_LEN: u32 = 8;
 const FILE_MAX: usize = 0xFFFF;
 /// Up to here an offset stands in the command's header.
 const SHORT_OFFSETS: usize = 0x8000;
+/// Tag and length of a data object up to 64 KB.
+const OBJECT_HEAD: u32 = 4;
 /// Longest answer to a short command.
 const SHORT_RESPONSE: usize = 258;
 /// Most bytes asked for at once with extended lengths: at 106 kbit/s a quarter of a second, so that progress is seen.
@@ -271,7 +273,8 @@ impl Reader {
             let before_end = u32::try_from(SHORT_OFFSETS.saturating_sub(offset)).unwrap_or(missing);
             return Command::new(0, 0xB0, high, low).expecting(missing.min(before_end));
         }
-        // Offset data object in, discretionary data object out.
+        // Offset data object in, discretionary data object out, whose tag and length count as bytes read.
+        let missing = missing.saturating_add(OBJECT_HEAD).min(u32::try_from(self.chunk()).unwrap_or(missing));
         Command::new(0, 0xB1, 0, 0).with_data(SecretBytes::new(vec![0x54, 2, high, low])).expecting(missing)
     }
 
