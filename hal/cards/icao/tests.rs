@@ -1,5 +1,7 @@
 //! The reading against emulated documents, in memory.
 
+mod stock_tools;
+
 use proptest::prelude::*;
 use senim_domain::Secret;
 use senim_emulators::card::Card as _;

@@ -13,6 +13,8 @@ mod crypto;
 mod curve;
 mod files;
 mod pki;
+#[cfg(test)]
+mod standard;
 
 use serde_json::Value;
 use sha1::Digest as _;
@@ -192,10 +194,15 @@ fault_kinds! {
 struct Random {
     seed: u64,
     drawn: u64,
+    /// What is drawn first, for the standard's examples.
+    script: std::collections::VecDeque<Vec<u8>>,
 }
 
 impl Random {
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        if let Some(draw) = self.script.pop_front().and_then(|draw| draw.try_into().ok()) {
+            return draw;
+        }
         self.drawn = self.drawn.wrapping_add(1);
         let digest =
             Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(self.drawn.to_be_bytes());
@@ -272,7 +279,7 @@ impl TravelDocument {
             files.push(([0x01, 0x1C], files::card_access(&options)));
         }
         Ok(Self {
-            random: Random { seed: options.seed, drawn: 0 },
+            random: Random { seed: options.seed, drawn: 0, script: Default::default() },
             authority: pki.authority,
             files,
             options,
