@@ -6,5 +6,6 @@
 
 pub mod apdu;
 pub mod exchange;
+pub mod icao;
 pub mod piv;
 pub mod tlv;

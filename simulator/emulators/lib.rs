@@ -12,8 +12,8 @@
 
 pub mod cabinet;
 pub mod card;
-pub mod ccnet;
 pub mod cards;
+pub mod ccnet;
 pub mod control;
 pub mod escpos;
 pub mod faults;

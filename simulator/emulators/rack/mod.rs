@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::cards::registry;
 use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
@@ -75,17 +76,17 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge; no cards but programs elsewhere.
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
     fn default() -> Self {
         Self {
             acceptor: ccnet::Options::default(),
             card: gempc::Options::default(),
-            cards: |_| None,
+            cards: registry::card,
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             location: nmea::Options::default(),
             nfc: pn532::Options::default(),
-            nfc_cards: pn532::cards,
+            nfc_cards: registry::card,
             printer: escpos::Options::default(),
             receipts: None,
             supply: nut::Options::default(),

@@ -5,8 +5,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::apdu::{Command, object, value};
 use super::{Algorithm, Fault, PivCard, Slot, Sw};
+use crate::cards::apdu::{Command, object, value};
 
 /// The full identifier; a host may name it up to any byte behind the application's own number.
 const AID: [u8; 11] = [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00];

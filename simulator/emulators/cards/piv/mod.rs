@@ -6,15 +6,14 @@
 //!
 //! Not here: PUK, PIN change, key generation, secure messaging, the remaining data objects.
 
-mod apdu;
 mod commands;
 mod control;
 mod pki;
 
+use super::apdu::Command;
 use crate::card::Card;
 use crate::control::ControlError;
 use crate::faults::{FaultSet, FaultSpec, fault_kinds};
-use apdu::Command;
 use pki::Key;
 pub use pki::{PkiError, authority_pem};
 use serde_json::Value;

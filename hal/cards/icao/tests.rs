@@ -1,0 +1,347 @@
+//! The reading against emulated documents, in memory.
+
+mod stock_tools;
+
+use proptest::prelude::*;
+use senim_domain::Secret;
+use senim_emulators::card::Card as _;
+use senim_emulators::cards::icao::{Curve, Fault, Options, Suite, TravelDocument, Variant, Ways};
+use senim_emulators::faults::FaultSpec;
+use zeroize::Zeroizing;
+
+use super::mrz::{AccessNumber, MrzKey};
+use super::*;
+use crate::exchange::Limits;
+
+/// 26.11.2026.
+const NOW: i64 = 1_795_651_200_000;
+const EXTENDED: Limits = Limits { max_command: 2_000, max_response: 2_000, extended: true };
+
+#[test]
+fn an_identity_card_is_opened_by_pace_and_found_genuine() {
+    let (document, progress) = finished(&mut bench(Options::default()));
+    assert_eq!((document.verdict, document.access), (Verdict::Genuine, Access::Pace));
+    assert_eq!((document.mrz.surname.expose(), document.mrz.given_names.expose()), ("TESTOV", "TEST"));
+    assert_eq!(document.mrz.optional_data.expose(), "900514300002");
+    let portrait = document.portrait.unwrap();
+    assert_eq!(portrait.format, lds::ImageFormat::Jpeg);
+    assert!(portrait.image.expose().ends_with(&[0xFF, 0xD9]) && portrait.image.expose().len() >= 11_990);
+    let shares: Vec<_> = progress.iter().filter(|(file, ..)| *file == lds::File::DataGroup2).collect();
+    assert!(shares.len() > 50 && shares.windows(2).all(|pair| pair[0].1 < pair[1].1));
+    assert!(shares.last().is_some_and(|(_, read, of)| read == of));
+}
+
+#[test]
+fn every_suite_and_curve_opens() {
+    for suite in [Suite::Aes128, Suite::Aes192, Suite::Aes256] {
+        for curve in [Curve::P256, Curve::Brainpool256] {
+            let (document, _) = finished(&mut bench(Options { suite, curve, ..Options::passport() }));
+            assert_eq!(
+                (document.verdict, document.access),
+                (Verdict::Genuine, Access::Pace),
+                "{suite:?} {curve:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_older_passport_is_opened_by_basic_access_control() {
+    for limits in [Limits::SHORT, EXTENDED] {
+        let options = Options { ways: Ways::BacOnly, ..Options::passport() };
+        let (document, _) = finished(&mut Bench { limits, ..bench(options) });
+        assert_eq!((document.verdict, document.access), (Verdict::Genuine, Access::Bac));
+        assert_eq!(document.mrz.document_number.expose(), "N12345678");
+    }
+}
+
+#[test]
+fn a_newer_passport_needs_no_basic_access_control() {
+    let (document, _) = finished(&mut bench(Options { ways: Ways::PaceOnly, ..Options::passport() }));
+    assert_eq!((document.verdict, document.access), (Verdict::Genuine, Access::Pace));
+}
+
+#[test]
+fn extended_lengths_need_fewer_commands_for_the_same_result() {
+    let mut short = bench(Options { portrait_size: 40_000, ..Options::default() });
+    let mut long =
+        Bench { limits: EXTENDED, ..bench(Options { portrait_size: 40_000, ..Options::default() }) };
+    let (by_short, by_long) = (finished(&mut short).0, finished(&mut long).0);
+    assert_eq!(by_short, by_long);
+    assert!(
+        by_short.portrait.unwrap().image.expose().len() > 0x8000,
+        "offsets go beyond the command's header"
+    );
+    assert!(long.card.commands() < 50 && short.card.commands() > 180);
+}
+
+#[test]
+fn a_reader_with_a_narrow_window_is_not_overrun() {
+    for max_response in [100, 200, 257, 258] {
+        let limits = Limits { max_response, ..Limits::SHORT };
+        let mut bench = Bench { limits, ..bench(Options { portrait_size: 2_500, ..Options::default() }) };
+        assert_eq!(finished(&mut bench).0.verdict, Verdict::Genuine, "{max_response}");
+        assert!(bench.longest_answer <= max_response, "{max_response}");
+    }
+}
+
+#[test]
+fn the_access_number_opens_by_pace_only() {
+    let can = |ways, number: &str| Bench {
+        password: Password::Can(AccessNumber::new(&Secret::new(number.into())).unwrap()),
+        ..bench(Options { ways, ..Options::default() })
+    };
+    assert_eq!(finished(&mut can(Ways::Both, "123456")).0.verdict, Verdict::Genuine);
+    assert_eq!(failed(&mut can(Ways::Both, "123457")), Failure::KeysWrong);
+    assert_eq!(failed(&mut can(Ways::BacOnly, "123456")), Failure::MrzNeeded);
+}
+
+#[test]
+fn a_mistyped_number_or_date_is_a_wrong_key() {
+    for ways in [Ways::Both, Ways::BacOnly, Ways::PaceOnly] {
+        for (number, birth, expiry) in [
+            ("012345679", "900514", "350513"),
+            ("012345678", "900515", "350513"),
+            ("012345678", "900514", "350514"),
+        ] {
+            let mut bench = Bench {
+                password: mrz(number, birth, expiry),
+                ..bench(Options { ways, ..Options::default() })
+            };
+            let failure = failed(&mut bench);
+            assert_eq!((failure, failure.remedy()), (Failure::KeysWrong, Remedy::RetypeKeys));
+        }
+    }
+}
+
+#[test]
+fn what_was_changed_after_signing_is_a_forgery() {
+    for (variant, group) in [(Variant::TamperedName, 1), (Variant::TamperedPortrait, 2)] {
+        let (document, _) = finished(&mut bench(Options { variant, ..Options::passport() }));
+        assert_eq!(document.verdict, Verdict::Forged(Forgery::Changed { group }));
+    }
+}
+
+#[test]
+fn a_signer_that_borrows_the_authoritys_name_and_key_identifier_is_a_forgery() {
+    let (document, _) =
+        finished(&mut bench(Options { variant: Variant::ForgedSigner, ..Options::passport() }));
+    assert_eq!(document.verdict, Verdict::Forged(Forgery::Signer));
+}
+
+#[test]
+fn an_unknown_authority_is_no_forgery_and_no_proof() {
+    let unknown = Verdict::NotVerified(Doubt::AuthorityUnknown);
+    let (document, _) =
+        finished(&mut bench(Options { variant: Variant::ForeignAuthority, ..Options::passport() }));
+    assert_eq!(document.verdict, unknown);
+    let nobody = Bench { trust: TrustList::default(), ..bench(Options::passport()) };
+    assert_eq!(finished(&mut { nobody }).0.verdict, unknown);
+    let mut other_state = TrustList::default();
+    other_state.add("UTO", bench(Options::passport()).card.authority()).unwrap();
+    let elsewhere = Bench { trust: other_state, ..bench(Options::passport()) };
+    assert_eq!(finished(&mut { elsewhere }).0.verdict, unknown);
+}
+
+#[test]
+fn certificates_have_to_be_valid_at_the_time_given() {
+    let expired = Options { variant: Variant::ExpiredSigner, ..Options::passport() };
+    let doubt = Verdict::NotVerified(Doubt::SignerNotValid);
+    assert_eq!(finished(&mut bench(expired.clone())).0.verdict, doubt);
+    let in_2020 = 1_600_000_000_000;
+    assert_eq!(finished(&mut Bench { at: in_2020, ..bench(expired) }).0.verdict, Verdict::Genuine);
+    assert_eq!(finished(&mut Bench { at: in_2020, ..bench(Options::passport()) }).0.verdict, doubt);
+    let in_2065 = 3_000_000_000_000;
+    let verdict = finished(&mut Bench { at: in_2065, ..bench(Options::passport()) }).0.verdict;
+    assert_eq!(verdict, Verdict::NotVerified(Doubt::AuthorityNotValid));
+}
+
+#[test]
+fn a_document_moved_away_after_any_command_says_so() {
+    for answered in 0..30 {
+        let failure = failed(&mut bench(Options { tear_after: Some(answered), ..Options::passport() }));
+        assert_eq!((failure, failure.remedy()), (Failure::CardMoved, Remedy::LayAgain), "after {answered}");
+    }
+}
+
+#[test]
+fn somebody_in_the_channel_is_noticed() {
+    for fault in [Fault::WrongChecksum, Fault::WrongContent, Fault::Unprotected, Fault::Repeated] {
+        for ways in [Ways::Both, Ways::BacOnly] {
+            let mut bench = bench(Options { ways, ..Options::passport() });
+            bench.card.set_fault(fault, FaultSpec { command: Some(0xB0), ..FaultSpec::times(1) });
+            // The first protected read, not that of EF.CardAccess, which is in the open: nothing is struck there.
+            assert_eq!(failed(&mut bench), Failure::ChannelBroken, "{fault:?} {ways:?}");
+        }
+    }
+}
+
+#[test]
+fn a_card_that_gives_less_than_asked_for_is_read_all_the_same() {
+    let mut bench = bench(Options { portrait_size: 34_000, ..Options::passport() });
+    bench.card.set_fault(Fault::ShortRead, FaultSpec { times: Some(100), ..FaultSpec::default() });
+    assert_eq!(finished(&mut bench).0.verdict, Verdict::Genuine);
+}
+
+#[test]
+fn silence_and_nonsense_end_the_reading() {
+    for (fault, expected) in
+        [(Fault::Mute, Failure::CardMoved), (Fault::ShortAnswer, Failure::Malformed { file: None })]
+    {
+        for command in [0x22, 0x86] {
+            let mut bench = bench(Options::passport());
+            bench.card.set_fault(fault, FaultSpec { command: Some(command), ..FaultSpec::default() });
+            assert_eq!(failed(&mut bench), expected);
+        }
+    }
+    let mut bench = bench(Options::passport());
+    bench.card.set_fault(Fault::WrongStatus, FaultSpec { command: Some(0x22), ..FaultSpec::default() });
+    assert!(matches!(failed(&mut bench), Failure::Refused { file: None, .. }));
+}
+
+#[test]
+fn a_bank_card_is_no_travel_document() {
+    let mut reader = bench(Options::default()).reader();
+    while reader.poll_command().is_some() {
+        reader.handle_response(&[0x6A, 0x82]);
+    }
+    assert_eq!(reader.poll_event(), Some(Event::Failed(Failure::NotTravelDocument)));
+    assert_eq!(Failure::NotTravelDocument.remedy(), Remedy::OtherCard);
+}
+
+#[test]
+fn a_chip_of_another_document_than_the_one_typed_is_a_forgery() {
+    // Opened by access number there is nothing to compare; a chip that knows the typed key and holds another zone can
+    // only be made by changing DG1, which the digest shows first. So the comparison is asked directly.
+    let Password::Mrz(key) = mrz("012345678", "900514", "350513") else { panic!() };
+    let (card, _) = finished(&mut bench(Options::default()));
+    let (passport, _) = finished(&mut bench(Options::passport()));
+    assert!(key.opens(&card.mrz) && !key.opens(&passport.mrz));
+}
+
+#[test]
+fn nothing_of_the_person_is_shown_by_debug() {
+    let mut bench = bench(Options::passport());
+    let mut reader = bench.reader();
+    let mut shown = format!("{reader:?} {:?}", bench.password);
+    bench.play(&mut reader);
+    while let Some(event) = reader.poll_event() {
+        shown.push_str(&format!("{event:?}"));
+    }
+    assert!(shown.contains("Finished"));
+    for private in ["TESTOV", "TEST", "N12345678", "900514", "350513", "255, 216"] {
+        assert!(!shown.contains(private), "{private}");
+    }
+}
+
+#[test]
+fn the_end_is_final() {
+    let mut bench = bench(Options { tear_after: Some(3), ..Options::passport() });
+    let mut reader = bench.reader();
+    bench.play(&mut reader);
+    while reader.poll_event().is_some() {}
+    reader.handle_card_lost();
+    reader.handle_response(&[0x90, 0x00]);
+    assert_eq!((reader.poll_event(), reader.poll_command()), (None, None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_card_that_turns_mad_at_any_moment_ends_in_one_event(
+        sane in 0_usize..20,
+        answers in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..20),
+    ) {
+        let mut bench = bench(Options { portrait_size: 2_200, ..Options::passport() });
+        bench.card.power(true);
+        let mut reader = bench.reader();
+        for _ in 0..sane {
+            let Some(apdu) = reader.poll_command() else { break };
+            reader.handle_response(&bench.card.transmit(apdu.expose()).unwrap());
+        }
+        for answer in answers.iter().cycle().take(400) {
+            if reader.poll_command().is_none() {
+                break;
+            }
+            reader.handle_response(answer);
+        }
+        reader.handle_card_lost();
+        let mut ends = 0;
+        while let Some(event) = reader.poll_event() {
+            ends += usize::from(matches!(event, Event::Finished(_) | Event::Failed(_)));
+        }
+        prop_assert_eq!(ends, 1);
+    }
+}
+
+/// A document on a reader, and what the terminal knows.
+struct Bench {
+    card: TravelDocument,
+    password: Password,
+    trust: TrustList,
+    limits: Limits,
+    at: i64,
+    longest_answer: usize,
+}
+
+fn mrz(number: &str, birth: &str, expiry: &str) -> Password {
+    let secret = |text: &str| Secret::new(text.into());
+    Password::Mrz(MrzKey::new(&secret(number), &secret(birth), &secret(expiry)).unwrap())
+}
+
+fn bench(options: Options) -> Bench {
+    let password = mrz(&options.holder.number, &options.holder.birth, &options.holder.expiry);
+    let card = TravelDocument::new(options).unwrap();
+    let mut trust = TrustList::default();
+    trust.add("KAZ", card.authority()).unwrap();
+    Bench { card, password, trust, limits: Limits::SHORT, at: NOW, longest_answer: 0 }
+}
+
+impl Bench {
+    fn reader(&self) -> Reader {
+        let entropy = Entropy::new(Zeroizing::new([0x5C; Entropy::LEN]));
+        let at = senim_domain::UtcMillis(self.at);
+        Reader::new(self.password.clone(), entropy, self.limits, self.trust.clone(), at)
+    }
+
+    fn play(&mut self, reader: &mut Reader) {
+        self.card.power(true);
+        while let Some(apdu) = reader.poll_command() {
+            match self.card.transmit(apdu.expose()) {
+                Some(answer) => {
+                    self.longest_answer = self.longest_answer.max(answer.len());
+                    reader.handle_response(&answer);
+                }
+                None => reader.handle_card_lost(),
+            }
+        }
+    }
+
+    fn end(&mut self) -> (Event, Vec<(lds::File, usize, usize)>) {
+        let mut reader = self.reader();
+        self.play(&mut reader);
+        let mut progress = Vec::new();
+        loop {
+            match reader.poll_event().expect("an end") {
+                Event::Progress { file, read, of } => progress.push((file, read, of)),
+                Event::Opened(_) => {}
+                end => return (end, progress),
+            }
+        }
+    }
+}
+
+fn finished(bench: &mut Bench) -> (Document, Vec<(lds::File, usize, usize)>) {
+    match bench.end() {
+        (Event::Finished(document), progress) => (*document, progress),
+        (other, _) => panic!("not finished: {other:?}"),
+    }
+}
+
+fn failed(bench: &mut Bench) -> Failure {
+    match bench.end() {
+        (Event::Failed(failure), _) => failure,
+        (other, _) => panic!("not failed: {other:?}"),
+    }
+}
