@@ -14,6 +14,7 @@ mod lcdm4000_frames;
 mod lcdm4000_power;
 mod nmea;
 mod nut;
+mod peer_gpsd;
 mod peer_nfc;
 mod pn532;
 mod pty;
