@@ -23,6 +23,7 @@ mod lcdm4000_power;
 mod loose;
 mod nmea;
 mod nut;
+mod peer_gpsd;
 mod peer_nfc;
 mod peer_pcscd;
 mod piv;
