@@ -4,7 +4,11 @@
 //! reads a clock or starts a thread; `senim_linux` moves the bytes.
 
 pub mod escpos;
+#[doc(hidden)]
+pub mod exchange;
+pub mod lcdm2000;
 pub mod lcdm4000;
 
 pub use escpos::EscPos;
+pub use lcdm2000::Lcdm2000;
 pub use lcdm4000::Lcdm4000;

@@ -11,6 +11,7 @@ pub mod card;
 pub mod control;
 pub mod escpos;
 pub mod faults;
+pub mod lcdm2000;
 pub mod lcdm4000;
 pub mod machine;
 pub mod pty;

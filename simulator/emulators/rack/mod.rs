@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
-use crate::{escpos, lcdm4000};
+use crate::{escpos, lcdm2000, lcdm4000};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -52,6 +52,10 @@ pub struct Options {
     pub dispenser: lcdm4000::Options,
     /// What is in the dispenser's cassettes, from the top.
     pub cassettes: [Cassette; 4],
+    /// Settings of the second dispenser.
+    pub dispenser2: lcdm2000::Options,
+    /// What is in its cassettes, from the top.
+    pub cassettes2: [lcdm2000::Cassette; 2],
     /// Printer settings.
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
@@ -59,11 +63,13 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge; in the second dispenser of 10,000 and 1,000.
     fn default() -> Self {
         Self {
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
+            dispenser2: lcdm2000::Options::default(),
+            cassettes2: [10_000, 1_000].map(|denomination| lcdm2000::Cassette::new(denomination, 200)),
             printer: escpos::Options::default(),
             receipts: None,
         }
@@ -92,7 +98,7 @@ struct Devices {
 }
 
 impl Rack {
-    /// Starts `dispenser` and `printer` with symlinks of these names in `dir`; both can be opened on return.
+    /// Starts every device with a symlink of its name in `dir`; all can be opened on return.
     ///
     /// # Errors
     /// [`RackError`] if a port or the directory for receipts cannot be made; devices already started end.
@@ -102,9 +108,12 @@ impl Rack {
             .map_err(|source| RackError::Receipts { path: receipts.clone(), source })?;
         let machine = Lcdm4000::new(options.dispenser, options.cassettes, boottime_ms());
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
+        let machine = lcdm2000::Lcdm2000::new(options.dispenser2, options.cassettes2);
+        let dispenser2 = start(dir, "dispenser2", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
+        slots.insert("dispenser2", Box::new(dispenser2));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         Ok(Self { devices: Arc::new(Devices { dispenser, printer, slots }), servers: Mutex::new(Vec::new()) })
     }

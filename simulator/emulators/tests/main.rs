@@ -9,6 +9,7 @@
 
 mod escpos;
 mod host;
+mod lcdm2000;
 mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
