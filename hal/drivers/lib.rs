@@ -8,7 +8,9 @@ pub mod escpos;
 pub mod exchange;
 pub mod lcdm2000;
 pub mod lcdm4000;
+pub mod presenter;
 
 pub use escpos::EscPos;
 pub use lcdm2000::Lcdm2000;
 pub use lcdm4000::Lcdm4000;
+pub use presenter::Presenter;

@@ -14,5 +14,6 @@ pub mod faults;
 pub mod lcdm2000;
 pub mod lcdm4000;
 pub mod machine;
+pub mod presenter;
 pub mod pty;
 pub mod rack;

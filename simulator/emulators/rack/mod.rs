@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
-use crate::{escpos, lcdm2000, lcdm4000};
+use crate::{escpos, lcdm2000, lcdm4000, presenter};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -56,6 +56,10 @@ pub struct Options {
     pub dispenser2: lcdm2000::Options,
     /// What is in its cassettes, from the top.
     pub cassettes2: [lcdm2000::Cassette; 2],
+    /// Settings of the presenter.
+    pub presenter: presenter::Options,
+    /// What is in its cassettes, 1 to 4.
+    pub presenter_cassettes: [presenter::Cassette; 4],
     /// Printer settings.
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
@@ -63,13 +67,17 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge; in the second dispenser of 10,000 and 1,000.
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge, in the presenter too; in the second dispenser of
+    /// 10,000 and 1,000.
     fn default() -> Self {
         Self {
             dispenser: lcdm4000::Options::default(),
             cassettes: [20_000, 10_000, 5_000, 2_000].map(|denomination| Cassette::new(denomination, 200)),
             dispenser2: lcdm2000::Options::default(),
             cassettes2: [10_000, 1_000].map(|denomination| lcdm2000::Cassette::new(denomination, 200)),
+            presenter: presenter::Options::default(),
+            presenter_cassettes: [20_000, 10_000, 5_000, 2_000]
+                .map(|denomination| presenter::Cassette::new(denomination, 200)),
             printer: escpos::Options::default(),
             receipts: None,
         }
@@ -110,10 +118,13 @@ impl Rack {
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let machine = lcdm2000::Lcdm2000::new(options.dispenser2, options.cassettes2);
         let dispenser2 = start(dir, "dispenser2", &receipts, machine)?;
+        let machine = presenter::Presenter::new(options.presenter, options.presenter_cassettes);
+        let presenter = start(dir, "presenter", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
         slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
         slots.insert("dispenser2", Box::new(dispenser2));
+        slots.insert("presenter", Box::new(presenter));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         Ok(Self { devices: Arc::new(Devices { dispenser, printer, slots }), servers: Mutex::new(Vec::new()) })
     }

@@ -13,5 +13,6 @@ mod lcdm2000;
 mod lcdm4000_faults;
 mod lcdm4000_frames;
 mod lcdm4000_power;
+mod presenter;
 mod pty;
 mod rack;

@@ -54,7 +54,7 @@ fn the_rack_lists_its_devices_and_their_ports() {
     let control = Control::start();
     let devices = control.get("/devices");
     let names: Vec<_> = devices["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
-    assert_eq!(names, ["dispenser", "dispenser2", "printer"]);
+    assert_eq!(names, ["dispenser", "dispenser2", "presenter", "printer"]);
     for device in devices["devices"].as_array().unwrap() {
         assert!(OpenOptions::new().read(true).write(true).open(device["path"].as_str().unwrap()).is_ok());
     }
@@ -129,7 +129,7 @@ fn what_does_not_exist_or_fit_is_refused_and_changes_nothing() {
     let control = Control::start();
     let before = control.get("/devices/dispenser");
     let dispenser = "/devices/dispenser";
-    control.refused("GET", "/devices/toaster", Value::Null, 404, "dispenser, dispenser2, printer");
+    control.refused("GET", "/devices/toaster", Value::Null, 404, "dispenser, dispenser2, presenter, printer");
     control.refused("GET", "/nothing", Value::Null, 404, "/devices");
     control.refused("DELETE", dispenser, Value::Null, 405, "DELETE");
     control.refused("PATCH", dispenser, json!({"colour": 1, "note_ms": 1}), 400, "colour");
