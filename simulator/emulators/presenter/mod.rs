@@ -1,13 +1,17 @@
 //! The rig's presenter, device side of `docs/formats/presenter-protocol.md`: a dispenser with a shutter, an exit sensor
-//! and a retract unit. Frames are in `frame`, notes in `notes`, what can be set in `settings`, the control interface in
-//! `control`.
+//! and a retract unit. This file decides what a command does. Frames are in `frame`, the exchange in `line`, reply data
+//! in `answers`, notes in `notes`, people, sensor and shutter in `exit`, what can be set in `settings`, the control
+//! interface in `control`.
 //!
 //! Choices where the protocol leaves them: people take from cassette 1 first; a note under way when power goes lies on
 //! the path until RESET; a note that hangs in the shutter is of the last cassette that has one; bytes that arrive while
 //! the device is busy are lost.
 
+mod answers;
 mod control;
+mod exit;
 mod frame;
+mod line;
 mod notes;
 mod settings;
 
@@ -19,18 +23,11 @@ pub use settings::{Fault, Options, People};
 
 use crate::faults::{FaultSet, FaultSpec};
 use crate::machine::Machine;
-use frame::{ACK, NAK, Received, Receiver, STX};
-use notes::{Counts, Dispensing, Limits, Notes, absent, result};
-
-/// Sent in place of a reply by the fault `garbage`.
-const GARBAGE: [u8; 8] = [0xA5, 0x5A, 0x02, 0x05, 0xFE, 0x13, 0x37, 0x80];
-const REPLY_RESENDS: u8 = 3;
-/// Delay of the fault `late_reply` unless it says another: just past the host's limit of 30 s.
-const LATE_REPLY_MS: u64 = 31_000;
-const TAKEN: u8 = 0xC0;
-const TAKEN_EVERY_MS: u64 = 1_000;
-const TAKEN_TIMES: u8 = 5;
-const NAME: &[u8] = b"Senim presenter 1";
+use answers::counts_data;
+use exit::Notice;
+use frame::{ACK, NAK, Receiver};
+use line::{Outgoing, Reply};
+use notes::{Counts, Dispensing, Limits, Notes, result};
 
 /// Where the shutter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -87,28 +84,6 @@ struct Work {
     command: Command,
     number: u16,
     dispensing: Option<Dispensing>,
-}
-
-#[derive(Debug, Clone)]
-struct Reply {
-    code: u8,
-    frame: Vec<u8>,
-    resends_left: u8,
-}
-
-#[derive(Debug)]
-struct Outgoing {
-    due_ms: u64,
-    bytes: Vec<u8>,
-    is_reply: bool,
-}
-
-/// TAKEN that nobody has acknowledged yet.
-#[derive(Debug)]
-struct Notice {
-    number: u16,
-    left: u8,
-    due_ms: u64,
 }
 
 /// The presenter. See [`Machine`] for how it is driven.
@@ -257,99 +232,6 @@ impl Presenter {
         self.executed.get(&command).copied().unwrap_or(0)
     }
 
-    // The exit: people, sensor, shutter.
-
-    fn sensor(&self) -> bool {
-        if self.faults.peek(Fault::SensorStuck).is_some() {
-            true
-        } else if self.faults.peek(Fault::SensorBlind).is_some() {
-            false
-        } else {
-            self.notes.at_exit() > 0
-        }
-    }
-
-    fn people_come(&mut self, now_ms: u64) {
-        let in_reach = self.shutter != Shutter::Closed && self.notes.at_exit() > 0;
-        self.people_at = (in_reach && self.options.people != People::Leave)
-            .then(|| now_ms.saturating_add(self.options.take_after_ms));
-    }
-
-    fn people_act(&mut self) {
-        self.people_at = None;
-        match self.options.people {
-            People::Take => self.notes.people_take(u32::MAX),
-            People::TakeSome => self.notes.people_take(u32::from(self.options.take_notes)),
-            People::Leave => {}
-        }
-    }
-
-    /// The firmware looks at the sensor while the shutter is open and nothing else is going on.
-    fn look(&mut self, now_ms: u64) {
-        let idle = matches!(self.link, Link::Idle);
-        if !self.powered || !idle || self.shutter != Shutter::Open || self.sensor() {
-            return;
-        }
-        let Some(number) = self.presented.take() else { return };
-        self.notes.believe_taken();
-        self.shutter = Shutter::Closed;
-        self.people_at = None;
-        if self.faults.take(Fault::TakenLost).is_none() {
-            self.notice = Some(Notice { number, left: TAKEN_TIMES, due_ms: now_ms });
-        }
-    }
-
-    /// Sends TAKEN when it is due and the line is free.
-    fn notify(&mut self, now_ms: u64) {
-        if !matches!(self.link, Link::Idle) {
-            return;
-        }
-        let Some(notice) = self.notice.as_mut().filter(|notice| notice.due_ms <= now_ms) else { return };
-        notice.due_ms = notice.due_ms.max(now_ms).saturating_add(TAKEN_EVERY_MS);
-        notice.left = notice.left.saturating_sub(1);
-        let (number, over) = (notice.number, notice.left == 0);
-        if over {
-            self.notice = None;
-        }
-        let data = self.places_data(result::GOOD);
-        let mut bytes = frame::frame(TAKEN, number, &data);
-        if self.faults.take_on(Fault::BadCrc, TAKEN).is_some()
-            && let Some(check) = bytes.last_mut()
-        {
-            *check ^= 0xFF;
-        }
-        self.send(bytes, now_ms);
-    }
-
-    // The exchange.
-
-    fn receive(&mut self, byte: u8, now_ms: u64) {
-        match std::mem::replace(&mut self.link, Link::Idle) {
-            Link::Idle => {
-                if self.receiver.is_empty() && byte == ACK {
-                    self.notice = None;
-                }
-                match self.receiver.push(byte, now_ms) {
-                    Some(Received::Frame { code, number, data }) => self.accept(code, number, &data, now_ms),
-                    Some(Received::Corrupt) => {
-                        self.corrupt_frames = self.corrupt_frames.saturating_add(1);
-                        self.send(vec![NAK], now_ms);
-                    }
-                    None => {}
-                }
-            }
-            Link::AwaitingAck { reply, resend_at_ms } => match byte {
-                ACK => {}
-                NAK => self.repeat(reply, now_ms),
-                STX => {
-                    self.receiver.push(byte, now_ms);
-                }
-                _ => self.link = Link::AwaitingAck { reply, resend_at_ms },
-            },
-            busy @ (Link::Booting { .. } | Link::Working { .. } | Link::Answering(_)) => self.link = busy,
-        }
-    }
-
     fn accept(&mut self, code: u8, number: u16, data: &[u8], now_ms: u64) {
         let seen = self.frames.entry(code).or_default();
         *seen = seen.saturating_add(1);
@@ -482,43 +364,6 @@ impl Presenter {
         }
     }
 
-    fn present(&mut self, number: u16, now_ms: u64) -> u8 {
-        if self.notes.believed_at_exit() == 0 {
-            return result::NOTHING_THERE;
-        }
-        if self.faults.take_on(Fault::ShutterJam, Command::Present.code()).is_some() {
-            return result::DOES_NOT_OPEN;
-        }
-        self.shutter = Shutter::Open;
-        self.presented = Some(number);
-        self.people_come(now_ms);
-        result::GOOD
-    }
-
-    fn retract(&mut self) -> u8 {
-        if self.notes.believed_at_exit() == 0 {
-            return result::NOTHING_THERE;
-        }
-        if self.faults.take(Fault::NoRetractUnit).is_some() {
-            return result::NO_RETRACT_UNIT;
-        }
-        let hanging = self.faults.take(Fault::NoteInShutter).is_some() && self.notes.at_exit() > 0;
-        let before = self.notes.accounted();
-        self.notes.draw_back(u32::from(hanging));
-        if hanging {
-            self.shutter = Shutter::Jammed;
-            return result::NOTE_IN_SHUTTER;
-        }
-        self.presented = None;
-        self.people_at = None;
-        if self.faults.take_on(Fault::ShutterJam, Command::Retract.code()).is_some() {
-            self.shutter = Shutter::Jammed;
-            return result::DOES_NOT_CLOSE;
-        }
-        self.shutter = Shutter::Closed;
-        if self.sensor() || self.notes.accounted() > before { result::CONTRADICTION } else { result::GOOD }
-    }
-
     fn end(&mut self, work: &Work, code: u8, counts: Counts, now_ms: u64) {
         self.record.result = code;
         self.record.counts = counts;
@@ -538,84 +383,6 @@ impl Presenter {
         };
         self.answer(work.command.code(), work.number, &data, now_ms);
     }
-
-    // Data of replies.
-
-    fn status_data(&self) -> Vec<u8> {
-        let condition = if self.notes.path_blocked() { result::NOTES_ON_PATH } else { result::GOOD };
-        let there = |fault| self.faults.peek(fault).is_none();
-        let state =
-            u8::from(there(Fault::NoRejectUnit)) | (u8::from(there(Fault::NoRetractUnit)).wrapping_shl(1));
-        let mut data = vec![condition, self.shutter.byte(), u8::from(self.sensor()), state];
-        let absent = absent(&self.faults);
-        data.extend(self.notes.cassettes.iter().enumerate().map(|(unit, cassette)| {
-            let low = cassette.notes < self.options.near_end_notes;
-            u8::from(absent != Some(unit)) | u8::from(low).wrapping_shl(1)
-        }));
-        data.extend_from_slice(NAME);
-        data
-    }
-
-    fn record_data(&self) -> Vec<u8> {
-        let Record { command, number, result, counts } = self.record;
-        let mut data = vec![result::GOOD, command];
-        data.extend(number.to_be_bytes());
-        data.push(result);
-        data.extend(counts_data(&counts));
-        data
-    }
-
-    fn places_data(&self, code: u8) -> Vec<u8> {
-        let mut data = vec![code, self.shutter.byte()];
-        data.extend(
-            self.notes.believed.iter().flat_map(|places| [places.lying, places.taken, places.retracted]),
-        );
-        data
-    }
-
-    fn answer(&mut self, code: u8, number: u16, data: &[u8], at_ms: u64) {
-        if self.faults.take_on(Fault::SilenceAfterAck, code).is_some() {
-            return;
-        }
-        let delay_ms = self
-            .faults
-            .take_on(Fault::LateReply, code)
-            .map_or(0, |spec| spec.delay_ms.unwrap_or(LATE_REPLY_MS));
-        let reply = Reply { code, frame: frame::reply(code, number, data), resends_left: REPLY_RESENDS };
-        self.transmit(reply, at_ms.saturating_add(delay_ms));
-    }
-
-    /// Puts one sending of a reply into the outbox, as the line faults leave it.
-    fn transmit(&mut self, reply: Reply, due_ms: u64) {
-        let mut bytes = reply.frame.clone();
-        if self.faults.take_on(Fault::BadCrc, reply.code).is_some()
-            && let Some(check) = bytes.last_mut()
-        {
-            *check ^= 0xFF;
-        }
-        if self.faults.take_on(Fault::ShortFrame, reply.code).is_some() {
-            bytes.truncate(bytes.len() / 2);
-        }
-        if self.faults.take_on(Fault::Garbage, reply.code).is_some() {
-            bytes = GARBAGE.to_vec();
-        }
-        if self.faults.take_on(Fault::DoubleReply, reply.code).is_some() {
-            self.send(bytes.clone(), due_ms);
-        }
-        self.outbox.push_back(Outgoing { due_ms, bytes, is_reply: true });
-        self.link = Link::Answering(reply);
-    }
-
-    fn repeat(&mut self, mut reply: Reply, now_ms: u64) {
-        if let Some(left) = reply.resends_left.checked_sub(1) {
-            reply.resends_left = left;
-            self.transmit(reply, now_ms);
-        }
-    }
-
-    fn send(&mut self, bytes: Vec<u8>, due_ms: u64) {
-        self.outbox.push_back(Outgoing { due_ms, bytes, is_reply: false });
-    }
 }
 
 /// Notes per cassette that a moving command asks for; nothing when its data are wrong.
@@ -631,10 +398,6 @@ fn wanted(command: Command, data: &[u8]) -> Option<PerUnit<u8>> {
         (_, []) => Some([0; 4]),
         _ => None,
     }
-}
-
-fn counts_data(counts: &Counts) -> Vec<u8> {
-    counts.stacked.iter().zip(counts.rejected).flat_map(|(stacked, rejected)| [*stacked, rejected]).collect()
 }
 
 impl Machine for Presenter {
