@@ -141,7 +141,7 @@ impl Machine {
             tracing::debug!(command = ?reply.code, "dispenser repeated an old reply");
             return self.exchange.pass_over(now);
         };
-        match meaning::read(reply, self.config.combined_reply, step.asked()) {
+        match meaning::read(reply, &self.config, step.asked()) {
             None => {
                 self.step = Some(step);
                 self.exchange.misread();

@@ -9,8 +9,8 @@ use senim_domain::cash::{UnitMoved, UnitNo};
 use senim_hal::cash_dispenser::{Movement, UnitReport};
 use senim_hal::{Error, ErrorKind};
 
-use super::CombinedReply;
 use super::codec::{Code, Reply};
+use super::{CombinedReply, Config, SensorBits};
 
 /// The upper cassette.
 pub const UPPER: UnitNo = UnitNo(1);
@@ -43,17 +43,17 @@ pub enum Meaning {
 /// Reads a reply to a command that asked for these notes of the upper and lower cassette; nothing when it cannot be
 /// what the device says.
 #[must_use]
-pub fn read(reply: &Reply, layout: CombinedReply, asked: [u8; 2]) -> Option<Meaning> {
+pub fn read(reply: &Reply, config: &Config, asked: [u8; 2]) -> Option<Meaning> {
     let data = reply.data.as_slice();
     match reply.code {
         Code::Purge => Some(Meaning::Ended(error(*data.first()?))),
-        Code::Status => status(data),
+        Code::Status => status(data, config.sensor_bits),
         Code::RomVersion => version(data),
         Code::DispenseUpper => one(data, UPPER, asked),
         Code::DispenseLower => one(data, LOWER, asked),
         Code::TestUpper => one(data, UPPER, [0, 0]),
         Code::TestLower => one(data, LOWER, [0, 0]),
-        Code::DispenseBoth => both(data, layout, asked),
+        Code::DispenseBoth => both(data, config.combined_reply, asked),
     }
 }
 
@@ -129,16 +129,22 @@ fn count(digits: [u8; 2]) -> Option<u32> {
 }
 
 /// 30h ERR SENS0 SENS1.
-fn status(data: &[u8]) -> Option<Meaning> {
+fn status(data: &[u8], bits: SensorBits) -> Option<Meaning> {
     let [b'0', err, first, second] = *data else { return None };
     // Bit 7 is set in both so that they stay clear of control bytes.
     if first & second & 0x80 == 0 {
         return None;
     }
+    // Switches of cassettes and tray are open when the part is out; only the light barriers may be wired otherwise.
+    let (first, barriers) = match bits {
+        SensorBits::SetIsDark => (first, second),
+        SensorBits::SetIsLight => (!first, !second),
+    };
     let unit = |unit, absent: bool, low: bool| UnitReport { unit, present: !absent, low };
     let set = |byte: u8, bit: u8| byte >> bit & 1 == 1;
-    let units = vec![unit(UPPER, set(second, 1), set(first, 6)), unit(LOWER, set(second, 2), set(second, 5))];
-    let error = error(err).or_else(|| no_reject_tray(set(second, 6))).or_else(|| blocked(first, second));
+    let units =
+        vec![unit(UPPER, set(second, 1), set(first, 6)), unit(LOWER, set(second, 2), set(barriers, 5))];
+    let error = error(err).or_else(|| no_reject_tray(set(second, 6))).or_else(|| blocked(first, barriers));
     Some(Meaning::Status { units, error })
 }
 
@@ -219,7 +225,8 @@ mod tests {
     use super::*;
 
     fn moved(code: Code, data: &str, layout: CombinedReply, asked: [u8; 2]) -> Option<Movement> {
-        match read(&Reply { code, data: data.as_bytes().to_vec() }, layout, asked)? {
+        let config = Config { combined_reply: layout, ..Config::default() };
+        match read(&Reply { code, data: data.as_bytes().to_vec() }, &config, asked)? {
             Meaning::Moved(movement) => Some(movement),
             other => panic!("{other:?}"),
         }
@@ -268,9 +275,7 @@ mod tests {
             let mut data = b"0707?000".to_vec();
             data[4] = code;
             let reply = Reply { code: Code::DispenseUpper, data };
-            let Some(Meaning::Moved(movement)) = read(&reply, CombinedReply::PerCassette, [7, 0]) else {
-                panic!()
-            };
+            let Some(Meaning::Moved(movement)) = read(&reply, &Config::default(), [7, 0]) else { panic!() };
             let good = matches!(code, 0x30 | 0x31);
             let doubtful = matches!(code, 0x3A | 0x3C | 0x3D) || (!good && known(code).is_none());
             assert_eq!((movement.counts_in_doubt, movement.error.is_none()), (doubtful, good), "{code:02X}");
@@ -286,13 +291,14 @@ mod tests {
 
     #[test]
     fn status_tells_removed_and_low_cassettes_an_absent_tray_and_a_blocked_path() {
-        let status = |bytes: [u8; 4]| {
+        let status_with = |sensor_bits, bytes: [u8; 4]| {
             let reply = Reply { code: Code::Status, data: bytes.to_vec() };
-            match read(&reply, CombinedReply::PerCassette, [0, 0]) {
+            match read(&reply, &Config { sensor_bits, ..Config::default() }, [0, 0]) {
                 Some(Meaning::Status { units, error }) => Some((units, error.map(|error| error.detail))),
                 _ => None,
             }
         };
+        let status = |bytes| status_with(SensorBits::SetIsDark, bytes);
         let (units, error) = status([0x30, 0x30, 0x80, 0x80]).unwrap();
         assert!(units.iter().all(|unit| unit.present && !unit.low) && error.is_none());
         let (units, _) = status([0x30, 0x30, 0xC0, 0x84]).unwrap();
@@ -300,6 +306,8 @@ mod tests {
         assert!(status([0x30, 0x30, 0x80, 0xC0]).unwrap().1.unwrap().contains("reject tray"));
         assert!(status([0x30, 0x30, 0xA0, 0x80]).unwrap().1.unwrap().contains("EXIT"));
         assert!(status([0x30, 0x45, 0x80, 0x82]).unwrap().1.unwrap().contains("45"));
+        let (units, error) = status_with(SensorBits::SetIsLight, [0x30, 0x30, 0xFF, 0xB8]).unwrap();
+        assert!(units[0].present && !units[0].low && !units[1].low && error.is_none());
         assert_eq!(status([0x31, 0x30, 0x80, 0x80]), None);
         assert_eq!(status([0x30, 0x30, 0x00, 0x80]), None);
     }

@@ -28,11 +28,22 @@ const NOTES_MAX: u32 = 60;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CombinedReply {
-    /// CHK and EXIT of the upper cassette, then of the lower: two implementations.
+    /// CHK and EXIT of the upper cassette, then of the lower: every implementation but one.
     #[default]
     PerCassette,
     /// CHK of both cassettes, then EXIT of both: one implementation, probably mistaken.
     PerSensor,
+}
+
+/// What a set bit of a path or near-end sensor means in STATUS; one implementation says so, the specification is silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SensorBits {
+    /// Set: a note is in the light, or the cassette is near its end.
+    #[default]
+    SetIsDark,
+    /// The other way round.
+    SetIsLight,
 }
 
 /// What may differ between devices of this model; times in milliseconds.
@@ -41,6 +52,8 @@ pub enum CombinedReply {
 pub struct Config {
     /// Order of the counters in the reply to the combined dispense.
     pub combined_reply: CombinedReply,
+    /// What a set bit of a path or near-end sensor means.
+    pub sensor_bits: SensorBits,
     /// Notes in one DISPENSE, 1 to 60.
     pub max_notes_per_dispense: u32,
     /// Notes from one cassette in one DISPENSE, 1 to 60.
@@ -57,6 +70,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             combined_reply: CombinedReply::PerCassette,
+            sensor_bits: SensorBits::SetIsDark,
             max_notes_per_dispense: 40,
             max_notes_per_unit: 20,
             ack_wait_ms: 550,
