@@ -135,6 +135,74 @@ fn present_status(bench: &mut Bench) -> (Shutter, u32, u32, u32) {
     places(&bench.ask(Command::PresentStatus { not_before: Mono(0) }))
 }
 
+/// A frame of the device.
+fn device_frame(kind: u8, number: u16, data: &[u8]) -> Vec<u8> {
+    let mut body = vec![u8::try_from(data.len()).unwrap() + 3, kind];
+    body.extend(number.to_be_bytes());
+    body.extend(data);
+    let check = crc::Crc::<u16>::new(&crc::CRC_16_KERMIT).checksum(&body).to_le_bytes();
+    [&[0x02], body.as_slice(), &check].concat()
+}
+
+/// What a driver tells that was begun with a command and hears these frames, each behind an ACK.
+fn hears(command: Command, frames: &[Vec<u8>]) -> Vec<Event> {
+    let mut driver = Presenter::new(Config::default()).unwrap();
+    driver.handle_line(true, Mono(0));
+    driver.begin(command, Mono(1_000)).unwrap();
+    for (now, frame) in (1_000..).step_by(50).zip(frames) {
+        driver.handle_timeout(Mono(now));
+        while driver.poll_transmit().is_some() {}
+        driver.handle_input(&[0x06], Mono(now));
+        driver.handle_input(frame, Mono(now));
+    }
+    let told = std::iter::from_fn(|| driver.poll_event());
+    told.filter(|event| !matches!(event, Event::Line { .. } | Event::OnWire | Event::Accepted)).collect()
+}
+
+/// RESULT LASTCMD LASTNUMBER LASTRESULT COUNTS of a clean record.
+fn record(number: u16, of: u8, number_there: u16) -> Vec<u8> {
+    let [high, low] = number_there.to_be_bytes();
+    device_frame(0x82, number, &[&[0, of, high, low, 0][..], &[0; 8]].concat())
+}
+
+#[test]
+fn a_reply_under_another_number_is_not_the_answer() {
+    let places = |number| device_frame(0x83, number, &[0; 14]);
+    let query = Command::PresentStatus { not_before: Mono(0) };
+    assert_eq!(hears(query.clone(), &[places(7)]), vec![]);
+    assert!(matches!(hears(query, &[places(7), places(1)])[..], [Event::PresentStatus(_)]));
+}
+
+#[test]
+fn a_marker_whose_record_has_another_number_or_other_counts_is_refused() {
+    let marked = |number| device_frame(0x90, number, &[0; 9]);
+    let good = [record(1, 0x11, 5), marked(6), record(2, 0x10, 6)];
+    assert!(matches!(hears(Command::Mark, &good)[..], [Event::Marked(_)]));
+    let rows = [(record(2, 0x10, 5), false), (record(2, 0x11, 6), false), {
+        let counted = [&[0, 0x10, 0, 6, 0][..], &[0, 1, 0, 0, 0, 0, 0, 0]].concat();
+        (device_frame(0x82, 2, &counted), true)
+    }];
+    for (last, doubt) in rows {
+        let told = hears(Command::Mark, &[record(1, 0x11, 5), marked(6), last]);
+        assert!(
+            matches!(&told[..], [Event::MarkRefused { movement: Some(movement), .. }] if movement.counts_in_doubt == doubt),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_good_end_with_other_notes_than_asked_for_is_put_in_doubt() {
+    for (stacked, doubt) in [(2, false), (1, true)] {
+        let moved = device_frame(0x91, 6, &[0, stacked, 0, 0, 0, 0, 0, 0, 0]);
+        let told = hears(notes([2, 0, 0, 0]), &[record(1, 0x10, 5), moved]);
+        assert!(
+            matches!(&told[..], [Event::Moved(movement)] if movement.counts_in_doubt == doubt),
+            "{told:?}"
+        );
+    }
+}
+
 #[test]
 fn status_names_the_device_and_its_cassettes() {
     let mut bench = bench();

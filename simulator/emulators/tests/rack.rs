@@ -80,6 +80,22 @@ fn cassettes_times_and_record_mode_are_set_and_shown() {
 }
 
 #[test]
+fn people_and_the_shutter_of_the_presenter_are_set_over_http() {
+    let control = Control::start();
+    let (code, state) =
+        control.ask("PATCH", "/devices/presenter", json!({"people": "take_some", "take_notes": 2}));
+    assert_eq!(
+        (code, &state["options"]["people"], &state["options"]["take_notes"]),
+        (200, &json!("take_some"), &json!(2))
+    );
+    let (code, state) = control.ask("PUT", "/devices/presenter/faults/shutter_jam", json!({"command": 18}));
+    assert_eq!((code, &state["faults"]["shutter_jam"]), (200, &json!({"command": 18})));
+    assert_eq!(state["shutter"], "closed");
+    control.refused("PATCH", "/devices/presenter", json!({"people": "dance"}), 400, "take_some");
+    control.refused("PUT", "/devices/dispenser2/faults/cassette_out", json!({"unit": 3}), 400, "1 or 2");
+}
+
+#[test]
 fn power_cut_over_http_is_seen_by_the_latch() {
     let control = Control::start();
     let before = control.get("/power");
