@@ -27,8 +27,8 @@
 //!
 //! Each note that was stacked is at any time in exactly one column of [`UnitPresented`]; the record begins anew with
 //! the first note stacked into an empty exit. After [`Event::Unanswered`] to a present or a retract,
-//! [`Command::PresentStatus`] tells where the notes are. An [`Event::ItemsTaken`] may arrive between a retract and its
-//! end, or be lost with the line: the columns of whatever comes next say the same.
+//! [`Command::PresentStatus`] tells where the notes are. An [`Event::ItemsTaken`] may arrive while a command is
+//! under way, or be lost with the line: the columns of whatever comes next say the same.
 
 use senim_domain::Mono;
 use senim_domain::cash::{UnitMoved, UnitNo, UnitRequest};
@@ -242,7 +242,8 @@ pub enum Event {
         /// How it ended.
         movement: Movement,
     },
-    /// A query failed after its repetitions, or a command was refused before a byte was written.
+    /// A query failed after its repetitions, or a command was refused and nothing was done: before a byte was
+    /// written, or by a device that says so of a present or retract.
     Failed(Error),
     /// The line opened or closed by itself.
     Line {

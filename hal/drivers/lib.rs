@@ -6,18 +6,24 @@
 pub mod cabinet;
 pub mod ccnet;
 pub mod escpos;
+#[doc(hidden)]
+pub mod exchange;
 pub mod gempc;
+pub mod lcdm2000;
 pub mod lcdm4000;
 pub mod nmea;
 pub mod nut;
 pub mod pn532;
+pub mod presenter;
 pub mod ssd1306;
 
 pub use self::nmea::Nmea;
 pub use ccnet::Ccnet;
 pub use escpos::EscPos;
 pub use gempc::GemPc;
+pub use lcdm2000::Lcdm2000;
 pub use lcdm4000::Lcdm4000;
 pub use nut::Nut;
 pub use pn532::Pn532;
+pub use presenter::Presenter;
 pub use ssd1306::Ssd1306;

@@ -229,6 +229,11 @@ mod tests {
         let frame = command(Code::Dispense, &data);
         assert_eq!(frame.len(), 21);
         assert!(frame.ends_with(&hex("20 03 47")));
+        let one_of_the_third = hex("20 20 21 20 20 20 20 20 20 20 20 20 20 20 20");
+        assert_eq!(
+            command(Code::TestDispense, &one_of_the_third),
+            hex("04 30 02 53 20 20 21 20 20 20 20 20 20 20 20 20 20 20 20 03 47")
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::control::{ControlError, Controlled};
 use crate::machine::Machine;
 use crate::pty::{Pacing, PtyDevice, PtyError, boottime_ms};
 use crate::tcp::TcpDevice;
-use crate::{cabinet, card, ccnet, escpos, gempc, keypad, lcdm4000, nmea, nut, pn532};
+use crate::{cabinet, card, ccnet, escpos, gempc, keypad, lcdm2000, lcdm4000, nmea, nut, pn532, presenter};
 use lcdm4000::{Cassette, Lcdm4000};
 
 /// Baud rate of byte-paced lines unless a request says another.
@@ -67,6 +67,14 @@ pub struct Options {
     pub nfc: pn532::Options,
     /// The cards that the contactless reader's control field `card` names.
     pub nfc_cards: card::Cards,
+    /// Settings of the second dispenser.
+    pub dispenser2: lcdm2000::Options,
+    /// What is in its cassettes, from the top.
+    pub cassettes2: [lcdm2000::Cassette; 2],
+    /// Settings of the presenter.
+    pub presenter: presenter::Options,
+    /// What is in its cassettes, 1 to 4.
+    pub presenter_cassettes: [presenter::Cassette; 4],
     /// Printer settings.
     pub printer: escpos::Options,
     /// Directory for receipts; absent means `receipts` in the rack's directory. Created if missing.
@@ -76,7 +84,8 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge.
+    /// 200 notes each of 20,000, 10,000, 5,000 and 2,000 tenge, in the presenter too; in the second dispenser of
+    /// 10,000 and 1,000.
     fn default() -> Self {
         Self {
             acceptor: ccnet::Options::default(),
@@ -87,6 +96,11 @@ impl Default for Options {
             location: nmea::Options::default(),
             nfc: pn532::Options::default(),
             nfc_cards: registry::card,
+            dispenser2: lcdm2000::Options::default(),
+            cassettes2: [10_000, 1_000].map(|denomination| lcdm2000::Cassette::new(denomination, 200)),
+            presenter: presenter::Options::default(),
+            presenter_cassettes: [20_000, 10_000, 5_000, 2_000]
+                .map(|denomination| presenter::Cassette::new(denomination, 200)),
             printer: escpos::Options::default(),
             receipts: None,
             supply: nut::Options::default(),
@@ -137,6 +151,10 @@ impl Rack {
         let dispenser = start(dir, "dispenser", &receipts, machine)?;
         let location = start(dir, "location", &receipts, nmea::Nmea::new(options.location, boottime_ms()))?;
         let nfc = start(dir, "nfc", &receipts, pn532::Pn532::new(options.nfc, options.nfc_cards))?;
+        let machine = lcdm2000::Lcdm2000::new(options.dispenser2, options.cassettes2);
+        let dispenser2 = start(dir, "dispenser2", &receipts, machine)?;
+        let machine = presenter::Presenter::new(options.presenter, options.presenter_cassettes);
+        let presenter = start(dir, "presenter", &receipts, machine)?;
         let printer = start(dir, "printer", &receipts, escpos::EscPos::new(options.printer))?;
         let supply = TcpDevice::start(dir, "supply", nut::Nut::new(options.supply))
             .map_err(|source| RackError::Device { name: "supply", source })?;
@@ -149,6 +167,8 @@ impl Rack {
         slots.insert("keypad", Box::new(loose::Loose::new(keypad::Keypad::new())));
         slots.insert("location", Box::new(Arc::clone(&location)));
         slots.insert("nfc", Box::new(Arc::clone(&nfc)));
+        slots.insert("dispenser2", Box::new(dispenser2));
+        slots.insert("presenter", Box::new(presenter));
         slots.insert("printer", Box::new(Arc::clone(&printer)));
         slots.insert("supply", Box::new(Arc::clone(&supply)));
         let devices = Devices { acceptor, card, dispenser, location, nfc, printer, supply, slots };

@@ -54,8 +54,8 @@ fn the_rack_lists_its_devices_and_their_ports() {
     let control = Control::start();
     let devices = control.get("/devices");
     let names: Vec<_> = devices["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
-    let all = ["acceptor", "cabinet", "card", "dispenser", "keypad", "location", "nfc", "printer", "supply"];
-    assert_eq!(names, all);
+    let all = "acceptor cabinet card dispenser dispenser2 keypad location nfc presenter printer supply";
+    assert_eq!(names, all.split(' ').collect::<Vec<_>>());
     for device in devices["devices"].as_array().unwrap() {
         let Some(path) = device["path"].as_str() else { continue };
         assert!(OpenOptions::new().read(true).write(true).open(path).is_ok());
@@ -90,6 +90,22 @@ fn cassettes_times_and_record_mode_are_set_and_shown() {
     assert_eq!(state["last_status"], "at_end");
     assert_eq!(state["options"]["note_ms"], 3);
     assert_eq!(state["pacing"], "byte_paced");
+}
+
+#[test]
+fn people_and_the_shutter_of_the_presenter_are_set_over_http() {
+    let control = Control::start();
+    let (code, state) =
+        control.ask("PATCH", "/devices/presenter", json!({"people": "take_some", "take_notes": 2}));
+    assert_eq!(
+        (code, &state["options"]["people"], &state["options"]["take_notes"]),
+        (200, &json!("take_some"), &json!(2))
+    );
+    let (code, state) = control.ask("PUT", "/devices/presenter/faults/shutter_jam", json!({"command": 18}));
+    assert_eq!((code, &state["faults"]["shutter_jam"]), (200, &json!({"command": 18})));
+    assert_eq!(state["shutter"], "closed");
+    control.refused("PATCH", "/devices/presenter", json!({"people": "dance"}), 400, "take_some");
+    control.refused("PUT", "/devices/dispenser2/faults/cassette_out", json!({"unit": 3}), 400, "1 or 2");
 }
 
 #[test]

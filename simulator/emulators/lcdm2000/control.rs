@@ -1,0 +1,145 @@
+//! The dispenser on the control interface: its state as JSON and the settings that may be changed.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Bay, Cassette, Command, Fault, Lcdm2000, ReplyOrder};
+use crate::control::{ControlError, Controlled, parse};
+use crate::faults::FaultSet;
+
+/// A cassette of the machine's size holds no more than this.
+const NOTES_PER_CASSETTE: u32 = 3_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    power: Option<bool>,
+    cassettes: Option<Vec<CassettePatch>>,
+    reply_order: Option<ReplyOrder>,
+    start_ms: Option<u64>,
+    note_ms: Option<u64>,
+    purge_ms: Option<u64>,
+    boot_ms: Option<u64>,
+    query_ms: Option<u64>,
+    resend_ms: Option<u64>,
+    max_notes: Option<u32>,
+    max_rejects: Option<u32>,
+    near_end_notes: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CassettePatch {
+    unit: u8,
+    denomination: Option<u32>,
+    notes: Option<u32>,
+}
+
+impl Controlled for Lcdm2000 {
+    fn model(&self) -> &'static str {
+        "dispenser lcdm2000"
+    }
+
+    fn state(&self) -> Value {
+        let cassettes: Vec<Value> = Bay::ALL
+            .into_iter()
+            .map(|bay| {
+                let cassette = self.cassette(bay);
+                json!({
+                    "unit": bay.number(),
+                    "denomination": cassette.denomination,
+                    "notes": cassette.notes,
+                    "exited": cassette.exited,
+                    "rejected": cassette.rejected,
+                    "on_path": self.on_path().at(bay),
+                })
+            })
+            .collect();
+        let frames: Map<String, Value> =
+            self.frames_seen().iter().map(|(code, count)| (format!("{code:02x}"), json!(count))).collect();
+        let executed = |commands: &[Command]| -> u64 {
+            commands.iter().fold(0, |sum, command| sum.saturating_add(self.executed(*command)))
+        };
+        json!({
+            "power": self.powered,
+            "losses": self.losses,
+            "busy": self.busy(),
+            "commands": {
+                "purge_count": executed(&[Command::Purge]),
+                "dispense_count":
+                    executed(&[Command::DispenseUpper, Command::DispenseLower, Command::DispenseBoth]),
+                "test_dispense_count": executed(&[Command::TestUpper, Command::TestLower]),
+            },
+            "cassettes": cassettes,
+            "reject_tray": self.transport.reject_tray,
+            "dispensed": self.transport.dispensed,
+            "options": self.options(),
+            "faults": self.faults.to_json(),
+            "frames": frames,
+            "corrupt_frames": self.corrupt_frames,
+        })
+    }
+
+    fn patch(&mut self, body: &Value, now_ms: u64) -> Result<(), ControlError> {
+        let patch: Patch = parse(body)?;
+        let mut cassettes = Vec::new();
+        for change in patch.cassettes.unwrap_or_default() {
+            cassettes.push(self.changed_cassette(&change)?);
+        }
+        let mut options = self.options();
+        let times = [
+            (patch.start_ms, &mut options.start_ms),
+            (patch.note_ms, &mut options.note_ms),
+            (patch.purge_ms, &mut options.purge_ms),
+            (patch.boot_ms, &mut options.boot_ms),
+            (patch.query_ms, &mut options.query_ms),
+            (patch.resend_ms, &mut options.resend_ms),
+        ];
+        for (given, setting) in times {
+            *setting = given.unwrap_or(*setting);
+        }
+        options.max_notes = patch.max_notes.unwrap_or(options.max_notes);
+        options.max_rejects = patch.max_rejects.unwrap_or(options.max_rejects);
+        options.near_end_notes = patch.near_end_notes.unwrap_or(options.near_end_notes);
+        options.reply_order = patch.reply_order.unwrap_or(options.reply_order);
+        self.set_options(options);
+        for (bay, cassette) in cassettes {
+            self.set_cassette(bay, cassette);
+        }
+        if let Some(on) = patch.power {
+            self.set_power(on, now_ms);
+        }
+        Ok(())
+    }
+
+    fn set_fault_json(&mut self, name: &str, body: &Value, now_ms: u64) -> Result<(), ControlError> {
+        let (fault, spec) = FaultSet::<Fault>::parse(name, body)?;
+        if spec.unit.is_some_and(|unit| Bay::from_number(unit).is_none()) {
+            return Err(ControlError::Invalid("unit is 1 or 2".to_owned()));
+        }
+        self.set_fault(fault, spec, now_ms);
+        Ok(())
+    }
+
+    fn clear_fault_json(&mut self, name: &str, _now_ms: u64) -> Result<(), ControlError> {
+        self.clear_fault(FaultSet::<Fault>::kind(name)?);
+        Ok(())
+    }
+}
+
+impl Lcdm2000 {
+    fn changed_cassette(&self, change: &CassettePatch) -> Result<(Bay, Cassette), ControlError> {
+        let bay = Bay::from_number(change.unit).ok_or_else(|| {
+            ControlError::Invalid(format!("unit {} does not exist; units are 1 and 2", change.unit))
+        })?;
+        let mut cassette = self.cassette(bay);
+        cassette.denomination = change.denomination.unwrap_or(cassette.denomination);
+        cassette.notes = change.notes.unwrap_or(cassette.notes);
+        if cassette.notes > NOTES_PER_CASSETTE {
+            return Err(ControlError::Invalid(format!(
+                "a cassette holds at most {NOTES_PER_CASSETTE} notes"
+            )));
+        }
+        Ok((bay, cassette))
+    }
+}
