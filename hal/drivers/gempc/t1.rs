@@ -465,7 +465,7 @@ mod tests {
                 if !matches!(next, Next::Send(_)) {
                     break;
                 }
-                prop_assert!(t1.block().expose().len() <= 12 && xor(t1.block().expose()) == 0);
+                prop_assert!(t1.block().expose().len() <= 24 && xor(t1.block().expose()) == 0);
                 next = t1.on_block(answer);
             }
             while matches!(next, Next::Send(_)) {

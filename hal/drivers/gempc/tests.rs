@@ -492,8 +492,10 @@ fn a_reader_without_echo_is_told_as_a_wrong_setting() {
     assert!(
         matches!(bench.ask(Command::Status), Event::Status { error: Some(error), .. } if error.detail.contains("echo = false"))
     );
-    let mut bench = bench_with(Config { echo: false, ..Config::default() }, quiet);
-    assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+    for options in [quiet, device::Options::default()] {
+        let mut bench = bench_with(Config { echo: false, ..Config::default() }, options);
+        assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+    }
 }
 
 #[test]
