@@ -9,7 +9,9 @@
 //! because what lies between may be data that looks like a hint. Frames may carry a PIN: buffers are wiped as they empty.
 
 use senim_domain::SecretBytes;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+
+use super::wiped::Wiped;
 
 const SYNC: u8 = 0x03;
 const ACK: u8 = 0x06;
@@ -162,14 +164,14 @@ pub enum Token {
 /// Cuts the byte stream of the reader into tokens.
 #[derive(Debug)]
 pub struct Decoder {
-    buffer: Zeroizing<Vec<u8>>,
+    buffer: Wiped,
     /// After damage nothing but a frame is believed.
     lost: bool,
 }
 
 impl Default for Decoder {
     fn default() -> Self {
-        Self { buffer: Zeroizing::new(Vec::with_capacity(BUFFER_MAX)), lost: false }
+        Self { buffer: Wiped::with_capacity(BUFFER_MAX), lost: false }
     }
 }
 

@@ -10,13 +10,13 @@ use senim_domain::{Mono, SecretBytes};
 use senim_hal::card_reader::{ChipPower, Command, Event, Media};
 use senim_hal::{Error, ErrorKind};
 
-use super::Config;
 use super::atr::{self, Protocol, agreed};
 use super::codec::{Icc, Message};
 use super::link::{Link, Outcome};
 use super::step::{Attempt, Chip, Known, Said, Step};
 use super::t0::{self, T0};
 use super::t1::{self, Lost};
+use super::{Config, Notification};
 
 /// How often a step that may be repeated is said again.
 const REPEATS_MAX: u8 = 2;
@@ -133,7 +133,7 @@ impl Machine {
     }
 
     fn say(&mut self, step: Step, now: Mono) {
-        let Said { code, mut specific, data } = step.said(&self.config.voltages, self.config.notification);
+        let Said { code, mut specific, data } = step.said(&self.config.voltages);
         let mut data = SecretBytes::new(data);
         let mut wait_ms = self.config.answer_wait_ms;
         let mut limit = now.plus_ms(wait_ms.saturating_mul(EXTENDED_WAITS));
@@ -216,8 +216,10 @@ impl Machine {
                 Outcome::Refused => self.on_refused(step, now),
                 Outcome::Damaged => self.on_lost(step, Lost::Damaged, now),
                 Outcome::Silent => self.on_lost(step, Lost::Other, now),
-                Outcome::TimeUp => self.fail_chip(time_up(), now),
-                Outcome::Unsent => self.fail_chip(offline("the line took no bytes; nothing was sent"), now),
+                Outcome::TimeUp => self.give_up(&step, time_up(), now),
+                Outcome::Unsent => {
+                    self.give_up(&step, offline("the line took no bytes; nothing was sent"), now);
+                }
             }
         }
         // A hint is believed only after a look at the slot.
@@ -285,7 +287,13 @@ impl Machine {
         let status = answer.status();
         match step {
             Step::Firmware => match identity(answer) {
-                Some(identity) => self.go(Step::Notify { identity }, now),
+                Some(identity) => self.go(
+                    match self.config.notification {
+                        Notification::Synchronous => Step::Notify { identity },
+                        Notification::Asynchronous => Step::Slot { identity },
+                    },
+                    now,
+                ),
                 None => {
                     let words = "card reader: no firmware is told; another device is connected";
                     self.fail(Error::new(ErrorKind::NoDevice, words), now);
@@ -307,6 +315,7 @@ impl Machine {
                 if status.icc == Icc::Absent {
                     self.gone(false, now);
                 } else {
+                    self.here(true);
                     self.on_card(step, answer, now);
                 }
             }
@@ -491,7 +500,6 @@ impl Machine {
     }
 
     fn powered(&mut self, card: Known, now: Mono) {
-        self.here(true);
         self.end(Event::ChipPowered { answer_to_reset: card.answer_to_reset }, now);
     }
 
@@ -551,5 +559,5 @@ fn reader_error(words: &str, code: u8) -> Error {
 }
 
 fn time_up() -> Error {
-    hardware("the card used up its time")
+    hardware("more time was asked for than there is")
 }

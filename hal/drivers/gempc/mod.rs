@@ -12,6 +12,7 @@ mod machine;
 mod step;
 mod t0;
 mod t1;
+mod wiped;
 
 use senim_domain::Mono;
 use senim_hal::card_reader::{Capabilities, CardReader, Command, Event, Interface};
@@ -31,7 +32,7 @@ const EXTENDED_COMMAND: usize = 65_544;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notification {
-    /// At once, as after its power-on.
+    /// At once, as a reader does after its power-on; it is not told to.
     Asynchronous,
     /// Only between a command and its answer, so that nothing comes unasked.
     #[default]

@@ -3,9 +3,9 @@
 
 use senim_domain::SecretBytes;
 
+use super::Voltage;
 use super::atr::{Atr, Plan, Protocol, pps};
 use super::codec::Code;
-use super::{Notification, Voltage};
 
 /// Escape: the reader's firmware in words.
 const ESCAPE_FIRMWARE: u8 = 0x02;
@@ -39,7 +39,7 @@ pub(super) struct Known {
 pub(super) enum Step {
     /// Status: who is there.
     Firmware,
-    /// Status: when card movements are told.
+    /// Status: card movements are to be told between command and answer only.
     Notify { identity: String },
     /// Status: is there a card.
     Slot { identity: String },
@@ -90,14 +90,10 @@ impl Step {
     }
 
     /// The message of a step that carries no block and no TPDU.
-    pub(super) fn said(&self, voltages: &[Voltage], notification: Notification) -> Said {
+    pub(super) fn said(&self, voltages: &[Voltage]) -> Said {
         let (code, specific, data) = match self {
             Self::Firmware => (Code::Escape, [0; 3], vec![ESCAPE_FIRMWARE]),
-            Self::Notify { .. } => {
-                let [command, mode, on] = ESCAPE_SYNCHRONOUS;
-                let on = if notification == Notification::Synchronous { on } else { 0 };
-                (Code::Escape, [0; 3], vec![command, mode, on])
-            }
+            Self::Notify { .. } => (Code::Escape, [0; 3], ESCAPE_SYNCHRONOUS.to_vec()),
             Self::Slot { .. } | Self::Poll | Self::Doubt(_) => (Code::SlotStatus, [0; 3], Vec::new()),
             Self::Release | Self::Deactivate(_) => (Code::PowerOff, [0; 3], Vec::new()),
             Self::Activate(attempt) => {

@@ -4,7 +4,8 @@
 //! A TPDU is never repeated. After 6Cxx the card has done nothing yet, so naming the right length is no repetition.
 
 use senim_domain::SecretBytes;
-use zeroize::Zeroizing;
+
+use super::wiped::Wiped;
 
 /// Longest short response: 256 bytes and the status word.
 const RESPONSE_MAX: usize = 258;
@@ -46,7 +47,7 @@ pub(super) struct T0 {
     asks: bool,
     /// The length was corrected once.
     corrected: bool,
-    response: Zeroizing<Vec<u8>>,
+    response: Wiped,
     tpdus: u16,
 }
 
@@ -75,7 +76,7 @@ impl T0 {
             wanted,
             asks,
             corrected: false,
-            response: Zeroizing::new(Vec::with_capacity(RESPONSE_MAX)),
+            response: Wiped::with_capacity(RESPONSE_MAX),
             tpdus: 1,
         }
     }

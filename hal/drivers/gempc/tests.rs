@@ -123,7 +123,7 @@ fn on(command: u8, times: u32) -> FaultSpec {
 }
 
 fn times(times: u32) -> FaultSpec {
-    FaultSpec { times: Some(times), ..FaultSpec::default() }
+    FaultSpec::times(times)
 }
 
 impl Bench {
@@ -492,8 +492,10 @@ fn a_reader_without_echo_is_told_as_a_wrong_setting() {
     assert!(
         matches!(bench.ask(Command::Status), Event::Status { error: Some(error), .. } if error.detail.contains("echo = false"))
     );
-    let mut bench = bench_with(Config { echo: false, ..Config::default() }, quiet);
-    assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+    for options in [quiet, device::Options::default()] {
+        let mut bench = bench_with(Config { echo: false, ..Config::default() }, options);
+        assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+    }
 }
 
 #[test]
@@ -615,6 +617,36 @@ fn a_lost_line_ends_the_command_and_forgets_the_card() {
     bench.driver.handle_line(true, Mono(bench.now));
     assert!(bench.driver.begin(apdu(VERIFY), Mono(bench.now)).is_err());
     assert!(bench.driver.poll_transmit().is_none());
+}
+
+#[test]
+fn a_pin_on_its_way_shows_nowhere() {
+    for atr in [T1, T0] {
+        let mut bench = powered(atr);
+        bench.driver.begin(apdu(VERIFY), Mono(bench.now)).unwrap();
+        let written = bench.driver.poll_transmit().unwrap();
+        // Half of the echo is back.
+        bench.driver.handle_input(&written[..written.len() - 4], Mono(bench.now));
+        let shown = format!("{:?}", bench.driver);
+        assert!(!shown.contains("49, 50") && !shown.contains("31, 32"), "{shown}");
+    }
+}
+
+#[test]
+fn a_line_that_takes_no_bytes_ends_a_command_and_not_the_drivers_own_look() {
+    let mut bench = powered(T1);
+    let poll = bench.driver.poll_timeout().unwrap();
+    bench.driver.handle_timeout(poll);
+    let given_up = bench.driver.poll_timeout().unwrap();
+    bench.driver.handle_timeout(given_up);
+    assert_eq!(bench.driver.poll_event(), None);
+    bench.driver.begin(apdu(VERIFY), given_up).unwrap();
+    let given_up = bench.driver.poll_timeout().unwrap();
+    bench.driver.handle_timeout(given_up);
+    assert!(
+        matches!(bench.driver.poll_event(), Some(Event::Failed(error)) if error.detail.contains("nothing was sent"))
+    );
+    assert_eq!(bench.driver.poll_transmit(), None);
 }
 
 #[test]

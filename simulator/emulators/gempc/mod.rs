@@ -329,8 +329,8 @@ impl GemPc {
     fn escape(&mut self, data: &[u8]) -> Answer {
         match data {
             [0x02] => Answer::good(0x83, self.options.firmware.clone().into_bytes()),
-            [0x01, 0x01, on] => {
-                self.synchronous = *on != 0;
+            [0x01, 0x01, 0x01] => {
+                self.synchronous = true;
                 Answer::good(0x83, vec![0])
             }
             _ => Answer::failed(0x83, UNKNOWN),

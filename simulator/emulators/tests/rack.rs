@@ -172,6 +172,17 @@ fn a_device_is_unplugged_and_replugged_over_http() {
 }
 
 #[test]
+fn cards_and_faults_of_the_card_reader_are_set_over_http() {
+    let control = Control::start();
+    let (code, state) =
+        control.ask("PUT", "/devices/card/faults/torn", json!({"after_blocks": 2, "times": 1}));
+    assert_eq!((code, &state["faults"]["torn"]["after_blocks"]), (200, &json!(2)));
+    let (code, state) = control.ask("PATCH", "/devices/card", json!({"card": null, "answer_ms": 1}));
+    assert_eq!((code, &state["card"], &state["options"]["answer_ms"]), (200, &json!(null), &json!(1)));
+    control.refused("PATCH", "/devices/card", json!({"card": "passport"}), 400, "vpcd");
+}
+
+#[test]
 fn what_does_not_exist_or_fit_is_refused_and_changes_nothing() {
     let control = Control::start();
     let before = control.get("/devices/dispenser");
