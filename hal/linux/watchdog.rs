@@ -1,8 +1,8 @@
 //! The kernel's watchdog, `/dev/watchdog` (Linux `Documentation/watchdog/watchdog-api.rst`).
 //!
 //! Opening the device starts it, and closing it without the magic letter leaves it running, which is what a process that died
-//! must do. Not exercised with hardware: opening, closing and the magic letter are tested with an ordinary file, the control
-//! calls with a stand-in.
+//! must do. Opening, closing and the magic letter are tested with an ordinary file, the control calls with a stand-in. Tried by
+//! hand against Linux 6.1 with the i6300esb watchdog of QEMU; not exercised with hardware.
 
 use std::ffi::c_int;
 use std::fs::{File, OpenOptions};
@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 
 /// What the kernel wants to read before the device is closed, if closing shall stop the watchdog.
 const MAGIC_CLOSE: &[u8] = b"V";
+/// Takes back a magic letter that an earlier holder left behind: the kernel forgets it at the next write only, and would
+/// otherwise stop the watchdog when we die.
+const NO_LETTER: &[u8] = b"\0";
 /// WDIOS_DISABLECARD.
 const DISABLE: c_int = 0x0001;
 /// WDIOF_MAGICCLOSE: the driver keeps running when the device is closed without the letter.
@@ -107,7 +110,8 @@ impl Watchdog for LinuxWatchdog {
             None => (self.open()?, false),
         };
         let seconds = i32::try_from(timeout_ms.div_ceil(1_000).max(1)).unwrap_or(i32::MAX);
-        match self.set_timeout(&device, seconds) {
+        let taken = self.set_timeout(&device, seconds);
+        match taken.and_then(|taken| nix::unistd::write(&device, NO_LETTER).map(|_| taken)) {
             Ok(taken) => {
                 let lasting = self
                     .control
@@ -244,13 +248,21 @@ mod tests {
         let mut watchdog = bench.watchdog();
         watchdog.arm(20_000).unwrap();
         drop(watchdog);
-        assert_eq!((bench.written(), bench.calls()), (vec![], vec!["timeout 20".to_owned()]));
+        assert_eq!((bench.written(), bench.calls()), (b"\0".to_vec(), vec!["timeout 20".to_owned()]));
         let mut watchdog = bench.watchdog();
         watchdog.arm(20_000).unwrap();
         watchdog.disarm().unwrap();
-        assert_eq!(bench.written(), b"V");
+        assert_eq!(bench.written(), b"\0V");
         assert_eq!(watchdog.feed().unwrap_err().kind, ErrorKind::Offline);
         assert_eq!(watchdog.disarm(), Ok(()), "stopped already");
+    }
+
+    #[test]
+    fn a_letter_left_by_an_earlier_holder_is_taken_back() {
+        let bench = Bench::new();
+        std::fs::write(bench.path(), b"V").unwrap();
+        bench.watchdog().arm(20_000).unwrap();
+        assert_ne!(bench.written().last(), Some(&b'V'));
     }
 
     #[test]
@@ -262,7 +274,7 @@ mod tests {
         let error = watchdog.disarm().unwrap_err();
         assert_eq!(error.kind, ErrorKind::HardwareError);
         assert!(error.detail.contains("nowayout"), "{error}");
-        assert_eq!((bench.written(), watchdog.feed()), (vec![], Ok(())));
+        assert_eq!((bench.written(), watchdog.feed()), (b"\0".to_vec(), Ok(())));
     }
 
     #[test]
@@ -272,7 +284,7 @@ mod tests {
         let mut watchdog = bench.watchdog();
         watchdog.arm(20_000).unwrap();
         watchdog.disarm().unwrap();
-        assert_eq!(bench.written(), b"V");
+        assert_eq!(bench.written(), b"\0V");
     }
 
     #[test]
@@ -283,7 +295,7 @@ mod tests {
         bench.0.lock().unwrap().gone = true;
         assert_eq!(watchdog.feed().unwrap_err().kind, ErrorKind::Offline);
         assert_eq!(watchdog.arm(5_000).unwrap_err().kind, ErrorKind::Offline);
-        assert_eq!(bench.written(), b"", "a failure does not disarm");
+        assert_eq!(bench.written(), b"\0", "a failure does not disarm");
     }
 
     #[test]
