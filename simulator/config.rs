@@ -52,6 +52,8 @@ pub struct Surroundings<'a> {
     pub gateway: &'a str,
     /// URL of the devices' control.
     pub devices: &'a str,
+    /// `127.0.0.1:port` of the emulated power supply.
+    pub supply: &'a str,
     /// Size of the screen, pixels.
     pub size: (u32, u32),
 }
@@ -61,6 +63,11 @@ pub struct Surroundings<'a> {
 /// # Errors
 /// [`Trouble::Usage`] if `patch` does not fit.
 pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String, Trouble> {
+    let (host, port) = around
+        .supply
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)))
+        .ok_or_else(|| Trouble::Usage(format!("{} is no address of a supply", around.supply)))?;
     let base = ConfigPatch::none()
         .set("terminal", around.terminal)
         .set("data_dir", "data")
@@ -82,6 +89,24 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("camera.directory", "frames")
         .set("power.source", "http")
         .set("power.url", around.devices)
+        .set("acceptor.driver", "ccnet")
+        .set("acceptor.line.path", "devices/acceptor")
+        .set("card.driver", "gempc")
+        .set("card.line.path", "devices/card")
+        .set("card.line.baud", 115_200)
+        .set("card.line.stop_bits", 2)
+        .set("nfc.driver", "pn532")
+        .set("nfc.line.path", "devices/nfc")
+        .set("nfc.line.baud", 115_200)
+        .set("location.driver", "nmea")
+        .set("location.line.path", "devices/location")
+        .set("supply.driver", "nut")
+        .set("supply.tcp.host", host)
+        .set("supply.tcp.port", i64::from(port))
+        .set("cabinet.source", "http")
+        .set("cabinet.url", around.devices)
+        .set("assistive.source", "http")
+        .set("assistive.url", around.devices)
         .set("display.kind", "headless")
         .set("display.width", i64::from(around.size.0))
         .set("display.height", i64::from(around.size.1))
@@ -132,6 +157,7 @@ mod tests {
             terminal: "t-1",
             gateway: "127.0.0.1:2",
             devices: "http://127.0.0.1:3",
+            supply: "127.0.0.1:4",
             size: (1024, 600),
         };
         let patch = ConfigPatch::none().set("rig.halt_at", "after:PayoutArmed:2").set("display.width", 800);
@@ -140,6 +166,7 @@ mod tests {
         assert_eq!(config["display"]["width"].as_integer(), Some(800));
         assert_eq!(config["display"]["height"].as_integer(), Some(600));
         assert_eq!(config["gateway"]["url"].as_str(), Some("https://127.0.0.1:2"));
+        assert_eq!(config["supply"]["tcp"]["port"].as_integer(), Some(4));
         assert!(firmware(&around, &ConfigPatch::none().set("terminal.name", "x")).is_err());
     }
 

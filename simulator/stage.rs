@@ -197,10 +197,13 @@ impl Stage {
     fn write_firmware_config(&self) -> Result<String, Trouble> {
         let gateway = self.gateway_address.as_deref().ok_or(Trouble::NotRunning("the gateway"))?;
         let devices = self.devices()?;
+        let supply = self.folders.devices().join("supply.addr");
+        let supply = std::fs::read_to_string(&supply).map_err(Trouble::file("read", &supply))?;
         let around = Surroundings {
             terminal: &self.options.terminal,
             gateway,
             devices: devices.url(),
+            supply: supply.trim(),
             size: self.options.size,
         };
         let path = self.folders.firmware_config();

@@ -1,4 +1,4 @@
-//! From configuration to parts: keys, journal, drivers, line to the MFO.
+//! From configuration to parts: keys, journal, kernel, line to the MFO. Devices are in `devices`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,21 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom, SystemRandom};
 use senim_domain::OperationId;
 use senim_domain::time::{ClockQuality, Stamp, UtcMillis};
-use senim_hal::camera::Camera;
-use senim_hal::cash_dispenser::CashDispenser;
-use senim_hal::power::Power;
-use senim_hal::receipt_printer::ReceiptPrinter;
 use senim_journal::{Identity, Journal, JournalOptions, JournalReader};
-use senim_linux::camera::V4lCamera;
-use senim_linux::line::Guard;
-use senim_linux::power::NoLatch;
 use senim_operation::attachment::MfoSealer;
 use senim_operation::checkpoint::Note;
 use senim_operation::envelope::Profile;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::RamKeyMaker;
 use senim_operation::trust::Trust;
-use senim_runtime::shell::{self, Edges};
+use senim_runtime::shell;
 use senim_runtime::{Kernel, KernelOptions, KernelParts};
 use senim_session::facts::{BatteryRules, Setup};
 use senim_sync::SyncOptions;
@@ -32,7 +25,8 @@ use senim_uplink::Uplink;
 #[cfg(feature = "rig")]
 use senim_uplink::UplinkOptions;
 
-use crate::config::{CameraConfig, Config, DispenserDriver, Loaded, PowerConfig, PrinterDriver};
+use crate::config::{Config, Loaded, SupplyConfig};
+use crate::devices;
 
 /// Seconds since 1970 at which this program was built, by the build script.
 const BUILT_AT: &str = env!("SENIM_BUILT_AT");
@@ -149,7 +143,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
     options.free_bytes = Box::new(senim_linux::process::free_bytes);
     let sealer = Box::new(MfoSealer::new(keys.seal));
     let journal = Journal::open(options, identity(config, keys)?, &RamKeyMaker, sealer, &stamp)?;
-    let dispenser = dispenser(config)?;
+    let dispenser = devices::dispenser(&config.dispenser)?;
     let options = KernelOptions {
         terminal: config.terminal.clone(),
         setup: Setup {
@@ -158,7 +152,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,
             device_poll_ms: DEVICE_POLL_MS,
-            battery: BatteryRules::default(),
+            battery: config.supply.as_ref().map_or_else(BatteryRules::default, SupplyConfig::battery),
         },
         place: Place { terminal: config.terminal.to_string(), rig: cfg!(feature = "rig") },
         sync: SyncOptions { inbox_ms: config.gateway.inbox_ms, ..SyncOptions::default() },
@@ -172,7 +166,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
     let parts = KernelParts {
         journal,
         trust: keys.trust.clone(),
-        power: power(config),
+        power: devices::power(config),
         keys: Box::new(RamKeyMaker),
         certificate_clock: Some(uplink.clock()),
         draw_receipt: crate::run::receipt_drawer(config),
@@ -279,60 +273,4 @@ pub fn uplink(config: &Config, keys: &Keys, floor: UtcMillis) -> Result<Uplink> 
 #[cfg(not(feature = "rig"))]
 pub fn uplink(_config: &Config, _keys: &Keys, _floor: UtcMillis) -> Result<Uplink> {
     anyhow::bail!(NO_KEY_STORE)
-}
-
-/// The dispenser's driver, not started.
-///
-/// # Errors
-/// Its settings do not fit.
-pub fn dispenser(config: &Config) -> Result<Box<dyn CashDispenser + Send>> {
-    match config.dispenser.driver {
-        DispenserDriver::Lcdm4000 => {
-            Ok(Box::new(senim_drivers::Lcdm4000::new(config.dispenser.lcdm4000.clone())?))
-        }
-    }
-}
-
-/// The printer's driver, not started.
-///
-/// # Errors
-/// Its settings do not fit.
-pub fn printer(config: &Config) -> Result<Box<dyn ReceiptPrinter + Send>> {
-    match config.printer.driver {
-        PrinterDriver::Escpos => Ok(Box::new(senim_drivers::EscPos::new(config.printer.escpos.clone())?)),
-    }
-}
-
-/// The camera, not opened.
-#[must_use]
-pub fn camera(config: &Config) -> Box<dyn Camera> {
-    match &config.camera {
-        CameraConfig::V4l(v4l) => Box::new(V4lCamera::new(v4l.clone())),
-        #[cfg(feature = "rig")]
-        CameraConfig::Files(files) => Box::new(senim_linux::camera::FileCamera::new(files.clone())),
-    }
-}
-
-fn power(config: &Config) -> Box<dyn Power> {
-    match &config.power {
-        PowerConfig::None => Box::new(NoLatch),
-        #[cfg(feature = "rig")]
-        PowerConfig::Http { url } => Box::new(senim_linux::power::HttpPower::new(url)),
-    }
-}
-
-/// Everything with a thread of its own.
-///
-/// # Errors
-/// A driver's settings or a key cannot be used.
-pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
-    Ok(Edges {
-        dispenser: (config.dispenser.line.clone(), Guard::default(), dispenser(config)?),
-        printer: (config.printer.line.clone(), Guard::default(), printer(config)?),
-        camera: camera(config),
-        uplink,
-        peripherals: Vec::new(),
-        panel: None,
-        watchdogs: Vec::new(),
-    })
 }

@@ -6,14 +6,17 @@
 use std::path::{Path, PathBuf};
 
 use senim_domain::TerminalId;
-use senim_drivers::{escpos, lcdm4000};
-use senim_linux::camera::V4lConfig;
+use senim_linux::panel::PanelConfig;
 use senim_linux::tty::LineConfig;
-use senim_session::saga::LastStatusMode;
 use serde::Deserialize;
 
-/// Least `idle_wait_ms` of a release: the LCDM's response time is 60,000 ms (protocols section 1.2), and one second.
-pub const IDLE_WAIT_MS_MIN: u64 = 61_000;
+mod devices;
+
+pub use devices::{
+    AcceptorConfig, AcceptorDriver, AssistiveSource, CabinetSource, CameraConfig, CardReaderConfig,
+    CardReaderDriver, DispenserConfig, DispenserDriver, DogConfig, IDLE_WAIT_MS_MIN, LocationConfig,
+    LocationDriver, PowerConfig, PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
+};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +42,24 @@ pub struct Config {
     /// Power latch.
     #[serde(default)]
     pub power: PowerConfig,
+    /// Cash acceptor.
+    pub acceptor: Option<AcceptorConfig>,
+    /// Contact card reader.
+    pub card: Option<CardReaderConfig>,
+    /// Contactless card reader.
+    pub nfc: Option<CardReaderConfig>,
+    /// Mains and battery.
+    pub supply: Option<SupplyConfig>,
+    /// Location receiver.
+    pub location: Option<LocationConfig>,
+    /// Cabinet inputs.
+    pub cabinet: Option<CabinetSource>,
+    /// Assistive keypad and jack.
+    pub assistive: Option<AssistiveSource>,
+    /// Status panel.
+    pub panel: Option<PanelConfig>,
+    /// The board's watchdog. A service manager's is used whenever it says so in the environment.
+    pub watchdog: Option<DogConfig>,
     /// Display.
     #[serde(default)]
     pub display: DisplayConfig,
@@ -83,80 +104,6 @@ pub struct GatewayConfig {
     /// Between two looks into the inbox, ms.
     #[serde(default = "inbox_ms")]
     pub inbox_ms: u64,
-}
-
-/// Dispenser.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DispenserConfig {
-    /// Kind of device.
-    pub driver: DispenserDriver,
-    /// Its line.
-    pub line: LineConfig,
-    /// What is known of its last status across a power cut.
-    #[serde(default)]
-    pub last_status: LastStatusMode,
-    /// How long the device may be busy after a command was written, ms.
-    #[serde(default = "idle_wait_ms")]
-    pub idle_wait_ms: u64,
-    /// Settings of the driver.
-    #[serde(default)]
-    pub lcdm4000: lcdm4000::Config,
-}
-
-/// Dispensers that there are drivers for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DispenserDriver {
-    /// Puloon LCDM-4000.
-    Lcdm4000,
-}
-
-/// Printer.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PrinterConfig {
-    /// Kind of device.
-    pub driver: PrinterDriver,
-    /// Its line.
-    pub line: LineConfig,
-    /// Settings of the driver.
-    #[serde(default)]
-    pub escpos: escpos::Config,
-}
-
-/// Printers that there are drivers for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PrinterDriver {
-    /// ESC/POS.
-    Escpos,
-}
-
-/// Camera.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "source", rename_all = "lowercase", deny_unknown_fields)]
-pub enum CameraConfig {
-    /// A V4L2 camera at a USB socket.
-    V4l(V4lConfig),
-    /// Pictures of a directory, over and over.
-    #[cfg(feature = "rig")]
-    Files(senim_linux::camera::FileConfig),
-}
-
-/// Power latch.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(tag = "source", rename_all = "lowercase", deny_unknown_fields)]
-pub enum PowerConfig {
-    /// None: every restart in the middle of a bundle is a break of power.
-    #[default]
-    None,
-    /// The emulator's.
-    #[cfg(feature = "rig")]
-    Http {
-        /// `http://host:port` of the emulators' control.
-        url: String,
-    },
 }
 
 /// Display.
@@ -234,9 +181,6 @@ const fn read_ms() -> u64 {
 const fn inbox_ms() -> u64 {
     2_000
 }
-const fn idle_wait_ms() -> u64 {
-    65_000
-}
 const fn width() -> u32 {
     1280
 }
@@ -310,8 +254,9 @@ impl Config {
         at(&mut self.identity.ca);
         at(&mut self.identity.seal);
         at(&mut self.identity.cosigner);
-        at(&mut self.dispenser.line.path);
-        at(&mut self.printer.line.path);
+        for (_, line) in self.lines_mut() {
+            at(&mut line.path);
+        }
         #[cfg(feature = "rig")]
         if let CameraConfig::Files(files) = &mut self.camera {
             at(&mut files.directory);
@@ -340,12 +285,73 @@ impl Config {
         }
         let refused =
             |key, error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
-        self.dispenser.lcdm4000.check().map_err(|error| refused("dispenser.lcdm4000", &error))?;
+        for (key, line) in self.lines() {
+            devices::follows_the_plug(key, &line.path)?;
+        }
+        self.check_devices()?;
         #[cfg(feature = "rig")]
         if let Some(text) = &self.rig.halt_at {
             text.parse::<senim_runtime::options::HaltAt>().map_err(|error| refused("rig.halt_at", &error))?;
         }
-        self.printer.escpos.check().map_err(|error| refused("printer.escpos", &error))
+        Ok(())
+    }
+
+    /// Ranges of every driver's settings.
+    fn check_devices(&self) -> Result<(), ConfigError> {
+        let refused =
+            |key| move |error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
+        macro_rules! check {
+            ($($key:literal: $settings:expr),+ $(,)?) => {$(
+                if let Some(settings) = $settings {
+                    settings.check().map_err(|error| refused($key)(&error))?;
+                }
+            )+};
+        }
+        let dispenser = &self.dispenser;
+        check!(
+            "dispenser.lcdm4000": Some(&dispenser.lcdm4000),
+            "dispenser.lcdm2000": Some(&dispenser.lcdm2000),
+            "printer.escpos": Some(&self.printer.escpos),
+            "acceptor.ccnet": self.acceptor.as_ref().map(|acceptor| &acceptor.ccnet),
+            "card.gempc": self.card.as_ref().map(|reader| &reader.gempc),
+            "card.pn532": self.card.as_ref().map(|reader| &reader.pn532),
+            "nfc.gempc": self.nfc.as_ref().map(|reader| &reader.gempc),
+            "nfc.pn532": self.nfc.as_ref().map(|reader| &reader.pn532),
+            "supply.nut": self.supply.as_ref().map(|supply| &supply.nut),
+            "supply.tcp": self.supply.as_ref().map(|supply| &supply.tcp),
+            "location.nmea": self.location.as_ref().map(|location| &location.nmea),
+            "panel.ssd1306": self.panel.as_ref().map(|panel| &panel.ssd1306),
+        );
+        #[cfg(feature = "rig")]
+        check!("dispenser.presenter": Some(&dispenser.presenter));
+        if let Some(CabinetSource::Gpio(cabinet)) = &self.cabinet {
+            cabinet.check().map_err(|error| refused("cabinet")(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Serial lines with the keys of their paths.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(&'static str, &LineConfig)> {
+        let mut lines =
+            vec![("dispenser.line.path", &self.dispenser.line), ("printer.line.path", &self.printer.line)];
+        lines.extend(self.acceptor.as_ref().map(|acceptor| ("acceptor.line.path", &acceptor.line)));
+        lines.extend(self.card.as_ref().map(|reader| ("card.line.path", &reader.line)));
+        lines.extend(self.nfc.as_ref().map(|reader| ("nfc.line.path", &reader.line)));
+        lines.extend(self.location.as_ref().map(|location| ("location.line.path", &location.line)));
+        lines
+    }
+
+    fn lines_mut(&mut self) -> Vec<(&'static str, &mut LineConfig)> {
+        let mut lines = vec![
+            ("dispenser.line.path", &mut self.dispenser.line),
+            ("printer.line.path", &mut self.printer.line),
+        ];
+        lines.extend(self.acceptor.as_mut().map(|acceptor| ("acceptor.line.path", &mut acceptor.line)));
+        lines.extend(self.card.as_mut().map(|reader| ("card.line.path", &mut reader.line)));
+        lines.extend(self.nfc.as_mut().map(|reader| ("nfc.line.path", &mut reader.line)));
+        lines.extend(self.location.as_mut().map(|location| ("location.line.path", &mut location.line)));
+        lines
     }
 
     /// The journal's file.

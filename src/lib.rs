@@ -3,6 +3,8 @@
 pub mod assemble;
 pub mod commands;
 pub mod config;
+pub mod devices;
 pub mod probe;
 pub mod run;
 pub mod screen;
+pub mod test_dispense;

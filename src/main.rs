@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use senim::commands::{self, JournalCommand, Outcome};
-use senim::{probe, run};
+use senim::{probe, run, test_dispense};
 
 /// Wipes every block of memory that is given back: what a person typed does not outlive its use.
 #[global_allocator]
@@ -23,7 +23,17 @@ enum Command {
     /// The firmware.
     Run(ConfigFile),
     /// Configuration, keys, clock, gateway, rule pack, devices: one line each.
-    Check(ConfigFile),
+    Check {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Only let one note of this cassette go to the reject unit, with its rows; the firmware must not run.
+        #[arg(long, value_name = "UNIT")]
+        test_to_reject: Option<u8>,
+        /// JSON even on a terminal.
+        #[arg(long)]
+        json: bool,
+    },
     /// What is connected: identity, health.
     Devices(ConfigFile),
     /// The journal, beside a running firmware.
@@ -51,7 +61,10 @@ fn main() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Run(file) => run::run(&file.config),
-        Command::Check(file) => probe::check(&file.config),
+        Command::Check { config, test_to_reject: Some(unit), json } => {
+            test_dispense::test_dispense(&config, unit, json)
+        }
+        Command::Check { config, test_to_reject: None, .. } => probe::check(&config),
         Command::Devices(file) => probe::devices(&file.config),
         Command::Journal { command } => commands::journal(command),
     };

@@ -3,17 +3,13 @@
 //! Both keep their hands off the dispenser while a payout is open in the journal, or while the firmware holds the port:
 //! until the open payout is read, nothing may go to the device (design section 3).
 
+mod devices;
+
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
 
 use anyhow::Result;
-use senim_biometrics::{Picture, measure};
 use senim_domain::rule_pack::RulePack;
-use senim_hal::{cash_dispenser, receipt_printer};
 use senim_journal::{JournalError, JournalReader, StateKey};
-use senim_linux::line::spawn_line;
-use senim_linux::tty::{LineConfig, SerialLine};
 use senim_session::durable::DurableState;
 use senim_sync::{Answer, Request};
 use serde_json::{Value, json};
@@ -21,11 +17,6 @@ use serde_json::{Value, json};
 use crate::assemble;
 use crate::commands::{Outcome, line};
 use crate::config::{Config, Loaded};
-
-/// Longest wait for a device's answer, opening of the port included.
-const DEVICE_WAIT: Duration = Duration::from_secs(8);
-/// Mean luma below which no lens looks into a lit room.
-const BRIGHTNESS_MIN: u8 = 8;
 
 /// Checks configuration, keys, clock, journal, gateway and devices.
 ///
@@ -49,7 +40,7 @@ pub fn check(path: &Path) -> Result<Outcome> {
         tally.tell("gateway", gateway(&loaded, keys))?;
         tally.tell("rule_pack", rule_pack(&loaded, keys))?;
     }
-    ask_devices(&loaded, &mut tally)?;
+    devices::ask_all(&loaded.config, &mut tally)?;
     Ok(tally.outcome())
 }
 
@@ -60,7 +51,7 @@ pub fn check(path: &Path) -> Result<Outcome> {
 pub fn devices(path: &Path) -> Result<Outcome> {
     let loaded = Config::load(path)?;
     let mut tally = Tally::default();
-    ask_devices(&loaded, &mut tally)?;
+    devices::ask_all(&loaded.config, &mut tally)?;
     Ok(tally.outcome())
 }
 
@@ -159,100 +150,4 @@ fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
         }
         None => Ok(()),
     }
-}
-
-fn ask_devices(loaded: &Loaded, tally: &mut Tally) -> Result<()> {
-    let config = &loaded.config;
-    let found = dispenser_is_taboo(config).and_then(|()| ask_dispenser(config));
-    tally.tell("dispenser", found)?;
-    tally.tell("printer", ask_printer(config))?;
-    tally.tell("camera", ask_camera(config))
-}
-
-/// Takes one frame and looks whether there is light in it. The frame goes nowhere.
-fn ask_camera(config: &Config) -> Result<Value, String> {
-    let told = |error: senim_hal::Error| format!("{error}: {}", error.kind.action());
-    let mut camera = assemble::camera(config);
-    camera.open().map_err(told)?;
-    let frame = camera.frame();
-    camera.close();
-    let frame = frame.map_err(told)?;
-    let picture =
-        Picture::new(frame.width, frame.height, frame.rgb.expose()).map_err(|error| error.to_string())?;
-    let brightness = measure(&picture).mean_luma;
-    if brightness < BRIGHTNESS_MIN {
-        return Err(format!(
-            "the picture is black (brightness {brightness} of 255): uncover the lens, switch on the light"
-        ));
-    }
-    Ok(json!({ "width": frame.width, "height": frame.height, "brightness": brightness }))
-}
-
-/// Whether the port can be had, in the words of the system where not. The line's own thread would only try on.
-fn try_port(line: &LineConfig) -> Result<(), String> {
-    SerialLine::open(line).map(drop).map_err(|error| error.to_string())
-}
-
-fn ask_dispenser(config: &Config) -> Result<Value, String> {
-    use cash_dispenser::{Command, Event};
-    try_port(&config.dispenser.line)?;
-    let driver = assemble::dispenser(config).map_err(|error| error.to_string())?;
-    let (sender, events) = sync_channel(8);
-    let handle = spawn_line("dispenser", config.dispenser.line.clone(), driver, move |event| {
-        sender.send(event).is_ok()
-    })
-    .map_err(|error| error.to_string())?;
-    loop {
-        match events.recv_timeout(DEVICE_WAIT) {
-            Ok(Event::Line { open: true }) => {
-                handle.send(Command::Status).map_err(|error| error.to_string())?
-            }
-            Ok(Event::Status { identity, units, error }) => {
-                return match error {
-                    None => Ok(json!({ "identity": identity, "cassettes": units })),
-                    Some(error) => Err(format!("{error}: {}", error.kind.action())),
-                };
-            }
-            Ok(Event::Failed(error)) => return Err(format!("{error}: {}", error.kind.action())),
-            Ok(_) => {}
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                return Err(no_answer(&config.dispenser.line.path));
-            }
-        }
-    }
-}
-
-fn ask_printer(config: &Config) -> Result<Value, String> {
-    use receipt_printer::{Command, Event};
-    try_port(&config.printer.line)?;
-    let driver = assemble::printer(config).map_err(|error| error.to_string())?;
-    let (sender, events) = sync_channel(8);
-    let handle =
-        spawn_line("printer", config.printer.line.clone(), driver, move |event| sender.send(event).is_ok())
-            .map_err(|error| error.to_string())?;
-    loop {
-        match events.recv_timeout(DEVICE_WAIT) {
-            Ok(Event::Line { open: true }) => {
-                handle.send(Command::Status).map_err(|error| error.to_string())?
-            }
-            Ok(Event::Status { identity, paper, error }) => {
-                return match error {
-                    None => Ok(json!({ "identity": identity, "paper": paper })),
-                    Some(error) => Err(format!("{error}: {}", error.kind.action())),
-                };
-            }
-            Ok(Event::Failed(error)) => return Err(format!("{error}: {}", error.kind.action())),
-            Ok(_) => {}
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                return Err(no_answer(&config.printer.line.path));
-            }
-        }
-    }
-}
-
-fn no_answer(port: &Path) -> String {
-    format!(
-        "{} opens but nothing answers: is the port right, is the device switched on, is the cable in?",
-        port.display()
-    )
 }

@@ -14,10 +14,10 @@ use senim_runtime::shell::{Observer, Shell};
 use senim_ui::App;
 use serde_json::json;
 
-use crate::assemble;
 use crate::commands::Outcome;
 use crate::config::{Config, DisplayKind, Loaded};
 use crate::screen::Display;
+use crate::{assemble, devices};
 
 /// Runs until told to stop.
 ///
@@ -34,7 +34,7 @@ pub fn run(path: &Path) -> Result<Outcome> {
     let keys = assemble::keys(&loaded.config)?;
     let uplink = assemble::uplink(&loaded.config, &keys, assemble::built_at())?;
     let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &uplink)?;
-    let edges = assemble::edges(&loaded.config, uplink)?;
+    let edges = devices::edges(&loaded.config, uplink)?;
     let display = Window::open(&loaded.config)?;
     let watch = Watch::default();
     let shell =
@@ -218,6 +218,10 @@ impl Watch {
                 "orders": known,
                 "dispenser": format!("{:?}", session.facts().dispenser),
                 "printer": format!("{:?}", session.facts().printer),
+                "peripherals": session.facts().peripherals.iter()
+                    .map(|(device, state)| (device.name(), format!("{state:?}")))
+                    .collect::<std::collections::BTreeMap<_, _>>(),
+                "on_battery": session.facts().on_battery_since.is_some(),
             });
             *seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = status;
             if kernel.halted()
