@@ -20,6 +20,7 @@ pub const NAMES: &[&str] = &[
     "passport-foreign",
     "passport-forged",
     "passport-expired-signer",
+    "passport-cloned",
 ];
 
 /// A fresh card of that name.
@@ -56,6 +57,7 @@ fn travel_document(name: &str) -> Option<icao::Options> {
         "passport-foreign" => variant(Variant::ForeignAuthority),
         "passport-forged" => variant(Variant::ForgedSigner),
         "passport-expired-signer" => variant(Variant::ExpiredSigner),
+        "passport-cloned" => variant(Variant::Cloned),
         _ => return None,
     })
 }
