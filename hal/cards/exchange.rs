@@ -144,7 +144,12 @@ impl Exchange {
         if !std::mem::take(&mut self.pending) {
             return None;
         }
-        self.current.encode()
+        let bytes = self.current.encode();
+        if self.current.ne == 0 {
+            // It is never sent again, so its data (a PIN) need not wait here for the answer.
+            self.current.data = SecretBytes::default();
+        }
+        bytes
     }
 
     /// Takes the answer to the APDU handed out last.
@@ -296,9 +301,11 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_asked_for_nothing_is_never_sent_again() {
+    fn a_command_that_asked_for_nothing_is_never_sent_again_and_not_kept() {
         let mut exchange = Exchange::new(&command(8, 0), &Limits::SHORT);
+        assert!(format!("{exchange:?}").contains("8 bytes"));
         exchange.poll_command();
+        assert!(!format!("{exchange:?}").contains("8 bytes"));
         assert_eq!(done(exchange.handle_response(&[0x6C, 8])), (vec![], 0x6C08));
         assert_eq!(exchange.poll_command(), None);
     }

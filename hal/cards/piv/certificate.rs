@@ -157,7 +157,12 @@ fn public_key(info: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, Flaw> {
     let is_p256 = info.algorithm.oid == rfc5912::ID_EC_PUBLIC_KEY
         && info.algorithm.parameters.as_ref().and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok())
             == Some(rfc5912::SECP_256_R_1);
-    if is_p256 { Ok(PublicKey::P256(bytes.to_vec())) } else { Err(Flaw::Key) }
+    // Compressed points are not taken by what verifies.
+    if is_p256 && matches!(bytes, [0x04, point @ ..] if point.len() == 64) {
+        Ok(PublicKey::P256(bytes.to_vec()))
+    } else {
+        Err(Flaw::Key)
+    }
 }
 
 fn moment(time: &Time) -> UtcMillis {

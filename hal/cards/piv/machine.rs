@@ -148,8 +148,8 @@ impl Piv {
         }
     }
 
-    /// The card left or lost its power: everything known of it is forgotten, and an operation under way ends with
-    /// [`Error::Removed`]. Whether a PIN under way cost a try is asked again next time.
+    /// The card left, lost its power, or its reader failed: everything known of it is forgotten, and an operation under
+    /// way ends with [`Error::Removed`]. Whether a PIN under way cost a try is asked again next time.
     pub fn handle_removed(&mut self) {
         if self.under_way.is_some() {
             self.lose(Error::Removed);

@@ -1,9 +1,8 @@
 //! Cards by name, for whoever lays one on an emulated reader.
 
-use crate::card::Card;
-
 use super::icao::{self, TravelDocument, Variant, Ways};
 use super::piv::{Algorithm, Fault, Options, PivCard};
+use crate::card::Card;
 use crate::faults::FaultSpec;
 
 /// All names that [`card`] knows.
@@ -23,41 +22,38 @@ pub const NAMES: &[&str] = &[
     "passport-cloned",
 ];
 
-/// A fresh card of that name.
+/// A fresh card of that name; more can be set on it by [`Card::patch`].
 #[must_use]
 pub fn card(name: &str) -> Option<Box<dyn Card>> {
-    if let Some(options) = travel_document(name) {
-        return Some(Box::new(TravelDocument::new(options).ok()?));
+    let name = *NAMES.iter().find(|known| **known == name)?;
+    let passport = icao::Options { name, ..icao::Options::passport() };
+    let variant = |variant| icao::Options { name, variant, ..icao::Options::passport() };
+    match name {
+        "piv-p256" => piv(name, Algorithm::P256, None),
+        "piv-rsa" => piv(name, Algorithm::Rsa2048, None),
+        "piv-blocked" => piv(name, Algorithm::P256, Some(Fault::PinBlocked)),
+        "piv-empty" => piv(name, Algorithm::P256, Some(Fault::CertificateMissing)),
+        "id-card" => document(icao::Options::default()),
+        "passport" => document(passport),
+        "passport-bac" => document(icao::Options { ways: Ways::BacOnly, ..passport }),
+        "passport-pace" => document(icao::Options { ways: Ways::PaceOnly, ..passport }),
+        "passport-tampered" => document(variant(Variant::TamperedName)),
+        "passport-foreign" => document(variant(Variant::ForeignAuthority)),
+        "passport-forged" => document(variant(Variant::ForgedSigner)),
+        "passport-expired-signer" => document(variant(Variant::ExpiredSigner)),
+        "passport-cloned" => document(variant(Variant::Cloned)),
+        _ => None,
     }
-    let piv = |algorithm| PivCard::new(Options { algorithm, ..Options::default() }).ok();
-    let with = |fault| {
-        let mut card = piv(Algorithm::P256)?;
+}
+
+fn piv(name: &'static str, algorithm: Algorithm, fault: Option<Fault>) -> Option<Box<dyn Card>> {
+    let mut card = PivCard::new(Options { name, algorithm, ..Options::default() }).ok()?;
+    if let Some(fault) = fault {
         card.set_fault(fault, FaultSpec::default());
-        Some(card)
-    };
-    let card = match name {
-        "piv-p256" => piv(Algorithm::P256)?,
-        "piv-rsa" => piv(Algorithm::Rsa2048)?,
-        "piv-blocked" => with(Fault::PinBlocked)?,
-        "piv-empty" => with(Fault::CertificateMissing)?,
-        _ => return None,
-    };
+    }
     Some(Box::new(card))
 }
 
-fn travel_document(name: &str) -> Option<icao::Options> {
-    let passport = icao::Options::passport();
-    let variant = |variant| icao::Options { variant, ..icao::Options::passport() };
-    Some(match name {
-        "id-card" => icao::Options::default(),
-        "passport" => passport,
-        "passport-bac" => icao::Options { ways: Ways::BacOnly, ..passport },
-        "passport-pace" => icao::Options { ways: Ways::PaceOnly, ..passport },
-        "passport-tampered" => variant(Variant::TamperedName),
-        "passport-foreign" => variant(Variant::ForeignAuthority),
-        "passport-forged" => variant(Variant::ForgedSigner),
-        "passport-expired-signer" => variant(Variant::ExpiredSigner),
-        "passport-cloned" => variant(Variant::Cloned),
-        _ => return None,
-    })
+fn document(options: icao::Options) -> Option<Box<dyn Card>> {
+    Some(Box::new(TravelDocument::new(options).ok()?))
 }

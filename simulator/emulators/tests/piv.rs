@@ -183,7 +183,7 @@ fn every_name_gives_a_card_with_a_whole_atr_that_knows_t_1_alone() {
         reader.insert(by_name(name).unwrap());
         let card = reader.card().unwrap();
         card.power(true);
-        assert_eq!(status(card, SELECT), 0x9000, "{name}");
+        assert_eq!((card.name(), status(card, SELECT)), (*name, 0x9000));
         let atr = card.answer_to_reset();
         assert_eq!(atr.iter().skip(1).fold(0, |sum, byte| sum ^ byte), 0, "TCK");
         assert_eq!((atr.len(), usize::from(atr[1] & 0x0F), atr[2] & 0x0F), (19, 12, 1));

@@ -112,6 +112,8 @@ fn a_length_that_the_card_corrects_is_taken() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Each operation ends with one event (asserted in `try_run`) whatever the card does, the PIN goes once a visit, and
     /// when the fault is gone the next visit signs.
     #[test]

@@ -196,20 +196,6 @@ impl TravelDocument {
         self.faults.clear(fault);
     }
 
-    const fn label(&self) -> &'static str {
-        match (self.options.variant, self.options.form, self.options.ways) {
-            (Variant::TamperedName | Variant::TamperedPortrait, ..) => "passport-tampered",
-            (Variant::ForeignAuthority, ..) => "passport-foreign",
-            (Variant::ForgedSigner, ..) => "passport-forged",
-            (Variant::ExpiredSigner, ..) => "passport-expired-signer",
-            (Variant::Cloned, ..) => "passport-cloned",
-            (Variant::Good, Form::Card, _) => "id-card",
-            (Variant::Good, Form::Passport, Ways::BacOnly) => "passport-bac",
-            (Variant::Good, Form::Passport, Ways::PaceOnly) => "passport-pace",
-            (Variant::Good, Form::Passport, Ways::Both) => "passport",
-        }
-    }
-
     fn handle(&mut self, outer: &Command) -> Vec<u8> {
         let protected = outer.cla & 0x0C == 0x0C;
         let channel = self.visit.channel.take();
@@ -344,7 +330,7 @@ impl TravelDocument {
 
 impl Card for TravelDocument {
     fn name(&self) -> &'static str {
-        self.label()
+        self.options.name
     }
 
     /// T=CL as a reader shows it: card capabilities with or without extended lengths.

@@ -90,6 +90,8 @@ impl Holder {
 /// How a document is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// What the control interface calls it.
+    pub name: &'static str,
     /// Passport or card.
     pub form: Form,
     /// Whose it is.
@@ -119,6 +121,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            name: "id-card",
             form: Form::Card,
             holder: Holder::default(),
             country: "KZ".into(),
@@ -140,6 +143,6 @@ impl Options {
     #[must_use]
     pub fn passport() -> Self {
         let holder = Holder { number: "N12345678".into(), ..Holder::default() };
-        Self { form: Form::Passport, holder, ..Self::default() }
+        Self { name: "passport", form: Form::Passport, holder, ..Self::default() }
     }
 }

@@ -74,6 +74,8 @@ impl Default for Holder {
 /// How a card is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// What the control interface calls it.
+    pub name: &'static str,
     /// Kind of both keys.
     pub algorithm: Algorithm,
     /// Whose it is.
@@ -91,6 +93,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            name: "piv",
             algorithm: Algorithm::P256,
             holder: Holder::default(),
             pin: PIN.into(),
@@ -291,10 +294,7 @@ impl PivCard {
 
 impl Card for PivCard {
     fn name(&self) -> &'static str {
-        match self.options.algorithm {
-            Algorithm::P256 => "piv-p256",
-            Algorithm::Rsa2048 => "piv-rsa",
-        }
+        self.options.name
     }
 
     fn answer_to_reset(&mut self) -> Vec<u8> {
