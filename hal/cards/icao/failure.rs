@@ -25,7 +25,7 @@ pub enum Failure {
     #[error("an answer of the document is not from its protected channel")]
     ChannelBroken,
     /// The chip refuses what it has to allow.
-    #[error("the document refuses {file:?} with {status}")]
+    #[error("the document refuses with {status} what it has to give")]
     Refused {
         /// What was being read; none while the way in was being opened.
         file: Option<File>,
@@ -33,7 +33,7 @@ pub enum Failure {
         status: Status,
     },
     /// What the chip says follows no rule of Doc 9303.
-    #[error("what the document holds in {file:?} cannot be understood")]
+    #[error("what the document holds or says cannot be understood")]
     Malformed {
         /// What was being read; none while the way in was being opened.
         file: Option<File>,
@@ -51,8 +51,10 @@ pub enum Remedy {
     LayAgain,
     /// Lay a passport or identity card on the reader, not this.
     OtherCard,
-    /// This document's chip cannot be used here; go on without it.
+    /// This document's chip cannot be used here, or says nothing that could be relied on; go on without it.
     WithoutChip,
+    /// Somebody has to look at the document and its bearer.
+    CallStaff,
 }
 
 impl Failure {

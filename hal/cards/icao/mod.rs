@@ -5,6 +5,10 @@
 //! channel ([`secure_messaging`]). Ciphers and curves are put together in [`cipher`] and [`curve`] from RustCrypto's
 //! blocks; randomness and time come in as values.
 //!
+//! [`Reader`] does one reading: hand `poll_command` to the card reader port and its answer to `handle_response` until
+//! there is no command, then take the events; [`Reader::handle_card_lost`] says that there will be no answer. Whether
+//! the card takes extended lengths is in its answer to reset ([`capabilities`]).
+//!
 //! Not done: Chip and Active Authentication. Passive authentication shows that the data are the issuer's, not that
 //! this chip is the one they were written to.
 
@@ -12,6 +16,7 @@ pub mod bac;
 pub mod capabilities;
 pub mod cipher;
 pub mod curve;
+mod entropy;
 mod failure;
 pub mod key_curve;
 pub mod lds;
@@ -23,10 +28,11 @@ pub mod secure_messaging;
 pub mod signature;
 pub mod trust;
 
+pub use entropy::Entropy;
 pub use failure::{Failure, Remedy};
 pub use mrz::Password;
 pub use passive::{Doubt, Forgery, Verdict};
-pub use reader::{Access, Document, Entropy, Event, Reader};
+pub use reader::{Access, Document, Event, Reader};
 pub use trust::{TrustError, TrustList};
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use x509_cert::ext::pkix::{AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, S
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::cipher::same;
+use super::failure::Remedy;
 use super::lds::LdsError;
 use super::signature::{Hash, SignatureError, verify};
 use super::trust::{Authority, TrustList};
@@ -32,6 +33,18 @@ pub enum Verdict {
     NotVerified(Doubt),
     /// Evidence that the data are not what the issuing state signed.
     Forged(Forgery),
+}
+
+impl Verdict {
+    /// What the person can do; nothing has to be done about a genuine document.
+    #[must_use]
+    pub const fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Genuine => None,
+            Self::NotVerified(_) => Some(Remedy::WithoutChip),
+            Self::Forged(_) => Some(Remedy::CallStaff),
+        }
+    }
 }
 
 /// Why nothing is known.

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::bac::Bac;
 use super::curve::scalar_from_random;
+use super::entropy::Entropy;
 use super::failure::Failure;
 use super::lds::{self, File, Portrait};
 use super::mrz::{Mrz, Password};
@@ -38,34 +39,6 @@ const SHORT_RESPONSE: usize = 258;
 const EXTENDED_CHUNK: usize = 2_048;
 /// End of file reached before all bytes were read: a warning with data.
 const END_OF_FILE: Status = Status(0x6282);
-
-/// Random bytes of the terminal for one reading. From a generator for keys; used once.
-pub struct Entropy(Zeroizing<[u8; Entropy::LEN]>);
-
-impl Entropy {
-    /// Bytes needed: RND.IFD, K.IFD, two secret numbers.
-    pub const LEN: usize = 8 + 16 + 32 + 32;
-
-    /// Takes them.
-    #[must_use]
-    pub fn new(bytes: Zeroizing<[u8; Self::LEN]>) -> Self {
-        Self(bytes)
-    }
-
-    fn part<const N: usize>(&self, at: usize) -> [u8; N] {
-        let mut part = [0; N];
-        for (byte, from) in part.iter_mut().zip(self.0.iter().skip(at)) {
-            *byte = *from;
-        }
-        part
-    }
-}
-
-impl std::fmt::Debug for Entropy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Entropy(…)")
-    }
-}
 
 /// How the chip was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +116,7 @@ pub struct Reader {
     exchange: Option<Exchange>,
     channel: Option<SecureMessaging>,
     access: Option<Access>,
-    /// EF.CardAccess is there and offers nothing known here.
+    /// EF.CardAccess is there and offers nothing known here, or what it offers was refused.
     unknown_offers: bool,
     files: Files,
     portrait_listed: bool,
@@ -295,12 +268,18 @@ impl Reader {
         match std::mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Reading { file, part, content, len } => self.read(file, part, content, len, response),
             Phase::Pace(mut pace) => {
-                match pace.handle_response(response)? {
-                    None => self.phase = Phase::Pace(pace),
-                    Some(channel) => {
+                match pace.handle_response(response) {
+                    Ok(None) => self.phase = Phase::Pace(pace),
+                    Ok(Some(channel)) => {
                         self.open(channel, Access::Pace);
                         self.phase = Phase::SelectApplication;
                     }
+                    // A chip that does not do what it offers may still be open to BAC.
+                    Err(Failure::Refused { .. }) => {
+                        self.unknown_offers = true;
+                        self.phase = Phase::SelectApplication;
+                    }
+                    Err(failure) => return Err(failure),
                 }
                 Ok(())
             }

@@ -76,6 +76,18 @@ fn extended_lengths_need_fewer_commands_for_the_same_result() {
 }
 
 #[test]
+fn a_card_that_takes_short_lengths_alone_says_so_and_is_read() {
+    for extended in [true, false] {
+        let mut bench = bench(Options { extended, ..Options::default() });
+        bench.limits.extended = capabilities::takes_extended(&bench.card.answer_to_reset());
+        assert_eq!(bench.limits.extended, extended);
+        bench.limits = Limits { max_command: 1_500, max_response: 1_500, ..bench.limits };
+        assert_eq!(finished(&mut bench).0.verdict, Verdict::Genuine);
+        assert_eq!(bench.longest_answer > 258, extended);
+    }
+}
+
+#[test]
 fn a_reader_with_a_narrow_window_is_not_overrun() {
     for max_response in [100, 200, 257, 258] {
         let limits = Limits { max_response, ..Limits::SHORT };
@@ -127,6 +139,7 @@ fn a_signer_that_borrows_the_authoritys_name_and_key_identifier_is_a_forgery() {
     let (document, _) =
         finished(&mut bench(Options { variant: Variant::ForgedSigner, ..Options::passport() }));
     assert_eq!(document.verdict, Verdict::Forged(Forgery::Signer));
+    assert_eq!(document.verdict.remedy(), Some(Remedy::CallStaff));
 }
 
 #[test]
@@ -134,7 +147,7 @@ fn an_unknown_authority_is_no_forgery_and_no_proof() {
     let unknown = Verdict::NotVerified(Doubt::AuthorityUnknown);
     let (document, _) =
         finished(&mut bench(Options { variant: Variant::ForeignAuthority, ..Options::passport() }));
-    assert_eq!(document.verdict, unknown);
+    assert_eq!((document.verdict, unknown.remedy()), (unknown, Some(Remedy::WithoutChip)));
     let nobody = Bench { trust: TrustList::default(), ..bench(Options::passport()) };
     assert_eq!(finished(&mut { nobody }).0.verdict, unknown);
     let mut other_state = TrustList::default();
@@ -195,8 +208,8 @@ fn silence_and_nonsense_end_the_reading() {
         }
     }
     let mut bench = bench(Options::passport());
-    bench.card.set_fault(Fault::WrongStatus, FaultSpec { command: Some(0x22), ..FaultSpec::default() });
-    assert!(matches!(failed(&mut bench), Failure::Refused { file: None, .. }));
+    bench.card.set_fault(Fault::Unprotected, FaultSpec { command: Some(0xA4), ..FaultSpec::default() });
+    assert_eq!(failed(&mut bench), Failure::ChannelBroken);
 }
 
 #[test]
@@ -210,13 +223,26 @@ fn a_bank_card_is_no_travel_document() {
 }
 
 #[test]
-fn a_chip_of_another_document_than_the_one_typed_is_a_forgery() {
-    // Opened by access number there is nothing to compare; a chip that knows the typed key and holds another zone can
-    // only be made by changing DG1, which the digest shows first. So the comparison is asked directly.
-    let Password::Mrz(key) = mrz("012345678", "900514", "350513") else { panic!() };
-    let (card, _) = finished(&mut bench(Options::default()));
-    let (passport, _) = finished(&mut bench(Options::passport()));
-    assert!(key.opens(&card.mrz) && !key.opens(&passport.mrz));
+fn genuine_data_of_another_document_than_the_one_typed_are_a_forgery() {
+    let cloned = Options { variant: Variant::Cloned, ..Options::passport() };
+    let (document, _) = finished(&mut bench(cloned));
+    assert_eq!(document.verdict, Verdict::Forged(Forgery::OtherDocument));
+}
+
+#[test]
+fn a_chip_that_refuses_the_pace_it_offers_is_opened_by_basic_access_control() {
+    for command in [0x22, 0x86] {
+        let refusing = |ways| {
+            let mut bench = bench(Options { ways, ..Options::passport() });
+            bench
+                .card
+                .set_fault(Fault::WrongStatus, FaultSpec { command: Some(command), ..FaultSpec::default() });
+            bench
+        };
+        let (document, _) = finished(&mut refusing(Ways::Both));
+        assert_eq!((document.verdict, document.access), (Verdict::Genuine, Access::Bac));
+        assert_eq!(failed(&mut refusing(Ways::PaceOnly)), Failure::AccessUnknown);
+    }
 }
 
 #[test]
@@ -243,6 +269,23 @@ fn the_end_is_final() {
     reader.handle_card_lost();
     reader.handle_response(&[0x90, 0x00]);
     assert_eq!((reader.poll_event(), reader.poll_command()), (None, None));
+}
+
+proptest! {
+    #[test]
+    fn any_damage_to_a_security_object_ends_in_a_value(at in 0_usize..816, with in any::<u8>()) {
+        let bench = bench(Options::passport());
+        let file = |id| bench.card.file([0x01, id]).unwrap();
+        let mut damaged = file(0x1D).to_vec();
+        damaged[at] = with;
+        let groups = [(1, file(0x01)), (2, file(0x02))];
+        let at = senim_domain::UtcMillis(NOW);
+        let verdict = passive::authenticate(&damaged, &groups, "KAZ", &bench.trust, at);
+        if verdict == Ok(Verdict::Genuine) {
+            // Versions and lists of algorithms around the signed list are signed by nobody.
+            prop_assert_eq!(signed_list(&damaged), signed_list(file(0x1D)));
+        }
+    }
 }
 
 proptest! {
@@ -273,6 +316,12 @@ proptest! {
         }
         prop_assert_eq!(ends, 1);
     }
+}
+
+/// The digests in EF.SOD.
+fn signed_list(security_object: &[u8]) -> Option<&[u8]> {
+    let path = [0x77, 0x30, 0xA0, 0x30, 0x30, 0xA0, 0x04].map(crate::tlv::Tag);
+    crate::tlv::find(security_object, &path).ok().flatten()
 }
 
 /// A document on a reader, and what the terminal knows.

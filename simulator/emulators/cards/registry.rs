@@ -22,21 +22,30 @@ pub const NAMES: &[&str] = &[
     "passport-foreign",
     "passport-forged",
     "passport-expired-signer",
+    "passport-cloned",
 ];
 
 /// A fresh card of that name; more can be set on it by [`Card::patch`].
 #[must_use]
 pub fn card(name: &str) -> Option<Box<dyn Card>> {
-    if let Some(options) = travel_document(name) {
-        return Some(Box::new(TravelDocument::new(options).ok()?));
-    }
     let name = *NAMES.iter().find(|known| **known == name)?;
+    let passport = icao::Options { name, ..icao::Options::passport() };
+    let variant = |variant| icao::Options { name, variant, ..icao::Options::passport() };
     match name {
         "echo" => Some(Box::new(Echo::default())),
         "piv-p256" => piv(name, Algorithm::P256, None),
         "piv-rsa" => piv(name, Algorithm::Rsa2048, None),
         "piv-blocked" => piv(name, Algorithm::P256, Some(Fault::PinBlocked)),
         "piv-empty" => piv(name, Algorithm::P256, Some(Fault::CertificateMissing)),
+        "id-card" => document(icao::Options::default()),
+        "passport" => document(passport),
+        "passport-bac" => document(icao::Options { ways: Ways::BacOnly, ..passport }),
+        "passport-pace" => document(icao::Options { ways: Ways::PaceOnly, ..passport }),
+        "passport-tampered" => document(variant(Variant::TamperedName)),
+        "passport-foreign" => document(variant(Variant::ForeignAuthority)),
+        "passport-forged" => document(variant(Variant::ForgedSigner)),
+        "passport-expired-signer" => document(variant(Variant::ExpiredSigner)),
+        "passport-cloned" => document(variant(Variant::Cloned)),
         _ => None,
     }
 }
@@ -49,18 +58,6 @@ fn piv(name: &'static str, algorithm: Algorithm, fault: Option<Fault>) -> Option
     Some(Box::new(card))
 }
 
-fn travel_document(name: &str) -> Option<icao::Options> {
-    let passport = icao::Options::passport();
-    let variant = |variant| icao::Options { variant, ..icao::Options::passport() };
-    Some(match name {
-        "id-card" => icao::Options::default(),
-        "passport" => passport,
-        "passport-bac" => icao::Options { ways: Ways::BacOnly, ..passport },
-        "passport-pace" => icao::Options { ways: Ways::PaceOnly, ..passport },
-        "passport-tampered" => variant(Variant::TamperedName),
-        "passport-foreign" => variant(Variant::ForeignAuthority),
-        "passport-forged" => variant(Variant::ForgedSigner),
-        "passport-expired-signer" => variant(Variant::ExpiredSigner),
-        _ => return None,
-    })
+fn document(options: icao::Options) -> Option<Box<dyn Card>> {
+    Some(Box::new(TravelDocument::new(options).ok()?))
 }

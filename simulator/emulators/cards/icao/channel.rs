@@ -88,6 +88,11 @@ impl Channel {
         objects
     }
 
+    /// Bytes of data whose protected answer fits into `ne`: less status, checksum, padding and what stands before.
+    pub(super) fn room(&self, ne: usize) -> usize {
+        ne.saturating_sub(self.suite.block().saturating_add(4 + 10 + 5))
+    }
+
     fn counter_block(&self) -> Vec<u8> {
         let bytes = self.counter.to_be_bytes();
         bytes.into_iter().skip(bytes.len().saturating_sub(self.suite.block())).collect()

@@ -29,7 +29,7 @@ impl TravelDocument {
     pub(super) fn to_json(&self) -> Value {
         json!({
             "application": "icao",
-            "document": self.label(),
+            "document": self.options.name,
             "powered": self.powered,
             "torn": self.torn,
             "selected": self.visit.selected,

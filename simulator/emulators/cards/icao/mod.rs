@@ -12,6 +12,7 @@ mod control;
 mod crypto;
 mod curve;
 mod files;
+mod options;
 mod pki;
 #[cfg(test)]
 mod standard;
@@ -28,144 +29,12 @@ use access::{Access, Answer};
 use channel::Channel;
 pub use crypto::Suite;
 pub use curve::Curve;
+pub use options::{Form, Holder, Options, Variant, Ways};
 pub use pki::PkiError;
 
 const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 /// Largest offset that stands in the header of READ BINARY.
 const HEADER_OFFSET_MAX: usize = 0x7FFF;
-
-/// Shape of the document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Form {
-    /// Identity card, TD1.
-    #[default]
-    Card,
-    /// Passport, TD3.
-    Passport,
-}
-
-/// Which ways in the chip has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Ways {
-    /// PACE and Basic Access Control.
-    #[default]
-    Both,
-    /// An older chip.
-    BacOnly,
-    /// A newer one.
-    PaceOnly,
-}
-
-/// How the document was made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Variant {
-    /// As the issuer does.
-    #[default]
-    Good,
-    /// The name in DG1 was changed afterwards; no check digit covers it.
-    TamperedName,
-    /// A bit of DG2 was changed afterwards.
-    TamperedPortrait,
-    /// The signer belongs to another authority of the same name.
-    ForeignAuthority,
-    /// The same, and it claims the key identifier of the true authority.
-    ForgedSigner,
-    /// The signer's certificate ended on 01.01.2024.
-    ExpiredSigner,
-}
-
-/// Whose document it is. A person who does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Issuing state and nationality as the MRZ writes them.
-    pub state: String,
-    /// Document number, at most nine characters.
-    pub number: String,
-    /// YYMMDD.
-    pub birth: String,
-    /// YYMMDD.
-    pub expiry: String,
-    /// M or F.
-    pub sex: char,
-    /// Latin capitals.
-    pub surname: String,
-    /// Latin capitals.
-    pub given_names: String,
-    /// Goes into the optional data.
-    pub iin: String,
-}
-
-impl Default for Holder {
-    fn default() -> Self {
-        Self {
-            state: "KAZ".into(),
-            number: "012345678".into(),
-            birth: "900514".into(),
-            expiry: "350513".into(),
-            sex: 'M',
-            surname: "TESTOV".into(),
-            given_names: "TEST".into(),
-            iin: "900514300002".into(),
-        }
-    }
-}
-
-/// How a document is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Passport or card.
-    pub form: Form,
-    /// Whose it is.
-    pub holder: Holder,
-    /// Country of the authority, two letters.
-    pub country: String,
-    /// Card access number printed on the front.
-    pub access_number: String,
-    /// Ways in.
-    pub ways: Ways,
-    /// Genuine, or in what way not.
-    pub variant: Variant,
-    /// Cipher of PACE.
-    pub suite: Suite,
-    /// Curve of PACE.
-    pub curve: Curve,
-    /// Whether extended lengths are taken, and announced in the ATR.
-    pub extended: bool,
-    /// Bytes of the face image; at least what the picture needs.
-    pub portrait_size: usize,
-    /// Commands after a power-on that are answered before the document is moved away.
-    pub tear_after: Option<u32>,
-    /// Where keys and random bytes come from.
-    pub seed: u64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            form: Form::Card,
-            holder: Holder::default(),
-            country: "KZ".into(),
-            access_number: "123456".into(),
-            ways: Ways::Both,
-            variant: Variant::Good,
-            suite: Suite::Aes128,
-            curve: Curve::P256,
-            extended: true,
-            portrait_size: 12_000,
-            tear_after: None,
-            seed: 1,
-        }
-    }
-}
-
-impl Options {
-    /// A passport of the same person.
-    #[must_use]
-    pub fn passport() -> Self {
-        let holder = Holder { number: "N12345678".into(), ..Holder::default() };
-        Self { form: Form::Passport, holder, ..Self::default() }
-    }
-}
 
 fault_kinds! {
     /// What may go wrong with a document that is whole.
@@ -252,7 +121,10 @@ impl TravelDocument {
     /// [`PkiError`] when the country cannot stand in a certificate.
     pub fn new(options: Options) -> Result<Self, PkiError> {
         let pki = pki::Pki::new(&options)?;
-        let mut data_group_1 = files::data_group_1(&options);
+        let mut data_group_1 = match options.variant {
+            Variant::Cloned => files::data_group_1(&Options { holder: Holder::other(), ..options.clone() }),
+            _ => files::data_group_1(&options),
+        };
         let mut data_group_2 = files::data_group_2(options.portrait_size);
         let security_object = pki
             .security_object(&[(1, &data_group_1), (2, &data_group_2)])
@@ -267,7 +139,11 @@ impl TravelDocument {
                     *byte ^= 1;
                 }
             }
-            Variant::Good | Variant::ForeignAuthority | Variant::ForgedSigner | Variant::ExpiredSigner => {}
+            Variant::Good
+            | Variant::ForeignAuthority
+            | Variant::ForgedSigner
+            | Variant::ExpiredSigner
+            | Variant::Cloned => {}
         }
         let mut files = vec![
             ([0x01, 0x1E], files::common(true)),
@@ -320,19 +196,6 @@ impl TravelDocument {
         self.faults.clear(fault);
     }
 
-    const fn label(&self) -> &'static str {
-        match (self.options.variant, self.options.form, self.options.ways) {
-            (Variant::TamperedName | Variant::TamperedPortrait, ..) => "passport-tampered",
-            (Variant::ForeignAuthority, ..) => "passport-foreign",
-            (Variant::ForgedSigner, ..) => "passport-forged",
-            (Variant::ExpiredSigner, ..) => "passport-expired-signer",
-            (Variant::Good, Form::Card, _) => "id-card",
-            (Variant::Good, Form::Passport, Ways::BacOnly) => "passport-bac",
-            (Variant::Good, Form::Passport, Ways::PaceOnly) => "passport-pace",
-            (Variant::Good, Form::Passport, Ways::Both) => "passport",
-        }
-    }
-
     fn handle(&mut self, outer: &Command) -> Vec<u8> {
         let protected = outer.cla & 0x0C == 0x0C;
         let channel = self.visit.channel.take();
@@ -343,7 +206,8 @@ impl TravelDocument {
             return self.in_the_open(outer);
         };
         let inner = match channel.unwrap(outer) {
-            Ok(inner) => inner,
+            // A chip gives what fits, however much was asked for.
+            Ok(inner) => Command { ne: inner.ne.min(channel.room(outer.ne)), ..inner },
             Err(sw) => return sw.to_be_bytes().to_vec(),
         };
         let (data, sw) = match self.carry_out(&inner, true) {
@@ -466,7 +330,7 @@ impl TravelDocument {
 
 impl Card for TravelDocument {
     fn name(&self) -> &'static str {
-        self.label()
+        self.options.name
     }
 
     /// T=CL as a reader shows it: card capabilities with or without extended lengths.

@@ -94,9 +94,11 @@ impl Pki {
             Variant::ForgedSigner => {
                 (Key::new(options.seed, "foreign")?, Some(known.key_identifier(&genuine)))
             }
-            Variant::Good | Variant::TamperedName | Variant::TamperedPortrait | Variant::ExpiredSigner => {
-                (genuine, None)
-            }
+            Variant::Good
+            | Variant::Cloned
+            | Variant::TamperedName
+            | Variant::TamperedPortrait
+            | Variant::ExpiredSigner => (genuine, None),
         };
         let issuer = Issuer::new(authority_params(&options.country, id)?, key);
         let signer_certificate = signer_params(options)?.signed_by(&signer, &issuer)?.der().to_vec();
