@@ -28,7 +28,6 @@ mod watchdog;
 
 pub use assistive::FakeAssistive;
 pub use cabinet::FakeCabinet;
-pub use dispenser::{FakeDispenser, Reaction};
 pub use key_store::FakeKeyStore;
 pub use panel::FakePanel;
 pub use watchdog::FakeWatchdog;
