@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PanelConfig {
-    /// The bus, for instance `/dev/i2c-1`; a udev link that follows the adapter is better.
+    /// The bus, for instance `/dev/i2c-1`; a udev link that follows the adapter is better. The adapter must do plain I²C:
+    /// one that does SMBus only, as on PC boards, cannot write pictures.
     pub bus: PathBuf,
     /// Settings of the panel.
     #[serde(default)]

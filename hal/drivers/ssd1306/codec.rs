@@ -14,6 +14,8 @@ pub(super) const COLUMNS: u32 = 128;
 /// A command with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
+    /// Does nothing, as often as the longest command has parameters: ends a command that was cut off with the line.
+    EndCut,
     /// Shows the memory, or is dark.
     Display { on: bool },
     /// Clock divider 1 at the middle frequency, as after a reset.
@@ -43,6 +45,7 @@ pub(super) enum Command {
 impl Command {
     fn put(self, bytes: &mut Vec<u8>) {
         match self {
+            Self::EndCut => bytes.extend([0xE3; 6]),
             Self::Display { on } => bytes.push(if on { 0xAF } else { 0xAE }),
             Self::Clock => bytes.extend([0xD5, 0x80]),
             Self::Rows(rows) => bytes.extend([0xA8, rows.saturating_sub(1)]),

@@ -136,9 +136,10 @@ impl Ssd1306 {
     }
 
     /// From any state to dark, set up, and waiting for dots from the first column of the first page.
-    fn initialisation(&self) -> [Command; 12] {
+    fn initialisation(&self) -> [Command; 13] {
         let tall = self.config.height == 64;
         [
+            Command::EndCut,
             Command::Display { on: false },
             Command::Clock,
             Command::Rows(if tall { 64 } else { 32 }),

@@ -17,8 +17,9 @@ fn eight_rows_become_a_page_with_the_upper_dot_lowest() {
 fn a_picture_is_one_setup_then_dots_then_light() {
     let transactions = driver(Config::default()).show(&corner(64)).unwrap();
     let setup = [
-        0x00, 0xAE, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0x8D, 0x14, 0x20, 0x00, 0xA1, 0xC8, 0xDA, 0x12,
-        0x81, 0x7F, 0xD9, 0xF1, 0xDB, 0x20, 0x2E, 0xA4, 0xA6, 0x21, 0x00, 0x7F, 0x22, 0x00, 0x07,
+        0x00, 0xE3, 0xE3, 0xE3, 0xE3, 0xE3, 0xE3, 0xAE, 0xD5, 0x80, 0xA8, 0x3F, 0xD3, 0x00, 0x40, 0x8D, 0x14,
+        0x20, 0x00, 0xA1, 0xC8, 0xDA, 0x12, 0x81, 0x7F, 0xD9, 0xF1, 0xDB, 0x20, 0x2E, 0xA4, 0xA6, 0x21, 0x00,
+        0x7F, 0x22, 0x00, 0x07,
     ];
     assert_eq!(transactions[0], setup);
     assert_eq!(transactions.len(), 1 + 1_024 / 32 + 1);
@@ -56,7 +57,7 @@ fn a_panel_that_lost_its_supply_comes_back_with_the_next_picture() {
 #[test]
 fn a_panel_lost_half_way_is_dark_and_never_shows_half_a_picture() {
     let driver = driver(Config::default());
-    for bytes in [0, 1, 20, 31, 32, 33, 500, 1_000, 1_088, 1_089] {
+    for bytes in [0, 1, 20, 31, 32, 33, 500, 1_000, 1_094, 1_095] {
         let mut panel = Panel::new(0x3C, Glass::Rows64);
         write(&mut panel, &driver, &corner(64)).unwrap();
         panel.set_fault(Some(Fault::LostAfter(bytes)));
@@ -66,6 +67,17 @@ fn a_panel_lost_half_way_is_dark_and_never_shows_half_a_picture() {
         panel.set_fault(None);
         write(&mut panel, &driver, &blank(64)).unwrap();
         assert_eq!(panel.shown(), Some(blank(64).rows));
+    }
+}
+
+#[test]
+fn a_command_that_was_cut_off_does_not_spoil_the_next_picture() {
+    for cut in [0x20, 0x81, 0xA8, 0x21, 0x22, 0xA3, 0x29, 0x26] {
+        let mut panel = Panel::new(0x3C, Glass::Rows64);
+        // Half as many rows, shifted, upside down: were these kept, it would be seen.
+        panel.write(0x3C, &[0x00, 0xA8, 0x1F, 0xD3, 9, 0xA0, 0xC0, cut]).unwrap();
+        write(&mut panel, &driver(Config::default()), &corner(64)).unwrap();
+        assert_eq!(panel.shown(), Some(corner(64).rows), "after {cut:02X}h");
     }
 }
 
@@ -106,6 +118,19 @@ fn pictures_of_another_size_and_odd_settings_are_refused() {
 }
 
 proptest! {
+    #[test]
+    fn whatever_was_written_before_the_next_picture_stands_on_the_glass(
+        before in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..8),
+    ) {
+        let mut panel = Panel::new(0x3C, Glass::Rows64);
+        for bytes in before {
+            panel.write(0x3C, &bytes).unwrap();
+            let _whatever_it_is = panel.shown();
+        }
+        write(&mut panel, &driver(Config::default()), &corner(64)).unwrap();
+        prop_assert_eq!(panel.shown(), Some(corner(64).rows));
+    }
+
     #[test]
     fn any_picture_stands_on_the_glass_either_way_up(
         rows in proptest::collection::vec(any::<u8>(), 512..=512),

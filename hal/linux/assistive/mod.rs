@@ -2,7 +2,8 @@
 //!
 //! `/dev/input/eventN` is given out in the order of plugging; the keypad is therefore configured by its USB socket, and looked
 //! for anew whenever it is gone. A loss is told as: headphones out (if they were in), gone, then one error for the technician.
-//! The input devices were not exercised with hardware; everything around them is tested with a stand-in.
+//! Everything around the input devices is tested with a stand-in; they were tried by hand under Linux 6.1 with QEMU's USB
+//! keyboard (presses, repetition, pulling the plug), not with hardware, and the jack's switch not at all.
 
 mod evdev;
 #[cfg(feature = "rig")]

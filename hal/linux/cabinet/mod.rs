@@ -1,7 +1,8 @@
 //! Cabinet inputs: lines of the GPIO character device, and for the rig the emulated cabinet.
 //!
 //! Debouncing is pure and elsewhere (`senim_drivers::cabinet`); here levels and edges are fetched, and lines that were lost
-//! are opened again. The GPIO lines were not exercised with hardware; everything around them is tested with a stand-in.
+//! are opened again. Everything around the GPIO lines is tested with a stand-in; the lines were tried by hand under Linux 6.1
+//! with the kernel's simulated chip (gpio-sim), not with hardware.
 
 mod gpio;
 #[cfg(feature = "rig")]
@@ -33,7 +34,8 @@ pub struct CabinetConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GpioLine {
-    /// The chip, for instance `/dev/gpiochip0`.
+    /// The chip, for instance `/dev/gpiochip0`; a chip that can be unplugged may come back under another number, so name
+    /// that one by a udev link.
     pub chip: PathBuf,
     /// Offset of the line on the chip.
     pub line: u32,
