@@ -87,7 +87,8 @@ fn equal_options_make_equal_documents() {
 
 #[test]
 fn every_name_makes_a_card_that_bears_it_and_settings_are_checked() {
-    for name in registry::NAMES.iter().filter(|name| !name.starts_with("piv")) {
+    let documents = |name: &&&str| name.starts_with("passport") || **name == "id-card";
+    for name in registry::NAMES.iter().filter(documents) {
         let mut card = registry::card(name).unwrap();
         assert_eq!(card.name(), *name);
         assert_eq!(card.state()["application"], "icao");
