@@ -363,6 +363,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use senim_session::saga::LastStatusMode;
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -413,6 +415,65 @@ mod tests {
     fn a_gateway_without_tls_is_refused() {
         let config = parse(&GOOD.replace("https://", "http://")).unwrap();
         assert!(matches!(config.check(), Err(ConfigError::Refused { key: "gateway.url", .. })));
+    }
+
+    #[test]
+    fn a_port_named_by_the_order_of_plugging_is_refused_with_the_cure() {
+        for (given, refused) in [("/dev/ttyUSB0", true), ("/dev/ttyACM1", true), ("/dev/ttyS1", false)] {
+            let config = parse(&GOOD.replace("/dev/ttyS2", given)).unwrap();
+            match config.check() {
+                Err(ConfigError::Refused { key: "printer.line.path", why }) if refused => {
+                    assert!(why.contains("/dev/serial/by-path"), "{why}");
+                }
+                Ok(()) if !refused => {}
+                other => panic!("{given}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_device_has_a_section_with_defaults() {
+        let all = r#"
+            [acceptor]
+            driver = "ccnet"
+            expect = "SN 12"
+            line.path = "/dev/serial/by-path/a"
+            [card]
+            driver = "gempc"
+            line = { path = "/dev/serial/by-path/b", baud = 115200, stop_bits = 2 }
+            [nfc]
+            driver = "pn532"
+            line = { path = "/dev/serial/by-path/c", baud = 115200 }
+            [supply]
+            driver = "nut"
+            tcp = { host = "127.0.0.1", port = 3493 }
+            [location]
+            driver = "nmea"
+            line.path = "/dev/serial/by-path/d"
+            [cabinet]
+            source = "gpio"
+            inputs.safeDoor = { chip = "/dev/gpiochip0", line = 4 }
+            [assistive]
+            source = "usb"
+            usb_topology = "1-1.3"
+            [panel]
+            bus = "/dev/i2c-1"
+            [watchdog]
+            timeout_ms = 30000
+        "#;
+        let config = parse(&format!("{GOOD}{all}")).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.lines().len(), 6);
+        assert_eq!(config.supply.unwrap().stop_ms, 60_000);
+        let error = parse(&format!("{GOOD}{}", all.replace("timeout_ms", "timeout"))).unwrap_err();
+        assert!(error.contains("timeout"), "{error}");
+    }
+
+    #[test]
+    fn a_setting_of_a_driver_out_of_its_range_is_refused_by_its_section() {
+        let nfc = "[nfc]\ndriver = \"pn532\"\nline.path = \"/dev/ttyS3\"\npn532.ack_wait_ms = 0\n";
+        let config = parse(&format!("{GOOD}{nfc}")).unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::Refused { key: "nfc.pn532", .. })));
     }
 
     #[cfg(not(feature = "rig"))]

@@ -15,6 +15,8 @@ struct Patch {
     /// A name lays that card into the field, null takes the card away.
     #[serde(default, deserialize_with = "given")]
     card: Option<Option<String>>,
+    /// Settings and faults of the card in the field, by its own names.
+    card_settings: Option<Value>,
     command_ms: Option<u64>,
     try_ms: Option<u64>,
     activate_ms: Option<u64>,
@@ -40,6 +42,7 @@ impl Controlled for Pn532 {
             "mode": self.power,
             "busy": self.work.is_some(),
             "card": self.card(),
+            "card_state": self.field.card_state(),
             "field": self.field.is_on(),
             "card_active": self.field.is_active(),
             "sam_mode": self.chip.sam_mode(),
@@ -65,6 +68,10 @@ impl Controlled for Pn532 {
             Some(None) => Some(None),
             None => None,
         };
+        if let Some(settings) = &patch.card_settings {
+            let none = || ControlError::Invalid("there is no card for card_settings".to_owned());
+            self.field.card_mut().ok_or_else(none)?.patch(settings)?;
+        }
         let times = [
             (patch.command_ms, &mut self.options.command_ms),
             (patch.try_ms, &mut self.options.try_ms),

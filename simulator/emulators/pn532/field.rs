@@ -3,6 +3,8 @@
 //! A card answers REQA only from rest. One that was deselected sleeps until it is woken by name (InSelect) or the field
 //! was off; one that is active does not hear REQA at all. So a host that wants to look again switches the field off.
 
+use serde_json::Value;
+
 use crate::card::{Card, Slot};
 
 /// Status bytes of the chip.
@@ -61,6 +63,14 @@ impl Field {
 
     pub(super) fn card_name(&self) -> Option<&'static str> {
         self.slot.name()
+    }
+
+    pub(super) fn card_state(&self) -> Value {
+        self.slot.state()
+    }
+
+    pub(super) fn card_mut(&mut self) -> Option<&mut (dyn Card + 'static)> {
+        self.slot.card()
     }
 
     pub(super) fn is_on(&self) -> bool {
