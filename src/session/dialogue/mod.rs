@@ -68,6 +68,8 @@ pub struct Session {
     accepted: bool,
     /// Asked to stop: no visit begins any more.
     stopping: bool,
+    /// The kernel was asked to stop the terminal, and will once everything is written.
+    stop_asked: bool,
 }
 
 /// Collects the effects of one step.
@@ -95,6 +97,7 @@ impl Session {
             started: false,
             accepted: false,
             stopping: false,
+            stop_asked: false,
         }
     }
 
