@@ -30,22 +30,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two exchanges.
 const REST: Duration = Duration::from_millis(100);
 /// EOT ID STX 52h, ten notes of cassette 1, no time-out, nine reserved bytes, ETX, BCC (protocols section 1.4).
-const DISPENSE_TEN: [u8; 21] = {
-    let mut frame = [0x20; 21];
-    frame[0] = 0x04;
-    frame[1] = 0x30;
-    frame[2] = 0x02;
-    frame[3] = 0x52;
-    frame[4] = 0x2A;
-    frame[19] = 0x03;
-    let (mut at, mut sum) = (0, 0);
-    while at < 20 {
-        sum ^= frame[at];
-        at += 1;
-    }
-    frame[20] = sum;
-    frame
-};
+const DISPENSE_TEN: [u8; 21] = [
+    0x04, 0x30, 0x02, 0x52, 0x2A, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
+    0x20, 0x20, 0x03, 0x4D,
+];
 /// Bytes that the device sends for it: ACK and the reply; EOT comes behind the host's ACK and is not waited for.
 const REPLY: usize = 1 + 29;
 
