@@ -15,7 +15,12 @@ impl Session {
     /// Begins it at a terminal that is at rest; otherwise nothing happens.
     pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
         let stocked = self.durable.books.units.get(&unit).is_some_and(|stock| stock.notes > 0);
-        if !self.at_rest() || !self.started || self.durable.stopped.is_some() || !stocked {
+        let ends = self.stopping || self.facts.on_battery_since.is_some();
+        if !self.at_rest() || !self.started || ends || self.durable.stopped.is_some() || !stocked {
+            return;
+        }
+        if self.dispenser_asked {
+            self.test_wanted = Some(unit);
             return;
         }
         self.durable.testing = Some(unit);
