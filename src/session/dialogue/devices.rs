@@ -14,7 +14,7 @@ use crate::state::{Ending, Picture, State};
 impl Session {
     pub(super) fn on_dispenser(&mut self, step: &mut Step<'_>, event: Dispenser) {
         if matches!(event, Dispenser::Status { .. } | Dispenser::Failed(_)) {
-            self.dispenser_asked = false;
+            self.dispenser_asks = self.dispenser_asks.saturating_sub(1);
         }
         match &event {
             Dispenser::Status { error: None, units, .. } => {
@@ -54,8 +54,8 @@ impl Session {
         } else {
             self.on_payout_device(step, event);
         }
-        if !self.dispenser_asked
-            && let Some(unit) = self.test_wanted.take()
+        if self.dispenser_asks == 0
+            && let Some((unit, _)) = self.test_wanted.take()
         {
             self.test_dispense(step, unit);
         }
@@ -71,7 +71,7 @@ impl Session {
     }
 
     pub(super) fn ask_dispenser(&mut self, step: &mut Step<'_>) {
-        self.dispenser_asked = true;
+        self.dispenser_asks = self.dispenser_asks.saturating_add(1);
         step.effects.push(Effect::AskDispenser);
     }
 

@@ -127,6 +127,7 @@ impl Session {
                 }
             }
         }
+        self.give_up_waiting_test(now.mono);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.setup.device_poll_ms);
             self.ask_dispenser(step);

@@ -70,10 +70,10 @@ pub struct Session {
     accepted: bool,
     /// The sensor saw the exit empty while the retract of the bundle under way was on its way; RAM only.
     taken_meanwhile: Option<Presentation>,
-    /// The dispenser was asked how it is and has not answered yet.
-    dispenser_asked: bool,
-    /// A test dispense that waits for that answer: its failure would be taken for the test's.
-    test_wanted: Option<UnitNo>,
+    /// How often the dispenser was asked how it is and has not answered yet.
+    dispenser_asks: u32,
+    /// A test dispense, and since when it waits for those answers: a failure would be taken for the test's.
+    test_wanted: Option<(UnitNo, Mono)>,
     /// The terminal was asked to stop for its battery, once.
     stop_asked: bool,
     /// Asked to stop: no visit begins any more.
@@ -105,7 +105,7 @@ impl Session {
             started: false,
             accepted: false,
             taken_meanwhile: None,
-            dispenser_asked: false,
+            dispenser_asks: 0,
             test_wanted: None,
             stop_asked: false,
             stopping: false,

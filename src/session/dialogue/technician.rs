@@ -4,12 +4,16 @@
 //! but one whose place nobody knows is missing from the books like any other.
 
 use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended};
 
 use super::payout::UNCERTAIN;
 use super::{Session, Step};
 use crate::effect::CashCommand;
+
+/// Longest wait of a test dispense for answers to questions asked before it; longer than a driver repeats one.
+const TEST_WAIT_MS: u64 = 60_000;
 
 impl Session {
     /// Begins it at a terminal that is at rest; otherwise nothing happens.
@@ -19,12 +23,19 @@ impl Session {
         if !self.at_rest() || !self.started || ends || self.durable.stopped.is_some() || !stocked {
             return;
         }
-        if self.dispenser_asked {
-            self.test_wanted = Some(unit);
+        if self.dispenser_asks > 0 {
+            self.test_wanted = Some((unit, step.now.mono));
             return;
         }
         self.durable.testing = Some(unit);
         self.record_cash(step, TestDispenseIntended { unit }, Some(CashCommand::TestDispense(unit)));
+    }
+
+    /// A test that nobody answers the way for is given up, so that it keeps nobody else from beginning.
+    pub(super) fn give_up_waiting_test(&mut self, now: Mono) {
+        if self.test_wanted.take_if(|(_, since)| now.since(*since) >= TEST_WAIT_MS).is_some() {
+            self.dispenser_asks = 0;
+        }
     }
 
     pub(super) fn on_test_device(&mut self, step: &mut Step<'_>, event: Dispenser) {

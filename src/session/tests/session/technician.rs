@@ -105,6 +105,17 @@ fn a_test_waits_for_the_answer_to_the_question_before_it_and_is_not_ended_by_it(
 }
 
 #[test]
+fn a_test_that_waits_in_vain_is_given_up() {
+    let mut desk = Desk::open();
+    desk.wait_ms(30_000);
+    desk.send(Event::TestDispense(UnitNo(2)));
+    desk.wait_ms(60_000);
+    assert!(desk.session.at_rest());
+    desk.dispenser(healthy());
+    assert_eq!(desk.count("TestDispenseIntended"), 0);
+}
+
+#[test]
 fn nobody_begins_beside_a_test_and_no_test_begins_on_battery_or_at_the_stop() {
     let mut desk = testing();
     desk.act(begin());
