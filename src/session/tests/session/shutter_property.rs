@@ -326,7 +326,7 @@ fn who_has_a_note_is_charged_for_it(ended: &PayoutEnded, device: &Presenter, bef
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn before_a_shutter_who_has_a_note_is_charged_for_it_and_nobody_else(
         happenings in prop::collection::vec(happening(), 1..120)
