@@ -33,9 +33,7 @@ impl Session {
 
     /// A test that nobody answers the way for is given up, so that it keeps nobody else from beginning.
     pub(super) fn give_up_waiting_test(&mut self, now: Mono) {
-        if self.test_wanted.take_if(|(_, since)| now.since(*since) >= TEST_WAIT_MS).is_some() {
-            self.dispenser_asks = 0;
-        }
+        self.test_wanted.take_if(|(_, since)| now.since(*since) >= TEST_WAIT_MS);
     }
 
     pub(super) fn on_test_device(&mut self, step: &mut Step<'_>, event: Dispenser) {

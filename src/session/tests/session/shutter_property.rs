@@ -27,6 +27,8 @@ enum Happening {
     Device(Way),
     /// The session hears the oldest news.
     Hear,
+    /// The device does as it should, and all news is heard.
+    Smooth,
     Take(u32),
     Wait(u32),
     Line,
@@ -57,13 +59,14 @@ fn way() -> impl Strategy<Value = Way> {
 
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        4 => Just(Happening::NextPerson),
-        6 => Just(Happening::Allow),
-        16 => way().prop_map(Happening::Device),
-        16 => Just(Happening::Hear),
+        6 => Just(Happening::NextPerson),
+        10 => Just(Happening::Allow),
+        6 => way().prop_map(Happening::Device),
+        6 => Just(Happening::Hear),
+        24 => Just(Happening::Smooth),
         3 => (1..50_u32).prop_map(Happening::Take),
         4 => Just(Happening::Take(100)),
-        3 => (0..200_000_u32).prop_map(Happening::Wait),
+        2 => (0..200_000_u32).prop_map(Happening::Wait),
         1 => Just(Happening::Line),
         1 => Just(Happening::PowerCut),
         1 => Just(Happening::DiskFull),
@@ -236,6 +239,12 @@ impl World {
             }
             Happening::Device(way) => self.device.go_on(way),
             Happening::Hear => self.hear(),
+            Happening::Smooth => {
+                self.device.go_on(Way::Good);
+                while !self.device.events.is_empty() {
+                    self.hear();
+                }
+            }
             Happening::Take(most) => self.device.take(most),
             Happening::Wait(ms) => {
                 self.desk.pass_ms(u64::from(ms));
