@@ -56,11 +56,12 @@ fn carry_out(loaded: &Loaded, unit: u8) -> Result<Value> {
     let line = spawn_identified("dispenser", line, driver, guard, move |event| sender.send(event).is_ok())?;
     let mut bench = Bench { kernel, line, events };
     bench.step(Input::Start { clean_stop });
+    let first = bench.kernel.next_seq();
     let asked = bench.test(unit, config.dispenser.idle_wait_ms);
     let done = bench.finish();
     asked?;
     done?;
-    last_end(config)
+    end_behind(config, first)
 }
 
 /// The journal has one writer, and that is the firmware.
@@ -156,10 +157,9 @@ impl Bench {
 }
 
 /// The row that tells how it ended.
-fn last_end(config: &Config) -> Result<Value> {
+fn end_behind(config: &Config, first: u64) -> Result<Value> {
     let reader = JournalReader::open(&config.journal_path())?;
-    let next = reader.status()?.next_seq;
-    let rows = reader.rows(next.saturating_sub(16), next)?;
+    let rows = reader.rows(first, reader.status()?.next_seq)?;
     let ended = rows.iter().rev().find(|row| row.envelope.kind == "TestDispenseEnded");
     Ok(serde_json::to_value(&ended.context("no row tells how the test ended")?.envelope.public)?)
 }

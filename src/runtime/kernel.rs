@@ -88,6 +88,8 @@ pub enum Output {
     Camera(CameraCommand),
     /// For every other device that can be asked how it is.
     AskPeripherals,
+    /// Bring the acceptor to rest.
+    ResetAcceptor,
     /// For the uplink's thread; one under way at a time.
     Uplink(Request),
     /// For the screen.
@@ -420,9 +422,12 @@ impl Kernel {
     /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to
     /// cosign it, so that an export made now is complete evidence.
     fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
+        let durable = self.session.durable();
         // A receipt under way is the person's.
-        let settled =
-            self.session.durable().open.is_none() && self.pending.is_empty() && self.printing.is_none();
+        let settled = durable.open.is_none()
+            && durable.testing.is_none()
+            && self.pending.is_empty()
+            && self.printing.is_none();
         if let Some(reason) = self.stopping.take_if(|_| settled) {
             self.feed(Event::Stop { reason }, reading);
             self.work(reading, out);

@@ -112,7 +112,7 @@ impl Shell {
         let hands = Hands::start(edges, &inputs, screen)?;
         let thread = std::thread::Builder::new()
             .name("kernel".into())
-            .spawn(move || run(kernel, &inbox, hands, dogs, clean_stop, &observe))
+            .spawn(move || run(kernel, inbox, hands, dogs, clean_stop, &observe))
             .map_err(|source| NoThread { name: "kernel", source })?;
         Ok(Self { inputs, thread: Some(thread) })
     }
@@ -135,7 +135,7 @@ impl Shell {
 
 fn run<S: Screen>(
     mut kernel: Kernel,
-    inbox: &Receiver<Input>,
+    inbox: Receiver<Input>,
     mut hands: Hands<S>,
     mut dogs: Dogs,
     clean_stop: bool,
@@ -150,12 +150,14 @@ fn run<S: Screen>(
         for output in outputs {
             if !hands.carry_out(output) {
                 dogs.disarm();
+                // A device's thread that waits to tell something must not be waited for.
+                drop(inbox);
                 return;
             }
         }
         hands.show_on_panel(&kernel, now);
-        dogs.feed();
         let now = reading();
+        dogs.feed(now.mono);
         let wait = kernel.poll_timeout(now).since(now.mono).min(dogs.patience_ms());
         input = match inbox.recv_timeout(Duration::from_millis(wait)) {
             Ok(input) => input,
@@ -229,6 +231,9 @@ impl<S: Screen> Hands<S> {
             }
             Output::AskPeripherals => {
                 self.peripherals.ask(|event| self.tell(Input::Peripheral(event)));
+            }
+            Output::ResetAcceptor => {
+                self.peripherals.reset_acceptor(|event| self.tell(Input::Peripheral(event)))
             }
             Output::Uplink(request) => {
                 if self.uplink.try_send(driver::Command::Perform(request)).is_err() {

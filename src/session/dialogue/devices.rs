@@ -18,6 +18,9 @@ const CAMERA_AGAIN_MS: u64 = 500;
 
 impl Session {
     pub(super) fn on_dispenser(&mut self, step: &mut Step<'_>, event: Dispenser) {
+        if matches!(event, Dispenser::Status { .. } | Dispenser::Failed(_)) {
+            self.dispenser_asks = self.dispenser_asks.saturating_sub(1);
+        }
         match &event {
             Dispenser::Status { error: None, units, .. } => {
                 let missing = self
@@ -38,14 +41,7 @@ impl Session {
                 self.dispenser_is(step, failed(error));
             }
             Dispenser::Line { open: false } => self.dispenser_is(step, closed("dispenser")),
-            Dispenser::Line { open: true } => {
-                self.devices_due = step.now.mono;
-                // Whoever stands before the last screen shall be paid by the dispenser that came back; while money moves,
-                // nothing but the saga speaks to it.
-                if self.visit.is_some() && self.no_cash_in_motion() {
-                    step.effects.push(Effect::AskDispenser);
-                }
-            }
+            Dispenser::Line { open: true } => self.dispenser_is_back(step),
             Dispenser::Marked(_)
             | Dispenser::MarkRefused { .. }
             | Dispenser::Moved(_)
@@ -63,6 +59,25 @@ impl Session {
         } else {
             self.on_payout_device(step, event);
         }
+        if self.dispenser_asks == 0
+            && let Some((unit, _)) = self.test_wanted.take()
+        {
+            self.test_dispense(step, unit);
+        }
+    }
+
+    /// Whoever is on a line that opened must say so before anything else is asked of it. While a payout is open, only its
+    /// own questions do that.
+    fn dispenser_is_back(&mut self, step: &mut Step<'_>) {
+        self.devices_due = step.now.mono;
+        if self.visit.is_some() && self.durable.open.is_none() {
+            self.ask_dispenser(step);
+        }
+    }
+
+    pub(super) fn ask_dispenser(&mut self, step: &mut Step<'_>) {
+        self.dispenser_asks = self.dispenser_asks.saturating_add(1);
+        step.effects.push(Effect::AskDispenser);
     }
 
     fn dispenser_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
@@ -100,11 +115,6 @@ impl Session {
             DeviceState::Unknown => return,
         };
         self.record(step, DeviceChanged { device: device.to_owned(), usable, cause });
-    }
-
-    /// Whether nothing that moves cash is under way or open.
-    pub(super) const fn no_cash_in_motion(&self) -> bool {
-        self.durable.open.is_none() && self.durable.testing.is_none()
     }
 
     pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {

@@ -49,12 +49,20 @@ impl Session {
         let acceptor = Device::Acceptor;
         match event {
             Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            // It got power and waits for its reset: that is how every day begins, and no failure.
+            Event::Status { error: Some(error), .. }
+                if error.kind == ErrorKind::Starting && self.at_rest() && !self.acceptor_reset =>
+            {
+                self.acceptor_reset = true;
+                step.effects.push(Effect::ResetAcceptor);
+            }
             Event::Status { error: Some(error), .. }
             | Event::Failed(error)
             | Event::Fault(error)
             | Event::Unanswered(error)
             | Event::Jammed { error, .. } => self.device_is(step, acceptor, failed(&error)),
             Event::Status { error: None, stacker, .. } | Event::Stacker(stacker) => {
+                self.acceptor_reset = false;
                 let state = match stacker {
                     Stacker::Ok => DeviceState::Usable,
                     Stacker::Full => DeviceState::Failed("the stacker is full: collect it".into()),
@@ -70,8 +78,11 @@ impl Session {
                 self.record(step, NoteFound { position });
             }
             Event::Contradiction { detail } => self.contradicted(step, format!("acceptor: {detail}")),
-            Event::Line { open: false } => self.device_is(step, acceptor, closed(acceptor.name())),
-            Event::Line { open: true } => step.effects.push(Effect::AskPeripherals),
+            Event::Line { open: false } => {
+                self.acceptor_reset = false;
+                self.device_is(step, acceptor, closed(acceptor.name()));
+            }
+            Event::Line { open: true } | Event::ResetDone => step.effects.push(Effect::AskPeripherals),
             // Nothing enables the acceptor yet, so no note of a visit can come; a note that comes all the same was put
             // in by nobody whom the journal knows.
             Event::Stacked(note) => {
@@ -79,7 +90,6 @@ impl Session {
             }
             Event::Enabled
             | Event::Disabled
-            | Event::ResetDone
             | Event::Accepting
             | Event::Refused { .. }
             | Event::Escrowed(_)
@@ -209,7 +219,7 @@ impl Session {
     pub(super) fn on_battery(&mut self, step: &mut Step<'_>) {
         let Some((visit_due, stop_due)) = self.battery_moments() else { return };
         let now = step.now.mono;
-        if now >= visit_due && self.durable.open.is_none() && !self.says_goodbye() {
+        if now >= visit_due && self.may_end_for_battery() {
             self.end(step, Ending::OnBattery);
         }
         if now >= stop_due && self.may_stop() {
@@ -218,24 +228,28 @@ impl Session {
         }
     }
 
-    /// When [`Self::on_battery`] has something to do. Money in motion and the screens behind it end by themselves, and
-    /// their end is an event.
-    pub(super) fn battery_due(&self) -> Option<Mono> {
-        let (visit_due, stop_due) = self.battery_moments()?;
-        if self.may_stop() {
-            return Some(stop_due);
-        }
-        let ends = self.visit.is_some() && self.durable.open.is_none() && !self.says_goodbye();
-        ends.then_some(visit_due)
+    /// Money in motion finishes, and who was paid sees what was given.
+    const fn may_end_for_battery(&self) -> bool {
+        self.visit.is_some() && self.durable.open.is_none() && !self.says_goodbye()
     }
 
     /// A farewell is read to its end: it says what became of the visit.
-    fn may_stop(&self) -> bool {
+    const fn may_stop(&self) -> bool {
         self.at_rest() && !self.says_goodbye() && !self.stopping && !self.stop_asked
     }
 
     const fn says_goodbye(&self) -> bool {
         matches!(self.state, State::Receipt(_) | State::End { .. })
+    }
+
+    /// When [`Self::on_battery`] has something to do.
+    pub(super) fn battery_due(&self) -> Option<Mono> {
+        let (visit_due, stop_due) = self.battery_moments()?;
+        if self.may_end_for_battery() {
+            return Some(visit_due);
+        }
+        // A moment in which nothing could be done would only be asked for again and again.
+        self.may_stop().then_some(stop_due)
     }
 
     fn battery_moments(&self) -> Option<(Mono, Mono)> {
