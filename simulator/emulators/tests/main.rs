@@ -13,6 +13,7 @@ mod ccnet_host;
 mod ccnet_notes;
 mod ccnet_peer;
 mod escpos;
+mod fault_table;
 mod gempc;
 mod gempc_card;
 mod host;
