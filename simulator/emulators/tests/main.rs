@@ -33,6 +33,7 @@ mod pn532;
 mod presenter;
 mod pty;
 mod rack;
+mod rig_guide;
 mod ssd1306;
 mod tcp;
 mod vpcd;
