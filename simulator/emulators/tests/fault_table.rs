@@ -1,5 +1,5 @@
 //! The fault table of `hal/README.md`: every fault of every emulator has a row and a driver test with an outcome, no row names
-//! a fault that does not exist, and what a row quotes is in the code. Reads files of the tree as text; nothing is run here.
+//! a fault that does not exist, and what a row quotes is in the code. So are the causes in the guide for technicians. Reads files of the tree as text; nothing is run here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -109,16 +109,22 @@ fn every_fault_is_struck_by_a_test_with_a_named_outcome() {
 
 #[test]
 fn what_the_tables_quote_is_in_the_code() {
-    let code: String =
-        ["hal", "src/session", "ui/screens"].iter().map(|path| plain(&rust_text(path))).collect();
-    let readme = plain(&readme());
-    let faults = readme.split("## Faults").nth(1).unwrap();
-    let quotes: Vec<&str> =
-        faults.split('“').skip(1).map(|rest| rest.split('”').next().unwrap_or_default()).collect();
-    assert!(quotes.len() > 50, "{}", quotes.len());
-    let invented: Vec<&str> =
-        quotes.into_iter().filter(|quote| !code.contains(quote) && *quote != "is closed").collect();
-    assert_eq!(invented, Vec::<&str>::new());
+    let readme = readme();
+    assert_eq!(invented(readme.split("## Faults").nth(1).unwrap(), 50), Vec::<String>::new());
+}
+
+#[test]
+fn causes_and_codes_of_the_technicians_guide_are_in_the_code() {
+    let guide = fs::read_to_string(root().join("docs/guides/technician.md")).unwrap();
+    assert_eq!(invented(&guide, 30), Vec::<String>::new());
+    let session = rust_text("src/session");
+    let codes = guide.split("## When it does not serve").nth(1).unwrap();
+    let rows = codes.lines().filter(|line| line.starts_with("| `"));
+    let codes: Vec<&str> = rows.flat_map(|row| code_words(row.split('|').nth(1).unwrap())).collect();
+    assert!(codes.len() > 10, "{codes:?}");
+    for code in codes {
+        assert!(session.contains(&format!("\"{code}\"")), "no code {code}");
+    }
 }
 
 #[test]
@@ -141,6 +147,17 @@ fn outcomes_leave_out_what_strikes_by_chance() {
     assert!(left.contains("Fault::B") && left.contains("Fault::D"), "{left}");
     assert!(!left.contains("Fault::A") && !left.contains("Fault::C"), "{left}");
     assert_eq!(pascal("power_loss_past_recall"), "PowerLossPastRecall");
+}
+
+/// What a text quotes that is neither in the code, broken over lines or not, nor the heading of the text itself.
+fn invented(text: &str, at_least: usize) -> Vec<String> {
+    let code: String = ["hal", "src", "ui/screens"].iter().map(|path| plain(&rust_text(path))).collect();
+    let text = plain(text);
+    let quotes: Vec<&str> =
+        text.split('“').skip(1).map(|rest| rest.split('”').next().unwrap_or_default()).collect();
+    assert!(quotes.len() >= at_least, "{}", quotes.len());
+    let known = |quote: &&str| code.contains(quote) || text.contains(&format!("## {quote}"));
+    quotes.into_iter().filter(|quote| !known(quote)).map(str::to_owned).collect()
 }
 
 /// Rows of each section by its heading, cells without spaces around them.
