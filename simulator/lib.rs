@@ -2,9 +2,11 @@
 //!
 //! [`stage::Stage`] starts the product's programs as processes of their own, each of which can be stopped, killed and
 //! started again; [`player::Player`] is somebody at the screen; [`journeys`] are scripts for both. Nothing here decides for
-//! the product or shares its code: the simulator sees what a person and a laboratory see.
+//! the product or shares its code: the simulator sees what a person and a laboratory see. [`bench`] alone links parts of the
+//! product, to time them.
 
 pub mod album;
+pub mod bench;
 pub mod cash;
 pub mod clients;
 pub mod config;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use senim_domain::Language;
 use senim_simulator::journeys::{self, JOURNEYS};
-use senim_simulator::services;
 use senim_simulator::stage::StageOptions;
+use senim_simulator::{bench, services};
 use senim_ui::gallery;
 use serde_json::json;
 
@@ -71,6 +71,12 @@ enum What {
         /// Size of the screen in pixels.
         #[arg(long, default_value = "1280x800", value_parser = size)]
         size: (u32, u32),
+    },
+    /// Times the product's own code beside references taken in the same run.
+    Bench {
+        /// Rounds of each.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        rounds: u16,
     },
     /// Draws every screen in every language and size.
     Gallery {
@@ -158,6 +164,11 @@ fn perform(command: What) -> anyhow::Result<()> {
         }
         #[cfg(feature = "x11")]
         What::Desktop { out, size } => desktop(&out, size),
+        What::Bench { rounds } => {
+            let work = tempfile::tempdir()?;
+            let row = bench::dispense(work.path(), usize::from(rounds))?;
+            services::say(&json!({ "rows": [row] }))
+        }
         What::Gallery { out } => {
             let pictures = gallery::render_all(&out, &gallery::SIZES, &Language::ALL)?;
             services::say(&json!({ "pictures": pictures }))

@@ -177,7 +177,8 @@ impl SerialLine {
 
     /// For waiting; lives as long as the line is borrowed.
     #[expect(unsafe_code, reason = "the serial port type lends its descriptor only as a number")]
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+    #[must_use]
+    pub fn fd(&self) -> BorrowedFd<'_> {
         // SAFETY: the port owns the descriptor and lives at least as long as the borrow of `self`.
         unsafe { BorrowedFd::borrow_raw(self.port.as_raw_fd()) }
     }

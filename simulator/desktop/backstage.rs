@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slint::{Image, ModelRc, SharedString, VecModel, Weak};
 
+use super::deeds::{self, DEEDS};
 use super::generated::{Act, CassetteRow, Desktop, SmsRow};
 use super::picture::{Eyes, decode};
 use super::{Wish, note};
@@ -129,6 +130,11 @@ impl Backstage {
     fn perform(&mut self, wish: Wish) -> Result<String, Trouble> {
         match wish {
             Wish::Person(index) => self.welcome(index),
+            Wish::Deed(index) => {
+                let deed =
+                    DEEDS.get(index).ok_or_else(|| Trouble::Usage("there is no such deed".to_owned()))?;
+                deed.perform(&self.stage.devices()?)
+            }
             Wish::Act(Act::Cash) => self.load_cash(),
             Wish::Act(Act::Gateway) => self.gateway(),
             Wish::Act(Act::Firmware) => self.firmware(),
@@ -195,6 +201,8 @@ impl Backstage {
             .iter()
             .map(|person| format!("{} {} · {}", person.surname, person.given_name, person.iin).into())
             .collect();
+        let deeds: Vec<SharedString> = DEEDS.iter().map(|deed| deed.label.into()).collect();
+        tell(&self.window, move |window| window.set_deeds(ModelRc::from(Rc::new(VecModel::from(deeds)))));
         tell(&self.window, move |window| window.set_people(ModelRc::from(Rc::new(VecModel::from(names)))));
     }
 
@@ -213,6 +221,8 @@ impl Backstage {
         self.show_dispenser(&devices.state("dispenser")?);
         self.show_printer(&devices.state("printer")?);
         self.show_phone()?;
+        let others = deeds::summary(&devices)?;
+        tell(&self.window, move |window| window.set_devices_state(others.into()));
         let state = self.program_state();
         let (gateway_up, firmware_up) = (self.gateway_up, self.firmware_up);
         tell(&self.window, move |window| {

@@ -4,6 +4,7 @@
 //! carries frames here and pointer events there. What they say arrives as a closure on the window's thread.
 
 mod backstage;
+mod deeds;
 mod picture;
 
 use std::path::Path;
@@ -45,6 +46,8 @@ enum Wish {
     Act(Act),
     /// The person with this index steps before the terminal.
     Person(usize),
+    /// The deed with this index is done to a device.
+    Deed(usize),
     /// The window is closed.
     End,
 }
@@ -95,6 +98,12 @@ fn connect(window: &Desktop, wishes: &Sender<Wish>, fingers: Sender<Finger>) {
     window.on_person(move |index| {
         if let Ok(index) = usize::try_from(index) {
             let _ = person.send(Wish::Person(index));
+        }
+    });
+    let deed = wishes.clone();
+    window.on_deed(move |index| {
+        if let Ok(index) = usize::try_from(index) {
+            let _ = deed.send(Wish::Deed(index));
         }
     });
     window.on_touched(move |touch, x, y| {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use senim_emulators::escpos::{self as device, Fault};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
+use senim_hal::LineDriver as _;
 use senim_hal::receipt_printer::{Paper, Raster};
 
 use super::*;

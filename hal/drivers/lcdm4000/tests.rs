@@ -6,6 +6,7 @@ use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::lcdm4000::{self as device, Cassette, Fault, Unit};
 use senim_emulators::machine::Machine as _;
+use senim_hal::LineDriver as _;
 use senim_hal::cash_dispenser::LastCommand;
 
 use super::*;

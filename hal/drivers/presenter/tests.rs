@@ -5,6 +5,7 @@ use senim_domain::cash::Denomination;
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
 use senim_emulators::presenter::{self as device, Cassette, Fault, People};
+use senim_hal::LineDriver as _;
 use senim_hal::cash_dispenser::{LastCommand, Presentation, Shutter};
 
 use super::*;

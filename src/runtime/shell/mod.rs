@@ -28,7 +28,7 @@ use crate::moment::Reading;
 pub use peripherals::PeripheralEdge;
 use peripherals::Peripherals;
 use watch::Dogs;
-pub use watch::{Panel, PanelNews};
+pub use watch::{DrawPanel, Panel, PanelNews};
 
 /// Inputs waiting for the kernel: a person's touches and a handful of device events; when it is full, senders wait.
 const INPUTS_MAX: usize = 256;

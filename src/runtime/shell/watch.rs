@@ -73,18 +73,21 @@ pub struct PanelNews {
     pub causes: Vec<String>,
 }
 
+/// Draws news; `ui/receipt` in the product. Nothing where it cannot be drawn.
+pub type DrawPanel = Box<dyn Fn(&PanelNews) -> Option<Picture> + Send>;
+
 /// A panel, not started yet.
 pub struct Panel {
     /// The display.
     pub display: Box<dyn StatusPanel>,
-    /// Draws news; `ui/receipt` in the product.
-    pub draw: Box<dyn Fn(&PanelNews) -> Option<Picture> + Send>,
+    /// Draws its pictures.
+    pub draw: DrawPanel,
 }
 
 /// A running panel and what it shows.
 pub(super) struct RunningPanel {
     pictures: SyncSender<Picture>,
-    draw: Box<dyn Fn(&PanelNews) -> Option<Picture> + Send>,
+    draw: DrawPanel,
     shown: Option<PanelNews>,
 }
 

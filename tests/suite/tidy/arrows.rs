@@ -88,8 +88,21 @@ const TERMINAL: &[&str] = &[
     "runtime",
 ];
 
-const SIMULATOR: &[&str] =
-    &["domain", "operation", "emulators", "world", "ui", "ui-model", "receipt", "runtime", "senim"];
+/// `hal`, `drivers` and `linux` for its bench alone.
+const SIMULATOR: &[&str] = &[
+    "domain",
+    "operation",
+    "emulators",
+    "world",
+    "hal",
+    "drivers",
+    "linux",
+    "ui",
+    "ui-model",
+    "receipt",
+    "runtime",
+    "senim",
+];
 
 const RIG: &[&str] = &[
     "domain",
