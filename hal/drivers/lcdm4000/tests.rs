@@ -207,6 +207,7 @@ fn after_a_fault_the_outcome_is_told_once_and_dispense_is_never_written_twice() 
         (Fault::JamAfter, partial(4), true, LastCommand::Dispense, 4),
         (Fault::CassetteOut, FaultSpec::times(1), true, LastCommand::Dispense, 0),
         (Fault::RebootMidDispense, partial(3), false, LastCommand::Other, 0),
+        (Fault::WatchdogResetMidDispense, partial(3), false, LastCommand::Other, 0),
     ];
     for (fault, spec, answered, last, left) in rows {
         let mut bench = bench();

@@ -315,6 +315,34 @@ fn faults_of_shutter_sensor_and_units_have_their_outcome() {
 }
 
 #[test]
+fn faults_of_picking_and_of_the_units_have_their_outcome() {
+    let after = |notes| FaultSpec { after_notes: Some(notes), ..FaultSpec::times(1) };
+    let unit = |unit| FaultSpec { unit: Some(unit), ..FaultSpec::times(1) };
+    // Fault, notes stacked and rejected, whether they are in doubt, and the result.
+    let rows = [
+        (Fault::Reject, FaultSpec::times(2), (3, 2), false, None),
+        (Fault::JamAfter, after(1), (1, 0), false, Some("11")),
+        (Fault::CountDoubt, after(2), (2, 0), true, Some("15")),
+        (Fault::CassetteOut, unit(3), (0, 0), false, Some("13")),
+        (Fault::NoRejectUnit, FaultSpec::times(1), (0, 0), false, Some("14")),
+    ];
+    for (fault, spec, counted, doubt, result) in rows {
+        let mut bench = bench();
+        bench.fault(fault, spec);
+        let Event::Moved(movement) = bench.ask(notes([2, 0, 1, 0])) else { panic!("{fault:?}") };
+        let rejected: u32 = movement.units.iter().map(|unit| unit.rejected).sum();
+        assert_eq!((movement.distributed(), rejected), counted, "{fault:?}");
+        assert_eq!(movement.counts_in_doubt, doubt, "{fault:?}");
+        let detail = movement.error.map(|error| error.detail);
+        assert!(
+            detail.as_deref().is_some_and(|text| result.is_some_and(|code| text.contains(code)))
+                || detail.is_none() && result.is_none(),
+            "{fault:?} {detail:?}"
+        );
+    }
+}
+
+#[test]
 fn a_stuck_sensor_hides_that_all_was_taken_and_a_blind_one_says_so_too_early() {
     let mut stuck = bench_with(People::Take, 0);
     stuck.fault(Fault::SensorStuck, FaultSpec::default());

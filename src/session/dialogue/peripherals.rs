@@ -2,7 +2,7 @@
 //!
 //! A device that the current journeys do not need never takes the terminal out of service; its state is a row for the
 //! MFO and a line for the technician. Mains and battery do: nothing begins on battery, money in motion finishes, and the
-//! terminal stops in order (R-110 by analogy).
+//! terminal stops in order.
 
 use senim_domain::time::Mono;
 use senim_hal::supply::{self, Source, Supply};
