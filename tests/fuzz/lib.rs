@@ -1,0 +1,37 @@
+//! Fuzz targets: everything that reads a stranger's bytes, as total functions of those bytes.
+//!
+//! A target returns or panics; a panic is a finding. What each checks beyond "it returns" stands where it is written.
+//! Nothing here knows who makes the bytes: `main.rs` hands in those of libFuzzer, `tests/corpus.rs` those of the corpus
+//! and of plain mutation.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a target that fails has found something"
+)]
+
+mod codecs;
+
+/// A target: any bytes in; it panics when what reads them breaks a promise.
+pub type Target = fn(&[u8]);
+
+/// All targets by name. The name is also that of the corpus directory.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("lcdm4000_codec", codecs::dispensers::lcdm4000),
+    ("lcdm2000_codec", codecs::dispensers::lcdm2000),
+    ("presenter_codec", codecs::dispensers::presenter),
+    ("ccnet_codec", codecs::ccnet),
+    ("escpos_codec", codecs::escpos),
+    ("pn532_codec", codecs::readers::pn532),
+    ("gempc_codec", codecs::readers::gempc),
+    ("nut_codec", codecs::lines::nut),
+    ("nmea_codec", codecs::lines::nmea),
+];
+
+/// The target of a name.
+#[must_use]
+pub fn target(name: &str) -> Option<Target> {
+    TARGETS.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)
+}
