@@ -13,6 +13,7 @@
 )]
 
 mod codecs;
+mod drivers;
 
 /// A target: any bytes in; it panics when what reads them breaks a promise.
 pub type Target = fn(&[u8]);
@@ -28,6 +29,15 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("gempc_codec", codecs::readers::gempc),
     ("nut_codec", codecs::lines::nut),
     ("nmea_codec", codecs::lines::nmea),
+    ("lcdm4000_driver", drivers::dispensers::lcdm4000),
+    ("lcdm2000_driver", drivers::dispensers::lcdm2000),
+    ("presenter_driver", drivers::dispensers::presenter),
+    ("ccnet_driver", drivers::acceptor::ccnet),
+    ("escpos_driver", drivers::printer::escpos),
+    ("pn532_driver", drivers::readers::pn532),
+    ("gempc_driver", drivers::readers::gempc),
+    ("nut_driver", drivers::lines::nut),
+    ("nmea_driver", drivers::lines::nmea),
 ];
 
 /// The target of a name.

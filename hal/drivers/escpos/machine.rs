@@ -168,8 +168,14 @@ impl Machine {
     }
 
     pub(super) fn fail(&mut self, error: Error) {
+        self.end(Event::Failed(error));
+    }
+
+    /// What a stalled line has not taken by now is of no use: sent later, its answers would pass for those of another job.
+    fn end(&mut self, event: Event) {
         self.phase = Phase::Idle;
-        self.events.push_back(Event::Failed(error));
+        self.tx.clear();
+        self.events.push_back(event);
     }
 
     fn fail_unsure(&mut self, error: Error) {
@@ -256,13 +262,11 @@ impl Machine {
     }
 
     fn tell(&mut self, identity: String, health: Health) {
-        self.phase = Phase::Idle;
-        self.events.push_back(Event::Status { identity, paper: health.paper(), error: health.error() });
+        self.end(Event::Status { identity, paper: health.paper(), error: health.error() });
     }
 
     fn printed(&mut self) {
-        self.phase = Phase::Idle;
-        self.events.push_back(Event::Printed);
+        self.end(Event::Printed);
     }
 
     // What goes out, and time.
