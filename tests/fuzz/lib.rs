@@ -9,9 +9,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a target that fails has found something"
 )]
 
+pub mod cards;
 mod codecs;
 mod drivers;
 
@@ -38,6 +40,14 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("gempc_driver", drivers::readers::gempc),
     ("nut_driver", drivers::lines::nut),
     ("nmea_driver", drivers::lines::nmea),
+    ("tlv", cards::apdu::tlv),
+    ("exchange", cards::apdu::exchange),
+    ("piv", cards::piv::piv),
+    ("mrz", cards::documents::mrz),
+    ("document_files", cards::documents::files),
+    ("passive", cards::documents::passive),
+    ("secure_messaging", cards::documents::secure_messaging),
+    ("document_reading", cards::reading::reading),
 ];
 
 /// The target of a name.

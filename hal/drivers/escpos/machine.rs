@@ -193,6 +193,8 @@ impl Machine {
         loop {
             let awaited = match self.phase {
                 Phase::Idle | Phase::Bands { .. } => return self.decoder.clear(),
+                // What comes before the fence has left cannot be its answer.
+                Phase::Fenced { id, .. } if self.tx.contains(&self.fence(id)) => return self.decoder.clear(),
                 Phase::Asking { .. } => Awaited::RealTime,
                 Phase::Naming { .. } => Awaited::Name,
                 Phase::Fenced { .. } => Awaited::Fence,
@@ -305,15 +307,19 @@ impl Machine {
             self.fences = self.fences.wrapping_add(1);
             let id = codec::fence_id(self.fences);
             self.tx.push_back(codec::cut(self.config.feed_dots).to_vec());
-            self.tx.push_back(match self.config.fence {
-                Fence::ProcessId => codec::fence(id),
-                Fence::PaperStatus => codec::PAPER.to_vec(),
-            });
+            self.tx.push_back(self.fence(id));
             self.decoder.clear();
             self.phase =
                 Phase::Fenced { id, deadline: None, ask_at: AT_ONCE, health: Health::default(), n: 0 };
         }
         bytes
+    }
+
+    fn fence(&self, id: [u8; 4]) -> Vec<u8> {
+        match self.config.fence {
+            Fence::ProcessId => codec::fence(id),
+            Fence::PaperStatus => codec::PAPER.to_vec(),
+        }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Mono> {

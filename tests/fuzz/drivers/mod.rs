@@ -75,6 +75,8 @@ struct Player<S> {
     stalled: bool,
     pending: bool,
     last: Vec<u8>,
+    /// Tells each step: how a failing input is read.
+    tells: bool,
 }
 
 /// Plays a script.
@@ -91,6 +93,7 @@ pub fn play<S: Subject>(subject: S, script: &[u8]) {
         stalled: false,
         pending: false,
         last: Vec::new(),
+        tells: std::env::var_os("SENIM_FUZZ_TELL").is_some(),
     };
     player.switch(true);
     let mut script = script.iter().copied();
@@ -99,6 +102,12 @@ pub fn play<S: Subject>(subject: S, script: &[u8]) {
 }
 
 impl<S: Subject> Player<S> {
+    fn tell(&self, what: impl FnOnce() -> String) {
+        if self.tells {
+            eprintln!("{:>8} {}", self.now.0, what());
+        }
+    }
+
     fn step(&mut self, script: &mut impl Iterator<Item = u8>) -> Option<()> {
         match script.next()? % 11 {
             0 => {
@@ -126,6 +135,7 @@ impl<S: Subject> Player<S> {
             8 => self.switch(true),
             9 => {
                 self.stalled = !self.stalled;
+                self.tell(|| format!("line stalled: {}", self.stalled));
                 self.settle();
             }
             _ => {
@@ -140,6 +150,7 @@ impl<S: Subject> Player<S> {
     }
 
     fn deliver(&mut self, bytes: &[u8]) {
+        self.tell(|| format!("< {bytes:02x?}"));
         // An owner without a port has nothing to deliver.
         if self.open {
             self.subject.line().handle_input(bytes, self.now);
@@ -149,6 +160,7 @@ impl<S: Subject> Player<S> {
 
     fn begin(&mut self, which: u8) {
         let answer = self.subject.begin(which, self.now);
+        self.tell(|| format!("command {which:02x}: {answer:?}"));
         match answer {
             Ok(()) => {
                 assert!(!self.pending, "a second command was accepted");
@@ -163,6 +175,7 @@ impl<S: Subject> Player<S> {
         if open == self.open {
             return self.settle();
         }
+        self.tell(|| format!("line {}", if open { "opens" } else { "closes" }));
         (self.open, self.awake, self.stalled) = (open, false, false);
         self.subject.line().handle_line(open, self.now);
         let mut told = false;
@@ -171,6 +184,8 @@ impl<S: Subject> Player<S> {
             told = true;
         });
         assert!(told, "the line is told");
+        // A question that waits for its moment lives on.
+        self.awake = self.pending;
         self.settle();
     }
 
@@ -180,6 +195,7 @@ impl<S: Subject> Player<S> {
             for turn in 0.. {
                 let Some(bytes) = self.subject.line().poll_transmit() else { break };
                 assert!(turn < IN_ONE_GO_MAX, "writing does not end");
+                self.tell(|| format!("> {bytes:02x?}"));
                 assert!(self.open, "written to a closed line: {bytes:02x?}");
                 // A device that repeats an old reply is told to stop; its check byte was right, so it is the device.
                 assert!(self.awake || bytes == [ACK], "written before the first command: {bytes:02x?}");
@@ -194,6 +210,7 @@ impl<S: Subject> Player<S> {
         for turn in 0.. {
             let Some(heard) = self.subject.hear(self.pending) else { break };
             assert!(turn < IN_ONE_GO_MAX, "telling does not end");
+            self.tell(|| format!("heard {heard:?}"));
             match heard {
                 Heard::End => {
                     assert!(self.pending, "an end without a command");

@@ -93,7 +93,9 @@ impl<D: CardReader + std::fmt::Debug> Subject for Reader<D> {
             }
             Event::Status { media, .. } => {
                 // A change gets its event behind the status.
-                self.present.get_or_insert(*media == Media::Present);
+                if *media == Media::Present {
+                    self.present.get_or_insert(true);
+                }
                 self.command == Command::Status
             }
             Event::ChipPowered { .. } => {

@@ -164,6 +164,23 @@ fn stack_is_not_written_for_a_note_that_went_back_while_it_waited() {
 }
 
 #[test]
+fn stack_is_not_written_for_a_note_that_took_the_place_of_the_one_it_was_for() {
+    for next in [[0x80, 4], [0x80, 5]] {
+        let mut hand = Hand::in_escrow();
+        assert_eq!(hand.question(), codec::Code::Poll.byte());
+        hand.begin(Command::Stack);
+        hand.reply(&[0x80, 5]);
+        assert!(
+            matches!(&hand.told[..], [Event::Contradiction { .. }, Event::Failed(error), ..] if error.kind == ErrorKind::UserError),
+            "{:?}",
+            hand.told
+        );
+        hand.polls(&[&next, &next]);
+        assert_eq!(hand.times(codec::Code::Stack.byte()), 0);
+    }
+}
+
+#[test]
 fn the_drivers_own_return_is_written_once_though_it_is_refused() {
     let mut hand = Hand::in_escrow();
     hand.other = vec![codec::ILLEGAL];
