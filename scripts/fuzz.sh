@@ -20,7 +20,7 @@ readonly TRIPLE=x86_64-unknown-linux-gnu
 readonly OUT=${SENIM_FUZZ_OUT:-out/fuzz}
 # A target directory of its own: other flags would rebuild everything that ./test has built.
 readonly TARGET_DIRECTORY=${SENIM_FUZZ_TARGET_DIR:-target-fuzz}
-readonly LENGTH_MAX=2048
+readonly LENGTH_MAX=6144
 
 usage() {
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "scripts/fuzz.sh" >&2

@@ -86,7 +86,9 @@ impl Subject for Acceptor {
             }
             Event::Returned(_) | Event::Jammed { .. } => moving,
             // Of a note that the driver gave back by itself it comes without a command.
-            Event::Unanswered(_) if !moving && self.own_returns > 0 && *command != Command::Reset => {
+            Event::Unanswered(_)
+                if !moving && self.own_returns > 0 && !(pending && *command == Command::Reset) =>
+            {
                 return Some(Heard::Other);
             }
             Event::Unanswered(_) => {

@@ -5,7 +5,7 @@
 
 use senim_domain::{Mono, SecretBytes};
 use senim_drivers::{GemPc, Pn532, gempc, pn532};
-use senim_hal::card_reader::{CardReader, ChipPower, Command, Event, Media};
+use senim_hal::card_reader::{CardReader, ChipPower, Command, Event};
 use senim_hal::{Error, LineDriver};
 
 use super::frames;
@@ -18,7 +18,7 @@ const PIN: &[u8] = b"918273";
 struct Reader<D> {
     driver: D,
     command: Command,
-    /// Whether a card is there by what was told; nothing when nothing was.
+    /// Whether a card is there by its comings and goings; nothing when none was told.
     present: Option<bool>,
     /// The first finding on a line is told by the command that made it, and a lost line takes the card along unsaid.
     /// Otherwise each coming and going has its event.
@@ -91,15 +91,8 @@ impl<D: CardReader + std::fmt::Debug> Subject for Reader<D> {
                 }
                 true
             }
-            Event::Status { media, .. } => {
-                // A change gets its event behind the status.
-                if *media == Media::Present {
-                    self.present.get_or_insert(true);
-                }
-                self.command == Command::Status
-            }
+            Event::Status { .. } => self.command == Command::Status,
             Event::ChipPowered { .. } => {
-                self.present.get_or_insert(true);
                 matches!(self.command, Command::ChipPower(ChipPower::Cold | ChipPower::Warm))
             }
             Event::ChipReleased => self.command == Command::ChipPower(ChipPower::Off),

@@ -197,6 +197,24 @@ fn the_drivers_own_return_is_written_once_though_it_is_refused() {
 }
 
 #[test]
+fn the_drivers_own_return_that_is_not_answered_is_no_end_of_a_later_reset() {
+    let mut hand = Hand::in_escrow();
+    while hand.times(RETURN) == 0 {
+        hand.polls(&[&[0x80, 4]]);
+    }
+    hand.polls(&[&[0x18]]);
+    hand.forget();
+    hand.begin(Command::Reset);
+    let until = hand.now + 25_000;
+    while hand.now < until {
+        hand.polls(&[&[0x13]]);
+    }
+    assert!(hand.told.is_empty(), "{:?}", hand.told);
+    hand.polls(&[&[0x19]]);
+    assert_eq!(hand.told, [Event::ResetDone]);
+}
+
+#[test]
 fn a_device_that_says_ack_and_keeps_the_note_in_escrow_leaves_it_there_for_return() {
     let mut hand = Hand::in_escrow();
     hand.begin(Command::Stack);
