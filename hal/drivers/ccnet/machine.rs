@@ -231,7 +231,8 @@ impl Machine {
             Job::Reset(Written::NotYet) => {
                 let until = now.plus_ms(self.config.reset_wait_ms);
                 self.job = Job::Reset(Written::Once { accepted: false, moved: false, until });
-                (self.enabled, self.offered, self.note) = (false, 0, None);
+                // What becomes of a note now is the reset's to tell.
+                (self.enabled, self.offered, self.note, self.own_return) = (false, 0, None, None);
                 self.write_once(Code::Reset, now);
             }
             Job::Move { way, written: Written::NotYet } => {
@@ -405,7 +406,8 @@ impl Machine {
             }
             _ => {}
         }
-        if self.own_return.as_ref().is_some_and(over) {
+        // While a reset waits for the line, its session would take that for the reset's end.
+        if self.own_return.as_ref().is_some_and(over) && !matches!(self.job, Job::Reset(_)) {
             self.own_return = None;
             self.leave_note();
             let error = error(ErrorKind::HardwareError, "no end of the note's way back was told");

@@ -193,6 +193,21 @@ fn a_lost_line_fails_the_print() {
 }
 
 #[test]
+fn what_a_stalled_line_did_not_take_is_not_sent_after_the_job_has_ended() {
+    let mut bench = bench();
+    bench.driver.begin(Command::Status, Mono(bench.now)).unwrap();
+    while let Some(at) = bench.driver.poll_timeout() {
+        bench.now = at.0;
+        bench.driver.handle_timeout(at);
+    }
+    assert!(
+        matches!(bench.driver.poll_event(), Some(Event::Failed(error)) if error.kind == ErrorKind::Offline)
+    );
+    assert_eq!(bench.driver.poll_transmit(), None);
+    assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+}
+
+#[test]
 fn a_picture_of_another_width_is_refused_before_a_byte_is_written() {
     let mut bench = bench();
     bench.failed(Command::Print(Raster { width: 384, rows: vec![0; 48] }));

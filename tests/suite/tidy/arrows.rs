@@ -53,6 +53,7 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
+    place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
     place("suite", &["simulator"], &["rig"]),
 ];
 
