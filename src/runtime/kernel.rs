@@ -407,7 +407,8 @@ impl Kernel {
     /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to
     /// cosign it, so that an export made now is complete evidence.
     fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
-        let settled = self.session.durable().open.is_none() && self.pending.is_empty();
+        let durable = self.session.durable();
+        let settled = durable.open.is_none() && durable.testing.is_none() && self.pending.is_empty();
         if let Some(reason) = self.stopping.take_if(|_| settled) {
             self.feed(Event::Stop { reason }, reading);
             self.work(reading, out);

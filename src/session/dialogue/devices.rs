@@ -13,6 +13,9 @@ use crate::state::{Ending, Picture, State};
 
 impl Session {
     pub(super) fn on_dispenser(&mut self, step: &mut Step<'_>, event: Dispenser) {
+        if matches!(event, Dispenser::Status { .. } | Dispenser::Failed(_)) {
+            self.dispenser_asks = self.dispenser_asks.saturating_sub(1);
+        }
         match &event {
             Dispenser::Status { error: None, units, .. } => {
                 let missing = self
@@ -33,7 +36,7 @@ impl Session {
                 self.dispenser_is(step, failed(error));
             }
             Dispenser::Line { open: false } => self.dispenser_is(step, closed("dispenser")),
-            Dispenser::Line { open: true } => self.devices_due = step.now.mono,
+            Dispenser::Line { open: true } => self.dispenser_is_back(step),
             Dispenser::Marked(_)
             | Dispenser::MarkRefused { .. }
             | Dispenser::Moved(_)
@@ -51,6 +54,25 @@ impl Session {
         } else {
             self.on_payout_device(step, event);
         }
+        if self.dispenser_asks == 0
+            && let Some((unit, _)) = self.test_wanted.take()
+        {
+            self.test_dispense(step, unit);
+        }
+    }
+
+    /// Whoever is on a line that opened must say so before anything else is asked of it. While a payout is open, only its
+    /// own questions do that.
+    fn dispenser_is_back(&mut self, step: &mut Step<'_>) {
+        self.devices_due = step.now.mono;
+        if self.visit.is_some() && self.durable.open.is_none() {
+            self.ask_dispenser(step);
+        }
+    }
+
+    pub(super) fn ask_dispenser(&mut self, step: &mut Step<'_>) {
+        self.dispenser_asks = self.dispenser_asks.saturating_add(1);
+        step.effects.push(Effect::AskDispenser);
     }
 
     fn dispenser_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
@@ -69,7 +91,15 @@ impl Session {
             }
             Printer::Status { error: Some(error), .. } | Printer::Failed(error) => failed(error),
             Printer::Line { open: false } => closed("printer"),
-            Printer::Line { open: true } | Printer::Printed => return,
+            Printer::Line { open: true } => {
+                // At rest the clock asks it with all others; in a visit its receipt may be due before.
+                self.devices_due = step.now.mono;
+                if self.visit.is_some() {
+                    step.effects.push(Effect::AskPrinter);
+                }
+                return;
+            }
+            Printer::Printed => return,
         };
         if self.facts.printer != state {
             self.facts.printer = state.clone();

@@ -127,9 +127,10 @@ impl Session {
                 }
             }
         }
+        self.give_up_waiting_test(now.mono);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.setup.device_poll_ms);
-            step.effects.push(Effect::AskDispenser);
+            self.ask_dispenser(step);
             step.effects.push(Effect::AskPrinter);
             step.effects.push(Effect::AskPeripherals);
         }

@@ -398,10 +398,20 @@ impl Session {
         }
     }
 
-    /// The row that would have moved cash was not written: nothing moved, and that is the verdict.
+    /// The row that would have moved cash was not written: its command was not sent. Up to DISPENSE nothing has moved
+    /// then, and that is the verdict; notes that are stacked already stay where they are, or where a person took them.
     pub(super) fn on_record_refused(&mut self, step: &mut Step<'_>, op_id: OperationId) {
-        if self.durable.open.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
-            self.settle(step, Verdict::not_sent(Some("the journal could not be written".into())));
+        if let Some(open) = &self.durable.open
+            && self.cash_row.take_if(|row| *row == op_id).is_some()
+        {
+            let cause = Some("the journal could not be written".to_owned());
+            let verdict = match open.stage {
+                Stage::Presented { .. } => Verdict::uncertain(cause),
+                Stage::Requested | Stage::Intended | Stage::Armed { .. } | Stage::Settled(_) => {
+                    Verdict::not_sent(cause)
+                }
+            };
+            self.settle(step, verdict);
         } else if self.durable.testing.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.test_refused(step);
         }

@@ -209,22 +209,29 @@ impl Session {
     pub(super) fn on_battery(&mut self, step: &mut Step<'_>) {
         let Some((visit_due, stop_due)) = self.battery_moments() else { return };
         let now = step.now.mono;
-        let money_is_shown = matches!(self.state, State::Receipt(_) | State::End { .. });
-        if now >= visit_due && self.durable.open.is_none() && !money_is_shown {
+        if now >= visit_due && self.may_end_for_battery() {
             self.end(step, Ending::OnBattery);
         }
-        if now >= stop_due && self.at_rest() && !self.stopping {
+        if now >= stop_due && self.at_rest() && !self.stop_asked && !self.stopping {
+            self.stop_asked = true;
             step.effects.push(Effect::Stop { reason: BATTERY });
         }
+    }
+
+    /// Money in motion finishes, and who was paid sees what was given.
+    const fn may_end_for_battery(&self) -> bool {
+        let money_is_shown = matches!(self.state, State::Receipt(_) | State::End { .. });
+        self.visit.is_some() && self.durable.open.is_none() && !money_is_shown
     }
 
     /// When [`Self::on_battery`] has something to do.
     pub(super) fn battery_due(&self) -> Option<Mono> {
         let (visit_due, stop_due) = self.battery_moments()?;
-        if self.stopping {
-            return None;
+        if self.may_end_for_battery() {
+            return Some(visit_due);
         }
-        Some(if self.visit.is_some() { visit_due.min(stop_due) } else { stop_due })
+        // A moment in which nothing could be done would only be asked for again and again.
+        (self.at_rest() && !self.stop_asked && !self.stopping).then_some(stop_due)
     }
 
     fn battery_moments(&self) -> Option<(Mono, Mono)> {
