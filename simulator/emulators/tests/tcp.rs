@@ -25,6 +25,20 @@ fn the_address_in_the_file_answers_and_goes_with_the_device() {
 }
 
 #[test]
+fn a_run_that_was_killed_is_followed_by_one_at_the_same_port() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || TcpDevice::start(dir.path(), "supply", Nut::new(Options::default())).unwrap();
+    let file = dir.path().join("supply.addr");
+    let first = start();
+    let (address, left) = (first.address(), std::fs::read_to_string(&file).unwrap());
+    drop(first);
+    std::fs::write(&file, left).unwrap();
+    assert_eq!(start().address(), address);
+    std::fs::write(&file, "8.8.8.8:53\n").unwrap();
+    assert!(start().address().ip().is_loopback(), "nothing but this host is listened on");
+}
+
+#[test]
 fn a_fault_hangs_up_and_the_next_client_is_served() {
     let (device, _dir) = device();
     let address = device.address().to_string();
