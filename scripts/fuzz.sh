@@ -20,6 +20,7 @@ readonly TRIPLE=x86_64-unknown-linux-gnu
 readonly OUT=${SENIM_FUZZ_OUT:-out/fuzz}
 # A target directory of its own: other flags would rebuild everything that ./test has built.
 readonly TARGET_DIRECTORY=${SENIM_FUZZ_TARGET_DIR:-target-fuzz}
+# The longest seed, a whole reading of a travel document, has 4 KB.
 readonly LENGTH_MAX=6144
 
 usage() {
