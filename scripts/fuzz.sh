@@ -4,7 +4,7 @@
 #   scripts/fuzz.sh TARGET [SECONDS]     one target, 600 s unless said otherwise
 #   scripts/fuzz.sh all [SECONDS]        every target, one after the other
 #   scripts/fuzz.sh list                 the targets
-#   scripts/fuzz.sh minimise TARGET|all  takes new coverage into the committed corpus, as few and small files as reach it
+#   scripts/fuzz.sh keep TARGET|all      takes into the committed corpus what reaches code that it does not: few small files
 #
 # What a run finds beyond the committed corpus (tests/fuzz/corpus/TARGET) gathers in out/fuzz/TARGET/found, inputs that
 # fail in out/fuzz/TARGET/artifacts, its report in out/fuzz/TARGET/log. Exit 0: nothing found, 1: something failed, 2: usage.
@@ -20,7 +20,9 @@ readonly TRIPLE=x86_64-unknown-linux-gnu
 readonly OUT=${SENIM_FUZZ_OUT:-out/fuzz}
 # A target directory of its own: other flags would rebuild everything that ./test has built.
 readonly TARGET_DIRECTORY=${SENIM_FUZZ_TARGET_DIR:-target-fuzz}
+# The longest seed, a whole reading of a travel document, has 4 KB.
 readonly LENGTH_MAX=6144
+readonly KEPT_LENGTH_MAX=1024
 
 usage() {
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "scripts/fuzz.sh" >&2
@@ -52,26 +54,21 @@ run() {
     fi
 }
 
-# minimise TARGET
-minimise() {
-    local corpus=tests/fuzz/corpus/$1 smaller
-    smaller=$(mktemp -d)
+# keep TARGET: what is there stays, under its name.
+keep() {
+    local corpus=tests/fuzz/corpus/$1
     mkdir -p "$OUT/$1/found"
-    program "$1" -merge=1 -max_len="$LENGTH_MAX" "$smaller" "$corpus" "$OUT/$1/found" >"$OUT/$1/merge.log" 2>&1
-    rm -rf "$corpus"
-    mkdir "$corpus"
-    cp "$smaller"/* "$corpus/"
-    rm -rf "$smaller"
+    program "$1" -set_cover_merge=1 -use_counters=0 -max_len="$KEPT_LENGTH_MAX" "$corpus" "$OUT/$1/found" >"$OUT/$1/merge.log" 2>&1
     printf '%s: %s files, %s bytes\n' "$1" "$(find "$corpus" -type f | wc -l)" "$(cat "$corpus"/* | wc -c)"
 }
 
 [ $# -ge 1 ] || usage
 case "$1" in
     list) targets ;;
-    minimise)
+    keep)
         [ $# -eq 2 ] || usage
         build
-        for name in $([ "$2" = all ] && targets || echo "$2"); do minimise "$name"; done
+        for name in $([ "$2" = all ] && targets || echo "$2"); do keep "$name"; done
         ;;
     all)
         build

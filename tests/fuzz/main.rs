@@ -2,6 +2,7 @@
 
 #![no_main]
 #![allow(unsafe_code, reason = "the symbols that libFuzzer looks for")]
+#![allow(clippy::print_stderr, reason = "a program for a terminal")]
 
 use std::sync::OnceLock;
 

@@ -166,6 +166,10 @@ impl Machine {
         if matches!(job, Job::Reset(_)) && self.has_escrow() {
             return self.fail(ErrorKind::UserError, "not sent: a note waits in escrow");
         }
+        if matches!(job, Job::Reset(_)) {
+            // The note is the reset's now: that the driver's own RETURN is unanswered would pass for the reset's end.
+            self.own_return = None;
+        }
         self.job = job;
         if !self.polling {
             self.polling = true;
@@ -231,8 +235,7 @@ impl Machine {
             Job::Reset(Written::NotYet) => {
                 let until = now.plus_ms(self.config.reset_wait_ms);
                 self.job = Job::Reset(Written::Once { accepted: false, moved: false, until });
-                // What becomes of a note now is the reset's to tell.
-                (self.enabled, self.offered, self.note, self.own_return) = (false, 0, None, None);
+                (self.enabled, self.offered, self.note) = (false, 0, None);
                 self.write_once(Code::Reset, now);
             }
             Job::Move { way, written: Written::NotYet } => {
@@ -406,8 +409,7 @@ impl Machine {
             }
             _ => {}
         }
-        // While a reset waits for the line, its session would take that for the reset's end.
-        if self.own_return.as_ref().is_some_and(over) && !matches!(self.job, Job::Reset(_)) {
+        if self.own_return.as_ref().is_some_and(over) {
             self.own_return = None;
             self.leave_note();
             let error = error(ErrorKind::HardwareError, "no end of the note's way back was told");

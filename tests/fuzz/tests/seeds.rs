@@ -2,7 +2,13 @@
 //! `cargo test -p senim-fuzz --test seeds -- --ignored` when an emulated card changes: first the fixtures, and once more
 //! the corpus, whose targets have the fixtures built in.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, and a tool that says what it wrote"
+)]
 
 use std::path::Path;
 
