@@ -43,9 +43,9 @@ pub fn test_dispense(path: &Path, unit: u8, as_json: bool) -> Result<Outcome> {
     bench.step(Input::Start { clean_stop });
     let asked = bench.test(unit, config.dispenser.idle_wait_ms);
     let done = bench.finish();
-    asked?;
+    let first = asked?;
     done?;
-    tell(config, unit, as_json)
+    tell(config, unit, first, as_json)
 }
 
 struct Bench {
@@ -84,7 +84,8 @@ impl Bench {
         }
     }
 
-    fn test(&mut self, unit: u8, idle_wait_ms: u64) -> Result<()> {
+    /// Gives the number of the first row that may tell of it.
+    fn test(&mut self, unit: u8, idle_wait_ms: u64) -> Result<u64> {
         let started = reading().mono;
         let patience_ms = READY_MS.saturating_add(idle_wait_ms);
         while self.kernel.session().facts().dispenser != DeviceState::Usable || !self.at_rest() {
@@ -100,6 +101,7 @@ impl Bench {
         if notes == 0 {
             bail!("the books have no note in cassette {unit}");
         }
+        let first = self.kernel.next_seq();
         self.step(Input::TestDispense(UnitNo(unit)));
         if self.at_rest() {
             bail!("the test was not begun: the journal takes no rows");
@@ -110,7 +112,7 @@ impl Bench {
                 bail!("the dispenser's thread ended");
             }
         }
-        Ok(())
+        Ok(first)
     }
 
     fn at_rest(&self) -> bool {
@@ -131,10 +133,10 @@ impl Bench {
 }
 
 /// The row that tells how it ended.
-fn tell(config: &Config, unit: u8, as_json: bool) -> Result<Outcome> {
+fn tell(config: &Config, unit: u8, first: u64, as_json: bool) -> Result<Outcome> {
     let reader = JournalReader::open(&config.journal_path())?;
     let next = reader.status()?.next_seq;
-    let rows = reader.rows(next.saturating_sub(16), next)?;
+    let rows = reader.rows(first, next)?;
     let ended = rows.iter().rev().find(|row| row.envelope.kind == "TestDispenseEnded");
     let public = &ended.context("no row tells how the test ended")?.envelope.public;
     let good = public.get("result") == Some(&json!("dispensed"));
