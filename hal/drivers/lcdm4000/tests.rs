@@ -510,6 +510,20 @@ fn any_fault() -> impl Strategy<Value = (Fault, Option<u8>, u32, u8)> {
     (faults, command, 1u32..6, 0u8..6)
 }
 
+#[test]
+fn a_reset_that_a_stalled_line_did_not_take_fails_and_is_never_sent() {
+    let mut bench = bench();
+    bench.driver.begin(Command::Reset, Mono(bench.now)).unwrap();
+    while let Some(at) = bench.driver.poll_timeout() {
+        bench.now = at.0;
+        bench.driver.handle_timeout(at);
+    }
+    assert!(
+        matches!(bench.driver.poll_event(), Some(Event::Failed(error)) if error.detail.contains("nothing was sent"))
+    );
+    assert_eq!(bench.driver.poll_transmit(), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

@@ -193,6 +193,13 @@ fn a_marker_whose_record_has_another_number_or_other_counts_is_refused() {
 }
 
 #[test]
+fn a_marker_that_the_device_does_not_confirm_because_it_refuses_the_question_is_refused() {
+    let marked = device_frame(0x90, 6, &[0; 9]);
+    let told = hears(Command::Mark, &[record(1, 0x11, 5), marked, device_frame(0x82, 2, &[1])]);
+    assert!(matches!(&told[..], [Event::MarkRefused { movement: Some(_), .. }]), "{told:?}");
+}
+
+#[test]
 fn a_good_end_with_other_notes_than_asked_for_is_put_in_doubt() {
     for (stacked, doubt) in [(2, false), (1, true)] {
         let moved = device_frame(0x91, 6, &[0, stacked, 0, 0, 0, 0, 0, 0, 0]);

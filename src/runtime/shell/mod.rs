@@ -112,7 +112,7 @@ impl Shell {
         let hands = Hands::start(edges, &inputs, screen)?;
         let thread = std::thread::Builder::new()
             .name("kernel".into())
-            .spawn(move || run(kernel, &inbox, hands, dogs, clean_stop, &observe))
+            .spawn(move || run(kernel, inbox, hands, dogs, clean_stop, &observe))
             .map_err(|source| NoThread { name: "kernel", source })?;
         Ok(Self { inputs, thread: Some(thread) })
     }
@@ -135,7 +135,7 @@ impl Shell {
 
 fn run<S: Screen>(
     mut kernel: Kernel,
-    inbox: &Receiver<Input>,
+    inbox: Receiver<Input>,
     mut hands: Hands<S>,
     mut dogs: Dogs,
     clean_stop: bool,
@@ -150,6 +150,8 @@ fn run<S: Screen>(
         for output in outputs {
             if !hands.carry_out(output) {
                 dogs.disarm();
+                // A device's thread that waits to tell something must not be waited for.
+                drop(inbox);
                 return;
             }
         }

@@ -44,7 +44,7 @@ impl Session {
     fn begin(&mut self, step: &mut Step<'_>) {
         let free = matches!(self.state, State::Idle);
         let serves = self.out_of_service(&step.now).is_empty() && self.no_loan(&step.now).is_none();
-        if free && self.visit.is_none() && serves && !self.stopping {
+        if free && self.at_rest() && serves && !self.stopping {
             self.open_visit(step);
             self.enter(step, State::EnterIin { invalid: false });
         }

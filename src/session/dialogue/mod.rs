@@ -13,9 +13,11 @@ mod peripherals;
 mod shutter;
 mod technician;
 
+use senim_domain::cash::UnitNo;
 use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, OperationId, SessionId};
+use senim_hal::cash_dispenser::Presentation;
 use senim_operation::body::{
     AnswerReceived, BooksContradicted, DirectiveRefused, ServiceChanged, SessionClosed, SessionEnd,
     SessionOpened, TerminalStarted, TerminalStopped,
@@ -66,6 +68,14 @@ pub struct Session {
     started: bool,
     /// The device acknowledged the DISPENSE of the bundle under way; RAM only.
     accepted: bool,
+    /// The sensor saw the exit empty while the retract of the bundle under way was on its way; RAM only.
+    taken_meanwhile: Option<Presentation>,
+    /// How often the dispenser was asked how it is and has not answered yet.
+    dispenser_asks: u32,
+    /// A test dispense, and since when it waits for those answers: a failure would be taken for the test's.
+    test_wanted: Option<(UnitNo, Mono)>,
+    /// The terminal was asked to stop for its battery, once.
+    stop_asked: bool,
     /// Asked to stop: no visit begins any more.
     stopping: bool,
 }
@@ -94,6 +104,10 @@ impl Session {
             announced: None,
             started: false,
             accepted: false,
+            taken_meanwhile: None,
+            dispenser_asks: 0,
+            test_wanted: None,
+            stop_asked: false,
             stopping: false,
         }
     }
@@ -137,7 +151,8 @@ impl Session {
     /// Whether an update, a restart or a long pause would hurt nobody.
     #[must_use]
     pub const fn at_rest(&self) -> bool {
-        self.visit.is_none() && self.durable.open.is_none() && self.durable.testing.is_none()
+        let testing = self.durable.testing.is_some() || self.test_wanted.is_some();
+        self.visit.is_none() && self.durable.open.is_none() && !testing
     }
 
     /// One event in, what has to happen out, in order.

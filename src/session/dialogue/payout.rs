@@ -13,6 +13,7 @@ use senim_operation::message::{Authorisation, Message, MessageBody};
 use super::{Session, Step};
 use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
 use crate::effect::{CashCommand, Effect};
+use crate::facts::DeviceState;
 use crate::saga::{self, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
 
@@ -334,6 +335,10 @@ impl Session {
         };
         self.record_in(step, Some(open.session), body, Some(Box::new(self.durable.clone())), None);
         self.devices_due = step.now.mono;
+        if matches!(self.facts.dispenser, DeviceState::Failed(_)) {
+            // It fell silent while money moved and was left alone; now it may say whether it is there again.
+            step.effects.push(Effect::AskDispenser);
+        }
         if self.session_id() != Some(open.session) {
             return;
         }
@@ -398,10 +403,20 @@ impl Session {
         }
     }
 
-    /// The row that would have moved cash was not written: nothing moved, and that is the verdict.
+    /// The row that would have moved cash was not written: its command was not sent. Up to DISPENSE nothing has moved
+    /// then, and that is the verdict; notes that are stacked already stay where they are, or where a person took them.
     pub(super) fn on_record_refused(&mut self, step: &mut Step<'_>, op_id: OperationId) {
-        if self.durable.open.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
-            self.settle(step, Verdict::not_sent(Some("the journal could not be written".into())));
+        if let Some(open) = &self.durable.open
+            && self.cash_row.take_if(|row| *row == op_id).is_some()
+        {
+            let cause = Some("the journal could not be written".to_owned());
+            let verdict = match open.stage {
+                Stage::Presented { .. } => Verdict::uncertain(cause),
+                Stage::Requested | Stage::Intended | Stage::Armed { .. } | Stage::Settled(_) => {
+                    Verdict::not_sent(cause)
+                }
+            };
+            self.settle(step, verdict);
         } else if self.durable.testing.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.test_refused(step);
         }

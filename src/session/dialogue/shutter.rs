@@ -14,7 +14,7 @@ use super::{Session, Step};
 use crate::durable::Stage;
 use crate::effect::{CashCommand, Effect};
 use crate::saga::{self, Verdict, Whereabouts};
-use crate::state::PayPhase;
+use crate::state::{PayPhase, State};
 
 impl Session {
     /// A bundle was counted. Without a shutter it is given; with one it is stacked, and the shutter opens.
@@ -29,8 +29,8 @@ impl Session {
         let visitor = self.visit.is_some();
         let Some(open) = &mut self.durable.open else { return };
         let units = verdict.units;
-        open.stage =
-            Stage::Presented { boot, mono, latch_losses, stacked: units.clone(), retracting: !visitor };
+        self.taken_meanwhile = None;
+        open.stage = Stage::Presented { boot, mono, latch_losses, stacked: units.clone(), retracting: false };
         let (request, bundle) = (open.request, open.bundle_no());
         if visitor {
             let body = PayoutPresented { request, bundle, units };
@@ -47,7 +47,8 @@ impl Session {
     pub(super) fn on_shutter(&mut self, step: &mut Step<'_>, event: Dispenser) {
         match event {
             Dispenser::Presented(there) => self.presented(step, &there),
-            Dispenser::ItemsTaken(there) | Dispenser::Retracted(there) => {
+            Dispenser::ItemsTaken(there) => self.taken(step, there),
+            Dispenser::Retracted(there) => {
                 self.shutter_ended(step, &there, true, OutcomeSource::Answer);
             }
             Dispenser::PresentStatus(there) => {
@@ -58,12 +59,22 @@ impl Session {
                     .is_some_and(|open| saga::unbroken(&open.stage, &self.setup.boot, self.facts.latch));
                 self.shutter_ended(step, &there, unbroken, OutcomeSource::LastStatus);
             }
+            Dispenser::Unanswered(_) | Dispenser::Failed(_) if self.taken_meanwhile.is_some() => {
+                if let Some(there) = self.taken_meanwhile.take() {
+                    self.shutter_ended(step, &there, true, OutcomeSource::Answer);
+                }
+            }
             Dispenser::Unanswered(_) => {
                 let not_before = step.now.mono.plus_ms(self.setup.idle_wait_ms);
                 step.effects.push(Effect::AskPresentStatus { not_before });
                 self.show(step, PayPhase::Checking);
             }
             Dispenser::Failed(error) => self.settle(step, Verdict::uncertain(Some(error.to_string()))),
+            // The news of the taking may be lost with the line, and whoever is on it now has to say who that is.
+            Dispenser::Line { open: true } if self.shows(PayPhase::Taking) => {
+                step.effects.push(Effect::AskPresentStatus { not_before: step.now.mono });
+                self.show(step, PayPhase::Checking);
+            }
             Dispenser::Status { .. }
             | Dispenser::Marked(_)
             | Dispenser::MarkRefused { .. }
@@ -84,6 +95,20 @@ impl Session {
             // Nobody will tell that they were taken: what is presented is given.
             self.all_given(step);
         }
+    }
+
+    /// The sensor saw the exit empty. Before the shutter was seen open, that is news of an earlier bundle: what is asked
+    /// or answered next tells where this one is. A retract under way is waited for, so that nothing meets a busy device.
+    fn taken(&mut self, step: &mut Step<'_>, there: Presentation) {
+        if self.shows(PayPhase::Retracting) {
+            self.taken_meanwhile = Some(there);
+        } else if self.shows(PayPhase::Taking) {
+            self.shutter_ended(step, &there, true, OutcomeSource::Answer);
+        }
+    }
+
+    fn shows(&self, wanted: PayPhase) -> bool {
+        matches!(&self.state, State::Paying { phase, .. } if *phase == wanted)
     }
 
     fn all_given(&mut self, step: &mut Step<'_>) {

@@ -4,6 +4,7 @@
 //! but one whose place nobody knows is missing from the books like any other.
 
 use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended};
 
@@ -11,15 +12,28 @@ use super::payout::UNCERTAIN;
 use super::{Session, Step};
 use crate::effect::CashCommand;
 
+/// Longest wait of a test dispense for answers to questions asked before it; longer than a driver repeats one.
+const TEST_WAIT_MS: u64 = 60_000;
+
 impl Session {
     /// Begins it at a terminal that is at rest; otherwise nothing happens.
     pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
         let stocked = self.durable.books.units.get(&unit).is_some_and(|stock| stock.notes > 0);
-        if !self.at_rest() || !self.started || self.durable.stopped.is_some() || !stocked {
+        let ends = self.stopping || self.facts.on_battery_since.is_some();
+        if !self.at_rest() || !self.started || ends || self.durable.stopped.is_some() || !stocked {
+            return;
+        }
+        if self.dispenser_asks > 0 {
+            self.test_wanted = Some((unit, step.now.mono));
             return;
         }
         self.durable.testing = Some(unit);
         self.record_cash(step, TestDispenseIntended { unit }, Some(CashCommand::TestDispense(unit)));
+    }
+
+    /// A test that nobody answers the way for is given up, so that it keeps nobody else from beginning.
+    pub(super) fn give_up_waiting_test(&mut self, now: Mono) {
+        self.test_wanted.take_if(|(_, since)| now.since(*since) >= TEST_WAIT_MS);
     }
 
     pub(super) fn on_test_device(&mut self, step: &mut Step<'_>, event: Dispenser) {

@@ -123,6 +123,15 @@ pub fn all_of(notes: &[UnitRequest]) -> Movement {
     moved(&notes.iter().map(|request| (request.unit.0, request.notes, 0)).collect::<Vec<_>>())
 }
 
+/// A dispenser that has nothing to complain of.
+pub fn healthy() -> cash_dispenser::Event {
+    cash_dispenser::Event::Status {
+        identity: "test".into(),
+        units: (1..=4).map(|no| UnitReport { unit: UnitNo(no), present: true, low: false }).collect(),
+        error: None,
+    }
+}
+
 pub struct Desk {
     pub session: Session,
     pub now: Stamp,
@@ -175,12 +184,10 @@ impl Desk {
         desk.send(Event::Latch(latch(0)));
         desk.start();
         desk.send(Event::Uplink { online: true, cause: String::new() });
-        desk.dispenser(cash_dispenser::Event::Status {
-            identity: "test".into(),
-            units: (1..=4).map(|no| UnitReport { unit: UnitNo(no), present: true, low: false }).collect(),
-            error: None,
-        });
+        desk.dispenser(healthy());
         desk.send(Event::ExchangeDone(order));
+        // Asked again behind the exchange.
+        desk.dispenser(healthy());
         assert_eq!(desk.session.out_of_service(&desk.now), Vec::<String>::new());
         assert_eq!(desk.session.no_loan(&desk.now), None);
         desk

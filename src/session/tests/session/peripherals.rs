@@ -1,7 +1,7 @@
 //! News of the devices beside dispenser, printer and camera, and what follows for service.
 
 use senim_hal::supply::{self, Source, Supply};
-use senim_hal::{Error, ErrorKind, cabinet, card_reader, cash_acceptor, cash_dispenser};
+use senim_hal::{Error, ErrorKind, cabinet, card_reader, cash_acceptor, cash_dispenser, receipt_printer};
 use senim_operation::body::{Body, PayoutResult};
 use senim_session::Effect;
 use senim_session::event::{Device, Event, Peripheral};
@@ -144,4 +144,32 @@ fn what_the_acceptor_cannot_explain_is_journalled_and_credited_to_nobody() {
     desk.send(acceptor(Acceptor::Contradiction { detail: "stacked twice".into() }));
     desk.send(acceptor(Acceptor::Stacked(senim_domain::cash::Denomination(5_000))));
     assert_eq!((desk.count("NoteFound"), desk.count("BooksContradicted")), (1, 2));
+}
+
+#[test]
+fn a_battery_that_can_change_nothing_now_asks_for_no_moment() {
+    let mut desk = Desk::armed();
+    desk.send(supply(Source::Battery, true));
+    desk.wait_ms(60_000);
+    assert!(desk.session.poll_timeout(&desk.now).is_none_or(|at| at > desk.now.mono), "money in motion");
+    let mut desk = Desk::open();
+    let first = desk.send(supply(Source::Battery, true));
+    assert!(stops(&desk, first));
+    let first = desk.wait_ms(1);
+    assert!(!stops(&desk, first), "asked once");
+    assert!(desk.session.poll_timeout(&desk.now).is_none_or(|at| at > desk.now.mono));
+}
+
+#[test]
+fn devices_whose_line_comes_back_in_a_visit_are_asked_at_once() {
+    let mut desk = Desk::open();
+    desk.to_schedules_of(SUM);
+    desk.dispenser(cash_dispenser::Event::Line { open: false });
+    assert!(desk.session.no_loan(&desk.now).is_some());
+    let first = desk.dispenser(cash_dispenser::Event::Line { open: true });
+    assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::AskDispenser)));
+    desk.dispenser(healthy());
+    assert_eq!(desk.session.no_loan(&desk.now), None);
+    let first = desk.send(Event::Printer(receipt_printer::Event::Line { open: true }));
+    assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::AskPrinter)));
 }

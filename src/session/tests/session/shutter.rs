@@ -1,10 +1,11 @@
 //! A payout on a dispenser with a shutter: notes are given when they are taken, and never before.
 
 use senim_domain::cash::{BundleResult, Denomination, UnitMoved, UnitNo};
-use senim_hal::cash_dispenser::{Event as Dispenser, Presentation, Shutter, UnitPresented};
+use senim_hal::cash_dispenser::{Event as Dispenser, LastCommand, Presentation, Shutter, UnitPresented};
 use senim_hal::{Error, ErrorKind};
 use senim_operation::body::PayoutResult;
 use senim_session::effect::{CashCommand, Effect};
+use senim_session::event::Event;
 use senim_session::facts::Setup;
 use senim_session::state::{Ending, PayPhase, State};
 
@@ -97,10 +98,110 @@ fn taken_in_the_moment_of_taking_back_is_paid() {
     let mut desk = presented();
     desk.wait_ms(time_for_taking_ms());
     desk.dispenser(Dispenser::ItemsTaken(there(&[(1, 0, 20, 0)])));
-    assert_eq!(desk.ended().result, PayoutResult::Paid);
-    let rows = desk.rows().len();
+    assert_eq!(desk.results(), [], "the device is still at it: nothing else may be asked of it yet");
     desk.dispenser(Dispenser::Retracted(there(&[(1, 0, 20, 0)])));
-    assert_eq!(desk.rows().len(), rows, "the end of a bundle is told once");
+    assert_eq!(desk.ended().result, PayoutResult::Paid);
+}
+
+#[test]
+fn a_device_that_finds_nothing_to_take_back_does_not_make_taken_notes_uncertain() {
+    for end in [Dispenser::Failed(offline()), Dispenser::Unanswered(offline())] {
+        let mut desk = presented();
+        desk.wait_ms(time_for_taking_ms());
+        desk.dispenser(Dispenser::ItemsTaken(there(&[(1, 0, 20, 0)])));
+        desk.dispenser(end);
+        assert_eq!(desk.ended().result, PayoutResult::Paid);
+    }
+}
+
+#[test]
+fn late_news_of_an_earlier_taking_does_not_pay_the_bundle_behind_the_shutter() {
+    let mut desk = Desk::open_with(presenter(), stock());
+    desk.to_armed_of(SUM);
+    let notes = desk.bundle();
+    desk.dispenser(Dispenser::Moved(all_of(&notes)));
+    desk.dispenser(Dispenser::ItemsTaken(there(&[(1, 0, 20, 0)])));
+    assert_eq!(desk.results(), [], "the shutter was not seen open");
+    desk.dispenser(Dispenser::Presented(there(&[(1, 20, 0, 0)])));
+    assert_eq!(phase(&desk), PayPhase::Taking);
+    let mut desk = desk.restart(presenter(), latch(0));
+    desk.dispenser(Dispenser::ItemsTaken(there(&[(1, 0, 20, 0)])));
+    assert_eq!(desk.results(), [], "after a restart only the answer to the question counts");
+}
+
+#[test]
+fn stacked_notes_whose_row_was_refused_are_not_called_notes_in_the_cassette() {
+    let mut desk = Desk::open_with(presenter(), stock());
+    desk.to_armed_of(SUM);
+    let notes = desk.bundle();
+    refuse_row_of(&mut desk, Event::Dispenser(Dispenser::Moved(all_of(&notes))));
+    assert_eq!((desk.results(), in_doubt(&desk)), (vec![BundleResult::Uncertain], 20));
+    assert!(desk.session.durable().stopped.is_some() && desk.session.durable().books.balance());
+}
+
+#[test]
+fn notes_in_the_open_shutter_whose_taking_back_was_refused_are_not_called_untouched() {
+    let mut desk = presented();
+    desk.pass_ms(time_for_taking_ms());
+    refuse_row_of(&mut desk, Event::Timeout);
+    assert_eq!((desk.results(), in_doubt(&desk)), (vec![BundleResult::Uncertain], 20));
+    assert!(desk.session.durable().stopped.is_some());
+}
+
+#[test]
+fn a_line_that_comes_back_before_the_open_shutter_is_asked_where_the_notes_are_once() {
+    let mut desk = presented();
+    desk.dispenser(Dispenser::Line { open: false });
+    let first = desk.dispenser(Dispenser::Line { open: true });
+    desk.dispenser(Dispenser::Line { open: false });
+    desk.dispenser(Dispenser::Line { open: true });
+    let asks = desk.effects[first..].iter();
+    assert_eq!(asks.filter(|effect| matches!(effect, Effect::AskPresentStatus { .. })).count(), 1);
+    desk.dispenser(Dispenser::PresentStatus(there(&[(1, 20, 0, 0)])));
+    assert_eq!(desk.commands().last(), Some(&&CashCommand::Retract));
+    desk.dispenser(Dispenser::Retracted(there(&[(1, 0, 20, 0)])));
+    assert_eq!(desk.ended().result, PayoutResult::Paid);
+}
+
+#[test]
+fn a_restart_between_the_two_rows_behind_a_restart_still_takes_back() {
+    let desk = Desk::open_with(presenter(), stock());
+    let mut desk = armed_and_restarted(desk);
+    let notes = desk.bundle();
+    let last = Dispenser::LastStatus { command: LastCommand::Dispense, movement: all_of(&notes) };
+    let mut effects = desk.send_raw(Event::Dispenser(last));
+    let presented =
+        |effect: &Effect| matches!(effect, Effect::Record(row) if row.draft.body.kind() == "PayoutPresented");
+    let at = effects.iter().position(presented).unwrap();
+    effects.truncate(at + 1);
+    desk.make_durable_only(effects);
+    let mut desk = desk.restart(presenter(), latch(0));
+    desk.dispenser(Dispenser::PresentStatus(there(&[(1, 20, 0, 0)])));
+    assert_eq!(desk.commands(), [&CashCommand::Retract]);
+}
+
+fn armed_and_restarted(mut desk: Desk) -> Desk {
+    desk.to_armed_of(SUM);
+    desk.restart(presenter(), latch(0))
+}
+
+/// The step's row that would move cash cannot be written; the kernel strips its command and says so.
+fn refuse_row_of(desk: &mut Desk, event: Event) {
+    let mut effects = desk.send_raw(event);
+    let mut refused = None;
+    for effect in &mut effects {
+        if let Effect::Record(row) = effect
+            && row.then.take().is_some()
+        {
+            refused = Some(row.op_id);
+        }
+    }
+    desk.make_durable(effects);
+    desk.send(Event::RecordRefused { op_id: refused.expect("a row that moves cash") });
+}
+
+fn in_doubt(desk: &Desk) -> u32 {
+    desk.session.durable().books.denominations[&Denomination(5_000)].uncertain
 }
 
 #[test]

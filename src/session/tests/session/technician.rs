@@ -2,9 +2,10 @@
 
 use senim_domain::cash::{BundleResult, Denomination, UnitNo};
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
+use senim_hal::supply::{self, Source, Supply};
 use senim_operation::body::Body;
 use senim_session::effect::CashCommand;
-use senim_session::event::Event;
+use senim_session::event::{Event, Peripheral};
 
 use crate::desk::*;
 
@@ -88,4 +89,49 @@ fn nobody_tests_during_a_visit_or_an_empty_cassette() {
     let mut empty = Desk::open();
     empty.send(Event::TestDispense(UnitNo(3)));
     assert_eq!((desk.count("TestDispenseIntended"), empty.count("TestDispenseIntended")), (0, 0));
+}
+
+#[test]
+fn a_test_waits_for_the_answer_to_the_question_before_it_and_is_not_ended_by_it() {
+    let mut desk = Desk::open();
+    desk.wait_ms(30_000);
+    desk.send(Event::TestDispense(UnitNo(2)));
+    assert_eq!(desk.count("TestDispenseIntended"), 0, "the device is still being asked");
+    assert!(!desk.session.at_rest());
+    desk.dispenser(Dispenser::Failed(offline()));
+    assert_eq!((desk.count("TestDispenseIntended"), desk.count("TestDispenseEnded")), (1, 0));
+    desk.dispenser(Dispenser::Moved(moved(&[(2, 0, 1)])));
+    assert_eq!(result(&desk), BundleResult::Dispensed);
+}
+
+#[test]
+fn a_test_that_waits_in_vain_is_given_up() {
+    let mut desk = Desk::open();
+    desk.wait_ms(30_000);
+    desk.send(Event::TestDispense(UnitNo(2)));
+    desk.wait_ms(60_000);
+    assert!(desk.session.at_rest());
+    desk.dispenser(healthy());
+    assert_eq!(desk.count("TestDispenseIntended"), 0);
+}
+
+#[test]
+fn nobody_begins_beside_a_test_and_no_test_begins_on_battery_or_at_the_stop() {
+    let mut desk = testing();
+    desk.act(begin());
+    assert_eq!(desk.session.session_id(), None);
+    let supply = Supply {
+        source: Source::Battery,
+        low: false,
+        charge_percent: None,
+        runtime_s: None,
+        replace_battery: false,
+    };
+    let battery = Event::Peripheral(Peripheral::Supply(supply::Event::Changed(supply)));
+    for ends in [battery, Event::Stop { reason: "test".into() }] {
+        let mut desk = Desk::open();
+        desk.send(ends);
+        desk.send(Event::TestDispense(UnitNo(2)));
+        assert_eq!(desk.count("TestDispenseIntended"), 0);
+    }
 }
