@@ -59,7 +59,7 @@ setup_away() {
     grep --quiet --ignore-case --extended-regexp \
         -e 'could not (resolve|connect)|unable to connect|cannot connect|failed to establish a new connection' \
         -e 'name resolution|failure resolving|network is unreachable|no route to host|tunnel connection failed' \
-        -e 'connection (failed|refused|reset|timed out|aborted|broken)|connecttimeout|read timed out' \
+        -e 'connection (failed|refused|reset|timed out|aborted)|connecttimeout|read timed out' \
         -e 'error 50[234]|50[234] +(server error|bad gateway|service unavailable|gateway time)|code E50[234]' \
         -e 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH' "$1"
 }

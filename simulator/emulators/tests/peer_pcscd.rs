@@ -102,7 +102,7 @@ fn with_pcscd(configuration: &Path, arguments: &[&str]) -> Option<Output> {
 }
 
 fn is_refused(output: &Output) -> bool {
-    output.status.code() == Some(97) || String::from_utf8_lossy(&output.stderr).contains("unshare failed")
+    output.status.code() == Some(97) || String::from_utf8_lossy(&output.stderr).starts_with("unshare: ")
 }
 
 /// Hexadecimal digits of the last line.
