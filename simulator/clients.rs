@@ -1,6 +1,7 @@
 //! Clients of what the stage consists of: the world, the devices' control, the firmware's rig control. Plain HTTP and JSON
 //! on loopback; each call either gives what was asked for or says who answered what.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
@@ -359,6 +360,18 @@ pub struct Status {
     /// Whether a payout has no outcome yet.
     #[serde(default)]
     pub open_payout: bool,
+    /// How the dispenser is: `Usable`, `Failed("…")`, `Unknown`.
+    #[serde(default)]
+    pub dispenser: String,
+    /// How the printer is.
+    #[serde(default)]
+    pub printer: String,
+    /// How every other device is that has told, by its section of the configuration.
+    #[serde(default)]
+    pub peripherals: BTreeMap<String, String>,
+    /// Whether the terminal lives on its battery.
+    #[serde(default)]
+    pub on_battery: bool,
 }
 
 /// The firmware's rig control.

@@ -43,6 +43,49 @@ impl ConfigPatch {
     }
 }
 
+/// The dispensers of the rack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DispenserKind {
+    /// Four cassettes, last status.
+    #[default]
+    Lcdm4000,
+    /// Two cassettes, no last status.
+    Lcdm2000,
+    /// Four cassettes, shutter, retract unit, taken sensor.
+    Presenter,
+}
+
+impl DispenserKind {
+    /// Its name on the rack.
+    #[must_use]
+    pub const fn device(self) -> &'static str {
+        match self {
+            Self::Lcdm4000 => "dispenser",
+            Self::Lcdm2000 => "dispenser2",
+            Self::Presenter => "presenter",
+        }
+    }
+
+    /// Its driver in the firmware's configuration.
+    #[must_use]
+    pub const fn driver(self) -> &'static str {
+        match self {
+            Self::Lcdm4000 => "lcdm4000",
+            Self::Lcdm2000 => "lcdm2000",
+            Self::Presenter => "presenter",
+        }
+    }
+
+    /// Cassettes, counted from 1.
+    #[must_use]
+    pub const fn cassettes(self) -> u8 {
+        match self {
+            Self::Lcdm4000 | Self::Presenter => 4,
+            Self::Lcdm2000 => 2,
+        }
+    }
+}
+
 /// Addresses and sizes that the firmware's configuration depends on.
 #[derive(Clone, Debug)]
 pub struct Surroundings<'a> {
@@ -56,6 +99,8 @@ pub struct Surroundings<'a> {
     pub supply: &'a str,
     /// Size of the screen, pixels.
     pub size: (u32, u32),
+    /// The dispenser.
+    pub dispenser: DispenserKind,
 }
 
 /// The firmware's configuration of a rig; paths are relative to the stage's work folder.
@@ -78,10 +123,10 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("identity.seal", "enrol/mfo-seal.jwk.json")
         .set("identity.cosigner", "enrol/mfo-cosigner.pem")
         .set("gateway.url", format!("https://{}", around.gateway))
-        .set("dispenser.driver", "lcdm4000")
+        .set("dispenser.driver", around.dispenser.driver())
         .set("dispenser.last_status", "unknown")
         .set("dispenser.idle_wait_ms", 5_000)
-        .set("dispenser.line.path", "devices/dispenser")
+        .set("dispenser.line.path", format!("devices/{}", around.dispenser.device()))
         .set("dispenser.line.baud", 9_600)
         .set("printer.driver", "escpos")
         .set("printer.line.path", "devices/printer")
@@ -89,6 +134,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("camera.directory", "frames")
         .set("power.source", "http")
         .set("power.url", around.devices)
+        .set("power.device", around.dispenser.device())
         .set("acceptor.driver", "ccnet")
         .set("acceptor.line.path", "devices/acceptor")
         .set("card.driver", "gempc")
@@ -159,6 +205,7 @@ mod tests {
             devices: "http://127.0.0.1:3",
             supply: "127.0.0.1:4",
             size: (1024, 600),
+            dispenser: DispenserKind::Presenter,
         };
         let patch = ConfigPatch::none().set("rig.halt_at", "after:PayoutArmed:2").set("display.width", 800);
         let config: Table = firmware(&around, &patch).unwrap().parse().unwrap();
@@ -167,6 +214,7 @@ mod tests {
         assert_eq!(config["display"]["height"].as_integer(), Some(600));
         assert_eq!(config["gateway"]["url"].as_str(), Some("https://127.0.0.1:2"));
         assert_eq!(config["supply"]["tcp"]["port"].as_integer(), Some(4));
+        assert_eq!(config["dispenser"]["line"]["path"].as_str(), Some("devices/presenter"));
         assert!(firmware(&around, &ConfigPatch::none().set("terminal.name", "x")).is_err());
     }
 

@@ -72,7 +72,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts `program` as `name` with its stderr appended to `logs/NAME.log`, its stdout to `logs/NAME.out`. It runs
+    /// Starts `program` as `name`, with `environment` beside its own, with its stderr appended to `logs/NAME.log`, its stdout to `logs/NAME.out`. It runs
     /// through `tie` (`senim-simulator tied`), so that the kernel kills it when the starting thread ends.
     ///
     /// # Errors
@@ -82,6 +82,7 @@ impl Running {
         name: &str,
         program: &Path,
         arguments: &[&str],
+        environment: &[(String, String)],
         logs: &Path,
     ) -> Result<Self, Trouble> {
         let log = logs.join(format!("{name}.log"));
@@ -92,6 +93,7 @@ impl Running {
             .args(["tied", "--parent", &std::process::id().to_string(), "--"])
             .arg(program)
             .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -162,6 +164,15 @@ impl Running {
         })
     }
 
+    /// Waits until it has ended by itself, in order.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`] when its code is not 0, [`Trouble::Deadline`].
+    pub fn end(mut self, patience: Duration) -> Result<(), Trouble> {
+        let status = self.wait(patience)?;
+        if status.success() { Ok(()) } else { Err(self.ended(status)) }
+    }
+
     /// Asks it to end in order and waits for that.
     ///
     /// # Errors
@@ -169,8 +180,7 @@ impl Running {
     pub fn stop(mut self, patience: Duration) -> Result<(), Trouble> {
         self.check()?;
         self.signal(Signal::SIGTERM)?;
-        let status = self.wait(patience)?;
-        if status.success() { Ok(()) } else { Err(self.ended(status)) }
+        self.end(patience)
     }
 
     /// Kills it as a power cut would, and waits until it is gone.

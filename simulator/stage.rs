@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cash::Cassettes;
 use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
-use crate::config::{self, ConfigPatch, Surroundings};
+use crate::config::{self, ConfigPatch, DispenserKind, Surroundings};
 use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::player::Player;
@@ -23,8 +23,6 @@ pub const START: Duration = Duration::from_secs(60);
 pub const STOP: Duration = Duration::from_secs(30);
 /// How long rows, orders and messages may take between terminal and gateway.
 pub const EXCHANGE: Duration = Duration::from_secs(60);
-/// Cassettes of the dispenser.
-const CASSETTES: u8 = 4;
 
 /// What a stage is made with.
 #[derive(Clone, Debug)]
@@ -39,6 +37,10 @@ pub struct StageOptions {
     pub rule_pack: Option<PathBuf>,
     /// People of the world; absent: the built-in ones.
     pub people: Option<PathBuf>,
+    /// The dispenser that the firmware is configured for.
+    pub dispenser: DispenserKind,
+    /// Environment of the firmware beyond the stage's own, as a service manager would set it.
+    pub firmware_environment: Vec<(String, String)>,
 }
 
 impl Default for StageOptions {
@@ -49,6 +51,8 @@ impl Default for StageOptions {
             size: (1280, 800),
             rule_pack: None,
             people: None,
+            dispenser: DispenserKind::Lcdm4000,
+            firmware_environment: Vec::new(),
         }
     }
 }
@@ -67,6 +71,7 @@ pub struct Stage {
     options: StageOptions,
     patch: ConfigPatch,
     gateway_address: Option<String>,
+    devices_address: Option<String>,
     // Dropped in this order: the firmware first, so that it meets no vanished devices in its log.
     firmware: Option<Service>,
     devices: Option<Service>,
@@ -85,6 +90,7 @@ impl Stage {
             options,
             patch: ConfigPatch::none(),
             gateway_address: None,
+            devices_address: None,
             firmware: None,
             devices: None,
             gateway: None,
@@ -164,16 +170,21 @@ impl Stage {
         Ok(())
     }
 
-    /// Starts the devices in the work folder, with empty cassettes.
+    /// Starts the devices in the work folder, with empty cassettes. Started again the control listens where it did before.
     ///
     /// # Errors
     /// Any [`Trouble`] of starting a process.
     pub fn start_devices(&mut self) -> Result<&mut Self, Trouble> {
         let dir = self.folders.devices().display().to_string();
-        let arguments = ["devices", "--dir", &dir, "--control", "127.0.0.1:0"];
-        self.devices = Some(self.start("devices", "senim-simulator", &arguments, "control")?);
-        let empty: Vec<Value> = (1..=CASSETTES).map(|unit| json!({ "unit": unit, "notes": 0 })).collect();
-        self.devices()?.patch("dispenser", &json!({ "cassettes": empty }))?;
+        let control = self.devices_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let arguments = ["devices", "--dir", &dir, "--control", &control];
+        let devices = self.start("devices", "senim-simulator", &arguments, "control")?;
+        self.devices_address = Some(devices.address.clone());
+        self.devices = Some(devices);
+        let kind = self.options.dispenser;
+        let empty: Vec<Value> =
+            (1..=kind.cassettes()).map(|unit| json!({ "unit": unit, "notes": 0 })).collect();
+        self.devices()?.patch(kind.device(), &json!({ "cassettes": empty }))?;
         Ok(self)
     }
 
@@ -205,6 +216,7 @@ impl Stage {
             devices: devices.url(),
             supply: supply.trim(),
             size: self.options.size,
+            dispenser: self.options.dispenser,
         };
         let path = self.folders.firmware_config();
         config::write(&path, config::firmware(&around, &self.patch)?.as_bytes())?;
@@ -227,7 +239,8 @@ impl Stage {
     pub fn load_cash(&mut self, cassettes: &Cassettes) -> Result<&mut Self, Trouble> {
         let order = self.order(cassettes)?;
         let (client, devices) = (self.firmware()?, self.devices()?);
-        devices.patch("dispenser", &cassettes.onto(&devices.state("dispenser")?))?;
+        let dispenser = self.options.dispenser.device();
+        devices.patch(dispenser, &cassettes.onto(&devices.state(dispenser)?))?;
         until("the signed cash order to reach the terminal", EXCHANGE, || {
             self.check()?;
             if client.exchange(&order)? {
@@ -317,6 +330,14 @@ impl Stage {
         services.into_iter().flatten().try_for_each(|service| service.process.check())
     }
 
+    /// Waits until the firmware has stopped by itself, in order.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`], [`Trouble::Ended`] for another code than 0, [`Trouble::Deadline`].
+    pub fn wait_for_end(&mut self) -> Result<(), Trouble> {
+        self.firmware.take().ok_or(Trouble::NotRunning("the firmware"))?.process.end(EXCHANGE)
+    }
+
     /// Stops the firmware in order.
     ///
     /// # Errors
@@ -363,6 +384,14 @@ impl Stage {
     /// [`Trouble::NotRunning`], [`Trouble::Process`].
     pub fn kill_gateway(&mut self) -> Result<(), Trouble> {
         kill(&mut self.gateway, "the gateway")
+    }
+
+    /// Kills the devices with SIGKILL, all at once, as when their supply is cut.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`], [`Trouble::Process`].
+    pub fn kill_devices(&mut self) -> Result<(), Trouble> {
+        kill(&mut self.devices, "the devices")
     }
 
     /// The firmware's process, for its id and its end.
@@ -432,7 +461,11 @@ impl Stage {
     ) -> Result<Service, Trouble> {
         let tie = self.options.programs.path("senim-simulator")?;
         let program = self.options.programs.path(program)?;
-        let mut process = Running::start(&tie, name, &program, arguments, &self.folders.logs)?;
+        let environment = match name {
+            "firmware" => self.options.firmware_environment.as_slice(),
+            _ => &[],
+        };
+        let mut process = Running::start(&tie, name, &program, arguments, environment, &self.folders.logs)?;
         let ready = process.ready(START)?;
         let address = ready.get(address_at).and_then(Value::as_str).map(str::to_owned);
         let address =

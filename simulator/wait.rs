@@ -40,6 +40,12 @@ impl Moment {
     }
 }
 
+/// The clock that rows give as `mono_ms`: CLOCK_BOOTTIME, the same in every process of this host.
+#[must_use]
+pub fn boottime_ms() -> u64 {
+    senim_emulators::pty::boottime_ms()
+}
+
 /// Rests between two looks.
 #[expect(
     clippy::disallowed_methods,

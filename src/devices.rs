@@ -111,7 +111,9 @@ pub fn power(config: &Config) -> Box<dyn Power> {
     match &config.power {
         PowerConfig::None => Box::new(NoLatch),
         #[cfg(feature = "rig")]
-        PowerConfig::Http { url } => Box::new(senim_linux::power::HttpPower::new(url)),
+        PowerConfig::Http { url, device } => {
+            Box::new(senim_linux::power::HttpPower::new(url, device.as_deref()))
+        }
     }
 }
 

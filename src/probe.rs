@@ -135,7 +135,7 @@ fn rule_pack(loaded: &Loaded, keys: &assemble::Keys) -> Result<Value, String> {
 }
 
 /// Why the dispenser must not be asked now.
-fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
+pub(crate) fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
     let reader = match JournalReader::open(&config.journal_path()) {
         Ok(reader) => reader,
         Err(JournalError::Missing { .. }) => return Ok(()),
@@ -144,10 +144,14 @@ fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
     let stored = reader.state(StateKey("durable")).map_err(|error| error.to_string())?;
     let Some(json) = stored else { return Ok(()) };
     let durable: DurableState = serde_json::from_str(&json).map_err(|error| error.to_string())?;
-    match durable.open {
-        Some(open) => {
-            Err(format!("payout {} is open: start the firmware, it settles it first", open.request))
-        }
+    if let Some(open) = durable.open {
+        return Err(format!("payout {} is open: start the firmware, it settles it first", open.request));
+    }
+    match durable.testing {
+        Some(unit) => Err(format!(
+            "a test of cassette {} has no end in the journal: start the firmware, it settles it first",
+            unit.0
+        )),
         None => Ok(()),
     }
 }

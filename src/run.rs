@@ -6,6 +6,7 @@ use std::sync::mpsc::SyncSender;
 
 use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
+use senim_linux::service::Service;
 use senim_operation::body::PayoutResult;
 use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome};
 use senim_runtime::Input;
@@ -56,10 +57,20 @@ pub fn run(path: &Path) -> Result<Outcome> {
         json!({ "ready": true, "control": control.as_ref().map(|at| at.address().to_string()) })
     )?;
     out.flush()?;
+    let service = Service::from_environment();
+    tell(service.ready());
     display.app.run()?;
+    tell(service.stopping());
     drop(control);
     shell.join();
     Ok(Outcome::Good)
+}
+
+/// A service manager that cannot be told changes nothing for the person at the screen.
+fn tell(told: Result<(), senim_hal::Error>) {
+    if let Err(error) = told {
+        tracing::warn!(%error, "service manager");
+    }
 }
 
 fn log(config: &Config) -> Result<()> {

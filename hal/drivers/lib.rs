@@ -5,6 +5,7 @@
 
 pub mod cabinet;
 pub mod ccnet;
+mod delegate;
 pub mod escpos;
 #[doc(hidden)]
 pub mod exchange;
@@ -15,6 +16,7 @@ pub mod nmea;
 pub mod nut;
 pub mod pn532;
 pub mod presenter;
+mod setting;
 pub mod ssd1306;
 
 pub use self::nmea::Nmea;

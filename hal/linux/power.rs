@@ -34,7 +34,8 @@ mod http {
         powered: bool,
     }
 
-    /// The emulator's control interface in place of a latch: `GET {url}/power`.
+    /// The emulator's control interface in place of a latch: `GET {url}/power`, of another dispenser than the first
+    /// `GET {url}/power/{device}`.
     #[derive(Debug)]
     pub struct HttpPower {
         url: String,
@@ -42,11 +43,13 @@ mod http {
     }
 
     impl HttpPower {
-        /// Asks the emulator whose control interface is at `url`, for instance `http://127.0.0.1:7070`.
+        /// Asks the emulator whose control interface is at `url`, for instance `http://127.0.0.1:7070`, for the latch of
+        /// this dispenser of the rack.
         #[must_use]
-        pub fn new(url: &str) -> Self {
+        pub fn new(url: &str, device: Option<&str>) -> Self {
+            let device = device.map(|device| format!("/{device}")).unwrap_or_default();
             Self {
-                url: format!("{}/power", url.trim_end_matches('/')),
+                url: format!("{}/power{device}", url.trim_end_matches('/')),
                 agent: ureq::AgentBuilder::new().timeout(WAIT).build(),
             }
         }
@@ -70,7 +73,11 @@ mod http {
 
         use super::*;
 
-        fn served(status: &str, body: &'static str) -> Result<Option<DispenserLatch>, Error> {
+        fn served(
+            device: Option<&'static str>,
+            status: &str,
+            body: &'static str,
+        ) -> Result<Option<DispenserLatch>, Error> {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let url = format!("http://{}/", listener.local_addr().unwrap());
             let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -78,11 +85,13 @@ mod http {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut request = [0; 1_024];
                 let read = stream.read(&mut request).unwrap();
-                assert!(request[..read].starts_with(b"GET /power "));
+                let asked =
+                    format!("GET /power{} ", device.map(|name| format!("/{name}")).unwrap_or_default());
+                assert!(request[..read].starts_with(asked.as_bytes()));
                 stream.write_all(head.as_bytes()).unwrap();
                 stream.write_all(body.as_bytes()).unwrap();
             });
-            let latch = HttpPower::new(&url).dispenser_latch();
+            let latch = HttpPower::new(&url, device).dispenser_latch();
             server.join().unwrap();
             latch
         }
@@ -90,14 +99,17 @@ mod http {
         #[test]
         fn the_emulators_latch_is_read() {
             let body = r#"{"losses":3,"powered":false,"powered_since_ms":null}"#;
-            assert_eq!(served("200 OK", body).unwrap(), Some(DispenserLatch { losses: 3, powered: false }));
+            for device in [None, Some("presenter")] {
+                let latch = served(device, "200 OK", body).unwrap();
+                assert_eq!(latch, Some(DispenserLatch { losses: 3, powered: false }));
+            }
         }
 
         #[test]
         fn a_refusal_nonsense_or_nobody_there_is_offline() {
-            assert_eq!(served("404 Not Found", "{}").unwrap_err().kind, ErrorKind::Offline);
-            assert_eq!(served("200 OK", r#"{"powered":true}"#).unwrap_err().kind, ErrorKind::Offline);
-            let nobody = HttpPower::new("http://127.0.0.1:1").dispenser_latch();
+            assert_eq!(served(None, "404 Not Found", "{}").unwrap_err().kind, ErrorKind::Offline);
+            assert_eq!(served(None, "200 OK", r#"{"powered":true}"#).unwrap_err().kind, ErrorKind::Offline);
+            let nobody = HttpPower::new("http://127.0.0.1:1", None).dispenser_latch();
             assert_eq!(nobody.unwrap_err().kind, ErrorKind::Offline);
         }
     }

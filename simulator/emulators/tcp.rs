@@ -34,12 +34,17 @@ pub struct TcpDevice<M> {
 }
 
 impl<M: Machine> TcpDevice<M> {
-    /// Listens on a free port, writes `127.0.0.1:PORT` into `dir/name.addr` and starts the machine behind it.
+    /// Listens, writes `127.0.0.1:PORT` into `dir/name.addr` and starts the machine behind it. The port is the one that
+    /// stands in the file already, as a run before may have left it, or else a free one.
     ///
     /// # Errors
     /// [`PtyError`] if the port cannot be had or the file not written; nothing is left behind then.
     pub fn start(dir: &Path, name: &str, machine: M) -> Result<Self, PtyError> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PtyError::Listen)?;
+        let file = dir.join(format!("{name}.addr"));
+        let listener = match left_in(&file).map(TcpListener::bind) {
+            Some(Ok(listener)) => listener,
+            Some(Err(_)) | None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PtyError::Listen)?,
+        };
         listener.set_nonblocking(true).map_err(PtyError::Listen)?;
         let address = listener.local_addr().map_err(PtyError::Listen)?;
         let (woken, wake) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
@@ -54,7 +59,6 @@ impl<M: Machine> TcpDevice<M> {
             plugged: Arc::clone(&plugged),
             woken,
         };
-        let file = dir.join(format!("{name}.addr"));
         publish(&file, address).map_err(|source| PtyError::Publish { path: file.clone(), source })?;
         let thread = std::thread::Builder::new()
             .name(format!("emulator {name}"))
@@ -113,6 +117,12 @@ impl<M> Drop for TcpDevice<M> {
         }
         let _ = std::fs::remove_file(&self.file);
     }
+}
+
+/// The address on this host that a run before left behind: who is configured to it finds the device again.
+fn left_in(file: &Path) -> Option<SocketAddr> {
+    let text = std::fs::read_to_string(file).ok()?;
+    text.trim().parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback())
 }
 
 /// Writes the address in one step, so that a reader finds it whole or not at all.

@@ -111,6 +111,9 @@ pub enum PowerConfig {
     Http {
         /// `http://host:port` of the emulators' control.
         url: String,
+        /// Which of the rack's dispensers; absent: the first.
+        #[serde(default)]
+        device: Option<String>,
     },
 }
 

@@ -17,7 +17,7 @@ use senim_linux::tty::{LineConfig, SerialLine};
 use serde_json::{Value, json};
 
 use super::{Tally, dispenser_is_taboo};
-use crate::config::{CabinetSource, Config};
+use crate::config::{AssistiveSource, CabinetSource, Config};
 use crate::devices;
 
 /// Longest wait for a device's answer, opening of the port included.
@@ -46,6 +46,9 @@ pub(super) fn ask_all(config: &Config, tally: &mut Tally) -> Result<()> {
     }
     if let Some(found) = cabinet(config) {
         tally.tell("cabinet", found)?;
+    }
+    if let Some(found) = assistive(config) {
+        tally.tell("assistive", found)?;
     }
     tally.tell("network", network())
 }
@@ -234,6 +237,29 @@ fn cabinet(config: &Config) -> Option<Result<Value, String>> {
         #[cfg(feature = "rig")]
         CabinetSource::Http { url } => ask(Box::new(senim_linux::cabinet::CabinetInputs::http(url))),
     })
+}
+
+/// Whether the keypad is there, and a headphone in it.
+fn assistive(config: &Config) -> Option<Result<Value, String>> {
+    use senim_hal::assistive::{Assistive, Event};
+    let ask = |mut keypad: Box<dyn Assistive>| {
+        let mut found = serde_json::Map::new();
+        while let Some(event) = keypad.wait_event(500).map_err(told)? {
+            match event {
+                Event::Connected { there } => found.insert("connected".to_owned(), json!(there)),
+                Event::Headphones { plugged } => found.insert("headphones".to_owned(), json!(plugged)),
+                Event::Pressed(_) => None,
+            };
+        }
+        Ok(Value::Object(found))
+    };
+    let source = config.assistive.as_ref()?;
+    let inputs = match source {
+        AssistiveSource::Usb(keypad) => senim_linux::assistive::AssistiveInputs::usb(keypad),
+        #[cfg(feature = "rig")]
+        AssistiveSource::Http { url } => senim_linux::assistive::AssistiveInputs::http(url),
+    };
+    Some(inputs.map_err(|error| error.to_string()).and_then(|inputs| ask(Box::new(inputs))))
 }
 
 fn network() -> Result<Value, String> {

@@ -15,7 +15,8 @@ use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{OperationId, OrderId, PayoutRequestId, Secret};
-use senim_hal::{cash_dispenser, receipt_printer};
+use senim_hal::cash_dispenser;
+use senim_hal::receipt_printer::{self, Raster};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
@@ -140,6 +141,10 @@ pub struct Kernel {
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
     pub(crate) printing: Option<(PayoutRequestId, String)>,
+    /// A receipt that waits until the printer has answered a question.
+    pub(crate) receipt_waits: Option<Raster>,
+    /// The printer was asked how it is and has not answered.
+    pub(crate) printer_asked: bool,
     pub(crate) epoch_at: Mono,
     pub(crate) stopping: Option<String>,
     pub(crate) stop_by: Option<Mono>,
@@ -201,6 +206,8 @@ impl Kernel {
             in_flight: InFlight::default(),
             inbox_numbers: VecDeque::new(),
             printing: None,
+            receipt_waits: None,
+            printer_asked: false,
             epoch_at: Mono(0),
             stopping: None,
             stop_by: None,
@@ -331,7 +338,7 @@ impl Kernel {
                 }
                 self.feed(Event::Dispenser(event), reading);
             }
-            Input::Printer(event) => self.printer_said(event, reading),
+            Input::Printer(event) => self.printer_said(event, reading, out),
             Input::Camera(event) => self.feed(Event::Camera(event), reading),
             Input::Peripheral(event) => self.feed(Event::Peripheral(event), reading),
             Input::TestDispense(unit) => self.feed(Event::TestDispense(unit), reading),
@@ -398,12 +405,18 @@ impl Kernel {
         self.feed(Event::Latch(latch), reading);
     }
 
-    fn printer_said(&mut self, event: receipt_printer::Event, reading: Reading) {
+    fn printer_said(&mut self, event: receipt_printer::Event, reading: Reading, out: &mut Vec<Output>) {
+        let answered = !matches!(event, receipt_printer::Event::Line { .. });
+        let was_asked = answered && std::mem::take(&mut self.printer_asked);
+        // The answer to a question says nothing about the receipt that waits behind it.
         let printed = match &event {
             receipt_printer::Event::Printed => Some(true),
-            receipt_printer::Event::Failed(_) => Some(false),
+            receipt_printer::Event::Failed(_) => Some(false).filter(|_| !was_asked),
             receipt_printer::Event::Status { .. } | receipt_printer::Event::Line { .. } => None,
         };
+        if was_asked && let Some(raster) = self.receipt_waits.take() {
+            out.push(Output::Printer(receipt_printer::Command::Print(raster)));
+        }
         if let Some(printed) = printed
             && let Some((request, sha256)) = self.printing.take()
         {
@@ -422,7 +435,8 @@ impl Kernel {
     /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to
     /// cosign it, so that an export made now is complete evidence.
     fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
-        let settled = !self.cash_moves() && self.pending.is_empty();
+        // A receipt under way is the person's.
+        let settled = !self.cash_moves() && self.pending.is_empty() && self.printing.is_none();
         if let Some(reason) = self.stopping.take_if(|_| settled) {
             self.feed(Event::Stop { reason }, reading);
             self.work(reading, out);

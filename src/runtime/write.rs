@@ -79,7 +79,8 @@ impl Kernel {
             }
             Effect::AskDispenser => out.push(Output::Dispenser(Dispense::Status)),
             Effect::AskPrinter => {
-                if self.printing.is_none() {
+                if self.printing.is_none() && !self.printer_asked {
+                    self.printer_asked = true;
                     out.push(Output::Printer(Print::Status));
                 }
             }
@@ -203,7 +204,12 @@ impl Kernel {
         match mfo.and_then(|mfo| (self.parts.draw_receipt)(mfo, ended)) {
             Some(raster) => {
                 self.printing = Some((ended.request, jws::sha256_b64(&raster.rows)));
-                out.push(Output::Printer(Print::Print(raster)));
+                // A printer has one command at a time.
+                if self.printer_asked {
+                    self.receipt_waits = Some(raster);
+                } else {
+                    out.push(Output::Printer(Print::Print(raster)));
+                }
             }
             None => {
                 let request = ended.request;

@@ -93,6 +93,8 @@ pub struct Facts {
     pub dispenser: DeviceState,
     /// Printer.
     pub printer: DeviceState,
+    /// Camera, as its last opening showed it.
+    pub camera: DeviceState,
     /// Every other device that has told how it is.
     pub peripherals: BTreeMap<Device, DeviceState>,
     /// Mains and battery; `None` until the supply has told.

@@ -221,6 +221,13 @@ impl ChosenTerms {
 pub enum Picture {
     /// The camera is being opened.
     Opening,
+    /// The camera is gone; it is looked for until the visit's patience ends.
+    Lost {
+        /// Since when.
+        since: Mono,
+        /// When it is to be opened again.
+        again: Mono,
+    },
     /// The person places themselves.
     Ready,
     /// The last burst was not good enough.

@@ -100,7 +100,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         }),
         State::Camera { picture, attempts_left, .. } => Screen::Camera(Camera {
             instruction: match picture {
-                Picture::Opening | Picture::Ready => Instruction::StandStill,
+                Picture::Opening | Picture::Lost { .. } | Picture::Ready => Instruction::StandStill,
                 Picture::Taking => Instruction::Hold,
                 Picture::NoMatch => Instruction::NoMatch,
                 Picture::Poor(PictureFault::TooDark) => Instruction::TooDark,

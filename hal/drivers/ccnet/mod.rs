@@ -18,10 +18,18 @@ mod note;
 
 use senim_domain::Mono;
 use senim_hal::cash_acceptor::{Capabilities, CashAcceptor, Command, Event};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::{Job, Machine, Way, Written};
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range, rule};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "ccnet";
 
 /// What may differ between devices and installations; times in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,29 +77,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that the device cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// A number out of range.
-    #[error("ccnet: {key} is {value}; set it from {min} to {max}")]
-    OutOfRange {
-        /// Key in the configuration.
-        key: &'static str,
-        /// What it says.
-        value: u64,
-        /// Least allowed.
-        min: u64,
-        /// Most allowed.
-        max: u64,
-    },
-    /// No country code, or one that is not three ASCII characters.
-    #[error("ccnet: countries has {code:?}; give one or more codes of three letters, such as \"KAZ\"")]
-    Country {
-        /// The code; empty when the list is.
-        code: String,
-    },
-}
-
 impl Config {
     /// Checks ranges and country codes.
     ///
@@ -99,28 +84,25 @@ impl Config {
     /// [`ConfigError`] names the first setting that cannot be.
     pub fn check(&self) -> Result<(), ConfigError> {
         let rows = [
-            ("address", u64::from(self.address), 1, 255),
-            ("poll_ms", self.poll_ms, 100, 200),
-            ("answer_wait_ms", self.answer_wait_ms, 10, 2_000),
-            ("bus_free_ms", self.bus_free_ms, 10, 100),
-            ("offline_polls", u64::from(self.offline_polls), 3, 600),
-            ("hold_ms", self.hold_ms, 1_000, 9_000),
-            ("escrow_ms_max", self.escrow_ms_max, 5_000, 600_000),
-            ("enable_wait_ms", self.enable_wait_ms, 1_000, 60_000),
-            ("move_wait_ms", self.move_wait_ms, 2_000, 300_000),
-            ("reset_wait_ms", self.reset_wait_ms, 2_000, 300_000),
+            range("address", u64::from(self.address), 1, 255),
+            range("poll_ms", self.poll_ms, 100, 200),
+            range("answer_wait_ms", self.answer_wait_ms, 10, 2_000),
+            range("bus_free_ms", self.bus_free_ms, 10, 100),
+            range("offline_polls", u64::from(self.offline_polls), 3, 600),
+            range("hold_ms", self.hold_ms, 1_000, 9_000),
+            range("escrow_ms_max", self.escrow_ms_max, 5_000, 600_000),
+            range("enable_wait_ms", self.enable_wait_ms, 1_000, 60_000),
+            range("move_wait_ms", self.move_wait_ms, 2_000, 300_000),
+            range("reset_wait_ms", self.reset_wait_ms, 2_000, 300_000),
         ];
-        if let Some((key, value, min, max)) =
-            rows.into_iter().find(|(_, value, min, max)| value < min || value > max)
-        {
-            return Err(ConfigError::OutOfRange { key, value, min, max });
-        }
-        let fits = |code: &&String| code.len() == 3 && code.is_ascii();
-        match self.countries.iter().find(|code| !fits(code)) {
-            Some(code) => Err(ConfigError::Country { code: code.clone() }),
-            None if self.countries.is_empty() => Err(ConfigError::Country { code: String::new() }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)?;
+        let fits = |code: &String| code.len() == 3 && code.is_ascii();
+        let all = !self.countries.is_empty() && self.countries.iter().all(fits);
+        let codes = format!("{:?}", self.countries);
+        check(
+            DEVICE,
+            [rule("countries", codes, all, "give one or more codes of three letters, such as \"KAZ\"")],
+        )
     }
 }
 
@@ -141,27 +123,7 @@ impl Ccnet {
     }
 }
 
-impl LineDriver for Ccnet {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, now: Mono) {
-        self.machine.handle_line(open, now);
-    }
-}
+line_driver!(Ccnet);
 
 impl CashAcceptor for Ccnet {
     fn capabilities(&self) -> Capabilities {

@@ -6,6 +6,7 @@ use senim_domain::cash::Denomination;
 use senim_emulators::ccnet::{self as device, Bill, Fault, Table};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
+use senim_hal::LineDriver as _;
 use senim_hal::cash_acceptor::{Position, Refusal, Stacker};
 
 use super::*;

@@ -3,15 +3,24 @@
 //! The picture goes out in bands, and a fence behind the last dot proves that it was printed. Line settings and flow
 //! control (DTR/DSR, XON/XOFF) belong to the line's owner; where a line has none, bands can be paced.
 
-mod codec;
+#[doc(hidden)]
+pub mod codec;
 mod machine;
 
 use senim_domain::Mono;
 use senim_hal::receipt_printer::{Command, Event, ReceiptPrinter};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::{Job, Machine};
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range, rule};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "escpos";
 
 /// Identity of a printer that tells none.
 const UNNAMED: &str = "ESC/POS printer";
@@ -64,63 +73,22 @@ impl Default for Config {
     }
 }
 
-/// A setting that a printer cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("escpos: {key} is {value}; {allowed}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// What it may say.
-    pub allowed: &'static str,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
     /// # Errors
     /// [`ConfigError`] names the first setting out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let wait = 50..=600_000;
         let width_fits = self.width.is_multiple_of(8) && (8..=1_024).contains(&self.width);
         let rows = [
-            ("width", u64::from(self.width), width_fits, "set a multiple of 8 from 8 to 1024"),
-            (
-                "band_rows",
-                u64::from(self.band_rows),
-                (1..=255).contains(&self.band_rows),
-                "set it from 1 to 255",
-            ),
-            (
-                "band_interval_ms",
-                self.band_interval_ms,
-                self.band_interval_ms <= 1_000,
-                "set it from 0 to 1000",
-            ),
-            (
-                "status_wait_ms",
-                self.status_wait_ms,
-                wait.contains(&self.status_wait_ms),
-                "set it from 50 to 600000",
-            ),
-            (
-                "print_wait_ms",
-                self.print_wait_ms,
-                wait.contains(&self.print_wait_ms),
-                "set it from 50 to 600000",
-            ),
-            (
-                "probe_interval_ms",
-                self.probe_interval_ms,
-                wait.contains(&self.probe_interval_ms),
-                "set it from 50 to 600000",
-            ),
+            rule("width", u64::from(self.width), width_fits, "set a multiple of 8 from 8 to 1024"),
+            range("band_rows", u64::from(self.band_rows), 1, 255),
+            range("band_interval_ms", self.band_interval_ms, 0, 1_000),
+            range("status_wait_ms", self.status_wait_ms, 50, 600_000),
+            range("print_wait_ms", self.print_wait_ms, 50, 600_000),
+            range("probe_interval_ms", self.probe_interval_ms, 50, 600_000),
         ];
-        match rows.into_iter().find(|(_, _, fits, _)| !fits) {
-            Some((key, value, _, allowed)) => Err(ConfigError { key, value, allowed }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 
     /// Bytes in a row.
@@ -146,27 +114,7 @@ impl EscPos {
     }
 }
 
-impl LineDriver for EscPos {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, _now: Mono) {
-        self.machine.handle_line(open);
-    }
-}
+line_driver!(EscPos, timeless);
 
 impl ReceiptPrinter for EscPos {
     fn width(&self) -> u32 {

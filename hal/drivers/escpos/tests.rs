@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use senim_emulators::escpos::{self as device, Fault};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
+use senim_hal::LineDriver as _;
 use senim_hal::receipt_printer::{Paper, Raster};
 
 use super::*;
@@ -189,6 +190,39 @@ fn a_lost_line_fails_the_print() {
     bench.driver.handle_line(false, Mono(bench.now));
     assert!(matches!(bench.play(), Some(Event::Failed(error)) if error.kind == ErrorKind::Offline));
     assert!(matches!(bench.failed(picture(10)).kind, ErrorKind::Offline));
+}
+
+#[test]
+fn what_a_stalled_line_did_not_take_is_not_sent_after_the_job_has_ended() {
+    let mut bench = bench();
+    bench.driver.begin(Command::Status, Mono(bench.now)).unwrap();
+    while let Some(at) = bench.driver.poll_timeout() {
+        bench.now = at.0;
+        bench.driver.handle_timeout(at);
+    }
+    assert!(
+        matches!(bench.driver.poll_event(), Some(Event::Failed(error)) if error.kind == ErrorKind::Offline)
+    );
+    assert_eq!(bench.driver.poll_transmit(), None);
+    assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+}
+
+#[test]
+fn what_comes_before_the_fence_has_left_confirms_no_print() {
+    let mut driver = EscPos::new(Config { fence: Fence::PaperStatus, ..Config::default() }).unwrap();
+    driver.handle_line(true, Mono(0));
+    driver.begin(picture(1), Mono(1_000)).unwrap();
+    for _ in 1..=4 {
+        while driver.poll_transmit().is_some() {}
+        driver.handle_input(&[0x12], Mono(1_000));
+    }
+    while driver.poll_transmit().is_some_and(|bytes| !bytes.starts_with(&[0x1D, 0x76])) {}
+    driver.handle_input(&[0x00], Mono(1_000));
+    assert_eq!(driver.poll_event(), Some(Event::Line { open: true }));
+    assert_eq!(driver.poll_event(), None);
+    while driver.poll_transmit().is_some() {}
+    driver.handle_input(&[0x00], Mono(1_000));
+    assert_eq!(driver.poll_event(), Some(Event::Printed));
 }
 
 #[test]

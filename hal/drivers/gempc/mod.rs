@@ -16,10 +16,18 @@ mod wiped;
 
 use senim_domain::Mono;
 use senim_hal::card_reader::{Capabilities, CardReader, Command, Event, Interface};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::Machine;
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range, rule};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "gempc";
 
 /// Longest short command: header, Lc, 255 bytes, Le.
 const SHORT_COMMAND: usize = 261;
@@ -110,18 +118,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that a reader cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("gempc: {key} is {value}; {allowed}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// What it may say.
-    pub allowed: &'static str,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -135,36 +131,23 @@ impl Config {
                 !self.voltages.iter().skip(at.saturating_add(1)).any(|other| other == volts)
             });
         let rows = [
-            (
+            rule(
                 "poll_ms",
                 self.poll_ms,
                 polls,
                 "set it from 50 to 10000, or to 0 with notification = \"asynchronous\"",
             ),
-            (
-                "answer_wait_ms",
-                self.answer_wait_ms,
-                (100..=60_000).contains(&self.answer_wait_ms),
-                "set it from 100 to 60000",
-            ),
-            (
-                "apdu_wait_ms",
-                self.apdu_wait_ms,
-                (1_000..=600_000).contains(&self.apdu_wait_ms),
-                "set it from 1000 to 600000",
-            ),
-            (
+            range("answer_wait_ms", self.answer_wait_ms, 100, 60_000),
+            range("apdu_wait_ms", self.apdu_wait_ms, 1_000, 600_000),
+            rule(
                 "voltages",
                 u64::try_from(self.voltages.len()).unwrap_or(u64::MAX),
                 !self.voltages.is_empty() && each_once,
                 "name 5V, 3V and 1.8V at most once each and at least one of them",
             ),
-            ("ifsd", u64::from(self.ifsd), (1..=254).contains(&self.ifsd), "set it from 1 to 254"),
+            range("ifsd", u64::from(self.ifsd), 1, 254),
         ];
-        match rows.into_iter().find(|(_, _, fits, _)| !fits) {
-            Some((key, value, _, allowed)) => Err(ConfigError { key, value, allowed }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 }
 
@@ -185,27 +168,7 @@ impl GemPc {
     }
 }
 
-impl LineDriver for GemPc {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, _now: Mono) {
-        self.machine.handle_line(open);
-    }
-}
+line_driver!(GemPc, timeless);
 
 impl CardReader for GemPc {
     fn capabilities(&self) -> Capabilities {

@@ -1,5 +1,6 @@
 //! The driver against the emulated reader, in virtual time and one thread.
 
+use senim_hal::LineDriver as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

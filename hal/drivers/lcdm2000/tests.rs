@@ -5,6 +5,7 @@ use senim_domain::cash::Denomination;
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::lcdm2000::{self as device, Bay, Cassette, Fault, ReplyOrder};
 use senim_emulators::machine::Machine as _;
+use senim_hal::LineDriver as _;
 
 use super::*;
 

@@ -3,7 +3,8 @@
 //! The marker is PURGE, confirmed by LAST STATUS. Line settings (9,600 baud, 8 data bits, 1 stop bit, parity none by
 //! the specification's code, even in one field installation) belong to the line's owner.
 
-mod codec;
+#[doc(hidden)]
+pub mod codec;
 mod machine;
 mod meaning;
 
@@ -12,10 +13,18 @@ use std::collections::BTreeSet;
 use senim_domain::Mono;
 use senim_domain::cash::{Denomination, UnitRequest};
 use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::{Machine, Step, Target};
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "lcdm4000";
 
 /// Slots that the device has.
 const CASSETTES_MAX: u8 = 4;
@@ -84,20 +93,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that the device cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("lcdm4000: {key} is {value}; set it from {min} to {max}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// Least allowed.
-    pub min: u64,
-    /// Most allowed.
-    pub max: u64,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -106,17 +101,14 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let notes_max = u64::from(NOTES_MAX);
         let rows = [
-            ("cassettes", u64::from(self.cassettes), 1, u64::from(CASSETTES_MAX)),
-            ("max_notes_per_dispense", u64::from(self.max_notes_per_dispense), 1, notes_max),
-            ("max_notes_per_unit", u64::from(self.max_notes_per_unit), 1, notes_max),
-            ("ack_wait_ms", self.ack_wait_ms, 50, 10_000),
-            ("response_wait_ms", self.response_wait_ms, 100, 600_000),
-            ("query_wait_ms", self.query_wait_ms, 100, 600_000),
+            range("cassettes", u64::from(self.cassettes), 1, u64::from(CASSETTES_MAX)),
+            range("max_notes_per_dispense", u64::from(self.max_notes_per_dispense), 1, notes_max),
+            range("max_notes_per_unit", u64::from(self.max_notes_per_unit), 1, notes_max),
+            range("ack_wait_ms", self.ack_wait_ms, 50, 10_000),
+            range("response_wait_ms", self.response_wait_ms, 100, 600_000),
+            range("query_wait_ms", self.query_wait_ms, 100, 600_000),
         ];
-        match rows.into_iter().find(|(_, value, min, max)| value < min || value > max) {
-            Some((key, value, min, max)) => Err(ConfigError { key, value, min, max }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 }
 
@@ -196,27 +188,7 @@ impl Lcdm4000 {
     }
 }
 
-impl LineDriver for Lcdm4000 {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, now: Mono) {
-        self.machine.handle_line(open, now);
-    }
-}
+line_driver!(Lcdm4000);
 
 impl CashDispenser for Lcdm4000 {
     fn capabilities(&self) -> Capabilities {

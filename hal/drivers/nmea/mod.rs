@@ -8,10 +8,18 @@ mod machine;
 
 use senim_domain::Mono;
 use senim_hal::location::{Command, Event, Fix, Location};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::Machine;
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "nmea";
 
 /// What may differ between receivers and places.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,20 +54,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that the driver cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nmea: {key} is {value}; set it from {min} to {max}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// Least allowed.
-    pub min: u64,
-    /// Most allowed.
-    pub max: u64,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -67,17 +61,14 @@ impl Config {
     /// [`ConfigError`] names the first setting out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
         let rows = [
-            ("silence_ms", self.silence_ms, 1_000, 600_000),
-            ("listen_ms", self.listen_ms, 100, self.silence_ms),
-            ("lost_after_ms", self.lost_after_ms, 1_000, 600_000),
-            ("noise_udeg", u64::from(self.noise_udeg), 0, 1_000_000),
-            ("satellites_min", u64::from(self.satellites_min), 0, 50),
-            ("hdop_max_centi", u64::from(self.hdop_max_centi), 1, 9_999),
+            range("silence_ms", self.silence_ms, 1_000, 600_000),
+            range("listen_ms", self.listen_ms, 100, self.silence_ms),
+            range("lost_after_ms", self.lost_after_ms, 1_000, 600_000),
+            range("noise_udeg", u64::from(self.noise_udeg), 0, 1_000_000),
+            range("satellites_min", u64::from(self.satellites_min), 0, 50),
+            range("hdop_max_centi", u64::from(self.hdop_max_centi), 1, 9_999),
         ];
-        match rows.into_iter().find(|(_, value, min, max)| value < min || value > max) {
-            Some((key, value, min, max)) => Err(ConfigError { key, value, min, max }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 
     /// Whether the step is more than noise or crosses the line between a good fix and a poor one.
@@ -109,27 +100,7 @@ impl Nmea {
     }
 }
 
-impl LineDriver for Nmea {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, now: Mono) {
-        self.machine.handle_line(open, now);
-    }
-}
+line_driver!(Nmea, listens);
 
 impl Location for Nmea {
     fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error> {

@@ -10,10 +10,18 @@ mod meaning;
 
 use senim_domain::Mono;
 use senim_hal::supply::{Command, Event, PowerSupply, Supply};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::Machine;
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range, rule};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "nut";
 
 /// Longest name of a supply.
 const NAME_MAX: usize = 64;
@@ -49,18 +57,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that the driver cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nut: {key} is {value}; {allowed}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: String,
-    /// What it may say.
-    pub allowed: &'static str,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -70,42 +66,14 @@ impl Config {
         let named = (1..=NAME_MAX).contains(&self.ups.len())
             && self.ups.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
         let rows = [
-            ("ups", format!("{:?}", self.ups), named, "set 1 to 64 letters, digits, '.', '-' or '_'"),
-            (
-                "poll_interval_ms",
-                self.poll_interval_ms.to_string(),
-                (500..=600_000).contains(&self.poll_interval_ms),
-                "set it from 500 to 600000",
-            ),
-            (
-                "answer_wait_ms",
-                self.answer_wait_ms.to_string(),
-                (50..=60_000).contains(&self.answer_wait_ms),
-                "set it from 50 to 60000",
-            ),
-            (
-                "misses_max",
-                self.misses_max.to_string(),
-                (1..=20).contains(&self.misses_max),
-                "set it from 1 to 20",
-            ),
-            (
-                "charge_step_percent",
-                self.charge_step_percent.to_string(),
-                (1..=100).contains(&self.charge_step_percent),
-                "set it from 1 to 100",
-            ),
-            (
-                "runtime_step_s",
-                self.runtime_step_s.to_string(),
-                (1..=86_400).contains(&self.runtime_step_s),
-                "set it from 1 to 86400",
-            ),
+            rule("ups", format!("{:?}", self.ups), named, "set 1 to 64 letters, digits, '.', '-' or '_'"),
+            range("poll_interval_ms", self.poll_interval_ms, 500, 600_000),
+            range("answer_wait_ms", self.answer_wait_ms, 50, 60_000),
+            range("misses_max", u64::from(self.misses_max), 1, 20),
+            range("charge_step_percent", u64::from(self.charge_step_percent), 1, 100),
+            range("runtime_step_s", u64::from(self.runtime_step_s), 1, 86_400),
         ];
-        match rows.into_iter().find(|(_, _, fits, _)| !fits) {
-            Some((key, value, _, allowed)) => Err(ConfigError { key, value, allowed }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 
     /// Whether the change is worth telling.
@@ -138,27 +106,7 @@ impl Nut {
     }
 }
 
-impl LineDriver for Nut {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, _now: Mono) {
-        self.machine.handle_line(open);
-    }
-}
+line_driver!(Nut, timeless);
 
 impl PowerSupply for Nut {
     fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
 use senim_emulators::nut::{self as service, Fault};
+use senim_hal::LineDriver as _;
 use senim_hal::supply::Source;
 
 use super::*;

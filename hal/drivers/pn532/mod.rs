@@ -13,11 +13,19 @@ mod steps;
 
 use senim_domain::Mono;
 use senim_hal::card_reader::{Capabilities, CardReader, Command, Event, Interface};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::Machine;
 use steps::{Apdu, Job};
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "pn532";
 
 /// How a powered card is watched between APDUs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,20 +79,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that the reader cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("pn532: {key} is {value}; set it from {min} to {max}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// Least allowed.
-    pub min: u64,
-    /// Most allowed.
-    pub max: u64,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -93,19 +87,16 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let bytes = |count| u64::try_from(count).unwrap_or(u64::MAX);
         let rows = [
-            ("poll_interval_ms", self.poll_interval_ms, 50, 10_000),
-            ("ack_wait_ms", self.ack_wait_ms, 15, 2_000),
-            ("reply_wait_ms", self.reply_wait_ms, 100, 10_000),
-            ("exchange_wait_ms", self.exchange_wait_ms, 1_000, 120_000),
-            ("field_off_ms", self.field_off_ms, 6, 1_000),
-            ("activation_retries", u64::from(self.activation_retries), 0, 20),
-            ("max_command", bytes(self.max_command), 5, 65_544),
-            ("max_response", bytes(self.max_response), 2, 65_538),
+            range("poll_interval_ms", self.poll_interval_ms, 50, 10_000),
+            range("ack_wait_ms", self.ack_wait_ms, 15, 2_000),
+            range("reply_wait_ms", self.reply_wait_ms, 100, 10_000),
+            range("exchange_wait_ms", self.exchange_wait_ms, 1_000, 120_000),
+            range("field_off_ms", self.field_off_ms, 6, 1_000),
+            range("activation_retries", u64::from(self.activation_retries), 0, 20),
+            range("max_command", bytes(self.max_command), 5, 65_544),
+            range("max_response", bytes(self.max_response), 2, 65_538),
         ];
-        match rows.into_iter().find(|(_, value, min, max)| value < min || value > max) {
-            Some((key, value, min, max)) => Err(ConfigError { key, value, min, max }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 }
 
@@ -126,27 +117,7 @@ impl Pn532 {
     }
 }
 
-impl LineDriver for Pn532 {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, _now: Mono) {
-        self.machine.handle_line(open);
-    }
-}
+line_driver!(Pn532, timeless);
 
 impl CardReader for Pn532 {
     fn capabilities(&self) -> Capabilities {

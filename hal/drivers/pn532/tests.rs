@@ -6,6 +6,7 @@ use senim_emulators::control::Controlled as _;
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
 use senim_emulators::pn532::{self as device, Fault};
+use senim_hal::LineDriver as _;
 use senim_hal::card_reader::{ChipPower, Media};
 
 use super::*;

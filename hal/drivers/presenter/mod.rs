@@ -17,11 +17,19 @@ use std::collections::BTreeSet;
 use senim_domain::Mono;
 use senim_domain::cash::{UnitNo, UnitRequest};
 use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
-use senim_hal::{Error, ErrorKind, LineDriver};
+use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use machine::{Machine, Move, Step};
 use meaning::CASSETTES;
+
+use crate::delegate::line_driver;
+use crate::setting::{check, range};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "presenter";
 
 /// Notes that the stacker holds.
 const NOTES_MAX: u32 = 200;
@@ -54,20 +62,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that the device cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("presenter: {key} is {value}; set it from {min} to {max}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// Least allowed.
-    pub min: u64,
-    /// Most allowed.
-    pub max: u64,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -76,16 +70,13 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let notes_max = u64::from(NOTES_MAX);
         let rows = [
-            ("max_notes_per_dispense", u64::from(self.max_notes_per_dispense), 1, notes_max),
-            ("max_notes_per_unit", u64::from(self.max_notes_per_unit), 1, notes_max),
-            ("ack_wait_ms", self.ack_wait_ms, 50, 10_000),
-            ("response_wait_ms", self.response_wait_ms, 100, 600_000),
-            ("query_wait_ms", self.query_wait_ms, 100, 600_000),
+            range("max_notes_per_dispense", u64::from(self.max_notes_per_dispense), 1, notes_max),
+            range("max_notes_per_unit", u64::from(self.max_notes_per_unit), 1, notes_max),
+            range("ack_wait_ms", self.ack_wait_ms, 50, 10_000),
+            range("response_wait_ms", self.response_wait_ms, 100, 600_000),
+            range("query_wait_ms", self.query_wait_ms, 100, 600_000),
         ];
-        match rows.into_iter().find(|(_, value, min, max)| value < min || value > max) {
-            Some((key, value, min, max)) => Err(ConfigError { key, value, min, max }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 }
 
@@ -142,27 +133,7 @@ fn refusal(words: &str) -> Error {
     Error::new(ErrorKind::HardwareError, format!("not sent: {words}"))
 }
 
-impl LineDriver for Presenter {
-    fn handle_input(&mut self, bytes: &[u8], now: Mono) {
-        self.machine.handle_input(bytes, now);
-    }
-
-    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.machine.poll_transmit()
-    }
-
-    fn poll_timeout(&self) -> Option<Mono> {
-        self.machine.poll_timeout()
-    }
-
-    fn handle_timeout(&mut self, now: Mono) {
-        self.machine.handle_timeout(now);
-    }
-
-    fn handle_line(&mut self, open: bool, now: Mono) {
-        self.machine.handle_line(open, now);
-    }
-}
+line_driver!(Presenter);
 
 impl CashDispenser for Presenter {
     fn capabilities(&self) -> Capabilities {

@@ -12,6 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use codec::{COLUMNS, Command};
 
+use crate::setting::{check, range, rule};
+
+pub use crate::setting::ConfigError;
+
+/// Its section in the configuration.
+const DEVICE: &str = "ssd1306";
+
 /// What may differ between panels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,18 +50,6 @@ impl Default for Config {
     }
 }
 
-/// A setting that a panel cannot have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("ssd1306: {key} is {value}; {allowed}")]
-pub struct ConfigError {
-    /// Key in the configuration.
-    pub key: &'static str,
-    /// What it says.
-    pub value: u64,
-    /// What it may say.
-    pub allowed: &'static str,
-}
-
 impl Config {
     /// Checks the ranges.
     ///
@@ -62,24 +57,16 @@ impl Config {
     /// [`ConfigError`] names the first setting out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
         let rows = [
-            (
+            rule(
                 "address",
                 u64::from(self.address),
                 matches!(self.address, 0x3C | 0x3D),
                 "set 60 (3Ch) or 61 (3Dh)",
             ),
-            ("height", u64::from(self.height), matches!(self.height, 32 | 64), "set 32 or 64"),
-            (
-                "bytes_at_once",
-                u64::from(self.bytes_at_once),
-                (8..=1_024).contains(&self.bytes_at_once),
-                "set it from 8 to 1024",
-            ),
+            rule("height", u64::from(self.height), matches!(self.height, 32 | 64), "set 32 or 64"),
+            range("bytes_at_once", u64::from(self.bytes_at_once), 8, 1_024),
         ];
-        match rows.into_iter().find(|(_, _, fits, _)| !fits) {
-            Some((key, value, _, allowed)) => Err(ConfigError { key, value, allowed }),
-            None => Ok(()),
-        }
+        check(DEVICE, rows)
     }
 }
 

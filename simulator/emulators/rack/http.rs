@@ -1,6 +1,7 @@
 //! HTTP in front of the rack: addresses, methods, bodies and refusals. Every answer is one JSON document.
 //!
-//! `GET /devices`, `GET|PATCH /devices/{name}`, `PUT|DELETE /devices/{name}/faults/{fault}`, `GET /power`.
+//! `GET /devices`, `GET|PATCH /devices/{name}`, `PUT|DELETE /devices/{name}/faults/{fault}`, `GET /power`
+//! and `GET /power/{name}` for the power latch of a dispenser.
 
 use std::io::Read;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -90,6 +91,7 @@ fn route(request: &mut Request, devices: &Devices) -> Result<Value, Refusal> {
     match (request.method().clone(), parts.as_slice()) {
         (Method::Get, ["devices"]) => Ok(list(devices)),
         (Method::Get, ["power"]) => Ok(power(devices)),
+        (Method::Get, ["power", name]) => latch(devices, name),
         (Method::Get, ["devices", name]) => Ok(device(devices, name)?.state()),
         (Method::Patch, ["devices", name]) => {
             let slot = device(devices, name)?;
@@ -106,7 +108,7 @@ fn route(request: &mut Request, devices: &Devices) -> Result<Value, Refusal> {
             slot.clear_fault(fault)?;
             Ok(slot.state())
         }
-        (_, ["devices" | "power"] | ["devices", _] | ["devices", _, "faults", _]) => {
+        (_, ["devices" | "power"] | ["devices" | "power", _] | ["devices", _, "faults", _]) => {
             Err(Refusal(405, format!("{} cannot be used on {path}", request.method())))
         }
         _ => Err(Refusal(404, format!("there is nothing at {path}; start at /devices"))),
@@ -139,6 +141,15 @@ fn power(devices: &Devices) -> Value {
         dispenser.latch()
     });
     json!(latch)
+}
+
+/// The latch of any dispenser: it counts supplies lost, whatever the device behind it remembers.
+fn latch(devices: &Devices, name: &str) -> Result<Value, Refusal> {
+    let state = device(devices, name)?.state();
+    match (state.get("losses"), state.get("power")) {
+        (Some(losses), Some(powered)) => Ok(json!({ "losses": losses, "powered": powered })),
+        _ => Err(Refusal(404, format!("{name} has no power latch; dispensers have one"))),
+    }
 }
 
 fn device<'a>(devices: &'a Devices, name: &str) -> Result<&'a dyn Slot, Refusal> {

@@ -122,6 +122,18 @@ fn power_cut_over_http_is_seen_by_the_latch() {
 }
 
 #[test]
+fn every_dispenser_has_a_latch_of_its_own_and_nothing_else_has_one() {
+    let control = Control::start();
+    for name in ["dispenser", "dispenser2", "presenter"] {
+        assert_eq!(control.get(&format!("/power/{name}")), json!({"losses": 0, "powered": true}));
+        control.ask("PATCH", &format!("/devices/{name}"), json!({"power": false}));
+        assert_eq!(control.get(&format!("/power/{name}")), json!({"losses": 1, "powered": false}));
+    }
+    control.refused("GET", "/power/printer", Value::Null, 404, "no power latch");
+    control.refused("GET", "/power/toaster", Value::Null, 404, "unknown device");
+}
+
+#[test]
 fn a_dispense_is_counted_for_what_left() {
     let control = Control::start();
     let fault = json!({"after_notes": 1, "times": 1});

@@ -86,12 +86,12 @@ impl Peripherals {
                 self.location = Some(handle.map_err(|source| NoThread { name, source })?);
             }
             PeripheralEdge::Cabinet(mut cabinet) => {
-                wait_for(Device::Cabinet, to, move || {
+                wait_for(Device::Cabinet, Silence::IsHealth, to, move || {
                     Ok(cabinet.wait_change(WAIT_MS)?.map(Peripheral::Cabinet))
                 })?;
             }
             PeripheralEdge::Assistive(mut keypad) => {
-                wait_for(Device::Assistive, to, move || {
+                wait_for(Device::Assistive, Silence::SaysNothing, to, move || {
                     Ok(keypad.wait_event(WAIT_MS)?.map(Peripheral::Assistive))
                 })?;
             }
@@ -128,8 +128,17 @@ fn send(to: &SyncSender<Input>, event: Peripheral) -> bool {
     to.send(Input::Peripheral(event)).is_ok()
 }
 
+/// What it means that a device that is waited for has nothing to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// It is there: one that is gone fails at each wait.
+    IsHealth,
+    /// Nothing: one that is gone fails once and tells by an event that it is back.
+    SaysNothing,
+}
+
 /// A device that is waited for: tells what it tells, and its health when that changes.
-fn wait_for<F>(device: Device, to: SyncSender<Input>, mut wait: F) -> Result<(), NoThread>
+fn wait_for<F>(device: Device, silence: Silence, to: SyncSender<Input>, mut wait: F) -> Result<(), NoThread>
 where
     F: FnMut() -> Result<Option<Peripheral>, Error> + Send + 'static,
 {
@@ -140,7 +149,12 @@ where
                 Ok(event) => (None, event, None),
                 Err(error) => (Some(error.kind), None, Some(error)),
             };
-            let changed = health.replace(now) != Some(now);
+            let speaks = now.is_some() || silence == Silence::IsHealth;
+            let changed = speaks && health.replace(now) != Some(now);
+            if silence == Silence::SaysNothing {
+                // The next failure is another one.
+                health = None;
+            }
             let told = !changed || send(&to, Peripheral::Health(device, error.map_or(Ok(()), Err)));
             if !told || !event.is_none_or(|event| send(&to, event)) {
                 return;
@@ -184,4 +198,41 @@ fn spawn(name: &'static str, run: impl FnOnce() + Send + 'static) -> Result<(), 
         .spawn(run)
         .map(drop)
         .map_err(|source| NoThread { name, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// What the kernel hears of a device that fails, is silent, and fails again: whether it is well.
+    fn heard(silence: Silence) -> Vec<bool> {
+        let gone = || Err(Error::new(ErrorKind::NoDevice, "gone"));
+        let mut script = VecDeque::from([gone(), Ok(None), Ok(None), gone()]);
+        let (to, inputs) = sync_channel(8);
+        let (over, end) = sync_channel(1);
+        wait_for(Device::Assistive, silence, to, move || {
+            script.pop_front().unwrap_or_else(|| {
+                let _ended = over.try_send(());
+                std::thread::park();
+                Ok(None)
+            })
+        })
+        .unwrap();
+        end.recv().unwrap();
+        inputs
+            .try_iter()
+            .filter_map(|input| match input {
+                Input::Peripheral(Peripheral::Health(_, health)) => Some(health.is_ok()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_keypad_that_is_gone_is_not_well_because_it_says_nothing() {
+        assert_eq!(heard(Silence::SaysNothing), [false, false]);
+        assert_eq!(heard(Silence::IsHealth), [false, true, false]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The hardware as the dialogue sees it: usable or not, and why.
 
+use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_hal::receipt_printer::{Event as Printer, Paper};
 use senim_hal::{Error, ErrorKind};
@@ -10,6 +11,10 @@ use crate::effect::Effect;
 use crate::event::CameraEvent;
 use crate::facts::DeviceState;
 use crate::state::{Ending, Picture, State};
+
+/// How long a visit waits for a camera that was unplugged, and between two attempts to open it, ms.
+const CAMERA_BACK_MS: u64 = 10_000;
+const CAMERA_AGAIN_MS: u64 = 500;
 
 impl Session {
     pub(super) fn on_dispenser(&mut self, step: &mut Step<'_>, event: Dispenser) {
@@ -65,7 +70,7 @@ impl Session {
     /// own questions do that.
     fn dispenser_is_back(&mut self, step: &mut Step<'_>) {
         self.devices_due = step.now.mono;
-        if self.visit.is_some() && self.durable.open.is_none() {
+        if self.visit.is_some() && self.no_cash_in_motion() {
             self.ask_dispenser(step);
         }
     }
@@ -92,11 +97,7 @@ impl Session {
             Printer::Status { error: Some(error), .. } | Printer::Failed(error) => failed(error),
             Printer::Line { open: false } => closed("printer"),
             Printer::Line { open: true } => {
-                // At rest the clock asks it with all others; in a visit its receipt may be due before.
-                self.devices_due = step.now.mono;
-                if self.visit.is_some() {
-                    step.effects.push(Effect::AskPrinter);
-                }
+                step.effects.push(Effect::AskPrinter);
                 return;
             }
             Printer::Printed => return,
@@ -116,19 +117,22 @@ impl Session {
         self.record(step, DeviceChanged { device: device.to_owned(), usable, cause });
     }
 
+    /// Whether nothing that moves cash is under way or open.
+    pub(super) const fn no_cash_in_motion(&self) -> bool {
+        self.durable.open.is_none() && self.durable.testing.is_none()
+    }
+
     pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
         let State::Camera { picture, .. } = &mut self.state else { return };
         match event {
             CameraEvent::Opened => {
-                if *picture == Picture::Opening {
+                if matches!(picture, Picture::Opening | Picture::Lost { .. }) {
                     *picture = Picture::Ready;
                 }
+                self.camera_is(step, DeviceState::Usable);
             }
             CameraEvent::Poor(fault) => *picture = Picture::Poor(fault),
-            CameraEvent::Failed(error) => {
-                self.device_changed(step, "camera", failed(&error));
-                self.end(step, Ending::CameraFailed);
-            }
+            CameraEvent::Failed(error) => self.camera_failed(step, &error),
             CameraEvent::Picture { png, quality } => {
                 let State::Camera { terms, .. } = self.take() else { return };
                 step.effects.push(Effect::CloseCamera);
@@ -141,6 +145,55 @@ impl Session {
             }
         }
     }
+
+    /// A camera that works from the start is no news.
+    fn camera_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
+        let before = std::mem::replace(&mut self.facts.camera, state.clone());
+        let no_news = before == DeviceState::Unknown && state == DeviceState::Usable;
+        if before != state && !no_news {
+            self.device_changed(step, "camera", state);
+        }
+    }
+
+    /// A plug that slipped out is given time to be put back: the person has come too far to begin again.
+    fn camera_failed(&mut self, step: &mut Step<'_>, error: &Error) {
+        self.camera_is(step, failed(error));
+        let State::Camera { picture, .. } = &mut self.state else { return };
+        let now = step.now.mono;
+        let since = match picture {
+            Picture::Lost { since, .. } => *since,
+            Picture::Opening | Picture::Ready | Picture::Poor(_) | Picture::NoMatch | Picture::Taking => now,
+        };
+        if !may_come_back(error.kind) || now >= since.plus_ms(CAMERA_BACK_MS) {
+            self.end(step, Ending::CameraFailed);
+            return;
+        }
+        *picture = Picture::Lost { since, again: now.plus_ms(CAMERA_AGAIN_MS) };
+    }
+
+    /// When a lost camera is to be opened again.
+    pub(super) const fn camera_due(&self) -> Option<Mono> {
+        match &self.state {
+            State::Camera { picture: Picture::Lost { again, .. }, .. } => Some(*again),
+            _ => None,
+        }
+    }
+
+    pub(super) fn look_for_camera(&mut self, step: &mut Step<'_>) {
+        let now = step.now.mono;
+        let State::Camera { picture: Picture::Lost { since, again }, .. } = &mut self.state else { return };
+        if now >= since.plus_ms(CAMERA_BACK_MS) {
+            self.end(step, Ending::CameraFailed);
+        } else if now >= *again {
+            *again = now.plus_ms(CAMERA_AGAIN_MS);
+            step.effects.push(Effect::OpenCamera);
+        }
+    }
+}
+
+/// Whether a plug put back cures it.
+const fn may_come_back(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Offline | ErrorKind::NoDevice | ErrorKind::PowerOff | ErrorKind::Starting)
 }
 
 /// Cause and action.

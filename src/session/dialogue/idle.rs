@@ -4,7 +4,11 @@ use senim_domain::time::{Mono, Stamp};
 
 use super::{Session, Step};
 use crate::effect::Effect;
+use crate::facts::DeviceState;
 use crate::state::{Ending, PayPhase, State};
+
+/// How often devices are asked while one of them fails, ms: it serves again within 10 s of being cured.
+const FAILED_POLL_MS: u64 = 5_000;
 
 /// What runs on the current screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +89,7 @@ impl Session {
             }
         };
         let devices = (self.started && self.at_rest()).then_some(self.devices_due);
-        [screen, devices, self.battery_due()].into_iter().flatten().min()
+        [screen, devices, self.battery_due(), self.camera_due()].into_iter().flatten().min()
     }
 
     /// The code screen counts down; other screens have nothing to redraw.
@@ -94,6 +98,14 @@ impl Session {
             State::EnterCode { login, .. } if login.until > now.mono => now.mono.plus_ms(1000),
             _ => Mono(u64::MAX),
         }
+    }
+
+    /// A device that failed is asked more often: the answer to "have I cured it?" shall not take half a minute.
+    fn device_pause_ms(&self) -> u64 {
+        let facts = &self.facts;
+        let mut states = facts.peripherals.values().chain([&facts.dispenser, &facts.printer]);
+        let failed = states.any(|state| matches!(state, DeviceState::Failed(_)));
+        if failed { self.setup.device_poll_ms.min(FAILED_POLL_MS) } else { self.setup.device_poll_ms }
     }
 
     /// Called at the end of every step: whatever the clock asks for.
@@ -128,8 +140,9 @@ impl Session {
             }
         }
         self.give_up_waiting_test(now.mono);
+        self.look_for_camera(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
-            self.devices_due = now.mono.plus_ms(self.setup.device_poll_ms);
+            self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);
             step.effects.push(Effect::AskPrinter);
             step.effects.push(Effect::AskPeripherals);

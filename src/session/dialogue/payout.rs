@@ -13,6 +13,7 @@ use senim_operation::message::{Authorisation, Message, MessageBody};
 use super::{Session, Step};
 use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
 use crate::effect::{CashCommand, Effect};
+use crate::facts::DeviceState;
 use crate::saga::{self, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
 
@@ -334,6 +335,10 @@ impl Session {
         };
         self.record_in(step, Some(open.session), body, Some(Box::new(self.durable.clone())), None);
         self.devices_due = step.now.mono;
+        if matches!(self.facts.dispenser, DeviceState::Failed(_)) {
+            // It fell silent while money moved and was left alone; now it may say whether it is there again.
+            step.effects.push(Effect::AskDispenser);
+        }
         if self.session_id() != Some(open.session) {
             return;
         }

@@ -2,7 +2,7 @@
 //!
 //! A device that the current journeys do not need never takes the terminal out of service; its state is a row for the
 //! MFO and a line for the technician. Mains and battery do: nothing begins on battery, money in motion finishes, and the
-//! terminal stops in order (R-110 by analogy).
+//! terminal stops in order.
 
 use senim_domain::time::Mono;
 use senim_hal::supply::{self, Source, Supply};
@@ -71,7 +71,7 @@ impl Session {
             }
             Event::Contradiction { detail } => self.contradicted(step, format!("acceptor: {detail}")),
             Event::Line { open: false } => self.device_is(step, acceptor, closed(acceptor.name())),
-            Event::Line { open: true } => self.devices_due = step.now.mono,
+            Event::Line { open: true } => step.effects.push(Effect::AskPeripherals),
             // Nothing enables the acceptor yet, so no note of a visit can come; a note that comes all the same was put
             // in by nobody whom the journal knows.
             Event::Stacked(note) => {
@@ -96,7 +96,7 @@ impl Session {
             }
             Event::Status { error: None, .. } => self.device_is(step, device, DeviceState::Usable),
             Event::Line { open: false } => self.device_is(step, device, closed(device.name())),
-            Event::Line { open: true } => self.devices_due = step.now.mono,
+            Event::Line { open: true } => step.effects.push(Effect::AskPeripherals),
             Event::MediaInserted
             | Event::MediaRemoved
             | Event::ChipPowered { .. }
@@ -120,7 +120,7 @@ impl Session {
                 self.facts.location = None;
                 self.device_is(step, Device::Location, closed(Device::Location.name()));
             }
-            Event::Line { open: true } => self.devices_due = step.now.mono,
+            Event::Line { open: true } => step.effects.push(Effect::AskPeripherals),
         }
     }
 
@@ -182,7 +182,7 @@ impl Session {
             supply::Event::Line { open: false } => {
                 self.device_is(step, Device::Supply, closed(Device::Supply.name()));
             }
-            supply::Event::Line { open: true } => self.devices_due = step.now.mono,
+            supply::Event::Line { open: true } => step.effects.push(Effect::AskPeripherals),
         }
     }
 
@@ -212,7 +212,7 @@ impl Session {
         if now >= visit_due && self.may_end_for_battery() {
             self.end(step, Ending::OnBattery);
         }
-        if now >= stop_due && self.at_rest() && !self.stop_asked && !self.stopping {
+        if now >= stop_due && self.may_stop() {
             self.stop_asked = true;
             step.effects.push(Effect::Stop { reason: BATTERY });
         }
@@ -220,18 +220,26 @@ impl Session {
 
     /// Money in motion finishes, and who was paid sees what was given.
     const fn may_end_for_battery(&self) -> bool {
-        let money_is_shown = matches!(self.state, State::Receipt(_) | State::End { .. });
-        self.visit.is_some() && self.durable.open.is_none() && !money_is_shown
+        self.visit.is_some() && self.durable.open.is_none() && !self.says_goodbye()
     }
 
-    /// When [`Self::on_battery`] has something to do.
+    /// When [`Self::on_battery`] has something to do. Money in motion and the screens behind it end by themselves, and
+    /// their end is an event: a moment in which nothing could be done would only be asked for again and again.
     pub(super) fn battery_due(&self) -> Option<Mono> {
         let (visit_due, stop_due) = self.battery_moments()?;
         if self.may_end_for_battery() {
             return Some(visit_due);
         }
-        // A moment in which nothing could be done would only be asked for again and again.
-        (self.at_rest() && !self.stop_asked && !self.stopping).then_some(stop_due)
+        self.may_stop().then_some(stop_due)
+    }
+
+    /// A farewell is read to its end: it says what became of the visit.
+    fn may_stop(&self) -> bool {
+        self.at_rest() && !self.says_goodbye() && !self.stopping && !self.stop_asked
+    }
+
+    const fn says_goodbye(&self) -> bool {
+        matches!(self.state, State::Receipt(_) | State::End { .. })
     }
 
     fn battery_moments(&self) -> Option<(Mono, Mono)> {

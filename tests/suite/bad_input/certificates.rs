@@ -3,7 +3,7 @@
 use senim_simulator::config;
 use senim_simulator::process::Running;
 
-use super::stand::{Said, Stand, quick, said};
+use crate::stand::{Said, Stand, quick, said};
 
 #[test]
 fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_gets_nothing() {
@@ -55,8 +55,8 @@ fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_ge
     let programs = stand.stage.options().programs.clone();
     let (tie, program) = (programs.path("senim-simulator").unwrap(), programs.path("senim-gateway").unwrap());
     let arguments = ["serve", "--config", &other_config];
-    let mut impostor = Running::start(&tie, "impostor", &program, &arguments, &address.logs).unwrap();
-    impostor.ready(super::stand::SOON).unwrap();
+    let mut impostor = Running::start(&tie, "impostor", &program, &arguments, &[], &address.logs).unwrap();
+    impostor.ready(crate::stand::SOON).unwrap();
     stand.stage.start_firmware(&quick()).unwrap();
     stand.sees("Welcome", "offline");
     let status =
@@ -64,7 +64,7 @@ fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_ge
     assert!(status.unacked > 0, "nothing was handed to a stranger");
     stand.senim(&["check"]).finds("gateway", &["the secure connection was refused", "certificate"]);
     stand.written("UplinkChanged", |row| row["usable"] == false && row["cause"] == "certificateRefused");
-    impostor.stop(super::stand::SOON).unwrap();
+    impostor.stop(crate::stand::SOON).unwrap();
 
     stand.stage.start_gateway().unwrap();
     stand.stage.kill_firmware().unwrap();

@@ -41,7 +41,7 @@ const PLACES: &[Place] = &[
     place("linux", &["domain", "hal", "operation", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync"], &[]),
-    place("receipt", &["domain", "hal", "ui-model"], &[]),
+    place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
     place("ui", &["domain", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
@@ -53,6 +53,7 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
+    place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
     place("suite", &["simulator"], &["rig"]),
 ];
 

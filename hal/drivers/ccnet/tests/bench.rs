@@ -5,6 +5,7 @@ use senim_domain::cash::Denomination;
 use senim_emulators::ccnet::{self as device, Fault, Table};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::machine::Machine as _;
+use senim_hal::LineDriver as _;
 
 use super::super::*;
 

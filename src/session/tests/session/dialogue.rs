@@ -243,7 +243,7 @@ fn going_back_and_forth_gives_no_further_pictures() {
 fn a_broken_camera_ends_the_visit_and_is_told_to_the_technician() {
     let mut desk = Desk::open();
     desk.to_camera_of(SUM);
-    let first = desk.send(Event::Camera(CameraEvent::Failed(Error::new(ErrorKind::NoDevice, "gone"))));
+    let first = desk.send(Event::Camera(CameraEvent::Failed(Error::new(ErrorKind::HardwareError, "broken"))));
     desk.assert_ended(Ending::CameraFailed);
     assert_eq!(desk.kinds_from(first), ["DeviceChanged", "SessionClosed"]);
     assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::CloseCamera)));

@@ -14,6 +14,7 @@ mod clock;
 mod desk;
 mod dialogue;
 mod peripherals;
+mod plugs;
 mod presenter;
 mod property;
 mod recovery;

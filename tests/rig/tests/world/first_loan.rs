@@ -1,9 +1,13 @@
 //! The first loan, end to end.
 
+use senim_emulators::escpos::Fault as PrinterFault;
+use senim_emulators::faults::FaultSpec;
 use senim_hal::cash_dispenser::Command;
+use senim_hal::receipt_printer;
 use senim_operation::Body;
 use senim_operation::body::PayoutResult;
 use senim_rig::{World, WorldOptions, invariants};
+use senim_runtime::Input;
 
 #[test]
 fn the_first_loan_is_paid_written_down_and_acknowledged() {
@@ -51,4 +55,26 @@ fn two_runs_of_one_seed_say_the_same() {
         (kinds, world.now)
     };
     assert_eq!(say(), say());
+}
+
+#[test]
+fn a_receipt_waits_for_a_printer_that_is_answering_a_question() {
+    let mut world = World::new(WorldOptions::default());
+    world.borrower = true;
+    assert!(world.run_until(600_000, |world| world.cash_commands.len() == 2));
+    // The printer is put back while notes move, and is slow to say that it is there.
+    world.printer.set_fault(PrinterFault::Silent, FaultSpec::default(), world.now);
+    world.input(Input::Printer(receipt_printer::Event::Line { open: true }));
+    let ended = world.run_until(60_000, |world| world.count("PayoutEnded") == 1);
+    assert!(ended);
+    assert_eq!(world.count("ReceiptPrinted"), 0, "still asked how it is");
+    world.printer.clear_fault(PrinterFault::Silent, world.now);
+    world.settle();
+    invariants::all(&world);
+    assert_eq!(world.printer.receipts(), 1);
+    let printed = world.bodies().into_iter().find_map(|body| match body {
+        Body::ReceiptPrinted(row) => Some(row.printed),
+        _ => None,
+    });
+    assert_eq!(printed, Some(true));
 }
