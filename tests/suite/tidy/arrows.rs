@@ -54,6 +54,7 @@ const PLACES: &[Place] = &[
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
     place("suite", &["simulator"], &["rig"]),
+    place("hil", HIL, &[]),
 ];
 
 const RUNTIME: &[&str] = &[
@@ -121,6 +122,9 @@ const RIG: &[&str] = &[
     "emulators",
 ];
 
+/// What the terminal assembles, over emulators or real ports; nothing that decides.
+const HIL: &[&str] = &["senim", "domain", "hal", "linux", "cards", "emulators"];
+
 /// Machinery and the packages that may touch it. Tests may use more, save where `in_tests` says that they may not.
 struct Machinery {
     package: &'static str,
@@ -152,7 +156,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("nokhwa", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway"]),
-    machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite"]),
+    machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators"]),
     machinery("rcgen", &["gateway", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
