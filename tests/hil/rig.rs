@@ -47,6 +47,15 @@ enum Cash {
     ToExit,
 }
 
+/// Anything else than the two words is no leave.
+fn leave(given: Option<&str>) -> Cash {
+    match given {
+        Some("1") => Cash::ToReject,
+        Some("exit") => Cash::ToExit,
+        Some(_) | None => Cash::Rests,
+    }
+}
+
 /// What a scenario runs on.
 pub struct Rig {
     /// As the firmware reads it.
@@ -77,13 +86,15 @@ impl Rig {
     fn new(dispenser: DispenserDriver, pace: Pace) -> Result<Self, LeftOut> {
         match std::env::var_os("SENIM_HIL_CONFIG") {
             Some(path) => Self::real(PathBuf::from(path), dispenser, pace),
-            None => {
-                let emulated = Emulated::start(dispenser, pace);
-                let config = Config::load(&emulated.config()).unwrap().config;
-                let hands = Hands::Control(Control::at(emulated.control()));
-                Ok(Self { config, hands, cash: Cash::ToExit, emulated: Some(emulated), _turn: None })
-            }
+            None => Ok(Self::emulated(dispenser, pace)),
         }
+    }
+
+    fn emulated(dispenser: DispenserDriver, pace: Pace) -> Self {
+        let emulated = Emulated::start(dispenser, pace);
+        let config = Config::load(&emulated.config()).unwrap().config;
+        let hands = Hands::Control(Control::at(emulated.control()));
+        Self { config, hands, cash: Cash::ToExit, emulated: Some(emulated), _turn: None }
     }
 
     fn real(path: PathBuf, dispenser: DispenserDriver, pace: Pace) -> Result<Self, LeftOut> {
@@ -99,11 +110,7 @@ impl Rig {
             Ok(url) => Hands::Control(Control::at(&url)),
             Err(_) => Hands::Person,
         };
-        let cash = match std::env::var("SENIM_HIL_MOVE_CASH").as_deref() {
-            Ok("1") => Cash::ToReject,
-            Ok("exit") => Cash::ToExit,
-            _ => Cash::Rests,
-        };
+        let cash = leave(std::env::var("SENIM_HIL_MOVE_CASH").ok().as_deref());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Self { config, hands, cash, emulated: None, _turn: Some(turn) })
     }
@@ -227,3 +234,38 @@ macro_rules! no_line {
     };
 }
 pub(crate) use no_line;
+
+#[test]
+fn cash_rests_without_leave_and_leave_to_reject_is_no_leave_to_pay() {
+    let mut rig = Rig::emulated(DispenserDriver::Lcdm4000, Pace::Coalesced);
+    for (cash, reject, pay) in
+        [(Cash::Rests, false, false), (Cash::ToReject, true, false), (Cash::ToExit, true, true)]
+    {
+        rig.cash = cash;
+        assert_eq!((rig.may_reject().is_ok(), rig.may_pay().is_ok()), (reject, pay), "{cash:?}");
+    }
+    assert_eq!(leave(None), Cash::Rests);
+    assert_eq!(leave(Some("yes")), Cash::Rests);
+    assert_eq!((leave(Some("1")), leave(Some("exit"))), (Cash::ToReject, Cash::ToExit));
+}
+
+#[test]
+fn cash_rests_beside_a_terminals_journal_whatever_the_leave() {
+    let rig = Rig::emulated(DispenserDriver::Lcdm4000, Pace::Coalesced);
+    std::fs::create_dir(&rig.config.data_dir).unwrap();
+    std::fs::write(rig.config.journal_path(), b"").unwrap();
+    for refused in [rig.may_reject(), rig.may_pay()] {
+        assert!(refused.unwrap_err().0.contains("journal"));
+    }
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_configuration() {
+    let readme = include_str!("README.md");
+    let example = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("terminal.toml");
+    std::fs::write(&path, example).unwrap();
+    let config = Config::load(&path).unwrap().config;
+    assert_eq!(config.lines().len(), 6, "a real terminal has them all");
+}
