@@ -55,6 +55,7 @@ const PLACES: &[Place] = &[
     place("rig", RIG, &[]),
     place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
     place("suite", &["simulator"], &["rig"]),
+    place("hil", HIL, &[]),
 ];
 
 const RUNTIME: &[&str] = &[
@@ -122,6 +123,9 @@ const RIG: &[&str] = &[
     "emulators",
 ];
 
+/// What the terminal assembles, over emulators or real ports; nothing that decides.
+const HIL: &[&str] = &["senim", "domain", "hal", "linux", "cards", "emulators"];
+
 /// Machinery and the packages that may touch it. Tests may use more, save where `in_tests` says that they may not.
 struct Machinery {
     package: &'static str,
@@ -153,7 +157,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("nokhwa", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway"]),
-    machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite"]),
+    machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators"]),
     machinery("rcgen", &["gateway", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
