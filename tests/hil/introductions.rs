@@ -11,7 +11,14 @@ use crate::hands::say;
 use crate::line;
 use crate::rig::{Outcome, Rig, both_paces};
 
-both_paces!(Lcdm4000: a_dispenser_tells_its_cassettes, every_other_device_tells_who_it_is_and_that_it_is_well);
+both_paces!(Any: every_other_device_tells_who_it_is_and_that_it_is_well);
+
+mod lcdm4000 {
+    use super::a_dispenser_tells_its_cassettes;
+    use crate::rig::both_paces;
+
+    both_paces!(Lcdm4000: a_dispenser_tells_its_cassettes);
+}
 
 mod lcdm2000 {
     use super::a_dispenser_tells_its_cassettes;

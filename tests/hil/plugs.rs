@@ -16,14 +16,20 @@ use crate::rig::{LeftOut, Outcome, Rig, both_paces, no_line};
 const BACK_MS: u64 = 10_000;
 
 both_paces!(
-    Lcdm4000: a_dispenser_comes_back,
-    a_printer_comes_back,
+    Any: a_printer_comes_back,
     an_acceptor_comes_back,
     a_card_reader_comes_back,
     a_contactless_reader_comes_back,
     a_location_receiver_comes_back,
 );
 no_line!(a_supply_comes_back, a_camera_comes_back, cabinet_inputs_come_back, a_keypad_comes_back);
+
+mod lcdm4000 {
+    use super::a_dispenser_comes_back;
+    use crate::rig::both_paces;
+
+    both_paces!(Lcdm4000: a_dispenser_comes_back);
+}
 
 mod lcdm2000 {
     use super::a_dispenser_comes_back;
@@ -39,12 +45,22 @@ mod presenter {
     both_paces!(Presenter: a_dispenser_comes_back);
 }
 
+/// What a person pulls for the emulator of this name. The device keeps its power.
+fn cable(device: &str) -> String {
+    match device {
+        "supply" => "connection to the service of section supply".to_owned(),
+        "keypad" => "plug of section assistive".to_owned(),
+        "dispenser2" | "presenter" => cable("dispenser"),
+        section => format!("data cable of section {section}"),
+    }
+}
+
 fn unplug(rig: &Rig, device: &str) {
-    rig.cause(&format!("unplug the device of section {device}"), |control| control.unplug(device));
+    rig.cause(&format!("pull the {}", cable(device)), |control| control.unplug(device));
 }
 
 fn replug(rig: &Rig, device: &str) {
-    rig.cause(&format!("plug the device of section {device} in again"), |control| control.replug(device));
+    rig.cause(&format!("put the {} back", cable(device)), |control| control.replug(device));
 }
 
 /// From which moment the ten seconds count: of a person's hands only their result is seen.

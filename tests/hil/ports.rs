@@ -1,7 +1,9 @@
 //! Two cables are swapped: both devices are named, and neither gets anything but questions who it is.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use senim::config::DispenserDriver;
 use senim_hal::card_reader::{ChipPower, Command as CardCommand};
 use senim_hal::cash_acceptor::Command as AcceptorCommand;
 use senim_hal::cash_dispenser::Command as DispenserCommand;
@@ -9,13 +11,14 @@ use senim_hal::receipt_printer::{Command as PrinterCommand, Raster};
 use senim_hal::{Error, ErrorKind};
 use senim_linux::clock::boottime;
 use senim_linux::line::Introduces;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::hands::Control;
 use crate::line::{self, Line};
 use crate::rig::{LeftOut, Outcome, Rig, both_paces};
 
 both_paces!(
-    Lcdm4000: a_swapped_dispenser_and_acceptor_are_named_and_unharmed,
+    Any: a_swapped_dispenser_and_acceptor_are_named_and_unharmed,
     a_swapped_printer_and_card_reader_are_named_and_unharmed,
 );
 
@@ -62,11 +65,21 @@ fn named(error: &Error, device: &str) {
     assert!(error.detail.contains(&format!("answers as {device} (")), "{error}");
 }
 
-/// Frames of these kinds alone were understood.
-fn only(frames: &Value, questions: &[&str]) {
-    let frames = frames.as_object().unwrap();
-    assert!(!frames.is_empty(), "its own question reached it");
-    assert!(frames.keys().all(|kind| questions.contains(&kind.as_str())), "{frames:?}");
+/// What an emulator counted at this place, by kind. Somebody may have spoken with it before.
+fn counts(rig: &Rig, device: &str, pointer: &str) -> BTreeMap<String, u64> {
+    let Some(control) = rig.control() else { return BTreeMap::new() };
+    let state = control.state(device);
+    let counts = state.pointer(pointer).and_then(Value::as_object).unwrap();
+    counts.iter().map(|(kind, count)| (kind.clone(), count.as_u64().unwrap())).collect()
+}
+
+/// Since then frames of these kinds alone were understood.
+fn only(rig: &Rig, device: &str, pointer: &str, before: &BTreeMap<String, u64>, questions: &[&str]) {
+    let after = counts(rig, device, pointer);
+    let news: Vec<_> =
+        after.iter().filter(|(kind, count)| before.get(*kind) != Some(count)).map(|(kind, _)| kind).collect();
+    assert!(!news.is_empty(), "its own question reached it");
+    assert!(news.iter().all(|kind| questions.contains(&kind.as_str())), "{device}: {news:?}");
 }
 
 fn a_swapped_dispenser_and_acceptor_are_named_and_unharmed(rig: &Rig) -> Outcome {
@@ -74,6 +87,9 @@ fn a_swapped_dispenser_and_acceptor_are_named_and_unharmed(rig: &Rig) -> Outcome
     let mut config = rig.config.clone();
     let acceptor = config.acceptor.as_mut().ok_or_else(|| LeftOut("no acceptor".to_owned()))?;
     std::mem::swap(&mut config.dispenser.line.path, &mut acceptor.line.path);
+    let device = rig.dispenser();
+    let before = ["/frames", "/commands"].map(|pointer| counts(rig, device, pointer));
+    let of_acceptor = counts(rig, "acceptor", "/line/frames");
     let (dispenser, acceptor) = (line::dispenser(&config), line::acceptor(&config).unwrap());
     dispenser.send(DispenserCommand::Status);
     acceptor.send(AcceptorCommand::Status);
@@ -85,14 +101,16 @@ fn a_swapped_dispenser_and_acceptor_are_named_and_unharmed(rig: &Rig) -> Outcome
     for command in [AcceptorCommand::Reset, AcceptorCommand::Stack] {
         refused(&acceptor, command);
     }
-    if let Some(control) = rig.control() {
-        let state = control.state(rig.dispenser());
-        only(&state["frames"], &["50"]);
-        let executed = state["commands"].as_object().unwrap();
-        assert!(executed.values().all(|count| *count == 0), "{executed:?}");
-        let state = control.state("acceptor");
-        only(&state["line"]["frames"], &["33", "31", "37", "41"]);
-        assert_eq!(state["enabled"], json!([]));
+    if rig.control().is_some() {
+        // STATUS of each kind, and of the second the version of its program.
+        let questions: &[&str] = match rig.config.dispenser.driver {
+            DispenserDriver::Lcdm4000 => &["50"],
+            DispenserDriver::Lcdm2000 => &["46", "47"],
+            DispenserDriver::Presenter => &["01"],
+        };
+        only(rig, device, "/frames", &before[0], questions);
+        assert_eq!(counts(rig, device, "/commands"), before[1], "nothing was carried out");
+        only(rig, "acceptor", "/line/frames", &of_acceptor, &["33", "31", "37", "41"]);
     }
     Ok(())
 }
@@ -101,19 +119,22 @@ fn a_swapped_printer_and_card_reader_are_named_and_unharmed(rig: &Rig) -> Outcom
     let mut config = rig.config.clone();
     let card = config.card.as_mut().ok_or_else(|| LeftOut("no contact card reader".to_owned()))?;
     std::mem::swap(&mut config.printer.line.path, &mut card.line.path);
+    let of_card = counts(rig, "card", "/frames");
+    let printed = |control: &Control| ["/receipts", "/rows_printed"].map(|at| control.number("printer", at));
+    let before = rig.control().map(printed);
     let (printer, (card, _)) = (line::printer(&config), line::card_reader(&config, "card").unwrap());
     printer.send(PrinterCommand::Status);
     card.send(CardCommand::Status);
     named(&verdict(&printer), "card");
     named(&verdict(&card), "printer");
-    refused(&printer, PrinterCommand::Print(Raster { width: 8, rows: vec![0xFF; 8] }));
+    let width = config.printer.escpos.width;
+    let rows = vec![0xFF; usize::try_from(width / 8).unwrap()];
+    refused(&printer, PrinterCommand::Print(Raster { width, rows }));
     refused(&card, CardCommand::ChipPower(ChipPower::Cold));
-    if let Some(control) = rig.control() {
-        let state = control.state("card");
+    if rig.control().is_some() {
         // GetSlotStatus and the escape that asks for the firmware.
-        only(&state["frames"], &["65", "6b"]);
-        let state = control.state("printer");
-        assert_eq!((&state["receipts"], &state["rows_printed"]), (&json!(0), &json!(0)));
+        only(rig, "card", "/frames", &of_card, &["65", "6b"]);
+        assert_eq!(rig.control().map(printed), before);
     }
     Ok(())
 }

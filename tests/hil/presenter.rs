@@ -50,6 +50,8 @@ fn notes_are_stacked_presented_and_taken(rig: &Rig) -> Outcome {
     rig.cause("take the notes that are presented now", |control| {
         control.set(device, &json!({ "people": "take", "take_after_ms": 600 }));
     });
+    let counters = || ["/cassettes/0/taken", "/cassettes/2/taken"].map(|pointer| bench.number(pointer));
+    let before = counters();
     bench.present();
     let taken = bench.line.until("the notes to be taken", rig.cause_ms(), |event| match event {
         Event::ItemsTaken(told) => Some(told.clone()),
@@ -57,9 +59,8 @@ fn notes_are_stacked_presented_and_taken(rig: &Rig) -> Outcome {
     });
     assert_eq!((taken.shutter, taken.lying(), taken.taken()), (Shutter::Closed, 0, NOTES));
     assert_eq!(bench.asked(), taken);
-    if let Some(control) = rig.control() {
-        assert_eq!(control.number(device, "/cassettes/0/taken"), 1);
-        assert_eq!(control.number(device, "/cassettes/2/taken"), u64::from(NOTES - 1));
+    if let [Some(first), Some(third)] = before {
+        assert_eq!(counters(), [Some(first + 1), Some(third + u64::from(NOTES - 1))]);
     }
     Ok(())
 }
@@ -71,14 +72,16 @@ fn notes_left_are_taken_back(rig: &Rig) -> Outcome {
     rig.cause("leave the notes that are presented now", |control| {
         control.set(device, &json!({ "people": "leave" }));
     });
+    let counters =
+        || ["/commands/retract_count", "/cassettes/2/retracted"].map(|pointer| bench.number(pointer));
+    let before = counters();
     bench.present();
     let retracted = bench.presentation(Command::Retract);
     assert_eq!((retracted.shutter, retracted.lying()), (Shutter::Closed, 0));
     assert_eq!((retracted.retracted(), retracted.taken()), (NOTES, 0));
     assert_eq!(bench.asked(), retracted);
-    if let Some(control) = rig.control() {
-        assert_eq!(control.number(device, "/commands/retract_count"), 1);
-        assert_eq!(control.number(device, "/cassettes/2/retracted"), u64::from(NOTES - 1));
+    if let [Some(retracts), Some(third)] = before {
+        assert_eq!(counters(), [Some(retracts + 1), Some(third + u64::from(NOTES - 1))]);
     }
     Ok(())
 }

@@ -81,13 +81,13 @@ macro_rules! both_readers {
             $(fn $scenario(rig: &$crate::rig::Rig) -> $crate::rig::Outcome {
                 super::$scenario(rig, "card")
             })+
-            $crate::rig::both_paces!(Lcdm4000: $($scenario),+);
+            $crate::rig::both_paces!(Any: $($scenario),+);
         }
         mod contactless {
             $(fn $scenario(rig: &$crate::rig::Rig) -> $crate::rig::Outcome {
                 super::$scenario(rig, "nfc")
             })+
-            $crate::rig::both_paces!(Lcdm4000: $($scenario),+);
+            $crate::rig::both_paces!(Any: $($scenario),+);
         }
     };
 }

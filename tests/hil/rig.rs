@@ -32,6 +32,31 @@ pub enum Pace {
     BytePaced,
 }
 
+/// The dispenser that a scenario is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dispenser {
+    /// It is about other devices, or about any.
+    Any,
+    /// Puloon LCDM-4000.
+    Lcdm4000,
+    /// Puloon LCDM-2000.
+    Lcdm2000,
+    /// The one with a shutter.
+    Presenter,
+}
+
+impl Dispenser {
+    /// The driver, if it has to be this one.
+    const fn driver(self) -> Option<DispenserDriver> {
+        match self {
+            Self::Any => None,
+            Self::Lcdm4000 => Some(DispenserDriver::Lcdm4000),
+            Self::Lcdm2000 => Some(DispenserDriver::Lcdm2000),
+            Self::Presenter => Some(DispenserDriver::Presenter),
+        }
+    }
+}
+
 /// What a scenario came to: done, or left out from some point on.
 pub type Outcome = Result<(), LeftOut>;
 
@@ -68,7 +93,7 @@ pub struct Rig {
 }
 
 /// Plays a scenario with a dispenser of this kind. What is left out on emulators is a failure: nothing is missing there.
-pub fn play(name: &str, dispenser: DispenserDriver, pace: Pace, scenario: fn(&Rig) -> Outcome) {
+pub fn play(name: &str, dispenser: Dispenser, pace: Pace, scenario: fn(&Rig) -> Outcome) {
     let outcome = Rig::new(dispenser, pace).and_then(|rig| {
         let emulated = rig.emulated.is_some();
         scenario(&rig).map_err(|LeftOut(why)| {
@@ -83,28 +108,29 @@ pub fn play(name: &str, dispenser: DispenserDriver, pace: Pace, scenario: fn(&Ri
 }
 
 impl Rig {
-    fn new(dispenser: DispenserDriver, pace: Pace) -> Result<Self, LeftOut> {
+    fn new(dispenser: Dispenser, pace: Pace) -> Result<Self, LeftOut> {
         match std::env::var_os("SENIM_HIL_CONFIG") {
             Some(path) => Self::real(PathBuf::from(path), dispenser, pace),
             None => Ok(Self::emulated(dispenser, pace)),
         }
     }
 
-    fn emulated(dispenser: DispenserDriver, pace: Pace) -> Self {
-        let emulated = Emulated::start(dispenser, pace);
+    fn emulated(dispenser: Dispenser, pace: Pace) -> Self {
+        let driver = dispenser.driver().unwrap_or(DispenserDriver::Lcdm4000);
+        let emulated = Emulated::start(driver, pace);
         let config = Config::load(&emulated.config()).unwrap().config;
         let hands = Hands::Control(Control::at(emulated.control()));
         Self { config, hands, cash: Cash::ToExit, emulated: Some(emulated), _turn: None }
     }
 
-    fn real(path: PathBuf, dispenser: DispenserDriver, pace: Pace) -> Result<Self, LeftOut> {
+    fn real(path: PathBuf, dispenser: Dispenser, pace: Pace) -> Result<Self, LeftOut> {
         if pace == Pace::BytePaced {
             return Err(LeftOut("a real line has its own pace; played once".to_owned()));
         }
         let config = Config::load(&path).unwrap().config;
-        if config.dispenser.driver != dispenser {
-            let words = format!("the dispenser is {:?}, not {dispenser:?}", config.dispenser.driver);
-            return Err(LeftOut(words));
+        let configured = config.dispenser.driver;
+        if dispenser.driver().is_some_and(|driver| driver != configured) {
+            return Err(LeftOut(format!("the dispenser is {configured:?}, not {dispenser:?}")));
         }
         let hands = match std::env::var("SENIM_HIL_CONTROL") {
             Ok(url) => Hands::Control(Control::at(&url)),
@@ -203,7 +229,7 @@ macro_rules! in_pace {
         fn $scenario() {
             $crate::rig::play(
                 concat!(module_path!(), "::", stringify!($scenario)),
-                senim::config::DispenserDriver::$dispenser,
+                $crate::rig::Dispenser::$dispenser,
                 $crate::rig::Pace::$pace,
                 super::$scenario,
             );
@@ -229,7 +255,7 @@ pub(crate) use both_paces;
 macro_rules! no_line {
     ($($scenario:ident),+ $(,)?) => {
         mod plain {
-            $crate::rig::in_pace!(Coalesced, Lcdm4000: $($scenario),+);
+            $crate::rig::in_pace!(Coalesced, Any: $($scenario),+);
         }
     };
 }
@@ -237,7 +263,7 @@ pub(crate) use no_line;
 
 #[test]
 fn cash_rests_without_leave_and_leave_to_reject_is_no_leave_to_pay() {
-    let mut rig = Rig::emulated(DispenserDriver::Lcdm4000, Pace::Coalesced);
+    let mut rig = Rig::emulated(Dispenser::Any, Pace::Coalesced);
     for (cash, reject, pay) in
         [(Cash::Rests, false, false), (Cash::ToReject, true, false), (Cash::ToExit, true, true)]
     {
@@ -251,7 +277,7 @@ fn cash_rests_without_leave_and_leave_to_reject_is_no_leave_to_pay() {
 
 #[test]
 fn cash_rests_beside_a_terminals_journal_whatever_the_leave() {
-    let rig = Rig::emulated(DispenserDriver::Lcdm4000, Pace::Coalesced);
+    let rig = Rig::emulated(Dispenser::Any, Pace::Coalesced);
     std::fs::create_dir(&rig.config.data_dir).unwrap();
     std::fs::write(rig.config.journal_path(), b"").unwrap();
     for refused in [rig.may_reject(), rig.may_pay()] {

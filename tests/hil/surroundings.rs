@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::line;
 use crate::rig::{LeftOut, Outcome, Rig, both_paces, no_line};
 
-both_paces!(Lcdm4000: a_place_is_told_lost_and_found);
+both_paces!(Any: a_place_is_told_lost_and_found);
 no_line!(
     a_camera_shows_frames,
     the_mains_fail_and_come_back,
