@@ -4,6 +4,8 @@
 #
 #   setup build            packages to build and to run without a display
 #   setup build test       and those that only tests use
+#   setup build test peers and programs of others that tests run against the emulated devices; only these may be missing
+#                          afterwards, with a notice, when the package mirror is away
 #   setup build desktop    and those of a window on X11
 #
 # Ends the script with 4 (environment) and says what to do when something is missing that it cannot install.
@@ -21,6 +23,16 @@ readonly SETUP_BUILD=(
 readonly SETUP_TEST=(
     jose                  # an independent reader of our JWS and JWE
 )
+readonly SETUP_PEERS=(
+    gpsd                  # reads the emulated GNSS receiver
+    libnfc-bin            # nfc-list finds cards in the emulated PN532
+    nut-client            # upsc, upsrw
+    nut-server            # upsd and dummy-ups, which our driver asks
+    opensc                # opensc-tool talks to cards through pcscd
+    pcscd libccid         # drive the emulated GemPC Twin
+    python3-venv          # those of PyPI and npm: scripts/peers.sh
+    vsmartcard-vpicc      # vicc is a card
+)
 readonly SETUP_DESKTOP=(
     libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0
 )
@@ -36,15 +48,49 @@ setup_installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
+# Whether the peers' packages had to be left out.
+SETUP_LEFT_OUT=no
+
+# What must not be overlooked.
+setup_notice() { printf '\n*** %s\n\n' "$*" >&2; }
+
+# Whether the output of apt-get, pip or npm in a file shows that the other side could not be reached.
+setup_away() {
+    grep --quiet --ignore-case --extended-regexp \
+        -e 'could not (resolve|connect)|unable to connect|cannot connect|failed to establish a new connection' \
+        -e 'name resolution|failure resolving|network is unreachable|no route to host|tunnel connection failed' \
+        -e 'connection (failed|refused|reset|timed out|aborted)|connecttimeout|read timed out' \
+        -e 'error 50[234]|50[234] +(server error|bad gateway|service unavailable|gateway time)|code E50[234]' \
+        -e 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH' "$1"
+}
+
+# setup_missing PACKAGE…: those that are not installed.
+setup_missing() {
+    local package
+    for package in "$@"; do
+        setup_installed "$package" || printf '%s\n' "$package"
+    done
+}
+
+setup_install() {
+    apt-get install --yes --quiet=2 --no-install-recommends "$@" </dev/null >&2
+}
+
+# setup_packages NEEDED… -- PEER…
 setup_packages() {
-    local wanted=("$@") missing=() package
+    local needed=() peers=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        needed+=("$1")
+        shift
+    done
+    shift
     if ! command -v dpkg-query >/dev/null; then
-        setup_fail "this is not a Debian system; install what these Debian 12 packages hold: ${wanted[*]}." \
+        setup_fail "this is not a Debian system; install what these Debian 12 packages hold: ${needed[*]} $*." \
             "Then run again with SENIM_SKIP_SETUP=1"
     fi
-    for package in "${wanted[@]}"; do
-        setup_installed "$package" || missing+=("$package")
-    done
+    mapfile -t needed < <(setup_missing "${needed[@]}")
+    mapfile -t peers < <(setup_missing "$@")
+    local missing=("${needed[@]}" "${peers[@]}")
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if [ "$(id -u)" -ne 0 ]; then
@@ -56,9 +102,32 @@ setup_packages() {
     fi
     setup_say "installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update --quiet=2 >&2 || setup_fail "apt-get update failed: is the network or the package mirror there?"
-    apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}" </dev/null >&2 ||
-        setup_fail "apt-get could not install ${missing[*]}; its message is above"
+    local log
+    log=$(mktemp)
+    apt-get update --quiet=2 >"$log" 2>&1 || [ ${#needed[@]} -eq 0 ] || {
+        cat "$log" >&2
+        setup_fail "apt-get update failed: is the network or the package mirror there?"
+    }
+    [ ${#needed[@]} -eq 0 ] || setup_install "${needed[@]}" ||
+        setup_fail "apt-get could not install ${needed[*]}; its message is above"
+    [ ${#peers[@]} -eq 0 ] || setup_peers "$log" "${peers[@]}"
+    rm -f "$log"
+}
+
+# setup_peers LOG PACKAGE…: LOG is of apt-get update.
+setup_peers() {
+    local log=$1
+    shift
+    # gpsd's rules give it every CP210x and PL2303 adapter that is plugged in, which may lead to a dispenser; this hides them
+    # as udev documents it. Its sockets and pcscd's are harmless, and nut-server stays off until configured.
+    if [[ " $* " == *" gpsd "* ]] && [ ! -e /etc/udev/rules.d/60-gpsd.rules ]; then
+        mkdir -p /etc/udev/rules.d
+        ln -s /dev/null /etc/udev/rules.d/60-gpsd.rules
+    fi
+    setup_install "$@" 2>&1 | tee -a "$log" >&2 && return 0
+    setup_away "$log" || setup_fail "apt-get could not install $*; its message is above"
+    SETUP_LEFT_OUT=yes
+    setup_notice "the package mirror is away; tests do without the peers $*"
 }
 
 setup_toolchain() {
@@ -78,16 +147,17 @@ setup_toolchain() {
 }
 
 setup() {
-    local group packages=()
+    local group packages=() peers=()
     for group in "$@"; do
         case "$group" in
             build) packages+=("${SETUP_BUILD[@]}") ;;
             test) packages+=("${SETUP_TEST[@]}") ;;
+            peers) peers+=("${SETUP_PEERS[@]}") ;;
             desktop) packages+=("${SETUP_DESKTOP[@]}") ;;
             *) setup_fail "unknown set-up group $group" ;;
         esac
     done
-    [ "${SENIM_SKIP_SETUP:-}" = 1 ] || setup_packages "${packages[@]}"
+    [ "${SENIM_SKIP_SETUP:-}" = 1 ] || setup_packages "${packages[@]}" -- "${peers[@]}"
     setup_toolchain
 }
 

@@ -470,6 +470,18 @@ mod tests {
     }
 
     #[test]
+    fn the_configuration_in_the_technicians_guide_is_a_whole_terminal() {
+        let guide = include_str!("../docs/guides/technician.md");
+        let text = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        // Written for a release, which has no key in a file.
+        let config = parse(&text.replace("[identity]", "[identity]\nkey = \"k.pem\"")).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.lines().len(), 6);
+        assert!(config.supply.is_some() && config.cabinet.is_some() && config.assistive.is_some());
+        assert!(config.panel.is_some() && config.watchdog.is_some());
+    }
+
+    #[test]
     fn a_setting_of_a_driver_out_of_its_range_is_refused_by_its_section() {
         let nfc = "[nfc]\ndriver = \"pn532\"\nline.path = \"/dev/ttyS3\"\npn532.ack_wait_ms = 0\n";
         let config = parse(&format!("{GOOD}{nfc}")).unwrap();

@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result};
 use senim_domain::Language;
+use senim_hal::assistive::Assistive;
+use senim_hal::cabinet::Cabinet;
 use senim_hal::camera::Camera;
 use senim_hal::card_reader::CardReader;
 use senim_hal::cash_acceptor::CashAcceptor;
@@ -93,6 +95,30 @@ pub fn location(config: &LocationConfig) -> Result<Box<dyn Location + Send>> {
     match config.driver {
         LocationDriver::Nmea => Ok(Box::new(senim_drivers::Nmea::new(config.nmea.clone())?)),
     }
+}
+
+/// The cabinet's inputs, not opened.
+///
+/// # Errors
+/// Its settings do not fit.
+pub fn cabinet(source: &CabinetSource) -> Result<Box<dyn Cabinet>> {
+    Ok(match source {
+        CabinetSource::Gpio(lines) => Box::new(CabinetInputs::gpio(lines.clone())?),
+        #[cfg(feature = "rig")]
+        CabinetSource::Http { url } => Box::new(CabinetInputs::http(url)),
+    })
+}
+
+/// The assistive keypad and jack, not opened.
+///
+/// # Errors
+/// Its settings do not fit.
+pub fn assistive(source: &AssistiveSource) -> Result<Box<dyn Assistive>> {
+    Ok(match source {
+        AssistiveSource::Usb(keypad) => Box::new(AssistiveInputs::usb(keypad)?),
+        #[cfg(feature = "rig")]
+        AssistiveSource::Http { url } => Box::new(AssistiveInputs::http(url)?),
+    })
 }
 
 /// The camera, not opened.
@@ -189,25 +215,11 @@ fn peripherals(config: &Config) -> Result<Vec<PeripheralEdge>> {
         let guard = guard(config, "location", None);
         edges.push(PeripheralEdge::Location(settings.line.clone(), guard, location(settings)?));
     }
-    match &config.cabinet {
-        None => {}
-        Some(CabinetSource::Gpio(lines)) => {
-            edges.push(PeripheralEdge::Cabinet(Box::new(CabinetInputs::gpio(lines.clone())?)));
-        }
-        #[cfg(feature = "rig")]
-        Some(CabinetSource::Http { url }) => {
-            edges.push(PeripheralEdge::Cabinet(Box::new(CabinetInputs::http(url))));
-        }
+    if let Some(source) = &config.cabinet {
+        edges.push(PeripheralEdge::Cabinet(cabinet(source)?));
     }
-    match &config.assistive {
-        None => {}
-        Some(AssistiveSource::Usb(keypad)) => {
-            edges.push(PeripheralEdge::Assistive(Box::new(AssistiveInputs::usb(keypad)?)));
-        }
-        #[cfg(feature = "rig")]
-        Some(AssistiveSource::Http { url }) => {
-            edges.push(PeripheralEdge::Assistive(Box::new(AssistiveInputs::http(url)?)));
-        }
+    if let Some(source) = &config.assistive {
+        edges.push(PeripheralEdge::Assistive(assistive(source)?));
     }
     Ok(edges)
 }

@@ -134,8 +134,11 @@ fn rule_pack(loaded: &Loaded, keys: &assemble::Keys) -> Result<Value, String> {
     Ok(json!({ "version": pack.version, "expires": pack.expires }))
 }
 
-/// Why the dispenser must not be asked now.
-pub(crate) fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
+/// Whether the dispenser may be asked anything: not while a payout is open in the journal.
+///
+/// # Errors
+/// Why not, in words for a person.
+pub fn dispenser_is_taboo(config: &Config) -> Result<(), String> {
     let reader = match JournalReader::open(&config.journal_path()) {
         Ok(reader) => reader,
         Err(JournalError::Missing { .. }) => return Ok(()),

@@ -56,12 +56,11 @@ fn carry_out(loaded: &Loaded, unit: u8) -> Result<Value> {
     let line = spawn_identified("dispenser", line, driver, guard, move |event| sender.send(event).is_ok())?;
     let mut bench = Bench { kernel, line, events };
     bench.step(Input::Start { clean_stop });
-    let first = bench.kernel.next_seq();
     let asked = bench.test(unit, config.dispenser.idle_wait_ms);
     let done = bench.finish();
-    asked?;
+    let first = asked?;
     done?;
-    end_behind(config, first)
+    last_end(config, first)
 }
 
 /// The journal has one writer, and that is the firmware.
@@ -110,7 +109,8 @@ impl Bench {
         }
     }
 
-    fn test(&mut self, unit: u8, idle_wait_ms: u64) -> Result<()> {
+    /// Gives the number of the first row that may tell of it.
+    fn test(&mut self, unit: u8, idle_wait_ms: u64) -> Result<u64> {
         let started = reading().mono;
         let patience_ms = READY_MS.saturating_add(idle_wait_ms);
         while self.kernel.session().facts().dispenser != DeviceState::Usable || !self.at_rest() {
@@ -126,6 +126,7 @@ impl Bench {
         if notes == 0 {
             bail!("the books have no note in cassette {unit}");
         }
+        let first = self.kernel.next_seq();
         self.step(Input::TestDispense(UnitNo(unit)));
         if self.at_rest() {
             bail!("the test was not begun: the journal takes no rows");
@@ -136,7 +137,7 @@ impl Bench {
                 bail!("the dispenser's thread ended");
             }
         }
-        Ok(())
+        Ok(first)
     }
 
     fn at_rest(&self) -> bool {
@@ -157,9 +158,10 @@ impl Bench {
 }
 
 /// The row that tells how it ended.
-fn end_behind(config: &Config, first: u64) -> Result<Value> {
+fn last_end(config: &Config, first: u64) -> Result<Value> {
     let reader = JournalReader::open(&config.journal_path())?;
-    let rows = reader.rows(first, reader.status()?.next_seq)?;
+    let next = reader.status()?.next_seq;
+    let rows = reader.rows(first, next)?;
     let ended = rows.iter().rev().find(|row| row.envelope.kind == "TestDispenseEnded");
     Ok(serde_json::to_value(&ended.context("no row tells how the test ended")?.envelope.public)?)
 }

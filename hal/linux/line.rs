@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -68,8 +69,8 @@ pub trait Bus: Send {
         false
     }
 
-    /// Looks who is on the port, which is closed meanwhile. May take seconds.
-    fn look(&mut self) {}
+    /// Looks who is on the port, which is closed meanwhile. May take seconds, but none once nobody is there to be told.
+    fn look(&mut self, _ended: &AtomicBool) {}
 }
 
 /// Drivers of each port, whatever their device.
@@ -149,6 +150,7 @@ ports!(SerialLine: TtyError, TcpLine: TcpError);
 pub struct LineHandle<C> {
     commands: Option<SyncSender<C>>,
     wake: Arc<UnixStream>,
+    ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -179,6 +181,7 @@ impl<C> LineHandle<C> {
 impl<C> Drop for LineHandle<C> {
     fn drop(&mut self) {
         self.commands = None;
+        self.ended.store(true, Ordering::Relaxed);
         self.wake();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -253,6 +256,7 @@ where
     let (near, far) = UnixStream::pair()?;
     near.set_nonblocking(true)?;
     far.set_nonblocking(true)?;
+    let ended = Arc::new(AtomicBool::new(false));
     let mut runner = Runner {
         name: name.to_owned(),
         open,
@@ -260,6 +264,7 @@ where
         sink,
         inbox,
         woken: far,
+        ended: Arc::clone(&ended),
         port: None,
         unsent: Vec::new(),
         unsent_since: Mono(0),
@@ -267,7 +272,7 @@ where
         pause_ms: REOPEN_MS.0,
     };
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || runner.run())?;
-    Ok(LineHandle { commands: Some(commands), wake: Arc::new(near), thread: Some(thread) })
+    Ok(LineHandle { commands: Some(commands), wake: Arc::new(near), ended, thread: Some(thread) })
 }
 
 struct Runner<B: Bus, S, O, P> {
@@ -277,6 +282,8 @@ struct Runner<B: Bus, S, O, P> {
     sink: S,
     inbox: Receiver<B::Command>,
     woken: UnixStream,
+    /// The handle was dropped.
+    ended: Arc<AtomicBool>,
     port: Option<P>,
     /// Handed out by the driver and not yet taken by the port.
     unsent: Vec<u8>,
@@ -429,7 +436,7 @@ where
         self.unsent.clear();
         let now = boottime();
         self.bus.line().handle_line(false, now);
-        self.bus.look();
+        self.bus.look(&self.ended);
         self.try_at = boottime();
     }
 

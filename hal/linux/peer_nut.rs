@@ -1,7 +1,6 @@
 //! Our driver, over our TCP line, against a real service of the Network UPS Tools: Debian's `nut-server` with its
-//! `dummy-ups`. Skips itself loudly where that is not installed.
+//! `dummy-ups`.
 
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Program, Stdio};
@@ -11,6 +10,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use senim_drivers::nut::{Config, Nut};
+use senim_emulators::peers;
 use senim_hal::ErrorKind;
 use senim_hal::supply::{Command, Event, PowerSupply, Source, Supply};
 
@@ -18,9 +18,6 @@ use crate::line::{LineHandle, spawn_tcp};
 use crate::tcp::TcpConfig;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The programs, where Debian puts them.
-const UPSD: &str = "/lib/nut/upsd";
-const DUMMY: &str = "/lib/nut/dummy-ups";
 
 const SUPPLY: &str =
     "ups.status: OL CHRG\nbattery.charge: 97\nbattery.runtime: 1320\ndevice.serial: S\"7\\7\n";
@@ -72,17 +69,16 @@ struct Service {
     driver: Child,
     server: Child,
     port: u16,
+    upsrw: PathBuf,
     directory: tempfile::TempDir,
 }
 
 impl Service {
     /// Nothing where the programs are not installed.
     fn start() -> Option<Self> {
-        if !Path::new(UPSD).exists() || !Path::new(DUMMY).exists() {
-            // Written past the test harness, which keeps the words of passing tests to itself.
-            std::io::stderr().write_all(b"SKIPPED PEER nut-server: not installed\n").unwrap();
-            return None;
-        }
+        let [upsd, dummy, upsrw] =
+            ["upsd", "dummy-ups", "upsrw"].map(|name| peers::program("nut-server", name));
+        let (upsd, dummy, upsrw) = (upsd?, dummy?, upsrw?);
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let write = |file: &str, text: &str| std::fs::write(directory.path().join(file), text).unwrap();
@@ -90,9 +86,9 @@ impl Service {
         write("upsd.conf", &format!("LISTEN 127.0.0.1 {port}\nMAXAGE 3\n"));
         write("upsd.users", USERS);
         write("sim.dev", SUPPLY);
-        let driver = run(directory.path(), DUMMY, &["-F", "-u", "root", "-a", "ups"]);
-        let server = run(directory.path(), UPSD, &["-F", "-u", "root"]);
-        Some(Self { driver, server, port, directory })
+        let driver = run(directory.path(), &dummy, &["-F", "-u", "root", "-a", "ups"]);
+        let server = run(directory.path(), &upsd, &["-F", "-u", "root"]);
+        Some(Self { driver, server, port, upsrw, directory })
     }
 
     fn connect(&self) -> (LineHandle<Command>, Receiver<Event>) {
@@ -112,7 +108,7 @@ impl Service {
     fn set(&self, name: &str, value: &str) {
         let ups = format!("ups@127.0.0.1:{}", self.port);
         let set = format!("{name}={value}");
-        let ended = Program::new("upsrw").args(["-s", &set, "-u", "admin", "-p", "x", &ups]).output();
+        let ended = Program::new(&self.upsrw).args(["-s", &set, "-u", "admin", "-p", "x", &ups]).output();
         let ended = ended.unwrap();
         assert!(ended.status.success(), "upsrw {set}: {ended:?}");
     }
@@ -134,13 +130,13 @@ impl Drop for Service {
             let _reaped = program.wait();
         }
         if std::thread::panicking() {
-            let log = |name: &str| std::fs::read_to_string(log_of(self.directory.path(), name));
-            eprintln!("upsd: {:?}\ndummy-ups: {:?}", log(UPSD), log(DUMMY));
+            let log = |name: &str| std::fs::read_to_string(log_of(self.directory.path(), Path::new(name)));
+            eprintln!("upsd: {:?}\ndummy-ups: {:?}", log("upsd"), log("dummy-ups"));
         }
     }
 }
 
-fn run(directory: &Path, program: &str, arguments: &[&str]) -> Child {
+fn run(directory: &Path, program: &Path, arguments: &[&str]) -> Child {
     let log = std::fs::File::create(log_of(directory, program)).unwrap();
     let places = ["NUT_CONFPATH", "NUT_STATEPATH", "NUT_ALTPIDPATH"];
     Program::new(program)
@@ -153,7 +149,7 @@ fn run(directory: &Path, program: &str, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-fn log_of(directory: &Path, program: &str) -> PathBuf {
+fn log_of(directory: &Path, program: &Path) -> PathBuf {
     directory.join(Path::new(program).file_name().unwrap()).with_extension("log")
 }
 

@@ -25,6 +25,7 @@ pub mod lcdm4000;
 pub mod machine;
 pub mod nmea;
 pub mod nut;
+pub mod peers;
 pub mod pn532;
 pub mod presenter;
 pub mod pty;

@@ -328,9 +328,12 @@ impl<M: Machine> Runner<M> {
             match self.byte_us.load(Ordering::Relaxed) {
                 0 => self.write(&bytes),
                 byte_us => {
+                    // By the time since the first byte, so that a late wake-up is not added for each of them.
+                    let mut free_us = boottime_us();
                     for byte in &bytes {
                         self.write(std::slice::from_ref(byte));
-                        self.pause_us(byte_us);
+                        free_us = free_us.saturating_add(byte_us);
+                        pause_until_us(free_us);
                     }
                 }
             }
@@ -356,15 +359,6 @@ impl<M: Machine> Runner<M> {
                 }
             }
         }
-    }
-
-    /// The time of a byte on the wire.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the line itself takes this time; there is nothing to await"
-    )]
-    fn pause_us(&self, byte_us: u64) {
-        std::thread::sleep(std::time::Duration::from_micros(byte_us));
     }
 
     fn wait(&mut self) {
@@ -442,6 +436,12 @@ impl<M: Machine> Runner<M> {
             }
         }
     }
+}
+
+/// The time of a byte on the wire.
+#[expect(clippy::disallowed_methods, reason = "the line itself takes this time; there is nothing to await")]
+fn pause_until_us(at_us: u64) {
+    std::thread::sleep(std::time::Duration::from_micros(at_us.saturating_sub(boottime_us())));
 }
 
 fn open_error(error: Errno) -> PtyError {

@@ -17,7 +17,7 @@ use senim_linux::tty::{LineConfig, SerialLine};
 use serde_json::{Value, json};
 
 use super::{Tally, dispenser_is_taboo};
-use crate::config::{AssistiveSource, CabinetSource, Config};
+use crate::config::Config;
 use crate::devices;
 
 /// Longest wait for a device's answer, opening of the port included.
@@ -237,13 +237,7 @@ fn cabinet(config: &Config) -> Option<Result<Value, String>> {
         Ok(Value::Object(levels))
     };
     let source = config.cabinet.as_ref()?;
-    Some(match source {
-        CabinetSource::Gpio(lines) => senim_linux::cabinet::CabinetInputs::gpio(lines.clone())
-            .map_err(|error| error.to_string())
-            .and_then(|inputs| ask(Box::new(inputs))),
-        #[cfg(feature = "rig")]
-        CabinetSource::Http { url } => ask(Box::new(senim_linux::cabinet::CabinetInputs::http(url))),
-    })
+    Some(devices::cabinet(source).map_err(|error| format!("{error:#}")).and_then(ask))
 }
 
 /// Whether the keypad is there, and a headphone in it.
@@ -261,12 +255,7 @@ fn assistive(config: &Config) -> Option<Result<Value, String>> {
         Ok(Value::Object(found))
     };
     let source = config.assistive.as_ref()?;
-    let inputs = match source {
-        AssistiveSource::Usb(keypad) => senim_linux::assistive::AssistiveInputs::usb(keypad),
-        #[cfg(feature = "rig")]
-        AssistiveSource::Http { url } => senim_linux::assistive::AssistiveInputs::http(url),
-    };
-    Some(inputs.map_err(|error| error.to_string()).and_then(|inputs| ask(Box::new(inputs))))
+    Some(devices::assistive(source).map_err(|error| format!("{error:#}")).and_then(ask))
 }
 
 fn network() -> Result<Value, String> {

@@ -42,6 +42,10 @@ const FAREWELL_MS: u64 = 10_000;
 /// dispenser may take for a bundle.
 const STOP_MS: u64 = 180_000;
 
+/// How much longer it waits while cash moves and each row of it is taken: a person may have a minute and more to take
+/// each bundle out of a shutter, and notes in an open one are nobody's yet.
+const STOP_MOVING_MS: u64 = 720_000;
+
 /// Something from the edges.
 #[derive(Debug)]
 pub enum Input {
@@ -307,7 +311,7 @@ impl Kernel {
             self.sync.poll_timeout(),
             self.retry_at,
             self.farewell_until,
-            self.stop_by,
+            self.stop_deadline(),
             Some(checkpoint),
         ]
         .into_iter()
@@ -356,6 +360,17 @@ impl Kernel {
             self.stopping = Some(reason);
             self.stop_by = Some(reading.mono.plus_ms(STOP_MS));
         }
+    }
+
+    /// When an orderly stop waits no longer.
+    fn stop_deadline(&self) -> Option<Mono> {
+        let moving = self.cash_moves() && self.pending.is_empty();
+        self.stop_by.map(|by| if moving { by.plus_ms(STOP_MOVING_MS) } else { by })
+    }
+
+    const fn cash_moves(&self) -> bool {
+        let durable = self.session.durable();
+        durable.open.is_some() || durable.testing.is_some()
     }
 
     /// New business needs more than the reserve; asked while nobody is at the terminal.
@@ -422,12 +437,8 @@ impl Kernel {
     /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to
     /// cosign it, so that an export made now is complete evidence.
     fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
-        let durable = self.session.durable();
         // A receipt under way is the person's.
-        let settled = durable.open.is_none()
-            && durable.testing.is_none()
-            && self.pending.is_empty()
-            && self.printing.is_none();
+        let settled = !self.cash_moves() && self.pending.is_empty() && self.printing.is_none();
         if let Some(reason) = self.stopping.take_if(|_| settled) {
             self.feed(Event::Stop { reason }, reading);
             self.work(reading, out);
@@ -437,7 +448,7 @@ impl Kernel {
         }
         // A journal that takes no rows must not keep a terminal from being switched off. What is open is settled at
         // the next start, as after a power cut.
-        if self.farewell_until.is_none() && self.stop_by.is_some_and(|by| reading.mono >= by) {
+        if self.farewell_until.is_none() && self.stop_deadline().is_some_and(|by| reading.mono >= by) {
             tracing::error!(rows = self.pending.len(), "stopped without having written everything");
             self.farewell_until = Some(reading.mono);
         }

@@ -261,13 +261,18 @@ impl Machine {
         note.lose();
         let words = "the device tells nothing of the note and is at rest or at another";
         let error = error_shown.unwrap_or_else(|| error(ErrorKind::HardwareError, words));
-        if self.is_on_way() {
-            self.end_way(Event::Unanswered(error));
-        } else {
-            let Denomination(tenge) = note_of;
-            self.contradict(&format!(
-                "a note of {tenge} tenge left escrow and the device does not tell where to"
-            ));
+        let unwritten =
+            self.own_return.is_none() && matches!(self.job, Job::Move { written: Written::NotYet, .. });
+        if self.is_on_way() && !unwritten {
+            return self.end_way(Event::Unanswered(error));
+        }
+        let Denomination(tenge) = note_of;
+        self.contradict(&format!(
+            "a note of {tenge} tenge left escrow and the device does not tell where to"
+        ));
+        if unwritten {
+            // It was for that note. The next one in escrow is another decision.
+            self.fail(ErrorKind::UserError, "not sent: the note left escrow before it could be moved");
         }
     }
 

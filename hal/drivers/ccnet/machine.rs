@@ -166,6 +166,10 @@ impl Machine {
         if matches!(job, Job::Reset(_)) && self.has_escrow() {
             return self.fail(ErrorKind::UserError, "not sent: a note waits in escrow");
         }
+        if matches!(job, Job::Reset(_)) {
+            // The note is the reset's now: that the driver's own RETURN is unanswered would pass for the reset's end.
+            self.own_return = None;
+        }
         self.job = job;
         if !self.polling {
             self.polling = true;

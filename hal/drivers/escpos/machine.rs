@@ -168,8 +168,14 @@ impl Machine {
     }
 
     pub(super) fn fail(&mut self, error: Error) {
+        self.end(Event::Failed(error));
+    }
+
+    /// What a stalled line has not taken by now is of no use: sent later, its answers would pass for those of another job.
+    fn end(&mut self, event: Event) {
         self.phase = Phase::Idle;
-        self.events.push_back(Event::Failed(error));
+        self.tx.clear();
+        self.events.push_back(event);
     }
 
     fn fail_unsure(&mut self, error: Error) {
@@ -187,6 +193,8 @@ impl Machine {
         loop {
             let awaited = match self.phase {
                 Phase::Idle | Phase::Bands { .. } => return self.decoder.clear(),
+                // What comes before the fence has left cannot be its answer.
+                Phase::Fenced { id, .. } if self.tx.contains(&self.fence(id)) => return self.decoder.clear(),
                 Phase::Asking { .. } => Awaited::RealTime,
                 Phase::Naming { .. } => Awaited::Name,
                 Phase::Fenced { .. } => Awaited::Fence,
@@ -256,13 +264,11 @@ impl Machine {
     }
 
     fn tell(&mut self, identity: String, health: Health) {
-        self.phase = Phase::Idle;
-        self.events.push_back(Event::Status { identity, paper: health.paper(), error: health.error() });
+        self.end(Event::Status { identity, paper: health.paper(), error: health.error() });
     }
 
     fn printed(&mut self) {
-        self.phase = Phase::Idle;
-        self.events.push_back(Event::Printed);
+        self.end(Event::Printed);
     }
 
     // What goes out, and time.
@@ -301,15 +307,19 @@ impl Machine {
             self.fences = self.fences.wrapping_add(1);
             let id = codec::fence_id(self.fences);
             self.tx.push_back(codec::cut(self.config.feed_dots).to_vec());
-            self.tx.push_back(match self.config.fence {
-                Fence::ProcessId => codec::fence(id),
-                Fence::PaperStatus => codec::PAPER.to_vec(),
-            });
+            self.tx.push_back(self.fence(id));
             self.decoder.clear();
             self.phase =
                 Phase::Fenced { id, deadline: None, ask_at: AT_ONCE, health: Health::default(), n: 0 };
         }
         bytes
+    }
+
+    fn fence(&self, id: [u8; 4]) -> Vec<u8> {
+        match self.config.fence {
+            Fence::ProcessId => codec::fence(id),
+            Fence::PaperStatus => codec::PAPER.to_vec(),
+        }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Mono> {

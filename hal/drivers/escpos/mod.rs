@@ -3,7 +3,8 @@
 //! The picture goes out in bands, and a fence behind the last dot proves that it was printed. Line settings and flow
 //! control (DTR/DSR, XON/XOFF) belong to the line's owner; where a line has none, bands can be paced.
 
-mod codec;
+#[doc(hidden)]
+pub mod codec;
 mod machine;
 
 use senim_domain::Mono;

@@ -193,6 +193,39 @@ fn a_lost_line_fails_the_print() {
 }
 
 #[test]
+fn what_a_stalled_line_did_not_take_is_not_sent_after_the_job_has_ended() {
+    let mut bench = bench();
+    bench.driver.begin(Command::Status, Mono(bench.now)).unwrap();
+    while let Some(at) = bench.driver.poll_timeout() {
+        bench.now = at.0;
+        bench.driver.handle_timeout(at);
+    }
+    assert!(
+        matches!(bench.driver.poll_event(), Some(Event::Failed(error)) if error.kind == ErrorKind::Offline)
+    );
+    assert_eq!(bench.driver.poll_transmit(), None);
+    assert!(matches!(bench.ask(Command::Status), Event::Status { error: None, .. }));
+}
+
+#[test]
+fn what_comes_before_the_fence_has_left_confirms_no_print() {
+    let mut driver = EscPos::new(Config { fence: Fence::PaperStatus, ..Config::default() }).unwrap();
+    driver.handle_line(true, Mono(0));
+    driver.begin(picture(1), Mono(1_000)).unwrap();
+    for _ in 1..=4 {
+        while driver.poll_transmit().is_some() {}
+        driver.handle_input(&[0x12], Mono(1_000));
+    }
+    while driver.poll_transmit().is_some_and(|bytes| !bytes.starts_with(&[0x1D, 0x76])) {}
+    driver.handle_input(&[0x00], Mono(1_000));
+    assert_eq!(driver.poll_event(), Some(Event::Line { open: true }));
+    assert_eq!(driver.poll_event(), None);
+    while driver.poll_transmit().is_some() {}
+    driver.handle_input(&[0x00], Mono(1_000));
+    assert_eq!(driver.poll_event(), Some(Event::Printed));
+}
+
+#[test]
 fn a_picture_of_another_width_is_refused_before_a_byte_is_written() {
     let mut bench = bench();
     bench.failed(Command::Print(Raster { width: 384, rows: vec![0; 48] }));

@@ -33,6 +33,8 @@ const REPEAT_MS: u64 = 1_500;
 const REPEATS_MAX: u8 = 3;
 /// The mechanics after a reset that is not answered.
 const RESET_REST_MS: u64 = 2_000;
+/// Why a command failed of which its line has not taken a byte.
+const TOOK_NO_BYTES: &str = "the line took no bytes; nothing was sent";
 
 /// Where the notes of a dispense go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -465,7 +467,7 @@ impl Machine {
             Phase::AwaitAck { sent, deadline } if deadline <= now => {
                 if self.frame_unsent() {
                     self.tx.retain(|out| !matches!(out, Out::Frame { .. }));
-                    self.fail(sent.step, offline("the line took no bytes; nothing was sent"));
+                    self.fail(sent.step, offline(TOOK_NO_BYTES));
                 } else {
                     self.go_wrong(sent, offline("the command was not acknowledged"), now);
                 }
@@ -481,6 +483,10 @@ impl Machine {
             }
             Phase::AwaitIdle { error, until } if until <= now => {
                 self.events.push_back(Event::Unanswered(error))
+            }
+            Phase::Resting { until } if until <= now && self.frame_unsent() => {
+                self.tx.retain(|out| !matches!(out, Out::Frame { .. }));
+                self.events.push_back(Event::Failed(offline(TOOK_NO_BYTES)));
             }
             Phase::Resting { until } if until <= now => {
                 self.events.push_back(Event::Moved(meaning::uncounted(self.config.cassettes, None)));

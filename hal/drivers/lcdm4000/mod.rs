@@ -3,7 +3,8 @@
 //! The marker is PURGE, confirmed by LAST STATUS. Line settings (9,600 baud, 8 data bits, 1 stop bit, parity none by
 //! the specification's code, even in one field installation) belong to the line's owner.
 
-mod codec;
+#[doc(hidden)]
+pub mod codec;
 mod machine;
 mod meaning;
 

@@ -207,6 +207,7 @@ fn after_a_fault_the_outcome_is_told_once_and_dispense_is_never_written_twice() 
         (Fault::JamAfter, partial(4), true, LastCommand::Dispense, 4),
         (Fault::CassetteOut, FaultSpec::times(1), true, LastCommand::Dispense, 0),
         (Fault::RebootMidDispense, partial(3), false, LastCommand::Other, 0),
+        (Fault::WatchdogResetMidDispense, partial(3), false, LastCommand::Other, 0),
     ];
     for (fault, spec, answered, last, left) in rows {
         let mut bench = bench();
@@ -507,6 +508,20 @@ fn any_fault() -> impl Strategy<Value = (Fault, Option<u8>, u32, u8)> {
     ]);
     let command = prop::option::of(prop::sample::select(vec![0x51u8, 0x52, 0x55]));
     (faults, command, 1u32..6, 0u8..6)
+}
+
+#[test]
+fn a_reset_that_a_stalled_line_did_not_take_fails_and_is_never_sent() {
+    let mut bench = bench();
+    bench.driver.begin(Command::Reset, Mono(bench.now)).unwrap();
+    while let Some(at) = bench.driver.poll_timeout() {
+        bench.now = at.0;
+        bench.driver.handle_timeout(at);
+    }
+    assert!(
+        matches!(bench.driver.poll_event(), Some(Event::Failed(error)) if error.detail.contains("nothing was sent"))
+    );
+    assert_eq!(bench.driver.poll_transmit(), None);
 }
 
 proptest! {

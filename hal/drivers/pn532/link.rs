@@ -6,6 +6,7 @@
 //! | reply damaged | NACK, [`NACKS_MAX`] times: the chip says it again | the same: the card is not asked again |
 //! | no reply | as without ACK | called off, lost |
 //! | error frame | refused | refused |
+//! | the line takes no bytes | lost | lost |
 //!
 //! A reply counts only behind the ACK of its own command, so a second copy of an earlier one is never taken for it. A
 //! NACK goes out only where a start code was seen behind that ACK and the line has been quiet since, because a chip
@@ -120,7 +121,8 @@ impl Link {
     }
 
     pub(super) fn handle_input(&mut self, bytes: &[u8], now: Mono) -> Option<Outcome> {
-        if matches!(self.state, State::Idle) {
+        // What comes before the command has left cannot be about it.
+        if matches!(self.state, State::Idle) || self.is_unsent() {
             return None;
         }
         self.decoder.push(bytes);
@@ -232,7 +234,24 @@ impl Link {
         }
     }
 
+    /// Whether the command lies here and the owner of the line has not taken it.
+    fn is_unsent(&self) -> bool {
+        match &self.state {
+            State::AwaitAck { order, .. } => self.holds(order),
+            State::Idle | State::AwaitReply { .. } => false,
+        }
+    }
+
+    fn holds(&self, order: &Order) -> bool {
+        self.tx.iter().any(|bytes| bytes.ends_with(&order.frame))
+    }
+
     fn repeat(&mut self, mut order: Order, why: &'static str, now: Mono) -> Option<Outcome> {
+        if self.holds(&order) {
+            // Sent later, nobody would wait for its answer any more; it may carry a PIN.
+            self.tx.clear();
+            return Some(self.end(Outcome::Lost("the line takes no bytes; nothing was sent")));
+        }
         self.tx.push_back(codec::ACK.to_vec());
         match order.repeats_left.checked_sub(1) {
             Some(left) => {

@@ -246,6 +246,10 @@ impl Machine {
             (Step::Move(Move::Dispense(_) | Move::Test(_) | Move::Reset), Meaning::Refused(error)) => {
                 Event::Moved(Movement { error: Some(error), ..meaning::nothing() })
             }
+            // The marker was written, so this is no failure of which nothing went out.
+            (Step::Confirm(movement, _), Meaning::Refused(error)) => {
+                Event::MarkRefused { error, movement: Some(movement) }
+            }
             (_, Meaning::Refused(error)) => Event::Failed(error),
             // Command bytes were compared before, so these do not meet; were they to, nothing is believed.
             (

@@ -193,6 +193,13 @@ fn a_marker_whose_record_has_another_number_or_other_counts_is_refused() {
 }
 
 #[test]
+fn a_marker_that_the_device_does_not_confirm_because_it_refuses_the_question_is_refused() {
+    let marked = device_frame(0x90, 6, &[0; 9]);
+    let told = hears(Command::Mark, &[record(1, 0x11, 5), marked, device_frame(0x82, 2, &[1])]);
+    assert!(matches!(&told[..], [Event::MarkRefused { movement: Some(_), .. }]), "{told:?}");
+}
+
+#[test]
 fn a_good_end_with_other_notes_than_asked_for_is_put_in_doubt() {
     for (stacked, doubt) in [(2, false), (1, true)] {
         let moved = device_frame(0x91, 6, &[0, stacked, 0, 0, 0, 0, 0, 0, 0]);
@@ -311,6 +318,34 @@ fn faults_of_shutter_sensor_and_units_have_their_outcome() {
         let Event::Retracted(places) = event else { panic!() };
         assert_eq!(places.counts_in_doubt, doubt, "{fault:?}");
         assert!(places.error.unwrap().detail.contains(result), "{fault:?}");
+    }
+}
+
+#[test]
+fn faults_of_picking_and_of_the_units_have_their_outcome() {
+    let after = |notes| FaultSpec { after_notes: Some(notes), ..FaultSpec::times(1) };
+    let unit = |unit| FaultSpec { unit: Some(unit), ..FaultSpec::times(1) };
+    // Fault, notes stacked and rejected, whether they are in doubt, and the result.
+    let rows = [
+        (Fault::Reject, FaultSpec::times(2), (3, 2), false, None),
+        (Fault::JamAfter, after(1), (1, 0), false, Some("11")),
+        (Fault::CountDoubt, after(2), (2, 0), true, Some("15")),
+        (Fault::CassetteOut, unit(3), (0, 0), false, Some("13")),
+        (Fault::NoRejectUnit, FaultSpec::times(1), (0, 0), false, Some("14")),
+    ];
+    for (fault, spec, counted, doubt, result) in rows {
+        let mut bench = bench();
+        bench.fault(fault, spec);
+        let Event::Moved(movement) = bench.ask(notes([2, 0, 1, 0])) else { panic!("{fault:?}") };
+        let rejected: u32 = movement.units.iter().map(|unit| unit.rejected).sum();
+        assert_eq!((movement.distributed(), rejected), counted, "{fault:?}");
+        assert_eq!(movement.counts_in_doubt, doubt, "{fault:?}");
+        let detail = movement.error.map(|error| error.detail);
+        assert!(
+            detail.as_deref().is_some_and(|text| result.is_some_and(|code| text.contains(code)))
+                || detail.is_none() && result.is_none(),
+            "{fault:?} {detail:?}"
+        );
     }
 }
 

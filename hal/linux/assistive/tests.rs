@@ -149,6 +149,29 @@ fn the_emulated_keypad_is_heard_and_comes_back_after_unplugging() {
     assert_eq!((next(&mut inputs), next(&mut inputs)), (Some(THERE), Some(PLUGGED)));
 }
 
+#[cfg(feature = "rig")]
+#[test]
+fn a_lost_press_is_not_heard_and_a_stuck_key_is_one_press() {
+    let directory = tempfile::tempdir().unwrap();
+    let rack = senim_emulators::rack::Rack::start(directory.path(), Default::default()).unwrap();
+    let url = format!("http://{}/devices/keypad", rack.serve("127.0.0.1:0").unwrap());
+    let mut inputs = AssistiveInputs::http(url.trim_end_matches("/devices/keypad")).unwrap();
+    let next = |inputs: &mut AssistiveInputs| inputs.wait_event(5_000).unwrap();
+    assert_eq!((next(&mut inputs), next(&mut inputs)), (Some(THERE), Some(UNPLUGGED)));
+    for (fault, told) in [("lost_press", None), ("stuck", Some(Event::Pressed(Key::Down)))] {
+        ureq::put(&format!("{url}/faults/{fault}")).send_string(r#"{"times": 1}"#).unwrap();
+        let press = |key| {
+            let body = format!(r#"{{"press": "{key}"}}"#);
+            ureq::request("PATCH", &url).send_string(&body).unwrap();
+        };
+        press("KEY_DOWN");
+        press("KEY_ENTER");
+        let heard: Vec<_> = (0..=usize::from(told.is_some())).filter_map(|_| next(&mut inputs)).collect();
+        let expected: Vec<_> = told.into_iter().chain([Event::Pressed(Key::Enter)]).collect();
+        assert_eq!(heard, expected, "{fault}");
+    }
+}
+
 /// A scripted keypad and its clock.
 #[derive(Clone)]
 struct Bench(Arc<Mutex<State>>);

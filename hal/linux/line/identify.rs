@@ -6,6 +6,8 @@
 //! drivers ask their own question on this port, one after the other and nothing but that, so that a technician reads
 //! which two cables are swapped instead of "offline".
 
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -141,12 +143,16 @@ pub struct Identified<B: Introduces> {
     known: bool,
     /// What the last look found; stands for every failed question until somebody right answers.
     verdict: Option<Error>,
+    /// Questions under way; a look would tear them off the line.
+    asking: u32,
     /// A question failed: look who is there.
     look: bool,
     looked_at: Option<Mono>,
     /// The line is closed and opened only for a look; nobody needs to know.
     hides_line: bool,
-    told: Option<B::Event>,
+    /// An answer without identity, until the device that gave it has named itself.
+    held: Option<B::Event>,
+    told: VecDeque<B::Event>,
 }
 
 impl<B: Introduces> Identified<B> {
@@ -157,17 +163,31 @@ impl<B: Introduces> Identified<B> {
             guard,
             known: false,
             verdict: None,
+            asking: 0,
             look: false,
             looked_at: None,
             hides_line: false,
-            told: None,
+            held: None,
+            told: VecDeque::new(),
         }
     }
 
-    fn judge(&mut self, event: B::Event) -> B::Event {
-        match B::introduction(&event) {
-            None => event,
-            Some(Ok(identity)) => match &self.guard.expect {
+    /// What is told of an event; nothing when the device has to name itself first.
+    fn judge(&mut self, event: B::Event) -> Option<B::Event> {
+        let Some(introduction) = B::introduction(&event) else { return Some(event) };
+        self.asking = self.asking.saturating_sub(1);
+        let held = self.held.take();
+        Some(match introduction {
+            Ok(identity) => match &self.guard.expect {
+                // The answer that settles an open payout carries no number: a spare device would settle it as well.
+                Some(_) if identity.is_empty() && !self.known => {
+                    if let Err(error) = self.bus.begin(B::status(), boottime()) {
+                        return Some(B::refused(error));
+                    }
+                    self.asking = self.asking.saturating_add(1);
+                    self.held = Some(event);
+                    return None;
+                }
                 Some(expected) if !identity.is_empty() && !identity.contains(expected.as_str()) => {
                     let words = format!("here is {identity}, the configuration expects {expected}");
                     let error = Error::new(ErrorKind::NoDevice, words);
@@ -179,21 +199,25 @@ impl<B: Introduces> Identified<B> {
                     self.known = true;
                     self.verdict = None;
                     self.looked_at = None;
-                    event
+                    held.unwrap_or(event)
                 }
             },
-            Some(Err(error)) => {
-                let nobody = matches!(error.kind, ErrorKind::Offline | ErrorKind::NoDevice);
-                if !self.known && nobody {
-                    let due = self.looked_at.is_none_or(|at| boottime().since(at) >= LOOK_AGAIN_MS);
-                    self.look = due && self.guard.port.is_some() && !self.guard.neighbours.is_empty();
-                    if let Some(verdict) = &self.verdict {
-                        return B::refused(verdict.clone());
-                    }
-                }
-                event
+            Err(error) if matches!(error.kind, ErrorKind::Offline | ErrorKind::NoDevice) => {
+                self.nobody_answers().map_or(event, B::refused)
             }
+            Err(_) => event,
+        })
+    }
+
+    /// Nobody answered: cables may be changed without the port noticing, so that whoever is there has to introduce itself
+    /// again. Who stays silent twice is looked for.
+    fn nobody_answers(&mut self) -> Option<Error> {
+        if !std::mem::replace(&mut self.known, false) {
+            let due = self.looked_at.is_none_or(|at| boottime().since(at) >= LOOK_AGAIN_MS);
+            let can = self.guard.port.is_some() && !self.guard.neighbours.is_empty();
+            self.look = due && can && self.asking == 0;
         }
+        self.verdict.clone()
     }
 }
 
@@ -210,19 +234,23 @@ impl<B: Introduces> Bus for Identified<B> {
             let words = "nobody has said yet who is on this port";
             return Err(self.verdict.clone().unwrap_or_else(|| Error::new(ErrorKind::NoDevice, words)));
         }
-        self.bus.begin(command, now)
+        let question = B::is_question(&command);
+        self.bus.begin(command, now)?;
+        self.asking = self.asking.saturating_add(u32::from(question));
+        Ok(())
     }
 
     fn poll_event(&mut self) -> Option<Self::Event> {
-        if let Some(event) = self.told.take() {
+        if let Some(event) = self.told.pop_front() {
             return Some(event);
         }
         loop {
             let event = self.bus.poll_event()?;
-            if !B::is_line(&event) {
-                return Some(self.judge(event));
-            }
-            if !self.hides_line {
+            if B::is_line(&event) {
+                if !self.hides_line {
+                    return Some(event);
+                }
+            } else if let Some(event) = self.judge(event) {
                 return Some(event);
             }
         }
@@ -234,11 +262,18 @@ impl<B: Introduces> Bus for Identified<B> {
 
     fn opened(&mut self) {
         self.known = false;
+        self.asking = 0;
+        // Asked while the port was closed: nobody can tell who is there before the right question was.
+        self.look = false;
+        if let Some(held) = self.held.take() {
+            drop(held);
+            self.told.push_back(B::refused(Error::new(ErrorKind::Offline, "the device did not name itself")));
+        }
         if std::mem::replace(&mut self.hides_line, false) {
             // The opening behind a look: the driver's own news of it is dropped here, before anybody reads it.
             while let Some(event) = self.bus.poll_event() {
                 if !B::is_line(&event) {
-                    self.told = Some(event);
+                    self.told.push_back(event);
                 }
             }
         } else {
@@ -253,11 +288,11 @@ impl<B: Introduces> Bus for Identified<B> {
         wanted
     }
 
-    fn look(&mut self) {
+    fn look(&mut self, ended: &AtomicBool) {
         self.looked_at = Some(boottime());
         let Some(port) = &self.guard.port else { return };
         let found = self.guard.neighbours.iter().find_map(|neighbour| {
-            let identity = ask_on(port, neighbour)?;
+            let identity = ask_on(port, neighbour, ended)?;
             Some(format!(
                 "{} answers as {} ({identity}): the cables of two devices are swapped",
                 port.path.display(),
@@ -268,13 +303,16 @@ impl<B: Introduces> Bus for Identified<B> {
             let error = Error::new(ErrorKind::NoDevice, words);
             tracing::error!(%error, "wrong device on a port");
             self.verdict = Some(error.clone());
-            self.told = Some(B::refused(error));
+            self.told.push_back(B::refused(error));
         }
     }
 }
 
 /// One neighbour's question on a port that is not its own.
-fn ask_on(port: &LineConfig, neighbour: &Neighbour) -> Option<String> {
+fn ask_on(port: &LineConfig, neighbour: &Neighbour, ended: &AtomicBool) -> Option<String> {
+    if ended.load(Ordering::Relaxed) {
+        return None;
+    }
     let mut driver = (neighbour.driver)()?;
     let settings = LineConfig { path: port.path.clone(), ..neighbour.line.clone() };
     let line = SerialLine::open(&settings).ok()?;
@@ -284,7 +322,8 @@ fn ask_on(port: &LineConfig, neighbour: &Neighbour) -> Option<String> {
     let mut unsent: Vec<u8> = Vec::new();
     loop {
         let now = boottime();
-        if now.since(started) >= u64::try_from(LOOK.as_millis()).unwrap_or(u64::MAX) {
+        let late = now.since(started) >= u64::try_from(LOOK.as_millis()).unwrap_or(u64::MAX);
+        if late || ended.load(Ordering::Relaxed) {
             return None;
         }
         if driver.line().poll_timeout().is_some_and(|at| at <= now) {

@@ -1,34 +1,36 @@
 //! Programs of others against the card reader: pcscd with its GemPC Twin driver and opensc-tool on one side, the card
-//! programs of the vsmartcard project on the other. Where one is not installed its test says so and passes.
+//! programs of the vsmartcard project on the other.
 //!
-//! pcscd has one fixed socket, so it runs with a /run of its own (mount namespace) and meets no other pcscd.
+//! pcscd has one fixed socket, so it runs with a /run of its own (mount namespace) and meets no other pcscd. A container
+//! may refuse that to its root: there it takes the socket while nobody else has it, one test at a time.
 
-use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use senim_emulators::control::Controlled as _;
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::gempc::{Fault, Options};
+use senim_emulators::peers::{self, skipped};
 use senim_emulators::rack::{self, Rack};
 
 use crate::gempc_card::{BOTH, T0, T1, Tally, TestCard, hex};
 use crate::pty::awaited;
 
 const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libccidtwin.so";
-const DAEMON: &str = "/usr/sbin/pcscd";
+const SOCKET: &str = "/run/pcscd/pcscd.comm";
 /// Debian puts the Python package one directory too deep.
 const VICC_PATH: &str = "/usr/lib/python3/site-packages/virtualsmartcard";
 
-/// Starts pcscd on the reader at `$2`, runs what follows, ends pcscd. Exit 97: no /run of its own.
+/// `own|shared` DAEMON CONFIGURATION PROGRAM…: runs the program with pcscd around it. Exit 97: no /run of its own.
 const SCRIPT: &str = r#"
-mount -t tmpfs tmpfs /run || exit 97
-mkdir /run/pcscd
-/usr/sbin/pcscd -f -d -a -c "$1" >"$1.log" 2>&1 &
+[ "$1" = shared ] || mount -t tmpfs tmpfs /run || exit 97
+mkdir -p /run/pcscd
+"$2" -f -d -a -c "$3" >"$3.log" 2>&1 &
 daemon=$!
 for _ in $(seq 100); do [ -S /run/pcscd/pcscd.comm ] && break; sleep 0.1; done
-shift
+shift 3
 "$@"
 code=$?
 kill "$daemon"
@@ -65,7 +67,7 @@ impl Bench {
 
     /// What opensc-tool prints, with pcscd around it; `None`: not possible here, and said so.
     fn opensc(&self, arguments: &[&str]) -> Option<String> {
-        let output = in_own_run(&self.dir.path().join("pcscd"), arguments)?;
+        let output = with_pcscd(&self.dir.path().join("pcscd"), arguments)?;
         let log = std::fs::read_to_string(self.dir.path().join("pcscd.log")).unwrap_or_default();
         let tail: Vec<&str> = log.lines().rev().take(40).collect();
         let tail: Vec<&str> = tail.into_iter().rev().collect();
@@ -74,38 +76,33 @@ impl Bench {
     }
 }
 
-fn in_own_run(configuration: &Path, arguments: &[&str]) -> Option<Output> {
-    for program in [DAEMON, DRIVER, "/usr/bin/opensc-tool"] {
-        if !Path::new(program).exists() {
-            skipped("pcscd", "not installed");
-            return None;
-        }
-    }
-    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    let output = Command::new("timeout")
-        .args(["60", "unshare", if root { "--mount" } else { "-rm" }, "sh", "-c", SCRIPT, "sh"])
-        .arg(configuration)
-        .arg("opensc-tool")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    if output.status.code() == Some(97)
-        || !output.status.success() && output.stdout.is_empty() && is_refused(&output)
-    {
-        skipped("pcscd", "no mount namespace");
+fn with_pcscd(configuration: &Path, arguments: &[&str]) -> Option<Output> {
+    static SHARED: Mutex<()> = Mutex::new(());
+    let (daemon, tool) = (peers::program("pcscd", "pcscd")?, peers::program("pcscd", "opensc-tool")?);
+    if !Path::new(DRIVER).exists() {
+        skipped("pcscd", "libccidtwin is not installed");
         return None;
     }
-    Some(output)
+    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let run = |around: &[&str], run: &str| {
+        let mut command = Command::new("timeout");
+        command.arg("30").args(around).args(["sh", "-c", SCRIPT, "sh", run]).arg(&daemon);
+        command.arg(configuration).arg(&tool).args(arguments).stdin(Stdio::null()).output().unwrap()
+    };
+    let output = run(&["unshare", if root { "--mount" } else { "-rm" }], "own");
+    if !is_refused(&output) {
+        return Some(output);
+    }
+    let _one_at_a_time = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if root && !Path::new(SOCKET).exists() {
+        return Some(run(&[], "shared"));
+    }
+    skipped("pcscd", "neither a mount namespace nor the one socket is to be had");
+    None
 }
 
 fn is_refused(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stderr).contains("unshare failed")
-}
-
-/// Written past the test runner, which keeps what passing tests print.
-fn skipped(peer: &str, why: &str) {
-    std::io::stderr().write_all(format!("SKIPPED PEER {peer}: {why}\n").as_bytes()).unwrap();
+    output.status.code() == Some(97) || String::from_utf8_lossy(&output.stderr).starts_with("unshare: ")
 }
 
 /// Hexadecimal digits of the last line.
@@ -172,21 +169,11 @@ struct CardProgram(Child);
 
 impl CardProgram {
     fn start(port: &str) -> Option<Self> {
-        let python = ["python3", "/usr/bin/python3"].into_iter().find(|python| {
-            Command::new(python)
-                .env("PYTHONPATH", VICC_PATH)
-                .args(["-c", "import virtualsmartcard.VirtualSmartcard"])
-                .stderr(Stdio::null())
-                .status()
-                .is_ok_and(|status| status.success())
-        });
-        let Some(python) = python.filter(|_| Path::new("/usr/bin/vicc").exists()) else {
-            skipped("vicc", "not installed, or without the Python package pycryptodome");
-            return None;
-        };
-        let program = Command::new(python)
+        let vicc = peers::program("vicc", "vicc")?;
+        let program = Command::new(peers::python("vicc")?)
             .env("PYTHONPATH", VICC_PATH)
-            .args(["/usr/bin/vicc", "--type", "iso7816", "--hostname", "127.0.0.1", "--port", port])
+            .arg(vicc)
+            .args(["--type", "iso7816", "--hostname", "127.0.0.1", "--port", port])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -8,7 +8,9 @@ mod camera;
 mod peripherals;
 mod watch;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -156,8 +158,12 @@ fn run<S: Screen>(
             }
         }
         hands.show_on_panel(&kernel, now);
+        dogs.feed(reading().mono);
+        if let Some(own) = hands.untold() {
+            input = own;
+            continue;
+        }
         let now = reading();
-        dogs.feed(now.mono);
         let wait = kernel.poll_timeout(now).since(now.mono).min(dogs.patience_ms());
         input = match inbox.recv_timeout(Duration::from_millis(wait)) {
             Ok(input) => input,
@@ -176,6 +182,8 @@ struct Hands<S> {
     peripherals: Peripherals,
     panel: Option<watch::RunningPanel>,
     inputs: SyncSender<Input>,
+    /// Told by the kernel's own thread while its inputs were full.
+    untold: RefCell<VecDeque<Input>>,
     screen: S,
 }
 
@@ -206,7 +214,17 @@ impl<S: Screen + Clone> Hands<S> {
         })
         .map_err(|source| NoThread { name: "uplink", source })?;
         let inputs = inputs.clone();
-        Ok(Self { dispenser, printer, camera, uplink: orders, peripherals, panel, inputs, screen })
+        Ok(Self {
+            dispenser,
+            printer,
+            camera,
+            uplink: orders,
+            peripherals,
+            panel,
+            inputs,
+            untold: RefCell::default(),
+            screen,
+        })
     }
 }
 
@@ -268,10 +286,18 @@ impl<S: Screen> Hands<S> {
         }
     }
 
-    /// From the kernel's own thread: never waits for the kernel.
+    /// From the kernel's own thread: never waits for the kernel, and loses nothing, because an open payout waits for the
+    /// end of its command.
     fn tell(&self, input: Input) {
-        if self.inputs.try_send(input).is_err() {
-            tracing::error!("the kernel's inputs are full");
+        match self.inputs.try_send(input) {
+            Ok(()) => {}
+            Err(TrySendError::Full(input) | TrySendError::Disconnected(input)) => {
+                self.untold.borrow_mut().push_back(input);
+            }
         }
+    }
+
+    fn untold(&self) -> Option<Input> {
+        self.untold.borrow_mut().pop_front()
     }
 }

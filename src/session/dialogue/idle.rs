@@ -139,8 +139,8 @@ impl Session {
                 }
             }
         }
-        self.look_for_camera(step);
         self.give_up_waiting_test(now.mono);
+        self.look_for_camera(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);

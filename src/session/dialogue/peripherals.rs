@@ -2,7 +2,7 @@
 //!
 //! A device that the current journeys do not need never takes the terminal out of service; its state is a row for the
 //! MFO and a line for the technician. Mains and battery do: nothing begins on battery, money in motion finishes, and the
-//! terminal stops in order (R-110 by analogy).
+//! terminal stops in order.
 
 use senim_domain::time::Mono;
 use senim_hal::supply::{self, Source, Supply};
@@ -233,23 +233,23 @@ impl Session {
         self.visit.is_some() && self.durable.open.is_none() && !self.says_goodbye()
     }
 
-    /// A farewell is read to its end: it says what became of the visit.
-    const fn may_stop(&self) -> bool {
-        self.at_rest() && !self.says_goodbye() && !self.stopping && !self.stop_asked
-    }
-
-    const fn says_goodbye(&self) -> bool {
-        matches!(self.state, State::Receipt(_) | State::End { .. })
-    }
-
-    /// When [`Self::on_battery`] has something to do.
+    /// When [`Self::on_battery`] has something to do. Money in motion and the screens behind it end by themselves, and
+    /// their end is an event: a moment in which nothing could be done would only be asked for again and again.
     pub(super) fn battery_due(&self) -> Option<Mono> {
         let (visit_due, stop_due) = self.battery_moments()?;
         if self.may_end_for_battery() {
             return Some(visit_due);
         }
-        // A moment in which nothing could be done would only be asked for again and again.
         self.may_stop().then_some(stop_due)
+    }
+
+    /// A farewell is read to its end: it says what became of the visit.
+    fn may_stop(&self) -> bool {
+        self.at_rest() && !self.says_goodbye() && !self.stopping && !self.stop_asked
+    }
+
+    const fn says_goodbye(&self) -> bool {
+        matches!(self.state, State::Receipt(_) | State::End { .. })
     }
 
     fn battery_moments(&self) -> Option<(Mono, Mono)> {

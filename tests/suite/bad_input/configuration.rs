@@ -26,7 +26,7 @@ fn a_bad_configuration_ends_the_program_with_one_sentence_that_names_the_key_or_
         &run(&changed("driver = \"escpos\"", "driver = \"escpos\"\nbuad = 9600")),
         &["bad.toml", "buad"],
     );
-    one_sentence(&run(&changed("driver = \"lcdm4000\"", "driver = \"lcdm2000\"")), &["bad.toml", "lcdm2000"]);
+    one_sentence(&run(&changed("driver = \"lcdm4000\"", "driver = \"lcdm3000\"")), &["bad.toml", "lcdm3000"]);
     one_sentence(&run(&work.join("none.toml").display().to_string()), &["none.toml", "No such file"]);
     one_sentence(
         &run(&changed("[gateway]", "[rig]\nhalt_at = \"after:Lunch:1\"\n[gateway]")),

@@ -41,7 +41,7 @@ const PLACES: &[Place] = &[
     place("linux", &["domain", "hal", "operation", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync"], &[]),
-    place("receipt", &["domain", "hal", "ui-model"], &[]),
+    place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
     place("ui", &["domain", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
@@ -53,7 +53,9 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
+    place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
     place("suite", &["simulator"], &["rig"]),
+    place("hil", HIL, &[]),
 ];
 
 const RUNTIME: &[&str] = &[
@@ -121,6 +123,9 @@ const RIG: &[&str] = &[
     "emulators",
 ];
 
+/// What the terminal assembles, over emulators or real ports; nothing that decides.
+const HIL: &[&str] = &["senim", "domain", "hal", "linux", "cards", "emulators"];
+
 /// Machinery and the packages that may touch it. Tests may use more, save where `in_tests` says that they may not.
 struct Machinery {
     package: &'static str,
@@ -152,7 +157,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("nokhwa", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway"]),
-    machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite"]),
+    machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators"]),
     machinery("rcgen", &["gateway", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.

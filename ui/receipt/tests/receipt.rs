@@ -1,4 +1,5 @@
-//! The printed picture: its geometry, and that each outcome says something else.
+//! The printed picture: its geometry, that each outcome says something else, and that somebody else's program, PyPI's
+//! `python-escpos`, gets it through the emulated printer bit for bit.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,9 +9,16 @@
     reason = "helpers of tests may stop them"
 )]
 
+use std::path::Path;
+use std::time::Duration;
+
 use senim_domain::rule_pack::ByLanguage;
 use senim_domain::{Language, Tiyn, UtcMillis};
+use senim_emulators::escpos::{EscPos, Options};
+use senim_emulators::peers::Host;
+use senim_emulators::pty::PtyDevice;
 use senim_receipt::{Content, Notes, Outcome, WIDTH, draw, png};
+use serde_json::json;
 
 fn content(outcome: Outcome, language: Language) -> Content {
     let name = |kk: &str, ru: &str, en: &str| ByLanguage { kk: kk.into(), ru: ru.into(), en: en.into() };
@@ -81,4 +89,50 @@ fn the_picture_can_be_read_back() {
     reader.next_frame(&mut pixels).unwrap();
     let ink: Vec<u8> = pixels.iter().map(|byte| !byte).collect();
     assert_eq!(ink, raster.rows);
+}
+
+#[test]
+fn a_stock_host_prints_every_receipt_bit_for_bit() {
+    let dir = tempfile::tempdir().unwrap();
+    let machine = EscPos::new(Options { row_us: 10, ..Options::default() });
+    let printer = PtyDevice::start(dir.path(), "printer", dir.path(), machine).unwrap();
+    let started = Host::start("python-escpos", "python_escpos.py", printer.path()).unwrap();
+    let Some(mut host) = started else { return };
+    let picture = dir.path().join("picture.png");
+    let mut receipts = 0;
+    for outcome in [Outcome::Complete, Outcome::Short, Outcome::Uncertain] {
+        for language in Language::ALL {
+            let raster = draw(&content(outcome, language)).unwrap();
+            std::fs::write(&picture, png(&raster).unwrap()).unwrap();
+            host.tell(&json!(["image", picture])).unwrap();
+            host.tell(&json!(["cut"])).unwrap();
+            receipts += 1;
+            let printed = rows(&awaited(&printer, receipts));
+            let (image, fed) = printed.split_at(raster.rows.len());
+            assert!(image == raster.rows, "the print differs from what was drawn: {outcome:?} {language:?}");
+            assert!(fed.iter().all(|byte| *byte == 0), "the host feeds before it cuts");
+        }
+    }
+}
+
+/// The printer's last receipt, once it has cut so many.
+#[expect(clippy::disallowed_methods, reason = "the printer works in a thread of its own and gives no signal")]
+fn awaited(printer: &PtyDevice<EscPos>, receipts: u64) -> Vec<u8> {
+    for _ in 0..10_000 {
+        let last = printer.with(|machine, _| machine.last_receipt().map(Path::to_path_buf));
+        if let Some(path) = last.filter(|path| path.ends_with(format!("receipt-{receipts:04}.png"))) {
+            return std::fs::read(path).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    panic!("waited in vain for receipt {receipts}");
+}
+
+/// The dots of a printed receipt as a raster has them: 1 is black.
+fn rows(printed: &[u8]) -> Vec<u8> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(printed)).read_info().unwrap();
+    let mut white_is_one = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut white_is_one).unwrap();
+    assert_eq!((info.width, info.bit_depth), (WIDTH, png::BitDepth::One));
+    white_is_one.into_iter().map(|byte| !byte).collect()
 }

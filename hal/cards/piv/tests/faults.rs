@@ -111,6 +111,22 @@ fn a_length_that_the_card_corrects_is_taken() {
     assert!(desk.card.state()["faults"].as_object().unwrap().is_empty(), "the fault never struck");
 }
 
+#[test]
+fn nonsense_and_silence_in_place_of_a_certificate_are_told_apart() {
+    let rows = [
+        (Fault::WrongStatus, Some(0xCB), Error::Card(Status(0x6F00))),
+        (Fault::ShortAnswer, Some(0xCB), Error::Unintelligible),
+        // More is announced and not there, or announced without end.
+        (Fault::Endless, Some(0xCB), Error::Card(Status(0x6985))),
+        (Fault::Endless, None, Error::Unintelligible),
+        (Fault::Mute, Some(0xCB), Error::Removed),
+    ];
+    for (fault, command, error) in rows {
+        let mut desk = faulty(fault, command);
+        assert_eq!(desk.run(Operation::ReadCertificate(Key::Signature)), failed(error), "{fault:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -164,6 +164,23 @@ fn stack_is_not_written_for_a_note_that_went_back_while_it_waited() {
 }
 
 #[test]
+fn stack_is_not_written_for_a_note_that_took_the_place_of_the_one_it_was_for() {
+    for next in [[0x80, 4], [0x80, 5]] {
+        let mut hand = Hand::in_escrow();
+        assert_eq!(hand.question(), codec::Code::Poll.byte());
+        hand.begin(Command::Stack);
+        hand.reply(&[0x80, 5]);
+        assert!(
+            matches!(&hand.told[..], [Event::Contradiction { .. }, Event::Failed(error), ..] if error.kind == ErrorKind::UserError),
+            "{:?}",
+            hand.told
+        );
+        hand.polls(&[&next, &next]);
+        assert_eq!(hand.times(codec::Code::Stack.byte()), 0);
+    }
+}
+
+#[test]
 fn the_drivers_own_return_is_written_once_though_it_is_refused() {
     let mut hand = Hand::in_escrow();
     hand.other = vec![codec::ILLEGAL];
@@ -177,6 +194,24 @@ fn the_drivers_own_return_is_written_once_though_it_is_refused() {
     hand.begin(Command::Stack);
     hand.polls(&[&[0x17], &[0x81, 4]]);
     assert_eq!(hand.told.last(), Some(&Event::Stacked(FIVE)));
+}
+
+#[test]
+fn the_drivers_own_return_that_is_not_answered_is_no_end_of_a_later_reset() {
+    let mut hand = Hand::in_escrow();
+    while hand.times(RETURN) == 0 {
+        hand.polls(&[&[0x80, 4]]);
+    }
+    hand.polls(&[&[0x18]]);
+    hand.forget();
+    hand.begin(Command::Reset);
+    let until = hand.now + 25_000;
+    while hand.now < until {
+        hand.polls(&[&[0x13]]);
+    }
+    assert!(hand.told.is_empty(), "{:?}", hand.told);
+    hand.polls(&[&[0x19]]);
+    assert_eq!(hand.told, [Event::ResetDone]);
 }
 
 #[test]

@@ -124,6 +124,28 @@ fn a_full_cassette_is_told_after_the_note_that_filled_it() {
 }
 
 #[test]
+fn a_cassette_that_says_full_or_is_out_stops_notes_until_it_is_cured() {
+    for (fault, stacker, words) in
+        [(Fault::StackerFull, Stacker::Full, "full (41)"), (Fault::CassetteOut, Stacker::Missing, "out (42)")]
+    {
+        let mut bench = ready();
+        bench.fault(fault, FaultSpec::default());
+        assert_eq!(bench.pass(2_000), [Event::Stacker(stacker)], "{fault:?}");
+        let status = bench.ask(Command::Status);
+        assert!(
+            matches!(&status, Event::Status { stacker: told, error: Some(error), .. } if *told == stacker && error.detail.contains(words)),
+            "{fault:?} {status:?}"
+        );
+        assert!(
+            matches!(bench.ask(notes(&[200])), Event::Failed(error) if error.kind == ErrorKind::UserError)
+        );
+        bench.device.clear_fault(fault, bench.now);
+        assert_eq!(bench.pass(5_000), [Event::Stacker(Stacker::Ok)], "{fault:?}");
+        bench.make_ready();
+    }
+}
+
+#[test]
 fn power_lost_at_each_stage_ends_the_command_and_finds_the_note_once() {
     use Position::{Stacker as PastRecall, Validator};
     let rows = [

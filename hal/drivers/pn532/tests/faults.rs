@@ -91,6 +91,25 @@ fn a_query_survives_each_fault_of_the_line_and_is_written_three_times_at_most() 
 }
 
 #[test]
+fn an_apdu_that_a_stalled_line_did_not_take_is_not_sent_after_it_has_failed() {
+    let mut bench = selected();
+    bench.written.clear();
+    bench.driver.begin(verify(), Mono(bench.now)).unwrap();
+    let failed = loop {
+        bench.now = bench.driver.poll_timeout().unwrap().0;
+        bench.driver.handle_timeout(Mono(bench.now));
+        if let Some(event) = bench.driver.poll_event() {
+            break event;
+        }
+        // From then on the line takes bytes again.
+        bench.written.extend(std::iter::from_fn(|| bench.driver.poll_transmit()));
+    };
+    assert!(matches!(failed, Event::Failed(_)), "{failed:?}");
+    bench.pass(2_000);
+    assert!(bench.written.iter().all(|frame| !frame.windows(4).any(|four| four == [0x00, 0x20, 0x00, 0x01])));
+}
+
+#[test]
 fn an_error_frame_or_another_chip_fails_the_status() {
     let mut bench = bench();
     bench.chip.set_fault(Fault::ErrorFrame, once_on(FIRMWARE));

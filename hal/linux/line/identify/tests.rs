@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 
 use senim_drivers::{EscPos, Lcdm4000, escpos, lcdm4000};
+use senim_emulators::faults::FaultSpec;
+use senim_emulators::lcdm4000::Fault;
 use senim_emulators::rack::{Options, Rack};
 use senim_hal::cash_dispenser::{Command, Event};
 
@@ -77,10 +79,20 @@ fn no_device(event: &Event) -> &str {
     }
 }
 
+fn mute(bench: &Bench) {
+    bench.rack.dispenser().with(|device, now_ms| {
+        device.set_fault(Fault::SilentNoExecute, FaultSpec::default(), now_ms);
+    });
+}
+
+fn silent(event: &Event) {
+    assert!(matches!(event, Event::Failed(error) if error.kind == ErrorKind::Offline), "{event:?}");
+}
+
 #[test]
 fn a_dispenser_on_the_printers_port_is_named_and_stays_named() {
     let bench = dispenser_on("printer", None);
-    assert!(matches!(bench.ask(Command::Status), Event::Failed(error) if error.kind == ErrorKind::Offline));
+    silent(&bench.ask(Command::Status));
     let found = bench.next();
     let words = no_device(&found);
     assert!(words.contains("printer") && words.contains("swapped"), "{words}");
@@ -121,4 +133,56 @@ fn a_replugged_device_introduces_itself_again_before_cash_moves() {
     no_device(&bench.ask(Command::Mark));
     assert!(matches!(bench.ask(Command::Status), Event::Status { .. }));
     assert!(matches!(bench.ask(Command::Mark), Event::Marked(_)));
+}
+
+#[test]
+fn a_device_that_answers_no_more_introduces_itself_again_before_cash_moves() {
+    let bench = dispenser_on("dispenser", None);
+    assert!(matches!(bench.ask(Command::Status), Event::Status { .. }));
+    mute(&bench);
+    silent(&bench.ask(Command::Status));
+    bench.rack.dispenser().with(|device, _| device.clear_fault(Fault::SilentNoExecute));
+    no_device(&bench.ask(Command::Mark));
+    assert!(matches!(bench.ask(Command::Status), Event::Status { .. }));
+    assert!(matches!(bench.ask(Command::Mark), Event::Marked(_)), "one silence is no reason to look");
+}
+
+#[test]
+fn a_port_that_opens_late_is_not_looked_at_before_its_own_device_was_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let (sender, told) = channel();
+    let guard = Guard { neighbours: neighbours(), ..Guard::default() };
+    let config = LineConfig::new(directory.path().join("dispenser"));
+    let tell = move |event| sender.send(event).is_ok();
+    let line = spawn_identified("dispenser", config, dispenser(), guard, tell).unwrap();
+    line.send(Command::Status).unwrap();
+    silent(&told.recv_timeout(PATIENCE).unwrap());
+    let rack = Rack::start(directory.path(), Options::default()).unwrap();
+    assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Event::Line { open: true });
+    line.send(Command::Status).unwrap();
+    assert!(matches!(told.recv_timeout(Duration::from_secs(2)), Ok(Event::Status { .. })));
+    let seen: Vec<u8> = rack.dispenser().with(|device, _| device.frames_seen().keys().copied().collect());
+    assert_eq!(seen, [0x50], "STATUS alone");
+}
+
+#[test]
+fn a_thread_that_looks_ends_at_once_when_nobody_waits_for_it() {
+    let bench = dispenser_on("dispenser", None);
+    mute(&bench);
+    silent(&bench.ask(Command::Status));
+    let started = boottime();
+    drop(bench.line);
+    assert!(boottime().since(started) < 1_000);
+}
+
+#[test]
+fn a_spare_device_does_not_settle_the_payout_of_the_expected_one() {
+    let settle = || Command::LastStatus { not_before: Mono(0) };
+    let bench = dispenser_on("dispenser", Some("no such number"));
+    assert!(no_device(&bench.ask(settle())).contains("expects no such number"));
+    let bench = dispenser_on("dispenser", None);
+    let Event::Status { identity, .. } = bench.ask(Command::Status) else { panic!("no status") };
+    let bench = dispenser_on("dispenser", Some(&identity));
+    assert!(matches!(bench.ask(settle()), Event::LastStatus { .. }));
+    assert!(matches!(bench.ask(Command::Mark), Event::Marked(_)), "it has named itself");
 }

@@ -181,9 +181,9 @@ impl Presenter {
             self.open = false;
         }
         self.move_out(out, rejected);
-        for unit in 0..UNITS {
-            self.lying[unit] += out[unit];
-            self.record[unit][0] += out[unit];
+        for (unit, notes) in out.into_iter().enumerate() {
+            self.lying[unit] += notes;
+            self.record[unit][0] += notes;
         }
         let error = (way == Way::Short).then(|| Error::new(ErrorKind::HardwareError, "short"));
         let moved = Movement { error, counts_in_doubt: way == Way::Doubt, ..movement(out, rejected) };

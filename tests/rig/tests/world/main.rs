@@ -13,3 +13,4 @@ mod device_faults;
 mod disk;
 mod first_loan;
 mod line;
+mod stop;
