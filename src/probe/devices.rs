@@ -147,7 +147,14 @@ fn acceptor(config: &Config) -> Option<Result<Value, String>> {
                 Stacker::Full => Some(Error::new(ErrorKind::UserError, "the stacker is full")),
                 Stacker::Missing => Some(Error::new(ErrorKind::UserError, "the stacker is out")),
             };
-            let found = json!({ "identity": identity, "denominations": denominations, "stacker": stacker });
+            // Since it got power nobody has reset it: the firmware does, at its start.
+            let (waits, error) = match error {
+                Some(error) if error.kind == ErrorKind::Starting => (Some(error.detail), None),
+                error => (None, error),
+            };
+            let found = json!({
+                "identity": identity, "denominations": denominations, "stacker": stacker, "waits": waits,
+            });
             unless(error.or(out), found)
         }
         Event::Failed(error) => Some(Err(error)),

@@ -92,6 +92,8 @@ pub enum Output {
     Camera(CameraCommand),
     /// For every other device that can be asked how it is.
     AskPeripherals,
+    /// Bring the acceptor to rest.
+    ResetAcceptor,
     /// For the uplink's thread; one under way at a time.
     Uplink(Request),
     /// For the screen.

@@ -31,6 +31,8 @@ pub enum Effect {
     AskPrinter,
     /// Ask every other device that can be asked how it is.
     AskPeripherals,
+    /// Bring an acceptor that got power to rest; what it found in itself is in the journal before.
+    ResetAcceptor,
     /// Take a checkpoint now: somebody opened the cabinet.
     Checkpoint,
     /// Stop the terminal in order: the battery will not last.

@@ -449,6 +449,7 @@ impl World {
             }
             Output::Uplink(request) => self.later(20, Due::Ask(request)),
             Output::AskPeripherals
+            | Output::ResetAcceptor
             | Output::Camera(CameraCommand::Close)
             | Output::Draw(_)
             | Output::Wipe

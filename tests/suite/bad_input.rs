@@ -12,4 +12,3 @@ mod disk;
 mod gateway;
 mod payout;
 mod printer;
-mod stand;

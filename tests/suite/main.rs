@@ -9,10 +9,12 @@
 )]
 
 mod bad_input;
+mod devices;
 mod formats;
 mod journeys;
 mod power_cuts;
 mod privacy;
+mod stand;
 mod tidy;
 mod trail;
 

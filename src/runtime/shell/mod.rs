@@ -158,12 +158,13 @@ fn run<S: Screen>(
             }
         }
         hands.show_on_panel(&kernel, now);
-        dogs.feed();
         if let Some(own) = hands.untold() {
+            dogs.feed(reading().mono);
             input = own;
             continue;
         }
         let now = reading();
+        dogs.feed(now.mono);
         let wait = kernel.poll_timeout(now).since(now.mono).min(dogs.patience_ms());
         input = match inbox.recv_timeout(Duration::from_millis(wait)) {
             Ok(input) => input,
@@ -249,6 +250,9 @@ impl<S: Screen> Hands<S> {
             }
             Output::AskPeripherals => {
                 self.peripherals.ask(|event| self.tell(Input::Peripheral(event)));
+            }
+            Output::ResetAcceptor => {
+                self.peripherals.reset_acceptor(|event| self.tell(Input::Peripheral(event)))
             }
             Output::Uplink(request) => {
                 if self.uplink.try_send(driver::Command::Perform(request)).is_err() {

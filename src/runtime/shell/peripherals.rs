@@ -99,6 +99,15 @@ impl Peripherals {
         Ok(())
     }
 
+    /// Brings the acceptor to rest.
+    pub(super) fn reset_acceptor(&self, tell: impl Fn(Peripheral)) {
+        if let Some(handle) = &self.acceptor
+            && let Err(error) = handle.send(cash_acceptor::Command::Reset)
+        {
+            tell(Peripheral::Acceptor(cash_acceptor::Event::Unanswered(error)));
+        }
+    }
+
     /// Asks each device that can be asked; who is busy is asked next time.
     pub(super) fn ask(&self, tell: impl Fn(Peripheral)) {
         if let Some(handle) = &self.acceptor

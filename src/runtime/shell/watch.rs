@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::SyncSender;
 
+use senim_domain::Mono;
 use senim_hal::status_panel::{Picture, StatusPanel};
 use senim_hal::watchdog::Watchdog;
 use senim_session::event::{Device, Peripheral};
@@ -15,11 +16,12 @@ pub(super) struct Dogs {
     dogs: Vec<(Box<dyn Watchdog>, u64)>,
     inputs: SyncSender<Input>,
     patience_ms: u64,
+    fed_at: Mono,
 }
 
 impl Dogs {
     pub(super) const fn new(dogs: Vec<(Box<dyn Watchdog>, u64)>, inputs: SyncSender<Input>) -> Self {
-        Self { dogs, inputs, patience_ms: u64::MAX }
+        Self { dogs, inputs, patience_ms: u64::MAX, fed_at: Mono(0) }
     }
 
     pub(super) fn arm(&mut self) {
@@ -45,7 +47,13 @@ impl Dogs {
         self.patience_ms
     }
 
-    pub(super) fn feed(&mut self) {
+    /// Behind a completed step. A busy terminal does not flood whoever listens: a manager that reads slowly would hold up
+    /// the kernel's thread.
+    pub(super) fn feed(&mut self, now: Mono) {
+        if now.since(self.fed_at) < self.patience_ms / 2 {
+            return;
+        }
+        self.fed_at = now;
         for (dog, _) in &mut self.dogs {
             if let Err(error) = dog.feed() {
                 tracing::error!(%error, "watchdog not fed");
@@ -115,5 +123,44 @@ impl RunningPanel {
         {
             self.shown = Some(news);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc::sync_channel;
+
+    use senim_hal::Error;
+
+    use super::*;
+
+    struct Hungry(Arc<AtomicU32>);
+
+    impl Watchdog for Hungry {
+        fn arm(&mut self, timeout_ms: u64) -> Result<u64, Error> {
+            Ok(timeout_ms)
+        }
+
+        fn feed(&mut self) -> Result<(), Error> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+
+        fn disarm(&mut self) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_busy_kernel_feeds_its_dogs_more_often_than_they_bite_and_not_at_every_step() {
+        let meals = Arc::new(AtomicU32::new(0));
+        let (inputs, _inbox) = sync_channel(4);
+        let mut dogs = Dogs::new(vec![(Box::new(Hungry(Arc::clone(&meals))), 3_000)], inputs);
+        dogs.arm();
+        (1_000..=7_000).for_each(|ms| dogs.feed(Mono(ms)));
+        let meals = meals.load(Ordering::Relaxed);
+        assert!((6..=13).contains(&meals), "{meals} meals in 6 s");
     }
 }

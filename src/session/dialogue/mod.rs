@@ -78,6 +78,8 @@ pub struct Session {
     stop_asked: bool,
     /// Asked to stop: no visit begins any more.
     stopping: bool,
+    /// The acceptor was reset and has not been well since; it is not reset twice for the same.
+    acceptor_reset: bool,
 }
 
 /// Collects the effects of one step.
@@ -109,6 +111,7 @@ impl Session {
             test_wanted: None,
             stop_asked: false,
             stopping: false,
+            acceptor_reset: false,
         }
     }
 

@@ -337,7 +337,7 @@ impl Session {
         self.devices_due = step.now.mono;
         if matches!(self.facts.dispenser, DeviceState::Failed(_)) {
             // It fell silent while money moved and was left alone; now it may say whether it is there again.
-            step.effects.push(Effect::AskDispenser);
+            self.ask_dispenser(step);
         }
         if self.session_id() != Some(open.session) {
             return;

@@ -49,12 +49,20 @@ impl Session {
         let acceptor = Device::Acceptor;
         match event {
             Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            // It got power and waits for its reset: that is how every day begins, and no failure.
+            Event::Status { error: Some(error), .. }
+                if error.kind == ErrorKind::Starting && self.at_rest() && !self.acceptor_reset =>
+            {
+                self.acceptor_reset = true;
+                step.effects.push(Effect::ResetAcceptor);
+            }
             Event::Status { error: Some(error), .. }
             | Event::Failed(error)
             | Event::Fault(error)
             | Event::Unanswered(error)
             | Event::Jammed { error, .. } => self.device_is(step, acceptor, failed(&error)),
             Event::Status { error: None, stacker, .. } | Event::Stacker(stacker) => {
+                self.acceptor_reset = false;
                 let state = match stacker {
                     Stacker::Ok => DeviceState::Usable,
                     Stacker::Full => DeviceState::Failed("the stacker is full: collect it".into()),
@@ -70,8 +78,11 @@ impl Session {
                 self.record(step, NoteFound { position });
             }
             Event::Contradiction { detail } => self.contradicted(step, format!("acceptor: {detail}")),
-            Event::Line { open: false } => self.device_is(step, acceptor, closed(acceptor.name())),
-            Event::Line { open: true } => step.effects.push(Effect::AskPeripherals),
+            Event::Line { open: false } => {
+                self.acceptor_reset = false;
+                self.device_is(step, acceptor, closed(acceptor.name()));
+            }
+            Event::Line { open: true } | Event::ResetDone => step.effects.push(Effect::AskPeripherals),
             // Nothing enables the acceptor yet, so no note of a visit can come; a note that comes all the same was put
             // in by nobody whom the journal knows.
             Event::Stacked(note) => {
@@ -79,7 +90,6 @@ impl Session {
             }
             Event::Enabled
             | Event::Disabled
-            | Event::ResetDone
             | Event::Accepting
             | Event::Refused { .. }
             | Event::Escrowed(_)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::stand::Stand;
+use crate::stand::Stand;
 
 #[test]
 fn a_covered_lens_is_said_to_the_person_and_a_camera_without_pictures_ends_the_visit_politely() {

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::stand::{Said, Stand, quick, said};
+use crate::stand::{Said, Stand, quick, said};
 
 #[test]
 fn a_bad_configuration_ends_the_program_with_one_sentence_that_names_the_key_or_the_file() {

@@ -9,7 +9,7 @@ use senim_simulator::process::Programs;
 use senim_simulator::stage::StageOptions;
 use serde_json::json;
 
-use super::stand::{DISPENSE, LOAN_TIYN, Stand, quick};
+use crate::stand::{DISPENSE, LOAN_TIYN, Stand, quick};
 
 #[test]
 fn a_full_disk_stops_business_before_any_note_moves_and_everything_goes_on_when_there_is_room_again() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::stand::{DISPENSE, LOAN_TIYN, Stand, quick};
+use crate::stand::{DISPENSE, LOAN_TIYN, Stand, quick};
 
 #[test]
 fn without_a_gateway_no_payout_begins_one_under_way_goes_on_and_every_row_arrives_later() {

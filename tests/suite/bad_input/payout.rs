@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::stand::{DISPENSE, LOAN_TIYN, Stand};
+use crate::stand::{DISPENSE, LOAN_TIYN, Stand};
 
 /// What a payout with a fault came to.
 struct Came {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::stand::{LOAN_TIYN, Stand, quick};
+use crate::stand::{LOAN_TIYN, Stand, quick};
 
 #[test]
 fn a_loan_is_paid_without_paper_and_without_a_printer_and_a_killed_terminal_comes_back() {

@@ -164,3 +164,31 @@ fn on_battery_nothing_wakes_the_terminal_in_vain_while_money_moves() {
     let due = desk.session.poll_timeout(&desk.now);
     assert!(due.is_none_or(|at| at > desk.now.mono), "a wake-up in the past is a busy loop: {due:?}");
 }
+
+#[test]
+fn an_acceptor_that_got_power_is_reset_once_by_a_terminal_at_rest_and_that_is_no_news() {
+    use senim_hal::cash_acceptor::{Event as Acceptor, Stacker};
+    let status = |error| {
+        let (identity, denominations, stacker) = ("CCNET".to_owned(), Vec::new(), Stacker::Ok);
+        let event = Acceptor::Status { identity, denominations, stacker, error };
+        Event::Peripheral(Peripheral::Acceptor(event))
+    };
+    let waits = || status(Some(Error::new(ErrorKind::Starting, "a reset is due")));
+    let reset: fn(&Effect) -> bool = |effect| matches!(effect, Effect::ResetAcceptor);
+    let mut desk = Desk::open();
+    let first = desk.send(waits());
+    assert_eq!(asks(&desk, first, reset), 1);
+    let done = desk.send(Event::Peripheral(Peripheral::Acceptor(Acceptor::ResetDone)));
+    assert_eq!(asks(&desk, done, PERIPHERALS), 1);
+    desk.send(status(None));
+    assert_eq!(told(&desk, "acceptor"), Vec::<bool>::new());
+
+    desk.send(waits());
+    desk.send(waits());
+    assert_eq!(asks(&desk, first, reset), 2, "not twice for the same");
+    assert_eq!(told(&desk, "acceptor"), [false], "a reset that changes nothing is told");
+    desk.send(status(None));
+    desk.to_amount();
+    desk.send(waits());
+    assert_eq!(asks(&desk, first, reset), 2, "nobody's visit is disturbed");
+}
