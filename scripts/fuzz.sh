@@ -22,7 +22,7 @@ readonly OUT=${SENIM_FUZZ_OUT:-out/fuzz}
 readonly TARGET_DIRECTORY=${SENIM_FUZZ_TARGET_DIR:-target-fuzz}
 # The longest seed, a whole reading of a travel document, has 4 KB.
 readonly LENGTH_MAX=6144
-readonly KEPT_LENGTH_MAX=1024
+readonly KEPT_LENGTH_MAX=384
 
 usage() {
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "scripts/fuzz.sh" >&2

@@ -480,6 +480,9 @@ impl Machine {
                 self.go(step, now);
             }
             (t1::Next::Sized, Step::Size(card)) => self.powered(card, now),
+            (t1::Next::Response(apdu), _) if apdu.expose().len() > self.config.max_response() => {
+                self.fail_chip(hardware("the card's response is longer than the reader hands on"), now);
+            }
             (t1::Next::Response(apdu), _) => self.end(Event::ChipIo(apdu), now),
             (t1::Next::Failed(words), _) => self.fail_chip(hardware(words), now),
             (t1::Next::Sized, _) => self.fail_chip(hardware("a block size that nobody asked for"), now),

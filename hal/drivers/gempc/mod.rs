@@ -149,6 +149,11 @@ impl Config {
         ];
         check(DEVICE, rows)
     }
+
+    /// Longest response APDU in bytes.
+    const fn max_response(&self) -> usize {
+        if self.extended { t1::RESPONSE_MAX } else { SHORT_RESPONSE }
+    }
 }
 
 /// The driver.
@@ -172,12 +177,9 @@ line_driver!(GemPc, timeless);
 
 impl CardReader for GemPc {
     fn capabilities(&self) -> Capabilities {
-        let (max_command, max_response) = if self.machine.config().extended {
-            (EXTENDED_COMMAND, t1::RESPONSE_MAX)
-        } else {
-            (SHORT_COMMAND, SHORT_RESPONSE)
-        };
-        Capabilities { interface: Interface::Contact, max_command, max_response }
+        let config = self.machine.config();
+        let max_command = if config.extended { EXTENDED_COMMAND } else { SHORT_COMMAND };
+        Capabilities { interface: Interface::Contact, max_command, max_response: config.max_response() }
     }
 
     fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error> {

@@ -17,6 +17,8 @@ const EXTENSIONS_MAX: u16 = 255;
 /// Longest response: 65,536 bytes and the status word.
 pub(super) const RESPONSE_MAX: usize = 65_538;
 
+/// What every response ends with, in bytes.
+const STATUS_WORD: usize = 2;
 const RESYNCH: u8 = 0xC0;
 const IFS: u8 = 0xC1;
 const ABORT: u8 = 0xC2;
@@ -260,6 +262,9 @@ impl T1 {
         }
         self.work = Work::None;
         self.block = SecretBytes::default();
+        if self.response.len() < STATUS_WORD {
+            return Next::Failed("the card's answer has no status word");
+        }
         Next::Response(SecretBytes::new(std::mem::take(&mut *self.response)))
     }
 
@@ -353,6 +358,15 @@ mod tests {
         t1.command(secret(&[0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00]));
         assert_eq!(t1.block().expose(), [0x00, 0x00, 0x07, 0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00, 0x9E]);
         assert_eq!(t1.on_block(&made(0x00, &[0x90, 0x00])), Next::Response(secret(&[0x90, 0x00])));
+    }
+
+    #[test]
+    fn an_answer_without_a_status_word_is_no_response() {
+        for inf in [&[][..], &[0x90]] {
+            let mut t1 = T1::new(32);
+            t1.command(secret(&[0, 0x84, 0, 0, 8]));
+            assert!(matches!(t1.on_block(&made(0x00, inf)), Next::Failed(_)));
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ const BOTH: &[u8] = &[0x3B, 0x80, 0x80, 0x01, 0x01];
 const VERIFY: &[u8] = &[0x00, 0x20, 0x00, 0x01, 0x04, 0x31, 0x32, 0x33, 0x34];
 const RANDOM: &[u8] = &[0x00, 0x84, 0x00, 0x00, 0x08];
 
-/// Gives back what it is sent (INS EE), so many bytes (INS 84), and counts the tries of a PIN (INS 20).
+/// Gives back what it is sent (INS EE), so many bytes (INS 84), more than a short response has (INS EF), and counts the tries of a PIN (INS 20).
 #[derive(Debug)]
 struct Echo {
     atr: Vec<u8>,
@@ -52,6 +52,7 @@ impl Card for Echo {
             }
             [_, 0x84, _, _, le] => vec![0xAB; if *le == 0 { 256 } else { usize::from(*le) }],
             [_, 0xB0, ..] => vec![0xB0; 10],
+            [_, 0xEF, ..] => vec![0xEF; 300],
             [_, 0xEE, _, _, lc, rest @ ..] => rest[..usize::from(*lc)].to_vec(),
             _ => return Some(vec![0x6D, 0x00]),
         };
@@ -602,6 +603,16 @@ fn extended_commands_go_through_where_they_are_allowed() {
     command.extend([5; 2_000]);
     assert_eq!(bench.ask(apdu(&command)), response(&[0x90, 0]));
     assert_eq!((bench.verified(), bench.driver.capabilities().max_command), (1, 65_544));
+}
+
+#[test]
+fn a_response_longer_than_allowed_fails_the_command() {
+    let long = apdu(&[0, 0xEF, 0, 0, 0]);
+    assert_eq!(failed(&powered(T1).ask(long.clone())), ErrorKind::HardwareError);
+    let mut bench = bench_with(Config { extended: true, ..Config::default() }, device::Options::default());
+    bench.insert(T1);
+    bench.power_up();
+    assert!(matches!(bench.ask(long), Event::ChipIo(all) if all.expose().len() == 302));
 }
 
 #[test]

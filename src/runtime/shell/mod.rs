@@ -158,12 +158,13 @@ fn run<S: Screen>(
             }
         }
         hands.show_on_panel(&kernel, now);
-        dogs.feed(reading().mono);
         if let Some(own) = hands.untold() {
+            dogs.feed(reading().mono);
             input = own;
             continue;
         }
         let now = reading();
+        dogs.feed(now.mono);
         let wait = kernel.poll_timeout(now).since(now.mono).min(dogs.patience_ms());
         input = match inbox.recv_timeout(Duration::from_millis(wait)) {
             Ok(input) => input,

@@ -70,7 +70,7 @@ impl Session {
     /// own questions do that.
     fn dispenser_is_back(&mut self, step: &mut Step<'_>) {
         self.devices_due = step.now.mono;
-        if self.visit.is_some() && self.no_cash_in_motion() {
+        if self.visit.is_some() && self.durable.open.is_none() {
             self.ask_dispenser(step);
         }
     }
@@ -115,11 +115,6 @@ impl Session {
             DeviceState::Unknown => return,
         };
         self.record(step, DeviceChanged { device: device.to_owned(), usable, cause });
-    }
-
-    /// Whether nothing that moves cash is under way or open.
-    pub(super) const fn no_cash_in_motion(&self) -> bool {
-        self.durable.open.is_none() && self.durable.testing.is_none()
     }
 
     pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
