@@ -283,15 +283,14 @@ impl Config {
             let why = format!("at least {least}: the gateway may take 20 seconds for an answer");
             return Err(ConfigError::Refused { key: "gateway.read_ms", why });
         }
-        let refused =
-            |key, error: &dyn std::fmt::Display| ConfigError::Refused { key, why: error.to_string() };
         for (key, line) in self.lines() {
             devices::follows_the_plug(key, &line.path)?;
         }
         self.check_devices()?;
         #[cfg(feature = "rig")]
         if let Some(text) = &self.rig.halt_at {
-            text.parse::<senim_runtime::options::HaltAt>().map_err(|error| refused("rig.halt_at", &error))?;
+            text.parse::<senim_runtime::options::HaltAt>()
+                .map_err(|error| ConfigError::Refused { key: "rig.halt_at", why: error.to_string() })?;
         }
         Ok(())
     }

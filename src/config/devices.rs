@@ -6,7 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use senim_drivers::{ccnet, escpos, gempc, lcdm2000, lcdm4000, nmea, nut, pn532, presenter};
+#[cfg(feature = "rig")]
+use senim_drivers::presenter;
+use senim_drivers::{ccnet, escpos, gempc, lcdm2000, lcdm4000, nmea, nut, pn532};
 use senim_linux::assistive::AssistiveConfig;
 use senim_linux::cabinet::CabinetConfig;
 use senim_linux::camera::V4lConfig;
