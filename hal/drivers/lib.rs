@@ -13,6 +13,7 @@ pub mod gempc;
 pub mod lcdm2000;
 pub mod lcdm4000;
 pub mod nmea;
+mod notes;
 pub mod nut;
 pub mod pn532;
 pub mod presenter;

@@ -10,10 +10,8 @@ pub mod codec;
 mod machine;
 mod meaning;
 
-use std::collections::BTreeSet;
-
 use senim_domain::Mono;
-use senim_domain::cash::{UnitNo, UnitRequest};
+use senim_domain::cash::UnitRequest;
 use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
 use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -22,6 +20,7 @@ use machine::{Machine, Step};
 use meaning::{LOWER, UPPER};
 
 use crate::delegate::line_driver;
+use crate::notes::{self, Limits, no_cassette, refusal};
 use crate::setting::{check, range};
 
 pub use crate::setting::ConfigError;
@@ -143,41 +142,13 @@ impl Lcdm2000 {
     /// Counts of the upper and lower cassette, or why the request cannot be sent.
     fn counts(&self, requests: &[UnitRequest]) -> Result<[u8; 2], Error> {
         let config = self.machine.config();
-        let [mut upper, mut lower] = [0u8; 2];
-        let mut seen = BTreeSet::new();
-        let mut total = 0u32;
-        for request in requests {
-            let count = match request.unit {
-                UPPER => &mut upper,
-                LOWER => &mut lower,
-                unit => return Err(no_cassette(unit)),
-            };
-            if !seen.insert(request.unit) {
-                return Err(refusal(&format!("cassette {} is named twice", request.unit.0)));
-            }
-            if request.notes > config.max_notes_per_unit {
-                let (notes, unit) = (request.notes, request.unit.0);
-                return Err(refusal(&format!("{notes} notes from cassette {unit} in one bundle")));
-            }
-            *count = u8::try_from(request.notes).unwrap_or(u8::MAX);
-            total = total.saturating_add(request.notes);
-        }
-        match total {
-            0 => Err(refusal("no notes asked for")),
-            total if total > config.max_notes_per_dispense => {
-                Err(refusal(&format!("{total} notes in one bundle")))
-            }
-            _ => Ok([upper, lower]),
-        }
+        let limits = Limits {
+            cassettes: 2,
+            per_unit: config.max_notes_per_unit,
+            per_dispense: config.max_notes_per_dispense,
+        };
+        notes::counts(requests, &limits)
     }
-}
-
-fn no_cassette(unit: UnitNo) -> Error {
-    refusal(&format!("there is no cassette {}", unit.0))
-}
-
-fn refusal(words: &str) -> Error {
-    Error::new(ErrorKind::HardwareError, format!("not sent: {words}"))
 }
 
 line_driver!(Lcdm2000);

@@ -1,7 +1,7 @@
 //! The driver against the emulated dispenser, in virtual time and one thread.
 
 use proptest::prelude::*;
-use senim_domain::cash::Denomination;
+use senim_domain::cash::{Denomination, UnitNo};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::lcdm2000::{self as device, Bay, Cassette, Fault, ReplyOrder};
 use senim_emulators::machine::Machine as _;

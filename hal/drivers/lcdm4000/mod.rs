@@ -8,8 +8,6 @@ pub mod codec;
 mod machine;
 mod meaning;
 
-use std::collections::BTreeSet;
-
 use senim_domain::Mono;
 use senim_domain::cash::{Denomination, UnitRequest};
 use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
@@ -19,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use machine::{Machine, Step, Target};
 
 use crate::delegate::line_driver;
+use crate::notes::{self, Limits, refusal};
 use crate::setting::{check, range};
 
 pub use crate::setting::ConfigError;
@@ -142,7 +141,7 @@ impl Lcdm4000 {
                 self.dispense(&[one], Target::RejectTray)?
             }
             Command::Present | Command::Retract | Command::PresentStatus { .. } => {
-                return Err(Error::new(ErrorKind::HardwareError, "not sent: the device has no shutter"));
+                return Err(refusal("the device has no shutter"));
             }
         };
         Ok((step, now))
@@ -159,32 +158,12 @@ impl Lcdm4000 {
     /// Counts per slot, or why the request cannot be sent.
     fn counts(&self, requests: &[UnitRequest]) -> Result<[u8; 4], Error> {
         let config = self.machine.config();
-        let refuse = |words: String| Err(Error::new(ErrorKind::HardwareError, format!("not sent: {words}")));
-        let mut counts = [0u8; 4];
-        let mut seen = BTreeSet::new();
-        let mut total = 0u32;
-        for request in requests {
-            let slot = usize::from(request.unit.0).checked_sub(1).and_then(|at| counts.get_mut(at));
-            let Some(slot) = slot.filter(|_| request.unit.0 <= config.cassettes) else {
-                return refuse(format!("there is no cassette {}", request.unit.0));
-            };
-            if !seen.insert(request.unit) {
-                return refuse(format!("cassette {} is named twice", request.unit.0));
-            }
-            if request.notes > config.max_notes_per_unit {
-                return refuse(format!(
-                    "{} notes from cassette {} in one bundle",
-                    request.notes, request.unit.0
-                ));
-            }
-            *slot = u8::try_from(request.notes).unwrap_or(u8::MAX);
-            total = total.saturating_add(request.notes);
-        }
-        match total {
-            0 => refuse("no notes asked for".to_owned()),
-            total if total > config.max_notes_per_dispense => refuse(format!("{total} notes in one bundle")),
-            _ => Ok(counts),
-        }
+        let limits = Limits {
+            cassettes: config.cassettes,
+            per_unit: config.max_notes_per_unit,
+            per_dispense: config.max_notes_per_dispense,
+        };
+        notes::counts(requests, &limits)
     }
 }
 

@@ -12,8 +12,6 @@ pub mod codec;
 mod machine;
 mod meaning;
 
-use std::collections::BTreeSet;
-
 use senim_domain::Mono;
 use senim_domain::cash::{UnitNo, UnitRequest};
 use senim_hal::cash_dispenser::{Capabilities, CashDispenser, Command, Event};
@@ -24,6 +22,7 @@ use machine::{Machine, Move, Step};
 use meaning::CASSETTES;
 
 use crate::delegate::line_driver;
+use crate::notes::{self, Limits, no_cassette};
 use crate::setting::{check, range};
 
 pub use crate::setting::ConfigError;
@@ -99,38 +98,13 @@ impl Presenter {
     /// Counts per cassette, or why the request cannot be sent.
     fn counts(&self, requests: &[UnitRequest]) -> Result<[u8; 4], Error> {
         let config = self.machine.config();
-        let mut counts = [0u8; 4];
-        let mut seen = BTreeSet::new();
-        let mut total = 0u32;
-        for request in requests {
-            let (unit, notes) = (request.unit.0, request.notes);
-            let count = usize::from(unit).checked_sub(1).and_then(|at| counts.get_mut(at));
-            let Some(count) = count else { return Err(no_cassette(request.unit)) };
-            if !seen.insert(request.unit) {
-                return Err(refusal(&format!("cassette {unit} is named twice")));
-            }
-            if notes > config.max_notes_per_unit {
-                return Err(refusal(&format!("{notes} notes from cassette {unit} in one bundle")));
-            }
-            *count = u8::try_from(notes).unwrap_or(u8::MAX);
-            total = total.saturating_add(notes);
-        }
-        match total {
-            0 => Err(refusal("no notes asked for")),
-            total if total > config.max_notes_per_dispense => {
-                Err(refusal(&format!("{total} notes in one bundle")))
-            }
-            _ => Ok(counts),
-        }
+        let limits = Limits {
+            cassettes: 4,
+            per_unit: config.max_notes_per_unit,
+            per_dispense: config.max_notes_per_dispense,
+        };
+        notes::counts(requests, &limits)
     }
-}
-
-fn no_cassette(unit: UnitNo) -> Error {
-    refusal(&format!("there is no cassette {}", unit.0))
-}
-
-fn refusal(words: &str) -> Error {
-    Error::new(ErrorKind::HardwareError, format!("not sent: {words}"))
 }
 
 line_driver!(Presenter);
