@@ -6,6 +6,7 @@
 //! between, the same rows sent again get the same answers, and nothing is done twice.
 
 mod acting;
+mod actor;
 mod agreement;
 mod application;
 mod attachments;
@@ -33,6 +34,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::Profile;
 
+pub use actor::{ActRecord, Actor};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
 pub use error::{GatewayError, Refusal};

@@ -81,6 +81,8 @@ pub enum Collection {
     Outbox,
     /// Openings of sealed data; key: moment/id.
     Audit,
+    /// Acts of staff; key: moment/id.
+    Act,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
     /// State of the gateway itself; key: name.
@@ -103,6 +105,7 @@ impl Collection {
             Self::Daily => "daily",
             Self::Outbox => "outbox",
             Self::Audit => "audit",
+            Self::Act => "act",
             Self::Evidence => "evidence",
             Self::Meta => "meta",
         }

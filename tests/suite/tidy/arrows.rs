@@ -50,6 +50,8 @@ const PLACES: &[Place] = &[
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
+    // many terminals and many rows: proofs and benches of the exchange
+    place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
@@ -57,6 +59,8 @@ const PLACES: &[Place] = &[
     place("suite", &["simulator"], &["rig"]),
     place("hil", HIL, &[]),
 ];
+
+const LOAD: &[&str] = &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway"];
 
 const RUNTIME: &[&str] = &[
     "domain",

@@ -1,0 +1,3 @@
+//! Many terminals and many rows: what the exchange of terminals and gateway withstands, and what it costs.
+//!
+//! Everything here is a rig: keys and certificates are made on the spot, and whatever it starts it also ends.
