@@ -68,7 +68,7 @@ impl Audit {
             Some(under_way) => under_way,
             None => {
                 let db = store::connect_read_only(&self.path)?;
-                let walk = Walk::begin(&store::meta(&db)?, &self.trust)?;
+                let walk = Walk::begin(&db, &self.trust)?;
                 (db, walk)
             }
         };

@@ -14,7 +14,7 @@ use crate::error::JournalError;
 use crate::files::{self, Found};
 use crate::options::{Identity, JournalOptions, Status};
 use crate::telemetry::Ring;
-use crate::{schema, store, verify};
+use crate::{schema, second_copy, store, verify};
 
 /// The terminal's journal, held by one process.
 pub struct Journal {
@@ -92,6 +92,9 @@ impl Journal {
         }
         let lock = files::lock(path)?;
         let found = files::inspect(path)?;
+        if let (Found::Nothing, Some(copy)) = (found, &options.second_copy) {
+            files::no_trace(path, &[second_copy::evidence(copy)])?;
+        }
         let empty = store::write_range(&CompactRange::default())?;
         let mut db = match found {
             Found::Nothing if !options.create => return Err(JournalError::Missing { path: path.to_owned() }),
@@ -118,6 +121,9 @@ impl Journal {
         }
         let tree = verify::at_open(&db, &options)?;
         verify::against_hints(&db, path, &options.terminal)?;
+        if let Some(copy) = &options.second_copy {
+            second_copy::against_end(&db, copy, options.terminal.as_str())?;
+        }
         mark_open(&db)?;
         for x5c in &options.gateway_keys {
             store::keep_gateway_key(&db, x5c)?;

@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 use senim_operation::export::{CHECKPOINT_FILE, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE};
+use senim_operation::jws::MAX_COMPACT_BYTES;
 use senim_operation::{Profile, Row};
 
 use crate::error::JournalError;
@@ -21,12 +22,15 @@ use crate::{export, files, store};
 /// Directory of sealed attachments within the copy, each `<sha256>.jwe`.
 pub const ATTACHMENTS_DIR: &str = "attachments";
 
+/// Enough of the end of the file to hold a whole row.
+const TAIL_BYTES: u64 = 2 * MAX_COMPACT_BYTES as u64;
+
 /// Keeps the copy; handed to a thread of its own.
 pub struct SecondCopy {
     journal: PathBuf,
     dir: PathBuf,
     /// Production: the copy must lie on another device than the journal.
-    apart: bool,
+    pub(crate) apart: bool,
     db: Option<Connection>,
     at: Option<At>,
 }
@@ -70,7 +74,8 @@ impl SecondCopy {
     ///
     /// # Errors
     /// [`JournalError::SecondCopy`]: the device does not keep up, the next call tries again from what is on it.
-    /// [`JournalError::OlderImage`]: the copy has rows that the journal has lost. Others: the journal cannot be read.
+    /// [`JournalError::OlderImage`], [`JournalError::Chain`]: the copy has rows that the journal has lost or never had.
+    /// Others: the journal cannot be read.
     pub fn catch_up(&mut self) -> Result<Copied, JournalError> {
         let outcome = self.try_catch_up();
         if outcome.is_err() {
@@ -150,7 +155,7 @@ impl SecondCopy {
             }
             let ours = store::compact_at(db, seq)?;
             if ours.is_some_and(|(ours, _)| ours != row.compact) {
-                return Err(self.foreign("another history of this terminal"));
+                return Err(other_history(seq));
             }
             whole &= first.is_none() || next == seq;
             first.get_or_insert(seq);
@@ -258,6 +263,39 @@ impl SecondCopy {
         };
         Ok(entries.filter_map(name).collect())
     }
+}
+
+fn other_history(seq: u64) -> JournalError {
+    JournalError::Chain { seq, detail: "the copy on the second device holds another row".into() }
+}
+
+/// A file that shows that there was a journal of this terminal, whatever its own disk says.
+pub(crate) fn evidence(dir: &Path) -> PathBuf {
+    dir.join(OPERATIONS_FILE)
+}
+
+/// Compares the end of the copy with a journal that is about to be continued. A device that cannot be read proves nothing.
+pub(crate) fn against_end(db: &Connection, dir: &Path, terminal: &str) -> Result<(), JournalError> {
+    let Some(row) = last_row(&evidence(dir)).filter(|row| row.envelope.terminal.as_str() == terminal) else {
+        return Ok(());
+    };
+    let (rows, seq) = (store::next_seq(db)?, row.envelope.seq);
+    match store::compact_at(db, seq)? {
+        Some((ours, _)) if ours != row.compact => Err(other_history(seq)),
+        None if seq >= rows => Err(JournalError::OlderImage { rows, proven: seq + 1 }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The last complete line that is a row.
+fn last_row(path: &Path) -> Option<Row> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES))).ok()?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail).ok()?;
+    let complete = tail.rsplit(|byte| *byte == b'\n').skip(1);
+    complete.filter_map(|line| Row::read(std::str::from_utf8(line).ok()?.to_owned()).ok()).next()
 }
 
 /// The copy begins with the key epoch of the first row that the gateway does not have: without it no row can be judged.

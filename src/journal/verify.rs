@@ -206,6 +206,12 @@ fn check_note(
 
 fn check_state(db: &Connection) -> Result<(), JournalError> {
     for (table, text) in [("state", "value"), ("directives", "message")] {
+        // A key that the index no longer finds would look like a state that was never written.
+        let verdict: String =
+            db.query_row(&format!("PRAGMA integrity_check({table})"), [], |row| row.get(0))?;
+        if verdict != "ok" {
+            return Err(JournalError::Damaged { detail: verdict });
+        }
         let mut query = db.prepare(&format!("SELECT {text}, sha256 FROM {table}"))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
@@ -265,7 +271,7 @@ pub struct Verified {
 
 /// Every signature, every link, every note, every attachment.
 pub(crate) fn completely(db: &Connection, trust: &Arc<Trust>) -> Result<Verified, JournalError> {
-    let mut walk = Walk::begin(&store::meta(db)?, trust)?;
+    let mut walk = Walk::begin(db, trust)?;
     let next_seq = store::next_seq(db)?;
     while walk.next_seq() < next_seq {
         walk.go_on(db, next_seq, usize::MAX)?;
@@ -280,11 +286,14 @@ pub(crate) struct Walk {
     trust: Arc<Trust>,
     tree: CompactRange,
     chain: ChainVerifier,
+    /// Keys of the gateway's cosigner, those of former years included.
+    cosigners: Vec<PublicJwk>,
     attachments: u64,
 }
 
 impl Walk {
-    pub(crate) fn begin(meta: &Meta, trust: &Arc<Trust>) -> Result<Self, JournalError> {
+    pub(crate) fn begin(db: &Connection, trust: &Arc<Trust>) -> Result<Self, JournalError> {
+        let meta = store::meta(db)?;
         let terminal: TerminalId = meta
             .terminal
             .parse()
@@ -296,7 +305,12 @@ impl Walk {
         if tree.size() != from {
             return Err(JournalError::Damaged { detail: "the tree over the rows deleted".into() });
         }
-        Ok(Self { terminal, trust, tree, chain, attachments: 0 })
+        let cosigners = store::gateway_keys(db)?
+            .iter()
+            .map(|x5c| store::certified_key(x5c))
+            .collect::<Result<_, _>>()
+            .map_err(|error| JournalError::Damaged { detail: error.to_string() })?;
+        Ok(Self { terminal, trust, tree, chain, cosigners, attachments: 0 })
     }
 
     pub(crate) const fn next_seq(&self) -> u64 {
@@ -308,7 +322,7 @@ impl Walk {
         let meta = store::meta(db)?;
         if meta.pruned_size > self.next_seq() {
             // What was pruned meanwhile the gateway keeps; the chain goes on with a key epoch.
-            *self = Self { attachments: self.attachments, ..Self::begin(&meta, &self.trust)? };
+            *self = Self { attachments: self.attachments, ..Self::begin(db, &self.trust)? };
         }
         for seq in (self.next_seq()..end).take(rows) {
             let row = accept(db, &mut self.chain, seq)?;
@@ -321,13 +335,13 @@ impl Walk {
 
     fn check_attachment(&mut self, db: &Connection, row: &Row) -> Result<(), JournalError> {
         let seq = row.envelope.seq;
-        let found: Option<(String, String)> = db
-            .prepare_cached("SELECT jwe, sha256 FROM attachments WHERE seq = ?1")?
-            .query_row([store::signed(seq)], |row| Ok((row.get(0)?, row.get(1)?)))
+        let found: Option<(String, String, String)> = db
+            .prepare_cached("SELECT jwe, sha256, kid FROM attachments WHERE seq = ?1")?
+            .query_row([store::signed(seq)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        let Some((jwe, sha256)) = found else { return Ok(()) };
-        let named = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.as_str());
-        if named != Some(sha256.as_str()) || jws::sha256_b64(jwe.as_bytes()) != sha256 {
+        let Some((jwe, sha256, kid)) = found else { return Ok(()) };
+        let named = row.envelope.sealed.as_ref().is_some_and(|sealed| (&sealed.sha256, &sealed.kid) == (&sha256, &kid));
+        if !named || jws::sha256_b64(jwe.as_bytes()) != sha256 {
             return Err(JournalError::Chain { seq, detail: "its attachment is another one".into() });
         }
         self.attachments += 1;
@@ -352,10 +366,14 @@ impl Walk {
             check_note(&OwnNote { size, text, tree }, &self.terminal, &self.tree, &key.jwk)?;
         }
         if let Some(text) = cosigned {
-            // Its cosignature was judged when it came; here it must still be the note of this tree.
+            // Its certificate was judged when it came; here it must still be the cosigned note of this tree.
             let note = Note::parse(&text).map_err(|error| wrong(&error.to_string()))?;
             if (note.size, note.root) != (size, self.tree.root()) {
                 return Err(wrong("the cosigned note over it proves other rows"));
+            }
+            let by = |key: &PublicJwk| note.verify_cosignature(key).is_ok();
+            if !self.cosigners.is_empty() && !self.cosigners.iter().any(by) {
+                return Err(wrong("the cosignature over it is not the gateway's"));
             }
         }
         Ok(())
@@ -377,9 +395,6 @@ pub(crate) fn beside_the_rows(
     check_counts(db, &meta, next_seq)?;
     check_watermark(db, &meta, next_seq)?;
     check_state(db)?;
-    for x5c in store::gateway_keys(db)? {
-        store::certified_key(&x5c)?;
-    }
     let unknown: i64 = db.query_row(
         "SELECT count(*) FROM checkpoints WHERE size > ?1 OR size < ?2",
         [store::signed(next_seq), store::signed(meta.pruned_size)],

@@ -1,6 +1,7 @@
 //! A terminal with real keys and certificates, and what the tests do to its journal.
 
 mod audit;
+mod capacity;
 mod durability;
 mod export;
 mod files;
@@ -8,6 +9,7 @@ mod migration;
 mod model;
 mod queue;
 mod second_copy;
+mod states;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

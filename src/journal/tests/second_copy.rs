@@ -79,7 +79,7 @@ fn the_copy_grows_with_the_journal_and_is_an_export_that_verifies() {
     stand.agrees(&journal, 0);
     assert_eq!(std::fs::read_to_string(stand.file("checkpoint.note")).unwrap(), note);
     let report =
-        senim_operation::export::verify_export(stand.device.path(), &stand.bench.trust, None).unwrap();
+        senim_operation::export::verify_export(stand.device.path(), Arc::clone(&stand.bench.trust), None).unwrap();
     assert_eq!(report.result, senim_operation::export::ExportResult::Incomplete, "{report:?}");
 }
 
@@ -144,17 +144,42 @@ fn a_copy_cut_or_rotten_anywhere_is_made_good_from_the_journal() {
 }
 
 #[test]
-fn rows_of_another_terminal_or_another_history_are_never_overwritten() {
+fn a_board_commissioned_anew_neither_starts_over_the_copy_nor_writes_over_it() {
     let (other, mut theirs) = Stand::new();
     fill(&mut theirs, 2);
     theirs.second_copy().unwrap().catch_up().unwrap();
-    // The board died and was commissioned anew: same terminal, another history.
+    let evidence = std::fs::read(other.file(OPERATIONS_FILE)).unwrap();
+
     let (stand, mut journal) = Stand::new();
     fill(&mut journal, 5);
-    let evidence = std::fs::read(other.file(OPERATIONS_FILE)).unwrap();
     std::fs::write(stand.file(OPERATIONS_FILE), &evidence).unwrap();
-    refused(&mut journal.second_copy().unwrap(), "import it at the gateway");
+    let found = journal.second_copy().unwrap().catch_up().unwrap_err();
+    assert!(matches!(found, JournalError::Chain { seq: 0, .. }), "{found:?}");
+    drop(journal);
+    let mut options = stand.options();
+    options.path = stand.bench.dir.path().join("fresh.db");
+    options.create = true;
+    match stand.bench.open_with(options, &at(9)) {
+        Err(JournalError::Lost { evidence, .. }) => assert_eq!(evidence, stand.file(OPERATIONS_FILE)),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("an empty journal was started beside the copy of its rows"),
+    }
     assert_eq!(std::fs::read(stand.file(OPERATIONS_FILE)).unwrap(), evidence);
+}
+
+#[test]
+fn rows_of_another_terminal_are_never_overwritten() {
+    let (stand, mut journal) = Stand::new();
+    fill(&mut journal, 1);
+    let foreign = senim_operation::jws::split(&journal.row(1).unwrap().unwrap().compact)
+        .map(|parts| String::from_utf8(parts.payload.to_vec()).unwrap().replace("\"t-1\"", "\"t-2\""))
+        .unwrap();
+    let header = senim_operation::jws::Header::operation("k".repeat(43), None);
+    let key = RamKey::generate().unwrap().0;
+    let line = senim_operation::jws::sign_compact(&header, foreign.as_bytes(), &key).unwrap() + "\n";
+    std::fs::write(stand.file(OPERATIONS_FILE), &line).unwrap();
+    refused(&mut journal.second_copy().unwrap(), "import it at the gateway");
+    assert_eq!(std::fs::read_to_string(stand.file(OPERATIONS_FILE)).unwrap(), line);
 }
 
 #[test]
@@ -170,11 +195,13 @@ fn a_copy_that_is_ahead_of_the_journal_proves_that_an_old_image_was_restored() {
         std::fs::copy(crate::files::beside(&old, suffix), stand.bench.beside(suffix)).unwrap();
     }
     std::fs::remove_file(stand.bench.beside("-shm")).unwrap();
-    let mut options = stand.options();
-    options.check = crate::OpenCheck::Tail;
-    let journal = stand.bench.open_with(options, &at(9)).unwrap();
-    let found = journal.second_copy().unwrap().catch_up();
-    assert!(matches!(found, Err(JournalError::OlderImage { proven: 6, .. }) if found.unwrap_err().is_finding()));
+    let refused = stand.bench.open_with(stand.options(), &at(9)).err().unwrap();
+    assert!(matches!(refused, JournalError::OlderImage { rows: 3, proven: 6 }), "{refused:?}");
+    // The device was not there at the start and comes back later.
+    let mut journal = stand.bench.open().unwrap();
+    journal.options.second_copy = Some(stand.device.path().to_owned());
+    let found = journal.second_copy().unwrap().catch_up().unwrap_err();
+    assert!(matches!(found, JournalError::Chain { seq: 3, .. }) && found.is_finding(), "{found:?}");
     assert_eq!(stand.lines().len(), 6, "the evidence stays");
 }
 
@@ -207,6 +234,7 @@ fn a_device_without_room_is_told_about_and_nothing_on_it_is_lost() {
 #[test]
 fn in_production_a_directory_on_the_journals_own_disk_is_no_second_device() {
     let (_stand, journal) = Stand::new();
-    let mut keeper = SecondCopy { apart: true, ..journal.second_copy().unwrap() };
+    let mut keeper = journal.second_copy().unwrap();
+    keeper.apart = true;
     refused(&mut keeper, "own disk");
 }

@@ -6,7 +6,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use senim_journal::{AUDIT_ROWS, Audit, JournalError, SecondCopy};
+use senim_journal::{AUDIT_ROWS, Audit, SecondCopy};
 use senim_session::event::{Device, Peripheral};
 
 use super::NoThread;
@@ -100,7 +100,7 @@ fn keep_copy(mut keeper: SecondCopy, woken: &Receiver<()>, inputs: &SyncSender<I
         let (device, outcome) = match keeper.catch_up() {
             Ok(_) => (Device::JournalCopy, Ok(())),
             // The copy proves rows that the journal does not have: it is the journal that is wrong.
-            Err(error @ JournalError::OlderImage { .. }) => (Device::Journal, Err(error.to_string())),
+            Err(error) if error.is_finding() => (Device::Journal, Err(error.to_string())),
             Err(error) => (Device::JournalCopy, Err(error.to_string())),
         };
         if said.as_ref() != Some(&outcome) {
