@@ -163,7 +163,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators"]),
-    machinery("rcgen", &["gateway", "rig", "emulators"]),
+    machinery("rcgen", &["gateway", "load", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
