@@ -57,12 +57,28 @@ const PLACES: &[Place] = &[
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
     place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
+    // whole terminals against a real gateway
+    place("storm", STORM, &[]),
     place("suite", &["simulator"], &["rig"]),
     place("hil", HIL, &[]),
 ];
 
 const LOAD: &[&str] =
     &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway", "test-postgres"];
+
+const STORM: &[&str] = &[
+    "domain",
+    "gateway",
+    "gateway-core",
+    "hal",
+    "operation",
+    "rig",
+    "runtime",
+    "session",
+    "sync",
+    "test-postgres",
+    "uplink",
+];
 
 const RUNTIME: &[&str] = &[
     "domain",
