@@ -16,7 +16,7 @@ use senim_domain::{
 };
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
-use senim_operation::checkpoint::{CompactRange, Note};
+use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
 use senim_operation::envelope::{self, Context, Draft, Profile, Row};
 use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
@@ -209,6 +209,21 @@ impl<'a> Terminal<'a> {
         self.rows.last().unwrap()
     }
 
+    /// A row of a known kind whose fields are not those of the kind: only a program gone wrong signs it.
+    pub fn append_misshapen(&mut self) {
+        let prev = self.head();
+        let context = self.context(&prev);
+        let sealer = MfoSealer::new(self.mfo.opener.public_jwk());
+        let draft = Draft::new(TerminalStopped { reason: "x".into() });
+        let key = self.journal_key.as_ref();
+        let mut envelope = envelope::build(&context, &draft, &sealer, key, None).unwrap().0.envelope;
+        envelope.public = serde_json::json!({});
+        let header = jws::Header::operation(key.public_jwk().thumbprint(), None);
+        let payload = senim_operation::canonical::to_vec(&envelope).unwrap();
+        let compact = jws::sign_compact(&header, &payload, key).unwrap();
+        self.keep((Row::read(compact).unwrap(), None));
+    }
+
     pub fn context<'b>(&'b self, prev: &'b str) -> Context<'b> {
         let seq = self.rows.len() as u64;
         Context {
@@ -251,9 +266,13 @@ impl<'a> Terminal<'a> {
         note
     }
 
-    pub fn jwks(&self) -> JwkSet {
-        let cosigner = JwkEntry::new(self.mfo.cosigner.public_jwk(), self.mfo.cosigner_x5c.clone());
-        JwkSet { keys: vec![JwkEntry::new(self.identity.public_jwk(), self.x5c.clone()), cosigner] }
+    /// The identity's key, and the cosigner's where the note is cosigned.
+    pub fn jwks(&self, note: Option<&Note>) -> JwkSet {
+        let mut keys = vec![JwkEntry::new(self.identity.public_jwk(), self.x5c.clone())];
+        if note.is_some_and(|note| note.signatures.iter().any(|line| line.name == COSIGNER_NAME)) {
+            keys.push(JwkEntry::new(self.mfo.cosigner.public_jwk(), self.mfo.cosigner_x5c.clone()));
+        }
+        JwkSet { keys }
     }
 
     /// The range that begins at this row.
@@ -280,7 +299,7 @@ impl<'a> Terminal<'a> {
         let mut rows = self.lines()[first..].join("\n");
         rows.push('\n');
         std::fs::write(dir.join(export::OPERATIONS_FILE), rows).unwrap();
-        std::fs::write(dir.join(export::JWKS_FILE), pretty(&self.jwks())).unwrap();
+        std::fs::write(dir.join(export::JWKS_FILE), pretty(&self.jwks(note))).unwrap();
         std::fs::write(dir.join(export::RANGE_FILE), pretty(&self.range(first))).unwrap();
         if let Some(note) = note {
             std::fs::write(dir.join(export::CHECKPOINT_FILE), note.to_string()).unwrap();
