@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::far::Far;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::cash::UnitStock;
@@ -263,6 +264,27 @@ impl Mfo {
                 Err(error) => refused(error),
             },
         }
+    }
+}
+
+impl Far for Mfo {
+    fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust)
+    }
+    fn seal(&self) -> PublicJwk {
+        self.seal
+    }
+    fn cosigner_x5c(&self) -> Vec<String> {
+        self.cosigner_x5c.clone()
+    }
+    fn iin(&self) -> String {
+        iin()
+    }
+    fn last_code(&self) -> Option<String> {
+        self.last_code()
+    }
+    fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
+        self.answer(terminal, request, now)
     }
 }
 

@@ -46,10 +46,11 @@ const PLACES: &[Place] = &[
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
-    place("gateway", &["domain", "operation", "gateway-core"], &["world"]),
+    place("gateway", &["domain", "operation", "gateway-core"], &["world", "test-postgres"]),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
+    place("test-postgres", &[], &[]),
     // many terminals and many rows: proofs and benches of the exchange
     place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
@@ -60,7 +61,8 @@ const PLACES: &[Place] = &[
     place("hil", HIL, &[]),
 ];
 
-const LOAD: &[&str] = &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway"];
+const LOAD: &[&str] =
+    &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway", "test-postgres"];
 
 const RUNTIME: &[&str] = &[
     "domain",
@@ -152,6 +154,8 @@ const MACHINERY: &[Machinery] = &[
     machinery_in_tests_too("i-slint-backend-testing", &["ui"]),
     // Tasks are for servers of many; the terminal has a kernel and a thread per bus.
     machinery("tokio", &["gateway", "world", "simulator"]),
+    machinery("tokio-postgres", &["gateway"]),
+    machinery("tokio-postgres-rustls", &["gateway"]),
     machinery("tokio-rustls", &["gateway"]),
     machinery("axum", &["gateway", "world"]),
     machinery("hyper", &["gateway"]),
