@@ -7,12 +7,15 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
+use senim_domain::cash::{
+    BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
+    UnitStock,
+};
 use senim_domain::loan::{self, Method};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, Secret, SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
@@ -21,8 +24,8 @@ use senim_operation::envelope::{self, Context, Draft, Profile, Row};
 use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
-    Address, ApplicationRefusal, Authorisation, FaceRefusal, LoginRefusal, MessageBody, MessageEnvelope,
-    OfferDraft, seal_message,
+    Address, ApplicationRefusal, Authorisation, Command, FaceRefusal, LoginRefusal, MessageBody,
+    MessageEnvelope, OfferDraft, seal_message,
 };
 use senim_operation::signer::{RamKey, Signer};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
@@ -341,6 +344,19 @@ fn order() -> OrderId {
     OrderId(id(7))
 }
 
+fn settlement() -> SettlementId {
+    SettlementId(id(8))
+}
+
+fn settled() -> Vec<SettledNotes> {
+    let found = |notes, place, unit| SettledNotes { denomination: Denomination(10_000), notes, place, unit };
+    vec![
+        found(3, FoundPlace::Distributed, None),
+        found(1, FoundPlace::RejectUnit, None),
+        found(1, FoundPlace::Cassette, Some(UnitNo(1))),
+    ]
+}
+
 fn answer(number: u64) -> MessageId {
     MessageId(id(0x100 + number))
 }
@@ -531,6 +547,20 @@ pub fn journey() -> Vec<Draft> {
             request: Some(request()),
             detail: "unit 1: 96 by the device, 95".into(),
         }),
+        Draft::new(PayoutSettled {
+            settlement: settlement(),
+            message_id: answer(20),
+            message_sha256: hash("settlement"),
+            request: request(),
+            loan: the_loan(),
+            notes: settled(),
+            books_after: books(),
+        }),
+        Draft::new(CommandCarriedOut {
+            message_id: answer(21),
+            command: "restart".into(),
+            result: "done".into(),
+        }),
         Draft::new(TerminalStopped { reason: "maintenance".into() }),
     ]
 }
@@ -552,6 +582,16 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             order: order(),
             collect: vec![UnitNo(3)],
             add: cassettes(),
+            expires: UtcMillis(NOW.0 + 86_400_000),
+        },
+        MessageBody::Settlement {
+            settlement: settlement(),
+            request: request(),
+            loan: the_loan(),
+            notes: settled(),
+        },
+        MessageBody::Command {
+            command: Command::OutOfService { reason: "the place is being painted".into() },
             expires: UtcMillis(NOW.0 + 86_400_000),
         },
         MessageBody::LoginCodeSent {
