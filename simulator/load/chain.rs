@@ -297,8 +297,8 @@ impl ExportWriter {
     /// [`LoadError::File`].
     pub fn finish(mut self, keys: &JwkSet, note: Option<&Note>) -> Result<(), LoadError> {
         self.rows.flush()?;
-        std::fs::write(self.dir.join(export::JWKS_FILE), pretty(keys)?)?;
-        std::fs::write(self.dir.join(export::RANGE_FILE), pretty(&self.range)?)?;
+        std::fs::write(self.dir.join(export::JWKS_FILE), text(keys)?)?;
+        std::fs::write(self.dir.join(export::RANGE_FILE), text(&self.range)?)?;
         if let Some(note) = note {
             std::fs::write(self.dir.join(export::CHECKPOINT_FILE), note.to_string())?;
         }
@@ -306,8 +306,6 @@ impl ExportWriter {
     }
 }
 
-fn pretty<T: serde::Serialize>(value: &T) -> Result<String, LoadError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-    text.push('\n');
-    Ok(text)
+fn text<T: serde::Serialize>(value: &T) -> Result<String, LoadError> {
+    Ok(export::write_file(value).map_err(std::io::Error::from)?)
 }

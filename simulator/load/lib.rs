@@ -5,6 +5,8 @@
 pub mod chain;
 mod error;
 pub mod pki;
+pub mod random;
+pub mod tamper;
 pub mod visits;
 
 pub use error::LoadError;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use senim_operation::Row;
+use senim_operation::checkpoint::{COSIGNER_NAME, Note, cosigner_key_id};
 use senim_operation::export::{
-    CHECKPOINT_FILE, ExportRange, JWKS_FILE, JwkEntry, JwkSet, OPERATIONS_FILE, RANGE_FILE,
+    CHECKPOINT_FILE, ExportRange, JWKS_FILE, JwkEntry, JwkSet, OPERATIONS_FILE, RANGE_FILE, write_file,
 };
 use senim_operation::jws;
 use senim_operation::trust::Trust;
@@ -177,9 +178,6 @@ fn write_parts(db: &Connection, part: &Path, dir: &Path) -> Result<u64, JournalE
         }
         lines.write_all(compact.as_bytes()).and_then(|()| lines.write_all(b"\n")).map_err(io)?;
     }
-    for x5c in store::gateway_keys(db)? {
-        keep(x5c)?;
-    }
     lines.into_inner().map_err(|error| failed(error.to_string()))?.sync_all().map_err(io)?;
 
     let note: Option<String> = db
@@ -192,8 +190,17 @@ fn write_parts(db: &Connection, part: &Path, dir: &Path) -> Result<u64, JournalE
         .optional()?;
     if let Some(note) = note {
         put(CHECKPOINT_FILE, &note)?;
+        let note = Note::parse(&note).map_err(|_| damaged("a checkpoint"))?;
+        let known = store::gateway_keys(db)?;
+        for line in note.signatures.iter().filter(|line| line.name == COSIGNER_NAME) {
+            for x5c in &known {
+                if cosigner_key_id(&store::certified_key(x5c)?) == line.key_id {
+                    keep(x5c.clone())?;
+                }
+            }
+        }
     }
-    put(JWKS_FILE, &serde_json::to_string_pretty(&keys).map_err(JournalError::operation)?)?;
-    put(RANGE_FILE, &serde_json::to_string_pretty(&range).map_err(JournalError::operation)?)?;
+    put(JWKS_FILE, &write_file(&keys).map_err(JournalError::operation)?)?;
+    put(RANGE_FILE, &write_file(&range).map_err(JournalError::operation)?)?;
     Ok(range.next_seq.saturating_sub(range.first_seq))
 }
