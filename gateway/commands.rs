@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use senim_domain::TerminalId;
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
+use senim_domain::{TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Settings};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Settings};
 use senim_operation::export::{ExportResult, verify_export};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
@@ -138,9 +138,9 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, CommandError> {
+pub fn enrol(opened: &Opened, terminal: &str, out: &Path, by: &Actor) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
-    opened.gateway.enrol(&terminal, now())?;
+    opened.gateway.enrol(&terminal, by, now())?;
     let not_after = opened.keys.write_terminal(&terminal, out).map_err(CommandError::environment)?;
     Ok(json!({"terminal": terminal, "dir": out.display().to_string(), "not_after": not_after.to_string()}))
 }
@@ -149,13 +149,13 @@ pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, Comma
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn rule_pack(opened: &Opened, file: &Path) -> Result<Value, CommandError> {
+pub fn rule_pack(opened: &Opened, file: &Path, by: &Actor) -> Result<Value, CommandError> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| CommandError::environment(format!("{}: {error}", file.display())))?;
     let pack: RulePack = serde_json::from_str(&text)
         .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))?;
     let version = pack.version;
-    let sent = opened.gateway.publish_rule_pack(pack, now())?;
+    let sent = opened.gateway.publish_rule_pack(pack, by, now())?;
     Ok(json!({"version": version, "sent": sent}))
 }
 
@@ -168,9 +168,10 @@ pub fn activate(
     terminal: &str,
     active: bool,
     location: &str,
+    by: &Actor,
 ) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let sent = opened.gateway.activate(&terminal, active, location, now())?;
+    let sent = opened.gateway.activate(&terminal, active, location, by, now())?;
     serde_json::to_value(sent).map_err(CommandError::environment)
 }
 
@@ -178,9 +179,9 @@ pub fn activate(
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn order(opened: &Opened, terminal: &str, order: &Order) -> Result<Value, CommandError> {
+pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let (id, sent) = opened.gateway.order(&terminal, order, now())?;
+    let (id, sent) = opened.gateway.order(&terminal, order, by, now())?;
     Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
 }
 
@@ -216,6 +217,40 @@ fn read_stock(text: &str) -> Option<UnitStock> {
     let denomination = Denomination(parts.next()?.parse().ok()?);
     let notes = parts.next()?.parse().ok()?;
     parts.next().is_none().then_some(UnitStock { unit, denomination, notes })
+}
+
+/// Who acts and why, from the command line.
+///
+/// # Errors
+/// [`CommandError::Usage`].
+pub fn actor(by: &str, reason: &str) -> Result<Actor, CommandError> {
+    Actor::new(by, reason).map_err(CommandError::usage)
+}
+
+/// `admin trail`: acts since a day or a moment, newest first; exit code 1 where the trail is broken.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn trail(opened: &Opened, since: Option<&str>, limit: usize) -> Result<(Value, u8), CommandError> {
+    let since = since.map(moment).transpose()?.unwrap_or(UtcMillis(0));
+    let trail = opened.gateway.trail(since, None, limit)?;
+    let code = u8::from(!trail.broken.is_empty());
+    Ok((serde_json::to_value(trail).map_err(CommandError::environment)?, code))
+}
+
+/// `2026-03-02` (its beginning in Kazakhstan) or `2026-03-02T07:00:00Z`.
+fn moment(text: &str) -> Result<UtcMillis, CommandError> {
+    let moment = match text.parse::<jiff::Timestamp>() {
+        Ok(moment) => Some(moment.as_millisecond()),
+        Err(_) => {
+            let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(5));
+            let day = text.parse::<jiff::civil::Date>().ok();
+            day.and_then(|day| day.to_zoned(zone).ok()).map(|start| start.timestamp().as_millisecond())
+        }
+    };
+    moment
+        .map(UtcMillis)
+        .ok_or_else(|| CommandError::usage(format!("{text}: write 2026-03-02 or 2026-03-02T07:00:00Z")))
 }
 
 /// `verify`: the report and the exit code.

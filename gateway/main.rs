@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use senim_gateway::commands::{self, CommandError, Opened};
 use senim_gateway::quotation::{self, QuoteArguments};
 use senim_gateway::serve;
+use senim_gateway_core::Actor;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -36,6 +37,8 @@ enum Command {
         /// Directory to write to.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// What the MFO decides.
     #[command(subcommand)]
@@ -62,6 +65,23 @@ struct Configured {
     config: PathBuf,
 }
 
+/// Who acts, and why: both go into the trail of acts.
+#[derive(Args)]
+struct Staff {
+    /// Name of the member of staff.
+    #[arg(long)]
+    by: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Staff {
+    fn actor(&self) -> Result<Actor, CommandError> {
+        commands::actor(&self.by, &self.reason)
+    }
+}
+
 #[derive(Subcommand)]
 enum Admin {
     /// Publish a rule pack to every terminal.
@@ -70,6 +90,8 @@ enum Admin {
         configured: Configured,
         /// The pack, JSON.
         file: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Allow a terminal to serve at its place.
     Activate {
@@ -84,6 +106,8 @@ enum Admin {
         /// Forbid service instead.
         #[arg(long)]
         inactive: bool,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Order cash to be brought or taken.
     Order {
@@ -104,6 +128,19 @@ enum Admin {
         /// Life of the order in hours.
         #[arg(long)]
         hours: Option<u32>,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// List what staff did, newest first; exit code 1 where the trail was tampered with.
+    Trail {
+        #[command(flatten)]
+        configured: Configured,
+        /// From this day (2026-03-02) or moment (2026-03-02T07:00:00Z) on.
+        #[arg(long)]
+        since: Option<String>,
+        /// At most so many acts.
+        #[arg(long, default_value_t = 1000)]
+        limit: usize,
     },
 }
 
@@ -120,18 +157,23 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, CommandError> {
     let document = match command {
         Command::Serve(configured) => return serve_until_told(open(&configured)?),
-        Command::Enrol { configured, terminal, out } => {
-            commands::enrol(&open(&configured)?, &terminal, &out)?
+        Command::Enrol { configured, terminal, out, staff } => {
+            commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
         }
-        Command::Admin(Admin::RulePack { configured, file }) => {
-            commands::rule_pack(&open(&configured)?, &file)?
+        Command::Admin(Admin::RulePack { configured, file, staff }) => {
+            commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
-        Command::Admin(Admin::Activate { configured, terminal, location, inactive }) => {
-            commands::activate(&open(&configured)?, &terminal, !inactive, &location)?
+        Command::Admin(Admin::Activate { configured, terminal, location, inactive, staff }) => {
+            commands::activate(&open(&configured)?, &terminal, !inactive, &location, &staff.actor()?)?
         }
-        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours }) => {
+        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours, staff }) => {
             let order = commands::read_order(file.as_ref(), &add, &collect, hours)?;
-            commands::order(&open(&configured)?, &terminal, &order)?
+            commands::order(&open(&configured)?, &terminal, &order, &staff.actor()?)?
+        }
+        Command::Admin(Admin::Trail { configured, since, limit }) => {
+            let (trail, code) = commands::trail(&open(&configured)?, since.as_deref(), limit)?;
+            print(&trail)?;
+            return Ok(code);
         }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;

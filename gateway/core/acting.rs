@@ -55,6 +55,8 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutPresented(_)
         | Body::PayoutTaken(_)
         | Body::PayoutRetractIntended(_)
+        | Body::PayoutSettled(_)
+        | Body::CommandCarriedOut(_)
         | Body::PayoutRetracted(_) => false,
     }
 }
@@ -227,6 +229,8 @@ impl Act<'_> {
             | Body::PayoutPresented(_)
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
+            | Body::PayoutSettled(_)
+            | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }

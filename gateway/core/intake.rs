@@ -388,6 +388,8 @@ impl SessionStep {
             | Body::PayoutPresented(_)
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
+            | Body::PayoutSettled(_)
+            | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

@@ -25,9 +25,11 @@ mod payout;
 mod records;
 pub mod store;
 pub mod time_statement;
+mod trail;
 mod vault;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use senim_domain::rule_pack::RulePack;
@@ -42,6 +44,7 @@ pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
 pub use memory::MemoryStore;
 pub use records::{Head, TerminalRecord};
+pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
 
 use connectors::Connectors;
@@ -67,6 +70,8 @@ pub struct Gateway {
     entropy: Box<dyn Entropy>,
     settings: Settings,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
+    /// The number of the trail that was last seen as its end.
+    acts_seen: AtomicU64,
 }
 
 impl Gateway {
@@ -79,7 +84,15 @@ impl Gateway {
         entropy: Box<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        Self { store, keys, connectors, entropy, settings, locks: Mutex::default() }
+        Self {
+            store,
+            keys,
+            connectors,
+            entropy,
+            settings,
+            locks: Mutex::default(),
+            acts_seen: AtomicU64::new(0),
+        }
     }
 
     /// The keys of the MFO.

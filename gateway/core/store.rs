@@ -81,7 +81,7 @@ pub enum Collection {
     Outbox,
     /// Openings of sealed data; key: moment/id.
     Audit,
-    /// Acts of staff; key: moment/id.
+    /// Acts of staff, a chain; key: number, 16 digits.
     Act,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,

@@ -7,8 +7,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
+use senim_operation::checkpoint::{COSIGNER_NAME, Note, cosigner_key_id};
 use senim_operation::export::{
-    CHECKPOINT_FILE, ExportRange, JWKS_FILE, JwkEntry, JwkSet, OPERATIONS_FILE, RANGE_FILE,
+    CHECKPOINT_FILE, ExportRange, JWKS_FILE, JwkEntry, JwkSet, OPERATIONS_FILE, RANGE_FILE, write_file,
 };
 use senim_operation::jws;
 
@@ -22,16 +23,18 @@ pub(crate) fn write(db: &Connection, dir: &Path) -> Result<u64, JournalError> {
     write_rows(db, &dir.join(OPERATIONS_FILE), first)?;
     let cosigned = "SELECT coalesce(cosigned_note, note) FROM checkpoints
          ORDER BY cosigned_note IS NOT NULL DESC, size DESC LIMIT 1";
-    if let Some(note) = db.query_row(cosigned, [], |row| row.get::<_, String>(0)).optional()? {
-        put(&dir.join(CHECKPOINT_FILE), &note)?;
+    let note: Option<String> = db.query_row(cosigned, [], |row| row.get(0)).optional()?;
+    if let Some(note) = &note {
+        put(&dir.join(CHECKPOINT_FILE), note)?;
     }
-    put(&dir.join(JWKS_FILE), &pretty(&keys(db, first)?)?)?;
-    put(&dir.join(RANGE_FILE), &pretty(&range)?)?;
+    put(&dir.join(JWKS_FILE), &text(&keys(db, first, note.as_deref())?)?)?;
+    put(&dir.join(RANGE_FILE), &text(&range)?)?;
     Ok(range.next_seq.saturating_sub(range.first_seq))
 }
 
-pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String, JournalError> {
-    serde_json::to_string_pretty(value).map_err(JournalError::operation)
+/// A part as verifiers want it.
+pub(crate) fn text(value: &impl serde::Serialize) -> Result<String, JournalError> {
+    write_file(value).map_err(JournalError::operation)
 }
 
 /// Replaces a file, complete or not at all.
@@ -81,8 +84,8 @@ pub(crate) fn range(db: &Connection, first: u64) -> Result<ExportRange, JournalE
     })
 }
 
-/// Identity keys of the rows from `first` on, and the gateway's.
-pub(crate) fn keys(db: &Connection, first: u64) -> Result<JwkSet, JournalError> {
+/// Identity keys of the rows from `first` on, and those that cosigned the note.
+pub(crate) fn keys(db: &Connection, first: u64, note: Option<&str>) -> Result<JwkSet, JournalError> {
     let mut keys = JwkSet::default();
     let mut keep = |x5c: Vec<String>| -> Result<(), JournalError> {
         let entry = JwkEntry::new(store::certified_key(&x5c)?, x5c);
@@ -104,8 +107,15 @@ pub(crate) fn keys(db: &Connection, first: u64) -> Result<JwkSet, JournalError> 
             keep(x5c)?;
         }
     }
-    for x5c in store::gateway_keys(db)? {
-        keep(x5c)?;
+    let Some(note) = note else { return Ok(keys) };
+    let note = Note::parse(note).map_err(|_| JournalError::Damaged { detail: "a checkpoint".into() })?;
+    let known = store::gateway_keys(db)?;
+    for line in note.signatures.iter().filter(|line| line.name == COSIGNER_NAME) {
+        for x5c in &known {
+            if cosigner_key_id(&store::certified_key(x5c)?) == line.key_id {
+                keep(x5c.clone())?;
+            }
+        }
     }
     Ok(keys)
 }

@@ -180,7 +180,7 @@ impl SecondCopy {
         std::fs::rename(&fresh, &path).map_err(|error| export::io(&path, &error))?;
         let next = store::next_seq(db)?;
         self.put_range(db, base)?;
-        self.put_keys(db, base)?;
+        self.put_keys(db, base, None)?;
         sync(&self.dir)?;
         Ok(At { first: base, next, note: None, attachments })
     }
@@ -192,6 +192,7 @@ impl SecondCopy {
         }
         let path = self.dir.join(OPERATIONS_FILE);
         if next > at.next {
+            let from = at.next;
             let mut file =
                 OpenOptions::new().append(true).open(&path).map_err(|error| export::io(&path, &error))?;
             for seq in at.next..next {
@@ -202,6 +203,9 @@ impl SecondCopy {
             file.sync_all().map_err(|error| export::io(&path, &error))?;
             at.next = next;
             self.put_range(db, at.first)?;
+            if store::last_epoch(db, next)?.is_some_and(|epoch| epoch >= from) {
+                self.put_keys(db, at.first, at.note.as_deref())?;
+            }
         }
         let note: Option<String> = db
             .query_row(
@@ -214,18 +218,18 @@ impl SecondCopy {
             if let Some(note) = &note {
                 export::put(&self.dir.join(CHECKPOINT_FILE), note)?;
             }
-            self.put_keys(db, at.first)?;
+            self.put_keys(db, at.first, note.as_deref())?;
             at.note = note;
         }
         Ok(at)
     }
 
     fn put_range(&self, db: &Connection, first: u64) -> Result<(), JournalError> {
-        export::put(&self.dir.join(RANGE_FILE), &export::pretty(&export::range(db, first)?)?)
+        export::put(&self.dir.join(RANGE_FILE), &export::text(&export::range(db, first)?)?)
     }
 
-    fn put_keys(&self, db: &Connection, first: u64) -> Result<(), JournalError> {
-        export::put(&self.dir.join(JWKS_FILE), &export::pretty(&export::keys(db, first)?)?)
+    fn put_keys(&self, db: &Connection, first: u64, note: Option<&str>) -> Result<(), JournalError> {
+        export::put(&self.dir.join(JWKS_FILE), &export::text(&export::keys(db, first, note)?)?)
     }
 
     /// Attachments stay until the journal gives them up, which is when the gateway has archived them.
@@ -302,10 +306,7 @@ fn last_row(path: &Path) -> Option<Row> {
 fn base(db: &Connection) -> Result<u64, JournalError> {
     let meta = store::meta(db)?;
     let first = meta.acked.map_or(0, |(seq, _)| seq + 1).max(meta.pruned_size);
-    let epoch: Option<i64> = db
-        .prepare_cached("SELECT max(seq) FROM operations WHERE kind = 'KeyEpoch' AND seq <= ?1")?
-        .query_row([store::signed(first)], |row| row.get(0))?;
-    epoch.map_or(Ok(meta.pruned_size), store::unsigned)
+    Ok(store::last_epoch(db, first)?.unwrap_or(meta.pruned_size))
 }
 
 fn sync(dir: &Path) -> Result<(), JournalError> {

@@ -133,6 +133,14 @@ pub(crate) fn next_seq(db: &Connection) -> Result<u64, JournalError> {
     )
 }
 
+/// The last `KeyEpoch` row not behind `seq`.
+pub(crate) fn last_epoch(db: &Connection, seq: u64) -> Result<Option<u64>, JournalError> {
+    db.prepare_cached("SELECT max(seq) FROM operations WHERE kind = 'KeyEpoch' AND seq <= ?1")?
+        .query_row([signed(seq)], |row| row.get::<_, Option<i64>>(0))?
+        .map(unsigned)
+        .transpose()
+}
+
 /// Stored text of a row and the hash stored with it.
 pub(crate) fn compact_at(db: &Connection, seq: u64) -> Result<Option<(String, String)>, JournalError> {
     Ok(db

@@ -361,16 +361,14 @@ impl Walk {
         if root != encode_root(&self.tree.root()) || tree != store::write_range(&self.tree)? {
             return Err(wrong("the tree stored after it has other leaves"));
         }
+        let key = self.chain.key().ok_or_else(|| wrong("no key epoch has begun"))?.jwk;
         if let Some(text) = note {
-            let key = self.chain.key().ok_or_else(|| wrong("no key epoch has begun"))?;
-            check_note(&OwnNote { size, text, tree }, &self.terminal, &self.tree, &key.jwk)?;
+            check_note(&OwnNote { size, text, tree: tree.clone() }, &self.terminal, &self.tree, &key)?;
         }
         if let Some(text) = cosigned {
-            // Its certificate was judged when it came; here it must still be the cosigned note of this tree.
+            // Its certificate was judged when it came; here it must still be our note of this tree, cosigned.
+            check_note(&OwnNote { size, text: text.clone(), tree }, &self.terminal, &self.tree, &key)?;
             let note = Note::parse(&text).map_err(|error| wrong(&error.to_string()))?;
-            if (note.size, note.root) != (size, self.tree.root()) {
-                return Err(wrong("the cosigned note over it proves other rows"));
-            }
             let by = |key: &PublicJwk| note.verify_cosignature(key).is_ok();
             if !self.cosigners.is_empty() && !self.cosigners.iter().any(by) {
                 return Err(wrong("the cosignature over it is not the gateway's"));

@@ -139,6 +139,8 @@ pub struct Kernel {
     pub(crate) checkpoint_size: u64,
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
+    /// The MFO asked for telemetry and it was not sent yet.
+    pub(crate) telemetry_wanted: bool,
     pub(crate) in_flight: InFlight,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
@@ -205,6 +207,7 @@ impl Kernel {
             checkpoint_size: status.last_checkpoint.unwrap_or(0),
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
+            telemetry_wanted: false,
             in_flight: InFlight::default(),
             inbox_numbers: VecDeque::new(),
             printing: None,
@@ -256,6 +259,11 @@ impl Kernel {
     #[must_use]
     pub const fn attachments_waiting(&self) -> bool {
         self.attachments_waiting
+    }
+
+    /// Whether the MFO asked for telemetry since this was last asked.
+    pub const fn take_telemetry_wanted(&mut self) -> bool {
+        std::mem::replace(&mut self.telemetry_wanted, false)
     }
 
     /// Rig: the journal itself, to fill its disk.

@@ -93,6 +93,7 @@ impl Kernel {
             Effect::AskPeripherals => out.push(Output::AskPeripherals),
             Effect::ResetAcceptor => out.push(Output::ResetAcceptor),
             Effect::Checkpoint => self.checkpoint_wanted = true,
+            Effect::SendTelemetry => self.telemetry_wanted = true,
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(_) => self.print(reading, out),
             Effect::OpenCamera => out.push(Output::Camera(CameraCommand::Open)),

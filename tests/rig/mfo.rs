@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::far::Far;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::cash::UnitStock;
@@ -14,7 +15,7 @@ use senim_gateway_core::connectors::{
 };
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::CountingEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
@@ -145,6 +146,12 @@ fn certify(
     (SecretBytes::new(key.serialized_der().to_vec()), vec![STANDARD.encode(certificate.der())])
 }
 
+/// Whoever decides at the MFO.
+#[must_use]
+pub fn staff() -> Actor {
+    Actor::new("Дана", "the world begins").unwrap()
+}
+
 /// The rule pack of `docs/formats`.
 #[must_use]
 pub fn pack() -> RulePack {
@@ -192,15 +199,19 @@ impl Mfo {
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
     pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> (SecretBytes, Vec<String>) {
-        self.gateway.enrol(terminal, now).unwrap();
-        self.gateway.publish_rule_pack(pack(), now).unwrap();
-        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", now).unwrap();
+        let by = staff();
+        self.gateway.enrol(terminal, &by, now).unwrap();
+        self.gateway.publish_rule_pack(pack(), &by, now).unwrap();
+        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", &by, now).unwrap();
         certify(&self.issuer, terminal.as_str(), true)
     }
 
     /// Orders cash to be brought.
     pub fn order(&self, terminal: &TerminalId, add: Vec<UnitStock>, now: UtcMillis) -> OrderId {
-        self.gateway.order(terminal, &Order { collect: Vec::new(), add, hours: None }, now).unwrap().0
+        self.gateway
+            .order(terminal, &Order { collect: Vec::new(), add, hours: None }, &staff(), now)
+            .unwrap()
+            .0
     }
 
     pub fn services<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {
@@ -263,6 +274,27 @@ impl Mfo {
                 Err(error) => refused(error),
             },
         }
+    }
+}
+
+impl Far for Mfo {
+    fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust)
+    }
+    fn seal(&self) -> PublicJwk {
+        self.seal
+    }
+    fn cosigner_x5c(&self) -> Vec<String> {
+        self.cosigner_x5c.clone()
+    }
+    fn iin(&self) -> String {
+        iin()
+    }
+    fn last_code(&self) -> Option<String> {
+        self.last_code()
+    }
+    fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
+        self.answer(terminal, request, now)
     }
 }
 

@@ -286,7 +286,8 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
         notes: 100,
     };
     let order = Order { add: vec![unit], collect: vec![], hours: None };
-    let (id, sent): (OrderId, _) = rig.gateway.order(&rig.terminal.id, &order, rig.now).unwrap();
+    let (id, sent): (OrderId, _) =
+        rig.gateway.order(&rig.terminal.id, &order, &support::staff(), rig.now).unwrap();
     assert_eq!(sent.n, 3);
     let (messages, head) = rig.gateway.inbox(&rig.terminal.id, 2).unwrap();
     assert_eq!(head, 3);
@@ -294,7 +295,7 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
     assert!(matches!(message.body, MessageBody::CashOrder { order, .. } if order == id));
     let twice = Order { add: vec![unit, unit], ..Order::default() };
     for wrong in [Order::default(), twice, Order { hours: Some(0), ..order }] {
-        let error = rig.gateway.order(&rig.terminal.id, &wrong, rig.now).unwrap_err();
+        let error = rig.gateway.order(&rig.terminal.id, &wrong, &support::staff(), rig.now).unwrap_err();
         assert!(matches!(refusal(error), Refusal::BadDirective(_)));
     }
     let row = rig.terminal.write(Draft::new(ServiceChanged { in_service: true, reasons: vec![] }), rig.now).0;
@@ -308,7 +309,7 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
         let mut pack = support::pack();
         pack.version += 1;
         change(&mut pack);
-        rig.gateway.publish_rule_pack(pack, rig.now)
+        rig.gateway.publish_rule_pack(pack, &support::staff(), rig.now)
     };
     let wrong: [fn(&mut RulePack); 3] = [
         |pack| pack.version -= 1,
@@ -325,7 +326,10 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
 fn reserved_names_are_not_enrolled() {
     let rig = started();
     let name: TerminalId = "senim-gateway-message".parse().unwrap();
-    assert!(matches!(refusal(rig.gateway.enrol(&name, rig.now).unwrap_err()), Refusal::BadDirective(_)));
+    assert!(matches!(
+        refusal(rig.gateway.enrol(&name, &support::staff(), rig.now).unwrap_err()),
+        Refusal::BadDirective(_)
+    ));
 }
 
 fn note(rig: &Rig, size: usize) -> Note {

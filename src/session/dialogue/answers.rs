@@ -1,5 +1,6 @@
 //! What the MFO says: answers to this visit, and durable directives.
 
+use senim_domain::UtcMillis;
 use senim_domain::gesv;
 use senim_domain::loan::{self, Rate, Term, Terms};
 use senim_domain::rule_pack::Product;
@@ -7,6 +8,7 @@ use senim_operation::body::{DirectiveRefused, DirectiveStored, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
 use senim_operation::{Draft, jws};
 
+use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
@@ -132,10 +134,20 @@ impl Session {
 
     pub(super) fn on_directive(&mut self, step: &mut Step<'_>, message: &Message) {
         let kind = message.envelope.kind.clone();
-        if let Some(reason) = self.refusal_of(message) {
+        if let Some(reason) = self.refusal_of(message, step.now.utc) {
             let sha256 = message.sha256.clone();
             self.record(step, DirectiveRefused { kind, sha256, reason: reason.into() });
             return;
+        }
+        match &message.body {
+            MessageBody::Settlement { settlement, request, loan, notes } => {
+                let (settlement, request, loan) = (*settlement, *request, *loan);
+                return self.settle_doubt(step, message, Settlement { settlement, request, loan, notes });
+            }
+            MessageBody::Command { command, expires } => {
+                return self.keep_command(step, message, command.clone(), *expires);
+            }
+            _ => {}
         }
         let body = DirectiveStored {
             message_id: message.envelope.message_id,
@@ -154,7 +166,7 @@ impl Session {
     }
 
     /// Why a durable message stays outside; the one in force stays.
-    fn refusal_of(&self, message: &Message) -> Option<&'static str> {
+    fn refusal_of(&self, message: &Message, now: UtcMillis) -> Option<&'static str> {
         match &message.body {
             MessageBody::RulePack(pack) => {
                 let older = self.facts.rule_pack.as_ref().is_some_and(|held| pack.version <= held.version);
@@ -170,6 +182,13 @@ impl Session {
                 self.durable.executed_orders.contains(order).then_some("carriedOutAlready")
             }
             MessageBody::Activation { .. } => None,
+            MessageBody::Settlement { settlement, request, loan, notes } => {
+                let (settlement, request, loan) = (*settlement, *request, *loan);
+                self.settlement_fault(Settlement { settlement, request, loan, notes })
+            }
+            MessageBody::Command { command, expires } => {
+                self.command_fault(message.envelope.message_id, command, *expires, now)
+            }
             _ => Some("notDurable"),
         }
     }

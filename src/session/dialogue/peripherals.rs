@@ -252,7 +252,7 @@ impl Session {
         self.at_rest() && !self.says_goodbye() && !self.stopping && !self.stop_asked
     }
 
-    const fn says_goodbye(&self) -> bool {
+    pub(super) const fn says_goodbye(&self) -> bool {
         matches!(self.state, State::Receipt(_) | State::End { .. })
     }
 

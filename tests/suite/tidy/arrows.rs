@@ -46,21 +46,39 @@ const PLACES: &[Place] = &[
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
-    place("gateway", &["domain", "operation", "gateway-core"], &["world"]),
+    place("gateway", &["domain", "operation", "gateway-core"], &["world", "test-postgres"]),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
+    place("test-postgres", &[], &[]),
     // many terminals and many rows: proofs and benches of the exchange
     place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
     place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
+    // whole terminals against a real gateway
+    place("storm", STORM, &[]),
     place("suite", &["simulator"], &["rig"]),
     place("hil", HIL, &[]),
 ];
 
-const LOAD: &[&str] = &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway"];
+const LOAD: &[&str] =
+    &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway", "test-postgres"];
+
+const STORM: &[&str] = &[
+    "domain",
+    "gateway",
+    "gateway-core",
+    "hal",
+    "operation",
+    "rig",
+    "runtime",
+    "session",
+    "sync",
+    "test-postgres",
+    "uplink",
+];
 
 const RUNTIME: &[&str] = &[
     "domain",
@@ -152,6 +170,8 @@ const MACHINERY: &[Machinery] = &[
     machinery_in_tests_too("i-slint-backend-testing", &["ui"]),
     // Tasks are for servers of many; the terminal has a kernel and a thread per bus.
     machinery("tokio", &["gateway", "world", "simulator"]),
+    machinery("tokio-postgres", &["gateway"]),
+    machinery("tokio-postgres-rustls", &["gateway"]),
     machinery("tokio-rustls", &["gateway"]),
     machinery("axum", &["gateway", "world"]),
     machinery("hyper", &["gateway"]),
@@ -163,7 +183,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators"]),
-    machinery("rcgen", &["gateway", "rig", "emulators"]),
+    machinery("rcgen", &["gateway", "load", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
