@@ -99,10 +99,8 @@ pub(crate) fn keys(db: &Connection, first: u64, note: Option<&str>) -> Result<Jw
     let mut rows = query.query([store::signed(first)])?;
     while let Some(row) = rows.next()? {
         let (seq, compact): (i64, String) = (row.get(0)?, row.get(1)?);
-        let parts = jws::split(&compact).map_err(|error| JournalError::Chain {
-            seq: seq.unsigned_abs(),
-            detail: error.to_string(),
-        })?;
+        let parts = jws::split(&compact)
+            .map_err(|error| JournalError::Chain { seq: seq.unsigned_abs(), detail: error.to_string() })?;
         if let Some(x5c) = parts.header.x5c {
             keep(x5c)?;
         }

@@ -122,7 +122,9 @@ impl SecondCopy {
         let main = std::fs::metadata(folder.unwrap_or(Path::new(".")))
             .map_err(|error| export::io(&self.journal, &error))?;
         if self.apart && here.dev() == main.dev() {
-            return Err(self.behind("it lies on the journal's own disk; mount the second device there".into()));
+            return Err(
+                self.behind("it lies on the journal's own disk; mount the second device there".into())
+            );
         }
         Ok(())
     }
@@ -162,9 +164,7 @@ impl SecondCopy {
             next = seq + 1;
         }
         match first {
-            Some(first) if whole && first == base => {
-                Ok(At { first, next, note: None, attachments: held })
-            }
+            Some(first) if whole && first == base => Ok(At { first, next, note: None, attachments: held }),
             _ => self.rewrite(db, base, held),
         }
     }

@@ -118,8 +118,11 @@ fn first_schema(bench: &Bench, rows: usize) -> Vec<String> {
     }
     for number in 0..7 {
         let entry = format!(r#"{{"n":{number}}}"#);
-        db.execute("INSERT INTO telemetry (at, mono_ms, entry) VALUES ('2026-03-02T07:00:00.000Z', 1, ?1)", [entry])
-            .unwrap();
+        db.execute(
+            "INSERT INTO telemetry (at, mono_ms, entry) VALUES ('2026-03-02T07:00:00.000Z', 1, ?1)",
+            [entry],
+        )
+        .unwrap();
     }
     db.execute_batch("UPDATE meta SET clean = 1; DETACH made; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     for suffix in ["-head.note", "-cosigned.note"] {

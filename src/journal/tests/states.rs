@@ -58,13 +58,18 @@ fn a_zeroed_or_scribbled_file_is_named_and_left_as_it_is() {
     let bench = Bench::new();
     bench.filled(5).close(&at(9)).unwrap();
     let whole = std::fs::read(bench.path()).unwrap();
-    for (from, to, byte) in [(0, 100, 0), (0, whole.len(), 0), (0, 16, 0x55), (4096, 8192, 0), (100, 4096, 0xff)] {
+    for (from, to, byte) in
+        [(0, 100, 0), (0, whole.len(), 0), (0, 16, 0x55), (4096, 8192, 0), (100, 4096, 0xff)]
+    {
         let path = bench.dir.path().join(format!("scribbled{from}-{to}.db"));
         let mut bytes = whole.clone();
         bytes[from..to].fill(byte);
         std::fs::write(&path, &bytes).unwrap();
         let error = refuses(&bench, &path);
-        assert!(error.is_finding() || matches!(error, JournalError::Foreign { .. }), "{from}-{to}: {error:?}");
+        assert!(
+            error.is_finding() || matches!(error, JournalError::Foreign { .. }),
+            "{from}-{to}: {error:?}"
+        );
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "{from}-{to}");
     }
 }
@@ -141,7 +146,8 @@ fn a_disk_full_at_any_page_of_a_checkpoint_or_an_acknowledgement_leaves_nothing_
         for second in 0.. {
             fill(journal, 1);
             let (before, _) = (pages(journal), second);
-            let room: i64 = journal.db.query_row("SELECT count(*) FROM checkpoints", [], |row| row.get(0)).unwrap();
+            let room: i64 =
+                journal.db.query_row("SELECT count(*) FROM checkpoints", [], |row| row.get(0)).unwrap();
             journal.checkpoint(&at(5)).unwrap();
             if room > 3 && before > start + 2 {
                 return;
@@ -202,7 +208,16 @@ fn every_state_says_what_a_person_does() {
         JournalError::HeadChanged { expected: 1, found: 2 },
     ] {
         let text = error.to_string();
-        let deeds = ["call service", "import", "install", "check", "stop it", "free space", "commissioning", "go back"];
+        let deeds = [
+            "call service",
+            "import",
+            "install",
+            "check",
+            "stop it",
+            "free space",
+            "commissioning",
+            "go back",
+        ];
         assert!(deeds.iter().any(|deed| text.contains(deed)), "{text}");
         assert!(!(error.is_finding() && error.is_retryable()), "{text}");
     }
