@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use senim_journal::{JournalError, JournalReader};
+use senim_journal::JournalReader;
 use serde_json::{Value, json};
 
 use crate::assemble;

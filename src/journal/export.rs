@@ -51,7 +51,7 @@ pub(crate) fn io(path: &Path, error: &std::io::Error) -> JournalError {
 }
 
 /// Rows from `first` to the end, one a line, on disk when this returns.
-pub(crate) fn write_rows(db: &Connection, path: &Path, first: u64) -> Result<(), JournalError> {
+fn write_rows(db: &Connection, path: &Path, first: u64) -> Result<(), JournalError> {
     let mut lines = BufWriter::new(File::create(path).map_err(|error| io(path, &error))?);
     let mut query = db.prepare("SELECT compact FROM operations WHERE seq >= ?1 ORDER BY seq")?;
     let mut rows = query.query([store::signed(first)])?;

@@ -280,7 +280,6 @@ pub(crate) fn completely(db: &Connection, trust: &Arc<Trust>) -> Result<Verified
 }
 
 /// The way through all rows, which may be gone in slices: each slice sees the file as it is then.
-#[derive(Clone)]
 pub(crate) struct Walk {
     terminal: TerminalId,
     trust: Arc<Trust>,

@@ -92,6 +92,36 @@ fn a_journal_without_the_right_to_write_is_read_only_and_cured_by_giving_it() {
     assert_eq!(hashes(&bench.open().unwrap())[..rows.len()], rows[..]);
 }
 
+#[test]
+fn a_check_beside_or_without_the_firmware_names_the_state() {
+    use crate::JournalReader;
+    let bench = Bench::new();
+    let mut journal = bench.filled(3);
+    let look = || JournalReader::open(&bench.path()).and_then(|reader| reader.examine());
+    look().unwrap();
+    bench.settle(&mut journal, &at(2));
+    let old = bench.dir.path().join("old.db");
+    bench.image(&old);
+    fill(&mut journal, 2);
+    bench.settle(&mut journal, &at(3));
+    look().unwrap();
+    journal.close(&at(4)).unwrap();
+    look().unwrap();
+    drop(bench.open().unwrap());
+    look().unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(bench.beside(suffix));
+    }
+    assert!(matches!(look(), Err(JournalError::WalLost { .. })));
+    for suffix in ["", "-wal"] {
+        std::fs::copy(beside(&old, suffix), bench.beside(suffix)).unwrap();
+    }
+    let _ = std::fs::remove_file(bench.beside("-shm"));
+    assert!(matches!(look(), Err(JournalError::OlderImage { .. })));
+    std::fs::remove_file(bench.path()).unwrap();
+    assert!(matches!(look(), Err(JournalError::Lost { .. })));
+}
+
 /// A limit on the file at each number of pages from none to enough.
 fn at_each_page(
     mut prepare: impl FnMut(&Bench, &mut Journal),
@@ -200,6 +230,7 @@ fn every_state_says_what_a_person_does() {
         JournalError::OlderImage { rows: 1, proven: 2 },
         JournalError::Foreign { detail: detail.clone() },
         JournalError::Newer { found: 9, known: 2 },
+        JournalError::Older { found: 1, known: 2 },
         JournalError::Migration { from: 1, to: 2, detail: detail.clone() },
         JournalError::InUse { path },
         JournalError::ReadOnly { detail: detail.clone() },

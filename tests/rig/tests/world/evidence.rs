@@ -55,6 +55,7 @@ fn a_second_device_that_is_gone_is_a_warning_and_stops_nothing() {
     assert!(world.may_begin(), "{:?} {:?}", world.out_of_service(), world.no_loan());
     world.visit();
     world.input(found(Device::JournalCopy, Ok(())));
+    world.settle();
     assert_eq!(told(&world), [("journalCopy".to_owned(), false), ("journalCopy".to_owned(), true)]);
     invariants::all(&world);
 }
