@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
 use crate::second_copy::Directory;
 use crate::serve;
-use crate::store::SqliteStore;
+use crate::store;
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -84,14 +84,14 @@ pub struct Opened {
 pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let config = Config::read(config).map_err(CommandError::environment)?;
     let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
-    let store = SqliteStore::open(config.store_path()).map_err(CommandError::environment)?;
+    let store = store::open(&config.store, &config.postgres()).map_err(CommandError::environment)?;
     let settings = Settings {
         profile: config.profile,
         debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
         offer_life_seconds: config.offer_life_seconds,
     };
     let gateway = Gateway::new(
-        Box::new(store),
+        store,
         keys.keys().map_err(CommandError::environment)?,
         connectors(&config),
         Box::new(SystemEntropy::default()),

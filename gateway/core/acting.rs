@@ -3,6 +3,8 @@
 //! Decides which rows call for action, in which order and what happens when the action is interrupted. The decisions
 //! themselves are in `login`, `application`, `agreement` and `payout`.
 
+use std::collections::BTreeMap;
+
 use senim_domain::{MessageId, SessionId, TerminalId, UtcMillis};
 use senim_operation::message::{Address, MessageBody};
 use senim_operation::{Body, Envelope, Row};
@@ -114,12 +116,25 @@ impl Gateway {
         terminal: &TerminalId,
         op_id: &str,
     ) -> Result<Option<String>, GatewayError> {
-        let key = format!("{terminal}/{op_id}");
-        let answer = store::load::<Answer>(self.store.as_ref(), Collection::Answer, &key)?;
-        match answer.and_then(|answer| answer.value.sealed) {
-            Some(sealed) => Ok(Some(self.keys.vault.open(&place(&key), &sealed)?)),
-            None => Ok(None),
+        Ok(self.stored_answers(terminal, [op_id])?.remove(op_id))
+    }
+
+    /// Those of the stored answers to these operations that say something, by operation.
+    pub(crate) fn stored_answers<'a>(
+        &self,
+        terminal: &TerminalId,
+        op_ids: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, String>, GatewayError> {
+        let keys: Vec<String> = op_ids.into_iter().map(|op_id| format!("{terminal}/{op_id}")).collect();
+        let mut answers = BTreeMap::new();
+        for document in self.store.documents_named(Collection::Answer, &keys)? {
+            let answer: Answer = store::parse(Collection::Answer, &document)?.value;
+            let op_id = document.key.split_once('/').map(|(_, op_id)| op_id.to_owned());
+            if let (Some(op_id), Some(sealed)) = (op_id, answer.sealed) {
+                answers.insert(op_id, self.keys.vault.open(&place(&document.key), &sealed)?);
+            }
         }
+        Ok(answers)
     }
 
     fn act_until_settled(&self, terminal: &TerminalId, seq: u64, now: UtcMillis) -> Result<(), GatewayError> {

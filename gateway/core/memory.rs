@@ -1,6 +1,6 @@
 //! A store in memory, for tests and for the whole-system simulation: same promises as a database, except surviving.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use senim_domain::TerminalId;
@@ -132,6 +132,13 @@ impl Store for MemoryStore {
         Ok(self.content().rows.get(terminal).and_then(|rows| rows.get(at)).cloned())
     }
 
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let content = self.content();
+        let rows = content.rows.get(terminal).into_iter().flatten();
+        Ok(rows.skip(from).take(limit).cloned().collect())
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,
@@ -150,6 +157,19 @@ impl Store for MemoryStore {
         Ok(self.content().attachments.get(&(terminal.clone(), sha256.to_owned())).cloned())
     }
 
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError> {
+        let content = self.content();
+        let kept = |hash: &String| {
+            let kept = content.attachments.get(&(terminal.clone(), hash.clone()))?;
+            Some((hash.clone(), kept.archived))
+        };
+        Ok(hashes.iter().filter_map(kept).collect())
+    }
+
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
         let content = self.content();
         let named = |sha256: &str| {
@@ -158,7 +178,7 @@ impl Store for MemoryStore {
         };
         let mut loose = Loose::default();
         for ((owner, sha256), kept) in &content.attachments {
-            if owner == terminal && !named(sha256) {
+            if owner == terminal && !kept.archived && !named(sha256) {
                 loose.count += 1;
                 loose.bytes += u64::try_from(kept.jwe.len()).unwrap_or(u64::MAX);
             }
@@ -197,5 +217,10 @@ impl Store for MemoryStore {
                 json: json.clone(),
             })
             .collect())
+    }
+
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
+        let keys: BTreeSet<&String> = keys.iter().collect();
+        keys.into_iter().filter_map(|key| self.document(collection, key).transpose()).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! understands. A [`Change`] list is committed whole or not at all; an optimistic [`Expect`] makes two nodes that decide
 //! at once about the same loan see each other. No personal data reaches a store in clear: see [`crate::vault`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use senim_domain::TerminalId;
@@ -38,7 +39,7 @@ pub struct StoredAttachment {
     pub archived: bool,
 }
 
-/// Attachments that no stored row names.
+/// Attachments that no stored row names and that have no second copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loose {
     /// How many.
@@ -201,7 +202,13 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn row(&self, terminal: &TerminalId, seq: u64) -> Result<Option<StoredRow>, StoreError>;
 
-    /// The row that names an attachment.
+    /// Rows from a number on, rising, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError>;
+
+    /// The first row that names an attachment.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -215,7 +222,17 @@ pub trait Store: Send + Sync {
     fn attachment(&self, terminal: &TerminalId, sha256: &str)
     -> Result<Option<StoredAttachment>, StoreError>;
 
-    /// Attachments of a terminal that no row names.
+    /// Which of these attachments are here, and whether each has its second copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError>;
+
+    /// Attachments of a terminal that no row names and that have no second copy.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -244,6 +261,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError>;
+
+    /// Those of these documents that exist, in order of key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -252,6 +275,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn row(&self, terminal: &TerminalId, seq: u64) -> Result<Option<StoredRow>, StoreError> {
         (**self).row(terminal, seq)
+    }
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
+        (**self).rows(terminal, from, limit)
     }
     fn row_of_attachment(
         &self,
@@ -267,6 +293,13 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     ) -> Result<Option<StoredAttachment>, StoreError> {
         (**self).attachment(terminal, sha256)
     }
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError> {
+        (**self).archived(terminal, hashes)
+    }
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
         (**self).loose(terminal)
     }
@@ -281,6 +314,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
         (**self).documents(collection, prefix)
+    }
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
+        (**self).documents_named(collection, keys)
     }
 }
 

@@ -3,19 +3,24 @@
 //! Layout (`user_version` 1): `rows` (one per operation, unique by seq and by op_id within a terminal), `attachments`,
 //! `inbox` (numbers rise and are never used again), `documents` (JSON by collection and key, with a revision).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use senim_domain::TerminalId;
 use senim_gateway_core::store::{
     Change, Collection, Document, Expect, InboxItem, Loose, Store, StoreError, StoredAttachment, StoredRow,
 };
 
+use super::prefix;
+
 const VERSION: i64 = 1;
 /// How long one process waits for another's transaction.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that are kept: all there are, and some room.
+const STATEMENTS: usize = 64;
 
 const SCHEMA: &str = "
 CREATE TABLE rows (
@@ -41,7 +46,10 @@ pub struct SqliteStore {
 }
 
 fn unavailable(error: &rusqlite::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
+        Some(_) | None => StoreError::Unavailable(error.to_string()),
+    }
 }
 
 fn to_sql(number: u64) -> Result<i64, StoreError> {
@@ -61,6 +69,7 @@ impl SqliteStore {
         let open = || -> rusqlite::Result<(Connection, i64)> {
             let mut connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -221,13 +230,25 @@ impl Store for SqliteStore {
             .map_err(|error| unavailable(&error))
     }
 
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
+        let (from, limit) = (to_sql(from)?, i64::try_from(limit).unwrap_or(i64::MAX));
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"))
+            .and_then(|mut statement| {
+                statement.query_map(params![terminal.as_str(), from, limit], read_row)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,
         sha256: &str,
     ) -> Result<Option<StoredRow>, StoreError> {
         self.connection()
-            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 LIMIT 1"))
+            .prepare_cached(&format!(
+                "{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 ORDER BY seq LIMIT 1"
+            ))
             .and_then(|mut statement| {
                 statement.query_row(params![terminal.as_str(), sha256], read_row).optional()
             })
@@ -249,6 +270,25 @@ impl Store for SqliteStore {
                     .optional()
             })
             .map_err(|error| unavailable(&error))
+    }
+
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
+            .map_err(|error| unavailable(&error))?;
+        let mut found = BTreeMap::new();
+        for hash in hashes {
+            let archived = statement.query_row(params![terminal.as_str(), hash], |row| row.get(0)).optional();
+            if let Some(archived) = archived.map_err(|error| unavailable(&error))? {
+                found.insert(hash.clone(), archived);
+            }
+        }
+        Ok(found)
     }
 
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
@@ -288,26 +328,44 @@ impl Store for SqliteStore {
     }
 
     fn document(&self, collection: Collection, key: &str) -> Result<Option<Document>, StoreError> {
-        self.connection()
-            .prepare_cached("SELECT key, revision, json FROM documents WHERE collection = ?1 AND key = ?2")
-            .and_then(|mut statement| {
-                statement.query_row(params![collection.name(), key], read_document).optional()
-            })
-            .map_err(|error| unavailable(&error))
+        read_named(&self.connection(), collection, key)
     }
 
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
-        let end = format!("{prefix}\u{10ffff}");
-        self.connection()
-            .prepare_cached(
-                "SELECT key, revision, json FROM documents
-                 WHERE collection = ?1 AND key >= ?2 AND key < ?3 ORDER BY key",
-            )
-            .and_then(|mut statement| {
-                statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
-            })
-            .map_err(|error| unavailable(&error))
+        let connection = self.connection();
+        let fields = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key >= ?2";
+        match prefix::end(prefix) {
+            Some(end) => connection.prepare_cached(&format!("{fields} AND key < ?3 ORDER BY key")).and_then(
+                |mut statement| {
+                    statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
+                },
+            ),
+            None => connection.prepare_cached(&format!("{fields} ORDER BY key")).and_then(|mut statement| {
+                statement.query_map(params![collection.name(), prefix], read_document)?.collect()
+            }),
+        }
+        .map_err(|error| unavailable(&error))
     }
+
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
+        let keys: BTreeSet<&String> = keys.iter().collect();
+        // No round trips here: one question each, under one lock.
+        let connection = self.connection();
+        keys.into_iter().filter_map(|key| read_named(&connection, collection, key).transpose()).collect()
+    }
+}
+
+fn read_named(
+    connection: &Connection,
+    collection: Collection,
+    key: &str,
+) -> Result<Option<Document>, StoreError> {
+    connection
+        .prepare_cached("SELECT key, revision, json FROM documents WHERE collection = ?1 AND key = ?2")
+        .and_then(|mut statement| {
+            statement.query_row(params![collection.name(), key], read_document).optional()
+        })
+        .map_err(|error| unavailable(&error))
 }
 
 #[cfg(test)]
