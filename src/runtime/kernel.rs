@@ -388,6 +388,10 @@ impl Kernel {
             if accepted == self.session.facts().reserve_reached {
                 self.feed(Event::NewBusiness { accepted }, reading);
             }
+            let now = self.stamp(reading);
+            if let Err(error) = self.parts.journal.prune_when_due(&now) {
+                tracing::warn!(%error, "old rows could not be deleted");
+            }
         }
     }
 

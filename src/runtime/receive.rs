@@ -2,6 +2,7 @@
 
 use senim_domain::Secret;
 use senim_journal::JournalError;
+use senim_operation::checkpoint::Note;
 use senim_operation::jws;
 use senim_operation::message::{self, open_message};
 use senim_session::Effect;
@@ -25,7 +26,9 @@ impl Kernel {
     fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
         match news {
             News::Time(token) => self.time_came(&token, reading, out),
-            News::Acknowledged { seq, hash } => self.acknowledged(seq, hash, None, reading),
+            News::Acknowledged { seq, hash } => {
+                self.acknowledged(seq, hash, None, reading);
+            }
             News::AttachmentStored => {
                 if let Some(sha256) = self.in_flight.attachment.clone() {
                     self.logged(|kernel| kernel.parts.journal.attachment_uploaded(&sha256));
@@ -51,8 +54,11 @@ impl Kernel {
             News::Cosigned(note) => {
                 if let Some(acked) = self.acked_seq {
                     let hash = self.acked_hash.clone();
-                    self.acknowledged(acked, hash, Some(note), reading);
-                    self.cosigned_size = self.checkpoint_size;
+                    // A checkpoint may have been taken since this one was sent.
+                    let size = Note::parse(&note).map_or(0, |note| note.size);
+                    if self.acknowledged(acked, hash, Some(note), reading) {
+                        self.cosigned_size = self.cosigned_size.max(size);
+                    }
                 }
             }
             News::Online { online, cause } => self.feed(Event::Uplink { online, cause }, reading),
@@ -81,7 +87,8 @@ impl Kernel {
         }
     }
 
-    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) {
+    /// Whether the journal has kept it.
+    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) -> bool {
         let now = self.stamp(reading);
         match self.parts.journal.acknowledge(seq, &hash, note, &now) {
             Ok(()) => {
@@ -89,6 +96,7 @@ impl Kernel {
                     self.acked_seq = Some(seq);
                     self.acked_hash = hash;
                 }
+                return true;
             }
             Err(error @ (JournalError::Fork { .. } | JournalError::AcknowledgedAhead { .. })) => {
                 tracing::error!(%error, "the gateway holds another chain than this journal");
@@ -98,6 +106,7 @@ impl Kernel {
             }
             Err(error) => tracing::error!(%error, "an acknowledgement could not be kept"),
         }
+        false
     }
 
     fn reply(&mut self, reply: &Secret, reading: Reading) {

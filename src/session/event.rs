@@ -150,6 +150,10 @@ pub enum Device {
     Panel,
     /// Watchdog.
     Watchdog,
+    /// The journal's own file: what is wrong with it was found while the terminal works.
+    Journal,
+    /// The copy of unsent rows on a second device.
+    JournalCopy,
 }
 
 impl Device {
@@ -166,6 +170,8 @@ impl Device {
             Self::Assistive => "assistive",
             Self::Panel => "panel",
             Self::Watchdog => "watchdog",
+            Self::Journal => "journal",
+            Self::JournalCopy => "journalCopy",
         }
     }
 }
@@ -187,4 +193,6 @@ pub enum Peripheral {
     Assistive(assistive::Event),
     /// A device without a dialogue of its own works, or does not.
     Health(Device, Result<(), Error>),
+    /// [`Device::Journal`] or [`Device::JournalCopy`] is in order, or cause and action for the technician.
+    Storage(Device, Result<(), String>),
 }

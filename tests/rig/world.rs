@@ -415,15 +415,7 @@ impl<F: Far> World<F> {
 
     /// Fills the journal's disk to the last page.
     pub fn fill_disk(&mut self) {
-        let stamp = Stamp { mono: self.mono(), utc: self.utc(), quality: ClockQuality::Estimated };
-        let journal = self.kernel.as_mut().unwrap().journal_mut();
-        journal.set_max_pages(Some(1)).unwrap();
-        for bytes in [60_000, 3_000, 50] {
-            let ballast = format!("\"{}\"", "x".repeat(bytes));
-            let full =
-                (0..2_000).any(|_| journal.record_telemetry(&stamp, std::slice::from_ref(&ballast)).is_err());
-            assert!(full, "the disk is full");
-        }
+        self.kernel.as_mut().unwrap().journal_mut().set_max_pages(Some(1)).unwrap();
     }
 
     /// Gives the journal's disk room again.

@@ -11,6 +11,7 @@
 mod crash;
 mod device_faults;
 mod disk;
+mod evidence;
 mod first_loan;
 mod line;
 mod stop;
