@@ -359,6 +359,7 @@ impl SessionStep {
             Body::KeyEpoch(_)
             | Body::DirectiveStored(_)
             | Body::DirectiveRefused(_)
+            | Body::RewindObeyed(_)
             | Body::AnswerReceived(_)
             | Body::ServiceChanged(_)
             | Body::LoginRequested(_)

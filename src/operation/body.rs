@@ -6,7 +6,8 @@
 use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::loan::Method;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId, Tiyn,
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
+    RewindId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,17 @@ bodies! {
         sha256: String,
         /// Why, a code.
         reason: String,
+    }
+    /// The MFO asked for rows again that it had acknowledged before; they follow from `from_seq` on.
+    RewindObeyed {
+        /// Which call of the MFO.
+        rewind: RewindId,
+        /// First row that was asked for.
+        from_seq: u64,
+        /// Last row before this one.
+        head_seq: u64,
+        /// First row that is still here: rows from `from_seq` up to it cannot be sent again.
+        pruned: u64,
     }
     /// A message about the person of this session was received; its content stays in RAM.
     AnswerReceived {

@@ -9,7 +9,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, Secret, SessionId, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RewindId, Secret, SessionId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -75,6 +75,24 @@ pub enum MessageBody {
         add: Vec<UnitStock>,
         /// Not after.
         expires: UtcMillis,
+    },
+    /// Durable: send every row from here on again, and every attachment that is still there. The MFO's records are older
+    /// than what it has acknowledged.
+    Rewind {
+        /// Identity.
+        rewind: RewindId,
+        /// First row that is missing.
+        from_seq: u64,
+    },
+    /// Durable: this terminal takes the place of another whose board died. The MFO's countersignature under the new
+    /// chain's beginning: it names where the old chain ends.
+    Succession {
+        /// The terminal that is no more.
+        predecessor: TerminalId,
+        /// Rows of it that the MFO has.
+        rows: u64,
+        /// Hash of the last of them, base64url; 43 times `A` for none.
+        head_sha256: String,
     },
     /// Session: a one-time code was sent by SMS.
     LoginCodeSent {
@@ -271,6 +289,8 @@ impl MessageBody {
         "RulePack",
         "Activation",
         "CashOrder",
+        "Rewind",
+        "Succession",
         "LoginCodeSent",
         "LoginRefused",
         "LoggedIn",
@@ -291,6 +311,8 @@ impl MessageBody {
             Self::RulePack(_) => "RulePack",
             Self::Activation { .. } => "Activation",
             Self::CashOrder { .. } => "CashOrder",
+            Self::Rewind { .. } => "Rewind",
+            Self::Succession { .. } => "Succession",
             Self::LoginCodeSent { .. } => "LoginCodeSent",
             Self::LoginRefused { .. } => "LoginRefused",
             Self::LoggedIn { .. } => "LoggedIn",
@@ -309,7 +331,11 @@ impl MessageBody {
     #[must_use]
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::RulePack(_) | Self::Activation { .. } | Self::CashOrder { .. } => true,
+            Self::RulePack(_)
+            | Self::Activation { .. }
+            | Self::CashOrder { .. }
+            | Self::Rewind { .. }
+            | Self::Succession { .. } => true,
             Self::LoginCodeSent { .. }
             | Self::LoginRefused { .. }
             | Self::LoggedIn { .. }

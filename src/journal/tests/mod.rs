@@ -6,6 +6,7 @@ mod files;
 mod migration;
 mod model;
 mod queue;
+mod rewind;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
