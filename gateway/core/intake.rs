@@ -38,6 +38,8 @@ pub struct IntakeReply {
     pub archived: Vec<String>,
     /// Highest number of the inbox.
     pub inbox: u64,
+    /// The signed call to send rows again that this terminal has not obeyed.
+    pub rewind: Option<String>,
     /// Why the batch was not taken to its end.
     pub refusal: Option<Refusal>,
 }
@@ -84,7 +86,8 @@ impl Gateway {
         if record.quarantined.is_none() {
             self.act_on_pending(terminal, now)?;
         }
-        self.reply(terminal, record.head, judged)
+        let rewind = record.open_call().map(str::to_owned);
+        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })
     }
 
     fn take(
@@ -93,7 +96,9 @@ impl Gateway {
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<(TerminalRecord, Judged), GatewayError> {
+        self.reenter_forgotten(terminal, now)?;
         let mut record = self.admitted(terminal)?;
+        self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
         Ok((record.value, judged))
@@ -307,7 +312,7 @@ impl Gateway {
         for (op_id, attachment) in seen.into_values() {
             reply.replies.extend(self.stored_answer(terminal, &op_id)?);
             let Some(sha256) = attachment else { continue };
-            match self.store.attachment(terminal, &sha256)? {
+            match self.attachment_here(terminal, &sha256)? {
                 None => reply.missing.push(sha256),
                 Some(kept) if kept.archived => reply.archived.push(sha256),
                 Some(_) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
