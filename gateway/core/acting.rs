@@ -29,7 +29,8 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::FaceCaptured(_)
         | Body::ContractAgreed(_)
         | Body::PayoutRequested(_)
-        | Body::PayoutEnded(_) => true,
+        | Body::PayoutEnded(_)
+        | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
         | Body::TerminalStopped(_)
@@ -152,7 +153,8 @@ impl Gateway {
         let missing = || StoreError::Corrupt(format!("row {seq} of {terminal}"));
         let stored = self.store.row(terminal, seq)?.ok_or_else(missing)?;
         let row = Row::read(stored.compact).map_err(|_| missing())?;
-        let record = self.load_terminal(terminal)?.ok_or_else(missing)?.value;
+        let versioned = self.load_terminal(terminal)?.ok_or_else(missing)?;
+        let record = &versioned.value;
         let answer_key = format!("{terminal}/{}", row.envelope.op_id);
         if self.store.document(Collection::Answer, &answer_key)?.is_some() {
             return Ok(self.store.commit(&[store::remove(Collection::Pending, &pending)])?);
@@ -163,7 +165,18 @@ impl Gateway {
         let mut sealed = None;
         match (body, open) {
             // Cash that moved is a fact, whatever became of the visit.
-            (Body::PayoutEnded(ended), _) => self.payout_ended(terminal, &ended, now, &mut changes)?,
+            (Body::PayoutEnded(ended), _) => {
+                self.payout_ended(terminal, &row.envelope, &ended, now, &mut changes)?;
+            }
+            (Body::RewindObeyed(obeyed), _) => {
+                self.rewind_obeyed(terminal, versioned.clone(), &obeyed, seq, now, &mut changes)?;
+            }
+            (body, _) if record.is_history(seq) => {
+                match self.remember(terminal, &row.envelope, body, now, &mut changes)? {
+                    Acted::Done(_) => {}
+                    Acted::Waits => return Ok(()),
+                }
+            }
             (_, None) => {
                 tracing::info!(%terminal, seq, "row of an ended session is not acted on");
             }
@@ -175,7 +188,7 @@ impl Gateway {
                 let mut act = Act {
                     gateway: self,
                     terminal,
-                    record: &record,
+                    record,
                     envelope: &row.envelope,
                     row_sha256: &row.hash,
                     session_id,
@@ -217,6 +230,7 @@ impl Act<'_> {
             }
             Body::MethodChosen(_)
             | Body::PayoutEnded(_)
+            | Body::RewindObeyed(_)
             | Body::KeyEpoch(_)
             | Body::TerminalStarted(_)
             | Body::TerminalStopped(_)
@@ -260,7 +274,7 @@ impl Act<'_> {
             return Ok(Acted::Done(None));
         };
         let sha256 = sealed.sha256.clone();
-        if self.gateway.store.attachment(self.terminal, &sha256)?.is_none() {
+        if self.gateway.attachment_here(self.terminal, &sha256)?.is_none() {
             return Ok(Acted::Waits);
         }
         go_on(self, &sha256).map(|reply| Acted::Done(Some(reply)))

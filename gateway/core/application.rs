@@ -195,7 +195,9 @@ impl Act<'_> {
             parts: 0,
             ended: Vec::new(),
             live: None,
+            presumed: Vec::new(),
             suspect: false,
+            recovered: None,
         };
         self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);
         Ok(())

@@ -75,6 +75,39 @@ impl Gateway {
         Ok(AttachmentReply { matched: true, archived, replies })
     }
 
+    /// An attachment, from the second copy where this store has lost it.
+    pub(crate) fn attachment_here(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+    ) -> Result<Option<StoredAttachment>, GatewayError> {
+        if let Some(kept) = self.store.attachment(terminal, sha256)? {
+            return Ok(Some(kept));
+        }
+        let Some(second) = &self.connectors.second_copy else { return Ok(None) };
+        let jwe = match second.read(terminal, sha256) {
+            Ok(Some(jwe)) if sha256_of(&jwe) == sha256 => jwe,
+            Ok(Some(_)) => {
+                tracing::error!(%terminal, sha256, "the second copy holds other bytes under this name");
+                return Ok(None);
+            }
+            Ok(None) => return Ok(None),
+            Err(cause) => {
+                tracing::warn!(%terminal, sha256, cause, "second copy not read");
+                return Ok(None);
+            }
+        };
+        let attachment = StoredAttachment { jwe, archived: true };
+        let change = Change::Attachment {
+            terminal: terminal.clone(),
+            sha256: sha256.to_owned(),
+            attachment: attachment.clone(),
+        };
+        self.store.commit(&[change])?;
+        tracing::info!(%terminal, sha256, "attachment taken back from the second copy");
+        Ok(Some(attachment))
+    }
+
     /// Makes the second copy of an attachment whose row is here; false: not yet, ask again.
     pub(crate) fn archive(&self, terminal: &TerminalId, sha256: &str) -> Result<bool, GatewayError> {
         let Some(kept) = self.store.attachment(terminal, sha256)? else { return Ok(false) };

@@ -42,6 +42,8 @@ pub struct IntakeReply {
     pub archived: Vec<String>,
     /// Highest number of the inbox.
     pub inbox: u64,
+    /// The signed call to send rows again that this terminal has not obeyed.
+    pub rewind: Option<String>,
     /// Why the batch was not taken to its end.
     pub refusal: Option<Refusal>,
 }
@@ -126,7 +128,8 @@ impl Gateway {
         if record.quarantined.is_none() {
             self.act_on_pending(terminal, now)?;
         }
-        self.reply(terminal, record.head, judged)
+        let rewind = record.open_call().map(str::to_owned);
+        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })
     }
 
     fn take(
@@ -135,7 +138,9 @@ impl Gateway {
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<(TerminalRecord, Judged), GatewayError> {
+        self.reenter_forgotten(terminal, now)?;
         let mut record = self.admitted(terminal)?;
+        self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
         Ok((record.value, judged))
@@ -364,7 +369,11 @@ impl Gateway {
         for seen in seen.into_values() {
             reply.replies.extend(answers.remove(&seen.op_id));
             let Some(sha256) = seen.attachment else { continue };
-            match kept.get(&sha256) {
+            let here = match kept.get(&sha256) {
+                Some(archived) => Some(*archived),
+                None => self.attachment_here(terminal, &sha256)?.map(|found| found.archived),
+            };
+            match here {
                 None => reply.missing.push(sha256),
                 Some(true) => reply.archived.push(sha256),
                 Some(false) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
@@ -435,6 +444,7 @@ impl SessionStep {
             Body::KeyEpoch(_)
             | Body::DirectiveStored(_)
             | Body::DirectiveRefused(_)
+            | Body::RewindObeyed(_)
             | Body::AnswerReceived(_)
             | Body::ServiceChanged(_)
             | Body::LoginRequested(_)

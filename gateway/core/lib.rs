@@ -23,6 +23,7 @@ mod memory;
 mod outbox;
 mod payout;
 mod records;
+pub mod restore;
 pub mod store;
 pub mod time_statement;
 mod trail;
@@ -42,8 +43,8 @@ pub use checkpoints::CheckpointReply;
 pub use error::{GatewayError, Refusal};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
-pub use memory::MemoryStore;
-pub use records::{Head, TerminalRecord};
+pub use memory::{MemoryStore, Snapshot};
+pub use records::{Head, Obeyed, RewindCall, TerminalRecord, WriteOff};
 pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
 
@@ -122,7 +123,7 @@ impl Gateway {
     /// The terminal's record, or a refusal where it may not speak.
     fn admitted(&self, terminal: &TerminalId) -> Result<Versioned<TerminalRecord>, GatewayError> {
         let record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
-        if record.value.quarantined.is_some() {
+        if record.value.quarantined.is_some() || record.value.replaced_by.is_some() {
             return Err(Refusal::Quarantined.into());
         }
         Ok(record)

@@ -51,7 +51,7 @@ pub struct Loose {
 /// A durable message in a terminal's inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxItem {
-    /// Number, rising from 1 per terminal, never used again.
+    /// Number, rising per terminal, never used again, not even after a restore from a back-up.
     pub n: u64,
     /// The compact JWS.
     pub jws: String,
@@ -154,12 +154,14 @@ pub enum Change {
         /// What.
         attachment: StoredAttachment,
     },
-    /// Puts a durable message into an inbox under the next number.
+    /// Puts a durable message into an inbox under the next number that is at least `least`.
     Inbox {
         /// Whose.
         terminal: TerminalId,
         /// The compact JWS.
         jws: String,
+        /// Lowest number: the millisecond of writing, so that a store put back to an older state uses none twice.
+        least: u64,
     },
     /// Writes (`Some`) or removes (`None`) a document.
     Document {

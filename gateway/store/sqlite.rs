@@ -109,12 +109,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
-        Change::Inbox { terminal, jws } => {
+        Change::Inbox { terminal, jws, least } => {
             transaction
                 .execute(
                     "INSERT INTO inbox (terminal, n, jws)
-                     SELECT ?1, 1 + coalesce(max(n), 0), ?2 FROM inbox WHERE terminal = ?1",
-                    params![terminal.as_str(), jws],
+                     SELECT ?1, max(?3, 1 + coalesce(max(n), 0)), ?2 FROM inbox WHERE terminal = ?1",
+                    params![terminal.as_str(), jws, to_sql(*least)?],
                 )
                 .map_err(|error| unavailable(&error))?;
             Ok(())
@@ -427,7 +427,7 @@ mod tests {
     fn everything_is_there_again_after_opening_the_file_anew_and_for_a_second_process() {
         let (store, dir) = store();
         let terminal: TerminalId = "t-1".parse().unwrap();
-        let jws = |text: &str| Change::Inbox { terminal: terminal.clone(), jws: text.to_owned() };
+        let jws = |text: &str| Change::Inbox { terminal: terminal.clone(), jws: text.to_owned(), least: 1 };
         store.commit(&[row(0, "a"), jws("one")]).unwrap();
         let second = SqliteStore::open(&dir.path().join("g.db")).unwrap();
         second.commit(&[jws("two")]).unwrap();

@@ -13,6 +13,7 @@ mod journal;
 mod options;
 mod queue;
 mod reader;
+mod rewind;
 mod schema;
 mod second_copy;
 mod store;
@@ -30,3 +31,4 @@ pub use options::{Entry, FreeBytes, Identity, JournalOptions, OpenCheck, StateKe
 pub use reader::{JournalReader, Verified};
 pub use second_copy::{ATTACHMENTS_DIR, Copied, SecondCopy};
 pub use telemetry::TelemetryEntry;
+pub use rewind::Rewound;
