@@ -92,7 +92,8 @@ impl Gateway {
     ) -> Result<(), GatewayError> {
         if self.load_terminal(terminal)?.is_none() && self.is_restoring()? {
             tracing::error!(%terminal, "a terminal that was enrolled after the back-up; entered again, not active");
-            self.enrol(terminal, now)?;
+            let by = Actor::new("gateway", "it speaks, and was enrolled after the back-up")?;
+            self.enrol(terminal, &by, now)?;
         }
         Ok(())
     }

@@ -75,7 +75,7 @@ impl Gateway {
             now,
         )?;
         for terminal in also {
-            self.enrol(terminal, now)?;
+            self.enrol(terminal, actor, now)?;
         }
         let attachments = self.attachments_from_second_copy()?;
         tracing::warn!(attachments, "restoring; attachments taken from the second copy");
