@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use senim_journal::{JournalError, JournalReader};
+use senim_journal::JournalReader;
 use serde_json::{Value, json};
 
 use crate::assemble;
@@ -113,7 +113,7 @@ pub fn journal(command: JournalCommand) -> Result<Outcome> {
                 }
                 Err(error) => {
                     say(&json!({ "verified": false, "finding": error.to_string() }), which.json)?;
-                    Ok(if damaged(&error) { Outcome::Finding } else { Outcome::Environment })
+                    Ok(if error.is_finding() { Outcome::Finding } else { Outcome::Environment })
                 }
             }
         }
@@ -124,11 +124,6 @@ pub fn journal(command: JournalCommand) -> Result<Outcome> {
             Ok(Outcome::Good)
         }
     }
-}
-
-/// Whether the evidence itself is wrong, and not the way to it.
-const fn damaged(error: &JournalError) -> bool {
-    !matches!(error, JournalError::Missing { .. } | JournalError::Newer { .. })
 }
 
 fn open(config: &Path) -> Result<JournalReader> {

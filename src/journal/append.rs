@@ -162,8 +162,8 @@ impl Journal {
         if built.is_empty() {
             return Ok(Vec::new());
         }
-        let outcome = within(&self.db, self.options.max_pages)
-            .and_then(|()| transact(&mut self.db, &built, entries));
+        let outcome =
+            within(&self.db, self.options.max_pages).and_then(|()| transact(&mut self.db, &built, entries));
         let rows: Vec<Row> = built.into_iter().map(|one| one.row).collect();
         match outcome {
             Ok(()) => {

@@ -58,8 +58,8 @@ impl Audit {
     /// Looks at some more rows; behind the last ones at everything else at once.
     ///
     /// # Errors
-    /// [`JournalError::is_finding`]: what is wrong. Others: the file cannot be read now; the same call goes on from where
-    /// it was.
+    /// [`JournalError::is_finding`]: what is wrong. Others: the file cannot be read now; the next call begins
+    /// anew.
     pub fn step(&mut self, rows: usize) -> Result<Progress, JournalError> {
         if self.outcome.is_some() {
             return Ok(Progress { rows: self.end, of: self.end, finished: true });
@@ -73,16 +73,16 @@ impl Audit {
             }
         };
         let slice = db.unchecked_transaction()?;
-        let went = walk.go_on(&slice, self.end, rows);
-        let mut finished = false;
-        if went.is_ok() && walk.next_seq() >= self.end {
-            self.outcome = Some(verify::beside_the_rows(&slice, walk.clone(), &self.trust)?);
-            finished = true;
-        }
-        drop(slice);
+        walk.go_on(&slice, self.end, rows)?;
         let at = walk.next_seq();
-        self.under_way = Some((db, walk)).filter(|_| !finished);
-        went.map(|()| Progress { rows: at, of: self.end, finished })
+        let finished = at >= self.end;
+        if finished {
+            self.outcome = Some(verify::beside_the_rows(&slice, walk, &self.trust)?);
+        } else {
+            drop(slice);
+            self.under_way = Some((db, walk));
+        }
+        Ok(Progress { rows: at, of: self.end, finished })
     }
 
     /// What was found in order, once it is finished.

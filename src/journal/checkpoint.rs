@@ -110,10 +110,12 @@ impl Journal {
         let Some((acked, _)) = &meta.acked else { return Ok(0) };
         let before = UtcMillis(stamp.utc.0.saturating_sub(i64::try_from(retain_ms).unwrap_or(i64::MAX)));
         let old = self.cosigned_before(before)?;
-        let cut: Option<i64> = self.db.prepare_cached(LAST_EPOCH)?.query_row(
-            [store::signed(meta.pruned_size), store::signed(old.min(acked + 1))],
-            |row| row.get(0),
-        )?;
+        let cut: Option<i64> = self
+            .db
+            .prepare_cached(LAST_EPOCH)?
+            .query_row([store::signed(meta.pruned_size), store::signed(old.min(acked + 1))], |row| {
+                row.get(0)
+            })?;
         let Some(cut) = cut else { return Ok(0) };
         let size = store::unsigned(cut)?;
         let tree = store::write_range(&store::tree_at(&self.db, size)?)?;

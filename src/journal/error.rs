@@ -85,6 +85,16 @@ pub enum JournalError {
         /// Latest schema known here.
         known: i64,
     },
+    /// Written by an earlier firmware and not upgraded yet.
+    #[error(
+        "the journal has schema {found}, this firmware writes {known}; start the terminal once, it upgrades the file"
+    )]
+    Older {
+        /// Schema of the file.
+        found: i64,
+        /// Schema of this firmware.
+        known: i64,
+    },
     /// A migration failed; the rows are as before.
     #[error(
         "the journal could not be brought from schema {from} to {to} ({detail}); the old file is unchanged, go back to the former firmware"

@@ -51,7 +51,7 @@ pub(crate) fn io(path: &Path, error: &std::io::Error) -> JournalError {
 }
 
 /// Rows from `first` to the end, one a line, on disk when this returns.
-pub(crate) fn write_rows(db: &Connection, path: &Path, first: u64) -> Result<(), JournalError> {
+fn write_rows(db: &Connection, path: &Path, first: u64) -> Result<(), JournalError> {
     let mut lines = BufWriter::new(File::create(path).map_err(|error| io(path, &error))?);
     let mut query = db.prepare("SELECT compact FROM operations WHERE seq >= ?1 ORDER BY seq")?;
     let mut rows = query.query([store::signed(first)])?;
@@ -99,10 +99,8 @@ pub(crate) fn keys(db: &Connection, first: u64, note: Option<&str>) -> Result<Jw
     let mut rows = query.query([store::signed(first)])?;
     while let Some(row) = rows.next()? {
         let (seq, compact): (i64, String) = (row.get(0)?, row.get(1)?);
-        let parts = jws::split(&compact).map_err(|error| JournalError::Chain {
-            seq: seq.unsigned_abs(),
-            detail: error.to_string(),
-        })?;
+        let parts = jws::split(&compact)
+            .map_err(|error| JournalError::Chain { seq: seq.unsigned_abs(), detail: error.to_string() })?;
         if let Some(x5c) = parts.header.x5c {
             keep(x5c)?;
         }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use senim_domain::{OperationId, TerminalId};
-use senim_operation::{Draft, Profile};
 use senim_operation::signer::Signer;
 use senim_operation::trust::Trust;
+use senim_operation::{Draft, Profile};
 
 /// Free bytes on the disk of a path; `None` when nobody can tell.
 pub type FreeBytes = Box<dyn Fn(&Path) -> Option<u64> + Send>;

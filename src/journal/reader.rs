@@ -26,9 +26,14 @@ impl JournalReader {
     /// Opens a journal to read it.
     ///
     /// # Errors
-    /// [`JournalError::Missing`], [`JournalError::Foreign`], [`JournalError::Newer`], or the file cannot be read.
+    /// [`JournalError::Missing`], [`JournalError::Lost`], [`JournalError::Foreign`], [`JournalError::Newer`],
+    /// [`JournalError::Older`], or the file cannot be read.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         if std::fs::metadata(path).map_or(0, |meta| meta.len()) == 0 {
+            files::no_trace(
+                path,
+                &[files::beside(path, "-wal"), files::cosigned_hint(path), files::head_hint(path)],
+            )?;
             return Err(JournalError::Missing { path: path.to_owned() });
         }
         let db = store::connect_read_only(path)?;
@@ -40,10 +45,30 @@ impl JournalReader {
             db.pragma_query_value(None, "user_version", |row| row.get(0))?,
             schema::current(schema::MIGRATIONS),
         );
-        if found != known {
-            return Err(JournalError::Newer { found, known });
+        match found.cmp(&known) {
+            std::cmp::Ordering::Greater => return Err(JournalError::Newer { found, known }),
+            std::cmp::Ordering::Less => return Err(JournalError::Older { found, known }),
+            std::cmp::Ordering::Equal => {}
         }
         Ok(Self { db, path: path.to_owned() })
+    }
+
+    /// Looks for the states in which the firmware would not start: a log taken away, a file cut short, an older image.
+    ///
+    /// # Errors
+    /// The state.
+    pub fn examine(&self) -> Result<(), JournalError> {
+        let found = files::inspect(&self.path)?;
+        let db = self.snapshot()?;
+        let meta = store::meta(&db)?;
+        if found == files::Found::WithoutWal && !meta.clean {
+            return Err(JournalError::WalLost { path: self.path.clone() });
+        }
+        let terminal = meta
+            .terminal
+            .parse()
+            .map_err(|_| JournalError::Damaged { detail: "the terminal's name".into() })?;
+        verify::against_hints(&db, &self.path, &terminal)
     }
 
     fn snapshot(&self) -> Result<Transaction<'_>, JournalError> {

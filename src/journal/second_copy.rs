@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write};
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
-use senim_operation::export::{CHECKPOINT_FILE, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE};
+use senim_operation::export::{CHECKPOINT_FILE, ExportRange, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE};
 use senim_operation::jws::MAX_COMPACT_BYTES;
 use senim_operation::{Profile, Row};
 
@@ -98,18 +99,17 @@ impl SecondCopy {
             Some(db) => db,
             None => store::connect_read_only(&self.journal)?,
         };
-        let snapshot = db.unchecked_transaction()?;
-        let base = base(&snapshot)?;
+        // No transaction is held over a write: a device that hangs must not keep the journal's log from being folded.
+        let base = base(&db)?;
         let at = match self.at.take() {
             Some(at) if at.first == base => at,
-            Some(at) => self.rewrite(&snapshot, base, at.attachments)?,
-            None => self.compare(&snapshot, base)?,
+            Some(at) => self.rewrite(&db, base, at.attachments)?,
+            None => self.compare(&db, base)?,
         };
-        let at = self.append(&snapshot, at)?;
-        let at = self.keep_attachments(&snapshot, at)?;
+        let at = self.append(&db, at)?;
+        let at = self.keep_attachments(&db, at)?;
         let copied =
             Copied { first_seq: at.first, next_seq: at.next, attachments: at.attachments.len() as u64 };
-        drop(snapshot);
         (self.at, self.db) = (Some(at), Some(db));
         Ok(copied)
     }
@@ -122,7 +122,9 @@ impl SecondCopy {
         let main = std::fs::metadata(folder.unwrap_or(Path::new(".")))
             .map_err(|error| export::io(&self.journal, &error))?;
         if self.apart && here.dev() == main.dev() {
-            return Err(self.behind("it lies on the journal's own disk; mount the second device there".into()));
+            return Err(
+                self.behind("it lies on the journal's own disk; mount the second device there".into())
+            );
         }
         Ok(())
     }
@@ -162,9 +164,7 @@ impl SecondCopy {
             next = seq + 1;
         }
         match first {
-            Some(first) if whole && first == base => {
-                Ok(At { first, next, note: None, attachments: held })
-            }
+            Some(first) if whole && first == base => Ok(At { first, next, note: None, attachments: held }),
             _ => self.rewrite(db, base, held),
         }
     }
@@ -176,10 +176,11 @@ impl SecondCopy {
     fn rewrite(&self, db: &Connection, base: u64, attachments: BTreeSet<String>) -> Result<At, JournalError> {
         let path = self.dir.join(OPERATIONS_FILE);
         let fresh = files::beside(&path, ".new");
-        export::write_rows(db, &fresh, base)?;
-        std::fs::rename(&fresh, &path).map_err(|error| export::io(&path, &error))?;
         let next = store::next_seq(db)?;
-        self.put_range(db, base)?;
+        let file = File::create(&fresh).map_err(|error| export::io(&fresh, &error))?;
+        self.write_rows(db, file, base..next)?;
+        std::fs::rename(&fresh, &path).map_err(|error| export::io(&path, &error))?;
+        self.put_range(db, base..next)?;
         self.put_keys(db, base, None)?;
         sync(&self.dir)?;
         Ok(At { first: base, next, note: None, attachments })
@@ -193,16 +194,11 @@ impl SecondCopy {
         let path = self.dir.join(OPERATIONS_FILE);
         if next > at.next {
             let from = at.next;
-            let mut file =
+            let file =
                 OpenOptions::new().append(true).open(&path).map_err(|error| export::io(&path, &error))?;
-            for seq in at.next..next {
-                let (mut line, _) = store::compact_at(db, seq)?.ok_or_else(|| store::gone(seq))?;
-                line.push('\n');
-                file.write_all(line.as_bytes()).map_err(|error| export::io(&path, &error))?;
-            }
-            file.sync_all().map_err(|error| export::io(&path, &error))?;
+            self.write_rows(db, file, from..next)?;
             at.next = next;
-            self.put_range(db, at.first)?;
+            self.put_range(db, at.first..next)?;
             if store::last_epoch(db, next)?.is_some_and(|epoch| epoch >= from) {
                 self.put_keys(db, at.first, at.note.as_deref())?;
             }
@@ -224,8 +220,29 @@ impl SecondCopy {
         Ok(at)
     }
 
-    fn put_range(&self, db: &Connection, first: u64) -> Result<(), JournalError> {
-        export::put(&self.dir.join(RANGE_FILE), &export::text(&export::range(db, first)?)?)
+    /// Rows as lines, on the device when this returns.
+    fn write_rows(&self, db: &Connection, file: File, rows: Range<u64>) -> Result<(), JournalError> {
+        let mut lines = BufWriter::new(file);
+        let failed = |error: std::io::Error| export::io(&evidence(&self.dir), &error);
+        for seq in rows {
+            let (mut line, _) = store::compact_at(db, seq)?.ok_or_else(|| {
+                self.behind(format!(
+                    "row {seq} was deleted from the journal meanwhile; the next round catches up"
+                ))
+            })?;
+            line.push('\n');
+            lines.write_all(line.as_bytes()).map_err(failed)?;
+        }
+        lines
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)
+            .and_then(|file| file.sync_all())
+            .map_err(failed)
+    }
+
+    fn put_range(&self, db: &Connection, rows: Range<u64>) -> Result<(), JournalError> {
+        let range = ExportRange { next_seq: rows.end, ..export::range(db, rows.start)? };
+        export::put(&self.dir.join(RANGE_FILE), &export::text(&range)?)
     }
 
     fn put_keys(&self, db: &Connection, first: u64, note: Option<&str>) -> Result<(), JournalError> {
@@ -242,8 +259,11 @@ impl SecondCopy {
         }
         std::fs::create_dir_all(&dir).map_err(|error| export::io(&dir, &error))?;
         for sha256 in wanted.difference(&at.attachments) {
-            let jwe: String =
-                db.query_row("SELECT jwe FROM attachments WHERE sha256 = ?1", [sha256], |row| row.get(0))?;
+            let jwe: Option<String> = db
+                .query_row("SELECT jwe FROM attachments WHERE sha256 = ?1", [sha256], |row| row.get(0))
+                .optional()?;
+            // Archived since it was listed.
+            let Some(jwe) = jwe else { continue };
             export::put(&dir.join(format!("{sha256}.jwe")), &jwe)?;
         }
         for sha256 in at.attachments.difference(&wanted) {

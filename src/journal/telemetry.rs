@@ -51,7 +51,10 @@ impl Ring {
         Self { path: files::telemetry(journal), keep, db: None }
     }
 
-    fn with<T>(&mut self, act: impl Fn(&mut Connection) -> Result<T, JournalError>) -> Result<T, JournalError> {
+    fn with<T>(
+        &mut self,
+        act: impl Fn(&mut Connection) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
         let outcome = self.try_with(&act);
         let Err(JournalError::Damaged { detail } | JournalError::Foreign { detail }) = outcome else {
             return outcome;
@@ -139,8 +142,10 @@ pub(crate) fn take_over(db: &Connection, journal: &Path) -> Result<(), JournalEr
     Ring::new(journal, u32::MAX).with(|ring| {
         let tx = ring.transaction()?;
         for entry in &entries {
-            tx.prepare_cached("INSERT OR IGNORE INTO entries (id, at, mono_ms, entry) VALUES (?1, ?2, ?3, ?4)")?
-                .execute((entry.0, &entry.1, entry.2, &entry.3))?;
+            tx.prepare_cached(
+                "INSERT OR IGNORE INTO entries (id, at, mono_ms, entry) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((entry.0, &entry.1, entry.2, &entry.3))?;
         }
         tx.commit()?;
         // The migration drops the former table: from here on this is the only copy.
@@ -166,11 +171,8 @@ impl Journal {
         self.telemetry.with(|db| {
             let tx = db.transaction()?;
             for entry in &fitting {
-                tx.prepare_cached("INSERT INTO entries (at, mono_ms, entry) VALUES (?1, ?2, ?3)")?.execute((
-                    stamp.utc.to_string(),
-                    store::signed(stamp.mono.0),
-                    entry,
-                ))?;
+                tx.prepare_cached("INSERT INTO entries (at, mono_ms, entry) VALUES (?1, ?2, ?3)")?
+                    .execute((stamp.utc.to_string(), store::signed(stamp.mono.0), entry))?;
             }
             tx.prepare_cached("DELETE FROM entries WHERE id <= (SELECT max(id) FROM entries) - ?1")?
                 .execute([keep])?;

@@ -280,7 +280,6 @@ pub(crate) fn completely(db: &Connection, trust: &Arc<Trust>) -> Result<Verified
 }
 
 /// The way through all rows, which may be gone in slices: each slice sees the file as it is then.
-#[derive(Clone)]
 pub(crate) struct Walk {
     terminal: TerminalId,
     trust: Arc<Trust>,
@@ -340,7 +339,11 @@ impl Walk {
             .query_row([store::signed(seq)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((jwe, sha256, kid)) = found else { return Ok(()) };
-        let named = row.envelope.sealed.as_ref().is_some_and(|sealed| (&sealed.sha256, &sealed.kid) == (&sha256, &kid));
+        let named = row
+            .envelope
+            .sealed
+            .as_ref()
+            .is_some_and(|sealed| (&sealed.sha256, &sealed.kid) == (&sha256, &kid));
         if !named || jws::sha256_b64(jwe.as_bytes()) != sha256 {
             return Err(JournalError::Chain { seq, detail: "its attachment is another one".into() });
         }

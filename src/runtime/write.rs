@@ -177,7 +177,8 @@ impl Kernel {
     /// A halting point divides a group, so that every state between two rows can be reached.
     #[cfg(feature = "rig")]
     fn halts_between(&self, last: &Record, next: &Record) -> bool {
-        let decides = |at: &crate::options::HaltAt| if at.before { next } else { last }.draft.body.kind() == at.kind;
+        let decides =
+            |at: &crate::options::HaltAt| if at.before { next } else { last }.draft.body.kind() == at.kind;
         self.halts_left.as_ref().is_some_and(decides)
     }
 

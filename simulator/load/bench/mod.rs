@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p senim-load` prints the table; `senim-simulator bench` calls the same functions.
 
+pub mod commit;
 pub mod intake;
 mod table;
 
@@ -40,4 +41,4 @@ impl BenchError {
 pub type Bench = fn(Scale) -> Result<Vec<Line>, BenchError>;
 
 /// Every bench with the name by which it is asked for, in the order of the table.
-pub const BENCHES: &[(&str, Bench)] = &[("intake", intake::run)];
+pub const BENCHES: &[(&str, Bench)] = &[("commit", commit::run), ("intake", intake::run)];

@@ -96,7 +96,10 @@ fn every_flipped_bit_of_the_file_is_found_at_open_or_by_the_audit_or_lies_in_fre
                 std::fs::write(&untouched, &flipped).unwrap();
                 let now = content(&untouched);
                 let changed = std::iter::zip(&before, &now).find(|(one, other)| one != other);
-                assert!(changed.is_none() && now.len() == before.len(), "byte {place}: nobody noticed {changed:?}");
+                assert!(
+                    changed.is_none() && now.len() == before.len(),
+                    "byte {place}: nobody noticed {changed:?}"
+                );
                 harmless += 1;
             }
         }

@@ -96,7 +96,8 @@ fn what_is_asked_at_every_step_reads_no_table_from_end_to_end() {
     ] {
         let mut plan = journal.db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let blanks = vec![rusqlite::types::Null; plan.parameter_count()];
-        let steps = plan.query_map(rusqlite::params_from_iter(blanks), |row| row.get::<_, String>(3)).unwrap();
+        let steps =
+            plan.query_map(rusqlite::params_from_iter(blanks), |row| row.get::<_, String>(3)).unwrap();
         for step in steps {
             let step = step.unwrap();
             // A table of one row, and the sides of a partial index, may be scanned.

@@ -118,8 +118,11 @@ fn first_schema(bench: &Bench, rows: usize) -> Vec<String> {
     }
     for number in 0..7 {
         let entry = format!(r#"{{"n":{number}}}"#);
-        db.execute("INSERT INTO telemetry (at, mono_ms, entry) VALUES ('2026-03-02T07:00:00.000Z', 1, ?1)", [entry])
-            .unwrap();
+        db.execute(
+            "INSERT INTO telemetry (at, mono_ms, entry) VALUES ('2026-03-02T07:00:00.000Z', 1, ?1)",
+            [entry],
+        )
+        .unwrap();
     }
     db.execute_batch("UPDATE meta SET clean = 1; DETACH made; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     for suffix in ["-head.note", "-cosigned.note"] {
@@ -147,6 +150,8 @@ fn the_upgrade_from_the_first_schema_with_ten_thousand_unsent_operations_loses_n
     let bench = Bench::new();
     let before = first_schema(&bench, 10_000);
     assert_eq!(before.len(), 10_004);
+    let reader = crate::JournalReader::open(&bench.path());
+    assert!(matches!(reader, Err(JournalError::Older { found: 1, known: 2 })));
     nothing_is_lost(&bench, &bench.path(), &before, 100);
     let verified = crate::JournalReader::open(&bench.path()).unwrap().verify(&bench.trust).unwrap();
     assert_eq!((verified.rows, verified.attachments), (10_005, 100));

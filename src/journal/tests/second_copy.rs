@@ -79,7 +79,8 @@ fn the_copy_grows_with_the_journal_and_is_an_export_that_verifies() {
     stand.agrees(&journal, 0);
     assert_eq!(std::fs::read_to_string(stand.file("checkpoint.note")).unwrap(), note);
     let report =
-        senim_operation::export::verify_export(stand.device.path(), Arc::clone(&stand.bench.trust), None).unwrap();
+        senim_operation::export::verify_export(stand.device.path(), Arc::clone(&stand.bench.trust), None)
+            .unwrap();
     assert_eq!(report.result, senim_operation::export::ExportResult::Incomplete, "{report:?}");
 }
 
@@ -126,7 +127,9 @@ fn a_copy_cut_or_rotten_anywhere_is_made_good_from_the_journal() {
     journal.second_copy().unwrap().catch_up().unwrap();
     let whole = std::fs::read(stand.file(OPERATIONS_FILE)).unwrap();
     let line = whole.len() / 5;
-    for (place, flip) in [(0, false), (line / 2, false), (whole.len() - 1, false), (line, true), (3 * line, true)] {
+    for (place, flip) in
+        [(0, false), (line / 2, false), (whole.len() - 1, false), (line, true), (3 * line, true)]
+    {
         let mut bytes = whole.clone();
         if flip {
             bytes[place] = b'!';

@@ -58,13 +58,18 @@ fn a_zeroed_or_scribbled_file_is_named_and_left_as_it_is() {
     let bench = Bench::new();
     bench.filled(5).close(&at(9)).unwrap();
     let whole = std::fs::read(bench.path()).unwrap();
-    for (from, to, byte) in [(0, 100, 0), (0, whole.len(), 0), (0, 16, 0x55), (4096, 8192, 0), (100, 4096, 0xff)] {
+    for (from, to, byte) in
+        [(0, 100, 0), (0, whole.len(), 0), (0, 16, 0x55), (4096, 8192, 0), (100, 4096, 0xff)]
+    {
         let path = bench.dir.path().join(format!("scribbled{from}-{to}.db"));
         let mut bytes = whole.clone();
         bytes[from..to].fill(byte);
         std::fs::write(&path, &bytes).unwrap();
         let error = refuses(&bench, &path);
-        assert!(error.is_finding() || matches!(error, JournalError::Foreign { .. }), "{from}-{to}: {error:?}");
+        assert!(
+            error.is_finding() || matches!(error, JournalError::Foreign { .. }),
+            "{from}-{to}: {error:?}"
+        );
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "{from}-{to}");
     }
 }
@@ -85,6 +90,36 @@ fn a_journal_without_the_right_to_write_is_read_only_and_cured_by_giving_it() {
     }
     mode(0o600);
     assert_eq!(hashes(&bench.open().unwrap())[..rows.len()], rows[..]);
+}
+
+#[test]
+fn a_check_beside_or_without_the_firmware_names_the_state() {
+    use crate::JournalReader;
+    let bench = Bench::new();
+    let mut journal = bench.filled(3);
+    let look = || JournalReader::open(&bench.path()).and_then(|reader| reader.examine());
+    look().unwrap();
+    bench.settle(&mut journal, &at(2));
+    let old = bench.dir.path().join("old.db");
+    bench.image(&old);
+    fill(&mut journal, 2);
+    bench.settle(&mut journal, &at(3));
+    look().unwrap();
+    journal.close(&at(4)).unwrap();
+    look().unwrap();
+    drop(bench.open().unwrap());
+    look().unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(bench.beside(suffix));
+    }
+    assert!(matches!(look(), Err(JournalError::WalLost { .. })));
+    for suffix in ["", "-wal"] {
+        std::fs::copy(beside(&old, suffix), bench.beside(suffix)).unwrap();
+    }
+    let _ = std::fs::remove_file(bench.beside("-shm"));
+    assert!(matches!(look(), Err(JournalError::OlderImage { .. })));
+    std::fs::remove_file(bench.path()).unwrap();
+    assert!(matches!(look(), Err(JournalError::Lost { .. })));
 }
 
 /// A limit on the file at each number of pages from none to enough.
@@ -141,7 +176,8 @@ fn a_disk_full_at_any_page_of_a_checkpoint_or_an_acknowledgement_leaves_nothing_
         for second in 0.. {
             fill(journal, 1);
             let (before, _) = (pages(journal), second);
-            let room: i64 = journal.db.query_row("SELECT count(*) FROM checkpoints", [], |row| row.get(0)).unwrap();
+            let room: i64 =
+                journal.db.query_row("SELECT count(*) FROM checkpoints", [], |row| row.get(0)).unwrap();
             journal.checkpoint(&at(5)).unwrap();
             if room > 3 && before > start + 2 {
                 return;
@@ -194,6 +230,7 @@ fn every_state_says_what_a_person_does() {
         JournalError::OlderImage { rows: 1, proven: 2 },
         JournalError::Foreign { detail: detail.clone() },
         JournalError::Newer { found: 9, known: 2 },
+        JournalError::Older { found: 1, known: 2 },
         JournalError::Migration { from: 1, to: 2, detail: detail.clone() },
         JournalError::InUse { path },
         JournalError::ReadOnly { detail: detail.clone() },
@@ -202,7 +239,16 @@ fn every_state_says_what_a_person_does() {
         JournalError::HeadChanged { expected: 1, found: 2 },
     ] {
         let text = error.to_string();
-        let deeds = ["call service", "import", "install", "check", "stop it", "free space", "commissioning", "go back"];
+        let deeds = [
+            "call service",
+            "import",
+            "install",
+            "check",
+            "stop it",
+            "free space",
+            "commissioning",
+            "go back",
+        ];
         assert!(deeds.iter().any(|deed| text.contains(deed)), "{text}");
         assert!(!(error.is_finding() && error.is_retryable()), "{text}");
     }

@@ -20,7 +20,10 @@ fn told(world: &World) -> Vec<(String, bool)> {
 #[test]
 fn a_finding_takes_the_terminal_out_of_service_with_a_row_that_tells_the_lender() {
     let mut world = World::new(WorldOptions::default());
-    world.input(found(Device::Journal, Err("row 3 of the journal breaks the chain; import the disk at the gateway")));
+    world.input(found(
+        Device::Journal,
+        Err("row 3 of the journal breaks the chain; import the disk at the gateway"),
+    ));
     assert_eq!(world.out_of_service(), ["journalDamaged"]);
     assert_eq!(told(&world), [("journal".to_owned(), false)]);
     world.borrower = true;
@@ -52,6 +55,7 @@ fn a_second_device_that_is_gone_is_a_warning_and_stops_nothing() {
     assert!(world.may_begin(), "{:?} {:?}", world.out_of_service(), world.no_loan());
     world.visit();
     world.input(found(Device::JournalCopy, Ok(())));
+    world.settle();
     assert_eq!(told(&world), [("journalCopy".to_owned(), false), ("journalCopy".to_owned(), true)]);
     invariants::all(&world);
 }
