@@ -132,6 +132,12 @@ impl Store for MemoryStore {
         Ok(self.content().rows.get(terminal).and_then(|rows| rows.get(at)).cloned())
     }
 
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        let content = self.content();
+        let mut rows = content.rows.get(terminal).into_iter().flatten();
+        Ok(rows.find(|row| row.op_id == op_id).cloned())
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,
