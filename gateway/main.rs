@@ -43,9 +43,25 @@ enum Command {
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
-    /// Verify an exported journal.
+    /// Write everything about one operation, with proofs, into a directory.
+    Dossier {
+        #[command(flatten)]
+        configured: Configured,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// The operation: its number in the terminal's journal, its UUID, or that of its loan or payout request.
+        #[arg(long, value_name = "NUMBER|UUID")]
+        operation: String,
+        /// Directory to write to; new or empty.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Verify an exported journal or a dossier.
     Verify {
-        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json.
+        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json, or with dossier.jws.
         dir: PathBuf,
         /// The MFO's CA.
         #[arg(long)]
@@ -174,6 +190,10 @@ fn run(command: Command) -> Result<u8, CommandError> {
             let (trail, code) = commands::trail(&open(&configured)?, since.as_deref(), limit)?;
             print(&trail)?;
             return Ok(code);
+        }
+        Command::Dossier { configured, terminal, operation, out, staff } => {
+            let by = staff.actor()?;
+            commands::dossier(&open(&configured)?, &terminal, &operation, &out, &by)?
         }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;

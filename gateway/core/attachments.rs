@@ -145,7 +145,7 @@ impl Gateway {
             sha256: sha256.to_owned(),
             purpose: purpose.to_owned(),
         };
-        let key = format!("{now}/{}", uuid(self.entropy.as_ref(), now)?);
+        let key = format!("{terminal}/{sha256}/{now}/{}", uuid(self.entropy.as_ref(), now)?);
         self.store.commit(&[store::put(Collection::Audit, &key, Expect::Absent, &opening)?])?;
         match self.keys.opener.open(&kept.jwe) {
             Ok(plain) => Ok(Some(plain)),

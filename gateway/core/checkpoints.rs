@@ -59,7 +59,9 @@ impl Gateway {
         }
         note.signatures.retain(|line| line.name == note.origin);
         note.cosign(cosigner.as_ref(), now).map_err(|error| GatewayError::Internal(error.to_string()))?;
-        Ok(CheckpointReply { note: note.to_string() })
+        let note = note.to_string();
+        self.store.commit(&[store::put(Collection::Note, terminal.as_str(), Expect::Any, &note)?])?;
+        Ok(CheckpointReply { note })
     }
 
     fn quarantine_fork(
@@ -85,7 +87,7 @@ impl Gateway {
         }
     }
 
-    fn stored_row(&self, terminal: &TerminalId, seq: u64) -> Result<Row, GatewayError> {
+    pub(crate) fn stored_row(&self, terminal: &TerminalId, seq: u64) -> Result<Row, GatewayError> {
         let corrupt = || StoreError::Corrupt(format!("row {seq} of {terminal}"));
         let stored = self.store.row(terminal, seq)?.ok_or_else(corrupt)?;
         Ok(Row::read(stored.compact).map_err(|_| corrupt())?)

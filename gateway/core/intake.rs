@@ -293,6 +293,10 @@ impl Gateway {
             },
         });
         let Some(body) = body else { return Ok(()) };
+        for id in crate::dossier::spoken_of(body).into_iter().flatten() {
+            let key = format!("{id}/{}", numbered(terminal, envelope.seq));
+            changes.push(store::put(Collection::Related, &key, Expect::Any, &envelope.kind)?);
+        }
         match SessionStep::of(body) {
             SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes),
             SessionStep::Ends => self.change_session(terminal, record, None, changes),

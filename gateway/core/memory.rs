@@ -154,6 +154,12 @@ impl Store for MemoryStore {
         Ok(rows.skip(from).take(limit).cloned().collect())
     }
 
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        let content = self.content();
+        let mut rows = content.rows.get(terminal).into_iter().flatten();
+        Ok(rows.find(|row| row.op_id == op_id).cloned())
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,

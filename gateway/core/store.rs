@@ -72,6 +72,10 @@ pub enum Collection {
     Loan,
     /// The one open loan of a client; key: client.
     OpenLoan,
+    /// The newest note that the gateway cosigned; key: terminal.
+    Note,
+    /// Rows that speak of a loan or a payout request; key: that id/terminal/seq.
+    Related,
     /// Published rule packs; key: version.
     RulePack,
     /// Compact ranges of the tree at multiples of 64; key: terminal/size.
@@ -80,7 +84,7 @@ pub enum Collection {
     Daily,
     /// Calls to core lending that must still arrive; key: what/id.
     Outbox,
-    /// Openings of sealed data; key: moment/id.
+    /// Openings of sealed data; key: terminal/sha256/moment/id.
     Audit,
     /// Acts of staff, a chain; key: number, 16 digits.
     Act,
@@ -101,6 +105,8 @@ impl Collection {
             Self::Pending => "pending",
             Self::Loan => "loan",
             Self::OpenLoan => "open_loan",
+            Self::Note => "note",
+            Self::Related => "related",
             Self::RulePack => "rule_pack",
             Self::Range => "range",
             Self::Daily => "daily",
@@ -210,6 +216,12 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError>;
 
+    /// The row of an operation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError>;
+
     /// The first row that names an attachment.
     ///
     /// # Errors
@@ -280,6 +292,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
         (**self).rows(terminal, from, limit)
+    }
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        (**self).row_of_operation(terminal, op_id)
     }
     fn row_of_attachment(
         &self,

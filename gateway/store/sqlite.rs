@@ -240,6 +240,15 @@ impl Store for SqliteStore {
             .map_err(|error| unavailable(&error))
     }
 
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND op_id = ?2"))
+            .and_then(|mut statement| {
+                statement.query_row(params![terminal.as_str(), op_id], read_row).optional()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,

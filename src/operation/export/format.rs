@@ -114,7 +114,7 @@ pub fn write_file<T: Serialize>(value: &T) -> Result<String, serde_json::Error> 
 }
 
 /// Reads such a file; anything that [`write_file`] would not have written is refused.
-pub(super) fn read_file<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+pub(crate) fn read_file<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let value: T = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let written = write_file(&value).map_err(|error| error.to_string())?;
     if written.as_bytes() == bytes {
