@@ -27,7 +27,8 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::FaceCaptured(_)
         | Body::ContractAgreed(_)
         | Body::PayoutRequested(_)
-        | Body::PayoutEnded(_) => true,
+        | Body::PayoutEnded(_)
+        | Body::PayoutSettled(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
         | Body::TerminalStopped(_)
@@ -55,7 +56,6 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutPresented(_)
         | Body::PayoutTaken(_)
         | Body::PayoutRetractIntended(_)
-        | Body::PayoutSettled(_)
         | Body::CommandCarriedOut(_)
         | Body::PayoutRetracted(_) => false,
     }
@@ -148,7 +148,8 @@ impl Gateway {
         let mut sealed = None;
         match (body, open) {
             // Cash that moved is a fact, whatever became of the visit.
-            (Body::PayoutEnded(ended), _) => self.payout_ended(terminal, &ended, now, &mut changes)?,
+            (Body::PayoutEnded(ended), _) => self.payout_ended(terminal, seq, &ended, now, &mut changes)?,
+            (Body::PayoutSettled(settled), _) => self.settlement_booked(&settled, now, &mut changes)?,
             (_, None) => {
                 tracing::info!(%terminal, seq, "row of an ended session is not acted on");
             }

@@ -9,6 +9,7 @@ use senim_operation::message::{Authorisation, MessageBody};
 
 use crate::acting::Act;
 use crate::connectors::{ConnectorError, PayoutReport};
+use crate::doubts::{Doubt, payout_key};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
@@ -110,6 +111,7 @@ impl Act<'_> {
             terminal: self.terminal.clone(),
             part: body.part,
             amount: body.amount_tiyn,
+            seq: self.envelope.seq,
         };
         let loan = Loan { live: Some(live), ..loan.value };
         self.changes.push(store::put(Collection::Loan, &body.loan.to_string(), expect, &loan)?);
@@ -122,6 +124,7 @@ impl Gateway {
     pub(crate) fn payout_ended(
         &self,
         terminal: &TerminalId,
+        seq: u64,
         body: &PayoutEnded,
         now: UtcMillis,
         changes: &mut Vec<Change>,
@@ -139,10 +142,28 @@ impl Gateway {
         }
         let expect = loan.expect();
         let value = &mut loan.value;
+        let doubt = |why: &str, leave: Option<&LiveAuthorisation>| Doubt {
+            at: now,
+            terminal: terminal.clone(),
+            loan: body.loan,
+            request: body.request,
+            why: why.to_owned(),
+            from_seq: leave.map(|live| live.seq),
+            to_seq: Some(seq),
+            leave: leave.map_or(Tiyn::ZERO, |live| live.amount),
+        };
+        let doubt_key = payout_key(body.loan, body.request);
         if value.ended.contains(&body.request) {
+            let certain = body.result != PayoutResult::Uncertain;
+            if certain && self.agrees_with_settlement(body.loan, body.request, body.distributed_tiyn)? {
+                tracing::info!(%terminal, loan = key, "a dead terminal's account agrees with its settlement");
+                return Ok(());
+            }
             // Whatever the second end says, the first is booked; people have to look.
             tracing::error!(%terminal, loan = key, request = %body.request, "a payout ended twice; loan frozen");
             value.suspect = true;
+            let allowed = Doubt { leave: value.booked_of(body.request), ..doubt("ended twice", None) };
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &allowed)?);
             changes.push(store::put(Collection::Loan, &key, expect, value)?);
             return Ok(());
         }
@@ -151,8 +172,10 @@ impl Gateway {
         if let Some(why) = contradiction(body, leave) {
             tracing::error!(%terminal, loan = key, why, "loan frozen");
             value.suspect = true;
+            let doubt = doubt(why, ours.as_ref());
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
-        value.paid = value.paid.plus(body.distributed_tiyn).unwrap_or(Tiyn::MAX);
+        value.book(body.request, body.distributed_tiyn);
         if ours.is_some() {
             value.live = None;
             value.parts = value.parts.saturating_add(1);
