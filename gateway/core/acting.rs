@@ -30,6 +30,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::ContractAgreed(_)
         | Body::PayoutRequested(_)
         | Body::PayoutEnded(_)
+        | Body::PayoutSettled(_)
         | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
@@ -58,7 +59,6 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutPresented(_)
         | Body::PayoutTaken(_)
         | Body::PayoutRetractIntended(_)
-        | Body::PayoutSettled(_)
         | Body::CommandCarriedOut(_)
         | Body::PayoutRetracted(_) => false,
     }
@@ -168,6 +168,7 @@ impl Gateway {
             (Body::PayoutEnded(ended), _) => {
                 self.payout_ended(terminal, &row.envelope, &ended, now, &mut changes)?;
             }
+            (Body::PayoutSettled(settled), _) => self.settlement_booked(&settled, now, &mut changes)?,
             (Body::RewindObeyed(obeyed), _) => {
                 self.rewind_obeyed(terminal, versioned.clone(), &obeyed, seq, now, &mut changes)?;
             }

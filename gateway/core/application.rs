@@ -194,6 +194,7 @@ impl Act<'_> {
             paid: Tiyn::ZERO,
             parts: 0,
             ended: Vec::new(),
+            booked: Vec::new(),
             live: None,
             presumed: Vec::new(),
             suspect: false,

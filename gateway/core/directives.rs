@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use senim_domain::cash::{UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
-use senim_operation::message::{Address, MessageBody};
+use senim_operation::message::{Address, Command, MessageBody};
 use senim_operation::trust::RESERVED_PREFIX;
 
 use crate::Gateway;
@@ -20,6 +20,8 @@ use crate::store::{self, Change, Collection, Expect, InboxItem};
 
 /// Most messages in one answer.
 pub const INBOX_LIMIT: usize = 64;
+/// Longest life of a command in minutes.
+pub const MAX_COMMAND_MINUTES: u32 = 7 * 24 * 60;
 /// Longest life of a cash order in hours.
 pub const MAX_ORDER_HOURS: u32 = 24 * 7;
 
@@ -197,6 +199,38 @@ impl Gateway {
         let act = self.act_record(by, "order", &format!("{terminal}/{id}"), now)?;
         self.store.commit(&[message, act])?;
         Ok((id, self.sent(terminal.clone(), message_id)?))
+    }
+
+    /// Has a terminal do something, once, before the command expires.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`]; [`Refusal::BadDirective`] for a life or a reason that makes no sense.
+    pub fn command(
+        &self,
+        terminal: &TerminalId,
+        command: &Command,
+        minutes: u32,
+        by: &Actor,
+        now: UtcMillis,
+    ) -> Result<Sent, GatewayError> {
+        if !(1..=MAX_COMMAND_MINUTES).contains(&minutes) {
+            return Err(Refusal::BadDirective("a command lives 1 to 10080 minutes".into()).into());
+        }
+        if let Command::OutOfService { reason } = command {
+            let readable = (1..=200).contains(&reason.trim().chars().count());
+            if !readable || reason.chars().any(char::is_control) {
+                return Err(Refusal::BadDirective("say why, in 1 to 200 characters".into()).into());
+            }
+        }
+        self.deciding(|| {
+            self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+            let expires = later(now, minutes.saturating_mul(60));
+            let body = MessageBody::Command { command: command.clone(), expires };
+            let (message_id, message) = self.durable(terminal, &body, now)?;
+            let act = self.act_record(by, command.code(), &format!("{terminal}/{message_id}"), now)?;
+            self.store.commit(&[message, act])?;
+            self.sent(terminal.clone(), message_id)
+        })
     }
 
     /// Durable messages above a number, and the highest number there is.

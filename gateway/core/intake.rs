@@ -50,10 +50,10 @@ pub struct IntakeReply {
 
 /// A broken row as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Evidence {
-    at: UtcMillis,
-    why: String,
-    row: String,
+pub(crate) struct Evidence {
+    pub at: UtcMillis,
+    pub why: String,
+    pub row: String,
 }
 
 /// How far a batch was believed.

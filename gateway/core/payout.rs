@@ -10,6 +10,7 @@ use senim_operation::message::{Authorisation, MessageBody};
 
 use crate::acting::Act;
 use crate::connectors::{ConnectorError, PayoutReport};
+use crate::doubts::{Doubt, payout_key};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
@@ -108,6 +109,7 @@ impl Act<'_> {
             terminal: self.terminal.clone(),
             part: body.part,
             amount: body.amount_tiyn,
+            seq: self.envelope.seq,
         };
         let loan = Loan { live: Some(live), ..loan.value };
         self.changes.push(store::put(Collection::Loan, &body.loan.to_string(), expect, &loan)?);
@@ -139,10 +141,30 @@ impl Gateway {
         }
         let expect = loan.expect();
         let value = &mut loan.value;
+        let asked = value.live.as_ref().filter(|live| live.request == body.request);
+        let from_seq = asked.map(|live| live.seq);
+        let doubt = |why: &str, leave: Tiyn| Doubt {
+            at: now,
+            terminal: terminal.clone(),
+            loan: body.loan,
+            request: body.request,
+            why: why.to_owned(),
+            from_seq,
+            to_seq: Some(envelope.seq),
+            leave,
+        };
+        let doubt_key = payout_key(body.loan, body.request);
         if value.ended.contains(&body.request) {
+            let certain = body.result != PayoutResult::Uncertain;
+            if certain && self.agrees_with_settlement(body.loan, body.request, body.distributed_tiyn)? {
+                tracing::info!(%terminal, loan = key, "a dead terminal's account agrees with its settlement");
+                return Ok(());
+            }
             // Whatever the second end says, the first is booked; people have to look.
             tracing::error!(%terminal, loan = key, request = %body.request, "a payout ended twice; loan frozen");
             value.suspect = true;
+            let allowed = doubt("ended twice", value.booked_of(body.request));
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &allowed)?);
             changes.push(store::put(Collection::Loan, &key, expect, value)?);
             return Ok(());
         }
@@ -153,8 +175,10 @@ impl Gateway {
         if let Some(why) = contradiction(body, leave).filter(|_| !refused) {
             tracing::error!(%terminal, loan = key, why, "loan frozen");
             value.suspect = true;
+            let doubt = doubt(why, leave.unwrap_or(Tiyn::ZERO));
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
-        value.paid = value.paid.plus(body.distributed_tiyn).unwrap_or(Tiyn::MAX);
+        value.book(body.request, body.distributed_tiyn);
         if value.paid > value.principal {
             tracing::error!(%terminal, loan = key, "more was paid than lent; loan frozen");
             value.suspect = true;

@@ -208,6 +208,9 @@ pub(crate) struct Loan {
     pub parts: u32,
     /// Requests whose end is booked.
     pub ended: Vec<PayoutRequestId>,
+    /// What each of them brought the borrower.
+    #[serde(default)]
+    pub booked: Vec<(PayoutRequestId, Tiyn)>,
     /// The one live authorisation.
     pub live: Option<LiveAuthorisation>,
     /// Requests that a former life of this gateway may have given leave for, and whose end is not known yet.
@@ -280,4 +283,22 @@ pub(crate) struct LiveAuthorisation {
     pub part: u32,
     /// Sum.
     pub amount: Tiyn,
+    /// Row of the request.
+    #[serde(default)]
+    pub seq: u64,
+}
+
+impl Loan {
+    /// What is booked of one payout.
+    pub(crate) fn booked_of(&self, request: PayoutRequestId) -> Tiyn {
+        self.booked.iter().find(|(booked, _)| *booked == request).map_or(Tiyn::ZERO, |(_, sum)| *sum)
+    }
+
+    /// Books what was received in one payout, in place of what was booked of it before.
+    pub(crate) fn book(&mut self, request: PayoutRequestId, sum: Tiyn) {
+        let before = self.booked_of(request);
+        self.booked.retain(|(booked, _)| *booked != request);
+        self.booked.push((request, sum));
+        self.paid = self.paid.minus(before).unwrap_or(Tiyn::ZERO).plus(sum).unwrap_or(Tiyn::MAX);
+    }
 }

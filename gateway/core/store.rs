@@ -88,6 +88,16 @@ pub enum Collection {
     Audit,
     /// Acts of staff, a chain; key: number, 16 digits.
     Act,
+    /// Payouts in doubt; key: loan/request.
+    Doubt,
+    /// Settlements, proposed and confirmed; key: loan/request.
+    Settlement,
+    /// Loans that staff froze; key: loan.
+    Flag,
+    /// Staff who may sign in; key: name in lower case.
+    Staff,
+    /// What is known of a terminal by its rows; key: terminal.
+    TerminalView,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
     /// State of the gateway itself; key: name.
@@ -113,6 +123,11 @@ impl Collection {
             Self::Outbox => "outbox",
             Self::Audit => "audit",
             Self::Act => "act",
+            Self::Doubt => "doubt",
+            Self::Settlement => "settlement",
+            Self::Flag => "flag",
+            Self::Staff => "staff",
+            Self::TerminalView => "terminal_view",
             Self::Evidence => "evidence",
             Self::Meta => "meta",
         }
@@ -281,6 +296,22 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
+
+    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`. A store that
+    /// holds many does better than this.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let all = self.documents(collection, prefix)?;
+        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -334,6 +365,15 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
         (**self).documents_named(collection, keys)
+    }
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        (**self).documents_after(collection, prefix, after, limit)
     }
 }
 

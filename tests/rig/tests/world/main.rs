@@ -14,4 +14,5 @@ mod disk;
 mod evidence;
 mod first_loan;
 mod line;
+mod remote;
 mod stop;
