@@ -10,7 +10,7 @@ use senim_operation::{Body, Row};
 use crate::error::{GatewayError, Refusal};
 use crate::intake::{RANGE_EVERY, range_of};
 use crate::records::TerminalRecord;
-use crate::store::{self, Collection, StoreError, Versioned};
+use crate::store::{self, Collection, Expect, StoreError, Versioned};
 use crate::{Gateway, numbered};
 
 /// What the terminal is told.

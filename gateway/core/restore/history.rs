@@ -210,6 +210,7 @@ fn recovered(
             })
         }),
         paid: Tiyn::ZERO,
+        booked: Vec::new(),
         parts: 0,
         ended: Vec::new(),
         live: None,

@@ -13,7 +13,7 @@ use senim_gateway_core::connectors::{
 };
 use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::store::Store;
-use senim_gateway_core::{Gateway, Settings};
+use senim_gateway_core::{Actor, Gateway, Settings};
 use senim_operation::{Profile, jws};
 use senim_test_postgres::{Cluster, cpu_seconds};
 
@@ -117,8 +117,9 @@ fn take_all(
     database: &dyn Fn() -> f64,
 ) -> Result<f64, BenchError> {
     let gateway = gateway(mfo, store)?;
+    let by = Actor::new("bench", "a terminal to take rows from").map_err(BenchError::failed)?;
     for load in loads {
-        gateway.enrol(&load.terminal, BEGIN).map_err(BenchError::failed)?;
+        gateway.enrol(&load.terminal, &by, BEGIN).map_err(BenchError::failed)?;
     }
     let before = own_seconds() + database();
     let next = AtomicUsize::new(0);
