@@ -13,6 +13,7 @@ mod queue;
 mod reader;
 mod rewind;
 mod schema;
+mod sealed;
 mod store;
 mod telemetry;
 mod verify;

@@ -50,7 +50,7 @@ impl JournalReader {
         Ok(Self { db })
     }
 
-    fn snapshot(&self) -> Result<Transaction<'_>, JournalError> {
+    pub(crate) fn snapshot(&self) -> Result<Transaction<'_>, JournalError> {
         Ok(self.db.unchecked_transaction()?)
     }
 
