@@ -163,6 +163,11 @@ impl Gateway {
         let open = row.envelope.session.filter(|session| record.session == Some(*session));
         let mut changes = Vec::new();
         let mut sealed = None;
+        if record.is_history(seq)
+            && matches!(self.remember(terminal, &row.envelope, &body, now, &mut changes)?, Acted::Waits)
+        {
+            return Ok(());
+        }
         match (body, open) {
             // Cash that moved is a fact, whatever became of the visit.
             (Body::PayoutEnded(ended), _) => {
@@ -171,12 +176,6 @@ impl Gateway {
             (Body::PayoutSettled(settled), _) => self.settlement_booked(&settled, now, &mut changes)?,
             (Body::RewindObeyed(obeyed), _) => {
                 self.rewind_obeyed(terminal, versioned.clone(), &obeyed, seq, now, &mut changes)?;
-            }
-            (body, _) if record.is_history(seq) => {
-                match self.remember(terminal, &row.envelope, body, now, &mut changes)? {
-                    Acted::Done(_) => {}
-                    Acted::Waits => return Ok(()),
-                }
             }
             (_, None) => {
                 tracing::info!(%terminal, seq, "row of an ended session is not acted on");
@@ -198,7 +197,8 @@ impl Gateway {
                     now,
                     changes: Vec::new(),
                 };
-                let Acted::Done(reply) = act.decide(body)? else { return Ok(()) };
+                let acted = if record.is_history(seq) { Act::refuse_now(&body) } else { act.decide(body)? };
+                let Acted::Done(reply) = acted else { return Ok(()) };
                 if let Some(reply) = reply {
                     act.session.answers.push(row.envelope.op_id);
                     sealed = Some(act.seal(&reply, &answer_key)?);
@@ -262,6 +262,17 @@ impl Act<'_> {
             | Body::PayoutSettled(_)
             | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
+        }
+    }
+
+    /// What is past is not answered again; but who waits for cash is told at once that there is none now.
+    fn refuse_now(body: &Body) -> Acted {
+        match body {
+            Body::PayoutRequested(body) => Acted::Done(Some(MessageBody::PayoutRefused {
+                request: body.request,
+                reason: "restoring".to_owned(),
+            })),
+            _ => Acted::Done(None),
         }
     }
 

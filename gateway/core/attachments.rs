@@ -7,10 +7,10 @@ use senim_operation::Profile;
 use senim_operation::attachment::sha256_of;
 use serde::{Deserialize, Serialize};
 
-use crate::Gateway;
 use crate::entropy::uuid;
 use crate::error::{GatewayError, Refusal};
 use crate::store::{self, Change, Collection, Expect, StoredAttachment};
+use crate::{Door, Gateway};
 
 /// Most attachments that may wait for their rows.
 const MAX_LOOSE: u64 = 32;
@@ -49,9 +49,20 @@ impl Gateway {
         jwe: &str,
         now: UtcMillis,
     ) -> Result<AttachmentReply, GatewayError> {
+        self.put_attachment_by(Door::Line, terminal, sha256, jwe, now)
+    }
+
+    pub(crate) fn put_attachment_by(
+        &self,
+        door: Door,
+        terminal: &TerminalId,
+        sha256: &str,
+        jwe: &str,
+        now: UtcMillis,
+    ) -> Result<AttachmentReply, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal)?;
+        self.admitted(terminal, door)?;
         if sha256_of(jwe) != sha256 {
             return Err(Refusal::HashMismatch.into());
         }

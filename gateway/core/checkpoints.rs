@@ -11,7 +11,7 @@ use crate::error::{GatewayError, Refusal};
 use crate::intake::{RANGE_EVERY, range_of};
 use crate::records::TerminalRecord;
 use crate::store::{self, Collection, Expect, StoreError, Versioned};
-use crate::{Gateway, numbered};
+use crate::{Door, Gateway, numbered};
 
 /// What the terminal is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Gateway {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
         self.reenter_forgotten(terminal, now)?;
-        let mut record = self.admitted(terminal)?;
+        let mut record = self.admitted(terminal, Door::Line)?;
         let bad = |why: String| Refusal::BadNote { why };
         let mut note = Note::parse(note).map_err(|error| bad(error.to_string()))?;
         if note.terminal().map_err(|error| bad(error.to_string()))? != *terminal {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{GatewayError, Refusal};
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
-use crate::{Gateway, numbered};
+use crate::{Door, Gateway, numbered};
 
 /// Most rows in one batch.
 pub const MAX_ROWS: usize = 1024;
@@ -112,6 +112,16 @@ impl Gateway {
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<IntakeReply, GatewayError> {
+        self.intake_by(Door::Line, terminal, rows, now)
+    }
+
+    pub(crate) fn intake_by(
+        &self,
+        door: Door,
+        terminal: &TerminalId,
+        rows: &[&str],
+        now: UtcMillis,
+    ) -> Result<IntakeReply, GatewayError> {
         if rows.len() > MAX_ROWS {
             return Err(Refusal::TooManyRows { max: MAX_ROWS }.into());
         }
@@ -119,7 +129,7 @@ impl Gateway {
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
         let mut attempts = 1;
         let (record, judged) = loop {
-            match self.take(terminal, rows, now) {
+            match self.take(door, terminal, rows, now) {
                 // Staff, or another gateway of this store, changed the terminal's record meanwhile.
                 Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
                 taken => break taken?,
@@ -134,12 +144,13 @@ impl Gateway {
 
     fn take(
         &self,
+        door: Door,
         terminal: &TerminalId,
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<(TerminalRecord, Judged), GatewayError> {
         self.reenter_forgotten(terminal, now)?;
-        let mut record = self.admitted(terminal)?;
+        let mut record = self.admitted(terminal, door)?;
         self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;

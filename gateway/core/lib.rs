@@ -19,6 +19,7 @@ mod doubts;
 pub mod entropy;
 mod error;
 mod flags;
+pub mod import;
 mod intake;
 mod keys;
 mod login;
@@ -52,7 +53,7 @@ pub use flags::{GoesOn, Kept, LoanFlag};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
 pub use memory::{MemoryStore, Snapshot};
-pub use records::{Head, Obeyed, RewindCall, TerminalRecord, WriteOff};
+pub use records::{Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
 pub use settlement::{Count, Plan, Settlement, Signed};
 pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
@@ -130,9 +131,13 @@ impl Gateway {
     }
 
     /// The terminal's record, or a refusal where it may not speak.
-    fn admitted(&self, terminal: &TerminalId) -> Result<Versioned<TerminalRecord>, GatewayError> {
+    fn admitted(&self, terminal: &TerminalId, door: Door) -> Result<Versioned<TerminalRecord>, GatewayError> {
         let record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
-        if record.value.quarantined.is_some() || record.value.replaced_by.is_some() {
+        let closed = match door {
+            Door::Line => record.value.retired.is_some(),
+            Door::Import => record.value.retired.is_none(),
+        };
+        if record.value.quarantined.is_some() || closed {
             return Err(Refusal::Quarantined.into());
         }
         Ok(record)
@@ -149,6 +154,15 @@ impl Gateway {
         }
         Ok(None)
     }
+}
+
+/// How rows and attachments come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// From the terminal itself.
+    Line,
+    /// From the disk of a dead board, by staff.
+    Import,
 }
 
 /// Key of something of a terminal, ordered by number.

@@ -39,12 +39,25 @@ pub struct TerminalRecord {
     /// The last call to send rows again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewind: Option<RewindCall>,
-    /// The terminal that took its place after its board died: nothing more is accepted.
+    /// Its board died: nothing more is accepted from its line, only what staff import from its disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<TerminalId>,
+    pub retired: Option<Retired>,
     /// The terminal whose place it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor_of: Option<TerminalId>,
+}
+
+/// The end of a terminal whose board died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// When.
+    pub at: UtcMillis,
+    /// Who said so and why.
+    #[serde(flatten)]
+    pub actor: Actor,
+    /// The terminal that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<TerminalId>,
 }
 
 /// A call to one terminal to send its rows again (`Rewind`).
@@ -98,11 +111,11 @@ impl TerminalRecord {
         self.rewind.as_ref().filter(|call| call.obeyed.is_none()).and_then(|call| call.message.as_deref())
     }
 
-    /// Whether a row tells of what was lived through before a restore: a former life of this gateway may have acted on
-    /// it, so nobody is answered any more. Cash facts count all the same.
+    /// Whether a row tells of the past: of what was lived through before a restore, where a former life of this gateway
+    /// may have acted on it, or of a board that died. Nobody is answered any more; cash facts count all the same.
     #[must_use]
     pub(crate) fn is_history(&self, seq: u64) -> bool {
-        self.replaced_by.is_some()
+        self.retired.is_some()
             || self
                 .rewind
                 .as_ref()

@@ -31,16 +31,14 @@ impl Gateway {
         &self,
         terminal: &TerminalId,
         envelope: &Envelope,
-        body: Body,
+        body: &Body,
         now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<Acted, GatewayError> {
         match body {
-            Body::ContractAgreed(agreed) => {
-                self.remember_agreement(terminal, envelope, &agreed, now, changes)
-            }
+            Body::ContractAgreed(agreed) => self.remember_agreement(terminal, envelope, agreed, now, changes),
             Body::PayoutRequested(requested) => {
-                self.remember_request(terminal, envelope, &requested, now, changes)?;
+                self.remember_request(terminal, envelope, requested, now, changes)?;
                 Ok(Acted::Done(None))
             }
             _ => Ok(Acted::Done(None)),

@@ -15,4 +15,5 @@ mod evidence;
 mod first_loan;
 mod line;
 mod remote;
+mod restore;
 mod stop;
