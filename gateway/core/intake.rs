@@ -124,7 +124,7 @@ impl Gateway {
             }
         };
         if record.quarantined.is_none() {
-            self.act_on_pending(terminal, now)?;
+            self.act_on_pending(terminal, &record, now)?;
         }
         self.reply(terminal, record.head, judged)
     }
