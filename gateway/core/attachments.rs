@@ -62,7 +62,7 @@ impl Gateway {
     ) -> Result<AttachmentReply, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal, door)?;
+        let record = self.admitted(terminal, door)?.value;
         if sha256_of(jwe) != sha256 {
             return Err(Refusal::HashMismatch.into());
         }
@@ -80,7 +80,7 @@ impl Gateway {
         let Some(row) = row else {
             return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
         };
-        self.act_on_pending(terminal, now)?;
+        self.act_on_pending(terminal, &record, now)?;
         let archived = self.archive(terminal, sha256)?;
         let replies = self.stored_answer(terminal, &row.op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })

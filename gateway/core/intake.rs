@@ -136,7 +136,7 @@ impl Gateway {
             }
         };
         if record.quarantined.is_none() {
-            self.act_on_pending(terminal, now)?;
+            self.act_on_pending(terminal, &record, now)?;
         }
         let rewind = record.open_call().map(str::to_owned);
         Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })

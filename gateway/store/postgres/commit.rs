@@ -169,7 +169,7 @@ fn plan(changes: &[Change]) -> Result<Vec<Step<'_>>, StoreError> {
 
 fn append<'a>(terminal: &'a TerminalId, rows: &[&'a StoredRow]) -> Result<Step<'a>, StoreError> {
     let first = rows.first().map_or(0, |row| row.seq);
-    let dense = rows.iter().zip(first..).all(|(row, seq)| row.seq == seq);
+    let dense = rows.iter().zip(0..).all(|(row, at)| row.seq.checked_sub(first) == Some(at));
     let seqs: Option<Vec<i64>> = rows.iter().map(|row| i64::try_from(row.seq).ok()).collect();
     // A number that no row can have is not the next one either.
     let Some(seqs) = seqs.filter(|_| dense) else {

@@ -11,7 +11,7 @@ mod schema;
 mod url;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use senim_domain::{Secret, TerminalId};
@@ -235,6 +235,7 @@ impl Store for PostgresStore {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
         let shards: Vec<&str> = keys.iter().map(|key| shard(key)).collect();
         let rows = self.query(DOCUMENTS_NAMED, &[&shards, &keys, &collection.name()])?;
         rows.iter().map(read_document).collect()
