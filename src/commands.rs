@@ -64,6 +64,9 @@ pub enum JournalCommand {
         /// New or empty directory.
         #[arg(long)]
         out: PathBuf,
+        /// Sealed attachments too, for `senim-gateway import`.
+        #[arg(long)]
+        attachments: bool,
     },
 }
 
@@ -117,10 +120,11 @@ pub fn journal(command: JournalCommand) -> Result<Outcome> {
                 }
             }
         }
-        JournalCommand::Export { which, out } => {
+        JournalCommand::Export { which, out, attachments } => {
             let reader = open(&which.config)?;
             let rows = reader.export(&out)?;
-            say(&json!({ "export": out, "rows": rows }), which.json)?;
+            let attachments = if attachments { Some(reader.export_attachments(&out)?) } else { None };
+            say(&json!({ "export": out, "rows": rows, "attachments": attachments }), which.json)?;
             Ok(Outcome::Good)
         }
     }

@@ -509,6 +509,10 @@ def verify(directory, trust, expect=None):
         verify_export(directory, trust, expect, report)
     except Finding as finding:
         report["findings"].append({"code": finding.args[0], "text": finding.args[1]})
+    except OSError:
+        raise
+    except Exception as error:  # what the libraries cannot read or do not know is no certificate or key of this system
+        report["findings"].append({"code": "unusable", "text": f"{type(error).__name__}: {error}"})
     return report
 
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{GatewayError, Refusal};
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
-use crate::{Gateway, numbered};
+use crate::{Door, Gateway, numbered};
 
 /// Most rows in one batch.
 pub const MAX_ROWS: usize = 1024;
@@ -42,16 +42,18 @@ pub struct IntakeReply {
     pub archived: Vec<String>,
     /// Highest number of the inbox.
     pub inbox: u64,
+    /// The signed call to send rows again that this terminal has not obeyed.
+    pub rewind: Option<String>,
     /// Why the batch was not taken to its end.
     pub refusal: Option<Refusal>,
 }
 
 /// A broken row as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Evidence {
-    at: UtcMillis,
-    why: String,
-    row: String,
+pub(crate) struct Evidence {
+    pub at: UtcMillis,
+    pub why: String,
+    pub row: String,
 }
 
 /// How far a batch was believed.
@@ -110,6 +112,16 @@ impl Gateway {
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<IntakeReply, GatewayError> {
+        self.intake_by(Door::Line, terminal, rows, now)
+    }
+
+    pub(crate) fn intake_by(
+        &self,
+        door: Door,
+        terminal: &TerminalId,
+        rows: &[&str],
+        now: UtcMillis,
+    ) -> Result<IntakeReply, GatewayError> {
         if rows.len() > MAX_ROWS {
             return Err(Refusal::TooManyRows { max: MAX_ROWS }.into());
         }
@@ -117,25 +129,29 @@ impl Gateway {
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
         let mut attempts = 1;
         let (record, judged) = loop {
-            match self.take(terminal, rows, now) {
+            match self.take(door, terminal, rows, now) {
                 // Staff, or another gateway of this store, changed the terminal's record meanwhile.
                 Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
                 taken => break taken?,
             }
         };
         if record.quarantined.is_none() {
-            self.act_on_pending(terminal, now)?;
+            self.act_on_pending(terminal, &record, now)?;
         }
-        self.reply(terminal, record.head, judged)
+        let rewind = record.open_call().map(str::to_owned);
+        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })
     }
 
     fn take(
         &self,
+        door: Door,
         terminal: &TerminalId,
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<(TerminalRecord, Judged), GatewayError> {
-        let mut record = self.admitted(terminal)?;
+        self.reenter_forgotten(terminal, now)?;
+        let mut record = self.admitted(terminal, door)?;
+        self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
         Ok((record.value, judged))
@@ -288,6 +304,10 @@ impl Gateway {
             },
         });
         let Some(body) = body else { return Ok(()) };
+        for id in crate::dossier::spoken_of(body).into_iter().flatten() {
+            let key = format!("{id}/{}", numbered(terminal, envelope.seq));
+            changes.push(store::put(Collection::Related, &key, Expect::Any, &envelope.kind)?);
+        }
         match SessionStep::of(body) {
             SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes),
             SessionStep::Ends => self.change_session(terminal, record, None, changes),
@@ -364,7 +384,11 @@ impl Gateway {
         for seen in seen.into_values() {
             reply.replies.extend(answers.remove(&seen.op_id));
             let Some(sha256) = seen.attachment else { continue };
-            match kept.get(&sha256) {
+            let here = match kept.get(&sha256) {
+                Some(archived) => Some(*archived),
+                None => self.attachment_here(terminal, &sha256)?.map(|found| found.archived),
+            };
+            match here {
                 None => reply.missing.push(sha256),
                 Some(true) => reply.archived.push(sha256),
                 Some(false) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
@@ -435,6 +459,7 @@ impl SessionStep {
             Body::KeyEpoch(_)
             | Body::DirectiveStored(_)
             | Body::DirectiveRefused(_)
+            | Body::RewindObeyed(_)
             | Body::AnswerReceived(_)
             | Body::ServiceChanged(_)
             | Body::LoginRequested(_)

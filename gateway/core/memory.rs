@@ -9,6 +9,10 @@ use crate::store::{
     Change, Collection, Document, Expect, InboxItem, Loose, Store, StoreError, StoredAttachment, StoredRow,
 };
 
+/// Everything that a [`MemoryStore`] held at a moment: its back-up.
+#[derive(Clone)]
+pub struct Snapshot(Content);
+
 #[derive(Clone, Default)]
 struct Content {
     rows: BTreeMap<TerminalId, Vec<StoredRow>>,
@@ -29,6 +33,17 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A back-up of everything that is here now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.content().clone())
+    }
+
+    /// Puts a back-up back: everything since is forgotten.
+    pub fn put_back(&self, snapshot: &Snapshot) {
+        *self.content() = snapshot.0.clone();
     }
 
     /// The next commit fails like this, before changing anything.
@@ -84,9 +99,9 @@ impl Content {
                     .or_insert_with(|| attachment.clone());
                 entry.archived |= attachment.archived;
             }
-            Change::Inbox { terminal, jws } => {
+            Change::Inbox { terminal, jws, least } => {
                 let inbox = self.inboxes.entry(terminal.clone()).or_default();
-                let n = inbox.last().map_or(1, |last| last.n.saturating_add(1));
+                let n = inbox.last().map_or(1, |last| last.n.saturating_add(1)).max(*least);
                 inbox.push(InboxItem { n, jws: jws.clone() });
             }
             Change::Document { collection, key, expect, json } => {
@@ -137,6 +152,12 @@ impl Store for MemoryStore {
         let content = self.content();
         let rows = content.rows.get(terminal).into_iter().flatten();
         Ok(rows.skip(from).take(limit).cloned().collect())
+    }
+
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        let content = self.content();
+        let mut rows = content.rows.get(terminal).into_iter().flatten();
+        Ok(rows.find(|row| row.op_id == op_id).cloned())
     }
 
     fn row_of_attachment(

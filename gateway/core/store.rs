@@ -51,7 +51,7 @@ pub struct Loose {
 /// A durable message in a terminal's inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxItem {
-    /// Number, rising from 1 per terminal, never used again.
+    /// Number, rising per terminal, never used again, not even after a restore from a back-up.
     pub n: u64,
     /// The compact JWS.
     pub jws: String,
@@ -72,6 +72,10 @@ pub enum Collection {
     Loan,
     /// The one open loan of a client; key: client.
     OpenLoan,
+    /// The newest note that the gateway cosigned; key: terminal.
+    Note,
+    /// Rows that speak of a loan or a payout request; key: that id/terminal/seq.
+    Related,
     /// Published rule packs; key: version.
     RulePack,
     /// Compact ranges of the tree at multiples of 64; key: terminal/size.
@@ -80,10 +84,20 @@ pub enum Collection {
     Daily,
     /// Calls to core lending that must still arrive; key: what/id.
     Outbox,
-    /// Openings of sealed data; key: moment/id.
+    /// Openings of sealed data; key: terminal/sha256/moment/id.
     Audit,
     /// Acts of staff, a chain; key: number, 16 digits.
     Act,
+    /// Payouts in doubt; key: loan/request.
+    Doubt,
+    /// Settlements, proposed and confirmed; key: loan/request.
+    Settlement,
+    /// Loans that staff froze; key: loan.
+    Flag,
+    /// Staff who may sign in; key: name in lower case.
+    Staff,
+    /// What is known of a terminal by its rows; key: terminal.
+    TerminalView,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
     /// State of the gateway itself; key: name.
@@ -101,12 +115,19 @@ impl Collection {
             Self::Pending => "pending",
             Self::Loan => "loan",
             Self::OpenLoan => "open_loan",
+            Self::Note => "note",
+            Self::Related => "related",
             Self::RulePack => "rule_pack",
             Self::Range => "range",
             Self::Daily => "daily",
             Self::Outbox => "outbox",
             Self::Audit => "audit",
             Self::Act => "act",
+            Self::Doubt => "doubt",
+            Self::Settlement => "settlement",
+            Self::Flag => "flag",
+            Self::Staff => "staff",
+            Self::TerminalView => "terminal_view",
             Self::Evidence => "evidence",
             Self::Meta => "meta",
         }
@@ -154,12 +175,14 @@ pub enum Change {
         /// What.
         attachment: StoredAttachment,
     },
-    /// Puts a durable message into an inbox under the next number.
+    /// Puts a durable message into an inbox under the next number that is at least `least`.
     Inbox {
         /// Whose.
         terminal: TerminalId,
         /// The compact JWS.
         jws: String,
+        /// Lowest number: the millisecond of writing, so that a store put back to an older state uses none twice.
+        least: u64,
     },
     /// Writes (`Some`) or removes (`None`) a document.
     Document {
@@ -207,6 +230,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError>;
+
+    /// The row of an operation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError>;
 
     /// The first row that names an attachment.
     ///
@@ -267,6 +296,22 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
+
+    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`. A store that
+    /// holds many does better than this.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let all = self.documents(collection, prefix)?;
+        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -278,6 +323,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
         (**self).rows(terminal, from, limit)
+    }
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        (**self).row_of_operation(terminal, op_id)
     }
     fn row_of_attachment(
         &self,
@@ -317,6 +365,15 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
         (**self).documents_named(collection, keys)
+    }
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        (**self).documents_after(collection, prefix, after, limit)
     }
 }
 

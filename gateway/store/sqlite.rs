@@ -109,12 +109,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
-        Change::Inbox { terminal, jws } => {
+        Change::Inbox { terminal, jws, least } => {
             transaction
                 .execute(
                     "INSERT INTO inbox (terminal, n, jws)
-                     SELECT ?1, 1 + coalesce(max(n), 0), ?2 FROM inbox WHERE terminal = ?1",
-                    params![terminal.as_str(), jws],
+                     SELECT ?1, max(?3, 1 + coalesce(max(n), 0)), ?2 FROM inbox WHERE terminal = ?1",
+                    params![terminal.as_str(), jws, to_sql(*least)?],
                 )
                 .map_err(|error| unavailable(&error))?;
             Ok(())
@@ -236,6 +236,15 @@ impl Store for SqliteStore {
             .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"))
             .and_then(|mut statement| {
                 statement.query_map(params![terminal.as_str(), from, limit], read_row)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND op_id = ?2"))
+            .and_then(|mut statement| {
+                statement.query_row(params![terminal.as_str(), op_id], read_row).optional()
             })
             .map_err(|error| unavailable(&error))
     }
@@ -372,85 +381,38 @@ fn read_named(
 mod tests {
     use super::*;
 
-    fn document(expect: Expect, json: Option<&str>) -> Change {
-        let (collection, key) = (Collection::Loan, "a".to_owned());
-        Change::Document { collection, key, expect, json: json.map(str::to_owned) }
+    fn row(seq: u64, compact: String) -> Change {
+        let (hash, op_id, kind) = (format!("h{seq}"), format!("o{seq}"), "TerminalStarted".to_owned());
+        let row = StoredRow { seq, hash, op_id, kind, quarantined: false, attachment: None, compact };
+        Change::Row { terminal: "t-1".parse().unwrap(), row }
     }
 
-    fn row(seq: u64, op_id: &str) -> Change {
-        let terminal = "t-1".parse().unwrap();
-        let (hash, kind, compact) = (format!("h{seq}"), "TerminalStarted".to_owned(), "x.y.z".to_owned());
-        let attachment = Some(format!("sha{seq}"));
-        let row =
-            StoredRow { seq, hash, op_id: op_id.to_owned(), kind, quarantined: false, attachment, compact };
-        Change::Row { terminal, row }
-    }
-
-    fn store() -> (SqliteStore, tempfile::TempDir) {
+    #[test]
+    fn a_full_disk_refuses_whole_transactions_and_what_was_kept_stays() {
         let dir = tempfile::tempdir().unwrap();
-        (SqliteStore::open(&dir.path().join("g.db")).unwrap(), dir)
-    }
-
-    #[test]
-    fn a_transaction_that_fails_in_the_middle_changes_nothing() {
-        let (store, _dir) = store();
-        let changes = [row(0, "a"), document(Expect::Revision(7), Some("{}"))];
-        assert!(matches!(store.commit(&changes), Err(StoreError::Conflict(_))));
-        assert_eq!(store.row(&"t-1".parse().unwrap(), 0).unwrap(), None);
-    }
-
-    #[test]
-    fn rows_are_dense_and_each_operation_comes_once() {
-        let (store, _dir) = store();
-        store.commit(&[row(0, "a"), row(1, "b")]).unwrap();
-        for wrong in [row(1, "c"), row(3, "c"), row(2, "a")] {
-            assert!(matches!(store.commit(&[wrong]), Err(StoreError::Conflict(_))));
-        }
-        let terminal = "t-1".parse().unwrap();
-        assert_eq!(store.row_of_attachment(&terminal, "sha1").unwrap().unwrap().seq, 1);
-    }
-
-    #[test]
-    fn a_document_changes_only_for_who_knows_its_revision() {
-        let (store, _dir) = store();
-        store.commit(&[document(Expect::Absent, Some("1"))]).unwrap();
-        assert!(store.commit(&[document(Expect::Absent, Some("2"))]).is_err());
-        store.commit(&[document(Expect::Revision(1), Some("2"))]).unwrap();
-        assert!(store.commit(&[document(Expect::Revision(1), Some("3"))]).is_err());
-        let kept = store.document(Collection::Loan, "a").unwrap().unwrap();
-        assert_eq!((kept.revision, kept.json.as_str()), (2, "2"));
-        store.commit(&[document(Expect::Any, None)]).unwrap();
-        assert!(store.documents(Collection::Loan, "").unwrap().is_empty());
-    }
-
-    #[test]
-    fn everything_is_there_again_after_opening_the_file_anew_and_for_a_second_process() {
-        let (store, dir) = store();
+        let path = dir.path().join("g.db");
+        let store = SqliteStore::open(&path).unwrap();
+        store.connection().pragma_update(None, "max_page_count", 60).unwrap();
         let terminal: TerminalId = "t-1".parse().unwrap();
-        let jws = |text: &str| Change::Inbox { terminal: terminal.clone(), jws: text.to_owned() };
-        store.commit(&[row(0, "a"), jws("one")]).unwrap();
-        let second = SqliteStore::open(&dir.path().join("g.db")).unwrap();
-        second.commit(&[jws("two")]).unwrap();
-        assert_eq!(store.inbox(&terminal, 1, 9).unwrap(), vec![InboxItem { n: 2, jws: "two".into() }]);
-        assert_eq!(store.inbox_head(&terminal).unwrap(), 2);
-        drop(store);
-        let again = SqliteStore::open(&dir.path().join("g.db")).unwrap();
-        assert!(again.row(&terminal, 0).unwrap().is_some());
-    }
-
-    #[test]
-    fn attachments_without_rows_are_counted() {
-        let (store, _dir) = store();
-        let terminal: TerminalId = "t-1".parse().unwrap();
-        let attachment = |sha256: &str, archived| Change::Attachment {
-            terminal: terminal.clone(),
-            sha256: sha256.to_owned(),
-            attachment: StoredAttachment { jwe: "12345".into(), archived },
+        let message = Change::Inbox { terminal: terminal.clone(), jws: "m".into(), least: 1 };
+        let mut kept = 0;
+        let refused = loop {
+            match store.commit(&[message.clone(), row(kept, "x".repeat(3000))]) {
+                Ok(()) => kept += 1,
+                Err(error) => break error,
+            }
+            assert!(kept < 1000, "the disk is never full");
         };
-        store.commit(&[row(0, "a"), attachment("sha0", false), attachment("other", false)]).unwrap();
-        assert_eq!(store.loose(&terminal).unwrap(), Loose { count: 1, bytes: 5 });
-        store.commit(&[attachment("sha0", true)]).unwrap();
-        store.commit(&[attachment("sha0", false)]).unwrap();
-        assert!(store.attachment(&terminal, "sha0").unwrap().unwrap().archived);
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        let there = |store: &SqliteStore| {
+            assert!(kept > 10);
+            assert_eq!(store.rows(&terminal, 0, 1000).unwrap().len() as u64, kept);
+            assert_eq!(store.inbox_head(&terminal).unwrap(), kept);
+        };
+        there(&store);
+        drop(store);
+        let store = SqliteStore::open(&path).unwrap();
+        there(&store);
+        store.commit(&[row(kept, "there is room again".into())]).unwrap();
     }
 }

@@ -7,6 +7,7 @@ pub mod chain;
 mod error;
 pub mod pki;
 pub mod random;
+pub mod services;
 pub mod tamper;
 pub mod visits;
 

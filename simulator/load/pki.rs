@@ -179,7 +179,8 @@ impl Mfo {
             self.opener()?,
             vault,
             self.trust(),
-        ))
+        )
+        .with_cosigner_x5c(self.cosigner.x5c.clone()))
     }
 
     /// Adds the gateway's cosignature to a note.

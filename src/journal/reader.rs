@@ -71,7 +71,7 @@ impl JournalReader {
         verify::against_hints(&db, &self.path, &terminal)
     }
 
-    fn snapshot(&self) -> Result<Transaction<'_>, JournalError> {
+    pub(crate) fn snapshot(&self) -> Result<Transaction<'_>, JournalError> {
         Ok(self.db.unchecked_transaction()?)
     }
 

@@ -12,16 +12,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
-use senim_operation::export::{CHECKPOINT_FILE, ExportRange, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE};
+use senim_operation::export::{ATTACHMENTS_DIR, CHECKPOINT_FILE, ExportRange, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE};
 use senim_operation::jws::MAX_COMPACT_BYTES;
 use senim_operation::{Profile, Row};
 
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::{export, files, store};
-
-/// Directory of sealed attachments within the copy, each `<sha256>.jwe`.
-pub const ATTACHMENTS_DIR: &str = "attachments";
 
 /// Enough of the end of the file to hold a whole row.
 const TAIL_BYTES: u64 = 2 * MAX_COMPACT_BYTES as u64;

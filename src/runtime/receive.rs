@@ -4,7 +4,7 @@ use senim_domain::Secret;
 use senim_journal::JournalError;
 use senim_operation::checkpoint::Note;
 use senim_operation::jws;
-use senim_operation::message::{self, open_message};
+use senim_operation::message::{self, MessageBody, open_message};
 use senim_session::Effect;
 use senim_session::event::Event;
 use senim_sync::wire::InboxMessage;
@@ -23,7 +23,7 @@ impl Kernel {
         }
     }
 
-    fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
+    pub(crate) fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
         match news {
             News::Time(token) => self.time_came(&token, reading, out),
             News::Acknowledged { seq, hash } => {
@@ -51,6 +51,11 @@ impl Kernel {
             }
             News::Reply(reply) => self.reply(&reply, reading),
             News::Directive(message) => self.directive(&message, reading, out),
+            News::Rewind(compact) => self.rewind_came(&compact, reading, out),
+            News::Expects(seq) => self.gateway_expects(seq, reading, out),
+            News::InboxForgotten => self.gateway_forgot(reading, out),
+            // What was shown as a proof says nothing new about our own last note.
+            News::Cosigned(_) if self.sync.withholds() => {}
             News::Cosigned(note) => {
                 if let Some(acked) = self.acked_seq {
                     let hash = self.acked_hash.clone();
@@ -119,6 +124,9 @@ impl Kernel {
     fn directive(&mut self, numbered: &InboxMessage, reading: Reading, out: &mut Vec<Output>) {
         let before = self.pending.len();
         match open_message(&numbered.jws, &self.messages, &self.options.terminal) {
+            Ok(message) if matches!(message.body, MessageBody::Rewind { .. }) => {
+                self.obey_rewind(message, reading, out);
+            }
             Ok(message) => self.feed(Event::Directive(Box::new(message)), reading),
             Err(error) => self.refuse(&numbered.jws, error.code(), reading),
         }
@@ -133,7 +141,7 @@ impl Kernel {
         self.work(reading, out);
     }
 
-    fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
+    pub(crate) fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
         let kind = message::readable_kind(compact).unwrap_or_else(|| "unreadable".into());
         let sha256 = jws::sha256_b64(compact.as_bytes());
         self.feed(Event::MessageRefused { kind, sha256, reason: reason.to_owned() }, reading);

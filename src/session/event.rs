@@ -26,6 +26,15 @@ pub enum Event {
     Answer(Box<Message>),
     /// A durable message of the MFO, verified and new.
     Directive(Box<Message>),
+    /// The MFO called for rows again and the journal's watermark was set back (`Rewind`).
+    Rewound {
+        /// The call, verified and new.
+        message: Box<Message>,
+        /// Last row before.
+        head_seq: u64,
+        /// First row that is still here.
+        pruned: u64,
+    },
     /// A durable message read back from the journal at start.
     Stored(Box<Message>),
     /// A message that could not be verified.

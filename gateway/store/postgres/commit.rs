@@ -28,8 +28,8 @@ const ATTACHMENT: &str =
     "INSERT INTO attachments AS a (terminal, sha256, archived, jwe) VALUES ($1, $2, $3, $4)
      ON CONFLICT (terminal, sha256) DO UPDATE SET archived = a.archived OR excluded.archived";
 const INBOX: &str = "WITH head AS (
-       INSERT INTO inbox_heads AS h (terminal, n) VALUES ($1, 1)
-       ON CONFLICT (terminal) DO UPDATE SET n = h.n + 1 RETURNING n)
+       INSERT INTO inbox_heads AS h (terminal, n) VALUES ($1, $3)
+       ON CONFLICT (terminal) DO UPDATE SET n = greatest(h.n + 1, excluded.n) RETURNING n)
      INSERT INTO inbox (terminal, n, jws) SELECT $1, n, $2 FROM head";
 const PUT: &str =
     "INSERT INTO documents AS d (shard, collection, key, revision, json) VALUES ($1, $2, $3, 1, $4)
@@ -146,9 +146,13 @@ fn plan(changes: &[Change]) -> Result<Vec<Step<'_>>, StoreError> {
                 touches: Some(1),
                 about: About::Nothing,
             }),
-            Change::Inbox { terminal, jws } => steps.push(Step {
+            Change::Inbox { terminal, jws, least } => steps.push(Step {
                 text: INBOX,
-                values: vec![Box::new(terminal.as_str()), Box::new(jws)],
+                values: vec![
+                    Box::new(terminal.as_str()),
+                    Box::new(jws),
+                    Box::new(i64::try_from(*least).unwrap_or(i64::MAX).max(1)),
+                ],
                 touches: Some(1),
                 about: About::Nothing,
             }),
@@ -165,7 +169,7 @@ fn plan(changes: &[Change]) -> Result<Vec<Step<'_>>, StoreError> {
 
 fn append<'a>(terminal: &'a TerminalId, rows: &[&'a StoredRow]) -> Result<Step<'a>, StoreError> {
     let first = rows.first().map_or(0, |row| row.seq);
-    let dense = rows.iter().zip(first..).all(|(row, seq)| row.seq == seq);
+    let dense = rows.iter().zip(0..).all(|(row, at)| row.seq.checked_sub(first) == Some(at));
     let seqs: Option<Vec<i64>> = rows.iter().map(|row| i64::try_from(row.seq).ok()).collect();
     // A number that no row can have is not the next one either.
     let Some(seqs) = seqs.filter(|_| dense) else {

@@ -30,6 +30,10 @@ impl From<tokio_postgres::Error> for Failure {
         if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {
             return Self::Again(text);
         }
+        // Of a server that another has taken over from: a new connection may find the other.
+        if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+            return Self::Lost(text);
+        }
         match code.code().get(..2) {
             // Values that do not fit (22) and checks of the tables (23).
             Some("22" | "23") => Self::Corrupt(text),

@@ -11,7 +11,7 @@ mod schema;
 mod url;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use senim_domain::{Secret, TerminalId};
@@ -120,6 +120,8 @@ const ROW: &str = "SELECT seq, hash, op_id, kind, quarantined, attachment, compa
      WHERE terminal = $1 AND seq = $2";
 const ROWS: &str = "SELECT seq, hash, op_id, kind, quarantined, attachment, compact FROM rows
      WHERE terminal = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
+const ROW_OF_OPERATION: &str = "SELECT seq, hash, op_id, kind, quarantined, attachment, compact FROM rows
+     WHERE terminal = $1 AND op_id = $2";
 const ROW_OF_ATTACHMENT: &str = "SELECT seq, hash, op_id, kind, quarantined, attachment, compact FROM rows
      WHERE terminal = $1 AND attachment = $2 ORDER BY seq LIMIT 1";
 const ATTACHMENT: &str = "SELECT jwe, archived FROM attachments WHERE terminal = $1 AND sha256 = $2";
@@ -156,6 +158,10 @@ impl Store for PostgresStore {
     fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
         let (from, limit) = (to_sql(from)?, i64::try_from(limit).unwrap_or(i64::MAX));
         self.query(ROWS, &[&terminal.as_str(), &from, &limit])?.iter().map(read_row).collect()
+    }
+
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        self.one(ROW_OF_OPERATION, &[&terminal.as_str(), &op_id])?.as_ref().map(read_row).transpose()
     }
 
     fn row_of_attachment(
@@ -229,6 +235,7 @@ impl Store for PostgresStore {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
         let shards: Vec<&str> = keys.iter().map(|key| shard(key)).collect();
         let rows = self.query(DOCUMENTS_NAMED, &[&shards, &keys, &collection.name()])?;
         rows.iter().map(read_document).collect()

@@ -58,6 +58,7 @@ impl Pool {
             Err(_) => wire.settle(),
         };
         if of_use {
+            wire.rest();
             self.state().idle.push(wire);
         } else {
             // The others are most likely of the same dead server.
@@ -92,7 +93,8 @@ impl<'a> Turn<'a> {
     fn kept(&self) -> Option<Wire> {
         loop {
             let wire = self.0.state().idle.pop()?;
-            if wire.generation == self.0.losses.load(Ordering::Acquire) && wire.is_open() {
+            let current = wire.generation == self.0.losses.load(Ordering::Acquire);
+            if current && (wire.is_warm() || wire.is_open()) {
                 return Some(wire);
             }
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls, Statement};
@@ -18,12 +18,21 @@ const ANSWER: Duration = Duration::from_secs(30);
 const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = '20s'; SET lock_timeout = '5s';
      SET idle_in_transaction_session_timeout = '30s'; SET default_transaction_isolation = 'read committed'";
 
+/// For so long after its last use a connection is taken to stand.
+const WARM: Duration = Duration::from_millis(20);
+
+#[expect(clippy::disallowed_methods, reason = "how long a connection has rested is known to nobody else")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
 /// The connection.
 pub(super) struct Wire {
     runtime: Option<Runtime>,
     session: Session,
     /// When it was made, counted in losses of connections.
     pub(super) generation: u64,
+    rested: Instant,
 }
 
 /// What a request works with.
@@ -74,7 +83,18 @@ impl Wire {
             runtime: Some(runtime),
             session: Session { client, statements: HashMap::new() },
             generation,
+            rested: clock(),
         })
+    }
+
+    /// Notes when it was last used.
+    pub(super) fn rest(&mut self) {
+        self.rested = clock();
+    }
+
+    /// Whether it was used so lately that a look at it would not be worth its system calls.
+    pub(super) fn is_warm(&self) -> bool {
+        clock().saturating_duration_since(self.rested) < WARM
     }
 
     /// Whether the other side was there when last heard of. Costs no message.

@@ -13,7 +13,7 @@ use senim_gateway_core::connectors::{
 };
 use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::store::Store;
-use senim_gateway_core::{Gateway, Settings};
+use senim_gateway_core::{Actor, Gateway, Settings};
 use senim_operation::{Profile, jws};
 use senim_test_postgres::{Cluster, cpu_seconds};
 
@@ -57,14 +57,20 @@ pub fn run(scale: Scale) -> Result<Vec<Line>, BenchError> {
 
     let dir = tempfile::tempdir().map_err(BenchError::failed)?;
     let sqlite = SqliteStore::open(&dir.path().join("gateway.db")).map_err(BenchError::failed)?;
-    let rate = take_all(&mfo, &loads, Box::new(sqlite), &|| 0.0)?;
-    let mut lines = vec![line("intake, SQLite, batches of 64", rate)];
+    let spent = take_all(&mfo, &loads, Box::new(sqlite), &|| 0.0)?;
+    let mut lines = vec![line("intake, SQLite, batches of 64", spent.rate()?)];
 
     if let Some(cluster) = Cluster::start().map_err(BenchError::failed)? {
         let url = Secret::new(cluster.database().map_err(BenchError::failed)?);
         let postgres = PostgresStore::open(&url, &PostgresOptions::default()).map_err(BenchError::failed)?;
-        let rate = take_all(&mfo, &loads, Box::new(postgres), &|| cluster.cpu_seconds())?;
-        lines.push(line("intake, PostgreSQL, batches of 64", rate));
+        let spent = take_all(&mfo, &loads, Box::new(postgres), &|| cluster.cpu_seconds())?;
+        lines.push(line("intake, PostgreSQL, batches of 64", spent.rate()?));
+        let part = |name: &str, seconds| {
+            let figure = Figure::new(rate(spent.operations, seconds)?, UNIT);
+            Ok::<_, BenchError>(Line { name: name.to_owned(), figure, reference: None, limit: Limit::None })
+        };
+        lines.push(part("  of it the gateway alone", spent.own)?);
+        lines.push(part("  of it PostgreSQL alone", spent.database)?);
     }
     Ok(lines)
 }
@@ -109,18 +115,34 @@ fn bare_verification(loads: &[Load]) -> Result<f64, BenchError> {
     rate(work.len(), own_seconds() - before)
 }
 
-/// Takes everything; operations per CPU-second of this process and of what `database` counts.
+/// What taking everything has cost.
+struct Spent {
+    operations: usize,
+    /// CPU-seconds of this process.
+    own: f64,
+    /// CPU-seconds of the database's processes.
+    database: f64,
+}
+
+impl Spent {
+    fn rate(&self) -> Result<f64, BenchError> {
+        rate(self.operations, self.own + self.database)
+    }
+}
+
+/// Takes everything; `database` counts the CPU-seconds of its processes.
 fn take_all(
     mfo: &Mfo,
     loads: &[Load],
     store: Box<dyn Store>,
     database: &dyn Fn() -> f64,
-) -> Result<f64, BenchError> {
+) -> Result<Spent, BenchError> {
     let gateway = gateway(mfo, store)?;
+    let by = Actor::new("bench", "a terminal to take rows from").map_err(BenchError::failed)?;
     for load in loads {
-        gateway.enrol(&load.terminal, BEGIN).map_err(BenchError::failed)?;
+        gateway.enrol(&load.terminal, &by, BEGIN).map_err(BenchError::failed)?;
     }
-    let before = own_seconds() + database();
+    let (own_before, database_before) = (own_seconds(), database());
     let next = AtomicUsize::new(0);
     let taken: Result<Vec<()>, BenchError> = std::thread::scope(|scope| {
         let senders: Vec<_> = (0..SENDERS)
@@ -137,8 +159,8 @@ fn take_all(
         senders.into_iter().map(|sender| sender.join().unwrap_or_else(ended)).collect()
     });
     taken?;
-    let spent = own_seconds() + database() - before;
-    rate(loads.iter().map(|load| load.rows.len()).sum(), spent)
+    let (own, database) = (own_seconds() - own_before, database() - database_before);
+    Ok(Spent { operations: loads.iter().map(|load| load.rows.len()).sum(), own, database })
 }
 
 fn take(gateway: &Gateway, load: &Load) -> Result<(), BenchError> {
@@ -170,7 +192,10 @@ fn own_seconds() -> f64 {
 }
 
 /// A gateway of the rig whose services are all away: a backlog asks nothing of them.
-fn gateway(mfo: &Mfo, store: Box<dyn Store>) -> Result<Gateway, BenchError> {
+///
+/// # Errors
+/// [`BenchError`].
+pub fn gateway(mfo: &Mfo, store: Box<dyn Store>) -> Result<Gateway, BenchError> {
     let settings =
         Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     let connectors =

@@ -10,6 +10,7 @@ mod model;
 mod queue;
 mod second_copy;
 mod states;
+mod rewind;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

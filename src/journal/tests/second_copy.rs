@@ -3,7 +3,9 @@
 use senim_operation::export::{ExportRange, OPERATIONS_FILE, RANGE_FILE};
 
 use super::*;
-use crate::{ATTACHMENTS_DIR, SecondCopy};
+use senim_operation::export::ATTACHMENTS_DIR;
+
+use crate::SecondCopy;
 
 struct Stand {
     bench: Bench,

@@ -20,6 +20,11 @@ pub const JWKS_FILE: &str = "jwks.json";
 /// Which rows these are, and the tree of those that were pruned.
 pub const RANGE_FILE: &str = "range.json";
 
+/// Folder of sealed attachments, only in exports for `senim-gateway import` and in a terminal's second copy.
+pub const ATTACHMENTS_DIR: &str = "attachments";
+/// End of an attachment's file name; before it stands its SHA-256, base64url.
+pub const ATTACHMENT_EXTENSION: &str = ".jwe";
+
 /// `range.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,7 +119,7 @@ pub fn write_file<T: Serialize>(value: &T) -> Result<String, serde_json::Error> 
 }
 
 /// Reads such a file; anything that [`write_file`] would not have written is refused.
-pub(super) fn read_file<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+pub(crate) fn read_file<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let value: T = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let written = write_file(&value).map_err(|error| error.to_string())?;
     if written.as_bytes() == bytes {

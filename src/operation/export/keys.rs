@@ -75,6 +75,16 @@ impl<'a> ExportKeys<'a> {
     }
 }
 
+/// When the first of these keys cosigned the note; `None`: none has. For a dossier, whose keys are cosigners all.
+pub(crate) fn cosigned_at(note: &Note, keys: &JwkSet, trust: &Trust) -> Result<Option<UtcMillis>, String> {
+    let mut first = None;
+    for entry in &keys.keys {
+        let key = key_of(entry).map_err(|text| format!("{JWKS_FILE}: {}: {text}", entry.kid))?;
+        first = first.or(cosignature_of(note, &key, entry, trust)?.map(|(at, _)| at));
+    }
+    Ok(first)
+}
+
 /// The key of an entry, where entry and certificate agree.
 fn key_of(entry: &JwkEntry) -> Result<PublicJwk, String> {
     use base64::Engine as _;

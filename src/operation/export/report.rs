@@ -94,4 +94,13 @@ pub enum ExportError {
         #[source]
         source: std::io::Error,
     },
+    /// A file of a dossier cannot be read.
+    #[error("{file} cannot be read: {source}")]
+    DossierIo {
+        /// Which.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
 }

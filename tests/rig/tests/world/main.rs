@@ -14,4 +14,6 @@ mod disk;
 mod evidence;
 mod first_loan;
 mod line;
+mod remote;
+mod restore;
 mod stop;
