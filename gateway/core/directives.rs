@@ -77,6 +77,7 @@ impl Gateway {
             let (_, change) = self.durable(terminal, &MessageBody::RulePack(Box::new(pack)), now)?;
             changes.push(change);
         }
+        changes.extend(self.seal_keys_for(terminal, now)?);
         Ok(self.store.commit(&changes)?)
     }
 

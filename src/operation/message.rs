@@ -14,6 +14,8 @@ use senim_domain::{
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::seal_keys::SealKey;
+
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
@@ -93,6 +95,11 @@ pub enum MessageBody {
         command: Command,
         /// Not after.
         expires: UtcMillis,
+    },
+    /// Durable: the keys to seal to, all of them; the newest usable one is used.
+    SealKeys {
+        /// 1–16 keys.
+        keys: Vec<SealKey>,
     },
     /// Session: a one-time code was sent by SMS.
     LoginCodeSent {
@@ -324,6 +331,7 @@ impl MessageBody {
         "CashOrder",
         "Settlement",
         "Command",
+        "SealKeys",
         "LoginCodeSent",
         "LoginRefused",
         "LoggedIn",
@@ -346,6 +354,7 @@ impl MessageBody {
             Self::CashOrder { .. } => "CashOrder",
             Self::Settlement { .. } => "Settlement",
             Self::Command { .. } => "Command",
+            Self::SealKeys { .. } => "SealKeys",
             Self::LoginCodeSent { .. } => "LoginCodeSent",
             Self::LoginRefused { .. } => "LoginRefused",
             Self::LoggedIn { .. } => "LoggedIn",
@@ -368,7 +377,8 @@ impl MessageBody {
             | Self::Activation { .. }
             | Self::CashOrder { .. }
             | Self::Settlement { .. }
-            | Self::Command { .. } => true,
+            | Self::Command { .. }
+            | Self::SealKeys { .. } => true,
             Self::LoginCodeSent { .. }
             | Self::LoginRefused { .. }
             | Self::LoggedIn { .. }
