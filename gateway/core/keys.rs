@@ -80,11 +80,13 @@ impl Keys {
             return opened;
         };
         match more.load() {
-            Ok(all) if all.iter().any(|opener| opener.public_jwk().thumbprint() == *kid) => {
-                *openers = all;
-                open_with(&openers, jwe)
-            }
-            Ok(_) => opened,
+            Ok(all) => match all.into_iter().find(|opener| opener.public_jwk().thumbprint() == *kid) {
+                Some(found) => {
+                    openers.push(found);
+                    open_with(&openers, jwe)
+                }
+                None => opened,
+            },
             Err(error) => {
                 tracing::error!(%error, "keys for opening cannot be read");
                 opened

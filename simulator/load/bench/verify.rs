@@ -1,5 +1,9 @@
 //! Verification of an export as a share of a bare loop over the same signatures: `cargo bench -p senim-load --bench verify`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops at what it did not expect and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench stops at what it did not expect and prints"
+)]
 
 use std::time::Instant;
 

@@ -24,7 +24,8 @@ fn every_command_of_the_guide_for_auditors_succeeds() {
         let missing = PROGRAMS.into_iter().find(|program| block.contains(program) && !installed(program));
         let missing = missing.or((block.contains("python3") && python.is_none()).then_some("jwcrypto"));
         if let Some(missing) = missing {
-            let _ = std::io::stderr().write_all(format!("SKIPPED PEER {missing}: not installed\n").as_bytes());
+            let _ =
+                std::io::stderr().write_all(format!("SKIPPED PEER {missing}: not installed\n").as_bytes());
             continue;
         }
         let mut path = python.clone().into_iter().collect::<Vec<_>>();

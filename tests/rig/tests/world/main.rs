@@ -13,4 +13,5 @@ mod device_faults;
 mod disk;
 mod first_loan;
 mod line;
+mod seal_keys;
 mod stop;
