@@ -1,4 +1,12 @@
 //! Verification takes the same memory for few and for many rows. Alone in its process: it looks at the peak of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests may"
+)]
 
 use std::path::Path;
 
