@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use senim_domain::{Secret, TerminalId};
 use senim_gateway::store::{PostgresOptions, PostgresStore, SqliteStore};
 use senim_gateway_core::store::{Collection, Store};
-use senim_gateway_core::{Gateway, IntakeReply};
+use senim_gateway_core::{Actor, Gateway, IntakeReply};
 use senim_load::bench::intake::gateway;
 use senim_load::chain::{BEGIN, Terminal, Written};
 use senim_load::pki::Mfo;
@@ -37,7 +37,7 @@ fn hammer(open: &dyn Fn() -> Box<dyn Store>) {
     let id: TerminalId = "t-1".parse().unwrap();
     let written = chain(&mfo, &id);
     let gateways = [gateway(&mfo, open()).unwrap(), gateway(&mfo, open()).unwrap()];
-    gateways[0].enrol(&id, BEGIN).unwrap();
+    gateways[0].enrol(&id, &Actor::new("test", "to take rows from").unwrap(), BEGIN).unwrap();
     std::thread::scope(|scope| {
         for sender in 0..4 {
             let (gateway, written, id) = (&gateways[sender % 2], &written, &id);
