@@ -37,6 +37,14 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Copy the SQLite store, beside a running `serve`.
+    Backup {
+        #[command(flatten)]
+        configured: Configured,
+        /// File to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
@@ -123,6 +131,7 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Enrol { configured, terminal, out } => {
             commands::enrol(&open(&configured)?, &terminal, &out)?
         }
+        Command::Backup { configured, out } => commands::backup(&configured.config, &out)?,
         Command::Admin(Admin::RulePack { configured, file }) => {
             commands::rule_pack(&open(&configured)?, &file)?
         }
