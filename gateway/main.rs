@@ -47,6 +47,14 @@ enum Command {
     Restore(RestoreArguments),
     /// Take unsent rows and attachments from the disk of a terminal whose board died.
     Import(ImportArguments),
+    /// Copy the SQLite store, beside a running `serve`.
+    Backup {
+        #[command(flatten)]
+        configured: Configured,
+        /// File to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
@@ -187,6 +195,7 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Enrol { configured, terminal, out, staff } => {
             commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
         }
+        Command::Backup { configured, out } => commands::backup(&configured.config, &out)?,
         Command::Admin(Admin::RulePack { configured, file, staff }) => {
             commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
