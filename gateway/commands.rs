@@ -14,6 +14,7 @@ use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::{Actor, Gateway, GatewayError, Settings, Which};
 use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
+use senim_operation::seal_keys::{SealKey, newest};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
 
@@ -296,6 +297,37 @@ pub fn verify(dir: &Path, trust: &Path, expect: Option<&str>) -> Result<(Value, 
         ExportResult::Incomplete => 3,
     };
     Ok((report.map_err(CommandError::environment)?, code))
+}
+
+/// `seal-key rotate`: makes a key and sends it to every terminal.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn rotate_seal_key(opened: &Opened, days: (u16, u16), by: &Actor) -> Result<Value, CommandError> {
+    let in_use = opened.keys.seal_jwk().map_err(CommandError::environment)?;
+    let new = opened.keys.new_seal_key().map_err(CommandError::environment)?;
+    seal_key_list(&opened.gateway.rotate_seal_key(in_use, new, days, by, now())?)
+}
+
+/// `seal-key revoke`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn revoke_seal_key(opened: &Opened, kid: &str, by: &Actor) -> Result<Value, CommandError> {
+    seal_key_list(&opened.gateway.revoke_seal_key(kid, by, now())?)
+}
+
+/// `seal-key list`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn seal_keys(opened: &Opened) -> Result<Value, CommandError> {
+    seal_key_list(&opened.gateway.seal_keys()?)
+}
+
+fn seal_key_list(keys: &[SealKey]) -> Result<Value, CommandError> {
+    let in_use = newest(keys, now()).map(|key| key.kid.as_str());
+    Ok(json!({"keys": keys, "in_use": in_use}))
 }
 
 /// `dossier`: everything about one operation in a directory that is new or empty.
