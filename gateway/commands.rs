@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
 use crate::second_copy::Directory;
 use crate::serve;
-use crate::store::SqliteStore;
+use crate::store::{self, StoreAddress};
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -86,14 +86,14 @@ pub struct Opened {
 pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let config = Config::read(config).map_err(CommandError::environment)?;
     let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
-    let store = SqliteStore::open(config.store_path()).map_err(CommandError::environment)?;
+    let store = store::open(&config.store, &config.postgres()).map_err(CommandError::environment)?;
     let settings = Settings {
         profile: config.profile,
         debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
         offer_life_seconds: config.offer_life_seconds,
     };
     let gateway = Gateway::new(
-        Box::new(store),
+        store,
         keys.keys().map_err(CommandError::environment)?,
         connectors(&config),
         Box::new(SystemEntropy::default()),
@@ -185,6 +185,22 @@ pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Resu
     let terminal = terminal.parse().map_err(CommandError::usage)?;
     let (id, sent) = opened.gateway.order(&terminal, order, by, now())?;
     Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
+}
+
+/// `backup`: a copy of the SQLite store, beside a running `serve`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn backup(config: &Path, out: &Path) -> Result<Value, CommandError> {
+    match Config::read(config).map_err(CommandError::environment)?.store {
+        StoreAddress::Sqlite(path) => {
+            let bytes = store::backup(&path, out).map_err(CommandError::environment)?;
+            Ok(json!({"out": out.display().to_string(), "bytes": bytes}))
+        }
+        StoreAddress::Postgres(_) => Err(CommandError::usage(
+            "the store is in PostgreSQL: back it up with pg_dump or pg_basebackup, as the operator's guide says",
+        )),
+    }
 }
 
 /// An order from a file, or from `unit:denomination:notes` and unit numbers.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod connectors;
 pub mod http;
 pub mod quotation;
+pub mod recovery;
 pub mod second_copy;
 pub mod serve;
 pub mod store;

@@ -3,12 +3,15 @@
 //! Exit codes: 0 good, 1 finding, 2 usage, 3 incomplete evidence, 4 environment.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use senim_gateway::commands::{self, CommandError, Opened};
 use senim_gateway::quotation::{self, QuoteArguments};
+use senim_gateway::recovery::{
+    self, ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments,
+};
 use senim_gateway::serve;
 use senim_gateway_core::Actor;
 use serde_json::{Value, json};
@@ -39,6 +42,18 @@ enum Command {
         out: PathBuf,
         #[command(flatten)]
         staff: Staff,
+    },
+    /// Declare that the store was put back from a back-up, or say how the restoring stands.
+    Restore(RestoreArguments),
+    /// Take unsent rows and attachments from the disk of a terminal whose board died.
+    Import(ImportArguments),
+    /// Copy the SQLite store, beside a running `serve`.
+    Backup {
+        #[command(flatten)]
+        configured: Configured,
+        /// File to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// What the MFO decides.
     #[command(subcommand)]
@@ -193,6 +208,10 @@ enum Admin {
         #[arg(long, default_value_t = 1000)]
         limit: usize,
     },
+    /// Call a terminal to send its rows again, or stop waiting for it while restoring.
+    Rewind(RewindArguments),
+    /// Let a newly enrolled terminal take the place of one whose board died.
+    Succession(SuccessionArguments),
 }
 
 fn main() -> ExitCode {
@@ -211,6 +230,7 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Enrol { configured, terminal, out, staff } => {
             commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
         }
+        Command::Backup { configured, out } => commands::backup(&configured.config, &out)?,
         Command::Admin(Admin::RulePack { configured, file, staff }) => {
             commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
@@ -237,6 +257,18 @@ fn run(command: Command) -> Result<u8, CommandError> {
             let by = staff.actor()?;
             commands::dossier(&open(&configured)?, &terminal, &operation, &out, &by)?
         }
+        Command::Admin(Admin::Rewind(arguments)) => {
+            recovery::rewind(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Admin(Admin::Succession(arguments)) => {
+            recovery::succession(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Restore(arguments) => recovery::restore(&open_file(&arguments.config)?, &arguments)?,
+        Command::Import(arguments) => {
+            let (report, code) = recovery::import(&open_file(&arguments.config)?, &arguments)?;
+            print(&report)?;
+            return Ok(code);
+        }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;
             print(&report)?;
@@ -259,7 +291,11 @@ fn print(document: &Value) -> Result<(), CommandError> {
 }
 
 fn open(configured: &Configured) -> Result<Opened, CommandError> {
-    let opened = commands::open(&configured.config)?;
+    open_file(&configured.config)
+}
+
+fn open_file(config: &Path) -> Result<Opened, CommandError> {
+    let opened = commands::open(config)?;
     let filter = tracing_subscriber::EnvFilter::try_new(&opened.config.log)
         .map_err(|error| CommandError::Environment(format!("the configuration's log: {error}")))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();

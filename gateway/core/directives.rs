@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use senim_domain::cash::{UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
-use senim_operation::message::{Address, MessageBody};
+use senim_operation::message::{Address, Command, MessageBody};
 use senim_operation::trust::RESERVED_PREFIX;
 
 use crate::Gateway;
@@ -20,6 +20,8 @@ use crate::store::{self, Change, Collection, Expect, InboxItem};
 
 /// Most messages in one answer.
 pub const INBOX_LIMIT: usize = 64;
+/// Longest life of a command in minutes.
+pub const MAX_COMMAND_MINUTES: u32 = 7 * 24 * 60;
 /// Longest life of a cash order in hours.
 pub const MAX_ORDER_HOURS: u32 = 24 * 7;
 
@@ -77,6 +79,8 @@ impl Gateway {
             let (_, change) = self.durable(terminal, &MessageBody::RulePack(Box::new(pack)), now)?;
             changes.push(change);
         }
+        // It may be one that this store has forgotten: it has to show its rows like every other.
+        changes.extend(self.count_one_more()?);
         changes.extend(self.seal_keys_for(terminal, now)?);
         Ok(self.store.commit(&changes)?)
     }
@@ -198,12 +202,49 @@ impl Gateway {
         Ok((id, self.sent(terminal.clone(), message_id)?))
     }
 
+    /// Has a terminal do something, once, before the command expires.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`]; [`Refusal::BadDirective`] for a life or a reason that makes no sense.
+    pub fn command(
+        &self,
+        terminal: &TerminalId,
+        command: &Command,
+        minutes: u32,
+        by: &Actor,
+        now: UtcMillis,
+    ) -> Result<Sent, GatewayError> {
+        if !(1..=MAX_COMMAND_MINUTES).contains(&minutes) {
+            return Err(Refusal::BadDirective("a command lives 1 to 10080 minutes".into()).into());
+        }
+        if let Command::OutOfService { reason } = command {
+            let readable = (1..=200).contains(&reason.trim().chars().count());
+            if !readable || reason.chars().any(char::is_control) {
+                return Err(Refusal::BadDirective("say why, in 1 to 200 characters".into()).into());
+            }
+        }
+        self.deciding(|| {
+            self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+            let expires = later(now, minutes.saturating_mul(60));
+            let body = MessageBody::Command { command: command.clone(), expires };
+            let (message_id, message) = self.durable(terminal, &body, now)?;
+            let act = self.act_record(by, command.code(), &format!("{terminal}/{message_id}"), now)?;
+            self.store.commit(&[message, act])?;
+            self.sent(terminal.clone(), message_id)
+        })
+    }
+
     /// Durable messages above a number, and the highest number there is.
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`], or what [`GatewayError`] says.
-    pub fn inbox(&self, terminal: &TerminalId, after: u64) -> Result<(Vec<InboxItem>, u64), GatewayError> {
-        self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+    pub fn inbox(
+        &self,
+        terminal: &TerminalId,
+        after: u64,
+        now: UtcMillis,
+    ) -> Result<(Vec<InboxItem>, u64), GatewayError> {
+        self.attend(terminal, now)?;
         let messages = self.store.inbox(terminal, after, INBOX_LIMIT)?;
         Ok((messages, self.store.inbox_head(terminal)?))
     }
@@ -218,13 +259,18 @@ impl Gateway {
         let address =
             Address { message_id, terminal: terminal.clone(), session: None, in_reply_to: None, at: now };
         let jws = self.keys.message(&address, body)?;
-        Ok((message_id, Change::Inbox { terminal: terminal.clone(), jws }))
+        Ok((message_id, in_inbox(terminal, jws, now)))
     }
 
     pub(crate) fn sent(&self, terminal: TerminalId, message_id: MessageId) -> Result<Sent, GatewayError> {
         let n = self.store.inbox_head(&terminal)?;
         Ok(Sent { terminal, n, message_id })
     }
+}
+
+/// A message for an inbox. Its number is at least the millisecond of writing (see [`Change::Inbox`]).
+pub(crate) fn in_inbox(terminal: &TerminalId, jws: String, now: UtcMillis) -> Change {
+    Change::Inbox { terminal: terminal.clone(), jws, least: u64::try_from(now.0).unwrap_or(1) }
 }
 
 fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {

@@ -2,6 +2,7 @@
 //!
 //! Everything here is a rig: keys and certificates are made on the spot, and whatever it starts it also ends.
 
+pub mod bench;
 pub mod chain;
 mod error;
 pub mod pki;

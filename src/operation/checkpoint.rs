@@ -259,6 +259,14 @@ impl Note {
             .ok_or(NoteError::Form("cosigned beyond the calendar"))
     }
 
+    /// When the gateway cosigned, by its own clock; nothing is verified. `None` without a cosignature.
+    #[must_use]
+    pub fn cosigned_at(&self) -> Option<UtcMillis> {
+        let line = self.signatures.iter().find(|line| line.name == COSIGNER_NAME)?;
+        let seconds = u64::from_be_bytes(*line.signature.first_chunk()?);
+        i64::try_from(seconds).ok()?.checked_mul(1000).map(UtcMillis)
+    }
+
     fn cosigned_text(&self, seconds: u64) -> String {
         format!("cosignature/v1\ntime {seconds}\n{}", self.text())
     }

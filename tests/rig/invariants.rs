@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use senim_domain::cash::{BundleResult, Denomination};
+use senim_domain::cash::{BundleResult, Denomination, FoundPlace};
 use senim_emulators::lcdm4000::{Command, Unit};
 use senim_gateway_core::store::Store as _;
 use senim_operation::Body;
@@ -153,18 +153,23 @@ pub fn invariant_core_lending_heard_what_was_paid(world: &World) {
         .into_iter()
         .map(|body| match body {
             Body::PayoutEnded(row) => row.distributed_tiyn.tenge(),
+            Body::PayoutSettled(row) => {
+                let given = row.notes.iter().filter(|found| found.place == FoundPlace::Distributed);
+                given.map(|found| u64::from(found.denomination.0) * u64::from(found.notes)).sum()
+            }
             _ => 0,
         })
         .sum();
     assert_eq!(heard, said, "tenge that core lending heard of");
 }
 
-/// Nobody is paid after an uncertain bundle.
+/// Nobody is paid after an uncertain bundle, until a settlement allows it.
 pub fn invariant_uncertain_stops_cash_service<F: Far>(world: &World<F>) {
     let mut stopped = false;
     for body in world.bodies() {
         match body {
             Body::PayoutOutcome(row) if row.result == BundleResult::Uncertain => stopped = true,
+            Body::CashServiceChanged(row) => stopped = !row.available,
             Body::PayoutIntended(row) => assert!(!stopped, "{} begins after uncertain", row.request),
             _ => {}
         }

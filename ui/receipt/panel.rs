@@ -136,6 +136,7 @@ const CAUSES: [(&str, [&str; 3]); 19] = [
     ("notActive", ["Іске қосылмаған", "Не активирован", "Not activated"]),
     ("journal", ["Журнал жазылмайды", "Журнал не пишется", "Journal not writable"]),
     ("journalFull", ["Журнал толды", "Журнал заполнен", "Journal full"]),
+    ("journalDamaged", ["Журнал бұзылған", "Журнал повреждён", "Journal damaged"]),
     ("payoutBeingSettled", ["Беру анықталуда", "Выдача уточняется", "Payout being settled"]),
     ("stopping", ["Тоқтап жатыр", "Останавливается", "Stopping"]),
     ("offline", ["Байланыс жоқ", "Нет связи", "No connection"]),

@@ -20,6 +20,11 @@ pub const JWKS_FILE: &str = "jwks.json";
 /// Which rows these are, and the tree of those that were pruned.
 pub const RANGE_FILE: &str = "range.json";
 
+/// Folder of sealed attachments, only in exports for `senim-gateway import` and in a terminal's second copy.
+pub const ATTACHMENTS_DIR: &str = "attachments";
+/// End of an attachment's file name; before it stands its SHA-256, base64url.
+pub const ATTACHMENT_EXTENSION: &str = ".jwe";
+
 /// `range.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

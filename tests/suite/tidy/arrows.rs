@@ -57,12 +57,28 @@ const PLACES: &[Place] = &[
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
     place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
+    // whole terminals against a real gateway
+    place("storm", STORM, &[]),
     place("suite", &["simulator"], &["rig"]),
     place("hil", HIL, &[]),
 ];
 
 const LOAD: &[&str] =
     &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway", "test-postgres"];
+
+const STORM: &[&str] = &[
+    "domain",
+    "gateway",
+    "gateway-core",
+    "hal",
+    "operation",
+    "rig",
+    "runtime",
+    "session",
+    "sync",
+    "test-postgres",
+    "uplink",
+];
 
 const RUNTIME: &[&str] = &[
     "domain",
@@ -160,7 +176,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("axum", &["gateway", "world"]),
     machinery("hyper", &["gateway"]),
     machinery("hyper-util", &["gateway"]),
-    machinery("rusqlite", &["journal", "gateway", "suite"]),
+    machinery("rusqlite", &["journal", "gateway", "load", "suite"]),
     machinery("serialport", &["linux"]),
     machinery("nokhwa", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
@@ -248,7 +264,7 @@ fn a_turned_arrow_borrowed_machinery_and_an_unknown_package_are_found() {
         findings(&packages(&metadata)),
         [
             "session depends on drivers",
-            "session uses rusqlite, which is for journal, gateway, suite",
+            "session uses rusqlite, which is for journal, gateway, load, suite",
             "emulators depends on drivers in its tests",
             "rig uses slint in its tests, which is for ui, simulator",
             "novelty has no place in the table of arrows",

@@ -15,7 +15,7 @@ use senim_domain::loan::{self, Method};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
@@ -358,6 +358,10 @@ fn settled() -> Vec<SettledNotes> {
     ]
 }
 
+fn rewind() -> RewindId {
+    RewindId(id(9))
+}
+
 fn answer(number: u64) -> MessageId {
     MessageId(id(0x100 + number))
 }
@@ -417,6 +421,7 @@ pub fn journey() -> Vec<Draft> {
             sha256: hash("x"),
             reason: "badSignature".into(),
         }),
+        Draft::new(RewindObeyed { rewind: rewind(), from_seq: 1, head_seq: 2, pruned: 0 }),
         Draft::new(UplinkChanged { usable: true, cause: "connected".into() }),
         Draft::new(DeviceChanged {
             device: "printer".into(),
@@ -600,6 +605,12 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
         MessageBody::Command {
             command: Command::OutOfService { reason: "the place is being painted".into() },
             expires: UtcMillis(NOW.0 + 86_400_000),
+        },
+        MessageBody::Rewind { rewind: rewind(), from_seq: 3 },
+        MessageBody::Succession {
+            predecessor: "almaty-00".parse().unwrap(),
+            rows: 3,
+            head_sha256: jws::sha256_b64(b"row"),
         },
         MessageBody::SealKeys { keys: vec![seal_key("sample opener"), seal_key("sample opener 2")] },
         MessageBody::LoginCodeSent {
