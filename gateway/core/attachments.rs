@@ -114,6 +114,7 @@ impl Gateway {
         };
         let key = format!("{now}/{}", uuid(self.entropy.as_ref(), now)?);
         self.store.commit(&[store::put(Collection::Audit, &key, Expect::Absent, &opening)?])?;
+        self.meter.add(|counts| counts.openings = counts.openings.saturating_add(1));
         match self.keys.opener.open(&kept.jwe) {
             Ok(plain) => Ok(Some(plain)),
             Err(error) => {

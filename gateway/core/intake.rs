@@ -14,8 +14,10 @@ use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{GatewayError, Refusal};
+use crate::meter::RowResult;
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
+use crate::view::TerminalView;
 use crate::{Gateway, numbered};
 
 /// Most rows in one batch.
@@ -96,7 +98,29 @@ impl Gateway {
         let mut record = self.admitted(terminal)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
+        self.count(&judged, rows);
         Ok((record.value, judged))
+    }
+
+    fn count(&self, judged: &Judged, rows: &[&str]) {
+        let bytes = rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.len() as u64));
+        self.meter.add(|counts| {
+            counts.batches = counts.batches.saturating_add(1);
+            counts.bytes = counts.bytes.saturating_add(bytes);
+            for row in &judged.fresh {
+                let known = Body::KINDS.contains(&row.envelope.kind.as_str());
+                let result = if known { RowResult::Kept } else { RowResult::Unknown };
+                counts.row(&row.envelope.kind, result);
+            }
+            for _ in judged.fresh.len()..judged.seen.len() {
+                counts.row("other", RowResult::Repeated);
+            }
+            if let Some((refusal, _)) = &judged.stopped {
+                counts.row("other", RowResult::Refused);
+                let breaks_trust = matches!(refusal, Refusal::Fork { .. } | Refusal::BadRow { .. });
+                counts.alarms = counts.alarms.saturating_add(u64::from(breaks_trust));
+            }
+        });
     }
 
     fn judge(
@@ -184,6 +208,7 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<(), GatewayError> {
         let mut changes = Vec::new();
+        let mut view = None;
         let mut range = range_of(&record.value)?;
         for row in &judged.fresh {
             range.append(row.compact.as_bytes());
@@ -192,6 +217,11 @@ impl Gateway {
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
             self.keep_row(terminal, &mut record.value, row, &mut changes)?;
+            self.keep_view(terminal, row, &mut view)?;
+        }
+        if let Some(viewed) = view {
+            let key = terminal.as_str();
+            changes.push(store::put(Collection::TerminalView, key, viewed.expect(), &viewed.value)?);
         }
         record.value.range = Some(to_value(&range)?);
         if let Some((refusal, row)) = &judged.stopped {
@@ -238,6 +268,24 @@ impl Gateway {
         if crate::acting::calls_for_action(&body) {
             let key = numbered(terminal, envelope.seq);
             changes.push(store::put(Collection::Pending, &key, Expect::Any, &Pending { seq: envelope.seq })?);
+        }
+        Ok(())
+    }
+
+    /// What is shown of the terminal; read only once a row comes that changes it.
+    fn keep_view(
+        &self,
+        terminal: &TerminalId,
+        row: &Row,
+        kept: &mut Option<Versioned<TerminalView>>,
+    ) -> Result<(), GatewayError> {
+        let Some(body) = row.envelope.body().ok().flatten() else { return Ok(()) };
+        if kept.is_none() && TerminalView::default().take_in(&row.envelope, &body) {
+            let stored = store::load(self.store.as_ref(), Collection::TerminalView, terminal.as_str())?;
+            *kept = stored.or_else(|| Some(Versioned { revision: 0, value: TerminalView::default() }));
+        }
+        if let Some(view) = kept {
+            view.value.take_in(&row.envelope, &body);
         }
         Ok(())
     }

@@ -180,6 +180,9 @@ impl Gateway {
             value.live = None;
             value.parts = value.parts.saturating_add(1);
         }
+        if value.suspect {
+            self.meter.add(|counts| counts.alarms = counts.alarms.saturating_add(1));
+        }
         tracing::info!(%terminal, loan = key, paid = value.paid.tiyn(), at = %now, "payout ended");
         changes.push(store::put(Collection::Loan, &key, expect, value)?);
         if body.distributed_tiyn > Tiyn::ZERO {
