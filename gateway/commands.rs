@@ -11,8 +11,9 @@ use senim_domain::{LoanId, PayoutRequestId, SettlementId, TerminalId, UtcMillis}
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings};
+use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings, Which};
 use senim_operation::body::DenominationCount;
+use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
 use senim_operation::message::Command;
 use senim_operation::trust::Trust;
@@ -26,7 +27,7 @@ use crate::metrics::Metrics;
 use crate::second_copy::Directory;
 use crate::serve;
 use crate::staff::{self, Staff};
-use crate::store::SqliteStore;
+use crate::store;
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -88,14 +89,14 @@ pub struct Opened {
 pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let config = Config::read(config).map_err(CommandError::environment)?;
     let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
-    let store = SqliteStore::open(config.store_path()).map_err(CommandError::environment)?;
+    let store = store::open(&config.store, &config.postgres()).map_err(CommandError::environment)?;
     let settings = Settings {
         profile: config.profile,
         debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
         offer_life_seconds: config.offer_life_seconds,
     };
     let gateway = Gateway::new(
-        Box::new(store),
+        store,
         keys.keys().map_err(CommandError::environment)?,
         connectors(&config),
         Box::new(SystemEntropy::default()),
@@ -429,7 +430,7 @@ fn moment(text: &str) -> Result<UtcMillis, CommandError> {
         .ok_or_else(|| CommandError::usage(format!("{text}: write 2026-03-02 or 2026-03-02T07:00:00Z")))
 }
 
-/// `verify`: the report and the exit code.
+/// `verify`: the report on an export or a dossier, and the exit code.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -438,13 +439,58 @@ pub fn verify(dir: &Path, trust: &Path, expect: Option<&str>) -> Result<(Value, 
         .map_err(|error| CommandError::environment(format!("{}: {error}", trust.display())))?;
     let trust = Trust::from_pem(&pem).map_err(CommandError::environment)?;
     let expect = expect.map(str::parse).transpose().map_err(CommandError::usage)?;
-    let report = verify_export(dir, Arc::new(trust), expect).map_err(CommandError::environment)?;
-    let code = match report.result {
+    let trust = Arc::new(trust);
+    let (result, report) = if dir.join(dossier::STATEMENT_FILE).exists() {
+        if expect.is_some() {
+            return Err(CommandError::usage("--expect is about an export; a dossier names its trees itself"));
+        }
+        let report = verify_dossier(dir, trust).map_err(CommandError::environment)?;
+        (report.result, serde_json::to_value(report))
+    } else {
+        let report = verify_export(dir, trust, expect).map_err(CommandError::environment)?;
+        (report.result, serde_json::to_value(report))
+    };
+    let code = match result {
         ExportResult::Good => 0,
         ExportResult::Finding => 1,
         ExportResult::Incomplete => 3,
     };
-    Ok((serde_json::to_value(report).map_err(CommandError::environment)?, code))
+    Ok((report.map_err(CommandError::environment)?, code))
+}
+
+/// `dossier`: everything about one operation in a directory that is new or empty.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn dossier(
+    opened: &Opened,
+    terminal: &str,
+    operation: &str,
+    out: &Path,
+    by: &Actor,
+) -> Result<Value, CommandError> {
+    let terminal = terminal.parse().map_err(CommandError::usage)?;
+    let which: Which = operation.parse().map_err(CommandError::usage)?;
+    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(CommandError::usage(format!("{} is not empty; name a new directory", out.display())));
+    }
+    let dossier = opened.gateway.dossier(&terminal, &which, by, now())?;
+    let write = || -> std::io::Result<()> {
+        for (name, bytes) in &dossier.files {
+            let path = out.join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(out))?;
+            std::fs::write(path, bytes)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| CommandError::environment(format!("{}: {error}", out.display())))?;
+    Ok(json!({
+        "subject": dossier.subject,
+        "rows": dossier.rows,
+        "terminals": dossier.terminals,
+        "files": dossier.files.len(),
+        "dir": out.display().to_string(),
+    }))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod desk;
 pub mod http;
 pub mod metrics;
 pub mod quotation;
+pub mod recovery;
 pub mod second_copy;
 pub mod serve;
 pub mod staff;

@@ -3,7 +3,7 @@
 //! Exit codes: 0 good, 1 finding, 2 usage, 3 incomplete evidence, 4 environment.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -11,6 +11,9 @@ use senim_domain::{LoanId, PayoutRequestId, SettlementId, TerminalId};
 use senim_gateway::commands::{self, CommandError, Flagged, Opened, SettleStep};
 use senim_gateway::desk::listener;
 use senim_gateway::quotation::{self, QuoteArguments};
+use senim_gateway::recovery::{
+    self, ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments,
+};
 use senim_gateway::serve;
 use senim_gateway_core::Actor;
 use serde_json::{Value, json};
@@ -43,15 +46,35 @@ enum Command {
         #[command(flatten)]
         staff: Staff,
     },
+    /// Declare that the store was put back from a back-up, or say how the restoring stands.
+    Restore(RestoreArguments),
+    /// Take unsent rows and attachments from the disk of a terminal whose board died.
+    Import(ImportArguments),
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
     /// Who may sign in to the desk's pages.
     #[command(subcommand)]
     Staff(Accounts),
-    /// Verify an exported journal.
+    /// Write everything about one operation, with proofs, into a directory.
+    Dossier {
+        #[command(flatten)]
+        configured: Configured,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// The operation: its number in the terminal's journal, its UUID, or that of its loan or payout request.
+        #[arg(long, value_name = "NUMBER|UUID")]
+        operation: String,
+        /// Directory to write to; new or empty.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Verify an exported journal or a dossier.
     Verify {
-        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json.
+        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json, or with dossier.jws.
         dir: PathBuf,
         /// The MFO's CA.
         #[arg(long)]
@@ -235,6 +258,10 @@ enum Admin {
         #[arg(long, default_value_t = 1000)]
         limit: usize,
     },
+    /// Call a terminal to send its rows again, or stop waiting for it while restoring.
+    Rewind(RewindArguments),
+    /// Let a newly enrolled terminal take the place of one whose board died.
+    Succession(SuccessionArguments),
 }
 
 fn main() -> ExitCode {
@@ -303,6 +330,22 @@ fn run(command: Command) -> Result<u8, CommandError> {
             print(&trail)?;
             return Ok(code);
         }
+        Command::Dossier { configured, terminal, operation, out, staff } => {
+            let by = staff.actor()?;
+            commands::dossier(&open(&configured)?, &terminal, &operation, &out, &by)?
+        }
+        Command::Admin(Admin::Rewind(arguments)) => {
+            recovery::rewind(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Admin(Admin::Succession(arguments)) => {
+            recovery::succession(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Restore(arguments) => recovery::restore(&open_file(&arguments.config)?, &arguments)?,
+        Command::Import(arguments) => {
+            let (report, code) = recovery::import(&open_file(&arguments.config)?, &arguments)?;
+            print(&report)?;
+            return Ok(code);
+        }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;
             print(&report)?;
@@ -325,7 +368,11 @@ fn print(document: &Value) -> Result<(), CommandError> {
 }
 
 fn open(configured: &Configured) -> Result<Opened, CommandError> {
-    let opened = commands::open(&configured.config)?;
+    open_file(&configured.config)
+}
+
+fn open_file(config: &Path) -> Result<Opened, CommandError> {
+    let opened = commands::open(config)?;
     let filter = tracing_subscriber::EnvFilter::try_new(&opened.config.log)
         .map_err(|error| CommandError::Environment(format!("the configuration's log: {error}")))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();

@@ -196,7 +196,9 @@ impl Act<'_> {
             ended: Vec::new(),
             booked: Vec::new(),
             live: None,
+            presumed: Vec::new(),
             suspect: false,
+            recovered: None,
         };
         self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);
         Ok(())

@@ -79,6 +79,8 @@ impl Gateway {
             let (_, change) = self.durable(terminal, &MessageBody::RulePack(Box::new(pack)), now)?;
             changes.push(change);
         }
+        // It may be one that this store has forgotten: it has to show its rows like every other.
+        changes.extend(self.count_one_more()?);
         Ok(self.store.commit(&changes)?)
     }
 
@@ -235,8 +237,13 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`], or what [`GatewayError`] says.
-    pub fn inbox(&self, terminal: &TerminalId, after: u64) -> Result<(Vec<InboxItem>, u64), GatewayError> {
-        self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+    pub fn inbox(
+        &self,
+        terminal: &TerminalId,
+        after: u64,
+        now: UtcMillis,
+    ) -> Result<(Vec<InboxItem>, u64), GatewayError> {
+        self.attend(terminal, now)?;
         let messages = self.store.inbox(terminal, after, INBOX_LIMIT)?;
         Ok((messages, self.store.inbox_head(terminal)?))
     }
@@ -251,13 +258,18 @@ impl Gateway {
         let address =
             Address { message_id, terminal: terminal.clone(), session: None, in_reply_to: None, at: now };
         let jws = self.keys.message(&address, body)?;
-        Ok((message_id, Change::Inbox { terminal: terminal.clone(), jws }))
+        Ok((message_id, in_inbox(terminal, jws, now)))
     }
 
     pub(crate) fn sent(&self, terminal: TerminalId, message_id: MessageId) -> Result<Sent, GatewayError> {
         let n = self.store.inbox_head(&terminal)?;
         Ok(Sent { terminal, n, message_id })
     }
+}
+
+/// A message for an inbox. Its number is at least the millisecond of writing (see [`Change::Inbox`]).
+pub(crate) fn in_inbox(terminal: &TerminalId, jws: String, now: UtcMillis) -> Change {
+    Change::Inbox { terminal: terminal.clone(), jws, least: u64::try_from(now.0).unwrap_or(1) }
 }
 
 fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {

@@ -14,10 +14,12 @@ mod checkpoints;
 pub mod connectors;
 mod contract;
 pub mod directives;
+mod dossier;
 mod doubts;
 pub mod entropy;
 mod error;
 mod flags;
+pub mod import;
 mod intake;
 mod keys;
 mod login;
@@ -26,11 +28,13 @@ pub mod meter;
 mod outbox;
 mod payout;
 mod records;
+pub mod restore;
 mod settlement;
 mod staff;
 pub mod store;
 pub mod time_statement;
 mod trail;
+mod tree;
 mod vault;
 mod view;
 
@@ -45,13 +49,14 @@ use senim_operation::Profile;
 pub use actor::{ActRecord, Actor};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
+pub use dossier::{Dossier, Which};
 pub use doubts::{CaseNotes, CaseRow, Doubt, PayoutCase};
 pub use error::{GatewayError, Refusal};
 pub use flags::{GoesOn, Kept, LoanFlag};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
-pub use memory::MemoryStore;
-pub use records::{Head, TerminalRecord};
+pub use memory::{MemoryStore, Snapshot};
+pub use records::{Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
 pub use settlement::{Count, Plan, Settlement, Signed};
 pub use staff::SignInFault;
 pub use trail::{Act, Trail, TrailHead};
@@ -161,9 +166,13 @@ impl Gateway {
     }
 
     /// The terminal's record, or a refusal where it may not speak.
-    fn admitted(&self, terminal: &TerminalId) -> Result<Versioned<TerminalRecord>, GatewayError> {
+    fn admitted(&self, terminal: &TerminalId, door: Door) -> Result<Versioned<TerminalRecord>, GatewayError> {
         let record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
-        if record.value.quarantined.is_some() {
+        let closed = match door {
+            Door::Line => record.value.retired.is_some(),
+            Door::Import => record.value.retired.is_none(),
+        };
+        if record.value.quarantined.is_some() || closed {
             return Err(Refusal::Quarantined.into());
         }
         Ok(record)
@@ -180,6 +189,15 @@ impl Gateway {
         }
         Ok(None)
     }
+}
+
+/// How rows and attachments come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// From the terminal itself.
+    Line,
+    /// From the disk of a dead board, by staff.
+    Import,
 }
 
 /// Key of something of a terminal, ordered by number.

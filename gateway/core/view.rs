@@ -158,7 +158,7 @@ impl Gateway {
     /// [`GatewayError`] of the store.
     pub fn fleet(&self, after: &str, limit: usize) -> Result<Vec<FleetEntry>, GatewayError> {
         let mut fleet = Vec::new();
-        for document in self.store.documents_after(Collection::Terminal, "", after, limit)? {
+        for document in self.store.documents_after(Collection::Terminal, after, limit)? {
             let Ok(terminal) = document.key.parse::<TerminalId>() else { continue };
             let record = store::parse(Collection::Terminal, &document)?.value;
             let view = self.terminal_view(&terminal)?;
@@ -184,12 +184,18 @@ impl Gateway {
         Ok(rows)
     }
 
-    /// Whether this gateway was started from a back-up and gives no leave to pay.
+    /// The newest messages to a terminal, at most `limit`; looking at them is no sign of life of the terminal.
     ///
     /// # Errors
     /// [`GatewayError`] of the store.
-    pub fn is_restoring(&self) -> Result<bool, GatewayError> {
-        Ok(self.store.document(Collection::Meta, crate::payout::RESTORING)?.is_some())
+    pub fn last_messages(
+        &self,
+        terminal: &TerminalId,
+        limit: u64,
+    ) -> Result<Vec<store::InboxItem>, GatewayError> {
+        let head = self.store.inbox_head(terminal)?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.store.inbox(terminal, head.saturating_sub(limit), most)?)
     }
 
     /// Reports that wait for core lending.

@@ -4,6 +4,7 @@
 //! `fleet`, `terminal`, `payouts` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
 
 mod commands;
+mod fields;
 mod fleet;
 pub mod listener;
 mod page;

@@ -75,12 +75,11 @@ pub(crate) fn notice(kind: &str, text: &str) -> Markup {
 }
 
 /// The field for a reason; it goes into the trail.
-pub(crate) fn reason(lang: Lang, words: &str) -> Markup {
+pub(crate) fn reason(words: &str) -> Markup {
     html! {
         label {
             (words)
-            textarea name="reason" required maxlength="500" rows="2"
-                placeholder=(lang.say("Не негізде? Хаттама, күні, кім санады", "На каком основании? Протокол, дата, кто считал")) {}
+            textarea name="reason" required maxlength="500" rows="2" {}
         }
     }
 }

@@ -12,9 +12,9 @@ use senim_gateway_core::{Count, PayoutCase, Plan, Refusal, Settlement, Signed};
 use senim_operation::body::DenominationCount;
 use uuid::Uuid;
 
+use super::fields::fields;
 use super::page::{csrf, for_visitor, notice, reason};
 use super::session::Visitor;
-use super::terminal::fields;
 use super::text::{Lang, moment, tenge};
 use super::{Answer, Desk, Fields, Trouble, actor};
 use crate::clock::now;
@@ -215,27 +215,26 @@ fn decision(visitor: &Visitor, case: &PayoutCase, here: &str, tried: Tried<'_>) 
                 @if let Some(proposal) = open { (proposed(visitor, proposal, here)) }
                 @if let Some((_, Err(why))) = &tried { (notice("bad", why)) }
                 @if let Some((form, Ok(plan))) = &tried { (confirm_proposal(visitor, form, plan, here)) }
-                @else { (count_form(visitor, case, here, tried.as_ref().map(|(form, _)| *form), open.is_some())) }
+                @else if open.is_some() && tried.is_none() {
+                    details {
+                        summary { (lang.say("Басқа шешім ұсыну", "Предложить другое решение")) }
+                        (count_form(visitor, case, here, None))
+                    }
+                } @else { (count_form(visitor, case, here, tried.as_ref().map(|(form, _)| *form))) }
             }
         }
     }
 }
 
-fn count_form(
-    visitor: &Visitor,
-    case: &PayoutCase,
-    here: &str,
-    form: Option<&Fields>,
-    again: bool,
-) -> Markup {
+fn count_form(visitor: &Visitor, case: &PayoutCase, here: &str, form: Option<&Fields>) -> Markup {
     let lang = visitor.lang;
-    let input = |name: String, or: u32| {
-        let value = form.and_then(|form| form.get(&name).cloned()).unwrap_or_else(|| or.to_string());
-        html! { input type="number" min="0" max="100000" required name=(name) value=(value); }
+    // What the borrower has is asked, never suggested.
+    let input = |name: String, or: Option<u32>| {
+        let value = form.and_then(|form| form.get(&name).cloned()).or_else(|| or.map(|or| or.to_string()));
+        html! { input type="number" min="0" max="100000" required name=(name) value=[value]; }
     };
     let told = case.doubt.to_seq.is_some();
     html! {
-        @if again { h2 { (lang.say("Немесе басқа шешім ұсыну", "Или предложить другое решение")) } }
         p { (lang.say(
             "Ақшаны санап, әр банкноттың қайда екенін жазыңыз. Ешкім таппаған банкноттар жетіспейді деп есептеледі.",
             "Пересчитайте деньги и укажите, где каждая банкнота. Ненайденные банкноты будут учтены как недостающие.",
@@ -251,7 +250,7 @@ fn count_form(
                     @if told {
                         th { (lang.say("Қабылданбағандарда", "В отбраковке")) }
                         th { (lang.say("Қайтарып алынғандарда", "В ящике возврата")) }
-                        th { (lang.say("Кассетада (артық)", "В кассете (сверх книг)")) }
+                        th { (lang.say("Кассетадан табылды", "Найдено в кассете")) }
                     }
                 } }
                 tbody { @for denomination in denominations(case) {
@@ -261,12 +260,12 @@ fn count_form(
                         td class="n" { strong { (name) } }
                         td class="n" { (notes.sure) }
                         td class="n" { (notes.doubt) }
-                        td { (input(format!("given_{name}"), notes.sure)) }
+                        td { (input(format!("given_{name}"), None)) }
                         @if told {
-                            td { (input(format!("reject_{name}"), 0)) }
-                            td { (input(format!("retract_{name}"), 0)) }
+                            td { (input(format!("reject_{name}"), Some(0))) }
+                            td { (input(format!("retract_{name}"), Some(0))) }
                             td { @for unit in cassettes(case, denomination) {
-                                label { span class="quiet-text" { "№ " (unit.0) } (input(format!("cassette_{name}_{}", unit.0), 0)) }
+                                label { span class="quiet-text" { "№ " (unit.0) } (input(format!("cassette_{name}_{}", unit.0), Some(0))) }
                             } }
                         }
                     }
@@ -286,7 +285,7 @@ fn confirm_proposal(visitor: &Visitor, form: &Fields, plan: &Plan, here: &str) -
             @for (name, value) in form.iter().filter(|(name, _)| *name != "csrf" && *name != "reason") {
                 input type="hidden" name=(name) value=(value);
             }
-            (reason(lang, lang.say("Дәлел", "Основание")))
+            (reason(lang.say("Не негізде (хаттама, күні, кім санады)", "Основание (протокол, дата, кто считал)")))
             button { (lang.say("Ұсыну", "Предложить")) }
             a href=(here) { (lang.say("Санды түзету", "Исправить числа")) }
         }
@@ -351,7 +350,7 @@ fn proposed(visitor: &Visitor, proposal: &Settlement, here: &str) -> Markup {
             form method="post" action={ (here) "/confirm" } {
                 (csrf(visitor))
                 input type="hidden" name="settlement" value=(proposal.settlement);
-                (reason(lang, lang.say("Нені тексердіңіз", "Что вы проверили")))
+                (reason(lang.say("Нені тексердіңіз", "Что вы проверили")))
                 button { (lang.say("Бекіту", "Подтвердить")) }
             }
         }

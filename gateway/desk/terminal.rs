@@ -13,6 +13,7 @@ use senim_operation::Row;
 use senim_operation::jws;
 use serde_json::Value;
 
+use super::fields::fields;
 use super::fleet::{contact, state};
 use super::page::{csrf, for_visitor, reason};
 use super::session::Visitor;
@@ -24,8 +25,6 @@ use crate::clock::now;
 const PAGE: u64 = 50;
 /// Messages of the inbox that are listed.
 const MESSAGES: u64 = 20;
-/// Longest field that is shown whole.
-const MAX_FIELD: usize = 300;
 
 pub(crate) async fn page(
     State(desk): State<Arc<Desk>>,
@@ -43,8 +42,7 @@ pub(crate) async fn page(
             let record = gateway.terminal(&asked)?.ok_or(Refusal::NotEnrolled)?;
             let end = record.head.as_ref().map_or(0, |head| head.seq.saturating_add(1));
             let rows = gateway.journal_page(&asked, below.unwrap_or(end).min(end), PAGE)?;
-            let (_, head) = gateway.inbox(&asked, u64::MAX >> 1)?;
-            let (inbox, _) = gateway.inbox(&asked, head.saturating_sub(MESSAGES))?;
+            let inbox = gateway.last_messages(&asked, MESSAGES)?;
             Ok((record, gateway.terminal_view(&asked)?, rows, gateway.evidence(&asked)?, inbox))
         })
         .await?;
@@ -134,7 +132,7 @@ fn quarantine(
                                 (lang.say("Соңғы дәлелді қарадым", "Последнее свидетельство просмотрено")) }
                         }
                     }
-                    (reason(lang, lang.say("Неге шығарылады", "Почему карантин снимается")))
+                    (reason(lang.say("Неге шығарылады", "Почему карантин снимается")))
                     button class="danger" { (lang.say("Карантиннен шығару", "Снять карантин")) }
                 }
             }
@@ -200,7 +198,7 @@ fn command_form(visitor: &Visitor, terminal: &TerminalId) -> Markup {
                 label { (lang.say("Қанша минут күшінде", "Сколько минут действует"))
                     input type="number" name="minutes" value="60" min="1" max="10080" required;
                 }
-                (reason(lang, lang.say("Неге", "Почему")))
+                (reason(lang.say("Неге", "Почему")))
                 button { (lang.say("Жіберу", "Отправить")) }
                 p class="quiet-text" { (lang.say(
                     "Қайта іске қосу терминал алдында ешкім жоқ кезде ғана болады.",
@@ -235,18 +233,6 @@ fn journal_row(lang: Lang, stored: &StoredRow) -> Markup {
             td class="t" { @if let Some(row) = &read { (moment(row.envelope.at)) } }
             td { (lang.word(&stored.kind)) @if stored.attachment.is_some() { " 🔒" } }
             td { @if let Some(row) = &read { (fields(lang, &row.envelope.public)) } }
-        }
-    }
-}
-
-/// Public fields in one paragraph; long ones are cut.
-pub(crate) fn fields(lang: Lang, public: &Value) -> Markup {
-    html! {
-        div class="fields" {
-            @for (name, value) in public.as_object().into_iter().flatten() {
-                @let text = match value { Value::String(text) => lang.word(text).to_owned(), other => other.to_string() };
-                (name) ": " b { (text.chars().take(MAX_FIELD).collect::<String>()) } "; "
-            }
         }
     }
 }

@@ -64,7 +64,9 @@ pub(crate) fn tenge(sum: Tiyn) -> String {
 pub(crate) fn moment(at: UtcMillis) -> String {
     match (calendar::local_date(at), calendar::local_time(at)) {
         (Some(date), Some((hour, minute))) => {
-            format!("{:02}.{:02}.{} {hour:02}:{minute:02}", date.day(), date.month(), date.year())
+            let second = at.0.rem_euclid(60_000) / 1000;
+            let (day, month, year) = (date.day(), date.month(), date.year());
+            format!("{day:02}.{month:02}.{year} {hour:02}:{minute:02}:{second:02}")
         }
         (_, _) => at.to_string(),
     }
@@ -119,7 +121,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("withdrawn", "МҚҰ қызметтен шығарды", "выведен из обслуживания МФО"),
     ("stopping", "тоқтап жатыр", "останавливается"),
     ("payoutBeingSettled", "ақша беру анықталып жатыр", "выясняется выдача"),
-    ("uncertain", "белгісіз", "неопределённо"),
+    ("uncertain", "қанша берілгені белгісіз", "неизвестно, сколько выдано"),
     ("dispensed", "берілді", "выдано"),
     ("notDispensed", "берілмеді", "не выдано"),
     ("partial", "жартылай берілді", "выдано частично"),
@@ -128,6 +130,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("nothing", "ештеңе берілмеді", "ничего не выдано"),
     ("its end was never reported", "аяқталғаны хабарланбады", "о завершении не сообщено"),
     ("cash left without leave", "рұқсатсыз берілді", "выдано без разрешения"),
+    ("more was paid than lent", "қарыздан артық берілді", "выдано больше суммы займа"),
     ("ended twice", "екі рет аяқталды", "завершена дважды"),
     ("takeCheckpoint", "бақылау нүктесін алу", "снять контрольную точку"),
     ("restart", "қайта іске қосу", "перезапустить"),
@@ -169,7 +172,7 @@ mod tests {
         assert_eq!(sum(123_456_700), "1 234 567 ₸");
         assert_eq!(sum(100_050), "1 000,50 ₸");
         assert_eq!(sum(0), "0 ₸");
-        assert_eq!(moment(UtcMillis(1_772_434_800_000)), "02.03.2026 12:00");
+        assert_eq!(moment(UtcMillis(1_772_434_800_000)), "02.03.2026 12:00:00");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use senim_domain::cash::{
 use senim_domain::loan::Method;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    SettlementId, Tiyn,
+    RewindId, SettlementId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,17 @@ bodies! {
         sha256: String,
         /// Why, a code.
         reason: String,
+    }
+    /// The MFO asked for rows again that it had acknowledged before; they follow from `from_seq` on.
+    RewindObeyed {
+        /// Which call of the MFO.
+        rewind: RewindId,
+        /// First row that was asked for.
+        from_seq: u64,
+        /// Last row before this one.
+        head_seq: u64,
+        /// First row that is still here: rows from `from_seq` up to it cannot be sent again.
+        pruned: u64,
     }
     /// A message about the person of this session was received; its content stays in RAM.
     AnswerReceived {

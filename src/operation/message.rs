@@ -9,7 +9,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, Secret, SessionId, SettlementId, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RewindId, Secret, SessionId, SettlementId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -93,6 +93,24 @@ pub enum MessageBody {
         command: Command,
         /// Not after.
         expires: UtcMillis,
+    },
+    /// Durable: send every row from here on again, and every attachment that is still there. The MFO's records are older
+    /// than what it has acknowledged.
+    Rewind {
+        /// Identity.
+        rewind: RewindId,
+        /// First row that is missing.
+        from_seq: u64,
+    },
+    /// Durable: this terminal takes the place of another whose board died. The MFO's countersignature under the new
+    /// chain's beginning: it names where the old chain ends.
+    Succession {
+        /// The terminal that is no more.
+        predecessor: TerminalId,
+        /// Rows of it that the MFO has.
+        rows: u64,
+        /// Hash of the last of them, base64url; 43 times `A` for none.
+        head_sha256: String,
     },
     /// Session: a one-time code was sent by SMS.
     LoginCodeSent {
@@ -324,6 +342,8 @@ impl MessageBody {
         "CashOrder",
         "Settlement",
         "Command",
+        "Rewind",
+        "Succession",
         "LoginCodeSent",
         "LoginRefused",
         "LoggedIn",
@@ -346,6 +366,8 @@ impl MessageBody {
             Self::CashOrder { .. } => "CashOrder",
             Self::Settlement { .. } => "Settlement",
             Self::Command { .. } => "Command",
+            Self::Rewind { .. } => "Rewind",
+            Self::Succession { .. } => "Succession",
             Self::LoginCodeSent { .. } => "LoginCodeSent",
             Self::LoginRefused { .. } => "LoginRefused",
             Self::LoggedIn { .. } => "LoggedIn",
@@ -368,7 +390,9 @@ impl MessageBody {
             | Self::Activation { .. }
             | Self::CashOrder { .. }
             | Self::Settlement { .. }
-            | Self::Command { .. } => true,
+            | Self::Command { .. }
+            | Self::Rewind { .. }
+            | Self::Succession { .. } => true,
             Self::LoginCodeSent { .. }
             | Self::LoginRefused { .. }
             | Self::LoggedIn { .. }

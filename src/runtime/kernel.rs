@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{OperationId, OrderId, PayoutRequestId, Secret};
+use senim_domain::{OperationId, OrderId, PayoutRequestId, RewindId, Secret, UtcMillis};
 use senim_hal::cash_dispenser;
 use senim_hal::receipt_printer::{self, Raster};
 use senim_journal::{Journal, JournalError, StateKey};
@@ -142,6 +142,8 @@ pub struct Kernel {
     /// The MFO asked for telemetry and it was not sent yet.
     pub(crate) telemetry_wanted: bool,
     pub(crate) in_flight: InFlight,
+    /// The last `Rewind` obeyed: which, and when the MFO wrote it.
+    pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
     pub(crate) printing: Option<(PayoutRequestId, String)>,
@@ -209,6 +211,7 @@ impl Kernel {
             checkpoint_wanted: false,
             telemetry_wanted: false,
             in_flight: InFlight::default(),
+            obeyed: None,
             inbox_numbers: VecDeque::new(),
             printing: None,
             receipt_waits: None,
@@ -388,17 +391,22 @@ impl Kernel {
             if accepted == self.session.facts().reserve_reached {
                 self.feed(Event::NewBusiness { accepted }, reading);
             }
+            let now = self.stamp(reading);
+            if let Err(error) = self.parts.journal.prune_when_due(&now) {
+                tracing::warn!(%error, "old rows could not be deleted");
+            }
         }
     }
 
     fn start(&mut self, clean_stop: bool, reading: Reading) {
         self.epoch_at = reading.mono;
-        for kind in ["RulePack", "Activation", "CashOrder"] {
+        for kind in ["RulePack", "Activation", "CashOrder", "Rewind"] {
             let stored = self.parts.journal.directive(kind).ok().flatten();
             if let Some(compact) = stored
                 && let Ok(message) =
                     senim_operation::message::open_message(&compact, &self.messages, &self.options.terminal)
             {
+                self.remember_rewind(&message);
                 self.feed(Event::Stored(Box::new(message)), reading);
             }
         }

@@ -4,7 +4,7 @@ use senim_domain::UtcMillis;
 use senim_domain::gesv;
 use senim_domain::loan::{self, Rate, Term, Terms};
 use senim_domain::rule_pack::Product;
-use senim_operation::body::{DirectiveRefused, DirectiveStored, UplinkChanged};
+use senim_operation::body::{DirectiveRefused, DirectiveStored, RewindObeyed, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
 use senim_operation::{Draft, jws};
 
@@ -149,6 +149,20 @@ impl Session {
             }
             _ => {}
         }
+        Self::store_directive(step, message);
+        self.learn(message);
+    }
+
+    /// What the kernel did to the journal becomes two rows: the call itself, and how it was obeyed.
+    pub(super) fn on_rewound(&mut self, step: &mut Step<'_>, message: &Message, head_seq: u64, pruned: u64) {
+        if let MessageBody::Rewind { rewind, from_seq } = message.body {
+            Self::store_directive(step, message);
+            self.record(step, RewindObeyed { rewind, from_seq, head_seq, pruned });
+        }
+    }
+
+    fn store_directive(step: &mut Step<'_>, message: &Message) {
+        let kind = message.envelope.kind.clone();
         let body = DirectiveStored {
             message_id: message.envelope.message_id,
             kind: kind.clone(),
@@ -162,7 +176,6 @@ impl Session {
             directive: Some((kind, message.compact.expose().to_owned())),
             then: None,
         }));
-        self.learn(message);
     }
 
     /// Why a durable message stays outside; the one in force stays.
@@ -181,7 +194,7 @@ impl Session {
             MessageBody::CashOrder { order, .. } => {
                 self.durable.executed_orders.contains(order).then_some("carriedOutAlready")
             }
-            MessageBody::Activation { .. } => None,
+            MessageBody::Activation { .. } | MessageBody::Succession { .. } => None,
             MessageBody::Settlement { settlement, request, loan, notes } => {
                 let (settlement, request, loan) = (*settlement, *request, *loan);
                 self.settlement_fault(Settlement { settlement, request, loan, notes })

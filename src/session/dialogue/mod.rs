@@ -167,6 +167,9 @@ impl Session {
             Event::Action(action) => self.on_action(&mut step, action),
             Event::Answer(message) => self.on_answer(&mut step, &message),
             Event::Directive(message) => self.on_directive(&mut step, &message),
+            Event::Rewound { message, head_seq, pruned } => {
+                self.on_rewound(&mut step, &message, head_seq, pruned)
+            }
             Event::Stored(message) => {
                 self.learn(&message);
             }

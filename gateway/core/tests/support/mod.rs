@@ -121,6 +121,10 @@ impl CoreLending for Fake {
         }
         self.up(|s| s.booking_reply_lost)
     }
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.bookings.iter().find(|known| known.loan == loan).cloned()))
+    }
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
         self.up(|s| s.core_down)?;
         self.set(|s| {
