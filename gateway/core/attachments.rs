@@ -159,7 +159,7 @@ impl Gateway {
         let key = format!("{terminal}/{sha256}/{now}/{}", uuid(self.entropy.as_ref(), now)?);
         self.store.commit(&[store::put(Collection::Audit, &key, Expect::Absent, &opening)?])?;
         self.meter.add(|counts| counts.openings = counts.openings.saturating_add(1));
-        match self.keys.opener.open(&kept.jwe) {
+        match self.keys.open(&kept.jwe) {
             Ok(plain) => Ok(Some(plain)),
             Err(error) => {
                 tracing::warn!(%terminal, sha256, %error, "attachment does not open");
