@@ -295,7 +295,7 @@ impl Gateway {
             changes.push(store::put(Collection::TerminalView, key, viewed.expect(), &viewed.value)?);
         }
         for fresh in &judged.fresh {
-            if let Some(pending) = pending(terminal, record.value.session, fresh)? {
+            if let Some(pending) = pending(terminal, &record.value, fresh)? {
                 changes.push(pending);
             }
         }
@@ -447,18 +447,19 @@ impl Gateway {
 }
 
 /// What remains to be done about a new row, where something does. A row whose visit has ended within the same batch is
-/// acted on by nobody any more, unless it tells of cash.
+/// acted on by nobody any more, unless it tells of cash, answers the MFO, or is history that a restored store forgot.
 fn pending(
     terminal: &TerminalId,
-    open: Option<SessionId>,
+    record: &TerminalRecord,
     Fresh { row, body }: &Fresh,
 ) -> Result<Option<Change>, StoreError> {
     let Some(body) = body.as_ref().filter(|body| crate::acting::calls_for_action(body)) else {
         return Ok(None);
     };
     let seq = row.envelope.seq;
-    let of_the_open_visit = open.is_some() && row.envelope.session == open;
-    if !of_the_open_visit && !matches!(body, Body::PayoutEnded(_)) {
+    let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
+    let of_no_visit = matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_));
+    if !of_the_open_visit && !of_no_visit && !record.is_history(seq) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }
