@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use senim_domain::TerminalId;
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
+use senim_domain::{Secret, TerminalId};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Settings};
+use senim_gateway_core::{Gateway, GatewayError, Settings, Webhook};
 use senim_operation::export::{ExportResult, verify_export};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
@@ -20,9 +20,12 @@ use crate::certificates::KeyDirectory;
 use crate::clock::now;
 use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
+use crate::custody;
+use crate::guard::Limits;
 use crate::second_copy::Directory;
 use crate::serve;
 use crate::store::SqliteStore;
+use crate::webhook::HttpHook;
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +99,13 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
         connectors(&config),
         Box::new(SystemEntropy::default()),
         settings,
-    );
+    )
+    .with_custody(custody::settings(
+        &config.archive,
+        &config.openings,
+        config.webhook.as_ref(),
+        config.feed.as_ref(),
+    ));
     Ok(Opened { gateway, keys, config })
 }
 
@@ -122,6 +131,12 @@ pub struct Server {
     pub tls: Arc<ServerConfig>,
     /// Where to listen.
     pub listen: std::net::SocketAddr,
+    /// Limits against hostile input.
+    pub limits: Limits,
+    /// Where events are posted.
+    pub webhook: Option<Arc<dyn Webhook>>,
+    /// Where events are fetched, and the token that opens it.
+    pub feed: Option<(std::net::SocketAddr, Secret)>,
 }
 
 /// Prepares the server.
@@ -130,8 +145,24 @@ pub struct Server {
 /// [`CommandError`].
 pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
     let identity = opened.keys.server(&opened.config.names).map_err(CommandError::environment)?;
-    let tls = serve::tls(opened.keys.ca_pem(), &identity).map_err(CommandError::environment)?;
-    Ok(Server { gateway: Arc::new(opened.gateway), tls, listen: opened.config.listen })
+    let (ca, crl) = (opened.keys.ca_pem(), opened.keys.crl_pem());
+    let tls = serve::tls_with_crl(ca, crl, &identity).map_err(CommandError::environment)?;
+    let config = opened.config;
+    let webhook = config.webhook.as_ref().map(|hook| {
+        Arc::new(HttpHook::new(&hook.url, Duration::from_millis(hook.timeout_ms))) as Arc<dyn Webhook>
+    });
+    let feed = match &config.feed {
+        Some(feed) => Some((feed.listen, feed.token()?)),
+        None => None,
+    };
+    Ok(Server {
+        gateway: Arc::new(opened.gateway),
+        tls,
+        listen: config.listen,
+        limits: config.limits,
+        webhook,
+        feed,
+    })
 }
 
 /// `enrol`: a terminal's key and certificates in a directory.

@@ -5,11 +5,14 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use senim_gateway::commands::{self, CommandError, Opened};
 use senim_gateway::quotation::{self, QuoteArguments};
 use senim_gateway::serve;
+use senim_gateway::{custody, feed};
+use senim_gateway_core::Actor;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -40,6 +43,28 @@ enum Command {
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
+    /// Open a sealed document; it is counted and written down.
+    Open {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// SHA-256 of the sealed document, base64url.
+        #[arg(long)]
+        sha256: String,
+        /// File to write to; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// The archive of documents.
+    #[command(subcommand)]
+    Archive(Archive),
+    /// Events for the MFO's other systems.
+    #[command(subcommand)]
+    Feed(Feed),
     /// Verify an exported journal.
     Verify {
         /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json.
@@ -60,6 +85,88 @@ struct Configured {
     /// Configuration file.
     #[arg(long)]
     config: PathBuf,
+}
+
+#[derive(Args)]
+struct Acting {
+    /// Who acts.
+    #[arg(long)]
+    by: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Subcommand)]
+enum Archive {
+    /// What is due for erasure.
+    Due(Configured),
+    /// Erase one document, or everything that is due.
+    Erase {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+        /// Name in the archive: terminal/sha256 or loan//loan.
+        #[arg(long)]
+        document: Option<String>,
+        /// Before its time.
+        #[arg(long, requires = "document")]
+        early: bool,
+    },
+    /// Put a document under a hold: it is not erased whatever its time.
+    Hold {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+        /// Name in the archive.
+        #[arg(long)]
+        document: String,
+        /// Lift the hold instead.
+        #[arg(long)]
+        lift: bool,
+    },
+    /// The obligations of a loan have ended: the clock of keeping begins.
+    CloseLoan {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+        /// Loan.
+        #[arg(long)]
+        loan: String,
+    },
+    /// Make a new wrapping key and wrap every content key under it.
+    RotateKey {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Destroy wrapping keys that nothing needs any more.
+    RetireKeys {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+    },
+}
+
+#[derive(Subcommand)]
+enum Feed {
+    /// Events that the webhook did not take in time.
+    Dead(Configured),
+    /// Have one of them tried once more.
+    Retry {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        acting: Acting,
+        /// Its number.
+        #[arg(long)]
+        n: u64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -133,6 +240,14 @@ fn run(command: Command) -> Result<u8, CommandError> {
             let order = commands::read_order(file.as_ref(), &add, &collect, hours)?;
             commands::order(&open(&configured)?, &terminal, &order)?
         }
+        Command::Open { configured, acting, terminal, sha256, out } => {
+            custody::open(&open(&configured)?, &acting.actor()?, &terminal, &sha256, &out)?
+        }
+        Command::Archive(command) => archive(command)?,
+        Command::Feed(Feed::Dead(configured)) => custody::dead(&open(&configured)?)?,
+        Command::Feed(Feed::Retry { configured, acting, n }) => {
+            custody::retry(&open(&configured)?, &acting.actor()?, n)?
+        }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;
             print(&report)?;
@@ -145,6 +260,33 @@ fn run(command: Command) -> Result<u8, CommandError> {
     };
     print(&document)?;
     Ok(0)
+}
+
+impl Acting {
+    fn actor(&self) -> Result<Actor, CommandError> {
+        custody::actor(&self.by, &self.reason)
+    }
+}
+
+fn archive(command: Archive) -> Result<Value, CommandError> {
+    match command {
+        Archive::Due(configured) => custody::due(&open(&configured)?),
+        Archive::Erase { configured, acting, document, early } => {
+            custody::erase(&open(&configured)?, &acting.actor()?, document.as_deref(), early)
+        }
+        Archive::Hold { configured, acting, document, lift } => {
+            custody::hold(&open(&configured)?, &acting.actor()?, &document, lift)
+        }
+        Archive::CloseLoan { configured, acting, loan } => {
+            custody::close_loan(&open(&configured)?, &acting.actor()?, &loan)
+        }
+        Archive::RotateKey { configured, acting } => {
+            custody::rotate_key(&open(&configured)?, &acting.actor()?)
+        }
+        Archive::RetireKeys { configured, acting } => {
+            custody::retire_keys(&open(&configured)?, &acting.actor()?)
+        }
+    }
 }
 
 fn print(document: &Value) -> Result<(), CommandError> {
@@ -165,14 +307,26 @@ fn open(configured: &Configured) -> Result<Opened, CommandError> {
 fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
     let environment = |error: &dyn std::fmt::Display| CommandError::Environment(error.to_string());
     let server = commands::prepare_server(opened)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| environment(&error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(server.limits.threads)
+        .build()
+        .map_err(|error| environment(&error))?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| environment(&error))?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| environment(&error))?;
         let (listener, local) = serve::listen(server.listen).await.map_err(|error| environment(&error))?;
         let (end, ending) = watch::channel(false);
-        print(&json!({"listening": local.to_string()}))?;
-        let serving = tokio::spawn(serve::serve(listener, server.tls, server.gateway, ending));
+        let mut ready = json!({"listening": local.to_string()});
+        if let Some((address, token)) = server.feed {
+            let served = feed::serve(address, token, Arc::clone(&server.gateway), ending.clone()).await;
+            let (local, _) = served.map_err(|error| environment(&error))?;
+            ready["feed"] = json!(local.to_string());
+        }
+        print(&ready)?;
+        let (limits, webhook) = (server.limits, server.webhook);
+        let serving = serve::serve_within(listener, server.tls, server.gateway, limits, webhook, ending);
+        let serving = tokio::spawn(serving);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -3,14 +3,17 @@
 //! Decides which rows call for action, in which order and what happens when the action is interrupted. The decisions
 //! themselves are in `login`, `application`, `agreement` and `payout`.
 
-use senim_domain::{MessageId, SessionId, TerminalId, UtcMillis};
+use senim_domain::{MessageId, SecretBytes, SessionId, TerminalId, UtcMillis};
 use senim_operation::message::{Address, MessageBody};
 use senim_operation::{Body, Envelope, Row};
 
+use crate::content_keys::Owner;
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::openings::Purpose;
 use crate::records::{Answer, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
+use crate::vault::VaultError;
 use crate::{Gateway, numbered};
 
 /// How often a decision is made anew because another terminal's decision about the same loan came between.
@@ -114,10 +117,14 @@ impl Gateway {
     ) -> Result<Option<String>, GatewayError> {
         let key = format!("{terminal}/{op_id}");
         let answer = store::load::<Answer>(self.store.as_ref(), Collection::Answer, &key)?;
-        match answer.and_then(|answer| answer.value.sealed) {
-            Some(sealed) => Ok(Some(self.keys.vault.open(&place(&key), &sealed)?)),
-            None => Ok(None),
-        }
+        let Some((sealed, session)) = answer.and_then(|answer| answer.value.sealed.zip(answer.value.session))
+        else {
+            return Ok(None);
+        };
+        let Some(content_key) = self.content_key(&Owner::visit(terminal, session))? else { return Ok(None) };
+        let opened = content_key.open(&place(&key), &sealed)?;
+        let text = String::from_utf8(opened.expose().to_vec()).map_err(|_| VaultError::NotAuthentic)?;
+        Ok(Some(text))
     }
 
     fn act_until_settled(&self, terminal: &TerminalId, seq: u64, now: UtcMillis) -> Result<(), GatewayError> {
@@ -172,11 +179,19 @@ impl Gateway {
                     act.session.answers.push(row.envelope.op_id);
                     sealed = Some(act.seal(&reply, &answer_key)?);
                 }
+                if let Some(client) = act.session.client {
+                    self.bind_visit(terminal, session_id, client, now, &mut act.changes)?;
+                }
                 changes.append(&mut act.changes);
                 changes.push(store::put(Collection::Session, &session_key, expect, &act.session)?);
             }
         }
-        changes.push(store::put(Collection::Answer, &answer_key, Expect::Absent, &Answer { sealed })?);
+        changes.push(store::put(
+            Collection::Answer,
+            &answer_key,
+            Expect::Absent,
+            &Answer { sealed, session: open },
+        )?);
         changes.push(store::remove(Collection::Pending, &pending));
         Ok(self.store.commit(&changes)?)
     }
@@ -247,7 +262,16 @@ impl Act<'_> {
         go_on(self, &sha256).map(|reply| Acted::Done(Some(reply)))
     }
 
-    fn seal(&self, reply: &MessageBody, answer_key: &str) -> Result<String, GatewayError> {
+    /// Opens an attachment of the row, or of an earlier row of this visit.
+    pub(crate) fn open_sealed(
+        &self,
+        sha256: &str,
+        purpose: Purpose,
+    ) -> Result<Option<SecretBytes>, GatewayError> {
+        self.gateway.open_sealed(self.terminal, sha256, purpose, self.envelope.op_id, self.now)
+    }
+
+    fn seal(&mut self, reply: &MessageBody, answer_key: &str) -> Result<String, GatewayError> {
         let address = Address {
             message_id: self.message_id,
             terminal: self.terminal.clone(),
@@ -256,7 +280,9 @@ impl Act<'_> {
             at: self.now,
         };
         let compact = self.gateway.keys.message(&address, reply)?;
-        Ok(self.gateway.keys.vault.seal(&place(answer_key), &compact, self.gateway.entropy.as_ref())?)
+        let visit = Owner::visit(self.terminal, self.session_id);
+        let key = self.gateway.content_key_for_new(&visit, &mut self.changes)?;
+        Ok(key.seal(&place(answer_key), compact.as_bytes(), self.gateway.entropy.as_ref())?)
     }
 }
 

@@ -13,7 +13,10 @@ use senim_operation::jws::{GENESIS_PREV, sha256_b64};
 use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::Visit;
+use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
+use crate::events::{self, EventBody};
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
 use crate::{Gateway, numbered};
@@ -84,7 +87,7 @@ impl Gateway {
         if record.quarantined.is_none() {
             self.act_on_pending(terminal, now)?;
         }
-        self.reply(terminal, record.head, judged)
+        self.reply(terminal, record.head, judged, now)
     }
 
     fn take(
@@ -191,7 +194,7 @@ impl Gateway {
                 let key = numbered(terminal, range.size());
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
-            self.keep_row(terminal, &mut record.value, row, &mut changes)?;
+            self.keep_row(terminal, &mut record.value, row, now, &mut changes)?;
         }
         record.value.range = Some(to_value(&range)?);
         if let Some((refusal, row)) = &judged.stopped {
@@ -209,6 +212,7 @@ impl Gateway {
         terminal: &TerminalId,
         record: &mut TerminalRecord,
         row: &Row,
+        now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let envelope = &row.envelope;
@@ -229,6 +233,9 @@ impl Gateway {
                 compact: row.compact.clone(),
             },
         });
+        if events::of_interest(&envelope.kind) {
+            changes.push(self.event(EventBody::operation(row), now)?);
+        }
         let Some(body) = body else { return Ok(()) };
         match SessionStep::of(&body) {
             SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes)?,
@@ -255,11 +262,15 @@ impl Gateway {
             let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
             if let Some(session) = session {
                 for op_id in &session.value.answers {
-                    let wiped = Answer { sealed: None };
+                    let wiped = Answer::default();
                     let key = format!("{terminal}/{op_id}");
                     changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
                 }
+                if let Some(client) = session.value.client {
+                    changes.push(store::put(Collection::Visit, &key, Expect::Any, &Visit { client })?);
+                }
                 changes.push(store::remove(Collection::Session, &key));
+                self.forget_key(&Owner::visit(terminal, ended), &[], changes)?;
             }
         }
         Ok(())
@@ -287,6 +298,8 @@ impl Gateway {
             let evidence = Evidence { at: now, why: why.clone(), row: kept };
             changes.push(store::put(Collection::Evidence, &key, Expect::Any, &evidence)?);
         }
+        let code = if matches!(refusal, Refusal::Fork { .. }) { "fork" } else { "bad row" };
+        changes.push(self.event(EventBody::quarantined(terminal, code), now)?);
         record.quarantined = Some(why);
         Ok(())
     }
@@ -296,6 +309,7 @@ impl Gateway {
         terminal: &TerminalId,
         acked: Option<Head>,
         judged: Judged,
+        now: UtcMillis,
     ) -> Result<IntakeReply, GatewayError> {
         let mut reply = IntakeReply {
             acked,
@@ -308,9 +322,10 @@ impl Gateway {
             reply.replies.extend(self.stored_answer(terminal, &op_id)?);
             let Some(sha256) = attachment else { continue };
             match self.store.attachment(terminal, &sha256)? {
+                None if self.is_erased(terminal, &sha256)? => reply.archived.push(sha256),
                 None => reply.missing.push(sha256),
                 Some(kept) if kept.archived => reply.archived.push(sha256),
-                Some(_) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
+                Some(_) => reply.archived.extend(self.archive(terminal, &sha256, now)?.then_some(sha256)),
             }
         }
         Ok(reply)

@@ -9,23 +9,32 @@ mod acting;
 mod actor;
 mod agreement;
 mod application;
+mod archive;
 mod attachments;
 mod checkpoints;
 pub mod connectors;
+mod content_keys;
 mod contract;
+mod custody;
 pub mod directives;
 pub mod entropy;
 mod error;
+mod events;
+mod feed;
 mod intake;
 mod keys;
 mod login;
 mod memory;
+mod openings;
 mod outbox;
 mod payout;
 mod records;
+mod retention;
 pub mod store;
 pub mod time_statement;
 mod vault;
+mod webhook;
+pub mod wrap;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,14 +44,22 @@ use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::Profile;
 
 pub use actor::{ActRecord, Actor};
+pub use archive::{ArchiveRecord, Class, Mark};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
+pub use content_keys::{Owner, Rewrapped};
+pub use custody::{Custody, OpeningLimits, Retention};
 pub use error::{GatewayError, Refusal};
+pub use events::{Event, EventBody};
+pub use feed::{FeedPage, MAX_FEED, Numbered};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
 pub use memory::MemoryStore;
+pub use openings::Opening;
 pub use records::{Head, TerminalRecord};
+pub use retention::{DueDocument, ErasureReport};
 pub use vault::{Vault, VaultError};
+pub use webhook::{DeadLetter, Delivered, HookFault, Webhook};
 
 use connectors::Connectors;
 use entropy::Entropy;
@@ -66,6 +83,11 @@ pub struct Gateway {
     connectors: Connectors,
     entropy: Box<dyn Entropy>,
     settings: Settings,
+    custody: Custody,
+    /// Openings in bulk that were refused.
+    alarms: std::sync::atomic::AtomicU64,
+    /// The last event of this process, so that its events keep their order.
+    last_event: Mutex<(UtcMillis, u64)>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
 }
 
@@ -79,7 +101,24 @@ impl Gateway {
         entropy: Box<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        Self { store, keys, connectors, entropy, settings, locks: Mutex::default() }
+        Self {
+            store,
+            keys,
+            connectors,
+            entropy,
+            settings,
+            custody: Custody::default(),
+            alarms: std::sync::atomic::AtomicU64::new(0),
+            last_event: Mutex::new((UtcMillis(0), 0)),
+            locks: Mutex::default(),
+        }
+    }
+
+    /// With these settings for the keeping of personal data.
+    #[must_use]
+    pub fn with_custody(mut self, custody: Custody) -> Self {
+        self.custody = custody;
+        self
     }
 
     /// The keys of the MFO.

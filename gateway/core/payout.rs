@@ -11,6 +11,7 @@ use crate::acting::Act;
 use crate::connectors::{ConnectorError, PayoutReport};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::events::EventBody;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 use crate::{Gateway, later};
@@ -144,6 +145,7 @@ impl Gateway {
             tracing::error!(%terminal, loan = key, request = %body.request, "a payout ended twice; loan frozen");
             value.suspect = true;
             changes.push(store::put(Collection::Loan, &key, expect, value)?);
+            changes.push(self.event(EventBody::suspect(body.loan, terminal, "ended twice"), now)?);
             return Ok(());
         }
         value.ended.push(body.request);
@@ -151,6 +153,7 @@ impl Gateway {
         if let Some(why) = contradiction(body, leave) {
             tracing::error!(%terminal, loan = key, why, "loan frozen");
             value.suspect = true;
+            changes.push(self.event(EventBody::suspect(body.loan, terminal, why), now)?);
         }
         value.paid = value.paid.plus(body.distributed_tiyn).unwrap_or(Tiyn::MAX);
         if ours.is_some() {
@@ -159,6 +162,7 @@ impl Gateway {
         }
         tracing::info!(%terminal, loan = key, paid = value.paid.tiyn(), at = %now, "payout ended");
         changes.push(store::put(Collection::Loan, &key, expect, value)?);
+        changes.push(self.event(EventBody::payout_ended(body, terminal), now)?);
         if body.distributed_tiyn > Tiyn::ZERO {
             let report = PayoutReport {
                 loan: body.loan,

@@ -63,6 +63,8 @@ impl SqliteStore {
             connection.busy_timeout(BUSY)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            // What is erased is overwritten, not only unlinked.
+            connection.pragma_update(None, "secure_delete", "ON")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
@@ -100,6 +102,13 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
+        Change::EraseAttachment { terminal, sha256 } => transaction
+            .execute(
+                "DELETE FROM attachments WHERE terminal = ?1 AND sha256 = ?2",
+                params![terminal.as_str(), sha256],
+            )
+            .map(drop)
+            .map_err(|error| unavailable(&error)),
         Change::Inbox { terminal, jws } => {
             transaction
                 .execute(
