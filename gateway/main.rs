@@ -317,12 +317,14 @@ fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| environment(&error))?;
         let (listener, local) = serve::listen(server.listen).await.map_err(|error| environment(&error))?;
         let (end, ending) = watch::channel(false);
-        let mut ready = json!({"listening": local.to_string()});
-        if let Some((address, token)) = server.feed {
-            let served = feed::serve(address, token, Arc::clone(&server.gateway), ending.clone()).await;
-            let (local, _) = served.map_err(|error| environment(&error))?;
-            ready["feed"] = json!(local.to_string());
-        }
+        let ready = match server.feed {
+            Some((address, token)) => {
+                let served = feed::serve(address, token, Arc::clone(&server.gateway), ending.clone()).await;
+                let (feed, _) = served.map_err(|error| environment(&error))?;
+                json!({"listening": local.to_string(), "feed": feed.to_string()})
+            }
+            None => json!({"listening": local.to_string()}),
+        };
         print(&ready)?;
         let (limits, webhook) = (server.limits, server.webhook);
         let serving = serve::serve_within(listener, server.tls, server.gateway, limits, webhook, ending);

@@ -31,6 +31,11 @@ impl Owner {
         Self(format!("terminal/{terminal}"))
     }
 
+    /// Of what is kept as evidence against a terminal; never deleted with documents, since none is its.
+    pub(crate) fn evidence(terminal: &TerminalId) -> Self {
+        Self(format!("evidence/{terminal}"))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use senim_domain::{SessionId, TerminalId, UtcMillis};
+use senim_domain::{Secret, SessionId, TerminalId, UtcMillis};
 use senim_operation::chain::{ChainError, ChainFault, ChainVerifier};
 use senim_operation::checkpoint::CompactRange;
 use senim_operation::jws::{GENESIS_PREV, sha256_b64};
@@ -45,12 +45,23 @@ pub struct IntakeReply {
     pub refusal: Option<Refusal>,
 }
 
-/// A broken row as it is kept.
+/// A broken row as it is kept: sealed, since a terminal under somebody's control may have written anything into it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Evidence {
     at: UtcMillis,
     why: String,
     row: String,
+}
+
+/// A row that broke a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceRow {
+    /// When it came.
+    pub at: UtcMillis,
+    /// What was wrong with it.
+    pub why: String,
+    /// As it came, cut at 65,536 characters.
+    pub row: Secret,
 }
 
 /// How far a batch was believed.
@@ -295,13 +306,31 @@ impl Gateway {
         if let Some(row) = row {
             let kept: String = row.chars().take(MAX_EVIDENCE_BYTES).collect();
             let key = format!("{terminal}/{}", sha256_b64(row.as_bytes()));
-            let evidence = Evidence { at: now, why: why.clone(), row: kept };
+            let content_key = self.content_key_for_new(&Owner::evidence(terminal), changes)?;
+            let sealed = content_key.seal(&key, kept.as_bytes(), self.entropy.as_ref())?;
+            let evidence = Evidence { at: now, why: why.clone(), row: sealed };
             changes.push(store::put(Collection::Evidence, &key, Expect::Any, &evidence)?);
         }
         let code = if matches!(refusal, Refusal::Fork { .. }) { "fork" } else { "bad row" };
         changes.push(self.event(EventBody::quarantined(terminal, code), now)?);
         record.quarantined = Some(why);
         Ok(())
+    }
+
+    /// Rows of a terminal that broke its chain.
+    ///
+    /// # Errors
+    /// [`GatewayError`] of store or keys.
+    pub fn evidence(&self, terminal: &TerminalId) -> Result<Vec<EvidenceRow>, GatewayError> {
+        let Some(content_key) = self.content_key(&Owner::evidence(terminal))? else { return Ok(Vec::new()) };
+        let mut rows = Vec::new();
+        for document in self.store.documents(Collection::Evidence, &format!("{terminal}/"))? {
+            let Evidence { at, why, row } = store::parse(Collection::Evidence, &document)?.value;
+            let row = content_key.open(&document.key, &row)?;
+            let row = String::from_utf8_lossy(row.expose()).into_owned();
+            rows.push(EvidenceRow { at, why, row: Secret::new(row) });
+        }
+        Ok(rows)
     }
 
     fn reply(

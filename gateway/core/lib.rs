@@ -52,7 +52,7 @@ pub use custody::{Custody, OpeningLimits, Retention};
 pub use error::{GatewayError, Refusal};
 pub use events::{Event, EventBody};
 pub use feed::{FeedPage, MAX_FEED, Numbered};
-pub use intake::{IntakeReply, MAX_ROWS};
+pub use intake::{EvidenceRow, IntakeReply, MAX_ROWS};
 pub use keys::Keys;
 pub use memory::MemoryStore;
 pub use openings::Opening;
