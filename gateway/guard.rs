@@ -219,7 +219,24 @@ async fn admit(
     if slow.load(Ordering::Relaxed) {
         return Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the body came too slowly"));
     }
-    Ok(response)
+    in_one_form(response)
+}
+
+/// What the layers below refuse in words of their own gets the one form of refusals.
+fn in_one_form(response: Response) -> Result<Response, Failure> {
+    let status = response.status();
+    let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if json || !(status.is_client_error() || status.is_server_error()) {
+        return Ok(response);
+    }
+    let code = match status {
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        _ if status.is_server_error() => "try_later",
+        _ => "bad_request",
+    };
+    Err(Failure::new(status, code, "refused below the handlers"))
 }
 
 /// A body that must arrive at a least speed.

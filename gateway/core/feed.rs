@@ -33,7 +33,7 @@ pub struct Numbered {
 }
 
 /// A page of the feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedPage {
     /// In order of number.
     pub events: Vec<Numbered>,

@@ -13,7 +13,7 @@ mod support;
 use senim_domain::{ClientId, LoanId, Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::store::{Change, Collection, Store as _, StoredAttachment};
 use senim_gateway_core::{
-    Actor, Class, Custody, GatewayError, OpeningLimits, Opening, Refusal, Retention, VaultError,
+    Actor, Class, Custody, GatewayError, Opening, OpeningLimits, Refusal, Retention, VaultError,
 };
 use senim_operation::attachment::LoginRequest;
 use senim_operation::body::*;
@@ -334,8 +334,7 @@ fn an_opening_by_a_person_is_written_down_with_its_reason_and_gives_the_document
     rig.open_session();
     rig.log_in();
     let sha256 = sha256s(&rig)[0].clone();
-    let plain: SecretBytes =
-        rig.gateway.open_document(&actor(), &rig.terminal.id, &sha256, rig.now).unwrap();
+    let plain: SecretBytes = rig.gateway.open_document(&actor(), &rig.terminal.id, &sha256, rig.now).unwrap();
     assert!(String::from_utf8(plain.expose().to_vec()).unwrap().contains(&iin()));
     let audit: Vec<Opening> = documents(&rig, Collection::Audit)
         .iter()
@@ -347,9 +346,10 @@ fn an_opening_by_a_person_is_written_down_with_its_reason_and_gives_the_document
     let own: Vec<&Opening> = audit.iter().filter(|opening| opening.actor.person() == "gateway").collect();
     assert_eq!(own.len(), 2);
     assert!(own.iter().any(|opening| opening.actor.reason() == "login"));
-    assert!(own.iter().all(|opening| {
-        rig.terminal.rows.iter().any(|row| Some(row.envelope.op_id) == opening.op_id)
-    }));
+    assert!(
+        own.iter()
+            .all(|opening| { rig.terminal.rows.iter().any(|row| Some(row.envelope.op_id) == opening.op_id) })
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod support;
 use std::sync::Mutex;
 
 use senim_gateway_core::store::{Collection, Store as _, StoreError};
-use senim_gateway_core::{Actor, Custody, Delivered, HookFault, Numbered, Webhook};
+use senim_gateway_core::{Actor, Custody, Delivered, FeedPage, HookFault, Numbered, Webhook};
 use senim_operation::Draft;
 use senim_operation::body::*;
 use support::{PRINCIPAL, Rig, iin, started};
@@ -102,7 +102,9 @@ fn a_payout_is_told_in_order_and_without_the_person() {
 #[test]
 fn a_fact_that_was_not_committed_is_not_told_and_one_that_was_is_told_once() {
     let mut rig = hooked();
-    let (row, _) = rig.terminal.write(Draft::new(CabinetChanged { input: CabinetInput::SafeDoor, active: true }), rig.now);
+    let (row, _) = rig
+        .terminal
+        .write(Draft::new(CabinetChanged { input: CabinetInput::SafeDoor, active: true }), rig.now);
     rig.store.fail_next_commit(StoreError::Unavailable("disk".into()));
     assert!(rig.gateway.intake(&rig.terminal.id, &[&row.compact], rig.now).is_err());
     assert!(rig.gateway.feed(0, 10).unwrap().events.is_empty());
@@ -270,4 +272,27 @@ fn a_signature_is_part_of_what_is_posted() {
     open_and_close_the_cabinet(&mut rig, 1);
     rig.gateway.deliver_events(&kept, "a", rig.now).unwrap();
     assert_eq!(kept.0.lock().unwrap().split('.').count(), 3);
+}
+
+#[test]
+fn the_feeds_sample_fits_type_and_schema_and_so_does_a_real_page() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/formats/feed.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut sample: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/formats/feed.sample.json")).unwrap();
+    assert!(validator.is_valid(&sample));
+    let page: FeedPage = serde_json::from_value(sample.clone()).unwrap();
+    assert_eq!(serde_json::to_value(page).unwrap(), sample);
+    sample["events"][0]["client"] = serde_json::json!("somebody");
+    assert!(!validator.is_valid(&sample));
+
+    let mut rig = hooked();
+    let (loan, face) = rig.conclude();
+    let leave = rig.request(loan, 1, PRINCIPAL, face).unwrap();
+    rig.say(rig.in_session(Rig::ended(&leave, 20, PayoutResult::Paid)));
+    open_and_close_the_cabinet(&mut rig, 1);
+    let page = serde_json::to_value(rig.gateway.feed(0, 500).unwrap()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&page).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}: {page}");
 }

@@ -10,6 +10,7 @@
     reason = "tests may"
 )]
 
+mod feed;
 mod flood;
 mod requests;
 mod rows;

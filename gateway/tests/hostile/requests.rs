@@ -35,10 +35,11 @@ fn head(rest: &str) -> Vec<u8> {
 #[test]
 fn a_body_that_is_announced_too_long_is_refused_before_it_is_sent() {
     let begun = begun("");
-    for length in ["16777217", "99999999999999", "18446744073709551615"] {
+    // The last one is more than the HTTP layer itself can count to.
+    for (length, status) in [("16777217", 413), ("99999999999999", 413), ("18446744073709551615", 431)] {
         let mut stream = raw(&begun.server, client(&begun.dir, TLS13, true));
         write(&mut stream, &head(&format!("content-length: {length}\r\n\r\n")));
-        assert_eq!(first_status(&mut stream), 413, "{length}");
+        assert_eq!(first_status(&mut stream), status, "{length}");
     }
     assert_eq!(begun.uplink.watermark(), 0);
 }

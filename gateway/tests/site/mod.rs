@@ -188,7 +188,7 @@ pub type Raw = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
 
 pub fn raw(server: &Server, config: Arc<rustls::ClientConfig>) -> Raw {
     let stream = TcpStream::connect(server.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     rustls::StreamOwned::new(rustls::ClientConnection::new(config, name).unwrap(), stream)
 }
