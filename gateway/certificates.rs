@@ -138,7 +138,8 @@ impl KeyDirectory {
             Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?,
             Vault::with_wrap(&self.store_key, Box::new(self.wrap_keys()?)).map_err(unusable)?,
             Arc::new(trust),
-        ))
+        )
+        .with_cosigner_x5c(vec![STANDARD.encode(pem_content(&self.cosigner.1)?)]))
     }
 
     /// The key that terminals seal to.
@@ -236,8 +237,12 @@ fn signing(
         write_whole(&path, certificate.pem().as_bytes(), 0o644)?;
     }
     let pem = read(&path)?;
-    let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?;
-    Ok((key, pem, block.contents))
+    let der = pem_content(&pem)?;
+    Ok((key, pem, der))
+}
+
+fn pem_content(pem: &str) -> Result<Vec<u8>, CertificateError> {
+    Ok(x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?.1.contents)
 }
 
 fn key_pair(path: &Path) -> Result<KeyPair, CertificateError> {

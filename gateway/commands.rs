@@ -7,11 +7,12 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{Secret, TerminalId};
+use senim_domain::{Secret, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Settings, Webhook};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Settings, Webhook, Which};
+use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ use crate::custody;
 use crate::guard::Limits;
 use crate::second_copy::Directory;
 use crate::serve;
-use crate::store::SqliteStore;
+use crate::store;
 use crate::webhook::HttpHook;
 
 /// How a command can fail, by exit code.
@@ -87,14 +88,14 @@ pub struct Opened {
 pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let config = Config::read(config).map_err(CommandError::environment)?;
     let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
-    let store = SqliteStore::open(config.store_path()).map_err(CommandError::environment)?;
+    let store = store::open(&config.store, &config.postgres()).map_err(CommandError::environment)?;
     let settings = Settings {
         profile: config.profile,
         debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
         offer_life_seconds: config.offer_life_seconds,
     };
     let gateway = Gateway::new(
-        Box::new(store),
+        store,
         keys.keys().map_err(CommandError::environment)?,
         connectors(&config),
         Box::new(SystemEntropy::default()),
@@ -169,9 +170,9 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, CommandError> {
+pub fn enrol(opened: &Opened, terminal: &str, out: &Path, by: &Actor) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
-    opened.gateway.enrol(&terminal, now())?;
+    opened.gateway.enrol(&terminal, by, now())?;
     let not_after = opened.keys.write_terminal(&terminal, out).map_err(CommandError::environment)?;
     Ok(json!({"terminal": terminal, "dir": out.display().to_string(), "not_after": not_after.to_string()}))
 }
@@ -180,13 +181,13 @@ pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, Comma
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn rule_pack(opened: &Opened, file: &Path) -> Result<Value, CommandError> {
+pub fn rule_pack(opened: &Opened, file: &Path, by: &Actor) -> Result<Value, CommandError> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| CommandError::environment(format!("{}: {error}", file.display())))?;
     let pack: RulePack = serde_json::from_str(&text)
         .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))?;
     let version = pack.version;
-    let sent = opened.gateway.publish_rule_pack(pack, now())?;
+    let sent = opened.gateway.publish_rule_pack(pack, by, now())?;
     Ok(json!({"version": version, "sent": sent}))
 }
 
@@ -199,9 +200,10 @@ pub fn activate(
     terminal: &str,
     active: bool,
     location: &str,
+    by: &Actor,
 ) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let sent = opened.gateway.activate(&terminal, active, location, now())?;
+    let sent = opened.gateway.activate(&terminal, active, location, by, now())?;
     serde_json::to_value(sent).map_err(CommandError::environment)
 }
 
@@ -209,9 +211,9 @@ pub fn activate(
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn order(opened: &Opened, terminal: &str, order: &Order) -> Result<Value, CommandError> {
+pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let (id, sent) = opened.gateway.order(&terminal, order, now())?;
+    let (id, sent) = opened.gateway.order(&terminal, order, by, now())?;
     Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
 }
 
@@ -249,7 +251,41 @@ fn read_stock(text: &str) -> Option<UnitStock> {
     parts.next().is_none().then_some(UnitStock { unit, denomination, notes })
 }
 
-/// `verify`: the report and the exit code.
+/// Who acts and why, from the command line.
+///
+/// # Errors
+/// [`CommandError::Usage`].
+pub fn actor(by: &str, reason: &str) -> Result<Actor, CommandError> {
+    Actor::new(by, reason).map_err(CommandError::usage)
+}
+
+/// `admin trail`: acts since a day or a moment, newest first; exit code 1 where the trail is broken.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn trail(opened: &Opened, since: Option<&str>, limit: usize) -> Result<(Value, u8), CommandError> {
+    let since = since.map(moment).transpose()?.unwrap_or(UtcMillis(0));
+    let trail = opened.gateway.trail(since, None, limit)?;
+    let code = u8::from(!trail.broken.is_empty());
+    Ok((serde_json::to_value(trail).map_err(CommandError::environment)?, code))
+}
+
+/// `2026-03-02` (its beginning in Kazakhstan) or `2026-03-02T07:00:00Z`.
+fn moment(text: &str) -> Result<UtcMillis, CommandError> {
+    let moment = match text.parse::<jiff::Timestamp>() {
+        Ok(moment) => Some(moment.as_millisecond()),
+        Err(_) => {
+            let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(5));
+            let day = text.parse::<jiff::civil::Date>().ok();
+            day.and_then(|day| day.to_zoned(zone).ok()).map(|start| start.timestamp().as_millisecond())
+        }
+    };
+    moment
+        .map(UtcMillis)
+        .ok_or_else(|| CommandError::usage(format!("{text}: write 2026-03-02 or 2026-03-02T07:00:00Z")))
+}
+
+/// `verify`: the report on an export or a dossier, and the exit code.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -258,13 +294,58 @@ pub fn verify(dir: &Path, trust: &Path, expect: Option<&str>) -> Result<(Value, 
         .map_err(|error| CommandError::environment(format!("{}: {error}", trust.display())))?;
     let trust = Trust::from_pem(&pem).map_err(CommandError::environment)?;
     let expect = expect.map(str::parse).transpose().map_err(CommandError::usage)?;
-    let report = verify_export(dir, Arc::new(trust), expect).map_err(CommandError::environment)?;
-    let code = match report.result {
+    let trust = Arc::new(trust);
+    let (result, report) = if dir.join(dossier::STATEMENT_FILE).exists() {
+        if expect.is_some() {
+            return Err(CommandError::usage("--expect is about an export; a dossier names its trees itself"));
+        }
+        let report = verify_dossier(dir, trust).map_err(CommandError::environment)?;
+        (report.result, serde_json::to_value(report))
+    } else {
+        let report = verify_export(dir, trust, expect).map_err(CommandError::environment)?;
+        (report.result, serde_json::to_value(report))
+    };
+    let code = match result {
         ExportResult::Good => 0,
         ExportResult::Finding => 1,
         ExportResult::Incomplete => 3,
     };
-    Ok((serde_json::to_value(report).map_err(CommandError::environment)?, code))
+    Ok((report.map_err(CommandError::environment)?, code))
+}
+
+/// `dossier`: everything about one operation in a directory that is new or empty.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn dossier(
+    opened: &Opened,
+    terminal: &str,
+    operation: &str,
+    out: &Path,
+    by: &Actor,
+) -> Result<Value, CommandError> {
+    let terminal = terminal.parse().map_err(CommandError::usage)?;
+    let which: Which = operation.parse().map_err(CommandError::usage)?;
+    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(CommandError::usage(format!("{} is not empty; name a new directory", out.display())));
+    }
+    let dossier = opened.gateway.dossier(&terminal, &which, by, now())?;
+    let write = || -> std::io::Result<()> {
+        for (name, bytes) in &dossier.files {
+            let path = out.join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(out))?;
+            std::fs::write(path, bytes)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| CommandError::environment(format!("{}: {error}", out.display())))?;
+    Ok(json!({
+        "subject": dossier.subject,
+        "rows": dossier.rows,
+        "terminals": dossier.terminals,
+        "files": dossier.files.len(),
+        "dir": out.display().to_string(),
+    }))
 }
 
 #[cfg(test)]

@@ -195,14 +195,6 @@ pub fn settings(
     }
 }
 
-/// Who acts and why, from the command line.
-///
-/// # Errors
-/// [`CommandError::Usage`].
-pub fn actor(by: &str, reason: &str) -> Result<Actor, CommandError> {
-    Actor::new(by, reason).map_err(|refusal| CommandError::Usage(refusal.to_string()))
-}
-
 /// `open`: writes an opened document to a new file that only its owner can read.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ pub mod feed;
 pub mod guard;
 pub mod http;
 pub mod quotation;
+pub mod recovery;
 pub mod refusal;
 pub mod second_copy;
 pub mod serve;

@@ -3,13 +3,16 @@
 //! Exit codes: 0 good, 1 finding, 2 usage, 3 incomplete evidence, 4 environment.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use senim_gateway::commands::{self, CommandError, Opened};
 use senim_gateway::quotation::{self, QuoteArguments};
+use senim_gateway::recovery::{
+    self, ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments,
+};
 use senim_gateway::serve;
 use senim_gateway::{custody, feed};
 use senim_gateway_core::Actor;
@@ -39,7 +42,13 @@ enum Command {
         /// Directory to write to.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
     },
+    /// Declare that the store was put back from a back-up, or say how the restoring stands.
+    Restore(RestoreArguments),
+    /// Take unsent rows and attachments from the disk of a terminal whose board died.
+    Import(ImportArguments),
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
@@ -48,7 +57,7 @@ enum Command {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
         /// Terminal's name.
         #[arg(long)]
         terminal: String,
@@ -65,9 +74,25 @@ enum Command {
     /// Events for the MFO's other systems.
     #[command(subcommand)]
     Feed(Feed),
-    /// Verify an exported journal.
+    /// Write everything about one operation, with proofs, into a directory.
+    Dossier {
+        #[command(flatten)]
+        configured: Configured,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// The operation: its number in the terminal's journal, its UUID, or that of its loan or payout request.
+        #[arg(long, value_name = "NUMBER|UUID")]
+        operation: String,
+        /// Directory to write to; new or empty.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Verify an exported journal or a dossier.
     Verify {
-        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json.
+        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json, or with dossier.jws.
         dir: PathBuf,
         /// The MFO's CA.
         #[arg(long)]
@@ -87,14 +112,21 @@ struct Configured {
     config: PathBuf,
 }
 
+/// Who acts, and why: both go into the trail of acts.
 #[derive(Args)]
-struct Acting {
-    /// Who acts.
+struct Staff {
+    /// Name of the member of staff.
     #[arg(long)]
     by: String,
     /// Why.
     #[arg(long)]
     reason: String,
+}
+
+impl Staff {
+    fn actor(&self) -> Result<Actor, CommandError> {
+        commands::actor(&self.by, &self.reason)
+    }
 }
 
 #[derive(Subcommand)]
@@ -106,7 +138,7 @@ enum Archive {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
         /// Name in the archive: terminal/sha256 or loan//loan.
         #[arg(long)]
         document: Option<String>,
@@ -119,7 +151,7 @@ enum Archive {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
         /// Name in the archive.
         #[arg(long)]
         document: String,
@@ -132,7 +164,7 @@ enum Archive {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
         /// Loan.
         #[arg(long)]
         loan: String,
@@ -142,14 +174,14 @@ enum Archive {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
     },
     /// Destroy wrapping keys that nothing needs any more.
     RetireKeys {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
     },
 }
 
@@ -162,7 +194,7 @@ enum Feed {
         #[command(flatten)]
         configured: Configured,
         #[command(flatten)]
-        acting: Acting,
+        staff: Staff,
         /// Its number.
         #[arg(long)]
         n: u64,
@@ -177,6 +209,8 @@ enum Admin {
         configured: Configured,
         /// The pack, JSON.
         file: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Allow a terminal to serve at its place.
     Activate {
@@ -191,6 +225,8 @@ enum Admin {
         /// Forbid service instead.
         #[arg(long)]
         inactive: bool,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Order cash to be brought or taken.
     Order {
@@ -211,7 +247,24 @@ enum Admin {
         /// Life of the order in hours.
         #[arg(long)]
         hours: Option<u32>,
+        #[command(flatten)]
+        staff: Staff,
     },
+    /// List what staff did, newest first; exit code 1 where the trail was tampered with.
+    Trail {
+        #[command(flatten)]
+        configured: Configured,
+        /// From this day (2026-03-02) or moment (2026-03-02T07:00:00Z) on.
+        #[arg(long)]
+        since: Option<String>,
+        /// At most so many acts.
+        #[arg(long, default_value_t = 1000)]
+        limit: usize,
+    },
+    /// Call a terminal to send its rows again, or stop waiting for it while restoring.
+    Rewind(RewindArguments),
+    /// Let a newly enrolled terminal take the place of one whose board died.
+    Succession(SuccessionArguments),
 }
 
 fn main() -> ExitCode {
@@ -227,26 +280,47 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, CommandError> {
     let document = match command {
         Command::Serve(configured) => return serve_until_told(open(&configured)?),
-        Command::Enrol { configured, terminal, out } => {
-            commands::enrol(&open(&configured)?, &terminal, &out)?
+        Command::Enrol { configured, terminal, out, staff } => {
+            commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
         }
-        Command::Admin(Admin::RulePack { configured, file }) => {
-            commands::rule_pack(&open(&configured)?, &file)?
+        Command::Admin(Admin::RulePack { configured, file, staff }) => {
+            commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
-        Command::Admin(Admin::Activate { configured, terminal, location, inactive }) => {
-            commands::activate(&open(&configured)?, &terminal, !inactive, &location)?
+        Command::Admin(Admin::Activate { configured, terminal, location, inactive, staff }) => {
+            commands::activate(&open(&configured)?, &terminal, !inactive, &location, &staff.actor()?)?
         }
-        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours }) => {
+        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours, staff }) => {
             let order = commands::read_order(file.as_ref(), &add, &collect, hours)?;
-            commands::order(&open(&configured)?, &terminal, &order)?
+            commands::order(&open(&configured)?, &terminal, &order, &staff.actor()?)?
         }
-        Command::Open { configured, acting, terminal, sha256, out } => {
-            custody::open(&open(&configured)?, &acting.actor()?, &terminal, &sha256, &out)?
+        Command::Admin(Admin::Trail { configured, since, limit }) => {
+            let (trail, code) = commands::trail(&open(&configured)?, since.as_deref(), limit)?;
+            print(&trail)?;
+            return Ok(code);
+        }
+        Command::Dossier { configured, terminal, operation, out, staff } => {
+            let by = staff.actor()?;
+            commands::dossier(&open(&configured)?, &terminal, &operation, &out, &by)?
+        }
+        Command::Admin(Admin::Rewind(arguments)) => {
+            recovery::rewind(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Admin(Admin::Succession(arguments)) => {
+            recovery::succession(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Restore(arguments) => recovery::restore(&open_file(&arguments.config)?, &arguments)?,
+        Command::Import(arguments) => {
+            let (report, code) = recovery::import(&open_file(&arguments.config)?, &arguments)?;
+            print(&report)?;
+            return Ok(code);
+        }
+        Command::Open { configured, staff, terminal, sha256, out } => {
+            custody::open(&open(&configured)?, &staff.actor()?, &terminal, &sha256, &out)?
         }
         Command::Archive(command) => archive(command)?,
         Command::Feed(Feed::Dead(configured)) => custody::dead(&open(&configured)?)?,
-        Command::Feed(Feed::Retry { configured, acting, n }) => {
-            custody::retry(&open(&configured)?, &acting.actor()?, n)?
+        Command::Feed(Feed::Retry { configured, staff, n }) => {
+            custody::retry(&open(&configured)?, &staff.actor()?, n)?
         }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;
@@ -262,29 +336,21 @@ fn run(command: Command) -> Result<u8, CommandError> {
     Ok(0)
 }
 
-impl Acting {
-    fn actor(&self) -> Result<Actor, CommandError> {
-        custody::actor(&self.by, &self.reason)
-    }
-}
-
 fn archive(command: Archive) -> Result<Value, CommandError> {
     match command {
         Archive::Due(configured) => custody::due(&open(&configured)?),
-        Archive::Erase { configured, acting, document, early } => {
-            custody::erase(&open(&configured)?, &acting.actor()?, document.as_deref(), early)
+        Archive::Erase { configured, staff, document, early } => {
+            custody::erase(&open(&configured)?, &staff.actor()?, document.as_deref(), early)
         }
-        Archive::Hold { configured, acting, document, lift } => {
-            custody::hold(&open(&configured)?, &acting.actor()?, &document, lift)
+        Archive::Hold { configured, staff, document, lift } => {
+            custody::hold(&open(&configured)?, &staff.actor()?, &document, lift)
         }
-        Archive::CloseLoan { configured, acting, loan } => {
-            custody::close_loan(&open(&configured)?, &acting.actor()?, &loan)
+        Archive::CloseLoan { configured, staff, loan } => {
+            custody::close_loan(&open(&configured)?, &staff.actor()?, &loan)
         }
-        Archive::RotateKey { configured, acting } => {
-            custody::rotate_key(&open(&configured)?, &acting.actor()?)
-        }
-        Archive::RetireKeys { configured, acting } => {
-            custody::retire_keys(&open(&configured)?, &acting.actor()?)
+        Archive::RotateKey { configured, staff } => custody::rotate_key(&open(&configured)?, &staff.actor()?),
+        Archive::RetireKeys { configured, staff } => {
+            custody::retire_keys(&open(&configured)?, &staff.actor()?)
         }
     }
 }
@@ -297,7 +363,11 @@ fn print(document: &Value) -> Result<(), CommandError> {
 }
 
 fn open(configured: &Configured) -> Result<Opened, CommandError> {
-    let opened = commands::open(&configured.config)?;
+    open_file(&configured.config)
+}
+
+fn open_file(config: &Path) -> Result<Opened, CommandError> {
+    let opened = commands::open(config)?;
     let filter = tracing_subscriber::EnvFilter::try_new(&opened.config.log)
         .map_err(|error| CommandError::Environment(format!("the configuration's log: {error}")))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();

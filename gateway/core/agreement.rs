@@ -20,6 +20,7 @@ use crate::store::{self, Change, Collection, Expect, Versioned};
 /// The one open loan of a client.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OpenLoan {
+    /// Which.
     pub loan: LoanId,
 }
 

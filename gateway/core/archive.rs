@@ -14,9 +14,9 @@ use crate::actor::Actor;
 use crate::content_keys::Owner;
 use crate::custody::Retention;
 use crate::error::GatewayError;
-use crate::store::{self, Change, Collection, Expect, Versioned};
+use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
 use crate::vault::VaultError;
-use crate::wrap::ContentKey;
+use crate::wrap::{ContentKey, WrappedKey};
 
 /// What a document is, for its retention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +123,56 @@ fn key_place(document: &str, owner: &Owner) -> String {
     format!("document-key/{document}/{}", owner.as_str())
 }
 
+/// What stands before a document in the second copy, as one line: enough to take it back without this store.
+#[derive(Serialize, Deserialize)]
+struct CopyHeader {
+    record: ArchiveRecord,
+    content_key: WrappedKey,
+}
+
 impl Gateway {
+    /// A document as it goes into the second copy.
+    pub(crate) fn copy_text(&self, document: &str, sealed: &str) -> Result<String, GatewayError> {
+        let missing = || StoreError::Corrupt(format!("archive {document}"));
+        let record = self.archive_record(document)?.ok_or_else(missing)?;
+        let content_key = self.wrapped_key(&record.owner)?.ok_or_else(missing)?;
+        let header = serde_json::to_string(&CopyHeader { record, content_key })
+            .map_err(|error| GatewayError::Internal(error.to_string()))?;
+        Ok(format!("{header}\n{sealed}"))
+    }
+
+    /// Enters a document that this store has lost, from its second copy; gives what is to be kept of it.
+    pub(crate) fn take_back(
+        &self,
+        document: &str,
+        text: &str,
+        fits: impl Fn(&str) -> bool,
+        changes: &mut Vec<Change>,
+    ) -> Result<String, GatewayError> {
+        let broken = || GatewayError::Vault(VaultError::NotAuthentic);
+        let (header, sealed) = text.split_once('\n').ok_or_else(broken)?;
+        let CopyHeader { record, content_key } = serde_json::from_str(header).map_err(|_| broken())?;
+        let old = self.unwrap_key(&record.owner, &content_key)?;
+        let bytes =
+            old.open(&key_place(document, &record.owner), record.key.as_deref().ok_or_else(broken)?)?;
+        let key = DocumentKey { place: content_place(document), key: ContentKey::new(bytes.expose())? };
+        let received = key.open("", sealed)?;
+        if !std::str::from_utf8(received.expose()).is_ok_and(fits) {
+            return Err(broken());
+        }
+        if self.load_archive(document)?.is_none() {
+            // The owner may have got another key since: the store that gave the first one is lost.
+            let content_key = self.content_key_for_new(&record.owner, changes)?;
+            let place = key_place(document, &record.owner);
+            let sealed = content_key.seal(&place, bytes.expose(), self.entropy.as_ref())?;
+            let due = Some(day_of(record.retain_until));
+            let record = ArchiveRecord { key: Some(sealed), due, ..record };
+            self.index(document, &record, changes)?;
+            changes.push(store::put(Collection::Archive, document, Expect::Absent, &record)?);
+        }
+        Ok(sealed.to_owned())
+    }
+
     /// What is known of an archived document.
     ///
     /// # Errors

@@ -9,13 +9,13 @@ use senim_operation::attachment::sha256_of;
 use senim_operation::{Profile, Row};
 use serde::{Deserialize, Serialize};
 
-use crate::Gateway;
 use crate::archive::{Class, of_attachment};
 use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
 use crate::openings::Purpose;
 use crate::records::TerminalRecord;
 use crate::store::{self, Change, Collection, StoreError, StoredAttachment, StoredRow};
+use crate::{Door, Gateway};
 
 /// Most attachments that may wait for their rows.
 const MAX_LOOSE: u64 = 32;
@@ -51,9 +51,20 @@ impl Gateway {
         jwe: &str,
         now: UtcMillis,
     ) -> Result<AttachmentReply, GatewayError> {
+        self.put_attachment_by(Door::Line, terminal, sha256, jwe, now)
+    }
+
+    pub(crate) fn put_attachment_by(
+        &self,
+        door: Door,
+        terminal: &TerminalId,
+        sha256: &str,
+        jwe: &str,
+        now: UtcMillis,
+    ) -> Result<AttachmentReply, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = self.admitted(terminal)?.value;
+        let record = self.admitted(terminal, door)?.value;
         if sha256_of(jwe) != sha256 {
             return Err(Refusal::HashMismatch.into());
         }
@@ -73,7 +84,7 @@ impl Gateway {
         let Some(row) = row else {
             return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
         };
-        self.act_on_pending(terminal, now)?;
+        self.act_on_pending(terminal, &record, now)?;
         let archived = self.archive(terminal, sha256, now)?;
         let replies = self.stored_answer(terminal, &row.op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })
@@ -148,6 +159,49 @@ impl Gateway {
         Ok(record.is_some_and(|record| record.erased.is_some()))
     }
 
+    /// An attachment, from the second copy where this store has lost it.
+    pub(crate) fn attachment_here(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+    ) -> Result<Option<StoredAttachment>, GatewayError> {
+        if let Some(kept) = self.store.attachment(terminal, sha256)? {
+            return Ok(Some(kept));
+        }
+        let Some(second) = &self.connectors.second_copy else { return Ok(None) };
+        if self.is_erased(terminal, sha256)? {
+            return Ok(None);
+        }
+        let text = match second.read(terminal, sha256) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(None),
+            Err(cause) => {
+                tracing::warn!(%terminal, sha256, cause, "second copy not read");
+                return Ok(None);
+            }
+        };
+        let mut changes = Vec::new();
+        let document = of_attachment(terminal, sha256);
+        let fits = |jwe: &str| sha256_of(jwe) == sha256;
+        let sealed = match self.take_back(&document, &text, fits, &mut changes) {
+            Ok(sealed) => sealed,
+            Err(GatewayError::Vault(error)) => {
+                tracing::error!(%terminal, sha256, %error, "the second copy under this name does not open");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let attachment = StoredAttachment { jwe: sealed, archived: true };
+        changes.push(Change::Attachment {
+            terminal: terminal.clone(),
+            sha256: sha256.to_owned(),
+            attachment: attachment.clone(),
+        });
+        self.store.commit(&changes)?;
+        tracing::info!(%terminal, sha256, "attachment taken back from the second copy");
+        Ok(Some(attachment))
+    }
+
     /// Makes the second copy of an attachment whose row is here; false: not yet, ask again.
     pub(crate) fn archive(
         &self,
@@ -164,7 +218,11 @@ impl Gateway {
         self.settle_loose(terminal, sha256, now)?;
         match (&self.connectors.second_copy, self.settings.profile) {
             (Some(second), _) => {
-                if let Err(cause) = second.keep(terminal, sha256, &kept.jwe) {
+                if let Err(cause) = second.keep(
+                    terminal,
+                    sha256,
+                    &self.copy_text(&of_attachment(terminal, sha256), &kept.jwe)?,
+                ) {
                     tracing::warn!(%terminal, sha256, cause, "second copy failed");
                     return Ok(false);
                 }

@@ -71,8 +71,13 @@ pub struct Rewrapped {
 impl Gateway {
     /// The key of an owner.
     pub(crate) fn content_key(&self, owner: &Owner) -> Result<Option<ContentKey>, GatewayError> {
+        self.wrapped_key(owner)?.map(|wrapped| self.unwrap_key(owner, &wrapped)).transpose()
+    }
+
+    /// The key of an owner as it lies at rest.
+    pub(crate) fn wrapped_key(&self, owner: &Owner) -> Result<Option<WrappedKey>, GatewayError> {
         let found = store::load::<WrappedKey>(self.store.as_ref(), Collection::ContentKey, owner.as_str())?;
-        found.map(|found| self.unwrap_key(owner, &found.value)).transpose()
+        Ok(found.map(|found| found.value))
     }
 
     /// The key of an owner, to make something new under it; made where there is none.
@@ -111,7 +116,8 @@ impl Gateway {
         Ok(key)
     }
 
-    fn unwrap_key(&self, owner: &Owner, wrapped: &WrappedKey) -> Result<ContentKey, GatewayError> {
+    /// A key from how it lies at rest.
+    pub(crate) fn unwrap_key(&self, owner: &Owner, wrapped: &WrappedKey) -> Result<ContentKey, GatewayError> {
         let bytes = self.keys.vault.wrap().unwrap(&owner.place(), wrapped)?;
         Ok(ContentKey::new(bytes.expose())?)
     }
@@ -161,7 +167,9 @@ impl Gateway {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.store.commit(&[self.act_record(actor, "rewrapKeys", &current, now)?])?;
+        self.deciding(|| {
+            Ok(self.store.commit(&[self.act_record(actor, "rewrapKeys", &current, now)?])?)
+        })?;
         Ok(report)
     }
 

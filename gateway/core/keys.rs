@@ -16,6 +16,7 @@ pub struct Keys {
     message: Mutex<Box<dyn Signer>>,
     message_x5c: Vec<String>,
     pub(crate) cosigner: Mutex<Box<dyn Signer>>,
+    pub(crate) cosigner_x5c: Vec<String>,
     pub(crate) opener: Opener,
     pub(crate) vault: Vault,
     pub(crate) trust: Arc<Trust>,
@@ -37,10 +38,18 @@ impl Keys {
             message: Mutex::new(message),
             message_x5c,
             cosigner: Mutex::new(cosigner),
+            cosigner_x5c: Vec::new(),
             opener,
             vault,
             trust,
         }
+    }
+
+    /// With the certificates of the cosigner, in the same form: dossiers carry them.
+    #[must_use]
+    pub fn with_cosigner_x5c(mut self, x5c: Vec<String>) -> Self {
+        self.cosigner_x5c = x5c;
+        self
     }
 
     /// Signs a message to a terminal.

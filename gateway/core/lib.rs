@@ -17,10 +17,14 @@ mod content_keys;
 mod contract;
 mod custody;
 pub mod directives;
+mod dossier;
+mod doubts;
 pub mod entropy;
 mod error;
 mod events;
 mod feed;
+mod flags;
+pub mod import;
 mod intake;
 mod keys;
 mod login;
@@ -29,14 +33,19 @@ mod openings;
 mod outbox;
 mod payout;
 mod records;
+pub mod restore;
 mod retention;
+mod settlement;
 pub mod store;
 pub mod time_statement;
+mod trail;
+mod tree;
 mod vault;
 mod webhook;
 pub mod wrap;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use senim_domain::rule_pack::RulePack;
@@ -49,15 +58,20 @@ pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
 pub use content_keys::{Owner, Rewrapped};
 pub use custody::{Custody, OpeningLimits, Retention};
+pub use dossier::{Dossier, Which};
+pub use doubts::{CaseNotes, CaseRow, Doubt, PayoutCase};
 pub use error::{GatewayError, Refusal};
 pub use events::{Event, EventBody};
 pub use feed::{FeedPage, MAX_FEED, Numbered};
-pub use intake::{EvidenceRow, IntakeReply, MAX_ROWS};
+pub use flags::{GoesOn, Kept, LoanFlag};
+pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
-pub use memory::MemoryStore;
+pub use memory::{MemoryStore, Snapshot};
 pub use openings::Opening;
-pub use records::{Head, TerminalRecord};
+pub use records::{Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
 pub use retention::{DueDocument, ErasureReport};
+pub use settlement::{Count, Plan, Settlement, Signed};
+pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
 pub use webhook::{DeadLetter, Delivered, HookFault, Webhook};
 
@@ -85,10 +99,12 @@ pub struct Gateway {
     settings: Settings,
     custody: Custody,
     /// Openings in bulk that were refused.
-    alarms: std::sync::atomic::AtomicU64,
+    alarms: AtomicU64,
     /// The last event of this process, so that its events keep their order.
     last_event: Mutex<(UtcMillis, u64)>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
+    /// The number of the trail that was last seen as its end.
+    acts_seen: AtomicU64,
 }
 
 impl Gateway {
@@ -108,9 +124,10 @@ impl Gateway {
             entropy,
             settings,
             custody: Custody::default(),
-            alarms: std::sync::atomic::AtomicU64::new(0),
+            alarms: AtomicU64::new(0),
             last_event: Mutex::new((UtcMillis(0), 0)),
             locks: Mutex::default(),
+            acts_seen: AtomicU64::new(0),
         }
     }
 
@@ -146,9 +163,13 @@ impl Gateway {
     }
 
     /// The terminal's record, or a refusal where it may not speak.
-    fn admitted(&self, terminal: &TerminalId) -> Result<Versioned<TerminalRecord>, GatewayError> {
+    fn admitted(&self, terminal: &TerminalId, door: Door) -> Result<Versioned<TerminalRecord>, GatewayError> {
         let record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
-        if record.value.quarantined.is_some() {
+        let closed = match door {
+            Door::Line => record.value.retired.is_some(),
+            Door::Import => record.value.retired.is_none(),
+        };
+        if record.value.quarantined.is_some() || closed {
             return Err(Refusal::Quarantined.into());
         }
         Ok(record)
@@ -165,6 +186,15 @@ impl Gateway {
         }
         Ok(None)
     }
+}
+
+/// How rows and attachments come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// From the terminal itself.
+    Line,
+    /// From the disk of a dead board, by staff.
+    Import,
 }
 
 /// Key of something of a terminal, ordered by number.

@@ -12,7 +12,7 @@ use crate::archive::of_attachment;
 use crate::entropy::uuid;
 use crate::error::{GatewayError, Refusal};
 use crate::events::EventBody;
-use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
+use crate::store::{self, Change, Collection, Expect, Versioned};
 
 /// Who opens where no person does.
 pub const GATEWAY: &str = "gateway";
@@ -20,8 +20,6 @@ pub const GATEWAY: &str = "gateway";
 const RECENT: &str = "openings";
 /// How far back is counted.
 const WINDOW_MS: i64 = 3_600_000;
-/// How often an opening is counted against others at the same moment.
-const ATTEMPTS: u32 = 20;
 
 /// What the program opens for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +89,7 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<Change, GatewayError> {
         let opening = Opening { at: now, actor, op_id, document: document.to_owned() };
-        let key = format!("{now}/{}", uuid(self.entropy.as_ref(), now)?);
+        let key = format!("{document}/{now}/{}", uuid(self.entropy.as_ref(), now)?);
         Ok(store::put(Collection::Audit, &key, Expect::Absent, &opening)?)
     }
 
@@ -123,13 +121,7 @@ impl Gateway {
 
     /// Counts and writes down in one transaction, or refuses and gives the alarm.
     fn count_opening(&self, actor: &Actor, document: &str, now: UtcMillis) -> Result<(), GatewayError> {
-        let mut attempts = 0;
-        loop {
-            match self.try_count_opening(actor, document, now) {
-                Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
-                settled => return settled,
-            }
-        }
+        self.deciding(|| self.try_count_opening(actor, document, now))
     }
 
     fn try_count_opening(&self, actor: &Actor, document: &str, now: UtcMillis) -> Result<(), GatewayError> {

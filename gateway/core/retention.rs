@@ -25,8 +25,6 @@ const MAX_STEP_MS: i64 = 3 * 86_400_000;
 const ROUND: usize = 500;
 /// Days after which something that waits is looked at again.
 const WAIT_DAYS: u32 = 30;
-/// How often a change is tried against others.
-const ATTEMPTS: u32 = 20;
 const CLOCK: &str = "archive_clock";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -191,7 +189,7 @@ impl Gateway {
         }
         if self.waits_for(&old.value)?.is_some() {
             report.waiting = report.waiting.saturating_add(1);
-            return self.look_again(document, &old, days_later(until, WAIT_DAYS));
+            return self.put_off(document, &old, days_later(until, WAIT_DAYS));
         }
         match self.erase(document, &old, actor, until, now) {
             Ok(left) => {
@@ -205,7 +203,7 @@ impl Gateway {
         }
     }
 
-    fn look_again(
+    fn put_off(
         &self,
         document: &str,
         old: &Versioned<ArchiveRecord>,
@@ -286,7 +284,7 @@ impl Gateway {
             && let Err(cause) = second.erase(&terminal, &sha256)
         {
             tracing::warn!(document, cause, "file of the second copy not removed");
-            self.look_again(document, erased, days_later(until, 1))?;
+            self.put_off(document, erased, days_later(until, 1))?;
             return Ok(true);
         }
         let mut changes = Vec::new();
@@ -311,6 +309,16 @@ impl Gateway {
     /// # Errors
     /// [`Refusal::BadDirective`] for one that is not here, under a hold, of an open loan, or too early.
     pub fn erase_document(
+        &self,
+        actor: &Actor,
+        document: &str,
+        early: bool,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
+        self.deciding(|| self.try_erase(actor, document, early, now))
+    }
+
+    fn try_erase(
         &self,
         actor: &Actor,
         document: &str,
@@ -343,13 +351,7 @@ impl Gateway {
         hold: bool,
         now: UtcMillis,
     ) -> Result<(), GatewayError> {
-        let mut attempts = 0;
-        loop {
-            match self.try_hold(actor, document, hold, now) {
-                Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
-                settled => return settled,
-            }
-        }
+        self.deciding(|| self.try_hold(actor, document, hold, now))
     }
 
     fn try_hold(
@@ -382,6 +384,10 @@ impl Gateway {
     /// # Errors
     /// [`Refusal::BadDirective`] for a loan that is not concluded here.
     pub fn close_loan(&self, actor: &Actor, loan: LoanId, now: UtcMillis) -> Result<(), GatewayError> {
+        self.deciding(|| self.try_close_loan(actor, loan, now))
+    }
+
+    fn try_close_loan(&self, actor: &Actor, loan: LoanId, now: UtcMillis) -> Result<(), GatewayError> {
         let bad = |text: &str| GatewayError::from(Refusal::BadDirective(text.to_owned()));
         let found = store::load::<Loan>(self.store.as_ref(), Collection::Loan, &loan.to_string())?;
         let Some(found) = found.filter(|found| matches!(found.value.state, LoanState::Concluded(_))) else {

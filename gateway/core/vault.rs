@@ -2,7 +2,7 @@
 //!
 //! What is sealed is sealed under content keys of its own, see [`crate::wrap`] and [`crate::content_keys`]; the vault
 //! holds the key that wraps them. One master key, kept beside the other keys of the MFO and not in the store, gives the
-//! keys of keyed hashes: for one-time codes and for counters by phone.
+//! keys of keyed hashes: for one-time codes, for counters by phone, and for the trail of acts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +19,8 @@ pub(crate) enum MacPurpose {
     OneTimeCode,
     /// Counting by phone.
     Phone,
+    /// An entry of the trail of acts.
+    Act,
 }
 
 /// Why something sealed does not come out.
@@ -46,6 +48,7 @@ pub struct Vault {
     wrap: Box<dyn KeyWrap>,
     codes: hmac::Key,
     phones: hmac::Key,
+    acts: hmac::Key,
 }
 
 impl Vault {
@@ -72,7 +75,12 @@ impl Vault {
         let root = hmac::Key::new(hmac::HMAC_SHA256, master.expose());
         let mac =
             |label: &str| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, label.as_bytes()).as_ref());
-        Ok(Self { wrap, codes: mac("senim-gateway code 1"), phones: mac("senim-gateway phone 1") })
+        Ok(Self {
+            wrap,
+            codes: mac("senim-gateway code 1"),
+            phones: mac("senim-gateway phone 1"),
+            acts: mac("senim-gateway act 1"),
+        })
     }
 
     /// The key store's wrapping key.
@@ -96,6 +104,7 @@ impl Vault {
         match purpose {
             MacPurpose::OneTimeCode => &self.codes,
             MacPurpose::Phone => &self.phones,
+            MacPurpose::Act => &self.acts,
         }
     }
 

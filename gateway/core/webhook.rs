@@ -237,6 +237,10 @@ impl Gateway {
     /// # Errors
     /// [`Refusal::BadDirective`] for one that was not, or what [`GatewayError`] says.
     pub fn retry_dead_letter(&self, actor: &Actor, n: u64, now: UtcMillis) -> Result<(), GatewayError> {
+        self.deciding(|| self.try_retry(actor, n, now))
+    }
+
+    fn try_retry(&self, actor: &Actor, n: u64, now: UtcMillis) -> Result<(), GatewayError> {
         let key = numbered_key(n);
         let found = store::load::<DeadLetter>(self.store.as_ref(), Collection::DeadLetter, &key)?;
         let Some(dead) = found.map(|found| found.value) else {

@@ -8,6 +8,7 @@ pub mod body;
 pub mod canonical;
 pub mod chain;
 pub mod checkpoint;
+pub mod dossier;
 #[cfg(feature = "doubles")]
 pub mod doubles;
 pub mod envelope;

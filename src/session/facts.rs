@@ -135,6 +135,10 @@ impl Facts {
         if self.journal_full {
             reasons.push("journal");
         }
+        // What was found wrong in the evidence stays wrong until a person has looked.
+        if matches!(self.peripherals.get(&Device::Journal), Some(DeviceState::Failed(_))) {
+            reasons.push("journalDamaged");
+        }
         if self.on_battery_since.is_some() {
             reasons.push("onBattery");
         }

@@ -2,19 +2,20 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::far::Far;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::cash::UnitStock;
 use senim_domain::iin::Iin;
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{ClientId, Language, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
+use senim_domain::{ClientId, Language, LoanId, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{
     Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
     LoanBooking, PayoutReport, Sms,
 };
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::CountingEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
@@ -88,6 +89,10 @@ impl CoreLending for Behind {
         }
         Ok(())
     }
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        self.up()?;
+        Ok(self.0.lock().unwrap().bookings.iter().find(|known| known.loan == loan).cloned())
+    }
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
         self.up()?;
         let payouts = &mut self.0.lock().unwrap().payouts;
@@ -145,6 +150,12 @@ fn certify(
     (SecretBytes::new(key.serialized_der().to_vec()), vec![STANDARD.encode(certificate.der())])
 }
 
+/// Whoever decides at the MFO.
+#[must_use]
+pub fn staff() -> Actor {
+    Actor::new("Дана", "the world begins").unwrap()
+}
+
 /// The rule pack of `docs/formats`.
 #[must_use]
 pub fn pack() -> RulePack {
@@ -192,15 +203,19 @@ impl Mfo {
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
     pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> (SecretBytes, Vec<String>) {
-        self.gateway.enrol(terminal, now).unwrap();
-        self.gateway.publish_rule_pack(pack(), now).unwrap();
-        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", now).unwrap();
+        let by = staff();
+        self.gateway.enrol(terminal, &by, now).unwrap();
+        self.gateway.publish_rule_pack(pack(), &by, now).unwrap();
+        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", &by, now).unwrap();
         certify(&self.issuer, terminal.as_str(), true)
     }
 
     /// Orders cash to be brought.
     pub fn order(&self, terminal: &TerminalId, add: Vec<UnitStock>, now: UtcMillis) -> OrderId {
-        self.gateway.order(terminal, &Order { collect: Vec::new(), add, hours: None }, now).unwrap().0
+        self.gateway
+            .order(terminal, &Order { collect: Vec::new(), add, hours: None }, &staff(), now)
+            .unwrap()
+            .0
     }
 
     pub fn services<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {
@@ -226,7 +241,7 @@ impl Mfo {
                     Ok(reply) => {
                         let (acked_seq, acked_hash) = reply.acked.map(|head| (head.seq, head.hash)).unzip();
                         match reply.refusal {
-                            Some(refusal) => failed(&refusal, acked_seq, acked_hash),
+                            Some(refusal) => failed(&refusal, acked_seq, acked_hash, reply.rewind),
                             None => Answer::Operations(Acknowledgement {
                                 acked_seq,
                                 acked_hash,
@@ -234,6 +249,7 @@ impl Mfo {
                                 missing: reply.missing,
                                 archived: reply.archived,
                                 inbox: reply.inbox,
+                                rewind: reply.rewind,
                             }),
                         }
                     }
@@ -250,9 +266,12 @@ impl Mfo {
             }
             Request::Checkpoint { note } => match self.gateway.checkpoint(terminal, note, now) {
                 Ok(reply) => Answer::Checkpoint(Cosigned { note: reply.note, archived: Vec::new() }),
+                Err(GatewayError::Refused(refusal)) => {
+                    failed(&refusal, None, None, self.gateway.open_call(terminal).unwrap())
+                }
                 Err(error) => refused(error),
             },
-            Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after) {
+            Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after, now) {
                 Ok((items, head)) => Answer::Inbox(InboxPage {
                     messages: items
                         .into_iter()
@@ -266,6 +285,27 @@ impl Mfo {
     }
 }
 
+impl Far for Mfo {
+    fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust)
+    }
+    fn seal(&self) -> PublicJwk {
+        self.seal
+    }
+    fn cosigner_x5c(&self) -> Vec<String> {
+        self.cosigner_x5c.clone()
+    }
+    fn iin(&self) -> String {
+        iin()
+    }
+    fn last_code(&self) -> Option<String> {
+        self.last_code()
+    }
+    fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
+        self.answer(terminal, request, now)
+    }
+}
+
 impl Default for Mfo {
     fn default() -> Self {
         Self::new()
@@ -274,7 +314,7 @@ impl Default for Mfo {
 
 fn refused(error: GatewayError) -> Answer {
     match error {
-        GatewayError::Refused(refusal) => failed(&refusal, None, None),
+        GatewayError::Refused(refusal) => failed(&refusal, None, None, None),
         other => {
             let code = format!("try_later: {other}");
             Answer::Failed(Failure::Refused {
@@ -283,12 +323,18 @@ fn refused(error: GatewayError) -> Answer {
                 expected_seq: None,
                 acked_seq: None,
                 acked_hash: None,
+                rewind: None,
             })
         }
     }
 }
 
-fn failed(refusal: &Refusal, acked_seq: Option<u64>, acked_hash: Option<String>) -> Answer {
+fn failed(
+    refusal: &Refusal,
+    acked_seq: Option<u64>,
+    acked_hash: Option<String>,
+    rewind: Option<String>,
+) -> Answer {
     let (status, code) = match refusal {
         Refusal::NotEnrolled => (403, "not_enrolled"),
         Refusal::Quarantined => (403, "quarantined"),
@@ -307,5 +353,12 @@ fn failed(refusal: &Refusal, acked_seq: Option<u64>, acked_hash: Option<String>)
         Refusal::Gap { expected_seq } => Some(*expected_seq),
         _ => None,
     };
-    Answer::Failed(Failure::Refused { status, code: code.to_owned(), expected_seq, acked_seq, acked_hash })
+    Answer::Failed(Failure::Refused {
+        status,
+        code: code.to_owned(),
+        expected_seq,
+        acked_seq,
+        acked_hash,
+        rewind,
+    })
 }

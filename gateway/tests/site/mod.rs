@@ -56,7 +56,8 @@ impl Site {
     pub fn enrol(&self, id: &str) -> PathBuf {
         let out = self.dir.path().join("terminals").join(id);
         std::fs::create_dir_all(out.parent().unwrap()).unwrap();
-        commands::enrol(&commands::open(&self.config()).unwrap(), id, &out).unwrap();
+        commands::enrol(&commands::open(&self.config()).unwrap(), id, &out, &crate::support::staff())
+            .unwrap();
         out
     }
 
@@ -69,7 +70,7 @@ impl Site {
 
     pub fn publish(&self) {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formats/rule-pack.sample.json");
-        self.admin(|opened| commands::rule_pack(opened, &sample));
+        self.admin(|opened| commands::rule_pack(opened, &sample, &crate::support::staff()));
     }
 
     pub fn world(&self, path: &str) -> Value {

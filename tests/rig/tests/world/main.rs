@@ -11,6 +11,9 @@
 mod crash;
 mod device_faults;
 mod disk;
+mod evidence;
 mod first_loan;
 mod line;
+mod remote;
+mod restore;
 mod stop;
