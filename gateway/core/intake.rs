@@ -268,7 +268,7 @@ impl Gateway {
             self.keep_row(terminal, &mut record.value, fresh, now, &mut changes)?;
         }
         for fresh in &judged.fresh {
-            if let Some(pending) = pending(terminal, record.value.session, fresh)? {
+            if let Some(pending) = pending(terminal, &record.value, fresh)? {
                 changes.push(pending);
             }
         }
@@ -419,15 +419,18 @@ impl Gateway {
 /// acted on by nobody any more, unless it tells of cash.
 fn pending(
     terminal: &TerminalId,
-    open: Option<SessionId>,
+    record: &TerminalRecord,
     Fresh { row, body }: &Fresh,
 ) -> Result<Option<Change>, StoreError> {
     let Some(body) = body.as_ref().filter(|body| crate::acting::calls_for_action(body)) else {
         return Ok(None);
     };
     let seq = row.envelope.seq;
-    let of_the_open_visit = open.is_some() && row.envelope.session == open;
-    if !of_the_open_visit && !matches!(body, Body::PayoutEnded(_)) {
+    let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
+    // What moved cash, settles it or answers a call counts whatever became of the visit, and so does the forgotten time.
+    let counts_anyway = matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_))
+        || record.is_history(seq);
+    if !of_the_open_visit && !counts_anyway {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }

@@ -12,7 +12,7 @@ fn the_feed_opens_for_its_token_only_and_knows_which_numbers_make_sense() {
     let with = |token: &str| {
         status(ureq::get(&format!("{}/v1/feed", server.feed)).set("authorization", token).call())
     };
-    for token in ["", "Bearer ", "Bearer x", TOKEN, &format!("bearer {TOKEN}"), &format!("Bearer {TOKEN} ")] {
+    for token in ["", "Bearer ", "Bearer x", TOKEN, &format!("bearer {TOKEN}"), &format!("Bearer {TOKEN}x")] {
         refused(&with(token), 401, "unauthorised");
     }
     let (code, page) = server.feed("?after=0");
