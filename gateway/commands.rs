@@ -14,6 +14,7 @@ use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::{Actor, Gateway, GatewayError, Settings, Webhook, Which};
 use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
+use senim_operation::seal_keys::{SealKey, newest};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ use crate::custody;
 use crate::guard::Limits;
 use crate::second_copy::Directory;
 use crate::serve;
-use crate::store;
+use crate::store::{self, StoreAddress};
 use crate::webhook::HttpHook;
 
 /// How a command can fail, by exit code.
@@ -217,6 +218,22 @@ pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Resu
     Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
 }
 
+/// `backup`: a copy of the SQLite store, beside a running `serve`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn backup(config: &Path, out: &Path) -> Result<Value, CommandError> {
+    match Config::read(config).map_err(CommandError::environment)?.store {
+        StoreAddress::Sqlite(path) => {
+            let bytes = store::backup(&path, out).map_err(CommandError::environment)?;
+            Ok(json!({"out": out.display().to_string(), "bytes": bytes}))
+        }
+        StoreAddress::Postgres(_) => Err(CommandError::usage(
+            "the store is in PostgreSQL: back it up with pg_dump or pg_basebackup, as the operator's guide says",
+        )),
+    }
+}
+
 /// An order from a file, or from `unit:denomination:notes` and unit numbers.
 ///
 /// # Errors
@@ -311,6 +328,37 @@ pub fn verify(dir: &Path, trust: &Path, expect: Option<&str>) -> Result<(Value, 
         ExportResult::Incomplete => 3,
     };
     Ok((report.map_err(CommandError::environment)?, code))
+}
+
+/// `seal-key rotate`: makes a key and sends it to every terminal.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn rotate_seal_key(opened: &Opened, days: (u16, u16), by: &Actor) -> Result<Value, CommandError> {
+    let in_use = opened.keys.seal_jwk().map_err(CommandError::environment)?;
+    let new = opened.keys.new_seal_key().map_err(CommandError::environment)?;
+    seal_key_list(&opened.gateway.rotate_seal_key(in_use, new, days, by, now())?)
+}
+
+/// `seal-key revoke`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn revoke_seal_key(opened: &Opened, kid: &str, by: &Actor) -> Result<Value, CommandError> {
+    seal_key_list(&opened.gateway.revoke_seal_key(kid, by, now())?)
+}
+
+/// `seal-key list`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn seal_keys(opened: &Opened) -> Result<Value, CommandError> {
+    seal_key_list(&opened.gateway.seal_keys()?)
+}
+
+fn seal_key_list(keys: &[SealKey]) -> Result<Value, CommandError> {
+    let in_use = newest(keys, now()).map(|key| key.kid.as_str());
+    Ok(json!({"keys": keys, "in_use": in_use}))
 }
 
 /// `dossier`: everything about one operation in a directory that is new or empty.

@@ -49,6 +49,14 @@ enum Command {
     Restore(RestoreArguments),
     /// Take unsent rows and attachments from the disk of a terminal whose board died.
     Import(ImportArguments),
+    /// Copy the SQLite store, beside a running `serve`.
+    Backup {
+        #[command(flatten)]
+        configured: Configured,
+        /// File to write; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
@@ -74,6 +82,9 @@ enum Command {
     /// Events for the MFO's other systems.
     #[command(subcommand)]
     Feed(Feed),
+    /// The keys that terminals seal personal data to.
+    #[command(subcommand)]
+    SealKey(SealKey),
     /// Write everything about one operation, with proofs, into a directory.
     Dossier {
         #[command(flatten)]
@@ -127,6 +138,38 @@ impl Staff {
     fn actor(&self) -> Result<Actor, CommandError> {
         commands::actor(&self.by, &self.reason)
     }
+}
+
+#[derive(Subcommand)]
+enum SealKey {
+    /// Make a key and have every terminal seal to it; the former ones end after the overlap.
+    Rotate {
+        #[command(flatten)]
+        configured: Configured,
+        /// Days that the new key lives.
+        #[arg(long, default_value_t = 400)]
+        days: u16,
+        /// Days that the former keys may still be sealed to.
+        #[arg(long, default_value_t = 30)]
+        overlap_days: u16,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Have no terminal seal to a key any more.
+    Revoke {
+        #[command(flatten)]
+        configured: Configured,
+        /// The key's thumbprint.
+        #[arg(long)]
+        kid: String,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// List the keys and the one in use.
+    List {
+        #[command(flatten)]
+        configured: Configured,
+    },
 }
 
 #[derive(Subcommand)]
@@ -283,6 +326,7 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Enrol { configured, terminal, out, staff } => {
             commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
         }
+        Command::Backup { configured, out } => commands::backup(&configured.config, &out)?,
         Command::Admin(Admin::RulePack { configured, file, staff }) => {
             commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
@@ -298,6 +342,13 @@ fn run(command: Command) -> Result<u8, CommandError> {
             print(&trail)?;
             return Ok(code);
         }
+        Command::SealKey(SealKey::Rotate { configured, days, overlap_days, staff }) => {
+            commands::rotate_seal_key(&open(&configured)?, (days, overlap_days), &staff.actor()?)?
+        }
+        Command::SealKey(SealKey::Revoke { configured, kid, staff }) => {
+            commands::revoke_seal_key(&open(&configured)?, &kid, &staff.actor()?)?
+        }
+        Command::SealKey(SealKey::List { configured }) => commands::seal_keys(&open(&configured)?)?,
         Command::Dossier { configured, terminal, operation, out, staff } => {
             let by = staff.actor()?;
             commands::dossier(&open(&configured)?, &terminal, &operation, &out, &by)?

@@ -338,6 +338,15 @@ ENVELOPE = {
 OPTIONAL = {"session": is_uuid, "sealed": is_sealed}
 
 
+def verify_compact(compact, key):
+    token = jws.JWS()
+    try:
+        token.deserialize(compact)
+        token.verify(jwk.JWK(**key), alg="ES256")
+    except Exception:  # jwcrypto raises its own and Python's exceptions alike
+        raise Finding("badSignature", "its signature is wrong") from None
+
+
 class Row:
     """A line taken apart; nothing is verified yet."""
 
@@ -363,12 +372,7 @@ class Row:
         self.begins_epoch = body["kind"] == "KeyEpoch"
 
     def verify(self, key):
-        token = jws.JWS()
-        try:
-            token.deserialize(self.compact)
-            token.verify(jwk.JWK(**key), alg="ES256")
-        except Exception:  # jwcrypto raises its own and Python's exceptions alike
-            raise Finding("badSignature", "its signature is wrong") from None
+        verify_compact(self.compact, key)
 
     def verify_epoch(self, trust, terminal, no_later):
         """The journal key that this KeyEpoch row makes known."""
@@ -503,10 +507,80 @@ def verify_export(directory, trust, expect, report):
     report["result"] = "incomplete" if incomplete else "good"
 
 
+# ---- a dossier
+
+
+def judge_dossier(directory, trust, report):
+    def read(name):
+        need(all(part not in ("", ".", "..") for part in name.split("/")), "badStatement", "a file's name")
+        with open(os.path.join(directory, name), "rb") as file:
+            return file.read()
+    line = read("dossier.jws")
+    need(line.endswith(b"\n"), "badStatement", "the line does not end")
+    compact = line[:-1].decode("ascii")
+    header, payload, _ = map(strict_b64url, compact.split("."))
+    header, says = read_canonical(header), read_canonical(payload)
+    need(header.get("typ") == "senim-dossier+jws" and header.get("alg") == "ES256", "badStatement", "its header")
+    need(set(says) == {"ver", "at", "person", "reason", "subject", "files", "attachments", "loans", "acts", "openings"}
+         and says["ver"] == 1, "badStatement", "its fields")
+    leaf = trust.verify(header.get("x5c"), moment(says["at"]))
+    need(common_name(leaf) == MESSAGE_CN and header["kid"] == thumbprint(key_of(leaf)), "untrusted", "its signer")
+    verify_compact(compact, key_of(leaf))
+    for name, digest in says["files"].items():
+        need(b64url(sha256(read(name))) == digest, "fileDiffers", f"{name} is not the file that the gateway signed")
+    jwks = read_small(os.path.join(directory, "jwks.json"), "badKeys")
+    need({"jwks.json", "operations.jsonl", "proofs.jsonl"} <= set(says["files"]), "badStatement", "files are missing")
+    rows, proofs = (read(name).splitlines(keepends=True) for name in ("operations.jsonl", "proofs.jsonl"))
+    need(len(rows) == len(proofs), "badProof", "rows and proofs are not equally many")
+    parts, notes, last, seen = iter(says["attachments"]), {}, None, False
+    for line, proof in zip(rows, proofs):
+        row, proof = Row(line), read_canonical(proof[:-1])
+        need(set(proof) == {"terminal", "seq", "size", "path"}, "badProof", "its fields")
+        terminal, seq = row.payload["terminal"], row.seq
+        need((terminal, seq) == (proof["terminal"], proof["seq"]), "badProof", "the proof is of another row")
+        need(last is None or last[:2] < (terminal, seq), "badProof", "the rows do not rise")
+        if terminal not in notes:
+            need(f"notes/{terminal}.note" in says["files"], "badStatement", "a note is missing")
+            note = Note(read(f"notes/{terminal}.note"))
+            need(note.origin == "senim/" + terminal, "wrongTerminal", "the note is of another terminal")
+            cosigned = Keys(jwks["keys"], note, trust).cosigned_at
+            need(cosigned, "badCheckpoint", "no key of jwks.json has cosigned the note")
+            notes[terminal] = (note, cosigned, {})
+        note, cosigned, epochs = notes[terminal]
+        if row.begins_epoch:
+            epochs[seq] = row.verify_epoch(trust, terminal, cosigned)
+        else:
+            need("x5c" not in row.header, "badKeyEpoch", "only a KeyEpoch row carries certificates")
+            need(row.epoch in epochs, "wrongEpoch", "the KeyEpoch row of its key is not here")
+            need(row.header["kid"] == thumbprint(epochs[row.epoch]), "wrongKey", "signed by another key")
+            row.verify(epochs[row.epoch])
+        if last and last[:2] == (terminal, seq - 1):
+            need(row.payload["prev"] == last[2], "fork", "it continues another history than the row before")
+        root = root_by_path(row.compact.encode(), seq, proof["size"], [strict_b64(item) for item in proof["path"]])
+        need(proof["size"] == note.size and seq < note.size and root == note.root, "badProof",
+             "its audit path does not lead to the cosigned root")
+        if "sealed" in row.payload:
+            part, digest = next(parts, {}), row.payload["sealed"]["sha256"]
+            need((part.get("terminal"), part.get("seq"), part.get("sha256")) == (terminal, seq, digest), "badStatement",
+                 "the statement does not list the row's sealed part")
+            here = says["files"].get(f"attachments/{digest}.jwe")
+            need(here == (digest if part["state"] == "present" else None), "badStatement", "a sealed part")
+            report["attachments_" + part["state"]] += 1
+        seen = seen or says["subject"] == {"terminal": terminal, "seq": seq, "op_id": row.payload["op_id"]}
+        last = (terminal, seq, b64url(sha256(row.compact.encode())))
+        report["rows"] += 1
+    need(seen and next(parts, None) is None, "badStatement", "it speaks of rows that are not here")
+    report |= {"subject": says["subject"], "at": says["at"], "terminals": len(notes), "result": "good"}
+
+
 def verify(directory, trust, expect=None):
     report = {"result": "finding", "findings": []}
     try:
-        verify_export(directory, trust, expect, report)
+        if os.path.exists(os.path.join(directory, "dossier.jws")):
+            report |= {"rows": 0, "attachments_present": 0, "attachments_absent": 0}
+            judge_dossier(directory, trust, report)
+        else:
+            verify_export(directory, trust, expect, report)
     except Finding as finding:
         report["findings"].append({"code": finding.args[0], "text": finding.args[1]})
     except OSError:

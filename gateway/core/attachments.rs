@@ -265,7 +265,7 @@ impl Gateway {
     ) -> Result<Option<SecretBytes>, GatewayError> {
         let Some(jwe) = self.as_received(terminal, sha256)? else { return Ok(None) };
         self.audit_automatic_opening(&of_attachment(terminal, sha256), purpose, op_id, now)?;
-        match self.keys.opener.open(&jwe) {
+        match self.keys.open(&jwe) {
             Ok(plain) => Ok(Some(plain)),
             Err(error) => {
                 tracing::warn!(%terminal, sha256, %error, "attachment does not open");

@@ -81,6 +81,7 @@ impl Gateway {
         }
         // It may be one that this store has forgotten: it has to show its rows like every other.
         changes.extend(self.count_one_more()?);
+        changes.extend(self.seal_keys_for(terminal, now)?);
         Ok(self.store.commit(&changes)?)
     }
 

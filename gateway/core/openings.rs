@@ -113,10 +113,7 @@ impl Gateway {
             return Err(bad("no such document is here; check terminal and sha256"));
         };
         self.count_opening(actor, &of_attachment(terminal, sha256), now)?;
-        self.keys
-            .opener
-            .open(&jwe)
-            .map_err(|_| bad("the document does not open: it is sealed to another key"))
+        self.keys.open(&jwe).map_err(|_| bad("the document does not open: it is sealed to another key"))
     }
 
     /// Counts and writes down in one transaction, or refuses and gives the alarm.

@@ -238,7 +238,9 @@ pub enum StoreError {
     #[error("the record was changed by somebody else meanwhile: {0}")]
     Conflict(String),
     /// Busy or away: later.
-    #[error("the store cannot be used just now: {0}; check disk space and that nobody holds it locked")]
+    #[error(
+        "the store cannot be used just now: {0}; check that it is there, that its disk has room and that nobody holds it locked"
+    )]
     Unavailable(String),
     /// What is stored makes no sense to this version.
     #[error("the store holds a record that this version cannot read ({0}); restore it from a back-up")]

@@ -1,6 +1,7 @@
 //! Databases behind the core's store trait.
 
 mod address;
+mod backup;
 mod postgres;
 mod prefix;
 mod sqlite;
@@ -8,6 +9,7 @@ mod sqlite;
 use senim_gateway_core::store::{Store, StoreError};
 
 pub use address::{StoreAddress, StoreAddressError};
+pub use backup::{BackupError, backup};
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use sqlite::SqliteStore;
 

@@ -74,6 +74,17 @@ pub(crate) struct Fault {
 }
 
 impl Journal {
+    /// Seals to another key from the next row on; what is sealed stays as it is.
+    pub fn set_sealer(&mut self, sealer: Box<dyn Sealer>) {
+        self.sealer = sealer;
+    }
+
+    /// `kid` of the key that the next attachment is sealed to.
+    #[must_use]
+    pub fn seal_kid(&self) -> String {
+        self.sealer.kid()
+    }
+
     /// Opens the journal, checks it and writes the `KeyEpoch` row of this process.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ struct At {
     next: u64,
     note: Option<String>,
     attachments: BTreeSet<String>,
+    /// Rows up to which attachments were looked for; `None` before all were compared.
+    looked_to: Option<u64>,
 }
 
 /// What the copy holds.
@@ -163,7 +165,9 @@ impl SecondCopy {
             next = seq + 1;
         }
         match first {
-            Some(first) if whole && first == base => Ok(At { first, next, note: None, attachments: held }),
+            Some(first) if whole && first == base => {
+                Ok(At { first, next, note: None, attachments: held, looked_to: None })
+            }
             _ => self.rewrite(db, base, held),
         }
     }
@@ -182,7 +186,7 @@ impl SecondCopy {
         self.put_range(db, base..next)?;
         self.put_keys(db, base, None)?;
         sync(&self.dir)?;
-        Ok(At { first: base, next, note: None, attachments })
+        Ok(At { first: base, next, note: None, attachments, looked_to: None })
     }
 
     fn append(&self, db: &Connection, mut at: At) -> Result<At, JournalError> {
@@ -251,27 +255,47 @@ impl SecondCopy {
     /// Attachments stay until the journal gives them up, which is when the gateway has archived them.
     fn keep_attachments(&self, db: &Connection, mut at: At) -> Result<At, JournalError> {
         let dir = self.dir.join(ATTACHMENTS_DIR);
-        let mut query = db.prepare_cached("SELECT sha256 FROM attachments")?;
-        let wanted: BTreeSet<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        if wanted == at.attachments {
-            return Ok(at);
+        if let Some(from) = at.looked_to.replace(at.next) {
+            let fresh = listed(db, from)?;
+            self.add_attachments(db, &mut at, &dir, fresh)?;
+            let held: i64 = db.query_row("SELECT attachments FROM counts", [], |row| row.get(0))?;
+            if store::unsigned(held)? == at.attachments.len() as u64 {
+                return Ok(at);
+            }
         }
-        std::fs::create_dir_all(&dir).map_err(|error| export::io(&dir, &error))?;
-        for sha256 in wanted.difference(&at.attachments) {
-            let jwe: Option<String> = db
-                .query_row("SELECT jwe FROM attachments WHERE sha256 = ?1", [sha256], |row| row.get(0))
-                .optional()?;
-            // Archived since it was listed.
-            let Some(jwe) = jwe else { continue };
-            export::put(&dir.join(format!("{sha256}.jwe")), &jwe)?;
-        }
+        let wanted = listed(db, 0)?;
         for sha256 in at.attachments.difference(&wanted) {
             // One that stays lying there is sealed and harms nobody.
             let _ = std::fs::remove_file(dir.join(format!("{sha256}.jwe")));
         }
-        sync(&dir)?;
-        at.attachments = wanted;
+        at.attachments.retain(|sha256| wanted.contains(sha256));
+        self.add_attachments(db, &mut at, &dir, wanted)?;
         Ok(at)
+    }
+
+    fn add_attachments(
+        &self,
+        db: &Connection,
+        at: &mut At,
+        dir: &Path,
+        wanted: BTreeSet<String>,
+    ) -> Result<(), JournalError> {
+        let missing: Vec<String> =
+            wanted.into_iter().filter(|sha256| !at.attachments.contains(sha256)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(dir).map_err(|error| export::io(dir, &error))?;
+        for sha256 in missing {
+            let jwe: Option<String> = db
+                .query_row("SELECT jwe FROM attachments WHERE sha256 = ?1", [&sha256], |row| row.get(0))
+                .optional()?;
+            // Archived since it was listed.
+            let Some(jwe) = jwe else { continue };
+            export::put(&dir.join(format!("{sha256}.jwe")), &jwe)?;
+            at.attachments.insert(sha256);
+        }
+        sync(dir)
     }
 
     fn held(&self) -> Result<BTreeSet<String>, JournalError> {
@@ -286,6 +310,13 @@ impl SecondCopy {
         };
         Ok(entries.filter_map(name).collect())
     }
+}
+
+/// Attachments of the rows from there on.
+fn listed(db: &Connection, from: u64) -> Result<BTreeSet<String>, JournalError> {
+    let mut query = db.prepare_cached("SELECT sha256 FROM attachments WHERE seq >= ?1")?;
+    let found = query.query_map([store::signed(from)], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn other_history(seq: u64) -> JournalError {

@@ -16,6 +16,7 @@ pub mod export;
 pub mod jws;
 pub mod message;
 mod message_jws;
+pub mod seal_keys;
 pub mod signer;
 pub mod trust;
 

@@ -14,6 +14,8 @@ use senim_domain::{
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::seal_keys::SealKey;
+
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
@@ -111,6 +113,11 @@ pub enum MessageBody {
         rows: u64,
         /// Hash of the last of them, base64url; 43 times `A` for none.
         head_sha256: String,
+    },
+    /// Durable: the keys to seal to, all of them; the newest usable one is used.
+    SealKeys {
+        /// 1–16 keys.
+        keys: Vec<SealKey>,
     },
     /// Session: a one-time code was sent by SMS.
     LoginCodeSent {
@@ -344,6 +351,7 @@ impl MessageBody {
         "Command",
         "Rewind",
         "Succession",
+        "SealKeys",
         "LoginCodeSent",
         "LoginRefused",
         "LoggedIn",
@@ -368,6 +376,7 @@ impl MessageBody {
             Self::Command { .. } => "Command",
             Self::Rewind { .. } => "Rewind",
             Self::Succession { .. } => "Succession",
+            Self::SealKeys { .. } => "SealKeys",
             Self::LoginCodeSent { .. } => "LoginCodeSent",
             Self::LoginRefused { .. } => "LoginRefused",
             Self::LoggedIn { .. } => "LoggedIn",
@@ -392,7 +401,8 @@ impl MessageBody {
             | Self::Settlement { .. }
             | Self::Command { .. }
             | Self::Rewind { .. }
-            | Self::Succession { .. } => true,
+            | Self::Succession { .. }
+            | Self::SealKeys { .. } => true,
             Self::LoginCodeSent { .. }
             | Self::LoginRefused { .. }
             | Self::LoggedIn { .. }

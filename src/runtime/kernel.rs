@@ -400,7 +400,7 @@ impl Kernel {
 
     fn start(&mut self, clean_stop: bool, reading: Reading) {
         self.epoch_at = reading.mono;
-        for kind in ["RulePack", "Activation", "CashOrder", "Rewind"] {
+        for kind in ["RulePack", "SealKeys", "Activation", "CashOrder", "Rewind"] {
             let stored = self.parts.journal.directive(kind).ok().flatten();
             if let Some(compact) = stored
                 && let Ok(message) =

@@ -9,10 +9,13 @@
 
 use std::collections::VecDeque;
 
+use senim_domain::UtcMillis;
 use senim_hal::cash_dispenser::Command as Dispense;
 use senim_hal::receipt_printer::Command as Print;
 use senim_journal::{Entry, JournalError};
+use senim_operation::attachment::MfoSealer;
 use senim_operation::jws;
+use senim_operation::seal_keys::{self, NoSealKey};
 use senim_session::Effect;
 use senim_session::effect::{CashCommand, Record};
 use senim_session::event::Event;
@@ -206,9 +209,25 @@ impl Kernel {
             })
             .collect();
         self.parts.journal.set_rule_pack(self.session.rule_pack_version(now));
+        self.choose_seal_key(now.utc);
         let rows = self.parts.journal.append_many(&entries, now)?;
         self.inbox_numbers.drain(..taken);
         Ok(rows)
+    }
+
+    /// Seals to the newest of the MFO's keys; until it has sent any, to the one of the enrolment.
+    fn choose_seal_key(&mut self, now: UtcMillis) {
+        let Some((_, keys)) = &self.session.facts().seal_keys else { return };
+        let chosen = seal_keys::for_open_business(keys, now);
+        let kid = chosen.map_or("", |key| key.kid.as_str());
+        if self.parts.journal.seal_kid() == kid {
+            return;
+        }
+        tracing::info!(kid, "sealing to another key");
+        match chosen {
+            Some(key) => self.parts.journal.set_sealer(Box::new(MfoSealer::new(key.jwk))),
+            None => self.parts.journal.set_sealer(Box::new(NoSealKey)),
+        }
     }
 
     /// While the journal refuses, no cash waits behind a row: the rows stay, their commands do not.

@@ -71,7 +71,6 @@ fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> ClusterError {
 pub struct Cluster {
     programs: PathBuf,
     user: Option<(u32, u32)>,
-    settings: Vec<(String, String)>,
     databases: AtomicU32,
     server: Option<Child>,
     // Before the folder: whoever guards it ends first.
@@ -102,7 +101,6 @@ impl Cluster {
             user: user_for(dir.path())?,
             guardian: Guardian::new(dir.path()).map_err(failed("guardian"))?,
             programs,
-            settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
             databases: AtomicU32::new(0),
             server: None,
             dir,
@@ -122,6 +120,7 @@ impl Cluster {
                 "--locale=C",
             ],
         )?;
+        cluster.configure(settings)?;
         cluster.restart()?;
         Ok(Some(cluster))
     }
@@ -205,11 +204,7 @@ impl Cluster {
         let log =
             std::fs::File::options().create(true).append(true).open(self.log()).map_err(failed("log"))?;
         let mut command = self.command("postgres");
-        command.arg("-D").arg(self.data()).args(["-c", "listen_addresses=", "-c", "max_connections=200"]);
-        command.arg("-c").arg(format!("unix_socket_directories={}", self.dir.path().display()));
-        for (name, value) in &self.settings {
-            command.arg("-c").arg(format!("{name}={value}"));
-        }
+        command.arg("-D").arg(self.data());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let server = command.spawn().map_err(failed("postgres"))?;
         self.guardian.watch(server.id()).map_err(failed("guardian"))?;
@@ -243,6 +238,18 @@ impl Cluster {
             };
         }
         format!("postgres://{USER}@{host}/{database}")
+    }
+
+    fn configure(&self, settings: &[(&str, &str)]) -> Result<(), ClusterError> {
+        let dir = self.dir.path().display().to_string();
+        let own = [("listen_addresses", ""), ("max_connections", "200"), ("unix_socket_directories", &dir)];
+        let mut text = String::new();
+        for (name, value) in own.iter().chain(settings) {
+            let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
+        }
+        let path = self.data().join("postgresql.conf");
+        let mut file = std::fs::File::options().append(true).open(path).map_err(failed("postgresql.conf"))?;
+        io::Write::write_all(&mut file, text.as_bytes()).map_err(failed("postgresql.conf"))
     }
 
     fn data(&self) -> PathBuf {

@@ -15,11 +15,13 @@ use senim_gateway_core::connectors::{
 };
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::CountingEntropy;
-use senim_gateway_core::{Actor, Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
+use senim_gateway_core::{
+    Actor, Gateway, GatewayError, Keys, MemoryStore, Openers, Refusal, Settings, Vault,
+};
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
-use senim_operation::signer::RamKey;
+use senim_operation::signer::{KeyError, RamKey};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
 use senim_sync::wire::{Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage};
 use senim_sync::{Answer, Request};
@@ -116,12 +118,23 @@ impl Sms for Behind {
     }
 }
 
+/// Private halves of keys for sealing, beside the one of the enrolment.
+#[derive(Clone, Default)]
+pub struct SealKeyStore(Arc<Mutex<Vec<SecretBytes>>>);
+
+impl Openers for SealKeyStore {
+    fn load(&self) -> Result<Vec<Opener>, KeyError> {
+        self.0.lock().unwrap().iter().map(|pkcs8| Opener::from_pkcs8(pkcs8.expose())).collect()
+    }
+}
+
 /// The MFO.
 pub struct Mfo {
     pub trust: Arc<Trust>,
     pub gateway: Gateway,
     pub store: Arc<MemoryStore>,
     pub seal: PublicJwk,
+    pub seal_keys: SealKeyStore,
     pub cosigner_x5c: Vec<String>,
     services: Behind,
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
@@ -176,6 +189,7 @@ impl Mfo {
         let (cosigner, cosigner_x5c) = certify(&issuer, COSIGNER_COMMON_NAME, false);
         let (opener, _) = Opener::generate().unwrap();
         let seal = opener.public_jwk();
+        let seal_keys = SealKeyStore::default();
         let keys = Keys::new(
             Box::new(RamKey::from_pkcs8(message.expose()).unwrap()),
             message_x5c,
@@ -183,7 +197,8 @@ impl Mfo {
             opener,
             Vault::new(&SecretBytes::new(vec![9; 32])).unwrap(),
             Arc::clone(&trust),
-        );
+        )
+        .with_openers(Box::new(seal_keys.clone()));
         let services = Behind::default();
         let store = Arc::new(MemoryStore::new());
         let gateway = Gateway::new(
@@ -198,7 +213,7 @@ impl Mfo {
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );
-        Self { trust, gateway, store, seal, cosigner_x5c, services, issuer }
+        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, services, issuer }
     }
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
@@ -208,6 +223,15 @@ impl Mfo {
         self.gateway.publish_rule_pack(pack(), &by, now).unwrap();
         self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", &by, now).unwrap();
         certify(&self.issuer, terminal.as_str(), true)
+    }
+
+    /// Has terminals seal to a new key; gives it.
+    pub fn rotate_seal_key(&self, days: (u16, u16), now: UtcMillis) -> PublicJwk {
+        let (opener, pkcs8) = Opener::generate().unwrap();
+        self.seal_keys.0.lock().unwrap().push(pkcs8);
+        let (new, by) = (opener.public_jwk(), staff());
+        self.gateway.rotate_seal_key(self.seal, new, days, &by, now).unwrap();
+        new
     }
 
     /// Orders cash to be brought.

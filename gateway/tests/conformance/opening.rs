@@ -1,8 +1,11 @@
 //! Stores that outlive a process: opening again, beside others, and after a newer version.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use senim_domain::Secret;
 use senim_gateway::store::{PostgresOptions, PostgresStore, SqliteStore};
 use senim_gateway_core::store::{Collection, Expect, Store, StoreError};
+use senim_test_postgres::Cluster;
 
 use crate::stores::{message, open, postgres_url, put, row, sqlite, stored, terminal};
 
@@ -91,6 +94,58 @@ fn what_postgres_cannot_hold_is_refused_and_the_connection_goes_on() {
         ));
     }
     store.commit(&[put(Collection::Meta, "a", Expect::Absent, "1")]).unwrap();
+}
+
+#[test]
+fn a_server_behind_tls_is_reached_by_who_believes_its_ca_and_by_nobody_else() {
+    let Some(mut cluster) = Cluster::start().unwrap() else { return };
+    let (ca, certificate, key) = server_certificate();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let write = |name: &str, text: &str| {
+        let path = cluster.dir().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        cluster.give_away(&path).unwrap();
+        path.display().to_string()
+    };
+    let (certificate, key) = (write("server.pem", &certificate), write("server.key.pem", &key));
+    for setting in [
+        format!("ssl_cert_file = '{certificate}'"),
+        format!("ssl_key_file = '{key}'"),
+        "ssl = on".to_owned(),
+        "listen_addresses = '127.0.0.1'".to_owned(),
+        format!("port = {port}"),
+    ] {
+        statement(&Secret::new(cluster.url()), &format!("ALTER SYSTEM SET {setting}"));
+    }
+    cluster.restart().unwrap();
+
+    let url = Secret::new(format!("postgres://postgres@localhost:{port}/postgres?sslmode=require"));
+    let dir = tempfile::tempdir().unwrap();
+    let believing = |name: &str, pem: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        PostgresStore::open(&url, &PostgresOptions { connections: 2, ca: Some(path) })
+    };
+    let store = believing("ca.pem", &ca).unwrap();
+    store.commit(&[row(&terminal("t-1"), 0), message(&terminal("t-1"), "m")]).unwrap();
+    assert_eq!(store.inbox_head(&terminal("t-1")).unwrap(), 1);
+    match believing("other.pem", &server_certificate().0) {
+        Err(StoreError::Unavailable(why)) => assert!(why.contains("certificate"), "{why}"),
+        other => panic!("{:?}", other.err()),
+    }
+}
+
+/// A CA, and certificate and key of a server called localhost, in PEM.
+fn server_certificate() -> (String, String, String) {
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let ca = params.self_signed(&ca_key).unwrap().pem();
+    let issuer = rcgen::Issuer::new(params, ca_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let server = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    (ca, server.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem())
 }
 
 /// A statement of an administrator.

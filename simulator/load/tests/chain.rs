@@ -1,4 +1,12 @@
 //! What the generator of chains gives is genuine: the product's own verifier finds nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests may"
+)]
 
 use senim_load::chain::{ExportWriter, Terminal};
 use senim_load::pki::Mfo;
@@ -38,7 +46,8 @@ fn a_visit_between_two_epochs_and_a_renewed_identity_verify() {
 fn an_export_may_begin_after_pruned_rows() {
     let mfo = Mfo::new().unwrap();
     let id = "almaty-01".parse().unwrap();
-    let mut terminal = Terminal::new(&mfo, &id).unwrap();
+    let identity = mfo.enrol(&id).unwrap();
+    let mut terminal = Terminal::with_identity(&mfo, &id, &identity).unwrap();
     terminal.begin_epoch().unwrap();
     for number in 0..70 {
         terminal.write(&quiet(number)).unwrap();
@@ -47,7 +56,7 @@ fn an_export_may_begin_after_pruned_rows() {
     let mut export = ExportWriter::create(dir.path(), &terminal).unwrap();
     export.row(&terminal.begin_epoch().unwrap().row).unwrap();
     let note = terminal.cosigned_note(&mfo).unwrap();
-    export.finish(&mfo.jwks(&[]).unwrap(), Some(&note)).unwrap();
+    export.finish(&mfo.jwks(&[identity]).unwrap(), Some(&note)).unwrap();
     let report = verify_export(dir.path(), mfo.trust(), None).unwrap();
     assert_eq!((report.result, report.first_seq, report.size), (ExportResult::Good, 71, 72));
 }

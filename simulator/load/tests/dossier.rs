@@ -1,4 +1,12 @@
 //! One operation in, everything about it out, and every change to that is found offline.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests may"
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,6 +21,8 @@ use senim_load::services;
 use senim_load::visits::{VISIT_ROWS, Visit, quiet};
 use senim_operation::dossier::{DossierReport, STATEMENT_FILE, verify_dossier};
 use senim_operation::export::ExportResult;
+
+mod python;
 
 /// Later than every row.
 const NOW: UtcMillis = UtcMillis(BEGIN.0 + 86_400_000);
@@ -140,6 +150,13 @@ fn every_changed_bit_of_a_dossier_is_found() {
     let dir = tempfile::tempdir().unwrap();
     write(&dossier.files, dir.path());
     assert_eq!(bench.verify(dir.path()).result, ExportResult::Good);
+    let beside = tempfile::tempdir().unwrap();
+    let ca = beside.path().join("CA.pem");
+    std::fs::write(&ca, bench.mfo.ca_pem()).unwrap();
+    let mut python = python::Python::start(&ca);
+    if let Some(python) = &mut python {
+        assert_eq!(python.result(dir.path()), "good");
+    }
     let mut random = Seeded::new(4);
     let names: Vec<&String> = dossier.files.keys().collect();
     for case in 0..400 {
@@ -150,6 +167,9 @@ fn every_changed_bit_of_a_dossier_is_found() {
         std::fs::write(dir.path().join(name), &bytes).unwrap();
         let report = bench.verify(dir.path());
         assert_eq!(report.result, ExportResult::Finding, "case {case}: {name}, byte {place}");
+        if let Some(python) = &mut python {
+            assert_eq!(python.result(dir.path()), "finding", "in Python: case {case}: {name}, byte {place}");
+        }
         std::fs::write(dir.path().join(name), &dossier.files[name]).unwrap();
     }
     assert!(dossier.files.contains_key(STATEMENT_FILE));

@@ -2,11 +2,17 @@
 //!
 //! `./test` plays a few; the whole proof is `cargo test --release -p senim-load --test tamper -- --ignored --nocapture`.
 //! `SENIM_SEED` chooses another sequence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests may"
+)]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use senim_load::chain::{ExportWriter, Terminal};
 use senim_load::pki::Mfo;
@@ -15,58 +21,11 @@ use senim_load::tamper::{Tampering, Victim};
 use senim_load::visits::Visit;
 use senim_operation::export::{CHECKPOINT_FILE, Expect, ExportResult, encode_root, verify_export};
 
+mod python;
+
+use python::{Python, interpreter, script};
+
 const SEED: u64 = 4;
-
-/// `docs/formats/verify.py`, told one directory after the other.
-struct Python {
-    process: Child,
-    orders: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/verify.py")
-}
-
-/// The interpreter that has jwcrypto; a missing one is said aloud.
-fn interpreter() -> Option<PathBuf> {
-    let place = std::env::var_os("SENIM_PEERS").map(|folder| PathBuf::from(folder).join("venv/bin/python"));
-    let found = place.filter(|python| python.exists());
-    if found.is_none() {
-        let _ = std::io::stderr().write_all(b"SKIPPED PEER jwcrypto: SENIM_PEERS holds no venv/bin/python\n");
-    }
-    found
-}
-
-impl Python {
-    fn start(trust: &Path) -> Option<Self> {
-        let mut process = Command::new(interpreter()?)
-            .arg(script())
-            .args(["--batch", "--trust"])
-            .arg(trust)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (orders, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        Some(Self { process, orders, answers: BufReader::new(answers) })
-    }
-
-    fn result(&mut self, dir: &Path) -> String {
-        writeln!(self.orders, "{}", dir.display()).unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        let report: serde_json::Value = serde_json::from_str(&answer).expect("verify.py answers");
-        report["result"].as_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Python {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 fn seed() -> u64 {
     std::env::var("SENIM_SEED").ok().map_or(SEED, |text| text.parse().expect("SENIM_SEED is a number"))

@@ -37,8 +37,7 @@ fn hammer(open: &dyn Fn() -> Box<dyn Store>) {
     let id: TerminalId = "t-1".parse().unwrap();
     let written = chain(&mfo, &id);
     let gateways = [gateway(&mfo, open()).unwrap(), gateway(&mfo, open()).unwrap()];
-    let staff = Actor::new("somebody", "a test").unwrap();
-    gateways[0].enrol(&id, &staff, BEGIN).unwrap();
+    gateways[0].enrol(&id, &Actor::new("test", "to take rows from").unwrap(), BEGIN).unwrap();
     std::thread::scope(|scope| {
         for sender in 0..4 {
             let (gateway, written, id) = (&gateways[sender % 2], &written, &id);
@@ -65,7 +64,11 @@ fn hammer(open: &dyn Fn() -> Box<dyn Store>) {
     let answers = store.documents(Collection::Answer, "t-1/").unwrap();
     let operations: BTreeSet<String> = answers.iter().map(|answer| answer.key.clone()).collect();
     assert_eq!(operations.len(), answers.len());
-    assert!(answers.iter().all(|answer| answer.revision == 1), "nothing was answered twice");
+    // Written once, and wiped once where the visit has ended since.
+    let wiped = |json: &str| json == r#"{"sealed":null}"#;
+    assert!(
+        answers.iter().all(|answer| answer.revision == 1 || (answer.revision == 2 && wiped(&answer.json)))
+    );
 }
 
 fn chain(mfo: &Mfo, id: &TerminalId) -> Vec<Written> {

@@ -248,6 +248,7 @@ fn every_state_says_what_a_person_does() {
             "free space",
             "commissioning",
             "go back",
+            "start the terminal",
         ];
         assert!(deeds.iter().any(|deed| text.contains(deed)), "{text}");
         assert!(!(error.is_finding() && error.is_retryable()), "{text}");

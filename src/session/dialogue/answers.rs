@@ -6,6 +6,7 @@ use senim_domain::loan::{self, Rate, Term, Terms};
 use senim_domain::rule_pack::Product;
 use senim_operation::body::{DirectiveRefused, DirectiveStored, RewindObeyed, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
+use senim_operation::seal_keys;
 use senim_operation::{Draft, jws};
 
 use super::remote::Settlement;
@@ -195,6 +196,16 @@ impl Session {
                 self.durable.executed_orders.contains(order).then_some("carriedOutAlready")
             }
             MessageBody::Activation { .. } | MessageBody::Succession { .. } => None,
+            MessageBody::SealKeys { keys } => {
+                let held = self.facts.seal_keys.as_ref();
+                if held.is_some_and(|(at, _)| message.envelope.at <= *at) {
+                    Some("olderThanHeld")
+                } else if !seal_keys::are_valid(keys) {
+                    Some("invalid")
+                } else {
+                    None
+                }
+            }
             MessageBody::Settlement { settlement, request, loan, notes } => {
                 let (settlement, request, loan) = (*settlement, *request, *loan);
                 self.settlement_fault(Settlement { settlement, request, loan, notes })
@@ -211,6 +222,9 @@ impl Session {
         match &message.body {
             MessageBody::RulePack(pack) => self.facts.rule_pack = Some(pack.clone()),
             MessageBody::Activation { active, .. } => self.facts.active = *active,
+            MessageBody::SealKeys { keys } => {
+                self.facts.seal_keys = Some((message.envelope.at, keys.clone()));
+            }
             MessageBody::CashOrder { order, collect, add, expires }
                 if !self.durable.executed_orders.contains(order) =>
             {

@@ -28,6 +28,7 @@ use senim_operation::message::{
     Address, ApplicationRefusal, Authorisation, Command, FaceRefusal, LoginRefusal, MessageBody,
     MessageEnvelope, OfferDraft, seal_message,
 };
+use senim_operation::seal_keys::SealKey;
 use senim_operation::signer::{RamKey, Signer};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
 use uuid::Uuid;
@@ -571,6 +572,12 @@ pub fn journey() -> Vec<Draft> {
     ]
 }
 
+fn seal_key(label: &str) -> SealKey {
+    let jwk = Opener::from_pkcs8(&fixed_pkcs8(label)).unwrap().public_jwk();
+    let not_after = UtcMillis(NOW.0 + 365 * 86_400_000);
+    SealKey { jwk, kid: jwk.thumbprint(), not_before: NOW, not_after, revoked: false }
+}
+
 /// Every message once.
 pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody> {
     let contract = "Мысал шарт. Қарыз алушы: Ү. Үлгі.".to_owned();
@@ -606,6 +613,7 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             rows: 3,
             head_sha256: jws::sha256_b64(b"row"),
         },
+        MessageBody::SealKeys { keys: vec![seal_key("sample opener"), seal_key("sample opener 2")] },
         MessageBody::LoginCodeSent {
             phone_masked: Secret::new("+7 7•• ••• •• 45".into()),
             life_seconds: 180,

@@ -16,4 +16,5 @@ mod first_loan;
 mod line;
 mod remote;
 mod restore;
+mod seal_keys;
 mod stop;
