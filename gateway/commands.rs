@@ -7,11 +7,11 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{LoanId, PayoutRequestId, SettlementId, TerminalId, UtcMillis};
+use senim_domain::{LoanId, PayoutRequestId, Secret, SettlementId, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings, Which};
+use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings, Webhook, Which};
 use senim_operation::body::DenominationCount;
 use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
@@ -24,11 +24,14 @@ use crate::certificates::KeyDirectory;
 use crate::clock::now;
 use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
+use crate::custody;
+use crate::guard::Limits;
 use crate::metrics::Metrics;
 use crate::second_copy::Directory;
 use crate::serve;
 use crate::staff::{self, Staff};
 use crate::store::{self, StoreAddress};
+use crate::webhook::HttpHook;
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +105,13 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
         connectors(&config),
         Box::new(SystemEntropy::default()),
         settings,
-    );
+    )
+    .with_custody(custody::settings(
+        &config.archive,
+        &config.openings,
+        config.webhook.as_ref(),
+        config.feed.as_ref(),
+    ));
     Ok(Opened { gateway, keys, config })
 }
 
@@ -132,6 +141,12 @@ pub struct Server {
     pub metrics: Arc<Metrics>,
     /// The desk's pages, where they are configured.
     pub staff: Option<Staff>,
+    /// Limits against hostile input.
+    pub limits: Limits,
+    /// Where events are posted.
+    pub webhook: Option<Arc<dyn Webhook>>,
+    /// Where events are fetched, and the token that opens it.
+    pub feed: Option<(std::net::SocketAddr, Secret)>,
 }
 
 /// Prepares the server.
@@ -140,12 +155,21 @@ pub struct Server {
 /// [`CommandError`].
 pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
     let identity = opened.keys.server(&opened.config.names).map_err(CommandError::environment)?;
-    let tls = serve::tls(opened.keys.ca_pem(), &identity).map_err(CommandError::environment)?;
+    let (ca, crl) = (opened.keys.ca_pem(), opened.keys.crl_pem());
+    let tls = serve::tls_with_crl(ca, crl, &identity).map_err(CommandError::environment)?;
     let (gateway, metrics) = (Arc::new(opened.gateway), Arc::<Metrics>::default());
     metrics.certificate_expires(opened.keys.nearest_expiry(&identity));
-    let staff = opened.config.staff.as_ref();
+    let config = opened.config;
+    let staff = config.staff.as_ref();
     let staff = staff.map(|config| staff::prepare(config, &gateway, &metrics, &identity)).transpose()?;
-    Ok(Server { gateway, tls, listen: opened.config.listen, metrics, staff })
+    let webhook = config.webhook.as_ref().map(|hook| {
+        Arc::new(HttpHook::new(&hook.url, Duration::from_millis(hook.timeout_ms))) as Arc<dyn Webhook>
+    });
+    let feed = match &config.feed {
+        Some(feed) => Some((feed.listen, feed.token()?)),
+        None => None,
+    };
+    Ok(Server { gateway, tls, listen: config.listen, metrics, staff, limits: config.limits, webhook, feed })
 }
 
 /// `enrol`: a terminal's key and certificates in a directory.

@@ -5,6 +5,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use senim_domain::{LoanId, PayoutRequestId, SettlementId, TerminalId};
@@ -15,6 +16,7 @@ use senim_gateway::recovery::{
     self, ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments,
 };
 use senim_gateway::serve;
+use senim_gateway::{custody, feed};
 use senim_gateway_core::Actor;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
@@ -64,6 +66,28 @@ enum Command {
     /// Who may sign in to the desk's pages.
     #[command(subcommand)]
     Staff(Accounts),
+    /// Open a sealed document; it is counted and written down.
+    Open {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// SHA-256 of the sealed document, base64url.
+        #[arg(long)]
+        sha256: String,
+        /// File to write to; it must not exist.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// The archive of documents.
+    #[command(subcommand)]
+    Archive(Archive),
+    /// Events for the MFO's other systems.
+    #[command(subcommand)]
+    Feed(Feed),
     /// The keys that terminals seal personal data to.
     #[command(subcommand)]
     SealKey(SealKey),
@@ -170,6 +194,78 @@ enum SealKey {
     List {
         #[command(flatten)]
         configured: Configured,
+    },
+}
+
+#[derive(Subcommand)]
+enum Archive {
+    /// What is due for erasure.
+    Due(Configured),
+    /// Erase one document, or everything that is due.
+    Erase {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+        /// Name in the archive: terminal/sha256 or loan//loan.
+        #[arg(long)]
+        document: Option<String>,
+        /// Before its time.
+        #[arg(long, requires = "document")]
+        early: bool,
+    },
+    /// Put a document under a hold: it is not erased whatever its time.
+    Hold {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+        /// Name in the archive.
+        #[arg(long)]
+        document: String,
+        /// Lift the hold instead.
+        #[arg(long)]
+        lift: bool,
+    },
+    /// The obligations of a loan have ended: the clock of keeping begins.
+    CloseLoan {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+        /// Loan.
+        #[arg(long)]
+        loan: String,
+    },
+    /// Make a new wrapping key and wrap every content key under it.
+    RotateKey {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Destroy wrapping keys that nothing needs any more.
+    RetireKeys {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+    },
+}
+
+#[derive(Subcommand)]
+enum Feed {
+    /// Events that the webhook did not take in time.
+    Dead(Configured),
+    /// Have one of them tried once more.
+    Retry {
+        #[command(flatten)]
+        configured: Configured,
+        #[command(flatten)]
+        staff: Staff,
+        /// Its number.
+        #[arg(long)]
+        n: u64,
     },
 }
 
@@ -397,6 +493,14 @@ fn run(command: Command) -> Result<u8, CommandError> {
             print(&report)?;
             return Ok(code);
         }
+        Command::Open { configured, staff, terminal, sha256, out } => {
+            custody::open(&open(&configured)?, &staff.actor()?, &terminal, &sha256, &out)?
+        }
+        Command::Archive(command) => archive(command)?,
+        Command::Feed(Feed::Dead(configured)) => custody::dead(&open(&configured)?)?,
+        Command::Feed(Feed::Retry { configured, staff, n }) => {
+            custody::retry(&open(&configured)?, &staff.actor()?, n)?
+        }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;
             print(&report)?;
@@ -409,6 +513,25 @@ fn run(command: Command) -> Result<u8, CommandError> {
     };
     print(&document)?;
     Ok(0)
+}
+
+fn archive(command: Archive) -> Result<Value, CommandError> {
+    match command {
+        Archive::Due(configured) => custody::due(&open(&configured)?),
+        Archive::Erase { configured, staff, document, early } => {
+            custody::erase(&open(&configured)?, &staff.actor()?, document.as_deref(), early)
+        }
+        Archive::Hold { configured, staff, document, lift } => {
+            custody::hold(&open(&configured)?, &staff.actor()?, &document, lift)
+        }
+        Archive::CloseLoan { configured, staff, loan } => {
+            custody::close_loan(&open(&configured)?, &staff.actor()?, &loan)
+        }
+        Archive::RotateKey { configured, staff } => custody::rotate_key(&open(&configured)?, &staff.actor()?),
+        Archive::RetireKeys { configured, staff } => {
+            custody::retire_keys(&open(&configured)?, &staff.actor()?)
+        }
+    }
 }
 
 fn print(document: &Value) -> Result<(), CommandError> {
@@ -433,7 +556,11 @@ fn open_file(config: &Path) -> Result<Opened, CommandError> {
 fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
     let environment = |error: &dyn std::fmt::Display| CommandError::Environment(error.to_string());
     let server = commands::prepare_server(opened)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| environment(&error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(server.limits.threads)
+        .build()
+        .map_err(|error| environment(&error))?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| environment(&error))?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| environment(&error))?;
@@ -450,8 +577,17 @@ fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
             let serving = listener::serve(listener, staff.tls, staff.pages, ending.clone());
             pages = Some(tokio::spawn(serving));
         }
+        if let Some((address, token)) = server.feed {
+            let served = feed::serve(address, token, Arc::clone(&server.gateway), ending.clone()).await;
+            let (feed, _) = served.map_err(|error| environment(&error))?;
+            if let Some(fields) = told.as_object_mut() {
+                fields.insert("feed".to_owned(), json!(feed.to_string()));
+            }
+        }
         print(&told)?;
-        let serving = serve::serve_measured(listener, server.tls, server.gateway, server.metrics, ending);
+        let around =
+            serve::Around { limits: server.limits, webhook: server.webhook, metrics: server.metrics };
+        let serving = serve::serve_within(listener, server.tls, server.gateway, around, ending);
         let serving = tokio::spawn(serving);
         tokio::select! {
             _ = terminate.recv() => {}

@@ -13,7 +13,10 @@ use senim_operation::jws::{GENESIS_PREV, sha256_b64};
 use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::Visit;
+use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
+use crate::events::{self, EventBody};
 use crate::meter::RowResult;
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
@@ -50,7 +53,7 @@ pub struct IntakeReply {
     pub refusal: Option<Refusal>,
 }
 
-/// A broken row as it is kept.
+/// A broken row as it is kept: sealed, since a terminal under somebody's control may have written anything into it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Evidence {
     pub at: UtcMillis,
@@ -141,7 +144,7 @@ impl Gateway {
             self.act_on_pending(terminal, &record, now)?;
         }
         let rewind = record.open_call().map(str::to_owned);
-        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })
+        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged, now)? })
     }
 
     fn take(
@@ -287,7 +290,7 @@ impl Gateway {
                 let key = numbered(terminal, range.size());
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
-            self.keep_row(terminal, &mut record.value, fresh, &mut changes)?;
+            self.keep_row(terminal, &mut record.value, fresh, now, &mut changes)?;
             self.keep_view(terminal, fresh, &mut view)?;
         }
         if let Some(viewed) = view {
@@ -315,6 +318,7 @@ impl Gateway {
         terminal: &TerminalId,
         record: &mut TerminalRecord,
         Fresh { row, body }: &Fresh,
+        now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let envelope = &row.envelope;
@@ -333,6 +337,9 @@ impl Gateway {
                 compact: row.compact.clone(),
             },
         });
+        if events::of_interest(&envelope.kind) {
+            changes.push(self.event(EventBody::operation(row), now)?);
+        }
         let Some(body) = body else { return Ok(()) };
         for id in crate::dossier::spoken_of(body).into_iter().flatten() {
             let key = format!("{id}/{}", numbered(terminal, envelope.seq));
@@ -376,11 +383,15 @@ impl Gateway {
             let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
             if let Some(session) = session {
                 for op_id in &session.value.answers {
-                    let wiped = Answer { sealed: None };
+                    let wiped = Answer::default();
                     let key = format!("{terminal}/{op_id}");
                     changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
                 }
+                if let Some(client) = session.value.client {
+                    changes.push(store::put(Collection::Visit, &key, Expect::Any, &Visit { client })?);
+                }
                 changes.push(store::remove(Collection::Session, &key));
+                self.forget_key(&Owner::visit(terminal, ended), &[], changes)?;
             }
         }
         Ok(())
@@ -405,9 +416,13 @@ impl Gateway {
         if let Some(row) = row {
             let kept: String = row.chars().take(MAX_EVIDENCE_BYTES).collect();
             let key = format!("{terminal}/{}", sha256_b64(row.as_bytes()));
-            let evidence = Evidence { at: now, why: why.clone(), row: kept };
+            let content_key = self.content_key_for_new(&Owner::evidence(terminal), changes)?;
+            let sealed = content_key.seal(&key, kept.as_bytes(), self.entropy.as_ref())?;
+            let evidence = Evidence { at: now, why: why.clone(), row: sealed };
             changes.push(store::put(Collection::Evidence, &key, Expect::Any, &evidence)?);
         }
+        let code = if matches!(refusal, Refusal::Fork { .. }) { "fork" } else { "bad row" };
+        changes.push(self.event(EventBody::quarantined(terminal, code), now)?);
         record.quarantined = Some(why);
         Ok(())
     }
@@ -417,6 +432,7 @@ impl Gateway {
         terminal: &TerminalId,
         acked: Option<Head>,
         judged: Judged,
+        now: UtcMillis,
     ) -> Result<IntakeReply, GatewayError> {
         let mut reply = IntakeReply {
             acked,
@@ -437,9 +453,10 @@ impl Gateway {
                 None => self.attachment_here(terminal, &sha256)?.map(|found| found.archived),
             };
             match here {
+                None if self.is_erased(terminal, &sha256)? => reply.archived.push(sha256),
                 None => reply.missing.push(sha256),
                 Some(true) => reply.archived.push(sha256),
-                Some(false) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
+                Some(false) => reply.archived.extend(self.archive(terminal, &sha256, now)?.then_some(sha256)),
             }
         }
         Ok(reply)
@@ -458,8 +475,10 @@ fn pending(
     };
     let seq = row.envelope.seq;
     let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
-    let of_no_visit = matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_));
-    if !of_the_open_visit && !of_no_visit && !record.is_history(seq) {
+    // What moved cash, settles it or answers a call counts whatever became of the visit, and so does the forgotten time.
+    let counts_anyway = matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_))
+        || record.is_history(seq);
+    if !of_the_open_visit && !counts_anyway {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }

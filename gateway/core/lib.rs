@@ -9,15 +9,20 @@ mod acting;
 mod actor;
 mod agreement;
 mod application;
+mod archive;
 mod attachments;
 mod checkpoints;
 pub mod connectors;
+mod content_keys;
 mod contract;
+mod custody;
 pub mod directives;
 mod dossier;
 mod doubts;
 pub mod entropy;
 mod error;
+mod events;
+mod feed;
 mod flags;
 pub mod import;
 mod intake;
@@ -25,10 +30,12 @@ mod keys;
 mod login;
 mod memory;
 pub mod meter;
+mod openings;
 mod outbox;
 mod payout;
 mod records;
 pub mod restore;
+mod retention;
 mod seal_keys;
 mod settlement;
 mod staff;
@@ -38,6 +45,8 @@ mod trail;
 mod tree;
 mod vault;
 mod view;
+mod webhook;
+pub mod wrap;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -48,21 +57,29 @@ use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::Profile;
 
 pub use actor::{ActRecord, Actor};
+pub use archive::{ArchiveRecord, Class, Mark};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
+pub use content_keys::{Owner, Rewrapped};
+pub use custody::{Custody, OpeningLimits, Retention};
 pub use dossier::{Dossier, Which};
 pub use doubts::{CaseNotes, CaseRow, Doubt, PayoutCase};
 pub use error::{GatewayError, Refusal};
+pub use events::{Event, EventBody};
+pub use feed::{FeedPage, MAX_FEED, Numbered};
 pub use flags::{GoesOn, Kept, LoanFlag};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::{Keys, Openers};
 pub use memory::{MemoryStore, Snapshot};
+pub use openings::Opening;
 pub use records::{Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
+pub use retention::{DueDocument, ErasureReport};
 pub use settlement::{Count, Plan, Settlement, Signed};
 pub use staff::SignInFault;
 pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
 pub use view::{DeviceView, FleetEntry, TerminalView};
+pub use webhook::{DeadLetter, Delivered, HookFault, Webhook};
 
 use connectors::Connectors;
 use entropy::Entropy;
@@ -87,6 +104,11 @@ pub struct Gateway {
     connectors: Connectors,
     entropy: Box<dyn Entropy>,
     settings: Settings,
+    custody: Custody,
+    /// Openings in bulk that were refused.
+    alarms: AtomicU64,
+    /// The last event of this process, so that its events keep their order.
+    last_event: Mutex<(UtcMillis, u64)>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
     /// The number of the trail that was last seen as its end.
     acts_seen: AtomicU64,
@@ -111,11 +133,21 @@ impl Gateway {
             connectors,
             entropy,
             settings,
+            custody: Custody::default(),
+            alarms: AtomicU64::new(0),
+            last_event: Mutex::new((UtcMillis(0), 0)),
             locks: Mutex::default(),
             acts_seen: AtomicU64::new(0),
             heard: Mutex::default(),
             meter: Meter::default(),
         }
+    }
+
+    /// With these settings for the keeping of personal data.
+    #[must_use]
+    pub fn with_custody(mut self, custody: Custody) -> Self {
+        self.custody = custody;
+        self
     }
 
     /// The keys of the MFO.

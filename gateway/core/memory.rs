@@ -99,6 +99,9 @@ impl Content {
                     .or_insert_with(|| attachment.clone());
                 entry.archived |= attachment.archived;
             }
+            Change::EraseAttachment { terminal, sha256 } => {
+                self.attachments.remove(&(terminal.clone(), sha256.clone()));
+            }
             Change::Inbox { terminal, jws, least } => {
                 let inbox = self.inboxes.entry(terminal.clone()).or_default();
                 let n = inbox.last().map_or(1, |last| last.n.saturating_add(1)).max(*least);

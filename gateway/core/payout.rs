@@ -13,6 +13,7 @@ use crate::connectors::{ConnectorError, PayoutReport};
 use crate::doubts::{Doubt, payout_key};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::events::EventBody;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 use crate::{Gateway, later};
@@ -166,6 +167,7 @@ impl Gateway {
             let allowed = doubt("ended twice", value.booked_of(body.request));
             changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &allowed)?);
             changes.push(store::put(Collection::Loan, &key, expect, value)?);
+            changes.push(self.event(EventBody::suspect(body.loan, terminal, "ended twice"), now)?);
             return Ok(());
         }
         value.ended.push(body.request);
@@ -175,6 +177,7 @@ impl Gateway {
         if let Some(why) = contradiction(body, leave).filter(|_| !refused) {
             tracing::error!(%terminal, loan = key, why, "loan frozen");
             value.suspect = true;
+            changes.push(self.event(EventBody::suspect(body.loan, terminal, why), now)?);
             let doubt = doubt(why, leave.unwrap_or(Tiyn::ZERO));
             changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
@@ -196,6 +199,7 @@ impl Gateway {
         }
         tracing::info!(%terminal, loan = key, paid = value.paid.tiyn(), at = %now, "payout ended");
         changes.push(store::put(Collection::Loan, &key, expect, value)?);
+        changes.push(self.event(EventBody::payout_ended(body, terminal), now)?);
         if body.distributed_tiyn > Tiyn::ZERO {
             let report = PayoutReport {
                 loan: body.loan,

@@ -171,10 +171,14 @@ pub(crate) struct FaceCheck {
 }
 
 /// An answer as it was sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Answer {
-    /// The sealed compact JWS; `None`: acted on, nothing to say, or wiped with its session.
+    /// The compact JWS, sealed under the content key of its visit; `None`: acted on, nothing to say, or wiped with its
+    /// session.
     pub sealed: Option<String>,
+    /// The visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
 }
 
 /// A row to be acted on.
@@ -254,7 +258,7 @@ pub(crate) struct Draft {
     pub method: Method,
     /// SHA-256 of the contract's bytes, base64url.
     pub contract_sha256: String,
-    /// The contract, sealed.
+    /// The contract, sealed under the loan's key in the archive; empty: erased.
     pub contract_sealed: String,
 }
 

@@ -72,6 +72,8 @@ impl SqliteStore {
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            // What is erased is overwritten, not only unlinked.
+            connection.pragma_update(None, "secure_delete", "ON")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
@@ -109,6 +111,11 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
+        Change::EraseAttachment { terminal, sha256 } => transaction
+            .prepare_cached("DELETE FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
+            .and_then(|mut statement| statement.execute(params![terminal.as_str(), sha256]))
+            .map(drop)
+            .map_err(|error| unavailable(&error)),
         Change::Inbox { terminal, jws, least } => {
             transaction
                 .execute(

@@ -371,6 +371,7 @@ fn failed(
         Refusal::TooManyLoose => (507, "too_many_loose"),
         Refusal::BadNote { .. } => (422, "bad_note"),
         Refusal::BadNonce => (400, "bad_nonce"),
+        Refusal::OpeningLimit => (429, "opening_limit"),
     };
     let expected_seq = match refusal {
         Refusal::Gap { expected_seq } => Some(*expected_seq),

@@ -57,6 +57,7 @@ conformance! {
     attachments::the_same_again_only_raises_archived,
     attachments::those_without_a_row_are_counted_until_the_row_comes,
     attachments::a_big_attachment_comes_back_unchanged,
+    attachments::an_erased_attachment_is_gone_and_only_that_one,
     inbox::numbers_rise_from_one_for_each_terminal,
     inbox::many_writers_leave_no_gap_and_lose_nothing,
     atomicity::a_refused_change_undoes_all_of_its_transaction,
