@@ -49,7 +49,7 @@ pub(crate) fn tenge(sum: Tiyn) -> String {
     let digits = (sum.tiyn() / 100).to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push('\u{a0}');
         }
         text.push(digit);

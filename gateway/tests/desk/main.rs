@@ -1,6 +1,7 @@
 //! The desk's pages and the numbers for Prometheus, over real HTTP; and one walk through them in a real browser.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::result_large_err,
     clippy::unwrap_used,
     clippy::expect_used,
