@@ -265,7 +265,7 @@ impl Gateway {
             self.keep_row(terminal, &mut record.value, fresh, &mut changes)?;
         }
         for fresh in &judged.fresh {
-            if let Some(pending) = pending(terminal, record.value.session, fresh)? {
+            if let Some(pending) = pending(terminal, &record.value, fresh)? {
                 changes.push(pending);
             }
         }
@@ -399,18 +399,18 @@ impl Gateway {
 }
 
 /// What remains to be done about a new row, where something does. A row whose visit has ended within the same batch is
-/// acted on by nobody any more, unless it tells of cash.
+/// acted on by nobody any more, unless it tells of money or of the terminal itself.
 fn pending(
     terminal: &TerminalId,
-    open: Option<SessionId>,
+    record: &TerminalRecord,
     Fresh { row, body }: &Fresh,
 ) -> Result<Option<Change>, StoreError> {
     let Some(body) = body.as_ref().filter(|body| crate::acting::calls_for_action(body)) else {
         return Ok(None);
     };
     let seq = row.envelope.seq;
-    let of_the_open_visit = open.is_some() && row.envelope.session == open;
-    if !of_the_open_visit && !matches!(body, Body::PayoutEnded(_)) {
+    let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
+    if !of_the_open_visit && !crate::acting::outlives_its_visit(body, record.is_history(seq)) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }
