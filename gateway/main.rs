@@ -136,7 +136,7 @@ enum SealKey {
         #[command(flatten)]
         configured: Configured,
         /// The key's thumbprint.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         staff: Staff,

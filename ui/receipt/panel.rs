@@ -132,6 +132,7 @@ const fn words(state: PanelState, language: Language) -> &'static str {
 const CAUSES: [(&str, [&str; 3]); 19] = [
     ("noRulePack", ["Ереже жинағы жоқ", "Нет пакета правил", "No rule pack"]),
     ("rulePackExpired", ["Ережелер ескірді", "Пакет правил истёк", "Rule pack expired"]),
+    ("noSealKey", ["Мөрлеу кілті жоқ", "Нет ключа МФО", "No MFO seal key"]),
     ("notActive", ["Іске қосылмаған", "Не активирован", "Not activated"]),
     ("journal", ["Журнал жазылмайды", "Журнал не пишется", "Journal not writable"]),
     ("journalFull", ["Журнал толды", "Журнал заполнен", "Journal full"]),
