@@ -78,6 +78,15 @@ struct Due {
     answered: bool,
 }
 
+/// Whether a row that calls for action does so when its visit is over, too; of history more than of the present.
+pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
+    match body {
+        Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_) => true,
+        Body::ContractAgreed(_) | Body::PayoutRequested(_) => history,
+        _ => false,
+    }
+}
+
 /// One row being acted on.
 pub(crate) struct Act<'a> {
     /// The MFO.
@@ -126,11 +135,17 @@ impl Gateway {
         let keys: Vec<String> = rows.values().map(|row| format!("{terminal}/{}", row.op_id)).collect();
         let answers = self.store.documents_named(Collection::Answer, &keys)?;
         let answered: BTreeSet<String> = answers.into_iter().map(|answer| answer.key).collect();
+        let mut record = record.clone();
         for seq in &seqs {
             let row =
                 rows.remove(seq).ok_or_else(|| StoreError::Corrupt(format!("row {seq} of {terminal}")))?;
             let answered = answered.contains(&format!("{terminal}/{}", row.op_id));
+            let obeyed = row.kind == "RewindObeyed";
             self.act_until_settled(terminal, Due { record: record.clone(), row, answered }, now)?;
+            // What follows it is the present.
+            if obeyed && let Some(changed) = self.load_terminal(terminal)? {
+                record = changed.value;
+            }
         }
         if !seqs.is_empty() {
             self.flush_outbox(now)?;

@@ -127,9 +127,20 @@ impl Gateway {
         let doubt = store::load::<Doubt>(self.store.as_ref(), Collection::Doubt, &key)?;
         let settlement = store::load::<Settlement>(self.store.as_ref(), Collection::Settlement, &key)?;
         let live = record.live.as_ref().filter(|live| live.request == request);
-        let doubt = match (doubt, live, &settlement) {
-            (Some(doubt), _, _) => doubt.value,
-            (None, Some(live), _) => Doubt {
+        let presumed = record.presumed.iter().find(|presumed| presumed.request == request);
+        let presumed = presumed.map(|presumed| Doubt {
+            at: record.expires,
+            terminal: presumed.terminal.clone(),
+            loan,
+            request,
+            why: "its answer was forgotten and its end never reported".to_owned(),
+            from_seq: Some(presumed.seq),
+            to_seq: None,
+            leave: presumed.amount,
+        });
+        let doubt = match (doubt, live, presumed, &settlement) {
+            (Some(doubt), ..) => doubt.value,
+            (None, Some(live), ..) => Doubt {
                 at: record.expires,
                 terminal: live.terminal.clone(),
                 loan,
@@ -139,8 +150,9 @@ impl Gateway {
                 to_seq: None,
                 leave: live.amount,
             },
-            (None, None, Some(settled)) => settled.value.doubt.clone(),
-            (None, None, None) => return Err(refused("this payout is not in doubt")),
+            (None, None, Some(presumed), _) => presumed,
+            (None, None, None, Some(settled)) => settled.value.doubt.clone(),
+            (None, None, None, None) => return Err(refused("this payout is not in doubt")),
         };
         let rows = self.rows_of(&doubt)?;
         let account = Account::of(request, &rows);

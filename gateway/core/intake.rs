@@ -464,7 +464,7 @@ impl Gateway {
 }
 
 /// What remains to be done about a new row, where something does. A row whose visit has ended within the same batch is
-/// acted on by nobody any more, unless it tells of cash, answers the MFO, or is history that a restored store forgot.
+/// acted on by nobody any more, unless it tells of money or of the terminal itself.
 fn pending(
     terminal: &TerminalId,
     record: &TerminalRecord,
@@ -475,10 +475,7 @@ fn pending(
     };
     let seq = row.envelope.seq;
     let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
-    // What moved cash, settles it or answers a call counts whatever became of the visit, and so does the forgotten time.
-    let counts_anyway = matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_))
-        || record.is_history(seq);
-    if !of_the_open_visit && !counts_anyway {
+    if !of_the_open_visit && !crate::acting::outlives_its_visit(body, record.is_history(seq)) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }

@@ -142,8 +142,9 @@ impl Gateway {
         }
         let expect = loan.expect();
         let value = &mut loan.value;
-        let asked = value.live.as_ref().filter(|live| live.request == body.request);
-        let from_seq = asked.map(|live| live.seq);
+        let asked = value.live.as_ref().filter(|live| live.request == body.request).map(|live| live.seq);
+        let presumed = value.presumed.iter().find(|one| one.request == body.request).map(|one| one.seq);
+        let from_seq = asked.or(presumed);
         let doubt = |why: &str, leave: Tiyn| Doubt {
             at: now,
             terminal: terminal.clone(),
@@ -184,6 +185,10 @@ impl Gateway {
         value.book(body.request, body.distributed_tiyn);
         if value.paid > value.principal {
             tracing::error!(%terminal, loan = key, "more was paid than lent; loan frozen");
+            if !value.suspect {
+                let doubt = doubt("more was paid than lent", leave.unwrap_or(Tiyn::ZERO));
+                changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
+            }
             value.suspect = true;
             let doubt = doubt("more was paid than lent", leave.unwrap_or(Tiyn::ZERO));
             changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);

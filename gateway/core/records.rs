@@ -249,6 +249,8 @@ pub(crate) struct Presumed {
     pub terminal: TerminalId,
     /// Sum asked for: no leave can have been for more.
     pub amount: Tiyn,
+    /// Row that asked.
+    pub seq: u64,
 }
 
 /// One draft of an offer.
