@@ -4,6 +4,7 @@
 //! It knows no database, no network and no clock.
 
 pub mod attachment;
+pub mod batch;
 pub mod body;
 pub mod canonical;
 pub mod chain;
