@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::clock::now;
+use crate::exchange;
 
 /// Longest batch.
 const MAX_BATCH_BYTES: usize = 16 << 20;
@@ -48,11 +49,18 @@ pub struct Shared {
 pub fn router(shared: Shared) -> Router {
     let limit = DefaultBodyLimit::max;
     let operations = post(operations).get(watermark).layer(limit(MAX_BATCH_BYTES));
-    let attachment = put(attachment).layer(limit(MAX_ATTACHMENT_BYTES));
+    let attachment = put(attachment)
+        .get(exchange::attachment_held)
+        .patch(exchange::attachment_piece)
+        .layer(limit(MAX_ATTACHMENT_BYTES));
+    let ahead = post(exchange::ahead).layer(limit(exchange::MAX_AHEAD_BYTES));
+    let telemetry = post(exchange::telemetry).layer(limit(exchange::MAX_TELEMETRY_BYTES));
     let checkpoint = post(checkpoint).layer(limit(MAX_NOTE_BYTES));
     Router::new()
         .route("/v1/terminals/{id}/operations", operations)
+        .route("/v1/terminals/{id}/ahead", ahead)
         .route("/v1/terminals/{id}/attachments/{sha256}", attachment)
+        .route("/v1/terminals/{id}/telemetry", telemetry)
         .route("/v1/terminals/{id}/checkpoint", checkpoint)
         .route("/v1/terminals/{id}/inbox", get(inbox))
         .route("/v1/time", get(time))
@@ -64,13 +72,13 @@ pub fn router(shared: Shared) -> Router {
 }
 
 /// An answer that is no success.
-struct Failure {
+pub(crate) struct Failure {
     status: StatusCode,
     body: Value,
 }
 
 impl Failure {
-    fn new(status: StatusCode, code: &str, message: &str) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &str, message: &str) -> Self {
         Self { status, body: json!({"code": code, "message": message}) }
     }
 
@@ -99,6 +107,11 @@ impl From<&Refusal> for Failure {
             Refusal::WrongProfile => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_profile"),
             Refusal::TooManyRows { .. } => (StatusCode::BAD_REQUEST, "bad_request"),
             Refusal::HashMismatch => (StatusCode::UNPROCESSABLE_ENTITY, "hash_mismatch"),
+            Refusal::TooManyAhead => (StatusCode::INSUFFICIENT_STORAGE, "too_many_ahead"),
+            Refusal::NotAhead => (StatusCode::UNPROCESSABLE_ENTITY, "not_ahead"),
+            Refusal::Offset { .. } => (StatusCode::CONFLICT, "offset"),
+            Refusal::BadPiece => (StatusCode::BAD_REQUEST, "bad_piece"),
+            Refusal::BadTelemetry(_) => (StatusCode::BAD_REQUEST, "bad_telemetry"),
             Refusal::TooManyLoose => (StatusCode::INSUFFICIENT_STORAGE, "too_many_loose"),
             Refusal::BadNote { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_note"),
             Refusal::BadNonce => (StatusCode::BAD_REQUEST, "bad_nonce"),
@@ -107,6 +120,7 @@ impl From<&Refusal> for Failure {
         let failure = Self::new(status, code, &refusal.to_string());
         match refusal {
             Refusal::Gap { expected_seq } => failure.with("expected_seq", json!(expected_seq)),
+            Refusal::Offset { held } => failure.with("held", json!(held)),
             Refusal::Fork { seq } => failure.with("seq", json!(seq)),
             Refusal::BadRow { seq, code } => failure.with("seq", json!(seq)).with("cause", json!(code)),
             Refusal::NotEnrolled
@@ -114,6 +128,10 @@ impl From<&Refusal> for Failure {
             | Refusal::WrongProfile
             | Refusal::TooManyRows { .. }
             | Refusal::HashMismatch
+            | Refusal::TooManyAhead
+            | Refusal::NotAhead
+            | Refusal::BadPiece
+            | Refusal::BadTelemetry(_)
             | Refusal::TooManyLoose
             | Refusal::BadNote { .. }
             | Refusal::BadNonce
@@ -146,7 +164,7 @@ fn try_later() -> Failure {
     )
 }
 
-fn own(peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
+pub(crate) fn own(peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
     if peer.0.as_str() == id {
         return Ok(peer.0.clone());
     }
@@ -155,7 +173,7 @@ fn own(peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
 }
 
 /// Runs a blocking call of the core.
-async fn call<T: Send + 'static>(
+pub(crate) async fn call<T: Send + 'static>(
     shared: &Shared,
     work: impl FnOnce(&Gateway) -> Result<T, GatewayError> + Send + 'static,
 ) -> Result<T, Failure> {
@@ -167,7 +185,7 @@ async fn call<T: Send + 'static>(
 }
 
 /// The body, or the refusal that fits why it could not be read.
-fn body(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<Bytes, Failure> {
+pub(crate) fn body(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<Bytes, Failure> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -178,12 +196,12 @@ fn body(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result
     })
 }
 
-fn text(bytes: &Bytes) -> Result<&str, Failure> {
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Failure> {
     std::str::from_utf8(bytes)
         .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "bad_request", "the body is not UTF-8"))
 }
 
-type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
+pub(crate) type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
 
 async fn operations(
     State(shared): State<Shared>,
@@ -193,20 +211,11 @@ async fn operations(
     bytes: Body,
 ) -> Result<Response, Failure> {
     let terminal = own(&peer, &id)?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if kind.split(';').next().map(str::trim) != Some("application/x-ndjson") {
-        let text = "send application/x-ndjson";
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", text));
-    }
     let bytes = body(bytes)?;
-    text(&bytes)?;
-    let reply = call(&shared, move |gateway| {
-        let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        let rows: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
-        let rows = if text.is_empty() { &[] } else { rows.as_slice() };
-        gateway.intake(&terminal, rows, now())
-    })
-    .await?;
+    let rows = tokio::task::spawn_blocking(move || exchange::rows(&headers, &bytes))
+        .await
+        .map_err(|_| try_later())??;
+    let reply = call(&shared, move |gateway| gateway.intake(&terminal, &rows.list(), now())).await?;
     Ok(intake_answer(reply))
 }
 
@@ -253,9 +262,7 @@ async fn attachment(
         gateway.put_attachment(&terminal, &sha256, jwe, now())
     })
     .await?;
-    Ok(Json(json!({
-        "stored": true, "matched": reply.matched, "archived": reply.archived, "replies": reply.replies,
-    })))
+    Ok(exchange::stored(&reply))
 }
 
 async fn checkpoint(

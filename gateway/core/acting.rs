@@ -133,15 +133,19 @@ impl Gateway {
     fn act_on(&self, terminal: &TerminalId, seq: u64, now: UtcMillis) -> Result<(), GatewayError> {
         let pending = numbered(terminal, seq);
         let missing = || StoreError::Corrupt(format!("row {seq} of {terminal}"));
-        let stored = self.store.row(terminal, seq)?.ok_or_else(missing)?;
-        let row = Row::read(stored.compact).map_err(|_| missing())?;
+        let (compact, in_chain) = self.row_anywhere(terminal, seq)?.ok_or_else(missing)?;
+        let row = Row::read(compact).map_err(|_| missing())?;
         let record = self.load_terminal(terminal)?.ok_or_else(missing)?.value;
         let answer_key = format!("{terminal}/{}", row.envelope.op_id);
         if self.store.document(Collection::Answer, &answer_key)?.is_some() {
             return Ok(self.store.commit(&[store::remove(Collection::Pending, &pending)])?);
         }
         let Some(body) = row.envelope.body().ok().flatten() else { return Err(missing().into()) };
-        let open = row.envelope.session.filter(|session| record.session == Some(*session));
+        if !in_chain && !crate::ahead::acts_ahead(&body) {
+            // Leave to pay is given only when the chain is here up to and including its request.
+            return Ok(());
+        }
+        let open = row.envelope.session.filter(|session| record.visit() == Some(*session));
         let mut changes = Vec::new();
         let mut sealed = None;
         match (body, open) {

@@ -8,6 +8,7 @@ use senim_operation::attachment::sha256_of;
 use serde::{Deserialize, Serialize};
 
 use crate::Gateway;
+use crate::ahead::SeenRows;
 use crate::entropy::uuid;
 use crate::error::{GatewayError, Refusal};
 use crate::store::{self, Change, Collection, Expect, StoredAttachment};
@@ -51,28 +52,57 @@ impl Gateway {
     ) -> Result<AttachmentReply, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal)?;
+        let record = self.admitted(terminal)?;
         if sha256_of(jwe) != sha256 {
             return Err(Refusal::HashMismatch.into());
         }
         let row = self.store.row_of_attachment(terminal, sha256)?;
+        let ahead = self.seen_ahead(terminal, &record.value)?;
+        let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
         if self.store.attachment(terminal, sha256)?.is_none() {
-            let loose = self.store.loose(terminal)?;
-            let bytes = loose.bytes.saturating_add(u64::try_from(jwe.len()).unwrap_or(u64::MAX));
-            if row.is_none() && (loose.count >= MAX_LOOSE || bytes > MAX_LOOSE_BYTES) {
-                return Err(Refusal::TooManyLoose.into());
+            if row.is_none() && early.is_none() {
+                self.look_for_room(terminal, &ahead, jwe.len())?;
             }
             let attachment = StoredAttachment { jwe: jwe.to_owned(), archived: false };
             let (terminal, sha256) = (terminal.clone(), sha256.to_owned());
             self.store.commit(&[Change::Attachment { terminal, sha256, attachment }])?;
         }
-        let Some(row) = row else {
-            return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
+        let op_id = match (&row, early) {
+            (Some(row), _) => &row.op_id,
+            (None, Some(seen)) => &seen.op_id,
+            (None, None) => {
+                return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
+            }
         };
         self.act_on_pending(terminal, now)?;
-        let archived = self.archive(terminal, sha256)?;
-        let replies = self.stored_answer(terminal, &row.op_id)?.into_iter().collect();
+        // Only the chain decides that an attachment is kept for good.
+        let archived = row.is_some() && self.archive(terminal, sha256)?;
+        let replies = self.stored_answer(terminal, op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })
+    }
+
+    /// Attachments without rows are few; those of rows seen ahead have theirs.
+    fn look_for_room(
+        &self,
+        terminal: &TerminalId,
+        ahead: &SeenRows,
+        more: usize,
+    ) -> Result<(), GatewayError> {
+        let mut loose = self.store.loose(terminal)?;
+        loose.bytes = loose.bytes.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        for sha256 in ahead.values().filter_map(|seen| seen.attachment.as_deref()) {
+            if loose.count < MAX_LOOSE && loose.bytes <= MAX_LOOSE_BYTES {
+                break;
+            }
+            if let Some(kept) = self.store.attachment(terminal, sha256)? {
+                loose.count = loose.count.saturating_sub(1);
+                loose.bytes = loose.bytes.saturating_sub(u64::try_from(kept.jwe.len()).unwrap_or(0));
+            }
+        }
+        if loose.count >= MAX_LOOSE || loose.bytes > MAX_LOOSE_BYTES {
+            return Err(Refusal::TooManyLoose.into());
+        }
+        Ok(())
     }
 
     /// Makes the second copy of an attachment whose row is here; false: not yet, ask again.

@@ -13,6 +13,7 @@ use senim_operation::jws::{GENESIS_PREV, sha256_b64};
 use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
+use crate::ahead::SeenRows;
 use crate::error::{GatewayError, Refusal};
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
@@ -58,6 +59,8 @@ struct Judged {
     /// Rows of the batch that are here now: number and operation.
     seen: Vec<(u64, String, Option<String>)>,
     stopped: Option<(Refusal, Option<String>)>,
+    /// Rows that were here ahead of the chain.
+    ahead: SeenRows,
 }
 
 impl Gateway {
@@ -114,10 +117,19 @@ impl Gateway {
         let mut verifier = ChainVerifier::resume(terminal.clone(), trust, next, prev, record.key)
             .demanding(self.settings.profile)
             .judged_at(Some(now));
-        let mut judged = Judged::default();
+        let mut judged = Judged { ahead: self.seen_ahead(terminal, record)?, ..Judged::default() };
+        let mut key = verifier.key().cloned();
         for compact in rows {
             match accept(&mut verifier, compact, now) {
                 Ok(row) => {
+                    let seq = row.envelope.seq;
+                    if judged.ahead.get(&seq).is_some_and(|seen| seen.hash != row.hash) {
+                        judged.stopped = Some((Refusal::Fork { seq }, Some((*compact).to_owned())));
+                        break;
+                    }
+                    if row.envelope.is_key_epoch() {
+                        key = verifier.key().cloned();
+                    }
                     let attachment = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
                     judged.seen.push((row.envelope.seq, row.envelope.op_id.to_string(), attachment));
                     judged.fresh.push(row);
@@ -133,7 +145,7 @@ impl Gateway {
         }
         if let Some(last) = judged.fresh.last() {
             record.head = Some(Head { seq: last.envelope.seq, hash: last.hash.clone() });
-            record.key = verifier.key().map(|key| (key.epoch, key.jwk));
+            record.key = key.map(|key| (key.epoch, key.jwk));
         }
         Ok(judged)
     }
@@ -192,7 +204,12 @@ impl Gateway {
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
             self.keep_row(terminal, &mut record.value, row, &mut changes)?;
+            if judged.ahead.contains_key(&row.envelope.seq) {
+                changes.push(store::remove(Collection::Ahead, &numbered(terminal, row.envelope.seq)));
+            }
         }
+        let next = record.value.next_seq();
+        record.value.ahead = record.value.ahead.take().filter(|ahead| ahead.seq >= next);
         record.value.range = Some(to_value(&range)?);
         if let Some((refusal, row)) = &judged.stopped {
             self.keep_evidence(terminal, &mut record.value, refusal, row.as_deref(), now, &mut changes)?;
@@ -250,22 +267,35 @@ impl Gateway {
         next: Option<SessionId>,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
-        if let Some(ended) = std::mem::replace(&mut record.session, next) {
-            let key = format!("{terminal}/{ended}");
-            let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
-            if let Some(session) = session {
-                for op_id in &session.value.answers {
-                    let wiped = Answer { sealed: None };
-                    let key = format!("{terminal}/{op_id}");
-                    changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
-                }
-                changes.push(store::remove(Collection::Session, &key));
+        match std::mem::replace(&mut record.session, next) {
+            // It was opened ahead and goes on: the chain has only now come to its beginning.
+            Some(same) if Some(same) == next => Ok(()),
+            Some(ended) => self.wipe_visit(terminal, ended, changes),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets a visit and what was said in it.
+    pub(crate) fn wipe_visit(
+        &self,
+        terminal: &TerminalId,
+        ended: SessionId,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        let key = format!("{terminal}/{ended}");
+        let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
+        if let Some(session) = session {
+            for op_id in &session.value.answers {
+                let wiped = Answer { sealed: None };
+                let key = format!("{terminal}/{op_id}");
+                changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
             }
+            changes.push(store::remove(Collection::Session, &key));
         }
         Ok(())
     }
 
-    fn keep_evidence(
+    pub(crate) fn keep_evidence(
         &self,
         terminal: &TerminalId,
         record: &mut TerminalRecord,

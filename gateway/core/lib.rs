@@ -8,6 +8,7 @@
 mod acting;
 mod actor;
 mod agreement;
+mod ahead;
 mod application;
 mod attachments;
 mod checkpoints;
@@ -21,9 +22,11 @@ mod keys;
 mod login;
 mod memory;
 mod outbox;
+mod partial;
 mod payout;
 mod records;
 pub mod store;
+mod telemetry;
 pub mod time_statement;
 mod vault;
 
@@ -35,13 +38,16 @@ use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::Profile;
 
 pub use actor::{ActRecord, Actor};
+pub use ahead::{AheadReply, MAX_AHEAD};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
 pub use error::{GatewayError, Refusal};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::Keys;
 pub use memory::MemoryStore;
-pub use records::{Head, TerminalRecord};
+pub use partial::{Held, MAX_ATTACHMENT_BYTES, MIN_PIECE_BYTES, Piece, PieceReply};
+pub use records::{AheadVisit, Head, TerminalRecord};
+pub use telemetry::LastTelemetry;
 pub use vault::{Vault, VaultError};
 
 use connectors::Connectors;

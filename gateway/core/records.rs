@@ -34,6 +34,35 @@ pub struct TerminalRecord {
     pub quarantined: Option<String>,
     /// Whether the MFO has activated it at its place.
     pub active: bool,
+    /// What was seen ahead of the chain; `None` once the chain has caught up.
+    #[serde(default)]
+    pub ahead: Option<AheadVisit>,
+}
+
+/// The visit as the newest row seen ahead tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AheadVisit {
+    /// The visit that is open; `None` when it has ended.
+    pub session: Option<SessionId>,
+    /// Number of that row.
+    pub seq: u64,
+}
+
+impl TerminalRecord {
+    /// The seq that the chain needs next.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.head.as_ref().map_or(0, |head| head.seq.saturating_add(1))
+    }
+
+    /// The visit that is open: as the chain says, unless something newer was seen ahead of it.
+    #[must_use]
+    pub fn visit(&self) -> Option<SessionId> {
+        match &self.ahead {
+            Some(ahead) if ahead.seq >= self.next_seq() => ahead.session,
+            Some(_) | None => self.session,
+        }
+    }
 }
 
 /// What is known of an open visit.

@@ -85,6 +85,14 @@ pub enum Collection {
     Act,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
+    /// Rows that the chain has not reached; key: terminal/seq.
+    Ahead,
+    /// Attachments that are coming in pieces; key: terminal/hash.
+    Partial,
+    /// Pieces of them; key: terminal/hash/number.
+    Piece,
+    /// The last telemetry of a terminal; key: terminal.
+    Telemetry,
     /// State of the gateway itself; key: name.
     Meta,
 }
@@ -107,6 +115,10 @@ impl Collection {
             Self::Audit => "audit",
             Self::Act => "act",
             Self::Evidence => "evidence",
+            Self::Ahead => "ahead",
+            Self::Partial => "partial",
+            Self::Piece => "piece",
+            Self::Telemetry => "telemetry",
             Self::Meta => "meta",
         }
     }

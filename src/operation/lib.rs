@@ -17,6 +17,8 @@ pub mod jws;
 pub mod message;
 mod message_jws;
 pub mod signer;
+pub mod telemetry;
+mod travel;
 pub mod trust;
 
 pub use body::Body;
