@@ -22,11 +22,12 @@ use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
 use senim_session::event::{CameraEvent, Event, Peripheral};
 use senim_session::{Action, Effect, Session};
-use senim_sync::{Answer, Request, Sync};
+use senim_sync::{Answer, Lease, Line, Request, Sync};
 use senim_ui_model::screen::View;
 use senim_ui_model::view;
 use uuid::Uuid;
 
+use crate::exchange::Exchange;
 use crate::moment::{Reading, Time};
 use crate::options::{KernelOptions, KernelParts};
 
@@ -66,8 +67,8 @@ pub enum Input {
     Peripheral(Peripheral),
     /// A technician asks for one note of this cassette to go to the reject unit.
     TestDispense(UnitNo),
-    /// From the uplink's thread: answer to the request under way.
-    Uplink(Answer),
+    /// From a line's thread: answer to the request of that lease.
+    Uplink(Lease, Answer),
     /// A cash officer carried out an order.
     ExchangeDone(OrderId),
     /// The time asked for by [`Kernel::poll_timeout`] has come.
@@ -94,8 +95,15 @@ pub enum Output {
     AskPeripherals,
     /// Bring the acceptor to rest.
     ResetAcceptor,
-    /// For the uplink's thread; one under way at a time.
-    Uplink(Request),
+    /// For the thread of a line to the MFO; each has one request under way.
+    Uplink {
+        /// Over which line.
+        line: Line,
+        /// Under which the answer counts.
+        lease: Lease,
+        /// What.
+        request: Request,
+    },
     /// For the screen.
     Draw(Box<View>),
     /// Forget the person: screen, buffers of the network, camera.
@@ -139,7 +147,7 @@ pub struct Kernel {
     pub(crate) checkpoint_size: u64,
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
-    pub(crate) in_flight: InFlight,
+    pub(crate) exchange: Exchange,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
     pub(crate) printing: Option<(PayoutRequestId, String)>,
@@ -154,13 +162,6 @@ pub struct Kernel {
     pub(crate) stopped: bool,
     #[cfg(feature = "rig")]
     pub(crate) halts_left: Option<crate::options::HaltAt>,
-}
-
-/// What the request under way will be judged by.
-#[derive(Debug, Default)]
-pub(crate) struct InFlight {
-    pub(crate) nonce: Option<(String, Mono)>,
-    pub(crate) attachment: Option<String>,
 }
 
 /// Why a kernel cannot be made.
@@ -187,7 +188,7 @@ impl Kernel {
         };
         let inbox_after = journal.state(INBOX)?.and_then(|text| text.parse().ok()).unwrap_or(0);
         let status = journal.status()?;
-        let attachments_waiting = !journal.pending_attachments(1)?.is_empty();
+        let attachments_waiting = !journal.pending_attachment_names(1)?.is_empty();
         let ids = SeededIds::new(&options.seed);
         let jitter = u64::from_le_bytes(ids.bytes("jitter"));
         Ok(Self {
@@ -205,7 +206,7 @@ impl Kernel {
             checkpoint_size: status.last_checkpoint.unwrap_or(0),
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
-            in_flight: InFlight::default(),
+            exchange: Exchange::default(),
             inbox_numbers: VecDeque::new(),
             printing: None,
             receipt_waits: None,
@@ -344,9 +345,10 @@ impl Kernel {
             Input::Camera(event) => self.feed(Event::Camera(event), reading),
             Input::Peripheral(event) => self.feed(Event::Peripheral(event), reading),
             Input::TestDispense(unit) => self.feed(Event::TestDispense(unit), reading),
-            Input::Uplink(answer) => self.answer_came(answer, reading, out),
+            Input::Uplink(lease, answer) => self.answer_came(lease, answer, reading, out),
             Input::ExchangeDone(order) => self.feed(Event::ExchangeDone(order), reading),
             Input::Tick => {
+                self.give_up_on_answers(reading, out);
                 self.look_for_room(reading);
                 self.feed(Event::Timeout, reading);
             }

@@ -123,6 +123,7 @@ impl Kernel {
             Ok(row) => {
                 self.next_seq = row.envelope.seq.saturating_add(1);
                 self.attachments_waiting |= record.draft.attachment.is_some();
+                self.exchange.row_written(&row, &record.draft.body);
                 #[cfg(feature = "rig")]
                 if self.halts(&record, false) {
                     return Written::Halted;

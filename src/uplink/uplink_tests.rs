@@ -296,6 +296,7 @@ fn a_gap_tells_what_is_expected_and_what_is_acknowledged() {
         expected_seq: Some(5),
         acked_seq: Some(4),
         acked_hash: Some("h".into()),
+        held: None,
     };
     assert_eq!(failure(bed.uplink().perform(&rows(&["r"]))), expected);
 }

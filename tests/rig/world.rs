@@ -28,7 +28,7 @@ use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Picture, State};
 use senim_sync::wire::Failure;
-use senim_sync::{Answer, Request, SyncOptions};
+use senim_sync::{Answer, Lease, Request, SyncOptions};
 use senim_ui_model::view::Place;
 use uuid::Uuid;
 
@@ -38,6 +38,8 @@ use crate::mfo::{self, Mfo};
 pub const START: UtcMillis = UtcMillis(1_772_434_800_000);
 /// The wait before a last status, as a release has it.
 pub const IDLE_WAIT_MS: u64 = 65_000;
+/// How often the gateway looks into an inbox whose poll it holds back, ms.
+const HELD_MS: u64 = 500;
 /// Notes brought to each cassette.
 pub const BROUGHT: u32 = 100;
 /// What lies in the cassettes.
@@ -130,7 +132,9 @@ pub struct World {
 /// Something on its way to the kernel.
 enum Due {
     Input(Input),
-    Ask(Request),
+    Ask(Lease, Request),
+    /// A poll of the inbox that the gateway holds back until then.
+    Held(Lease, Request, u64),
 }
 
 fn notes() -> Vec<UnitStock> {
@@ -447,7 +451,7 @@ impl World {
                 let png = SecretBytes::new(b"picture of a face".to_vec());
                 self.later(400, Due::Input(Input::Camera(CameraEvent::Picture { png, quality: 80 })));
             }
-            Output::Uplink(request) => self.later(20, Due::Ask(request)),
+            Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
             Output::AskPeripherals
             | Output::ResetAcceptor
             | Output::Camera(CameraCommand::Close)
@@ -463,8 +467,23 @@ impl World {
         self.queue.insert((self.now + ms, self.numbered), due);
     }
 
-    fn ask(&mut self, request: &Request) {
+    /// Looks again whether there is something for a poll that was held back.
+    fn look_again(&mut self, lease: Lease, request: Request, until: u64) {
+        let answer = self.mfo.answer(&self.terminal, &request, self.utc());
+        let empty = matches!(&answer, Answer::Inbox(page) if page.messages.is_empty());
+        if empty && self.now < until {
+            self.later(HELD_MS, Due::Held(lease, request, until));
+        } else {
+            self.later(20, Due::Input(Input::Uplink(lease, answer)));
+        }
+    }
+
+    fn ask(&mut self, lease: Lease, request: &Request) {
         let travel = (self.line)(request);
+        if let (Travel::Good, Request::Inbox { wait_seconds, .. }) = (travel, request) {
+            let until = self.now + u64::from(*wait_seconds) * 1000;
+            return self.look_again(lease, request.clone(), until);
+        }
         let answer = match travel {
             Travel::Lost => None,
             Travel::Good | Travel::AnswerLost => Some(self.mfo.answer(&self.terminal, request, self.utc())),
@@ -473,10 +492,10 @@ impl World {
             self.log.push(format!("{} gateway: {failure}", self.now));
         }
         match answer.filter(|_| travel == Travel::Good) {
-            Some(answer) => self.later(20, Due::Input(Input::Uplink(answer))),
+            Some(answer) => self.later(20, Due::Input(Input::Uplink(lease, answer))),
             None => {
                 let failed = Answer::Failed(Failure::Unreachable("the world lost it".into()));
-                self.later(2_000, Due::Input(Input::Uplink(failed)));
+                self.later(2_000, Due::Input(Input::Uplink(lease, failed)));
             }
         }
     }
@@ -578,7 +597,8 @@ impl World {
         while self.queue.keys().next().is_some_and(|(at, _)| *at <= now) {
             match self.queue.pop_first().unwrap().1 {
                 Due::Input(input) => self.input(input),
-                Due::Ask(request) => self.ask(&request),
+                Due::Ask(lease, request) => self.ask(lease, &request),
+                Due::Held(lease, request, until) => self.look_again(lease, request, until),
             }
         }
         if self.borrower_acts_at.is_some_and(|at| at <= now) {
