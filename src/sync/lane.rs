@@ -34,6 +34,9 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Time, Self::Ahead, Self::Blob, Self::Chain, Self::Checkpoint, Self::Telemetry, Self::Inbox];
+
     /// Whether its failures say that the gateway cannot be reached. A long poll is cut by boxes on the way while
     /// everything else works, and telemetry does not matter.
     pub(crate) const fn tells_of_the_line(self) -> bool {

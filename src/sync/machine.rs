@@ -542,8 +542,12 @@ impl Sync {
     }
 
     fn goes_online(&mut self) -> Option<News> {
-        // Where a person has to act first, another lane's success says nothing.
-        if self.rests.iter().any(|rest| rest.slow) {
+        // Where a person has to act first, another lane's success says nothing; unless that lane has nothing to send.
+        let held_up = |lane: Lane| {
+            let slow = self.rests.get(place(lane)).is_some_and(|rest| rest.slow);
+            slow && (!self.awake(lane) || self.carries(lane))
+        };
+        if Lane::ALL.into_iter().any(held_up) {
             return None;
         }
         (!std::mem::replace(&mut self.online, true))

@@ -50,6 +50,8 @@ pub const CASSETTES: [u32; 4] = [5_000, 1_000, 10_000, 20_000];
 pub enum Travel {
     /// There and back.
     Good,
+    /// There at once, back after so many ms.
+    Slow(u64),
     /// It never arrives.
     Lost,
     /// It arrives and is acted on, the answer does not come back.
@@ -71,6 +73,10 @@ pub struct WorldOptions {
     pub sum: u64,
     /// Seed of identifiers.
     pub seed: u8,
+    /// Size of the borrower's picture.
+    pub picture_bytes: usize,
+    /// How wrong the real-time clock is, ms.
+    pub rtc_error_ms: i64,
 }
 
 impl Default for WorldOptions {
@@ -81,6 +87,8 @@ impl Default for WorldOptions {
             latch: true,
             sum: 100_000,
             seed: 1,
+            picture_bytes: 17,
+            rtc_error_ms: 0,
         }
     }
 }
@@ -219,8 +227,14 @@ impl World {
         Mono(self.now - self.booted_at)
     }
 
+    /// What the real-time clock shows.
+    #[must_use]
+    pub fn rtc(&self) -> UtcMillis {
+        UtcMillis(self.utc().0.saturating_add(self.options.rtc_error_ms))
+    }
+
     fn reading(&self) -> Reading {
-        Reading { mono: self.mono(), rtc: self.utc() }
+        Reading { mono: self.mono(), rtc: self.rtc() }
     }
 
     // What can be looked at.
@@ -297,7 +311,7 @@ impl World {
         self.starts += 1;
         let path = self.dir.path().join("journal.db");
         let boot = format!("boot-{}", self.boot);
-        let stamp = Stamp { mono: self.mono(), utc: self.utc(), quality: ClockQuality::Estimated };
+        let stamp = Stamp { mono: self.mono(), utc: self.rtc().max(START), quality: ClockQuality::Estimated };
         let epoch =
             OperationId(Uuid::from_u128(0x019a_0000_0000_7000_8000_ee00_0000_0000 | u128::from(self.starts)));
         let mut options = JournalOptions::new(
@@ -448,7 +462,8 @@ impl World {
                 self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
             }
             Output::Camera(CameraCommand::Take(_)) => {
-                let png = SecretBytes::new(b"picture of a face".to_vec());
+                let picture = b"picture of a face".iter().copied().cycle();
+                let png = SecretBytes::new(picture.take(self.options.picture_bytes).collect());
                 self.later(400, Due::Input(Input::Camera(CameraEvent::Picture { png, quality: 80 })));
             }
             Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
@@ -486,13 +501,19 @@ impl World {
         }
         let answer = match travel {
             Travel::Lost => None,
-            Travel::Good | Travel::AnswerLost => Some(self.mfo.answer(&self.terminal, request, self.utc())),
+            Travel::Good | Travel::Slow(_) | Travel::AnswerLost => {
+                Some(self.mfo.answer(&self.terminal, request, self.utc()))
+            }
         };
         if let Some(Answer::Failed(failure)) = &answer {
             self.log.push(format!("{} gateway: {failure}", self.now));
         }
-        match answer.filter(|_| travel == Travel::Good) {
-            Some(answer) => self.later(20, Due::Input(Input::Uplink(lease, answer))),
+        let back_ms = match travel {
+            Travel::Slow(ms) => ms,
+            Travel::Good | Travel::Lost | Travel::AnswerLost => 20,
+        };
+        match answer.filter(|_| matches!(travel, Travel::Good | Travel::Slow(_))) {
+            Some(answer) => self.later(back_ms, Due::Input(Input::Uplink(lease, answer))),
             None => {
                 let failed = Answer::Failed(Failure::Unreachable("the world lost it".into()));
                 self.later(2_000, Due::Input(Input::Uplink(lease, failed)));

@@ -55,7 +55,7 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
-    place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
+    place("fuzz", &["domain", "operation", "hal", "drivers", "cards"], &["emulators"]),
     place("suite", &["simulator"], &["rig"]),
     place("hil", HIL, &[]),
 ];

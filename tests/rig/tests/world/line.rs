@@ -114,3 +114,54 @@ fn core_lending_that_is_down_when_the_payout_ends_hears_of_it_later_once() {
     invariants::all(&world);
     assert_eq!(world.mfo.services(|services| services.payouts.len()), 1);
 }
+
+#[test]
+fn a_borrower_is_answered_ahead_of_a_chain_that_is_slow_and_paid_once_the_chain_has_come() {
+    let mut world = World::new(WorldOptions::default());
+    world.line = Box::new(|request| match request {
+        Request::Operations { .. } => Travel::Slow(20_000),
+        _ => Travel::Good,
+    });
+    world.borrower = true;
+    let from = world.now;
+    assert!(world.run_until(60_000, |world| world.mfo.services(|services| services.bookings.len()) == 1));
+    assert!(world.now - from < 20_000, "before the chain was once there and back: {}", world.now - from);
+    assert!(world.run_until(60_000, |world| world.count("PayoutRequested") == 1));
+    assert!(world.cash_commands.is_empty());
+    world.borrower = false;
+    assert!(world.run_until(120_000, |world| world.count("PayoutEnded") == 1));
+    world.settle();
+    invariants::all(&world);
+    assert_eq!(invariants::left_tenge(&world), 100_000);
+    let answers = world.count("AnswerReceived");
+    let answered = ["LoginRequested", "LoginCodeSubmitted", "ApplicationSubmitted", "FaceCaptured"];
+    let asked: usize = answered.iter().map(|kind| world.count(kind)).sum();
+    assert_eq!(answers, asked + 2, "each answer once, although each came twice: agreement and payout too");
+}
+
+#[test]
+fn an_attachment_comes_in_pieces_and_goes_on_where_the_line_broke() {
+    let mut world = World::new(WorldOptions { picture_bytes: 300_000, ..WorldOptions::default() });
+    let (pieces, asked) = (Rc::new(Cell::new(0_u32)), Rc::new(Cell::new(0_u32)));
+    let (pieces_seen, asked_seen) = (Rc::clone(&pieces), Rc::clone(&asked));
+    world.line = Box::new(move |request| match request {
+        Request::AttachmentPiece { .. } => {
+            pieces_seen.set(pieces_seen.get() + 1);
+            // One is lost, of another the answer is.
+            match pieces_seen.get() {
+                2 => Travel::AnswerLost,
+                4 => Travel::Lost,
+                _ => Travel::Good,
+            }
+        }
+        Request::AttachmentHeld { .. } => {
+            asked_seen.set(asked_seen.get() + 1);
+            Travel::Good
+        }
+        _ => Travel::Good,
+    });
+    world.visit();
+    invariants::all(&world);
+    assert_eq!(invariants::left_tenge(&world), 100_000);
+    assert!(pieces.get() >= 5 && asked.get() == 2, "{} pieces, asked {}", pieces.get(), asked.get());
+}
