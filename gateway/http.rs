@@ -29,8 +29,10 @@ const MAX_ATTACHMENT_BYTES: usize = 4 << 20;
 const MAX_NOTE_BYTES: usize = 16 << 10;
 /// Longest wait of a poll.
 const MAX_WAIT_SECONDS: u64 = 25;
-/// How often a waiting poll looks: directives may come from another process through the database alone.
-const POLL_EVERY: Duration = Duration::from_millis(250);
+/// How soon a waiting poll looks again, at first and in the end: directives may come from another process through the
+/// database alone, and a fleet that waits should not keep it busy.
+const POLL_FIRST: Duration = Duration::from_millis(250);
+const POLL_LAST: Duration = Duration::from_secs(2);
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Debug)]
@@ -295,6 +297,7 @@ async fn inbox(
     let Ok(Query(query)) = query else {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", "after and wait are numbers"));
     };
+    let mut pause = POLL_FIRST;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_SECONDS));
     loop {
         let asked = terminal.clone();
@@ -306,9 +309,10 @@ async fn inbox(
             return Ok(Json(json!({"messages": messages, "head": head})));
         }
         tokio::select! {
-            () = tokio::time::sleep(POLL_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
             _ = shared.ending.changed() => {}
         }
+        pause = pause.saturating_mul(2).min(POLL_LAST);
     }
 }
 

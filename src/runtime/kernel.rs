@@ -370,7 +370,7 @@ impl Kernel {
         self.stop_by.map(|by| if moving { by.plus_ms(STOP_MOVING_MS) } else { by })
     }
 
-    const fn cash_moves(&self) -> bool {
+    pub(crate) const fn cash_moves(&self) -> bool {
         let durable = self.session.durable();
         durable.open.is_some() || durable.testing.is_some()
     }

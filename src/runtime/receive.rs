@@ -2,6 +2,7 @@
 
 use senim_domain::Secret;
 use senim_journal::JournalError;
+use senim_operation::checkpoint::Note;
 use senim_operation::jws;
 use senim_operation::message::{self, open_message};
 use senim_session::Effect;
@@ -91,8 +92,10 @@ impl Kernel {
             News::Cosigned(note) => {
                 if let Some(acked) = self.acked_seq {
                     let hash = self.acked_hash.clone();
+                    // A newer checkpoint may have been made since this one was sent.
+                    let size = Note::parse(&note).map_or(0, |note| note.size);
                     self.acknowledged(acked, hash, Some(note), reading);
-                    self.cosigned_size = self.checkpoint_size;
+                    self.cosigned_size = self.cosigned_size.max(size.min(self.checkpoint_size));
                 }
             }
             News::Online { online, cause } => self.feed(Event::Uplink { online, cause }, reading),

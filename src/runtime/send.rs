@@ -169,7 +169,8 @@ impl Kernel {
 
     /// How the terminal is, for the desk: once a minute and at changes.
     fn take_telemetry(&mut self, reading: Reading) {
-        if self.retry_at.is_some() {
+        // It costs a write to the disk, for which no note should wait.
+        if self.retry_at.is_some() || self.cash_moves() {
             return;
         }
         let now = self.stamp(reading);

@@ -386,6 +386,7 @@ impl Sync {
         let Some(way) = self.take(lease) else { return Vec::new() };
         let lane = way.want.lane();
         let mut news = Vec::new();
+        let mut stands_still = false;
         match (answer, way.want) {
             (Answer::Failed(failure), _) => return self.failed(&failure, way, now),
             (Answer::Time(token), Want::Time) => {
@@ -393,6 +394,8 @@ impl Sync {
                 news.push(News::Time(token));
             }
             (Answer::Operations(ack), Want::Rows { .. }) => {
+                // Whoever takes a batch and does not move is not asked again without a pause.
+                stands_still = ack.acked_seq.map_or(0, |seq| seq.saturating_add(1)) < way.end;
                 if let (Some(seq), Some(hash)) = (ack.acked_seq, ack.acked_hash) {
                     news.push(News::Acknowledged { seq, hash });
                 }
@@ -455,7 +458,11 @@ impl Sync {
                 return self.failed(&other, way, now);
             }
         }
-        *self.rest_of(lane) = Rest::default();
+        if stands_still {
+            self.rest_after_failure(lane, now);
+        } else {
+            *self.rest_of(lane) = Rest::default();
+        }
         self.failures = 0;
         if self.time_at.is_some() {
             news.extend(self.goes_online());
@@ -475,7 +482,11 @@ impl Sync {
             Want::Rows { .. } if !reached => self.chain_pace.shrink(),
             Want::Attachment { .. } => {
                 if let Failure::Refused { held: Some(bytes), .. } = failure {
-                    // Not a failure: now it is known where to go on.
+                    // Not a failure: now it is known where to go on. Said again and again it is one.
+                    if self.rest_of(lane).failures > 0 {
+                        self.rest_after_failure(lane, now);
+                    }
+                    self.rest_of(lane).failures = self.rest_of(lane).failures.saturating_add(1);
                     return vec![News::AttachmentHeld { bytes: *bytes }];
                 }
                 if !reached {
@@ -490,9 +501,7 @@ impl Sync {
             }
             Want::Rows { .. } | Want::Time | Want::Ahead { .. } | Want::Checkpoint | Want::Inbox { .. } => {}
         }
-        let failures = self.rest_of(lane).failures.saturating_add(1);
-        self.rest_of(lane).failures = failures;
-        let pause = self.jitter.pause(failures, self.options.retry_ms_min, self.options.retry_ms_max);
+        let pause = self.rest_after_failure(lane, now);
         match (failure.consequence(), lane) {
             (Consequence::Retry, _) => {
                 self.rest(lane, now, pause, false);
@@ -533,6 +542,15 @@ impl Sync {
             }
         }
         news
+    }
+
+    /// One more failure of a lane; gives the pause, ms.
+    fn rest_after_failure(&mut self, lane: Lane, now: Mono) -> u64 {
+        let failures = self.rest_of(lane).failures.saturating_add(1);
+        self.rest_of(lane).failures = failures;
+        let pause = self.jitter.pause(failures, self.options.retry_ms_min, self.options.retry_ms_max);
+        self.rest(lane, now, pause, false);
+        pause
     }
 
     fn rest(&mut self, lane: Lane, now: Mono, pause_ms: u64, slow: bool) {

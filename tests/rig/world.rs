@@ -59,6 +59,7 @@ pub enum Travel {
 }
 
 type Line = Box<dyn FnMut(&Request) -> Travel>;
+type Forge = Box<dyn FnMut(&Request, Answer) -> Answer>;
 
 /// What a world begins with.
 #[derive(Clone, Debug)]
@@ -117,6 +118,8 @@ pub struct World {
     pub borrower: bool,
     /// How requests travel.
     pub line: Line,
+    /// What comes back instead of an answer.
+    pub forge: Forge,
     /// Error events of the last run, for a failing test.
     pub log: Vec<String>,
     kernel: Option<Kernel>,
@@ -195,6 +198,7 @@ impl World {
             cash_commands: Vec::new(),
             borrower: false,
             line: Box::new(|_| Travel::Good),
+            forge: Box::new(|_, answer| answer),
             log: Vec::new(),
             kernel: None,
             dispenser_driver: dispenser_driver(),
@@ -489,6 +493,7 @@ impl World {
         if empty && self.now < until {
             self.later(HELD_MS, Due::Held(lease, request, until));
         } else {
+            let answer = (self.forge)(&request, answer);
             self.later(20, Due::Input(Input::Uplink(lease, answer)));
         }
     }
@@ -513,7 +518,10 @@ impl World {
             Travel::Good | Travel::Lost | Travel::AnswerLost => 20,
         };
         match answer.filter(|_| matches!(travel, Travel::Good | Travel::Slow(_))) {
-            Some(answer) => self.later(back_ms, Due::Input(Input::Uplink(lease, answer))),
+            Some(answer) => {
+                let answer = (self.forge)(request, answer);
+                self.later(back_ms, Due::Input(Input::Uplink(lease, answer)));
+            }
             None => {
                 let failed = Answer::Failed(Failure::Unreachable("the world lost it".into()));
                 self.later(2_000, Due::Input(Input::Uplink(lease, failed)));

@@ -95,8 +95,8 @@ fn a_second_drain_does_not_start_while_one_is_under_way() {
     for now in 3..1_000 {
         assert_eq!(bulk(&mut sync, &ROWS, now), None);
     }
-    sync.handle(order.lease, acknowledged(4), Mono(1_000));
-    assert!(bulk(&mut sync, &Backlog { first: 5, ..ROWS }, 1_000).is_some());
+    sync.handle(order.lease, acknowledged(9), Mono(1_000));
+    assert!(bulk(&mut sync, &Backlog { first: 10, next: 12, ..ROWS }, 1_000).is_some());
 }
 
 #[test]
@@ -180,6 +180,17 @@ fn the_attachment_of_a_row_ahead_goes_before_it_and_other_bulk_waits_meanwhile()
     let news = sync.handle(order.lease, Answer::Attachment(stored), Mono(3));
     assert!(matches!(news.as_slice(), [News::AttachmentStored]));
     assert_eq!(prompt(&mut sync, &DEEP, 3), Some(Want::Ahead { seq: 99_999 }));
+}
+
+#[test]
+fn a_gateway_that_takes_a_batch_and_does_not_move_is_not_asked_again_at_once() {
+    let mut sync = online();
+    let order = rows(&mut sync, 2);
+    let news = sync.handle(order.lease, acknowledged(3), Mono(3));
+    assert!(matches!(news.as_slice(), [News::Acknowledged { seq: 3, .. }]));
+    assert_eq!(bulk(&mut sync, &Backlog { first: 4, ..ROWS }, 3), None);
+    assert!(bulk(&mut sync, &Backlog { first: 4, ..ROWS }, 1_000).is_some());
+    assert!(sync.online());
 }
 
 #[test]
