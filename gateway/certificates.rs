@@ -17,10 +17,10 @@ use rcgen::{
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use senim_domain::{SecretBytes, TerminalId, UtcMillis, calendar};
-use senim_gateway_core::{Keys, Vault};
+use senim_gateway_core::{Keys, Openers, Vault};
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
-use senim_operation::signer::RamKey;
+use senim_operation::signer::{KeyError, RamKey};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
 
 const CA_NAME: &str = "Senim MFO CA";
@@ -50,6 +50,7 @@ pub struct KeyDirectory {
     issuer: Issuer<'static, KeyPair>,
     message: (KeyPair, Vec<u8>),
     cosigner: (KeyPair, String),
+    dir: PathBuf,
     seal_pkcs8: SecretBytes,
     store_key: SecretBytes,
     today: Date,
@@ -91,6 +92,7 @@ impl KeyDirectory {
             issuer,
             message: (message.0, message.2),
             cosigner: (cosigner.0, cosigner.1),
+            dir: dir.to_owned(),
             seal_pkcs8: SecretBytes::new(seal.serialize_der()),
             store_key: store_key(&dir.join("store.key"))?,
             today,
@@ -117,10 +119,28 @@ impl KeyDirectory {
             Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?,
             Vault::new(&self.store_key).map_err(unusable)?,
             Arc::new(trust),
-        ))
+        )
+        .with_openers(Box::new(SealDirectory { dir: self.dir.clone() }))
+        .with_cosigner_x5c(vec![STANDARD.encode(pem_content(&self.cosigner.1)?)]))
     }
 
-    /// The key that terminals seal to.
+    /// Makes another key for sealing, in a file of its own; the former ones stay, for what is sealed to them.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn new_seal_key(&self) -> Result<PublicJwk, CertificateError> {
+        let (opener, pkcs8) = Opener::generate().map_err(unusable)?;
+        let jwk = opener.public_jwk();
+        let key = KeyPair::from_pkcs8_der_and_sign_algo(
+            &rustls::pki_types::PrivatePkcs8KeyDer::from(pkcs8.expose()),
+            &PKCS_ECDSA_P256_SHA256,
+        );
+        let pem = zeroize::Zeroizing::new(key.map_err(unusable)?.serialize_pem());
+        write_whole(&self.dir.join(format!("seal-{}.key.pem", jwk.thumbprint())), pem.as_bytes(), 0o600)?;
+        Ok(jwk)
+    }
+
+    /// The key of the enrolment, which terminals seal to before any rotation.
     ///
     /// # Errors
     /// [`CertificateError::Unusable`].
@@ -164,6 +184,30 @@ impl KeyDirectory {
         write_whole(&out.join("mfo-seal.jwk.json"), seal.as_bytes(), 0o644)?;
         write_whole(&out.join("mfo-cosigner.pem"), self.cosigner.1.as_bytes(), 0o644)?;
         Ok(not_after)
+    }
+}
+
+/// `seal.key.pem` and every `seal-<kid>.key.pem` of the key directory.
+struct SealDirectory {
+    dir: PathBuf,
+}
+
+impl Openers for SealDirectory {
+    fn load(&self) -> Result<Vec<Opener>, KeyError> {
+        let failed = |error: std::io::Error| KeyError::Store(format!("{}: {error}", self.dir.display()));
+        let mut openers = Vec::new();
+        for entry in std::fs::read_dir(&self.dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name == "seal.key.pem" || (name.starts_with("seal-") && name.ends_with(".key.pem")) {
+                let pem = std::fs::read_to_string(entry.path()).map_err(failed)?;
+                let pem = zeroize::Zeroizing::new(pem);
+                let key = KeyPair::from_pem(&pem).map_err(|error| KeyError::BadKey(error.to_string()))?;
+                openers.push(Opener::from_pkcs8(key.serialized_der())?);
+            }
+        }
+        Ok(openers)
     }
 }
 
@@ -215,8 +259,12 @@ fn signing(
         write_whole(&path, certificate.pem().as_bytes(), 0o644)?;
     }
     let pem = read(&path)?;
-    let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?;
-    Ok((key, pem, block.contents))
+    let der = pem_content(&pem)?;
+    Ok((key, pem, der))
+}
+
+fn pem_content(pem: &str) -> Result<Vec<u8>, CertificateError> {
+    Ok(x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?.1.contents)
 }
 
 fn key_pair(path: &Path) -> Result<KeyPair, CertificateError> {

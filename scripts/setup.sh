@@ -22,6 +22,7 @@ readonly SETUP_BUILD=(
 )
 readonly SETUP_TEST=(
     jose                  # an independent reader of our JWS and JWE
+    postgresql            # throw-away clusters for the gateway's other store
 )
 readonly SETUP_PEERS=(
     gpsd                  # reads the emulated GNSS receiver

@@ -7,7 +7,7 @@
 //! Which visit is open ahead is told by numbers alone: the row with the highest number seen ahead names it, and a
 //! `SessionClosed` or `TerminalStarted` ends it. What belongs to a visit before that one is too late to be acted on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use senim_domain::{TerminalId, UtcMillis};
@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{GatewayError, Refusal};
 use crate::records::{AheadVisit, Head, Pending, TerminalRecord};
-use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
-use crate::{Gateway, numbered};
+use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
+use crate::{Door, Gateway, numbered};
 
 /// Most rows of a terminal that may be here ahead of its chain: a dozen visits of a terminal with a long backlog.
 pub const MAX_AHEAD: usize = 256;
@@ -78,7 +78,7 @@ impl Gateway {
             }
             taken => taken?,
         };
-        self.act_on_pending(terminal, now)?;
+        self.act_on_pending(terminal, &record, now)?;
         let missing = match &row.envelope.sealed {
             Some(sealed) if self.store.attachment(terminal, &sealed.sha256)?.is_none() => {
                 vec![sealed.sha256.clone()]
@@ -100,7 +100,7 @@ impl Gateway {
         compact: &str,
         now: UtcMillis,
     ) -> Result<(TerminalRecord, Row), GatewayError> {
-        let mut record = self.admitted(terminal)?;
+        let mut record = self.admitted(terminal, Door::Line)?;
         let judged = self.judge_ahead(terminal, &record.value, key_epoch, compact, now)?;
         let (rows, seen) = match judged {
             Ok(judged) => judged,
@@ -292,18 +292,29 @@ impl Gateway {
         Ok(seen)
     }
 
-    /// A row of a number, from the chain or from ahead of it, and whether the chain has it.
-    pub(crate) fn row_anywhere(
+    /// Adds those of these rows that the chain has not brought and that were seen ahead; gives their numbers.
+    pub(crate) fn add_rows_ahead(
         &self,
         terminal: &TerminalId,
-        seq: u64,
-    ) -> Result<Option<(String, bool)>, StoreError> {
-        if let Some(stored) = self.store.row(terminal, seq)? {
-            return Ok(Some((stored.compact, true)));
+        seqs: &[u64],
+        rows: &mut BTreeMap<u64, StoredRow>,
+    ) -> Result<BTreeSet<u64>, StoreError> {
+        let mut added = BTreeSet::new();
+        for seq in seqs {
+            if rows.contains_key(seq) {
+                continue;
+            }
+            let key = numbered(terminal, *seq);
+            let Some(seen) = store::load::<SeenAhead>(self.store.as_ref(), Collection::Ahead, &key)? else {
+                continue;
+            };
+            let SeenAhead { hash, op_id, attachment, compact } = seen.value;
+            let kind = String::new();
+            let row = StoredRow { seq: *seq, hash, op_id, kind, quarantined: false, attachment, compact };
+            rows.insert(*seq, row);
+            added.insert(*seq);
         }
-        let seen =
-            store::load::<SeenAhead>(self.store.as_ref(), Collection::Ahead, &numbered(terminal, seq))?;
-        Ok(seen.map(|seen| (seen.value.compact, false)))
+        Ok(added)
     }
 }
 

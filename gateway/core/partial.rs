@@ -8,10 +8,10 @@ use std::sync::PoisonError;
 use senim_domain::{TerminalId, UtcMillis};
 use serde::{Deserialize, Serialize};
 
-use crate::Gateway;
 use crate::attachments::AttachmentReply;
 use crate::error::{GatewayError, Refusal};
 use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
+use crate::{Door, Gateway};
 
 /// Longest attachment.
 pub const MAX_ATTACHMENT_BYTES: usize = 4 << 20;
@@ -72,7 +72,7 @@ impl Gateway {
     pub fn attachment_held(&self, terminal: &TerminalId, sha256: &str) -> Result<Held, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal)?;
+        self.admitted(terminal, Door::Line)?;
         if let Some(kept) = self.store.attachment(terminal, sha256)? {
             let named = self.store.row_of_attachment(terminal, sha256)?.is_some();
             let archived = named && self.archive(terminal, sha256)?;
@@ -118,7 +118,7 @@ impl Gateway {
     ) -> Result<Kept, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal)?;
+        self.admitted(terminal, Door::Line)?;
         if let Some(kept) = self.store.attachment(terminal, sha256)? {
             return Ok(Kept::Complete { jwe: kept.jwe, over: Vec::new() });
         }

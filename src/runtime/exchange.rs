@@ -138,6 +138,11 @@ impl Exchange {
         due
     }
 
+    /// The MFO asks how the terminal is: it is told at once.
+    pub(crate) const fn tell_now(&mut self) {
+        self.told = None;
+    }
+
     /// Telemetry to be sent.
     pub(crate) fn tell_desk(&mut self, line: String) {
         if self.telemetry.len() >= TELEMETRY_MAX {

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{OperationId, OrderId, PayoutRequestId, Secret};
+use senim_domain::{OperationId, OrderId, PayoutRequestId, RewindId, Secret, UtcMillis};
 use senim_hal::cash_dispenser;
 use senim_hal::receipt_printer::{self, Raster};
 use senim_journal::{Journal, JournalError, StateKey};
@@ -148,6 +148,8 @@ pub struct Kernel {
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
     pub(crate) exchange: Exchange,
+    /// The last `Rewind` obeyed: which, and when the MFO wrote it.
+    pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
     pub(crate) printing: Option<(PayoutRequestId, String)>,
@@ -207,6 +209,7 @@ impl Kernel {
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
             exchange: Exchange::default(),
+            obeyed: None,
             inbox_numbers: VecDeque::new(),
             printing: None,
             receipt_waits: None,
@@ -382,17 +385,22 @@ impl Kernel {
             if accepted == self.session.facts().reserve_reached {
                 self.feed(Event::NewBusiness { accepted }, reading);
             }
+            let now = self.stamp(reading);
+            if let Err(error) = self.parts.journal.prune_when_due(&now) {
+                tracing::warn!(%error, "old rows could not be deleted");
+            }
         }
     }
 
     fn start(&mut self, clean_stop: bool, reading: Reading) {
         self.epoch_at = reading.mono;
-        for kind in ["RulePack", "Activation", "CashOrder"] {
+        for kind in ["RulePack", "SealKeys", "Activation", "CashOrder", "Rewind"] {
             let stored = self.parts.journal.directive(kind).ok().flatten();
             if let Some(compact) = stored
                 && let Ok(message) =
                     senim_operation::message::open_message(&compact, &self.messages, &self.options.terminal)
             {
+                self.remember_rewind(&message);
                 self.feed(Event::Stored(Box::new(message)), reading);
             }
         }

@@ -4,7 +4,7 @@ use senim_domain::Secret;
 use senim_journal::JournalError;
 use senim_operation::checkpoint::Note;
 use senim_operation::jws;
-use senim_operation::message::{self, open_message};
+use senim_operation::message::{self, MessageBody, open_message};
 use senim_session::Effect;
 use senim_session::event::Event;
 use senim_sync::wire::InboxMessage;
@@ -36,10 +36,12 @@ impl Kernel {
         }
     }
 
-    fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
+    pub(crate) fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
         match news {
             News::Time(token) => self.time_came(&token, reading, out),
-            News::Acknowledged { seq, hash } => self.acknowledged(seq, hash, None, reading),
+            News::Acknowledged { seq, hash } => {
+                self.acknowledged(seq, hash, None, reading);
+            }
             News::SeenAhead { seq } => self.exchange.ahead_done(seq),
             News::AheadRefused { seq } => {
                 tracing::warn!(seq, "the gateway takes this row with the chain only");
@@ -89,13 +91,19 @@ impl Kernel {
             }
             News::Reply(reply) => self.reply(&reply, reading),
             News::Directive(message) => self.directive(&message, reading, out),
+            News::Rewind(compact) => self.rewind_came(&compact, reading, out),
+            News::Expects(seq) => self.gateway_expects(seq, reading, out),
+            News::InboxForgotten => self.gateway_forgot(reading, out),
+            // What was shown as a proof says nothing new about our own last note.
+            News::Cosigned(_) if self.sync.withholds() => {}
             News::Cosigned(note) => {
                 if let Some(acked) = self.acked_seq {
                     let hash = self.acked_hash.clone();
-                    // A newer checkpoint may have been made since this one was sent.
+                    // A checkpoint may have been taken since this one was sent.
                     let size = Note::parse(&note).map_or(0, |note| note.size);
-                    self.acknowledged(acked, hash, Some(note), reading);
-                    self.cosigned_size = self.cosigned_size.max(size.min(self.checkpoint_size));
+                    if self.acknowledged(acked, hash, Some(note), reading) {
+                        self.cosigned_size = self.cosigned_size.max(size);
+                    }
                 }
             }
             News::Online { online, cause } => self.feed(Event::Uplink { online, cause }, reading),
@@ -124,7 +132,8 @@ impl Kernel {
         }
     }
 
-    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) {
+    /// Whether the journal has kept it.
+    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) -> bool {
         let now = self.stamp(reading);
         match self.parts.journal.acknowledge(seq, &hash, note, &now) {
             Ok(()) => {
@@ -133,6 +142,7 @@ impl Kernel {
                     self.acked_hash = hash;
                     self.exchange.acknowledged(seq);
                 }
+                return true;
             }
             Err(error @ (JournalError::Fork { .. } | JournalError::AcknowledgedAhead { .. })) => {
                 tracing::error!(%error, "the gateway holds another chain than this journal");
@@ -142,6 +152,7 @@ impl Kernel {
             }
             Err(error) => tracing::error!(%error, "an acknowledgement could not be kept"),
         }
+        false
     }
 
     fn reply(&mut self, reply: &Secret, reading: Reading) {
@@ -158,6 +169,9 @@ impl Kernel {
     fn directive(&mut self, numbered: &InboxMessage, reading: Reading, out: &mut Vec<Output>) {
         let before = self.pending.len();
         match open_message(&numbered.jws, &self.messages, &self.options.terminal) {
+            Ok(message) if matches!(message.body, MessageBody::Rewind { .. }) => {
+                self.obey_rewind(message, reading, out);
+            }
             Ok(message) if !message.body.is_durable() => {
                 // What speaks of a person comes as an answer alone, and is stored nowhere.
                 self.refuse(&numbered.jws, "sessionInInbox", reading);
@@ -176,7 +190,7 @@ impl Kernel {
         self.work(reading, out);
     }
 
-    fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
+    pub(crate) fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
         let kind = message::readable_kind(compact).unwrap_or_else(|| "unreadable".into());
         let sha256 = jws::sha256_b64(compact.as_bytes());
         self.feed(Event::MessageRefused { kind, sha256, reason: reason.to_owned() }, reading);

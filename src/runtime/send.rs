@@ -69,6 +69,10 @@ impl Kernel {
                 let note = self.logged(|kernel| kernel.parts.journal.last_note())??;
                 Some((Request::Checkpoint { note }, 0, 0))
             }
+            Want::Proof => {
+                let note = self.logged(|kernel| kernel.parts.journal.last_cosigned_note())??;
+                Some((Request::Checkpoint { note }, 0, 0))
+            }
             Want::Telemetry => {
                 let lines = self.exchange.take_telemetry();
                 (!lines.is_empty()).then_some((Request::Telemetry { lines }, 0, 0))

@@ -115,6 +115,8 @@ pub enum Want {
     },
     /// The checkpoint.
     Checkpoint,
+    /// The newest note with the gateway's signature: it shows what the gateway once had.
+    Proof,
     /// The newest telemetry.
     Telemetry,
     /// The inbox.
@@ -133,7 +135,7 @@ impl Want {
             Self::Ahead { .. } => Lane::Ahead,
             Self::Attachment { .. } => Lane::Blob,
             Self::Rows { .. } => Lane::Chain,
-            Self::Checkpoint => Lane::Checkpoint,
+            Self::Checkpoint | Self::Proof => Lane::Checkpoint,
             Self::Telemetry => Lane::Telemetry,
             Self::Inbox { .. } => Lane::Inbox,
         }
@@ -184,6 +186,10 @@ pub struct Sync {
     /// A poll broke off: whether the gateway is there is worth a question.
     probe: bool,
     jitter: Jitter,
+    /// While the gateway has forgotten rows and not yet called for them: when the proof is shown next.
+    withheld: Option<Mono>,
+    /// The gateway has cosigned the proof: it is asked once more whether it takes the next row.
+    trial: bool,
 }
 
 impl Sync {
@@ -211,6 +217,8 @@ impl Sync {
             time_at: None,
             probe: false,
             jitter: Jitter::new(seed),
+            withheld: None,
+            trial: false,
         }
     }
 
@@ -240,12 +248,19 @@ impl Sync {
         }
         let want = match line {
             Line::Prompt => self.choose_prompt(backlog, now),
-            Line::Bulk => self.choose_bulk(backlog),
+            Line::Bulk => self.choose_bulk(backlog, now),
             Line::Inbox => self.choose_inbox(now),
         }?;
         self.leases = self.leases.saturating_add(1);
         let lease = Lease(self.leases);
         *self.slot(line) = Some(UnderWay { lease, want, since: now, bytes: 0, end: 0 });
+        if want == Want::Proof {
+            // Again after the long pause.
+            self.withheld = self.withheld.map(|_| now.plus_ms(self.options.slow_retry_ms));
+        }
+        if matches!(want, Want::Rows { .. }) {
+            self.trial = false;
+        }
         if matches!(line, Line::Bulk) {
             self.blobs_turn = !matches!(want, Want::Attachment { .. });
         }
@@ -271,7 +286,7 @@ impl Sync {
             return Some(Want::Time);
         }
         self.time_at?;
-        let ahead = backlog.ahead?;
+        let ahead = backlog.ahead.filter(|_| self.withheld.is_none())?;
         if ahead.attachment {
             let free = self.awake(Lane::Blob) && !self.carries(Lane::Blob);
             return free.then_some(Want::Attachment { urgent: true, bytes: self.blob_pace.bytes() });
@@ -288,8 +303,15 @@ impl Sync {
         }
     }
 
-    fn choose_bulk(&self, backlog: &Backlog) -> Option<Want> {
+    fn choose_bulk(&self, backlog: &Backlog, now: Mono) -> Option<Want> {
         self.time_at?;
+        if let Some(proof_due) = self.withheld {
+            // Only rows above our own watermark: whoever has those below takes them, whoever has not says so again.
+            if self.trial && backlog.first < backlog.next && self.awake(Lane::Chain) {
+                return Some(Want::Rows { rows: self.options.batch_rows, bytes: self.chain_pace.bytes() });
+            }
+            return (now >= proof_due && self.awake(Lane::Checkpoint)).then_some(Want::Proof);
+        }
         let rows = (backlog.first < backlog.next && self.awake(Lane::Chain))
             .then_some(Want::Rows { rows: self.options.batch_rows, bytes: self.chain_pace.bytes() });
         if backlog.payout {
@@ -336,6 +358,7 @@ impl Sync {
             .chain(rests)
             .chain(inbox.then_some(self.inbox_due))
             .chain(time.map(|at| at.plus_ms(self.options.time_life_ms)))
+            .chain(self.withheld.filter(|_| trusted && self.bulk.is_none() && self.awake(Lane::Checkpoint)))
             .min()
     }
 
@@ -359,13 +382,34 @@ impl Sync {
         self.online = false;
     }
 
-    /// The watermark was set to another row, on order of the MFO: what is under way in the chain was asked before that,
-    /// and its answer does not count.
-    pub fn watermark_was_set(&mut self) {
+    /// The gateway expects a row that it has acknowledged before: it was started from a back-up. Nothing below our own
+    /// watermark is sent on its word alone; rows and attachments wait for [`Sync::rewound`], and meanwhile
+    /// [`Want::Proof`] is wanted now and then, so that it can see by itself what it has lost.
+    pub fn gateway_forgot(&mut self, now: Mono) -> Option<News> {
+        if self.withheld.is_some() {
+            return None;
+        }
+        self.withheld = Some(now);
+        // The proof goes at once, whatever pause a refusal asked for.
+        *self.rest_of(Lane::Checkpoint) = Rest::default();
+        self.goes_offline("gap")
+    }
+
+    /// The journal's watermark was set back on the MFO's signed word: rows go again. What is under way in the chain was
+    /// asked before that, and its answer does not count.
+    pub fn rewound(&mut self) -> Option<News> {
+        self.withheld = None;
         self.bulk = self.bulk.filter(|way| !matches!(way.want.lane(), Lane::Chain | Lane::Checkpoint));
-        for lane in [Lane::Chain, Lane::Checkpoint] {
+        for lane in [Lane::Ahead, Lane::Blob, Lane::Chain, Lane::Checkpoint] {
             *self.rest_of(lane) = Rest::default();
         }
+        if self.time_at.is_some() { self.goes_online() } else { None }
+    }
+
+    /// Whether rows wait until the MFO calls for them.
+    #[must_use]
+    pub const fn withholds(&self) -> bool {
+        self.withheld.is_some()
     }
 
     /// The signed time was verified: the line is worth using.
@@ -387,7 +431,8 @@ impl Sync {
         let lane = way.want.lane();
         let mut news = Vec::new();
         let mut stands_still = false;
-        match (answer, way.want) {
+        let want = way.want;
+        match (answer, want) {
             (Answer::Failed(failure), _) => return self.failed(&failure, way, now),
             (Answer::Time(token), Want::Time) => {
                 self.probe = false;
@@ -396,6 +441,8 @@ impl Sync {
             (Answer::Operations(ack), Want::Rows { .. }) => {
                 // Whoever takes a batch and does not move is not asked again without a pause.
                 stands_still = ack.acked_seq.map_or(0, |seq| seq.saturating_add(1)) < way.end;
+                news.extend(ack.rewind.map(News::Rewind));
+                self.withheld = None;
                 if let (Some(seq), Some(hash)) = (ack.acked_seq, ack.acked_hash) {
                     news.push(News::Acknowledged { seq, hash });
                 }
@@ -423,7 +470,8 @@ impl Sync {
                 news.extend(stored.replies.into_iter().map(News::Reply));
                 self.blob_pace.answered(way.bytes, now.since(way.since));
             }
-            (Answer::Checkpoint(cosigned), Want::Checkpoint) => {
+            (Answer::Checkpoint(cosigned), Want::Checkpoint | Want::Proof) => {
+                self.trial = want == Want::Proof;
                 news.push(News::Cosigned(cosigned.note));
                 push_unless_empty(&mut news, cosigned.archived, News::Archived);
             }
@@ -433,6 +481,9 @@ impl Sync {
                 self.inbox_head = page.head;
                 if wait_seconds >= self.wait_seconds {
                     self.wait_seconds = self.wait_seconds.saturating_add(5).min(WAIT_SECONDS_MAX);
+                }
+                if page.head < self.inbox_after {
+                    news.push(News::InboxForgotten);
                 }
                 for message in page.messages {
                     if message.n > self.inbox_after {
@@ -476,6 +527,16 @@ impl Sync {
         if let Failure::Refused { acked_seq: Some(seq), acked_hash: Some(hash), .. } = failure {
             news.push(News::Acknowledged { seq: *seq, hash: hash.clone() });
         }
+        // A call that is obeyed answers what the gateway expects.
+        if let Failure::Refused { rewind: Some(rewind), .. } = failure {
+            news.push(News::Rewind(rewind.clone()));
+        }
+        // Beside a row ahead the chain goes on: what was expected then may be acknowledged by now.
+        if let Failure::Refused { expected_seq: Some(expected), .. } = failure
+            && lane != Lane::Ahead
+        {
+            news.push(News::Expects(*expected));
+        }
         let realigned = !news.is_empty();
         let reached = matches!(failure, Failure::Refused { .. });
         match want {
@@ -499,7 +560,12 @@ impl Sync {
                 self.probe = true;
                 self.wait_seconds = (self.wait_seconds / 2).max(WAIT_SECONDS_MIN);
             }
-            Want::Rows { .. } | Want::Time | Want::Ahead { .. } | Want::Checkpoint | Want::Inbox { .. } => {}
+            Want::Rows { .. }
+            | Want::Time
+            | Want::Ahead { .. }
+            | Want::Checkpoint
+            | Want::Proof
+            | Want::Inbox { .. } => {}
         }
         let pause = self.rest_after_failure(lane, now);
         match (failure.consequence(), lane) {
@@ -560,6 +626,9 @@ impl Sync {
     }
 
     fn goes_online(&mut self) -> Option<News> {
+        if self.withheld.is_some() {
+            return None;
+        }
         // Where a person has to act first, another lane's success says nothing; unless that lane has nothing to send.
         let held_up = |lane: Lane| {
             let slow = self.rests.get(place(lane)).is_some_and(|rest| rest.slow);

@@ -16,6 +16,13 @@ pub enum News {
         /// Its hash; must be ours.
         hash: String,
     },
+    /// The MFO calls for rows again: compact JWS of a `Rewind`, perhaps one that was obeyed already.
+    Rewind(String),
+    /// The gateway expects this row next. Where it is one that it has acknowledged before, the gateway has forgotten:
+    /// [`crate::Sync::gateway_forgot`].
+    Expects(u64),
+    /// The gateway's inbox ends before messages that are held here: it has forgotten them, and perhaps rows too.
+    InboxForgotten,
     /// The gateway has seen this row ahead of the chain.
     SeenAhead {
         /// Row.

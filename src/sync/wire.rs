@@ -105,6 +105,9 @@ pub struct Acknowledgement {
     /// Highest number of the durable inbox.
     #[serde(default)]
     pub inbox: u64,
+    /// Compact JWS of a `Rewind` that this terminal has not answered.
+    #[serde(default)]
+    pub rewind: Option<String>,
 }
 
 /// `200` of the ahead interface. The watermark in it says nothing about the row.
@@ -191,6 +194,8 @@ pub enum Failure {
         acked_hash: Option<String>,
         /// Bytes of an attachment that are there, with `offset`.
         held: Option<usize>,
+        /// Compact JWS of a `Rewind` that this terminal has not answered.
+        rewind: Option<String>,
     },
     /// An answer that is none.
     #[error("the gateway's answer cannot be read: {0}")]
@@ -221,6 +226,7 @@ impl Failure {
             acked_seq: None,
             acked_hash: None,
             held: None,
+            rewind: None,
         }
     }
 

@@ -173,7 +173,9 @@ impl Model {
             Want::Attachment { .. } => {
                 Answer::Attachment(AttachmentStored { stored: true, ..AttachmentStored::default() })
             }
-            Want::Checkpoint => Answer::Checkpoint(Cosigned { note: "n".into(), archived: Vec::new() }),
+            Want::Checkpoint | Want::Proof => {
+                Answer::Checkpoint(Cosigned { note: "n".into(), archived: Vec::new() })
+            }
             Want::Telemetry => Answer::Telemetry,
             Want::Inbox { after, .. } => {
                 let messages =
@@ -193,6 +195,7 @@ impl Model {
                 acked_hash: acked_seq.map(hash),
                 acked_seq,
                 held: None,
+                rewind: None,
             })
         };
         match self.dice.roll(9) {
@@ -247,6 +250,12 @@ impl Model {
                 }
                 News::SeenAhead { seq } | News::AheadRefused { seq } => {
                     self.waits.remove(&seq);
+                }
+                News::Expects(seq) if self.acked.is_some_and(|acked| seq <= acked) => {
+                    self.sync.gateway_forgot(Mono(self.now));
+                }
+                News::InboxForgotten => {
+                    self.sync.gateway_forgot(Mono(self.now));
                 }
                 News::AttachmentStored => self.attachments = self.attachments.saturating_sub(1),
                 News::Directive(message) => {

@@ -265,6 +265,7 @@ fn what_is_said_of_an_attachment_tells_where_to_go_on() {
         acked_seq: None,
         acked_hash: None,
         held: Some(7),
+        rewind: None,
     };
     let news = ask(3, Answer::Failed(offset));
     assert!(matches!(news.as_slice(), [News::AttachmentHeld { bytes: 7 }]), "and no rest");
@@ -378,25 +379,26 @@ fn a_gap_moves_the_watermark_and_goes_on_and_one_that_does_not_waits_for_the_mfo
             acked_seq,
             acked_hash: acked_seq.map(|_| "h".into()),
             held: None,
+            rewind: None,
         })
     };
     let mut sync = online();
     let order = rows(&mut sync, 2);
     let news = sync.handle(order.lease, gap(Some(4)), Mono(3));
-    assert!(matches!(news.as_slice(), [News::Acknowledged { seq: 4, .. }]));
+    assert!(matches!(news.as_slice(), [News::Acknowledged { seq: 4, .. }, News::Expects(5)]));
     assert!(bulk(&mut sync, &ROWS, 2_000).is_some());
     let mut sync = online();
     let order = rows(&mut sync, 2);
-    let news = sync.handle(order.lease, gap(None), Mono(3));
+    let news = sync.handle(order.lease, refused(409, "gap"), Mono(3));
     assert!(matches!(news.as_slice(), [News::Online { online: false, cause }] if cause == "gap"));
     assert_eq!(bulk(&mut sync, &ROWS, 200_000), None);
 }
 
 #[test]
-fn a_watermark_that_was_set_voids_what_was_asked_before() {
+fn a_watermark_that_was_set_back_voids_what_was_asked_before() {
     let mut sync = online();
     let before = rows(&mut sync, 2);
-    sync.watermark_was_set();
+    sync.rewound();
     let after = rows(&mut sync, 3);
     assert!(sync.handle(before.lease, acknowledged(9), Mono(4)).is_empty());
     assert!(!sync.handle(after.lease, acknowledged(3), Mono(5)).is_empty());

@@ -9,3 +9,4 @@
 
 mod hostile;
 mod machine;
+mod rewind;
