@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::clock::now;
+use crate::exchange;
 use crate::guard::{self, Guard};
 use crate::refusal::{Failure, try_later};
 
@@ -30,8 +31,10 @@ const MAX_ATTACHMENT_BYTES: usize = 4 << 20;
 const MAX_NOTE_BYTES: usize = 16 << 10;
 /// Longest wait of a poll.
 const MAX_WAIT_SECONDS: u64 = 25;
-/// How often a waiting poll looks: directives may come from another process through the database alone.
-const POLL_EVERY: Duration = Duration::from_millis(250);
+/// How soon a waiting poll looks again, at first and in the end: directives may come from another process through the
+/// database alone, and a fleet that waits should not keep it busy.
+const POLL_FIRST: Duration = Duration::from_millis(250);
+const POLL_LAST: Duration = Duration::from_secs(2);
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Debug)]
@@ -52,11 +55,18 @@ pub struct Shared {
 pub fn router(shared: Shared) -> Router {
     let limit = DefaultBodyLimit::max;
     let operations = post(operations).get(watermark).layer(limit(MAX_BATCH_BYTES));
-    let attachment = put(attachment).layer(limit(MAX_ATTACHMENT_BYTES));
+    let attachment = put(attachment)
+        .get(exchange::attachment_held)
+        .patch(exchange::attachment_piece)
+        .layer(limit(MAX_ATTACHMENT_BYTES));
+    let ahead = post(exchange::ahead).layer(limit(exchange::MAX_AHEAD_BYTES));
+    let telemetry = post(exchange::telemetry).layer(limit(exchange::MAX_TELEMETRY_BYTES));
     let checkpoint = post(checkpoint).layer(limit(MAX_NOTE_BYTES));
     Router::new()
         .route("/v1/terminals/{id}/operations", operations)
+        .route("/v1/terminals/{id}/ahead", ahead)
         .route("/v1/terminals/{id}/attachments/{sha256}", attachment)
+        .route("/v1/terminals/{id}/telemetry", telemetry)
         .route("/v1/terminals/{id}/checkpoint", checkpoint)
         .route("/v1/terminals/{id}/inbox", get(inbox))
         .route("/v1/time", get(time))
@@ -71,7 +81,7 @@ pub fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-fn own(shared: &Shared, peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
+pub(crate) fn own(shared: &Shared, peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
     if peer.0.as_str() == id {
         shared.gateway.hear(&peer.0, now());
         return Ok(peer.0.clone());
@@ -81,7 +91,7 @@ fn own(shared: &Shared, peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
 }
 
 /// Runs a blocking call of the core.
-async fn call<T: Send + 'static>(
+pub(crate) async fn call<T: Send + 'static>(
     shared: &Shared,
     work: impl FnOnce(&Gateway) -> Result<T, GatewayError> + Send + 'static,
 ) -> Result<T, Failure> {
@@ -93,7 +103,7 @@ async fn call<T: Send + 'static>(
 }
 
 /// The body, or the refusal that fits why it could not be read.
-fn body(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<Bytes, Failure> {
+pub(crate) fn body(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result<Bytes, Failure> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -104,12 +114,12 @@ fn body(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Result
     })
 }
 
-fn text(bytes: &Bytes) -> Result<&str, Failure> {
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Failure> {
     std::str::from_utf8(bytes)
         .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "bad_request", "the body is not UTF-8"))
 }
 
-type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
+pub(crate) type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
 
 async fn operations(
     State(shared): State<Shared>,
@@ -119,20 +129,11 @@ async fn operations(
     bytes: Body,
 ) -> Result<Response, Failure> {
     let terminal = own(&shared, &peer, &id)?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if kind.split(';').next().map(str::trim) != Some("application/x-ndjson") {
-        let text = "send application/x-ndjson";
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", text));
-    }
     let bytes = body(bytes)?;
-    text(&bytes)?;
-    let reply = call(&shared, move |gateway| {
-        let text = std::str::from_utf8(&bytes).unwrap_or_default();
-        let rows: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
-        let rows = if text.is_empty() { &[] } else { rows.as_slice() };
-        gateway.intake(&terminal, rows, now())
-    })
-    .await?;
+    let rows = tokio::task::spawn_blocking(move || exchange::rows(&headers, &bytes))
+        .await
+        .map_err(|error| try_later(&error.to_string()))??;
+    let reply = call(&shared, move |gateway| gateway.intake(&terminal, &rows.list(), now())).await?;
     Ok(intake_answer(reply))
 }
 
@@ -181,9 +182,7 @@ async fn attachment(
         gateway.put_attachment(&terminal, &sha256, jwe, now())
     })
     .await?;
-    Ok(Json(json!({
-        "stored": true, "matched": reply.matched, "archived": reply.archived, "replies": reply.replies,
-    })))
+    Ok(exchange::stored(&reply))
 }
 
 async fn checkpoint(
@@ -226,6 +225,7 @@ async fn inbox(
     let Ok(Query(query)) = query else {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", "after and wait are numbers"));
     };
+    let mut pause = POLL_FIRST;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_SECONDS));
     loop {
         let asked = terminal.clone();
@@ -238,9 +238,10 @@ async fn inbox(
             return Ok(Json(json!({"messages": messages, "head": head})));
         }
         tokio::select! {
-            () = tokio::time::sleep(POLL_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
             _ = shared.ending.changed() => {}
         }
+        pause = pause.saturating_mul(2).min(POLL_LAST);
     }
 }
 

@@ -77,6 +77,11 @@ impl From<&Refusal> for Failure {
             Refusal::WrongProfile => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_profile"),
             Refusal::TooManyRows { .. } => (StatusCode::BAD_REQUEST, "bad_request"),
             Refusal::HashMismatch => (StatusCode::UNPROCESSABLE_ENTITY, "hash_mismatch"),
+            Refusal::TooManyAhead => (StatusCode::INSUFFICIENT_STORAGE, "too_many_ahead"),
+            Refusal::NotAhead => (StatusCode::UNPROCESSABLE_ENTITY, "not_ahead"),
+            Refusal::Offset { .. } => (StatusCode::CONFLICT, "offset"),
+            Refusal::BadPiece => (StatusCode::BAD_REQUEST, "bad_piece"),
+            Refusal::BadTelemetry(_) => (StatusCode::BAD_REQUEST, "bad_telemetry"),
             Refusal::TooManyLoose => (StatusCode::INSUFFICIENT_STORAGE, "too_many_loose"),
             Refusal::BadNote { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_note"),
             Refusal::BadNonce => (StatusCode::BAD_REQUEST, "bad_nonce"),
@@ -86,6 +91,7 @@ impl From<&Refusal> for Failure {
         let failure = Self::new(status, code, &refusal.to_string());
         match refusal {
             Refusal::Gap { expected_seq } => failure.with("expected_seq", json!(expected_seq)),
+            Refusal::Offset { held } => failure.with("held", json!(held)),
             Refusal::NotEnrolled
             | Refusal::Quarantined
             | Refusal::Fork { .. }
@@ -93,6 +99,10 @@ impl From<&Refusal> for Failure {
             | Refusal::WrongProfile
             | Refusal::TooManyRows { .. }
             | Refusal::HashMismatch
+            | Refusal::TooManyAhead
+            | Refusal::NotAhead
+            | Refusal::BadPiece
+            | Refusal::BadTelemetry(_)
             | Refusal::TooManyLoose
             | Refusal::BadNote { .. }
             | Refusal::BadNonce

@@ -120,7 +120,7 @@ pub struct GatewayConfig {
     /// Longest wait for an answer, ms; the gateway may take 20 s.
     #[serde(default = "read_ms")]
     pub read_ms: u64,
-    /// Between two looks into the inbox, ms.
+    /// Least time between two looks into the inbox, ms; the gateway holds each back until there is something.
     #[serde(default = "inbox_ms")]
     pub inbox_ms: u64,
 }

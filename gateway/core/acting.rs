@@ -76,6 +76,8 @@ struct Due {
     row: StoredRow,
     /// Whether it was acted on already.
     answered: bool,
+    /// Whether the chain has brought it; else it was seen ahead.
+    in_chain: bool,
 }
 
 /// Whether a row that calls for action does so when its visit is over, too; of history more than of the present.
@@ -132,6 +134,7 @@ impl Gateway {
             seqs.push(store::parse::<Pending>(Collection::Pending, &document)?.value.seq);
         }
         let mut rows = self.pending_rows(terminal, &seqs)?;
+        let ahead = self.add_rows_ahead(terminal, &seqs, &mut rows)?;
         let keys: Vec<String> = rows.values().map(|row| format!("{terminal}/{}", row.op_id)).collect();
         let answers = self.store.documents_named(Collection::Answer, &keys)?;
         let answered: BTreeSet<String> = answers.into_iter().map(|answer| answer.key).collect();
@@ -141,7 +144,7 @@ impl Gateway {
                 rows.remove(seq).ok_or_else(|| StoreError::Corrupt(format!("row {seq} of {terminal}")))?;
             let answered = answered.contains(&format!("{terminal}/{}", row.op_id));
             let obeyed = row.kind == "RewindObeyed";
-            self.act_until_settled(terminal, Due { record: record.clone(), row, answered }, now)?;
+            self.act_until_settled(terminal, Due { record: record.clone(), row, answered, in_chain: !ahead.contains(seq) }, now)?;
             // What follows it is the present.
             if obeyed && let Some(changed) = self.load_terminal(terminal)? {
                 record = changed.value;
@@ -226,7 +229,7 @@ impl Gateway {
     }
 
     fn act_on(&self, terminal: &TerminalId, due: &Due, now: UtcMillis) -> Result<(), GatewayError> {
-        let Due { record, row, answered } = due;
+        let Due { record, row, answered, in_chain } = due;
         let seq = row.seq;
         let pending = numbered(terminal, seq);
         if *answered {
@@ -236,7 +239,11 @@ impl Gateway {
         let row = Row::read(row.compact.clone()).map_err(|_| missing())?;
         let answer_key = format!("{terminal}/{}", row.envelope.op_id);
         let Some(body) = row.envelope.body().ok().flatten() else { return Err(missing().into()) };
-        let open = row.envelope.session.filter(|session| record.session == Some(*session));
+        if !in_chain && (!crate::ahead::acts_ahead(&body) || record.is_history(seq)) {
+            // Leave to pay is given only when the chain is here up to and including its request.
+            return Ok(());
+        }
+        let open = row.envelope.session.filter(|session| record.visit() == Some(*session));
         let mut changes = Vec::new();
         let mut sealed = None;
         if record.is_history(seq)

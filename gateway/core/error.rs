@@ -50,6 +50,24 @@ pub enum Refusal {
     /// Attachments without rows pile up.
     #[error("too many attachments without their rows; send the rows first")]
     TooManyLoose,
+    /// Rows seen ahead pile up.
+    #[error("too many rows ahead of the chain; send the rows before them first")]
+    TooManyAhead,
+    /// Nobody waits for a row of this kind.
+    #[error("rows of this kind do not travel ahead; send it with the chain")]
+    NotAhead,
+    /// A piece that does not begin where the last one ended.
+    #[error("{held} bytes of the attachment are here; go on from there")]
+    Offset {
+        /// Bytes that are here.
+        held: usize,
+    },
+    /// A piece that makes no sense.
+    #[error("the piece does not fit its attachment, or is too short")]
+    BadPiece,
+    /// A line that is no telemetry.
+    #[error("{0}")]
+    BadTelemetry(senim_operation::telemetry::BadTelemetry),
     /// The note is none, or not this terminal's.
     #[error("the checkpoint is refused: {why}")]
     BadNote {

@@ -13,6 +13,7 @@ use senim_operation::jws::{GENESIS_PREV, sha256_b64};
 use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
+use crate::ahead::SeenRows;
 use crate::attachments::Visit;
 use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
@@ -71,6 +72,8 @@ struct Judged {
     /// Rows that were here before, as far as they were looked up.
     held: BTreeMap<u64, StoredRow>,
     stopped: Option<(Refusal, Option<String>)>,
+    /// Rows that were here ahead of the chain.
+    ahead: SeenRows,
 }
 
 /// A new row.
@@ -199,10 +202,19 @@ impl Gateway {
         let mut verifier = ChainVerifier::resume(terminal.clone(), trust, next, prev, record.key)
             .demanding(self.settings.profile)
             .judged_at(Some(now));
-        let mut judged = Judged::default();
+        let mut judged = Judged { ahead: self.seen_ahead(terminal, record)?, ..Judged::default() };
+        let mut key = verifier.key().cloned();
         for compact in rows {
             match accept(&mut verifier, compact, now) {
                 Ok(row) => {
+                    let seq = row.envelope.seq;
+                    if judged.ahead.get(&seq).is_some_and(|seen| seen.hash != row.hash) {
+                        judged.stopped = Some((Refusal::Fork { seq }, Some((*compact).to_owned())));
+                        break;
+                    }
+                    if row.envelope.is_key_epoch() {
+                        key = verifier.key().cloned();
+                    }
                     let body = row.envelope.body().ok().flatten();
                     let fresh = Fresh { row, body };
                     judged.seen.push(Seen::fresh(&fresh));
@@ -219,7 +231,7 @@ impl Gateway {
         }
         if let Some(Fresh { row: last, .. }) = judged.fresh.last() {
             record.head = Some(Head { seq: last.envelope.seq, hash: last.hash.clone() });
-            record.key = verifier.key().map(|key| (key.epoch, key.jwk));
+            record.key = key.map(|key| (key.epoch, key.jwk));
         }
         Ok(judged)
     }
@@ -292,11 +304,17 @@ impl Gateway {
             }
             self.keep_row(terminal, &mut record.value, fresh, now, &mut changes)?;
             self.keep_view(terminal, fresh, &mut view)?;
+            let seq = fresh.row.envelope.seq;
+            if judged.ahead.contains_key(&seq) {
+                changes.push(store::remove(Collection::Ahead, &numbered(terminal, seq)));
+            }
         }
         if let Some(viewed) = view {
             let key = terminal.as_str();
             changes.push(store::put(Collection::TerminalView, key, viewed.expect(), &viewed.value)?);
         }
+        let next = record.value.next_seq();
+        record.value.ahead = record.value.ahead.take().filter(|ahead| ahead.seq >= next);
         for fresh in &judged.fresh {
             if let Some(pending) = pending(terminal, &record.value, fresh)? {
                 changes.push(pending);
@@ -378,26 +396,39 @@ impl Gateway {
         next: Option<SessionId>,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
-        if let Some(ended) = std::mem::replace(&mut record.session, next) {
-            let key = format!("{terminal}/{ended}");
-            let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
-            if let Some(session) = session {
-                for op_id in &session.value.answers {
-                    let wiped = Answer::default();
-                    let key = format!("{terminal}/{op_id}");
-                    changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
-                }
-                if let Some(client) = session.value.client {
-                    changes.push(store::put(Collection::Visit, &key, Expect::Any, &Visit { client })?);
-                }
-                changes.push(store::remove(Collection::Session, &key));
-                self.forget_key(&Owner::visit(terminal, ended), &[], changes)?;
+        match std::mem::replace(&mut record.session, next) {
+            // It was opened ahead and goes on: the chain has only now come to its beginning.
+            Some(same) if Some(same) == next => Ok(()),
+            Some(ended) => self.wipe_visit(terminal, ended, changes),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets a visit and what was said in it.
+    pub(crate) fn wipe_visit(
+        &self,
+        terminal: &TerminalId,
+        ended: SessionId,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        let key = format!("{terminal}/{ended}");
+        let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
+        if let Some(session) = session {
+            for op_id in &session.value.answers {
+                let wiped = Answer::default();
+                let key = format!("{terminal}/{op_id}");
+                changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
             }
+            if let Some(client) = session.value.client {
+                changes.push(store::put(Collection::Visit, &key, Expect::Any, &Visit { client })?);
+            }
+            changes.push(store::remove(Collection::Session, &key));
+            self.forget_key(&Owner::visit(terminal, ended), &[], changes)?;
         }
         Ok(())
     }
 
-    fn keep_evidence(
+    pub(crate) fn keep_evidence(
         &self,
         terminal: &TerminalId,
         record: &mut TerminalRecord,
@@ -474,7 +505,8 @@ fn pending(
         return Ok(None);
     };
     let seq = row.envelope.seq;
-    let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
+    let open = record.visit();
+    let of_the_open_visit = open.is_some() && row.envelope.session == open;
     if !of_the_open_visit && !crate::acting::outlives_its_visit(body, record.is_history(seq)) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);

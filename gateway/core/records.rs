@@ -36,6 +36,9 @@ pub struct TerminalRecord {
     pub quarantined: Option<String>,
     /// Whether the MFO has activated it at its place.
     pub active: bool,
+    /// What was seen ahead of the chain; `None` once the chain has caught up.
+    #[serde(default)]
+    pub ahead: Option<AheadVisit>,
     /// The last call to send rows again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewind: Option<RewindCall>,
@@ -45,6 +48,15 @@ pub struct TerminalRecord {
     /// The terminal whose place it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor_of: Option<TerminalId>,
+}
+
+/// The visit as the newest row seen ahead tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AheadVisit {
+    /// The visit that is open; `None` when it has ended.
+    pub session: Option<SessionId>,
+    /// Number of that row.
+    pub seq: u64,
 }
 
 /// The end of a terminal whose board died.
@@ -105,6 +117,21 @@ pub struct WriteOff {
 }
 
 impl TerminalRecord {
+    /// The seq that the chain needs next.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.head.as_ref().map_or(0, |head| head.seq.saturating_add(1))
+    }
+
+    /// The visit that is open: as the chain says, unless something newer was seen ahead of it.
+    #[must_use]
+    pub fn visit(&self) -> Option<SessionId> {
+        match &self.ahead {
+            Some(ahead) if ahead.seq >= self.next_seq() => ahead.session,
+            Some(_) | None => self.session,
+        }
+    }
+
     /// The call that the terminal has not obeyed, signed.
     #[must_use]
     pub fn open_call(&self) -> Option<&str> {

@@ -118,6 +118,14 @@ pub enum Collection {
     TerminalView,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
+    /// Rows that the chain has not reached; key: terminal/seq.
+    Ahead,
+    /// Attachments that are coming in pieces; key: terminal/hash.
+    Partial,
+    /// Pieces of them; key: terminal/hash/number.
+    Piece,
+    /// The last telemetry of a terminal; key: terminal.
+    Telemetry,
     /// State of the gateway itself; key: name.
     Meta,
 }
@@ -156,6 +164,10 @@ impl Collection {
             Self::Staff => "staff",
             Self::TerminalView => "terminal_view",
             Self::Evidence => "evidence",
+            Self::Ahead => "ahead",
+            Self::Partial => "partial",
+            Self::Piece => "piece",
+            Self::Telemetry => "telemetry",
             Self::Meta => "meta",
         }
     }

@@ -360,3 +360,117 @@ fn a_checkpoint_and_the_time_come_signed_and_a_waiting_poll_wakes_up() {
     assert_eq!((code, answer["head"].as_u64()), (200, answer["messages"][0]["n"].as_u64()));
     assert!(began.elapsed() < Duration::from_secs(15));
 }
+
+#[test]
+fn rows_are_taken_as_lines_and_as_a_batch_and_in_no_other_form() {
+    use senim_operation::batch;
+    let site = Site::new();
+    let dir = site.enrol("t-1");
+    let server = Server::start(&site.config());
+    let mut uplink = Uplink::new(&dir, "t-1", &server);
+    uplink.begin();
+    let rows: Vec<String> = (0..40)
+        .map(|n| {
+            let body = ServiceChanged { in_service: true, reasons: vec![n.to_string()] };
+            uplink.terminal.write(Draft::new(body), clock::now()).0.compact
+        })
+        .collect();
+    let send = |kind: &str, body: &[u8]| {
+        let request = uplink.agent.post(&format!("{}/operations", uplink.base));
+        status(request.set("content-type", kind).send_bytes(body))
+    };
+    let bytes = batch::encode(&rows[..20]).unwrap();
+    for _ in 0..2 {
+        let (code, answer) = send(batch::CONTENT_TYPE, &bytes);
+        assert_eq!(
+            (code, answer["acked_seq"].as_u64()),
+            (200, Some(20)),
+            "a batch again is acknowledged again"
+        );
+    }
+    let (code, answer) = send("application/x-ndjson; charset=utf-8", rows[20..].join("\n").as_bytes());
+    assert_eq!((code, answer["acked_seq"].as_u64()), (200, Some(40)));
+    for kind in ["application/json", "application/zstd", "text/plain", ""] {
+        let (code, answer) = send(kind, &bytes);
+        assert_eq!((code, answer["code"].as_str()), (415, Some("unsupported_media_type")), "{kind}");
+    }
+    for bad in [b"nonsense".as_slice(), &bytes[..bytes.len() - 5], b""] {
+        let (code, answer) = send(batch::CONTENT_TYPE, bad);
+        assert_eq!((code, answer["code"].as_str()), (400, Some("bad_batch")));
+    }
+    assert_eq!(send("application/x-ndjson", b"\xff\xfe").0, 400);
+    assert_eq!(send(batch::CONTENT_TYPE, &bytes).0, 200, "and the next good one is served");
+}
+
+#[test]
+fn a_batch_of_more_rows_than_are_taken_is_too_large() {
+    let site = Site::new();
+    let dir = site.enrol("t-1");
+    let server = Server::start(&site.config());
+    let mut uplink = Uplink::new(&dir, "t-1", &server);
+    uplink.begin();
+    let rows: Vec<String> = (0..1_025)
+        .map(|_| {
+            let body = ServiceChanged { in_service: true, reasons: Vec::new() };
+            uplink.terminal.write(Draft::new(body), clock::now()).0.compact
+        })
+        .collect();
+    let bytes = senim_operation::batch::encode(&rows).unwrap();
+    let request = uplink.agent.post(&format!("{}/operations", uplink.base));
+    let (code, answer) =
+        status(request.set("content-type", senim_operation::batch::CONTENT_TYPE).send_bytes(&bytes));
+    assert_eq!((code, answer["code"].as_str()), (413, Some("too_large")));
+}
+
+#[test]
+fn an_attachment_in_pieces_is_resumed_after_a_restart_of_the_gateway() {
+    let site = Site::new();
+    let dir = site.enrol("t-1");
+    let server = Server::start(&site.config());
+    let mut uplink = Uplink::new(&dir, "t-1", &server);
+    let jwe = "piece".repeat(4_000);
+    let sha256 = senim_operation::attachment::sha256_of(&jwe);
+    let url = |uplink: &Uplink, rest: &str| format!("{}/attachments/{sha256}{rest}", uplink.base);
+    let patch = |uplink: &Uplink, offset: usize, text: &str| {
+        let address = url(uplink, &format!("?offset={offset}&size={}", jwe.len()));
+        status(uplink.agent.request("PATCH", &address).send_string(text))
+    };
+    let (code, answer) = patch(&uplink, 0, &jwe[..8_192]);
+    assert_eq!((code, answer["held"].as_u64()), (200, Some(8_192)));
+    drop(server);
+    let server = Server::start(&site.config());
+    uplink.base = format!("{}/v1/terminals/t-1", server.address);
+    let (code, answer) = status(uplink.agent.get(&url(&uplink, "")).call());
+    assert_eq!((code, &answer["held"], &answer["stored"]), (200, &8_192.into(), &false.into()));
+    let (code, answer) = patch(&uplink, 0, &jwe[..8_192]);
+    assert_eq!((code, answer["code"].as_str(), answer["held"].as_u64()), (409, Some("offset"), Some(8_192)));
+    let (code, answer) = patch(&uplink, 8_192, &jwe[8_192..]);
+    assert_eq!((code, &answer["stored"]), (200, &true.into()), "{answer}");
+    assert_eq!(status(uplink.agent.get(&url(&uplink, "")).call()).1["stored"], true);
+    let address = url(&uplink, "?offset=x");
+    assert_eq!(status(uplink.agent.request("PATCH", &address).send_string("a")).0, 400);
+}
+
+#[test]
+fn a_row_ahead_and_telemetry_have_their_places() {
+    let site = Site::new();
+    let dir = site.enrol("t-1");
+    let server = Server::start(&site.config());
+    let mut uplink = Uplink::new(&dir, "t-1", &server);
+    let epoch = uplink.terminal.begin_epoch(clock::now()).compact;
+    uplink.terminal.session = Some(SessionId(Uuid::now_v7()));
+    let closed = uplink.here(SessionClosed { end: SessionEnd::TimedOut });
+    let row = uplink.terminal.write(closed, clock::now()).0.compact;
+    let post = |path: &str, body: &str| {
+        let request = uplink.agent.post(&format!("{}/{path}", uplink.base));
+        status(request.set("content-type", "application/x-ndjson").send_string(body))
+    };
+    let (code, answer) = post("ahead", &row);
+    assert_eq!((code, answer["code"].as_str(), answer["expected_seq"].as_u64()), (409, Some("gap"), Some(0)));
+    let (code, answer) = post("ahead", &format!("{epoch}\n{row}\n"));
+    assert_eq!((code, &answer["acked_seq"], &answer["replies"]), (200, &Value::Null, &serde_json::json!([])));
+    let lines = include_str!("../../docs/formats/telemetry.sample.jsonl");
+    assert_eq!(post("telemetry", lines), (200, serde_json::json!({"taken": 2})));
+    assert_eq!(post("telemetry", "{\"iin\":\"900514300002\"}").0, 400);
+    assert_eq!(post("telemetry", &"x".repeat(200_000)).0, 413);
+}

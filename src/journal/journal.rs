@@ -190,6 +190,12 @@ impl Journal {
         store::keep_gateway_key(&self.db, x5c)
     }
 
+    /// Version of the firmware as rows name it.
+    #[must_use]
+    pub fn firmware(&self) -> &str {
+        &self.options.firmware
+    }
+
     /// Sequence number of the `KeyEpoch` row in force.
     #[must_use]
     pub fn epoch(&self) -> u64 {

@@ -95,6 +95,44 @@ impl Journal {
             .collect()
     }
 
+    /// Names of sealed attachments not yet uploaded, oldest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn pending_attachment_names(&self, limit: usize) -> Result<Vec<String>, JournalError> {
+        let mut query = self
+            .db
+            .prepare_cached("SELECT sha256 FROM attachments WHERE uploaded = 0 ORDER BY seq LIMIT ?1")?;
+        let names = query.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
+    /// A sealed attachment that is not yet uploaded: compact JWE.
+    ///
+    /// # Errors
+    /// The stored attachment was changed outside the journal, or the database does not answer.
+    pub fn pending_attachment(&self, sha256: &str) -> Result<Option<String>, JournalError> {
+        let jwe: Option<String> = self
+            .db
+            .prepare_cached("SELECT jwe FROM attachments WHERE sha256 = ?1 AND uploaded = 0")?
+            .query_row([sha256], |row| row.get(0))
+            .optional()?;
+        match jwe {
+            Some(jwe) if jws::sha256_b64(jwe.as_bytes()) != sha256 => {
+                Err(JournalError::Damaged { detail: format!("attachment {sha256}") })
+            }
+            jwe => Ok(jwe),
+        }
+    }
+
+    /// The gateway does not hold the attachment any more: it is sent again. False when it is not here.
+    ///
+    /// # Errors
+    /// The database does not answer; calling again is harmless.
+    pub fn attachment_missing(&mut self, sha256: &str) -> Result<bool, JournalError> {
+        Ok(self.db.execute("UPDATE attachments SET uploaded = 0 WHERE sha256 = ?1", [sha256])? > 0)
+    }
+
     /// The gateway holds the attachment; it stays here until it is archived. False when it is not (or no longer) here.
     ///
     /// # Errors

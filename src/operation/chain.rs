@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use senim_domain::time::ClockQuality;
 use senim_domain::{TerminalId, UtcMillis};
 use serde::Deserialize as _;
 
 use crate::body::KeyEpoch;
 use crate::envelope::{self, Envelope, EnvelopeError, Profile, Row};
 use crate::jws::{self, JwsError, Parts, PublicJwk};
-use crate::trust::{Trust, TrustError};
+use crate::trust::{Identity, Trust, TrustError};
 
 /// Why a row does not continue the chain.
 #[derive(Debug, thiserror::Error)]
@@ -281,11 +282,33 @@ impl ChainVerifier {
         Ok(None)
     }
 
+    /// A row's own time judges its certificate only where the MFO vouches for that time. A clock that nobody set may be ten
+    /// years wrong either way, and must not make a terminal's own journal unreadable to it; it could not keep anybody from
+    /// writing a time that fits, either.
+    fn judge_certificate(&self, x5c: &[String], envelope: &Envelope) -> Result<Identity, TrustError> {
+        if let Some(at) = self.judged_at {
+            return self.trust.verify_chain(x5c, at);
+        }
+        let latest = self.no_later_than.unwrap_or(UtcMillis(i64::MAX));
+        let mut at = envelope.at.min(latest);
+        let mut verdict = self.trust.verify_chain(x5c, at);
+        if envelope.clock_quality == ClockQuality::Estimated {
+            // Each certificate of the chain may move it once.
+            for _ in x5c {
+                let nearest = verdict.as_ref().err().and_then(TrustError::nearest_validity);
+                match nearest.filter(|nearest| *nearest <= latest && *nearest != at) {
+                    Some(nearest) => at = nearest,
+                    None => break,
+                }
+                verdict = self.trust.verify_chain(x5c, at);
+            }
+        }
+        verdict
+    }
+
     fn judge_key_epoch(&self, parts: &Parts<'_>, envelope: &Envelope) -> Result<EpochKey, ChainFault> {
         let x5c = parts.header.x5c.as_deref().ok_or(ChainFault::BadKeyEpoch("it carries no certificates"))?;
-        let own = self.no_later_than.map_or(envelope.at, |latest| envelope.at.min(latest));
-        let at = self.judged_at.unwrap_or(own);
-        let identity = self.trust.verify_chain(x5c, at).map_err(ChainFault::Untrusted)?;
+        let identity = self.judge_certificate(x5c, envelope).map_err(ChainFault::Untrusted)?;
         if identity.common_name != self.terminal.as_str() {
             return Err(ChainFault::BadKeyEpoch("the certificate names another terminal"));
         }

@@ -4,6 +4,7 @@
 //! It knows no database, no network and no clock.
 
 pub mod attachment;
+pub mod batch;
 pub mod body;
 pub mod canonical;
 pub mod chain;
@@ -18,6 +19,8 @@ pub mod message;
 mod message_jws;
 pub mod seal_keys;
 pub mod signer;
+pub mod telemetry;
+mod travel;
 pub mod trust;
 
 pub use body::Body;

@@ -57,6 +57,19 @@ pub enum TrustError {
     Unfit(&'static str),
 }
 
+impl TrustError {
+    /// The nearest moment at which the certificate that is over, or has not begun, would have counted.
+    #[must_use]
+    pub fn nearest_validity(&self) -> Option<UtcMillis> {
+        let seconds = match self {
+            Self::Refused(webpki::Error::CertExpired { not_after, .. }) => not_after.as_secs(),
+            Self::Refused(webpki::Error::CertNotValidYet { not_before, .. }) => not_before.as_secs(),
+            Self::BadAnchor(_) | Self::Unreadable(_) | Self::Refused(_) | Self::Unfit(_) => return None,
+        };
+        i64::try_from(seconds).ok().map(|seconds| UtcMillis(seconds.saturating_mul(1000)))
+    }
+}
+
 impl Trust {
     /// Reads one or more CA certificates in PEM.
     ///

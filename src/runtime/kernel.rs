@@ -22,11 +22,12 @@ use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
 use senim_session::event::{CameraEvent, Event, Peripheral};
 use senim_session::{Action, Effect, Session};
-use senim_sync::{Answer, Request, Sync};
+use senim_sync::{Answer, Lease, Line, Request, Sync};
 use senim_ui_model::screen::View;
 use senim_ui_model::view;
 use uuid::Uuid;
 
+use crate::exchange::Exchange;
 use crate::moment::{Reading, Time};
 use crate::options::{KernelOptions, KernelParts};
 
@@ -66,8 +67,8 @@ pub enum Input {
     Peripheral(Peripheral),
     /// A technician asks for one note of this cassette to go to the reject unit.
     TestDispense(UnitNo),
-    /// From the uplink's thread: answer to the request under way.
-    Uplink(Answer),
+    /// From a line's thread: answer to the request of that lease.
+    Uplink(Lease, Answer),
     /// A cash officer carried out an order.
     ExchangeDone(OrderId),
     /// The time asked for by [`Kernel::poll_timeout`] has come.
@@ -94,8 +95,15 @@ pub enum Output {
     AskPeripherals,
     /// Bring the acceptor to rest.
     ResetAcceptor,
-    /// For the uplink's thread; one under way at a time.
-    Uplink(Request),
+    /// For the thread of a line to the MFO; each has one request under way.
+    Uplink {
+        /// Over which line.
+        line: Line,
+        /// Under which the answer counts.
+        lease: Lease,
+        /// What.
+        request: Request,
+    },
     /// For the screen.
     Draw(Box<View>),
     /// Forget the person: screen, buffers of the network, camera.
@@ -139,9 +147,7 @@ pub struct Kernel {
     pub(crate) checkpoint_size: u64,
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
-    /// The MFO asked for telemetry and it was not sent yet.
-    pub(crate) telemetry_wanted: bool,
-    pub(crate) in_flight: InFlight,
+    pub(crate) exchange: Exchange,
     /// The last `Rewind` obeyed: which, and when the MFO wrote it.
     pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
@@ -158,13 +164,6 @@ pub struct Kernel {
     pub(crate) stopped: bool,
     #[cfg(feature = "rig")]
     pub(crate) halts_left: Option<crate::options::HaltAt>,
-}
-
-/// What the request under way will be judged by.
-#[derive(Debug, Default)]
-pub(crate) struct InFlight {
-    pub(crate) nonce: Option<(String, Mono)>,
-    pub(crate) attachment: Option<String>,
 }
 
 /// Why a kernel cannot be made.
@@ -191,7 +190,7 @@ impl Kernel {
         };
         let inbox_after = journal.state(INBOX)?.and_then(|text| text.parse().ok()).unwrap_or(0);
         let status = journal.status()?;
-        let attachments_waiting = !journal.pending_attachments(1)?.is_empty();
+        let attachments_waiting = !journal.pending_attachment_names(1)?.is_empty();
         let ids = SeededIds::new(&options.seed);
         let jitter = u64::from_le_bytes(ids.bytes("jitter"));
         Ok(Self {
@@ -209,8 +208,7 @@ impl Kernel {
             checkpoint_size: status.last_checkpoint.unwrap_or(0),
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
-            telemetry_wanted: false,
-            in_flight: InFlight::default(),
+            exchange: Exchange::default(),
             obeyed: None,
             inbox_numbers: VecDeque::new(),
             printing: None,
@@ -262,11 +260,6 @@ impl Kernel {
     #[must_use]
     pub const fn attachments_waiting(&self) -> bool {
         self.attachments_waiting
-    }
-
-    /// Whether the MFO asked for telemetry since this was last asked.
-    pub const fn take_telemetry_wanted(&mut self) -> bool {
-        std::mem::replace(&mut self.telemetry_wanted, false)
     }
 
     /// Rig: the journal itself, to fill its disk.
@@ -355,9 +348,10 @@ impl Kernel {
             Input::Camera(event) => self.feed(Event::Camera(event), reading),
             Input::Peripheral(event) => self.feed(Event::Peripheral(event), reading),
             Input::TestDispense(unit) => self.feed(Event::TestDispense(unit), reading),
-            Input::Uplink(answer) => self.answer_came(answer, reading, out),
+            Input::Uplink(lease, answer) => self.answer_came(lease, answer, reading, out),
             Input::ExchangeDone(order) => self.feed(Event::ExchangeDone(order), reading),
             Input::Tick => {
+                self.give_up_on_answers(reading, out);
                 self.look_for_room(reading);
                 self.feed(Event::Timeout, reading);
             }
@@ -379,7 +373,7 @@ impl Kernel {
         self.stop_by.map(|by| if moving { by.plus_ms(STOP_MOVING_MS) } else { by })
     }
 
-    const fn cash_moves(&self) -> bool {
+    pub(crate) const fn cash_moves(&self) -> bool {
         let durable = self.session.durable();
         durable.open.is_some() || durable.testing.is_some()
     }

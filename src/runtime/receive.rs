@@ -8,17 +8,30 @@ use senim_operation::message::{self, MessageBody, open_message};
 use senim_session::Effect;
 use senim_session::event::Event;
 use senim_sync::wire::InboxMessage;
-use senim_sync::{Answer, News};
+use senim_sync::{Answer, Lease, News};
 
 use crate::kernel::{Kernel, Output, open_secret};
 use crate::moment::Reading;
 
 impl Kernel {
-    pub(crate) fn answer_came(&mut self, answer: Answer, reading: Reading, out: &mut Vec<Output>) {
+    pub(crate) fn answer_came(
+        &mut self,
+        lease: Lease,
+        answer: Answer,
+        reading: Reading,
+        out: &mut Vec<Output>,
+    ) {
         if let Answer::Failed(failure) = &answer {
             tracing::info!(%failure, "the gateway gave no answer");
         }
-        for news in self.sync.handle(answer, reading.mono) {
+        for news in self.sync.handle(lease, answer, reading.mono) {
+            self.news(news, reading, out);
+        }
+    }
+
+    /// Requests whose answers never came.
+    pub(crate) fn give_up_on_answers(&mut self, reading: Reading, out: &mut Vec<Output>) {
+        for news in self.sync.expire(reading.mono) {
             self.news(news, reading, out);
         }
     }
@@ -29,21 +42,48 @@ impl Kernel {
             News::Acknowledged { seq, hash } => {
                 self.acknowledged(seq, hash, None, reading);
             }
+            News::SeenAhead { seq } => self.exchange.ahead_done(seq),
+            News::AheadRefused { seq } => {
+                tracing::warn!(seq, "the gateway takes this row with the chain only");
+                self.exchange.ahead_done(seq);
+            }
             News::AttachmentStored => {
-                if let Some(sha256) = self.in_flight.attachment.clone() {
-                    self.logged(|kernel| kernel.parts.journal.attachment_uploaded(&sha256));
+                if let Some(upload) = self.exchange.upload.take() {
+                    self.logged(|kernel| kernel.parts.journal.attachment_uploaded(&upload.sha256));
+                    self.exchange.attachment_there(&upload.sha256);
+                    self.exchange.stored = Some(upload.sha256);
                 }
-                let waiting = self.logged(|kernel| kernel.parts.journal.pending_attachments(1));
-                self.attachments_waiting = waiting.is_some_and(|waiting| !waiting.is_empty());
+                self.attachments_waiting = self.oldest_attachment().is_some();
+            }
+            News::AttachmentHeld { bytes } => {
+                if let Some(upload) = &mut self.exchange.upload {
+                    upload.held = Some(bytes);
+                }
+            }
+            News::AttachmentLost => {
+                if let Some(upload) = &mut self.exchange.upload {
+                    upload.held = None;
+                }
+            }
+            News::AttachmentRefused { cause } => {
+                if let Some(upload) = self.exchange.upload.take() {
+                    tracing::error!(sha256 = upload.sha256, cause, "the gateway does not take an attachment");
+                    self.exchange.attachment_refused(&upload.sha256);
+                }
+                self.attachments_waiting = self.oldest_attachment().is_some();
             }
             News::AttachmentArchived => {
-                if let Some(sha256) = self.in_flight.attachment.take() {
+                if let Some(sha256) = self.exchange.stored.take() {
                     self.logged(|kernel| kernel.parts.journal.attachment_archived(&sha256));
                 }
             }
             News::AttachmentsMissing(list) => {
-                tracing::warn!(count = list.len(), "the gateway misses attachments that it acknowledged");
+                for sha256 in list {
+                    let here = self.logged(|kernel| kernel.parts.journal.attachment_missing(&sha256));
+                    self.attachments_waiting |= here.unwrap_or(false);
+                }
             }
+            News::TelemetryGone => {}
             News::Archived(list) => {
                 for sha256 in list {
                     self.logged(|kernel| kernel.parts.journal.attachment_archived(&sha256));
@@ -71,7 +111,7 @@ impl Kernel {
     }
 
     fn time_came(&mut self, token: &str, reading: Reading, out: &mut Vec<Output>) {
-        let Some((nonce, asked_at)) = self.in_flight.nonce.take() else { return };
+        let Some((nonce, asked_at)) = self.exchange.nonce.take() else { return };
         let verdict = senim_uplink::verify_time(token, &nonce, &self.parts.trust, self.time.floor());
         let news = match verdict {
             Ok(utc) => {
@@ -100,6 +140,7 @@ impl Kernel {
                 if self.acked_seq.is_none_or(|acked| acked < seq) {
                     self.acked_seq = Some(seq);
                     self.acked_hash = hash;
+                    self.exchange.acknowledged(seq);
                 }
                 return true;
             }
@@ -116,6 +157,10 @@ impl Kernel {
 
     fn reply(&mut self, reply: &Secret, reading: Reading) {
         match open_secret(self, reply) {
+            Ok(message) if message.body.is_durable() => {
+                // What is stored comes by the inbox alone, under a number that is stored with it.
+                self.refuse(reply.expose(), "durableInReply", reading);
+            }
             Ok(message) => self.feed(Event::Answer(Box::new(message)), reading),
             Err(error) => self.refuse(reply.expose(), error.code(), reading),
         }
@@ -126,6 +171,10 @@ impl Kernel {
         match open_message(&numbered.jws, &self.messages, &self.options.terminal) {
             Ok(message) if matches!(message.body, MessageBody::Rewind { .. }) => {
                 self.obey_rewind(message, reading, out);
+            }
+            Ok(message) if !message.body.is_durable() => {
+                // What speaks of a person comes as an answer alone, and is stored nowhere.
+                self.refuse(&numbered.jws, "sessionInInbox", reading);
             }
             Ok(message) => self.feed(Event::Directive(Box::new(message)), reading),
             Err(error) => self.refuse(&numbered.jws, error.code(), reading),

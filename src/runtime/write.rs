@@ -96,7 +96,7 @@ impl Kernel {
             Effect::AskPeripherals => out.push(Output::AskPeripherals),
             Effect::ResetAcceptor => out.push(Output::ResetAcceptor),
             Effect::Checkpoint => self.checkpoint_wanted = true,
-            Effect::SendTelemetry => self.telemetry_wanted = true,
+            Effect::SendTelemetry => self.exchange.tell_now(),
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(_) => self.print(reading, out),
             Effect::OpenCamera => out.push(Output::Camera(CameraCommand::Open)),
@@ -148,6 +148,7 @@ impl Kernel {
         for (record, row) in group.into_iter().zip(rows) {
             self.next_seq = row.envelope.seq.saturating_add(1);
             self.attachments_waiting |= record.draft.attachment.is_some();
+            self.exchange.row_written(&row, &record.draft.body);
             let durable =
                 Event::Recorded { op_id: record.op_id, sha256: row.hash, epoch: row.envelope.epoch };
             self.feed(durable, reading);

@@ -1,9 +1,29 @@
-//! The drainer: one request at a time, strictly in the order time → attachments → rows → checkpoint → inbox.
+//! The drainer. What goes over which line, in order of urgency:
+//!
+//! | line | lanes |
+//! | --- | --- |
+//! | prompt | time · the attachment of a row that somebody waits for · that row, ahead of the chain |
+//! | bulk | the chain, in turn with other attachments · checkpoint · telemetry |
+//! | inbox | the long poll |
+//!
+//! While leave to pay waits for the chain, the bulk line carries nothing else. While something that a person waits for is
+//! on the prompt line, nothing new begins on the bulk line: on a slow modem they would share its few bytes.
+//!
+//! Only monotonic time counts: a real-time clock that jumps changes nothing here.
 
-use senim_domain::Secret;
 use senim_domain::time::Mono;
 
-use crate::wire::{Answer, Consequence, Failure, InboxMessage};
+use crate::lane::{Jitter, Lane, Lease, Line, Rest};
+use crate::news::News;
+use crate::pace::Pace;
+use crate::wire::{Answer, Consequence, Failure};
+
+/// Longest time that the gateway is asked to hold the inbox back, seconds.
+const WAIT_SECONDS_MAX: u32 = 25;
+/// Shortest, where something on the way cuts longer ones.
+const WAIT_SECONDS_MIN: u32 = 5;
+/// A row so near to the watermark is in the next batch of any line: the chain itself is as fast.
+const NEAR_ROWS: u64 = 16;
 
 /// Pauses and sizes.
 #[derive(Clone, Copy, Debug)]
@@ -14,14 +34,16 @@ pub struct SyncOptions {
     pub retry_ms_max: u64,
     /// Pause when a person has to act first, ms.
     pub slow_retry_ms: u64,
-    /// Pause between two looks into the inbox, ms.
+    /// Least time between two looks into the inbox, ms; the gateway holds each back until there is something.
     pub inbox_ms: u64,
     /// Rows of one batch (the gateway takes 1,024).
     pub batch_rows: usize,
-    /// Bytes of one batch (the gateway takes 16 MiB).
+    /// Most bytes of compact JWS in one batch (the gateway takes 16 MiB); a slow line gets less.
     pub batch_bytes: usize,
     /// Age at which the trusted time is asked for again, ms.
     pub time_life_ms: u64,
+    /// After so long a request counts as lost, ms; longer than the line takes to give up.
+    pub lease_ms: u64,
 }
 
 impl Default for SyncOptions {
@@ -31,22 +53,40 @@ impl Default for SyncOptions {
             retry_ms_max: 60_000,
             slow_retry_ms: 300_000,
             inbox_ms: 2_000,
-            batch_rows: 512,
+            batch_rows: 1_024,
             batch_bytes: 4 << 20,
             time_life_ms: 3_600_000,
+            lease_ms: 300_000,
         }
     }
+}
+
+/// A row that somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// Its number.
+    pub seq: u64,
+    /// Its attachment is not at the gateway yet.
+    pub attachment: bool,
 }
 
 /// What waits in the journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// There are rows that the gateway has not acknowledged.
-    pub rows: bool,
+    /// The first row that the gateway has not acknowledged.
+    pub first: u64,
+    /// Number of the row that will be written next.
+    pub next: u64,
+    /// The oldest row that somebody waits for and that the gateway has not seen.
+    pub ahead: Option<Ahead>,
+    /// Leave to pay waits for the chain.
+    pub payout: bool,
     /// There are attachments that the gateway does not have.
     pub attachments: bool,
     /// There is a checkpoint without the gateway's signature whose rows are all acknowledged.
     pub checkpoint: bool,
+    /// There is something to tell the desk.
+    pub telemetry: bool,
 }
 
 /// What should be sent next; the kernel fills it from the journal.
@@ -54,8 +94,18 @@ pub struct Backlog {
 pub enum Want {
     /// The signed time.
     Time,
-    /// The oldest attachment that is not there yet.
-    Attachment,
+    /// A row ahead of the chain.
+    Ahead {
+        /// Its number.
+        seq: u64,
+    },
+    /// An attachment, or its next piece.
+    Attachment {
+        /// That of the row that somebody waits for, else the oldest.
+        urgent: bool,
+        /// At most so many bytes at once.
+        bytes: usize,
+    },
     /// The oldest rows not acknowledged.
     Rows {
         /// At most so many.
@@ -67,99 +117,108 @@ pub enum Want {
     Checkpoint,
     /// The newest note with the gateway's signature: it shows what the gateway once had.
     Proof,
+    /// The newest telemetry.
+    Telemetry,
     /// The inbox.
     Inbox {
         /// Number of the last message held.
         after: u64,
+        /// Seconds that the gateway may hold the answer back.
+        wait_seconds: u32,
     },
 }
 
-/// What an answer means for the terminal.
-#[derive(Clone, Debug)]
-pub enum News {
-    /// A signed time, to be verified against the nonce sent.
-    Time(String),
-    /// The gateway holds everything up to this row.
-    Acknowledged {
-        /// Row.
-        seq: u64,
-        /// Its hash; must be ours.
-        hash: String,
-    },
-    /// The attachment under way is stored at the gateway.
-    AttachmentStored,
-    /// These attachments must be sent again.
-    AttachmentsMissing(Vec<String>),
-    /// These may be deleted here. Empty text stands for none; the attachment under way is named by its hash.
-    Archived(Vec<String>),
-    /// The attachment just sent may be deleted here.
-    AttachmentArchived,
-    /// A message about the person.
-    Reply(Secret),
-    /// A durable message.
-    Directive(InboxMessage),
-    /// The MFO calls for rows again: compact JWS of a `Rewind`, perhaps one that was obeyed already.
-    Rewind(String),
-    /// The gateway expects this row next. Where it is one that it has acknowledged before, the gateway has forgotten:
-    /// [`Sync::gateway_forgot`].
-    Expects(u64),
-    /// The gateway's inbox ends before messages that are held here: it has forgotten them, and perhaps rows too.
-    InboxForgotten,
-    /// The checkpoint with the gateway's signature.
-    Cosigned(String),
-    /// The line works, or does not, and why.
-    Online {
-        /// Whether it works.
-        online: bool,
-        /// Code of a cause that waiting does not cure; empty otherwise.
-        cause: String,
-    },
+impl Want {
+    const fn lane(self) -> Lane {
+        match self {
+            Self::Time => Lane::Time,
+            Self::Ahead { .. } => Lane::Ahead,
+            Self::Attachment { .. } => Lane::Blob,
+            Self::Rows { .. } => Lane::Chain,
+            Self::Checkpoint | Self::Proof => Lane::Checkpoint,
+            Self::Telemetry => Lane::Telemetry,
+            Self::Inbox { .. } => Lane::Inbox,
+        }
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// Free to send.
-    Free,
-    /// A request is under way.
-    Waiting(Want),
-    /// Until then nothing is sent.
-    Resting(Mono),
-    /// A person has to act; nothing is sent any more in this process.
-    Stopped,
+/// A request that should begin now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Under which its answer counts.
+    pub lease: Lease,
+    /// What.
+    pub want: Want,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct UnderWay {
+    lease: Lease,
+    want: Want,
+    since: Mono,
+    bytes: usize,
+    /// Rows before this number are in it.
+    end: u64,
 }
 
 /// The machine.
 #[derive(Debug)]
 pub struct Sync {
-    pub(crate) options: SyncOptions,
-    pub(crate) lane: Lane,
-    pub(crate) online: bool,
-    pub(crate) failures: u32,
-    pub(crate) inbox_after: u64,
-    pub(crate) inbox_head: u64,
-    pub(crate) inbox_due: Mono,
-    pub(crate) time_at: Option<Mono>,
-    pub(crate) jitter: u64,
+    options: SyncOptions,
+    stopped: bool,
+    prompt: Option<UnderWay>,
+    bulk: Option<UnderWay>,
+    poll: Option<UnderWay>,
+    leases: u64,
+    rests: [Rest; 7],
+    online: bool,
+    /// Failures in a row that say something about the gateway being there.
+    failures: u32,
+    chain_pace: Pace,
+    blob_pace: Pace,
+    /// Attachments have the next turn.
+    blobs_turn: bool,
+    inbox_after: u64,
+    inbox_head: u64,
+    inbox_due: Mono,
+    wait_seconds: u32,
+    time_at: Option<Mono>,
+    /// A poll broke off: whether the gateway is there is worth a question.
+    probe: bool,
+    jitter: Jitter,
     /// While the gateway has forgotten rows and not yet called for them: when the proof is shown next.
-    pub(crate) withheld: Option<Mono>,
+    withheld: Option<Mono>,
+    /// The gateway has cosigned the proof: it is asked once more whether it takes the next row.
+    trial: bool,
 }
 
 impl Sync {
     /// A machine that begins with nothing known. `seed` spreads the pauses of a fleet; `inbox_after` is the number of
     /// the last durable message held.
     #[must_use]
-    pub const fn new(options: SyncOptions, seed: u64, inbox_after: u64) -> Self {
+    pub fn new(options: SyncOptions, seed: u64, inbox_after: u64) -> Self {
         Self {
             options,
-            lane: Lane::Free,
+            stopped: false,
+            prompt: None,
+            bulk: None,
+            poll: None,
+            leases: 0,
+            rests: [Rest::default(); 7],
             online: false,
             failures: 0,
+            chain_pace: Pace::new(64 << 10, 16 << 10, options.batch_bytes.max(16 << 10)),
+            blob_pace: Pace::new(32 << 10, 8 << 10, 1 << 20),
+            blobs_turn: false,
             inbox_after,
             inbox_head: 0,
             inbox_due: Mono(0),
+            wait_seconds: WAIT_SECONDS_MAX,
             time_at: None,
-            jitter: seed | 1,
+            probe: false,
+            jitter: Jitter::new(seed),
             withheld: None,
+            trial: false,
         }
     }
 
@@ -172,88 +231,218 @@ impl Sync {
     /// Whether nothing is sent any more in this process.
     #[must_use]
     pub const fn stopped(&self) -> bool {
-        matches!(self.lane, Lane::Stopped)
+        self.stopped
     }
 
-    /// The next request, if one should begin now. The caller sends it and calls [`Sync::handle`] with its answer.
-    pub fn poll_want(&mut self, backlog: Backlog, now: Mono) -> Option<Want> {
-        match &self.lane {
-            Lane::Waiting(_) | Lane::Stopped => return None,
-            Lane::Resting(until) if now < *until => return None,
-            Lane::Free | Lane::Resting(_) => {}
+    /// The next request of a line, if one should begin now. The caller sends it, tells [`Sync::filled`], and calls
+    /// [`Sync::handle`] with its answer; or [`Sync::withdraw`] when there was nothing to send.
+    pub fn poll(&mut self, line: Line, backlog: &Backlog, now: Mono) -> Option<Order> {
+        if self.stopped {
+            return None;
         }
-        let want = self.choose(backlog, now)?;
+        for rest in &mut self.rests {
+            rest.until = rest.until.filter(|until| now < *until);
+        }
+        if self.under_way(line).is_some() {
+            return None;
+        }
+        let want = match line {
+            Line::Prompt => self.choose_prompt(backlog, now),
+            Line::Bulk => self.choose_bulk(backlog, now),
+            Line::Inbox => self.choose_inbox(now),
+        }?;
+        self.leases = self.leases.saturating_add(1);
+        let lease = Lease(self.leases);
+        *self.slot(line) = Some(UnderWay { lease, want, since: now, bytes: 0, end: 0 });
         if want == Want::Proof {
-            self.proof_shown(now);
+            // Again after the long pause.
+            self.withheld = self.withheld.map(|_| now.plus_ms(self.options.slow_retry_ms));
         }
-        self.lane = Lane::Waiting(want);
-        Some(want)
+        if matches!(want, Want::Rows { .. }) {
+            self.trial = false;
+        }
+        if matches!(line, Line::Bulk) {
+            self.blobs_turn = !matches!(want, Want::Attachment { .. });
+        }
+        Some(Order { lease, want })
     }
 
-    fn choose(&self, backlog: Backlog, now: Mono) -> Option<Want> {
-        let time_fresh = self.time_at.is_some_and(|at| now.since(at) < self.options.time_life_ms);
-        if !time_fresh {
-            Some(Want::Time)
-        } else if let Some(proof_due) = self.withheld {
-            self.choose_withheld(proof_due, now)
-        } else if backlog.attachments {
-            Some(Want::Attachment)
-        } else if backlog.rows {
-            Some(Want::Rows { rows: self.options.batch_rows, bytes: self.options.batch_bytes })
-        } else if backlog.checkpoint {
-            Some(Want::Checkpoint)
-        } else if now >= self.inbox_due || self.inbox_head > self.inbox_after {
-            Some(Want::Inbox { after: self.inbox_after })
-        } else {
-            None
+    /// What became of leases whose answer never came; to be asked before [`Sync::poll`].
+    pub fn expire(&mut self, now: Mono) -> Vec<News> {
+        let mut news = Vec::new();
+        for line in Line::ALL {
+            let lost = self.under_way(line).filter(|way| now.since(way.since) >= self.options.lease_ms);
+            if let Some(lost) = lost {
+                *self.slot(line) = None;
+                news.extend(self.failed(&Failure::Unreachable("no answer at all".into()), lost, now));
+            }
+        }
+        news
+    }
+
+    fn choose_prompt(&self, backlog: &Backlog, now: Mono) -> Option<Want> {
+        let fresh = self.time_at.is_some_and(|at| now.since(at) < self.options.time_life_ms);
+        if (!fresh || self.probe) && self.awake(Lane::Time) {
+            return Some(Want::Time);
+        }
+        self.time_at?;
+        let ahead = backlog.ahead.filter(|_| self.withheld.is_none())?;
+        if ahead.attachment {
+            let free = self.awake(Lane::Blob) && !self.carries(Lane::Blob);
+            return free.then_some(Want::Attachment { urgent: true, bytes: self.blob_pace.bytes() });
+        }
+        let goes = self.awake(Lane::Ahead) && !self.chain_is_as_fast(ahead.seq, backlog);
+        goes.then_some(Want::Ahead { seq: ahead.seq })
+    }
+
+    /// Whether the row arrives with the chain's request under way, or with the one that begins now.
+    fn chain_is_as_fast(&self, seq: u64, backlog: &Backlog) -> bool {
+        match &self.bulk {
+            Some(way) => matches!(way.want, Want::Rows { .. }) && seq < way.end,
+            None => self.awake(Lane::Chain) && seq.saturating_sub(backlog.first) < NEAR_ROWS,
         }
     }
 
-    /// When [`Sync::poll_want`] should be asked again although nothing happened.
+    fn choose_bulk(&self, backlog: &Backlog, now: Mono) -> Option<Want> {
+        self.time_at?;
+        if let Some(proof_due) = self.withheld {
+            // Only rows above our own watermark: whoever has those below takes them, whoever has not says so again.
+            if self.trial && backlog.first < backlog.next && self.awake(Lane::Chain) {
+                return Some(Want::Rows { rows: self.options.batch_rows, bytes: self.chain_pace.bytes() });
+            }
+            return (now >= proof_due && self.awake(Lane::Checkpoint)).then_some(Want::Proof);
+        }
+        let rows = (backlog.first < backlog.next && self.awake(Lane::Chain))
+            .then_some(Want::Rows { rows: self.options.batch_rows, bytes: self.chain_pace.bytes() });
+        if backlog.payout {
+            return rows;
+        }
+        let person_waits =
+            self.prompt.is_some_and(|way| matches!(way.want, Want::Ahead { .. } | Want::Attachment { .. }));
+        if person_waits {
+            return None;
+        }
+        let attachment = (backlog.attachments && self.awake(Lane::Blob) && !self.carries(Lane::Blob))
+            .then_some(Want::Attachment { urgent: false, bytes: self.blob_pace.bytes() });
+        let blobs_first = self.blobs_turn && backlog.ahead.is_none();
+        let (first, second) = if blobs_first { (attachment, rows) } else { (rows, attachment) };
+        first
+            .or(second)
+            .or((backlog.checkpoint && self.awake(Lane::Checkpoint)).then_some(Want::Checkpoint))
+            .or((backlog.telemetry && self.awake(Lane::Telemetry)).then_some(Want::Telemetry))
+    }
+
+    fn choose_inbox(&self, now: Mono) -> Option<Want> {
+        self.time_at?;
+        let more = self.inbox_head > self.inbox_after;
+        let due = self.awake(Lane::Inbox) && (now >= self.inbox_due || more);
+        let wait_seconds = if more { 0 } else { self.wait_seconds };
+        due.then_some(Want::Inbox { after: self.inbox_after, wait_seconds })
+    }
+
+    /// When [`Sync::poll`] should be asked again although nothing happened.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Mono> {
-        match &self.lane {
-            Lane::Waiting(_) | Lane::Stopped => None,
-            Lane::Resting(until) => Some(*until),
-            Lane::Free => Some(self.inbox_due),
+        if self.stopped {
+            return None;
+        }
+        let leases = Line::ALL
+            .into_iter()
+            .filter_map(|line| self.under_way(line))
+            .map(|way| way.since.plus_ms(self.options.lease_ms));
+        let rests = self.rests.iter().filter_map(|rest| rest.until);
+        let trusted = self.time_at.is_some();
+        let inbox = trusted && self.poll.is_none() && self.awake(Lane::Inbox);
+        let time = self.time_at.filter(|_| self.prompt.is_none() && self.awake(Lane::Time));
+        leases
+            .chain(rests)
+            .chain(inbox.then_some(self.inbox_due))
+            .chain(time.map(|at| at.plus_ms(self.options.time_life_ms)))
+            .chain(self.withheld.filter(|_| trusted && self.bulk.is_none() && self.awake(Lane::Checkpoint)))
+            .min()
+    }
+
+    /// How large the request became: bytes of its body and, for rows, the number behind the last one.
+    pub fn filled(&mut self, lease: Lease, bytes: usize, end: u64) {
+        for line in Line::ALL {
+            if let Some(way) = self.slot(line).as_mut().filter(|way| way.lease == lease) {
+                (way.bytes, way.end) = (bytes, end);
+            }
         }
     }
 
-    /// The kernel could not fill what was wanted (nothing there after all): the lane is free again.
-    pub fn withdraw(&mut self) {
-        if matches!(self.lane, Lane::Waiting(_)) {
-            self.lane = Lane::Free;
-        }
+    /// The kernel could not fill what was wanted (nothing there after all): the line is free again.
+    pub fn withdraw(&mut self, lease: Lease) {
+        self.take(lease);
     }
 
     /// Nothing is sent any more: the gateway's rows and ours contradict each other.
     pub fn stop(&mut self) {
-        self.lane = Lane::Stopped;
+        self.stopped = true;
         self.online = false;
+    }
+
+    /// The gateway expects a row that it has acknowledged before: it was started from a back-up. Nothing below our own
+    /// watermark is sent on its word alone; rows and attachments wait for [`Sync::rewound`], and meanwhile
+    /// [`Want::Proof`] is wanted now and then, so that it can see by itself what it has lost.
+    pub fn gateway_forgot(&mut self, now: Mono) -> Option<News> {
+        if self.withheld.is_some() {
+            return None;
+        }
+        self.withheld = Some(now);
+        // The proof goes at once, whatever pause a refusal asked for.
+        *self.rest_of(Lane::Checkpoint) = Rest::default();
+        self.goes_offline("gap")
+    }
+
+    /// The journal's watermark was set back on the MFO's signed word: rows go again. What is under way in the chain was
+    /// asked before that, and its answer does not count.
+    pub fn rewound(&mut self) -> Option<News> {
+        self.withheld = None;
+        self.bulk = self.bulk.filter(|way| !matches!(way.want.lane(), Lane::Chain | Lane::Checkpoint));
+        for lane in [Lane::Ahead, Lane::Blob, Lane::Chain, Lane::Checkpoint] {
+            *self.rest_of(lane) = Rest::default();
+        }
+        if self.time_at.is_some() { self.goes_online() } else { None }
+    }
+
+    /// Whether rows wait until the MFO calls for them.
+    #[must_use]
+    pub const fn withholds(&self) -> bool {
+        self.withheld.is_some()
     }
 
     /// The signed time was verified: the line is worth using.
     pub fn time_is_trusted(&mut self, now: Mono) -> Option<News> {
         self.time_at = Some(now);
-        if self.withheld.is_some() { None } else { self.goes_online() }
+        self.goes_online()
     }
 
-    /// The signed time did not verify: whoever answers is not our MFO.
+    /// The signed time did not verify: whoever answers is not our MFO, and nothing more is sent there.
     pub fn time_is_refused(&mut self, now: Mono) -> Option<News> {
-        self.rest(now, self.options.slow_retry_ms);
+        self.time_at = None;
+        self.rest(Lane::Time, now, self.options.slow_retry_ms, true);
         self.goes_offline("timeRefused")
     }
 
-    /// What the answer to the request under way means.
-    pub fn handle(&mut self, answer: Answer, now: Mono) -> Vec<News> {
-        let Lane::Waiting(want) = self.lane else { return Vec::new() };
-        self.lane = Lane::Free;
+    /// What the answer means. One that comes under no lease, late or a second time, means nothing.
+    pub fn handle(&mut self, lease: Lease, answer: Answer, now: Mono) -> Vec<News> {
+        let Some(way) = self.take(lease) else { return Vec::new() };
+        let lane = way.want.lane();
         let mut news = Vec::new();
-        match answer {
-            Answer::Failed(failure) => return self.failed(&failure, want, now),
-            Answer::Time(token) => news.push(News::Time(token)),
-            Answer::Operations(ack) => {
+        let mut stands_still = false;
+        let want = way.want;
+        match (answer, want) {
+            (Answer::Failed(failure), _) => return self.failed(&failure, way, now),
+            (Answer::Time(token), Want::Time) => {
+                self.probe = false;
+                news.push(News::Time(token));
+            }
+            (Answer::Operations(ack), Want::Rows { .. }) => {
+                // Whoever takes a batch and does not move is not asked again without a pause.
+                stands_still = ack.acked_seq.map_or(0, |seq| seq.saturating_add(1)) < way.end;
                 news.extend(ack.rewind.map(News::Rewind));
+                self.withheld = None;
                 if let (Some(seq), Some(hash)) = (ack.acked_seq, ack.acked_hash) {
                     news.push(News::Acknowledged { seq, hash });
                 }
@@ -261,21 +450,38 @@ impl Sync {
                 news.extend(ack.replies.into_iter().map(News::Reply));
                 push_unless_empty(&mut news, ack.missing, News::AttachmentsMissing);
                 push_unless_empty(&mut news, ack.archived, News::Archived);
+                self.chain_pace.answered(way.bytes, now.since(way.since));
             }
-            Answer::Attachment(stored) => {
-                news.push(News::AttachmentStored);
-                if stored.archived {
-                    news.push(News::AttachmentArchived);
+            (Answer::Ahead(seen), Want::Ahead { seq }) => {
+                self.inbox_head = self.inbox_head.max(seen.inbox);
+                news.push(News::SeenAhead { seq });
+                push_unless_empty(&mut news, seen.missing, News::AttachmentsMissing);
+                news.extend(seen.replies.into_iter().map(News::Reply));
+            }
+            (Answer::Attachment(stored), Want::Attachment { .. }) => {
+                if stored.stored {
+                    news.push(News::AttachmentStored);
+                    if stored.archived {
+                        news.push(News::AttachmentArchived);
+                    }
+                } else {
+                    news.push(News::AttachmentHeld { bytes: stored.held });
                 }
                 news.extend(stored.replies.into_iter().map(News::Reply));
+                self.blob_pace.answered(way.bytes, now.since(way.since));
             }
-            Answer::Checkpoint(cosigned) => {
+            (Answer::Checkpoint(cosigned), Want::Checkpoint | Want::Proof) => {
+                self.trial = want == Want::Proof;
                 news.push(News::Cosigned(cosigned.note));
                 push_unless_empty(&mut news, cosigned.archived, News::Archived);
             }
-            Answer::Inbox(page) => {
-                self.inbox_due = now.plus_ms(self.options.inbox_ms);
+            (Answer::Telemetry, Want::Telemetry) => news.push(News::TelemetryGone),
+            (Answer::Inbox(page), Want::Inbox { wait_seconds, .. }) => {
+                self.inbox_due = way.since.plus_ms(self.options.inbox_ms);
                 self.inbox_head = page.head;
+                if wait_seconds >= self.wait_seconds {
+                    self.wait_seconds = self.wait_seconds.saturating_add(5).min(WAIT_SECONDS_MAX);
+                }
                 if page.head < self.inbox_after {
                     news.push(News::InboxForgotten);
                 }
@@ -285,17 +491,38 @@ impl Sync {
                         news.push(News::Directive(message));
                     }
                 }
+                // A head above messages that do not come must not be asked for without a pause.
+                self.inbox_head =
+                    self.inbox_head.min(if news.is_empty() { self.inbox_after } else { u64::MAX });
+            }
+            (
+                Answer::Time(_)
+                | Answer::Operations(_)
+                | Answer::Ahead(_)
+                | Answer::Attachment(_)
+                | Answer::Checkpoint(_)
+                | Answer::Telemetry
+                | Answer::Inbox(_),
+                _,
+            ) => {
+                let other = Failure::Unreadable("it answers another question".into());
+                return self.failed(&other, way, now);
             }
         }
+        if stands_still {
+            self.rest_after_failure(lane, now);
+        } else {
+            *self.rest_of(lane) = Rest::default();
+        }
         self.failures = 0;
-        if self.time_at.is_some() && self.withheld.is_none() {
+        if self.time_at.is_some() {
             news.extend(self.goes_online());
         }
         news
     }
 
-    fn failed(&mut self, failure: &Failure, want: Want, now: Mono) -> Vec<News> {
-        self.failures = self.failures.saturating_add(1);
+    fn failed(&mut self, failure: &Failure, way: UnderWay, now: Mono) -> Vec<News> {
+        let (want, lane) = (way.want, way.want.lane());
         let mut news = Vec::new();
         if let Failure::Refused { acked_seq: Some(seq), acked_hash: Some(hash), .. } = failure {
             news.push(News::Acknowledged { seq: *seq, hash: hash.clone() });
@@ -304,206 +531,169 @@ impl Sync {
         if let Failure::Refused { rewind: Some(rewind), .. } = failure {
             news.push(News::Rewind(rewind.clone()));
         }
-        if let Failure::Refused { expected_seq: Some(expected), .. } = failure {
+        // Beside a row ahead the chain goes on: what was expected then may be acknowledged by now.
+        if let Failure::Refused { expected_seq: Some(expected), .. } = failure
+            && lane != Lane::Ahead
+        {
             news.push(News::Expects(*expected));
         }
-        let pause = self.pause();
-        match failure.consequence() {
-            Consequence::Retry => {
-                self.rest(now, pause);
+        let realigned = !news.is_empty();
+        let reached = matches!(failure, Failure::Refused { .. });
+        match want {
+            Want::Rows { .. } if !reached => self.chain_pace.shrink(),
+            Want::Attachment { .. } => {
+                if let Failure::Refused { held: Some(bytes), .. } = failure {
+                    // Not a failure: now it is known where to go on. Said again and again it is one.
+                    if self.rest_of(lane).failures > 0 {
+                        self.rest_after_failure(lane, now);
+                    }
+                    self.rest_of(lane).failures = self.rest_of(lane).failures.saturating_add(1);
+                    return vec![News::AttachmentHeld { bytes: *bytes }];
+                }
+                if !reached {
+                    self.blob_pace.shrink();
+                }
+                news.push(News::AttachmentLost);
+            }
+            Want::Telemetry => news.push(News::TelemetryGone),
+            Want::Inbox { .. } if !reached => {
+                self.probe = true;
+                self.wait_seconds = (self.wait_seconds / 2).max(WAIT_SECONDS_MIN);
+            }
+            Want::Rows { .. }
+            | Want::Time
+            | Want::Ahead { .. }
+            | Want::Checkpoint
+            | Want::Proof
+            | Want::Inbox { .. } => {}
+        }
+        let pause = self.rest_after_failure(lane, now);
+        match (failure.consequence(), lane) {
+            (Consequence::Retry, _) => {
+                self.rest(lane, now, pause, false);
+                if lane.tells_of_the_line() {
+                    self.failures = self.failures.saturating_add(1);
+                }
                 // One lost answer is no outage; a person should not be sent away for it.
                 if self.failures > 1 {
                     news.extend(self.goes_offline(""));
                 }
             }
-            // A gap below our own watermark is for the MFO to resolve by `Rewind`; above it the acknowledgement in the
-            // refusal moves our watermark and the next batch begins there.
-            Consequence::Realign if matches!(want, Want::Checkpoint | Want::Proof) || !news.is_empty() => {
-                self.rest(now, pause)
-            }
-            Consequence::Realign | Consequence::RetrySlowly => {
-                self.rest(now, self.options.slow_retry_ms);
+            (Consequence::Stop, Lane::Chain | Lane::Ahead | Lane::Checkpoint) => {
+                self.stopped = true;
                 news.extend(self.goes_offline(failure.code()));
             }
-            Consequence::Stop => {
-                self.lane = Lane::Stopped;
+            // The chain brings the row, and its key, all the same.
+            (Consequence::Realign, Lane::Ahead) => self.rest(lane, now, pause, false),
+            // A gap below our own watermark is for the MFO to resolve by `Rewind`; above it the acknowledgement in the
+            // refusal moves our watermark and the next batch begins there.
+            (Consequence::Realign, Lane::Checkpoint) => self.rest(lane, now, pause, false),
+            (Consequence::Realign, _) if realigned => self.rest(lane, now, pause, false),
+            (Consequence::Stop | Consequence::RetrySlowly | Consequence::Realign, Lane::Telemetry) => {
+                self.rest(lane, now, self.options.slow_retry_ms, false);
+            }
+            // One row or one attachment that is not taken holds up no other.
+            (Consequence::Stop | Consequence::RetrySlowly, Lane::Ahead | Lane::Blob)
+                if !failure.is_about_us() =>
+            {
+                self.rest(lane, now, pause, false);
+                match want {
+                    Want::Ahead { seq } => news.push(News::AheadRefused { seq }),
+                    _ => news.push(News::AttachmentRefused { cause: failure.code().to_owned() }),
+                }
+            }
+            (Consequence::Stop | Consequence::RetrySlowly | Consequence::Realign, _) => {
+                self.rest(lane, now, self.options.slow_retry_ms, true);
                 news.extend(self.goes_offline(failure.code()));
             }
         }
         news
     }
 
-    /// Full jitter: anywhere between the least pause and the doubled one.
-    fn pause(&mut self) -> u64 {
-        // xorshift64: spreads pauses, guards nothing.
-        self.jitter ^= self.jitter << 13;
-        self.jitter ^= self.jitter >> 7;
-        self.jitter ^= self.jitter << 17;
-        let doublings = self.failures.saturating_sub(1).min(16);
-        let ceiling = self.options.retry_ms_min.saturating_mul(1 << doublings).min(self.options.retry_ms_max);
-        let span = ceiling.saturating_sub(self.options.retry_ms_min).saturating_add(1);
-        self.options.retry_ms_min.saturating_add(self.jitter % span)
+    /// One more failure of a lane; gives the pause, ms.
+    fn rest_after_failure(&mut self, lane: Lane, now: Mono) -> u64 {
+        let failures = self.rest_of(lane).failures.saturating_add(1);
+        self.rest_of(lane).failures = failures;
+        let pause = self.jitter.pause(failures, self.options.retry_ms_min, self.options.retry_ms_max);
+        self.rest(lane, now, pause, false);
+        pause
     }
 
-    fn rest(&mut self, now: Mono, pause_ms: u64) {
-        self.lane = Lane::Resting(now.plus_ms(pause_ms));
+    fn rest(&mut self, lane: Lane, now: Mono, pause_ms: u64, slow: bool) {
+        let rest = self.rest_of(lane);
+        rest.until = Some(now.plus_ms(pause_ms));
+        rest.slow = slow;
     }
 
-    pub(crate) fn goes_online(&mut self) -> Option<News> {
+    fn goes_online(&mut self) -> Option<News> {
+        if self.withheld.is_some() {
+            return None;
+        }
+        // Where a person has to act first, another lane's success says nothing; unless that lane has nothing to send.
+        let held_up = |lane: Lane| {
+            let slow = self.rests.get(place(lane)).is_some_and(|rest| rest.slow);
+            slow && (!self.awake(lane) || self.carries(lane))
+        };
+        if Lane::ALL.into_iter().any(held_up) {
+            return None;
+        }
         (!std::mem::replace(&mut self.online, true))
             .then(|| News::Online { online: true, cause: String::new() })
     }
 
-    pub(crate) fn goes_offline(&mut self, cause: &str) -> Option<News> {
+    fn goes_offline(&mut self, cause: &str) -> Option<News> {
         let was = std::mem::replace(&mut self.online, false);
         (was || !cause.is_empty()).then(|| News::Online { online: false, cause: cause.to_owned() })
     }
+
+    const fn under_way(&self, line: Line) -> Option<UnderWay> {
+        match line {
+            Line::Prompt => self.prompt,
+            Line::Bulk => self.bulk,
+            Line::Inbox => self.poll,
+        }
+    }
+
+    const fn slot(&mut self, line: Line) -> &mut Option<UnderWay> {
+        match line {
+            Line::Prompt => &mut self.prompt,
+            Line::Bulk => &mut self.bulk,
+            Line::Inbox => &mut self.poll,
+        }
+    }
+
+    fn take(&mut self, lease: Lease) -> Option<UnderWay> {
+        Line::ALL.into_iter().find_map(|line| self.slot(line).take_if(|way| way.lease == lease))
+    }
+
+    fn carries(&self, lane: Lane) -> bool {
+        Line::ALL.into_iter().filter_map(|line| self.under_way(line)).any(|way| way.want.lane() == lane)
+    }
+
+    fn awake(&self, lane: Lane) -> bool {
+        self.rests.get(place(lane)).is_some_and(|rest| rest.until.is_none())
+    }
+
+    fn rest_of(&mut self, lane: Lane) -> &mut Rest {
+        let [time, ahead, blob, chain, checkpoint, telemetry, inbox] = &mut self.rests;
+        match lane {
+            Lane::Time => time,
+            Lane::Ahead => ahead,
+            Lane::Blob => blob,
+            Lane::Chain => chain,
+            Lane::Checkpoint => checkpoint,
+            Lane::Telemetry => telemetry,
+            Lane::Inbox => inbox,
+        }
+    }
+}
+
+const fn place(lane: Lane) -> usize {
+    lane as usize
 }
 
 fn push_unless_empty(news: &mut Vec<News>, list: Vec<String>, make: fn(Vec<String>) -> News) {
     if !list.is_empty() {
         news.push(make(list));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::{Acknowledgement, InboxPage};
-
-    const ROWS: Backlog = Backlog { rows: true, attachments: false, checkpoint: false };
-
-    fn online() -> Sync {
-        let mut sync = Sync::new(SyncOptions::default(), 7, 0);
-        assert_eq!(sync.poll_want(Backlog::default(), Mono(0)), Some(Want::Time));
-        sync.handle(Answer::Time("t".into()), Mono(1));
-        assert!(matches!(sync.time_is_trusted(Mono(1)), Some(News::Online { online: true, .. })));
-        sync
-    }
-
-    fn unreachable() -> Answer {
-        Answer::Failed(Failure::Unreachable("refused".into()))
-    }
-
-    fn refused(status: u16, code: &str) -> Failure {
-        Failure::Refused {
-            status,
-            code: code.into(),
-            expected_seq: None,
-            acked_seq: None,
-            acked_hash: None,
-            rewind: None,
-        }
-    }
-
-    #[test]
-    fn nothing_is_sent_before_the_time_is_trusted() {
-        let mut sync = Sync::new(SyncOptions::default(), 7, 0);
-        assert_eq!(sync.poll_want(ROWS, Mono(0)), Some(Want::Time));
-        sync.handle(Answer::Time("t".into()), Mono(1));
-        assert_eq!(sync.poll_want(ROWS, Mono(1)), Some(Want::Time), "not verified yet");
-        assert!(!sync.online());
-    }
-
-    #[test]
-    fn one_request_is_under_way_at_a_time() {
-        let mut sync = online();
-        assert!(matches!(sync.poll_want(ROWS, Mono(2)), Some(Want::Rows { .. })));
-        assert_eq!(sync.poll_want(ROWS, Mono(3)), None);
-    }
-
-    #[test]
-    fn attachments_go_before_the_rows_that_name_them() {
-        let mut sync = online();
-        assert_eq!(sync.poll_want(Backlog { attachments: true, ..ROWS }, Mono(2)), Some(Want::Attachment));
-    }
-
-    #[test]
-    fn a_lost_answer_leads_to_the_same_want_after_a_pause_and_a_second_one_to_offline() {
-        let mut sync = online();
-        sync.poll_want(ROWS, Mono(2));
-        assert!(sync.handle(unreachable(), Mono(3)).is_empty());
-        assert_eq!(sync.poll_want(ROWS, Mono(4)), None);
-        let until = sync.poll_timeout().unwrap();
-        assert!(matches!(sync.poll_want(ROWS, until), Some(Want::Rows { .. })));
-        let news = sync.handle(unreachable(), until);
-        assert!(matches!(news.as_slice(), [News::Online { online: false, .. }]));
-        let until = sync.poll_timeout().unwrap();
-        sync.poll_want(ROWS, until);
-        let news = sync.handle(Answer::Operations(Acknowledgement::default()), until);
-        assert!(matches!(news.as_slice(), [News::Online { online: true, .. }]));
-    }
-
-    #[test]
-    fn pauses_grow_and_stay_within_their_limits() {
-        let mut sync = online();
-        let options = SyncOptions::default();
-        let mut now = Mono(10);
-        for _ in 0..40 {
-            sync.poll_want(ROWS, now);
-            sync.handle(unreachable(), now);
-            let until = sync.poll_timeout().unwrap();
-            let pause = until.since(now);
-            assert!((options.retry_ms_min..=options.retry_ms_max).contains(&pause), "{pause}");
-            now = until;
-        }
-    }
-
-    #[test]
-    fn a_fork_stops_the_lane_for_good() {
-        let mut sync = online();
-        sync.poll_want(ROWS, Mono(2));
-        let news = sync.handle(Answer::Failed(refused(409, "fork")), Mono(3));
-        assert!(matches!(news.as_slice(), [News::Online { online: false, cause }] if cause == "fork"));
-        assert_eq!(sync.poll_want(ROWS, Mono(u64::MAX)), None);
-        assert!(sync.stopped());
-    }
-
-    #[test]
-    fn a_gap_moves_the_watermark_and_goes_on() {
-        let mut sync = online();
-        sync.poll_want(ROWS, Mono(2));
-        let gap = Failure::Refused {
-            status: 409,
-            code: "gap".into(),
-            expected_seq: Some(5),
-            acked_seq: Some(4),
-            acked_hash: Some("h".into()),
-            rewind: None,
-        };
-        let news = sync.handle(Answer::Failed(gap), Mono(3));
-        assert!(matches!(news.as_slice(), [News::Acknowledged { seq: 4, .. }, News::Expects(5)]));
-        assert!(!sync.stopped());
-    }
-
-    #[test]
-    fn a_message_numbered_like_one_held_is_not_given_out_again() {
-        let mut sync = Sync::new(SyncOptions::default(), 7, 3);
-        sync.poll_want(Backlog::default(), Mono(0));
-        sync.handle(Answer::Time("t".into()), Mono(1));
-        sync.time_is_trusted(Mono(1));
-        assert_eq!(sync.poll_want(Backlog::default(), Mono(2)), Some(Want::Inbox { after: 3 }));
-        let message = |n| InboxMessage { n, jws: "j".into() };
-        let page = InboxPage { messages: vec![message(3), message(4), message(4)], head: 4 };
-        let news = sync.handle(Answer::Inbox(page), Mono(3));
-        assert_eq!(news.iter().filter(|news| matches!(news, News::Directive(_))).count(), 1);
-        assert_eq!(sync.poll_want(Backlog::default(), Mono(4)), None, "the inbox was just read");
-    }
-
-    #[test]
-    fn each_status_has_one_consequence() {
-        let table = [
-            (503, "try_later", Consequence::Retry),
-            (500, "", Consequence::Retry),
-            (409, "gap", Consequence::Realign),
-            (409, "fork", Consequence::Stop),
-            (422, "bad_row", Consequence::Stop),
-            (422, "wrong_profile", Consequence::Stop),
-            (403, "quarantined", Consequence::RetrySlowly),
-            (413, "too_large", Consequence::RetrySlowly),
-        ];
-        for (status, code, consequence) in table {
-            assert_eq!(refused(status, code).consequence(), consequence, "{status} {code}");
-        }
     }
 }

@@ -16,12 +16,35 @@ pub enum Request {
         /// The rows.
         rows: Vec<String>,
     },
+    /// `POST …/ahead`: a row ahead of the chain.
+    Ahead {
+        /// The KeyEpoch row of its key, while the gateway has not acknowledged that.
+        key_epoch: Option<String>,
+        /// The row.
+        row: String,
+    },
     /// `PUT …/attachments/{sha256}`.
     Attachment {
         /// SHA-256 of the JWE, base64url.
         sha256: String,
         /// Compact JWE.
         jwe: String,
+    },
+    /// `GET …/attachments/{sha256}`: how much of it is there.
+    AttachmentHeld {
+        /// SHA-256 of the JWE, base64url.
+        sha256: String,
+    },
+    /// `PATCH …/attachments/{sha256}`: the next piece.
+    AttachmentPiece {
+        /// SHA-256 of the JWE, base64url.
+        sha256: String,
+        /// Where the piece begins.
+        offset: usize,
+        /// Length of the whole.
+        size: usize,
+        /// The piece.
+        text: String,
     },
     /// `POST …/checkpoint`.
     Checkpoint {
@@ -35,6 +58,11 @@ pub enum Request {
         /// Seconds that the gateway may hold the answer back.
         wait_seconds: u32,
     },
+    /// `POST …/telemetry`.
+    Telemetry {
+        /// JSON lines, oldest first.
+        lines: Vec<String>,
+    },
 }
 
 /// An answer of the gateway.
@@ -44,12 +72,16 @@ pub enum Answer {
     Time(String),
     /// To [`Request::Operations`].
     Operations(Acknowledgement),
-    /// To [`Request::Attachment`].
+    /// To [`Request::Ahead`].
+    Ahead(SeenAhead),
+    /// To [`Request::Attachment`], [`Request::AttachmentHeld`] and [`Request::AttachmentPiece`].
     Attachment(AttachmentStored),
     /// To [`Request::Checkpoint`].
     Checkpoint(Cosigned),
     /// To [`Request::Inbox`].
     Inbox(InboxPage),
+    /// To [`Request::Telemetry`].
+    Telemetry,
     /// No answer, or a refusal.
     Failed(Failure),
 }
@@ -78,9 +110,29 @@ pub struct Acknowledgement {
     pub rewind: Option<String>,
 }
 
+/// `200` of the ahead interface. The watermark in it says nothing about the row.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct SeenAhead {
+    /// The stored answer to the row: a secret.
+    #[serde(default)]
+    pub replies: Vec<Secret>,
+    /// The row's attachment, where it is not there.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// Highest number of the durable inbox.
+    #[serde(default)]
+    pub inbox: u64,
+}
+
 /// `200` of the attachments interface.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct AttachmentStored {
+    /// Whether it is there as a whole.
+    #[serde(default)]
+    pub stored: bool,
+    /// How many bytes of it are there, where it is not.
+    #[serde(default)]
+    pub held: usize,
     /// In the second copy: the terminal deletes it.
     #[serde(default)]
     pub archived: bool,
@@ -140,6 +192,8 @@ pub enum Failure {
         acked_seq: Option<u64>,
         /// Its hash.
         acked_hash: Option<String>,
+        /// Bytes of an attachment that are there, with `offset`.
+        held: Option<usize>,
         /// Compact JWS of a `Rewind` that this terminal has not answered.
         rewind: Option<String>,
     },
@@ -162,6 +216,20 @@ pub enum Consequence {
 }
 
 impl Failure {
+    /// A refusal with nothing but its status and code.
+    #[must_use]
+    pub fn refused(status: u16, code: &str) -> Self {
+        Self::Refused {
+            status,
+            code: code.to_owned(),
+            expected_seq: None,
+            acked_seq: None,
+            acked_hash: None,
+            held: None,
+            rewind: None,
+        }
+    }
+
     /// The one place where statuses are judged.
     #[must_use]
     pub fn consequence(&self) -> Consequence {
@@ -170,13 +238,17 @@ impl Failure {
             Self::Certificate(_) => Consequence::RetrySlowly,
             Self::Refused { status, code, .. } => match (*status, code.as_str()) {
                 (409, "gap") => Consequence::Realign,
-                (409, _) | (422, "bad_row" | "wrong_profile" | "bad_note" | "hash_mismatch") => {
-                    Consequence::Stop
-                }
+                (409, _) | (422, "bad_row" | "wrong_profile" | "bad_note") => Consequence::Stop,
                 (403, _) | (404, _) | (400, _) | (413, _) | (415, _) | (422, _) => Consequence::RetrySlowly,
                 (_, _) => Consequence::Retry,
             },
         }
+    }
+
+    /// Whether it is this terminal that is refused, and not what it sent.
+    #[must_use]
+    pub const fn is_about_us(&self) -> bool {
+        matches!(self, Self::Certificate(_) | Self::Refused { status: 401 | 403, .. })
     }
 
     /// A code for the technician and the journal.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustls::sign::SigningKey;
 use rustls_pki_types::CertificateDer;
 use senim_domain::{TerminalId, UtcMillis};
+use senim_operation::batch;
 use senim_operation::jws::is_hash;
 use senim_sync::wire::{Acknowledgement, Answer, Failure, Request};
 use zeroize::Zeroizing;
@@ -25,6 +26,8 @@ const MAX_MESSAGES_BYTES: usize = 8 << 20;
 const MAX_NOTE_BYTES: usize = 1 << 20;
 /// Longest signed time.
 const MAX_TIME_BYTES: usize = 16 << 10;
+/// Plain rows.
+const LINES: &str = "application/x-ndjson";
 /// Longest error document.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
@@ -120,6 +123,19 @@ impl Uplink {
         Ok(Self { base_url, terminal: terminal.parse()?, clock, connector, connect_timeout, agent })
     }
 
+    /// A further connection to the same gateway: it shares certificates, clock and TLS sessions.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            base_url: self.base_url.clone(),
+            terminal: self.terminal.clone(),
+            clock: self.clock.clone(),
+            connector: Arc::clone(&self.connector),
+            connect_timeout: self.connect_timeout,
+            agent: agent(&self.connector, self.connect_timeout),
+        }
+    }
+
     /// The time by which certificates are judged; to be advanced with every signed time that was verified.
     #[must_use]
     pub fn clock(&self) -> CertificateClock {
@@ -155,26 +171,38 @@ impl Uplink {
                 answer::ascii(&send(call, None, MAX_TIME_BYTES)?).map(Answer::Time)
             }
             Request::Operations { rows } => {
-                let mut body = rows.join("\n");
-                if !body.is_empty() {
-                    body.push('\n');
-                }
-                let call =
-                    self.agent.post(&self.path("operations")).set("content-type", "application/x-ndjson");
-                let body = send(call, Some(body.as_bytes()), MAX_MESSAGES_BYTES)?;
+                let (kind, body) = body_of(rows);
+                let call = self.agent.post(&self.path("operations")).set("content-type", kind);
+                let body = send(call, Some(&body), MAX_MESSAGES_BYTES)?;
                 let acknowledgement: Acknowledgement = answer::json(&body)?;
                 if acknowledgement.acked_seq.is_some() != acknowledgement.acked_hash.is_some() {
                     return Err(Failure::Unreadable("it acknowledges half a row".into()));
                 }
                 Ok(Answer::Operations(acknowledgement))
             }
+            Request::Ahead { key_epoch, row } => {
+                let rows: Vec<&str> = key_epoch.iter().chain([row]).map(String::as_str).collect();
+                let call = self.agent.post(&self.path("ahead")).set("content-type", LINES);
+                let body = send(call, Some(&lines(&rows)), MAX_MESSAGES_BYTES)?;
+                answer::json(&body).map(Answer::Ahead)
+            }
             Request::Attachment { sha256, jwe } => {
-                if !is_hash(sha256) {
-                    return Err(refused_here("hash_mismatch"));
-                }
-                let path = self.path(&format!("attachments/{sha256}"));
-                let call = self.agent.put(&path).set("content-type", "application/jose");
+                let call = self.agent.put(&self.attachment(sha256)?).set("content-type", "application/jose");
                 answer::json(&send(call, Some(jwe.as_bytes()), MAX_MESSAGES_BYTES)?).map(Answer::Attachment)
+            }
+            Request::AttachmentHeld { sha256 } => {
+                let call = self.agent.get(&self.attachment(sha256)?);
+                answer::json(&send(call, None, MAX_MESSAGES_BYTES)?).map(Answer::Attachment)
+            }
+            Request::AttachmentPiece { sha256, offset, size, text } => {
+                let path = format!("{}?offset={offset}&size={size}", self.attachment(sha256)?);
+                let call = self.agent.request("PATCH", &path).set("content-type", "application/jose");
+                answer::json(&send(call, Some(text.as_bytes()), MAX_MESSAGES_BYTES)?).map(Answer::Attachment)
+            }
+            Request::Telemetry { lines: entries } => {
+                let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+                let call = self.agent.post(&self.path("telemetry")).set("content-type", LINES);
+                send(call, Some(&lines(&entries)), MAX_NOTE_BYTES).map(|_| Answer::Telemetry)
             }
             Request::Checkpoint { note } => {
                 let call = self
@@ -189,6 +217,13 @@ impl Uplink {
                 answer::json(&send(call, None, MAX_MESSAGES_BYTES)?).map(Answer::Inbox)
             }
         }
+    }
+
+    fn attachment(&self, sha256: &str) -> Result<String, Failure> {
+        if !is_hash(sha256) {
+            return Err(refused_here("hash_mismatch"));
+        }
+        Ok(self.path(&format!("attachments/{sha256}")))
     }
 
     fn path(&self, rest: &str) -> String {
@@ -235,14 +270,27 @@ fn send(call: ureq::Request, body: Option<&[u8]>, limit: usize) -> Result<Zeroiz
 
 /// What the gateway would answer; sent, it would be another path.
 fn refused_here(code: &str) -> Failure {
-    Failure::Refused {
-        status: 400,
-        code: code.into(),
-        expected_seq: None,
-        acked_seq: None,
-        acked_hash: None,
-        rewind: None,
+    Failure::refused(400, code)
+}
+
+/// Rows as a batch; as lines where a batch would not give them back, and where there are none.
+fn body_of(rows: &[String]) -> (&'static str, Vec<u8>) {
+    if !rows.is_empty() {
+        match batch::encode(rows) {
+            Ok(body) => return (batch::CONTENT_TYPE, body),
+            Err(error) => tracing::warn!(%error, "rows are sent as lines"),
+        }
     }
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    (LINES, lines(&rows))
+}
+
+fn lines(texts: &[&str]) -> Vec<u8> {
+    let mut body = texts.join("\n").into_bytes();
+    if !body.is_empty() {
+        body.push(b'\n');
+    }
+    body
 }
 
 /// `https://` and an authority, without user, path, query or fragment; one slash at the end is forgiven.
@@ -258,7 +306,11 @@ const fn name(request: &Request) -> &'static str {
     match request {
         Request::Time { .. } => "time",
         Request::Operations { .. } => "operations",
+        Request::Ahead { .. } => "ahead",
         Request::Attachment { .. } => "attachment",
+        Request::AttachmentHeld { .. } => "attachment held",
+        Request::AttachmentPiece { .. } => "attachment piece",
+        Request::Telemetry { .. } => "telemetry",
         Request::Checkpoint { .. } => "checkpoint",
         Request::Inbox { .. } => "inbox",
     }

@@ -115,6 +115,79 @@ fn each_request_goes_to_its_place_and_its_answer_is_read() {
 }
 
 #[test]
+fn rows_travel_as_a_batch_and_as_lines_where_a_batch_would_not_give_them_back() {
+    use senim_operation::batch;
+    let bed = gateway(|_, _| ok(r#"{"acked_seq":null,"acked_hash":null}"#));
+    let export = include_str!("../../docs/formats/export.sample/operations.jsonl");
+    let whole: Vec<&str> = export.lines().collect();
+    let mut spoilt = whole.clone();
+    spoilt.push("not.a.row");
+    for list in [&whole, &spoilt] {
+        assert!(matches!(bed.uplink().perform(&rows(list)), Answer::Operations(_)));
+    }
+    let seen = bed.server.seen();
+    assert_eq!(seen[0].content_type, batch::CONTENT_TYPE);
+    assert_eq!(batch::decode(&seen[0].body, 1_024).unwrap(), whole);
+    assert!(seen[0].body.len() * 10 < export.len() * 6, "{} of {}", seen[0].body.len(), export.len());
+    assert_eq!(seen[1].content_type, "application/x-ndjson");
+    assert_eq!(seen[1].body, format!("{}\n", spoilt.join("\n")).into_bytes());
+}
+
+#[test]
+fn rows_ahead_pieces_and_telemetry_go_to_their_places() {
+    let bed = gateway(|n, _| match n {
+        0 | 1 => ok(r#"{"acked_seq":3,"acked_hash":"h","replies":["a.b.c"],"missing":["m"],"inbox":2}"#),
+        2 => ok(r#"{"held":9000,"stored":false,"archived":false}"#),
+        3 => ok(r#"{"stored":true,"matched":true,"archived":true,"replies":["d.e.f"]}"#),
+        4 => Reply::Answer(409, r#"{"code":"offset","ref":"x","held":7}"#.into()),
+        _ => ok(r#"{"taken":2}"#),
+    });
+    let uplink = bed.uplink();
+    for key_epoch in [None, Some("k".to_owned())] {
+        match uplink.perform(&Request::Ahead { key_epoch, row: "r".into() }) {
+            Answer::Ahead(seen) => {
+                assert_eq!((seen.replies[0].expose(), seen.missing.len(), seen.inbox), ("a.b.c", 1, 2));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let held = uplink.perform(&Request::AttachmentHeld { sha256: HASH.into() });
+    assert!(matches!(held, Answer::Attachment(stored) if !stored.stored && stored.held == 9_000));
+    let piece =
+        Request::AttachmentPiece { sha256: HASH.into(), offset: 9_000, size: 9_004, text: "j.we".into() };
+    assert!(matches!(uplink.perform(&piece), Answer::Attachment(stored) if stored.stored && stored.archived));
+    assert!(matches!(failure(uplink.perform(&piece)), Failure::Refused { status: 409, held: Some(7), .. }));
+    let telemetry = Request::Telemetry { lines: vec!["{}".into(), "[]".into()] };
+    assert!(matches!(uplink.perform(&telemetry), Answer::Telemetry));
+    let sent: Vec<(String, String, Vec<u8>)> =
+        bed.server.seen().into_iter().map(|seen| (seen.line, seen.content_type, seen.body)).collect();
+    let attachment = format!("/v1/terminals/t-1/attachments/{HASH}");
+    let patch = format!("PATCH {attachment}?offset=9000&size=9004 HTTP/1.1");
+    let expected = [
+        ("POST /v1/terminals/t-1/ahead HTTP/1.1".to_owned(), "application/x-ndjson", "r\n"),
+        ("POST /v1/terminals/t-1/ahead HTTP/1.1".to_owned(), "application/x-ndjson", "k\nr\n"),
+        (format!("GET {attachment} HTTP/1.1"), "", ""),
+        (patch.clone(), "application/jose", "j.we"),
+        (patch, "application/jose", "j.we"),
+        ("POST /v1/terminals/t-1/telemetry HTTP/1.1".to_owned(), "application/x-ndjson", "{}\n[]\n"),
+    ];
+    assert_eq!(sent, expected.map(|(line, kind, body)| (line, kind.to_owned(), body.as_bytes().to_vec())));
+}
+
+#[test]
+fn another_line_is_another_connection_with_the_same_clock() {
+    let bed = gateway(|_, _| ok("t.o.k"));
+    let (first, second) = (bed.uplink(), bed.uplink().another());
+    for uplink in [&first, &second, &first, &second] {
+        assert!(matches!(uplink.perform(&time()), Answer::Time(_)));
+    }
+    assert_eq!(bed.server.connections(), 2);
+    let another = first.another();
+    first.clock().advance("2061-01-01T00:00:00.000Z".parse().unwrap());
+    assert!(matches!(failure(another.perform(&time())), Failure::Certificate(_)));
+}
+
+#[test]
 fn an_empty_batch_has_an_empty_body_and_nothing_acknowledged_is_an_answer() {
     let bed = gateway(|_, _| {
         ok(r#"{"acked_seq":null,"acked_hash":null,"replies":[],"missing":[],"archived":[],"inbox":0}"#)
@@ -297,6 +370,7 @@ fn a_gap_tells_what_is_expected_and_what_is_acknowledged() {
         expected_seq: Some(5),
         acked_seq: Some(4),
         acked_hash: Some("h".into()),
+        held: None,
         rewind: Some("a.b.c".into()),
     };
     assert_eq!(failure(bed.uplink().perform(&rows(&["r"]))), expected);

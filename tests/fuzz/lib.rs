@@ -13,6 +13,7 @@
     reason = "a target that fails has found something"
 )]
 
+mod batches;
 pub mod cards;
 mod codecs;
 mod drivers;
@@ -22,6 +23,7 @@ pub type Target = fn(&[u8]);
 
 /// All targets by name. The name is also that of the corpus directory.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("batch", batches::batch),
     ("lcdm4000_codec", codecs::dispensers::lcdm4000),
     ("lcdm2000_codec", codecs::dispensers::lcdm2000),
     ("presenter_codec", codecs::dispensers::presenter),

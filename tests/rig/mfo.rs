@@ -16,14 +16,17 @@ use senim_gateway_core::connectors::{
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
-    Actor, Gateway, GatewayError, Keys, MemoryStore, Openers, Refusal, Settings, Vault,
+    Actor, AttachmentReply, Gateway, GatewayError, Held, Keys, MemoryStore, Openers, Piece, PieceReply,
+    Refusal, Settings, Vault,
 };
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
-use senim_sync::wire::{Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage};
+use senim_sync::wire::{
+    Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage, SeenAhead,
+};
 use senim_sync::{Answer, Request};
 use uuid::Uuid;
 
@@ -279,15 +282,35 @@ impl Mfo {
                     }
                 }
             }
-            Request::Attachment { sha256, jwe } => {
-                match self.gateway.put_attachment(terminal, sha256, jwe, now) {
-                    Ok(reply) => Answer::Attachment(AttachmentStored {
-                        archived: reply.archived,
+            Request::Ahead { key_epoch, row } => {
+                let rows: Vec<&str> = key_epoch.iter().chain([row]).map(String::as_str).collect();
+                match self.gateway.ahead(terminal, &rows, now) {
+                    Ok(reply) => Answer::Ahead(SeenAhead {
                         replies: secrets(reply.replies),
+                        missing: reply.missing,
+                        inbox: reply.inbox,
                     }),
                     Err(error) => refused(error),
                 }
             }
+            Request::Attachment { sha256, jwe } => {
+                self.gateway.put_attachment(terminal, sha256, jwe, now).map_or_else(refused, stored)
+            }
+            Request::AttachmentHeld { sha256 } => {
+                self.gateway.attachment_held(terminal, sha256, now).map_or_else(refused, |found| held(&found))
+            }
+            Request::AttachmentPiece { sha256, offset, size, text } => {
+                let piece = Piece { offset: *offset, size: *size, text };
+                match self.gateway.attachment_piece(terminal, sha256, piece, now) {
+                    Ok(PieceReply::Held(found)) => held(&found),
+                    Ok(PieceReply::Stored(reply)) => stored(reply),
+                    Err(error) => refused(error),
+                }
+            }
+            Request::Telemetry { lines } => self
+                .gateway
+                .telemetry(terminal, &lines.join("\n"), now)
+                .map_or_else(refused, |_| Answer::Telemetry),
             Request::Checkpoint { note } => match self.gateway.checkpoint(terminal, note, now) {
                 Ok(reply) => Answer::Checkpoint(Cosigned { note: reply.note, archived: Vec::new() }),
                 Err(GatewayError::Refused(refusal)) => {
@@ -336,19 +359,26 @@ impl Default for Mfo {
     }
 }
 
+fn stored(reply: AttachmentReply) -> Answer {
+    let replies = reply.replies.into_iter().map(Secret::new).collect();
+    Answer::Attachment(AttachmentStored { stored: true, held: 0, archived: reply.archived, replies })
+}
+
+fn held(found: &Held) -> Answer {
+    Answer::Attachment(AttachmentStored {
+        stored: found.complete,
+        held: found.bytes,
+        archived: found.archived,
+        replies: Vec::new(),
+    })
+}
+
 fn refused(error: GatewayError) -> Answer {
     match error {
         GatewayError::Refused(refusal) => failed(&refusal, None, None, None),
         other => {
             let code = format!("try_later: {other}");
-            Answer::Failed(Failure::Refused {
-                status: 503,
-                code,
-                expected_seq: None,
-                acked_seq: None,
-                acked_hash: None,
-                rewind: None,
-            })
+            Answer::Failed(Failure::refused(503, &code))
         }
     }
 }
@@ -369,6 +399,11 @@ fn failed(
         Refusal::TooManyRows { .. } | Refusal::BadDirective(_) => (400, "bad_request"),
         Refusal::HashMismatch => (422, "hash_mismatch"),
         Refusal::TooManyLoose => (507, "too_many_loose"),
+        Refusal::TooManyAhead => (507, "too_many_ahead"),
+        Refusal::NotAhead => (422, "not_ahead"),
+        Refusal::Offset { .. } => (409, "offset"),
+        Refusal::BadPiece => (400, "bad_piece"),
+        Refusal::BadTelemetry(_) => (400, "bad_telemetry"),
         Refusal::BadNote { .. } => (422, "bad_note"),
         Refusal::BadNonce => (400, "bad_nonce"),
         Refusal::OpeningLimit => (429, "opening_limit"),
@@ -377,12 +412,17 @@ fn failed(
         Refusal::Gap { expected_seq } => Some(*expected_seq),
         _ => None,
     };
+    let held = match refusal {
+        Refusal::Offset { held } => Some(*held),
+        _ => None,
+    };
     Answer::Failed(Failure::Refused {
         status,
         code: code.to_owned(),
         expected_seq,
         acked_seq,
         acked_hash,
+        held,
         rewind,
     })
 }

@@ -28,7 +28,7 @@ use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Picture, State};
 use senim_sync::wire::Failure;
-use senim_sync::{Answer, Request, SyncOptions};
+use senim_sync::{Answer, Lease, Request, SyncOptions};
 use senim_ui_model::view::Place;
 use uuid::Uuid;
 
@@ -39,6 +39,8 @@ use crate::mfo::Mfo;
 pub const START: UtcMillis = UtcMillis(1_772_434_800_000);
 /// The wait before a last status, as a release has it.
 pub const IDLE_WAIT_MS: u64 = 65_000;
+/// How often the gateway looks into an inbox whose poll it holds back, ms.
+const HELD_MS: u64 = 500;
 /// Notes brought to each cassette.
 pub const BROUGHT: u32 = 100;
 /// What lies in the cassettes.
@@ -49,6 +51,8 @@ pub const CASSETTES: [u32; 4] = [5_000, 1_000, 10_000, 20_000];
 pub enum Travel {
     /// There and back.
     Good,
+    /// There at once, back after so many ms.
+    Slow(u64),
     /// It never arrives.
     Lost,
     /// It arrives and is acted on, the answer does not come back.
@@ -56,6 +60,7 @@ pub enum Travel {
 }
 
 type Line = Box<dyn FnMut(&Request) -> Travel>;
+type Forge = Box<dyn FnMut(&Request, Answer) -> Answer>;
 
 /// What a world begins with.
 #[derive(Clone, Debug)]
@@ -70,6 +75,10 @@ pub struct WorldOptions {
     pub sum: u64,
     /// Seed of identifiers.
     pub seed: u8,
+    /// Size of the borrower's picture.
+    pub picture_bytes: usize,
+    /// How wrong the real-time clock is, ms.
+    pub rtc_error_ms: i64,
     /// Notes brought to each cassette.
     pub brought: u32,
     /// When the world begins.
@@ -84,6 +93,8 @@ impl Default for WorldOptions {
             latch: true,
             sum: 100_000,
             seed: 1,
+            picture_bytes: 17,
+            rtc_error_ms: 0,
             brought: BROUGHT,
             began: START,
         }
@@ -114,6 +125,8 @@ pub struct World<F = Mfo> {
     pub borrower: bool,
     /// How requests travel.
     pub line: Line,
+    /// What comes back instead of an answer.
+    pub forge: Forge,
     /// Error events of the last run, for a failing test.
     pub log: Vec<String>,
     kernel: Option<Kernel>,
@@ -137,7 +150,9 @@ pub struct World<F = Mfo> {
 /// Something on its way to the kernel.
 enum Due {
     Input(Input),
-    Ask(Request),
+    Ask(Lease, Request),
+    /// A poll of the inbox that the gateway holds back until then.
+    Held(Lease, Request, u64),
 }
 
 /// What a cash officer brings.
@@ -216,6 +231,7 @@ impl<F: Far> World<F> {
             cash_commands: Vec::new(),
             borrower: false,
             line: Box::new(|_| Travel::Good),
+            forge: Box::new(|_, answer| answer),
             log: Vec::new(),
             kernel: None,
             dispenser_driver: dispenser_driver(),
@@ -248,8 +264,14 @@ impl<F: Far> World<F> {
         Mono(self.now - self.booted_at)
     }
 
+    /// What the real-time clock shows.
+    #[must_use]
+    pub fn rtc(&self) -> UtcMillis {
+        UtcMillis(self.utc().0.saturating_add(self.options.rtc_error_ms))
+    }
+
     fn reading(&self) -> Reading {
-        Reading { mono: self.mono(), rtc: self.utc() }
+        Reading { mono: self.mono(), rtc: self.rtc() }
     }
 
     // What can be looked at.
@@ -326,7 +348,11 @@ impl<F: Far> World<F> {
         self.starts += 1;
         let path = self.dir.path().join("journal.db");
         let boot = format!("boot-{}", self.boot);
-        let stamp = Stamp { mono: self.mono(), utc: self.utc(), quality: ClockQuality::Estimated };
+        let stamp = Stamp {
+            mono: self.mono(),
+            utc: self.rtc().max(self.options.began),
+            quality: ClockQuality::Estimated,
+        };
         let epoch =
             OperationId(Uuid::from_u128(0x019a_0000_0000_7000_8000_ee00_0000_0000 | u128::from(self.starts)));
         let mut options = JournalOptions::new(
@@ -469,10 +495,11 @@ impl<F: Far> World<F> {
                 self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
             }
             Output::Camera(CameraCommand::Take(_)) => {
-                let png = SecretBytes::new(b"picture of a face".to_vec());
+                let picture = b"picture of a face".iter().copied().cycle();
+                let png = SecretBytes::new(picture.take(self.options.picture_bytes).collect());
                 self.later(400, Due::Input(Input::Camera(CameraEvent::Picture { png, quality: 80 })));
             }
-            Output::Uplink(request) => self.later(20, Due::Ask(request)),
+            Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
             Output::AskPeripherals
             | Output::ResetAcceptor
             | Output::Camera(CameraCommand::Close)
@@ -488,20 +515,50 @@ impl<F: Far> World<F> {
         self.queue.insert((self.now + ms, self.numbered), due);
     }
 
-    fn ask(&mut self, request: &Request) {
+    /// Looks again whether there is something for a poll that was held back.
+    fn look_again(&mut self, lease: Lease, request: Request, until: u64) {
+        let answer = self.mfo.answer(&self.terminal, &request, self.utc());
+        let empty = matches!(&answer, Answer::Inbox(page) if page.messages.is_empty());
+        if empty && self.now < until {
+            self.later(HELD_MS, Due::Held(lease, request, until));
+        } else {
+            let answer = (self.forge)(&request, answer);
+            self.later(20, Due::Input(Input::Uplink(lease, answer)));
+        }
+    }
+
+    fn ask(&mut self, lease: Lease, request: &Request) {
         let travel = (self.line)(request);
+        if let (Travel::Good, Request::Inbox { wait_seconds, .. }) = (travel, request) {
+            let until = self.now + u64::from(*wait_seconds) * 1000;
+            // Time is held back here; at the far end it would be real.
+            let request = match request {
+                Request::Inbox { after, .. } => Request::Inbox { after: *after, wait_seconds: 0 },
+                other => other.clone(),
+            };
+            return self.look_again(lease, request, until);
+        }
         let answer = match travel {
             Travel::Lost => None,
-            Travel::Good | Travel::AnswerLost => Some(self.mfo.answer(&self.terminal, request, self.utc())),
+            Travel::Good | Travel::Slow(_) | Travel::AnswerLost => {
+                Some(self.mfo.answer(&self.terminal, request, self.utc()))
+            }
         };
         if let Some(Answer::Failed(failure)) = &answer {
             self.log.push(format!("{} gateway: {failure}", self.now));
         }
-        match answer.filter(|_| travel == Travel::Good) {
-            Some(answer) => self.later(20, Due::Input(Input::Uplink(answer))),
+        let back_ms = match travel {
+            Travel::Slow(ms) => ms,
+            Travel::Good | Travel::Lost | Travel::AnswerLost => 20,
+        };
+        match answer.filter(|_| matches!(travel, Travel::Good | Travel::Slow(_))) {
+            Some(answer) => {
+                let answer = (self.forge)(request, answer);
+                self.later(back_ms, Due::Input(Input::Uplink(lease, answer)));
+            }
             None => {
                 let failed = Answer::Failed(Failure::Unreachable("the world lost it".into()));
-                self.later(2_000, Due::Input(Input::Uplink(failed)));
+                self.later(2_000, Due::Input(Input::Uplink(lease, failed)));
             }
         }
     }
@@ -603,7 +660,8 @@ impl<F: Far> World<F> {
         while self.queue.keys().next().is_some_and(|(at, _)| *at <= now) {
             match self.queue.pop_first().unwrap().1 {
                 Due::Input(input) => self.input(input),
-                Due::Ask(request) => self.ask(&request),
+                Due::Ask(lease, request) => self.ask(lease, &request),
+                Due::Held(lease, request, until) => self.look_again(lease, request, until),
             }
         }
         if self.borrower_acts_at.is_some_and(|at| at <= now) {

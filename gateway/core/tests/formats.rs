@@ -35,3 +35,19 @@ fn the_cash_orders_sample_fits_type_and_schema() {
     assert!(!fits(schema, &document));
     assert!(serde_json::from_value::<Order>(document).is_err());
 }
+
+#[test]
+fn the_telemetry_sample_fits_type_and_schema() {
+    use senim_operation::telemetry::{Telemetry, read_lines};
+    let schema = include_str!("../../../docs/formats/telemetry.schema.json");
+    let sample = include_str!("../../../docs/formats/telemetry.sample.jsonl");
+    let read = read_lines(sample).unwrap();
+    for (line, telemetry) in sample.lines().zip(read) {
+        let mut document: Value = serde_json::from_str(line).unwrap();
+        assert!(fits(schema, &document), "{line}");
+        assert_eq!(telemetry.to_line().unwrap(), line);
+        document["place"] = json!("Алматы");
+        assert!(!fits(schema, &document));
+        assert!(serde_json::from_value::<Telemetry>(document).is_err());
+    }
+}

@@ -426,3 +426,19 @@ fn a_face_check_of_another_visit_pays_nothing() {
     rig.log_in();
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "faceCheck");
 }
+
+#[test]
+fn rows_are_never_refused_for_their_time() {
+    let ten_years = 10 * 365 * 86_400_000;
+    let mut rig = Rig::new();
+    for error in [ten_years, -ten_years, 0, 1 - rig.now.0] {
+        let at = UtcMillis(rig.now.0 + error);
+        let epoch = rig.terminal.begin_epoch(at);
+        let body = ServiceChanged { in_service: true, reasons: Vec::new() };
+        let row = rig.terminal.write(Draft::new(body), at).0;
+        let reply = rig.send(&[epoch, row]);
+        assert_eq!(reply.refusal, None, "{error}");
+    }
+    rig.open_session();
+    rig.log_in();
+}

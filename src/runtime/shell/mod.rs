@@ -1,7 +1,7 @@
 //! Threads, clocks and channels around the kernel. Decides nothing.
 //!
 //! One thread runs the kernel: wait for one input or for the kernel's time → [`Kernel::step`] → carry out the outputs
-//! in order → again. Each device has a thread of its own, and so has the line to the MFO. The screen belongs to the
+//! in order → again. Each device has a thread of its own, and so has each line to the MFO. The screen belongs to the
 //! program's main thread and is reached through [`Screen`].
 
 mod camera;
@@ -23,6 +23,7 @@ use senim_hal::watchdog::Watchdog;
 use senim_linux::clock;
 use senim_linux::line::{Guard, LineHandle, spawn_identified};
 use senim_linux::tty::LineConfig;
+use senim_sync::Line;
 use senim_ui_model::screen::View;
 use senim_uplink::{Uplink, driver};
 
@@ -183,7 +184,9 @@ struct Hands<S> {
     dispenser: LineHandle<cash_dispenser::Command>,
     printer: LineHandle<receipt_printer::Command>,
     camera: SyncSender<CameraCommand>,
-    uplink: SyncSender<driver::Command>,
+    prompt: SyncSender<driver::Command>,
+    bulk: SyncSender<driver::Command>,
+    inbox: SyncSender<driver::Command>,
     peripherals: Peripherals,
     panel: Option<watch::RunningPanel>,
     inputs: SyncSender<Input>,
@@ -211,19 +214,17 @@ impl<S: Screen + Clone> Hands<S> {
             .map_err(|source| NoThread { name: "camera", source })?;
         let peripherals = Peripherals::start(peripherals, inputs)?;
         let panel = panel.map(|panel| watch::RunningPanel::start(panel, inputs.clone())).transpose()?;
-        let (orders, inbox) = driver::channel();
-        let to_kernel = inputs.clone();
-        driver::spawn(uplink, inbox, move |answer| {
-            // A kernel that is gone needs no answer.
-            let _gone = to_kernel.send(Input::Uplink(answer));
-        })
-        .map_err(|source| NoThread { name: "uplink", source })?;
+        let prompt = spawn_line("uplink", uplink.another(), inputs)?;
+        let bulk = spawn_line("uplink-bulk", uplink.another(), inputs)?;
+        let inbox = spawn_line("uplink-inbox", uplink, inputs)?;
         let inputs = inputs.clone();
         Ok(Self {
             dispenser,
             printer,
             camera,
-            uplink: orders,
+            prompt,
+            bulk,
+            inbox,
             peripherals,
             panel,
             inputs,
@@ -231,6 +232,22 @@ impl<S: Screen + Clone> Hands<S> {
             screen,
         })
     }
+}
+
+/// Starts the thread of a line to the MFO.
+fn spawn_line(
+    name: &'static str,
+    uplink: Uplink,
+    inputs: &SyncSender<Input>,
+) -> Result<SyncSender<driver::Command>, NoThread> {
+    let (orders, inbox) = driver::channel();
+    let to_kernel = inputs.clone();
+    driver::spawn(name, uplink, inbox, move |lease, answer| {
+        // A kernel that is gone needs no answer.
+        let _gone = to_kernel.send(Input::Uplink(lease, answer));
+    })
+    .map_err(|source| NoThread { name, source })?;
+    Ok(orders)
 }
 
 impl<S: Screen> Hands<S> {
@@ -258,9 +275,11 @@ impl<S: Screen> Hands<S> {
             Output::ResetAcceptor => {
                 self.peripherals.reset_acceptor(|event| self.tell(Input::Peripheral(event)))
             }
-            Output::Uplink(request) => {
-                if self.uplink.try_send(driver::Command::Perform(request)).is_err() {
-                    tracing::error!("the uplink's thread takes no request");
+            Output::Uplink { line, lease, request } => {
+                let sent = self.line(line).try_send(driver::Command::Perform(lease, request));
+                if sent.is_err() {
+                    // The lease runs out, and the request is made anew.
+                    tracing::error!(?line, "the line's thread takes no request");
                 }
             }
             Output::Draw(view) => self.screen.draw(*view),
@@ -268,7 +287,10 @@ impl<S: Screen> Hands<S> {
                 self.screen.wipe();
                 // Best effort: the thread that is gone has nothing left to forget.
                 let _ = self.camera.try_send(CameraCommand::Close);
-                let _ = self.uplink.try_send(driver::Command::Wipe);
+                // Nothing about a person comes by the inbox, and its poll may be held back for long.
+                for line in [Line::Prompt, Line::Bulk] {
+                    let _ = self.line(line).try_send(driver::Command::Wipe);
+                }
             }
             Output::Stopped => {
                 self.screen.quit();
@@ -283,6 +305,14 @@ impl<S: Screen> Hands<S> {
             }
         }
         true
+    }
+
+    fn line(&self, line: Line) -> &SyncSender<driver::Command> {
+        match line {
+            Line::Prompt => &self.prompt,
+            Line::Bulk => &self.bulk,
+            Line::Inbox => &self.inbox,
+        }
     }
 
     fn show_on_panel(&mut self, kernel: &Kernel, now: Reading) {

@@ -56,7 +56,7 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
-    place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
+    place("fuzz", &["domain", "operation", "hal", "drivers", "cards"], &["emulators"]),
     // whole terminals against a real gateway
     place("storm", STORM, &[]),
     place("suite", &["simulator"], &["rig"]),

@@ -236,6 +236,8 @@ pub struct Rig {
     pub cosigner: senim_operation::jws::PublicJwk,
     pub cosigner_key: RamKey,
     pub now: UtcMillis,
+    /// Rows that somebody waits for travel ahead, all others stay in the journal.
+    pub ahead: bool,
 }
 
 impl Rig {
@@ -274,6 +276,7 @@ impl Rig {
             cosigner: cosigner_jwk,
             cosigner_key,
             now: NOON,
+            ahead: false,
         }
     }
 
@@ -305,6 +308,13 @@ impl Rig {
     pub fn deliver(&mut self, row: Row, jwe: Option<String>) -> Option<(MessageId, MessageBody)> {
         if let (Some(jwe), Some(sealed)) = (&jwe, &row.envelope.sealed) {
             self.gateway.put_attachment(&row.envelope.terminal, &sealed.sha256, jwe, self.now).unwrap();
+        }
+        if self.ahead {
+            if !row.envelope.body().unwrap().is_some_and(|body| body.is_interactive()) {
+                return None;
+            }
+            let reply = self.gateway.ahead(&row.envelope.terminal, &[&row.compact], self.now).unwrap();
+            return reply.replies.first().map(|compact| self.read(compact, &row));
         }
         let reply = self.send(std::slice::from_ref(&row));
         assert_eq!(reply.refusal, None);

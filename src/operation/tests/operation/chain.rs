@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::ExtendedKeyUsagePurpose;
-use senim_domain::{OperationId, SecretBytes};
+use senim_domain::time::ClockQuality;
+use senim_domain::{OperationId, SecretBytes, UtcMillis};
 use senim_operation::attachment::MfoSealer;
 use senim_operation::body::{Body, LoginRequested, TerminalStopped};
 use senim_operation::chain::{ChainError, ChainVerifier};
@@ -353,4 +354,48 @@ fn a_trust_file_without_certificates_is_refused() {
     assert!(trust.verify_chain(&[], NOW).is_err());
     assert!(trust.verify_chain(&["no base64".into()], NOW).is_err());
     assert!(trust.verify_chain(&vec![mfo.message_x5c[0].clone(); 6], NOW).is_err());
+}
+
+/// A first KeyEpoch row of a clock that shows that time, by a certificate of 2026 to 2028.
+fn epoch_at(mfo: &Mfo, at: UtcMillis, quality: ClockQuality) -> (Terminal<'_>, String) {
+    let mut writer = Terminal::new(mfo, "almaty-01");
+    writer.rows.clear();
+    let usage = Some(ExtendedKeyUsagePurpose::ClientAuth);
+    writer.x5c = mfo.certify("almaty-01", "identity almaty-01", usage, (2026, 2028));
+    let body = envelope::key_epoch(&writer.name, writer.journal_key.as_ref()).unwrap();
+    let prev = writer.head();
+    let mut context = writer.context(&prev);
+    (context.epoch, context.stamp.utc, context.stamp.quality) = (0, at, quality);
+    let sealer = MfoSealer::new(mfo.opener.public_jwk());
+    let x5c = Some(writer.x5c.clone());
+    let (row, _) = envelope::build(&context, &Draft::new(body), &sealer, &writer.identity, x5c).unwrap();
+    (writer, row.compact)
+}
+
+const TEN_YEARS_MS: i64 = 10 * 365 * 86_400_000;
+
+#[test]
+fn a_clock_that_nobody_vouches_for_does_not_make_a_certificate_bad() {
+    let mfo = Mfo::new("a");
+    for error in [0, TEN_YEARS_MS, -TEN_YEARS_MS, 1 - NOW.0] {
+        let at = UtcMillis(NOW.0 + error);
+        let (writer, row) = epoch_at(&mfo, at, ClockQuality::Estimated);
+        verifier(&writer).accept(&row).unwrap();
+        let (writer, row) = epoch_at(&mfo, at, ClockQuality::Trusted);
+        let judged = verifier(&writer).accept(&row);
+        assert_eq!(judged.is_ok(), error == 0, "{error}: the MFO's own time judges");
+    }
+}
+
+#[test]
+fn a_certificate_that_began_after_a_row_was_cosigned_is_refused_whatever_the_clock() {
+    let mfo = Mfo::new("a");
+    let (writer, row) = epoch_at(&mfo, UtcMillis(NOW.0 - TEN_YEARS_MS), ClockQuality::Estimated);
+    let mut chain = verifier(&writer);
+    chain.judge_no_later_than(Some(UtcMillis(NOW.0 - TEN_YEARS_MS)));
+    assert_eq!(chain.accept(&row).unwrap_err().code(), "untrusted");
+    chain.judge_no_later_than(Some(NOW));
+    chain.accept(&row).unwrap();
+    let judged_now = verifier(&writer).judged_at(Some(UtcMillis(NOW.0 + TEN_YEARS_MS))).accept(&row);
+    assert_eq!(judged_now.unwrap_err().code(), "untrusted", "a moment that is demanded counts");
 }

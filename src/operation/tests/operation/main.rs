@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail a test"
 )]
 
+mod batch;
 mod chain;
 mod checkpoint;
 mod doubles;

@@ -1,0 +1,58 @@
+//! Which rows travel ahead of the chain, because somebody waits for their answer (design section 5).
+
+use crate::body::Body;
+
+impl Body {
+    /// Whether the person at the terminal waits for what the MFO says to this row, so that it travels ahead of a backlog.
+    ///
+    /// Rows about cash never do: leave to pay, and its end, rest on every row before them.
+    #[must_use]
+    pub const fn is_interactive(&self) -> bool {
+        matches!(
+            self,
+            Self::LoginRequested(_)
+                | Self::LoginCodeSubmitted(_)
+                | Self::ApplicationSubmitted(_)
+                | Self::DocumentShown(_)
+                | Self::FaceCaptured(_)
+                | Self::ContractAgreed(_)
+        )
+    }
+
+    /// Whether the visit that was open is over with this row; it travels ahead, so that answers are wiped at once.
+    #[must_use]
+    pub const fn ends_visit(&self) -> bool {
+        matches!(self, Self::SessionClosed(_) | Self::TerminalStarted(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::{PayoutResult, TerminalStarted};
+
+    #[test]
+    fn rows_about_cash_never_travel_ahead() {
+        let id = || uuid::Uuid::from_u128(1);
+        let loan = senim_domain::LoanId(id());
+        let request = senim_domain::PayoutRequestId(id());
+        let amount_tiyn = senim_domain::Tiyn::ZERO;
+        let face_check = senim_domain::MessageId(id());
+        let asked = crate::body::PayoutRequested { request, loan, part: 1, amount_tiyn, face_check };
+        let ended = crate::body::PayoutEnded {
+            request,
+            authorisation: None,
+            loan,
+            part: 1,
+            distributed: Vec::new(),
+            distributed_tiyn: amount_tiyn,
+            result: PayoutResult::Nothing,
+            reason: None,
+        };
+        for body in [Body::from(asked), Body::from(ended)] {
+            assert!(!body.is_interactive() && !body.ends_visit());
+        }
+        let started = TerminalStarted { config_sha256: String::new(), clean_stop: true };
+        assert!(Body::from(started).ends_visit());
+    }
+}
