@@ -240,6 +240,17 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let all = self.documents(collection, prefix)?;
+        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
+    }
+
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
         let keys: BTreeSet<&String> = keys.iter().collect();
         keys.into_iter().filter_map(|key| self.document(collection, key).transpose()).collect()

@@ -299,8 +299,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
 
-    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`. A store that
-    /// holds many does better than this.
+    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -310,10 +309,7 @@ pub trait Store: Send + Sync {
         prefix: &str,
         after: &str,
         limit: usize,
-    ) -> Result<Vec<Document>, StoreError> {
-        let all = self.documents(collection, prefix)?;
-        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
-    }
+    ) -> Result<Vec<Document>, StoreError>;
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {

@@ -139,11 +139,11 @@ const DOCUMENTS_NAMED: &str = "SELECT d.key, d.revision, d.json
      FROM unnest($1::text[], $2::text[]) AS asked (shard, key)
      JOIN documents d ON d.shard = asked.shard AND d.collection = $3 AND d.key = asked.key ORDER BY d.key";
 const DOCUMENTS_OF_SHARD: &str = "SELECT key, revision, json FROM documents
-     WHERE shard = $1 AND collection = $2 AND key >= $3 AND key < $4 ORDER BY key";
+     WHERE shard = $1 AND collection = $2 AND key >= $3 AND key > $4 AND key < $5 ORDER BY key LIMIT $6";
 const DOCUMENTS_BETWEEN: &str = "SELECT key, revision, json FROM documents
-     WHERE collection = $1 AND key >= $2 AND key < $3 ORDER BY key";
+     WHERE collection = $1 AND key >= $2 AND key > $3 AND key < $4 ORDER BY key LIMIT $5";
 const DOCUMENTS_FROM: &str = "SELECT key, revision, json FROM documents
-     WHERE collection = $1 AND key >= $2 ORDER BY key";
+     WHERE collection = $1 AND key >= $2 AND key > $3 ORDER BY key LIMIT $4";
 
 impl Store for PostgresStore {
     fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
@@ -220,13 +220,24 @@ impl Store for PostgresStore {
     }
 
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
-        let name = collection.name();
+        // No key is empty.
+        self.documents_after(collection, prefix, "", usize::MAX)
+    }
+
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let (name, limit) = (collection.name(), i64::try_from(limit).unwrap_or(i64::MAX));
         let rows = match (prefix::end(prefix), prefix.split_once('/')) {
             (Some(end), Some((shard, _))) => {
-                self.query(DOCUMENTS_OF_SHARD, &[&shard, &name, &prefix, &end])?
+                self.query(DOCUMENTS_OF_SHARD, &[&shard, &name, &prefix, &after, &end, &limit])?
             }
-            (Some(end), None) => self.query(DOCUMENTS_BETWEEN, &[&name, &prefix, &end])?,
-            (None, _) => self.query(DOCUMENTS_FROM, &[&name, &prefix])?,
+            (Some(end), None) => self.query(DOCUMENTS_BETWEEN, &[&name, &prefix, &after, &end, &limit])?,
+            (None, _) => self.query(DOCUMENTS_FROM, &[&name, &prefix, &after, &limit])?,
         };
         rows.iter().map(read_document).collect()
     }

@@ -131,6 +131,34 @@ pub fn a_prefix_finds_exactly_the_keys_that_begin_with_it_in_order_of_bytes(stor
     }
 }
 
+pub fn pages_of_a_prefix_follow_each_other_without_gap_or_repetition(store: &dyn Store) {
+    let changes: Vec<_> = KEYS.iter().map(|key| put(LOAN, key, Expect::Absent, "{}")).collect();
+    store.commit(&changes).unwrap();
+    for prefix in ["", "a", "a/", "a/b", "\u{10ffff}", "nothing"] {
+        for limit in [1, 2, 3, 100] {
+            let mut found: Vec<String> = Vec::new();
+            loop {
+                let after = found.last().cloned().unwrap_or_default();
+                let page = store.documents_after(LOAN, prefix, &after, limit).unwrap();
+                assert!(page.len() <= limit);
+                if page.is_empty() {
+                    break;
+                }
+                found.extend(page.into_iter().map(|document| document.key));
+            }
+            let expected: Vec<&str> = KEYS.iter().copied().filter(|key| key.starts_with(prefix)).collect();
+            assert_eq!(found, expected, "{prefix:?} by {limit}");
+        }
+    }
+    assert!(store.documents_after(LOAN, "", "", 0).unwrap().is_empty());
+    assert_eq!(
+        store.documents_after(LOAN, "a/", "A", 1).unwrap()[0].key,
+        "a/",
+        "after may lie before the prefix"
+    );
+    assert!(store.documents_after(LOAN, "a/", "b", 1).unwrap().is_empty(), "or behind it");
+}
+
 pub fn documents_are_found_by_name_in_order_and_without_those_that_are_not_there(store: &dyn Store) {
     let changes: Vec<_> =
         KEYS.iter().map(|key| put(LOAN, key, Expect::Absent, &format!("\"{key}\""))).collect();

@@ -40,6 +40,7 @@ macro_rules! conformance {
 
 conformance! {
     rows::rows_come_back_as_they_went_in_and_only_to_their_terminal,
+    rows::a_row_is_found_by_its_operation,
     rows::only_the_next_number_is_taken,
     rows::an_operation_is_kept_once_per_terminal,
     rows::rows_are_read_from_any_number_on_up_to_a_limit,
@@ -50,6 +51,7 @@ conformance! {
     documents::of_many_first_writers_exactly_one_wins,
     documents::writers_without_a_belief_are_all_counted,
     documents::a_prefix_finds_exactly_the_keys_that_begin_with_it_in_order_of_bytes,
+    documents::pages_of_a_prefix_follow_each_other_without_gap_or_repetition,
     documents::documents_are_found_by_name_in_order_and_without_those_that_are_not_there,
     documents::texts_of_every_kind_and_size_come_back_unchanged,
     documents::writers_in_opposite_order_both_arrive,
@@ -57,6 +59,7 @@ conformance! {
     attachments::those_without_a_row_are_counted_until_the_row_comes,
     attachments::a_big_attachment_comes_back_unchanged,
     inbox::numbers_rise_from_one_for_each_terminal,
+    inbox::a_number_is_at_least_what_is_asked_and_always_above_those_before,
     inbox::many_writers_leave_no_gap_and_lose_nothing,
     atomicity::a_refused_change_undoes_all_of_its_transaction,
     atomicity::a_long_transaction_is_whole,
