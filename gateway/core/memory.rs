@@ -243,11 +243,10 @@ impl Store for MemoryStore {
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError> {
-        let all = self.documents(collection, prefix)?;
+        let all = self.documents(collection, "")?;
         Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
     }
 

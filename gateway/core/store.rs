@@ -299,14 +299,13 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
 
-    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`.
+    /// Documents whose key comes after `after`, in order of key, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError>;
@@ -367,11 +366,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError> {
-        (**self).documents_after(collection, prefix, after, limit)
+        (**self).documents_after(collection, after, limit)
     }
 }
 

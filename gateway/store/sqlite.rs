@@ -341,34 +341,36 @@ impl Store for SqliteStore {
     }
 
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
-        // No key is empty.
-        self.documents_after(collection, prefix, "", usize::MAX)
+        let connection = self.connection();
+        let fields = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key >= ?2";
+        match prefix::end(prefix) {
+            Some(end) => connection.prepare_cached(&format!("{fields} AND key < ?3 ORDER BY key")).and_then(
+                |mut statement| {
+                    statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
+                },
+            ),
+            None => connection.prepare_cached(&format!("{fields} ORDER BY key")).and_then(|mut statement| {
+                statement.query_map(params![collection.name(), prefix], read_document)?.collect()
+            }),
+        }
+        .map_err(|error| unavailable(&error))
     }
 
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError> {
-        let (connection, name) = (self.connection(), collection.name());
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let from = "SELECT key, revision, json FROM documents
-                    WHERE collection = ?1 AND key >= ?2 AND key > ?3";
-        match prefix::end(prefix) {
-            Some(end) => connection
-                .prepare_cached(&format!("{from} AND key < ?4 ORDER BY key LIMIT ?5"))
-                .and_then(|mut statement| {
-                    statement.query_map(params![name, prefix, after, end, limit], read_document)?.collect()
-                }),
-            None => connection.prepare_cached(&format!("{from} ORDER BY key LIMIT ?4")).and_then(
-                |mut statement| {
-                    statement.query_map(params![name, prefix, after, limit], read_document)?.collect()
-                },
-            ),
-        }
-        .map_err(|error| unavailable(&error))
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key > ?2
+            ORDER BY key LIMIT ?3";
+        self.connection()
+            .prepare_cached(query)
+            .and_then(|mut statement| {
+                statement.query_map(params![collection.name(), after, most], read_document)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
     }
 
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {

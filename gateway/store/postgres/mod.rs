@@ -139,11 +139,14 @@ const DOCUMENTS_NAMED: &str = "SELECT d.key, d.revision, d.json
      FROM unnest($1::text[], $2::text[]) AS asked (shard, key)
      JOIN documents d ON d.shard = asked.shard AND d.collection = $3 AND d.key = asked.key ORDER BY d.key";
 const DOCUMENTS_OF_SHARD: &str = "SELECT key, revision, json FROM documents
-     WHERE shard = $1 AND collection = $2 AND key >= $3 AND key > $4 AND key < $5 ORDER BY key LIMIT $6";
+     WHERE shard = $1 AND collection = $2 AND key >= $3 AND key < $4 ORDER BY key";
 const DOCUMENTS_BETWEEN: &str = "SELECT key, revision, json FROM documents
-     WHERE collection = $1 AND key >= $2 AND key > $3 AND key < $4 ORDER BY key LIMIT $5";
+     WHERE collection = $1 AND key >= $2 AND key < $3 ORDER BY key";
 const DOCUMENTS_FROM: &str = "SELECT key, revision, json FROM documents
-     WHERE collection = $1 AND key >= $2 AND key > $3 ORDER BY key LIMIT $4";
+     WHERE collection = $1 AND key >= $2 ORDER BY key";
+
+const DOCUMENTS_AFTER: &str = "SELECT key, revision, json FROM documents
+     WHERE collection = $1 AND key > $2 ORDER BY key LIMIT $3";
 
 impl Store for PostgresStore {
     fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
@@ -220,25 +223,25 @@ impl Store for PostgresStore {
     }
 
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
-        // No key is empty.
-        self.documents_after(collection, prefix, "", usize::MAX)
+        let name = collection.name();
+        let rows = match (prefix::end(prefix), prefix.split_once('/')) {
+            (Some(end), Some((shard, _))) => {
+                self.query(DOCUMENTS_OF_SHARD, &[&shard, &name, &prefix, &end])?
+            }
+            (Some(end), None) => self.query(DOCUMENTS_BETWEEN, &[&name, &prefix, &end])?,
+            (None, _) => self.query(DOCUMENTS_FROM, &[&name, &prefix])?,
+        };
+        rows.iter().map(read_document).collect()
     }
 
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError> {
-        let (name, limit) = (collection.name(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = match (prefix::end(prefix), prefix.split_once('/')) {
-            (Some(end), Some((shard, _))) => {
-                self.query(DOCUMENTS_OF_SHARD, &[&shard, &name, &prefix, &after, &end, &limit])?
-            }
-            (Some(end), None) => self.query(DOCUMENTS_BETWEEN, &[&name, &prefix, &after, &end, &limit])?,
-            (None, _) => self.query(DOCUMENTS_FROM, &[&name, &prefix, &after, &limit])?,
-        };
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query(DOCUMENTS_AFTER, &[&collection.name(), &after, &most])?;
         rows.iter().map(read_document).collect()
     }
 
