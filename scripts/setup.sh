@@ -22,13 +22,17 @@ readonly SETUP_BUILD=(
 )
 readonly SETUP_TEST=(
     jose                  # an independent reader of our JWS and JWE
+    softhsm2              # a PKCS#11 token
+    swtpm                 # a TPM 2.0
+    libtpm2-pkcs11-1 libtss2-tcti-swtpm0 # and the PKCS#11 module in front of it
+    opensc                # pkcs11-tool initialises that token
+    curl                  # enrols terminals by EST
 )
 readonly SETUP_PEERS=(
     gpsd                  # reads the emulated GNSS receiver
     libnfc-bin            # nfc-list finds cards in the emulated PN532
     nut-client            # upsc, upsrw
     nut-server            # upsd and dummy-ups, which our driver asks
-    opensc                # opensc-tool talks to cards through pcscd
     pcscd libccid         # drive the emulated GemPC Twin
     python3-venv          # those of PyPI and npm: scripts/peers.sh
     vsmartcard-vpicc      # vicc is a card

@@ -202,7 +202,7 @@ fn stopped_in_order(config: &Config) -> bool {
 pub fn identity(config: &Config, keys: &Keys) -> Result<Identity> {
     use senim_operation::signer::Signer as _;
     let (key, chain) = (&config.identity.key, &config.identity.chain);
-    let file = senim_linux::keystore::FileIdentity::load(key, chain)?;
+    let file = senim_keystore::FileIdentity::load(key, chain)?;
     let x5c: Vec<String> = file.certificates().iter().map(|der| STANDARD.encode(der)).collect();
     let leaf = file.certificates().first().map(|der| senim_operation::trust::identity_of(der));
     let leaf = leaf.with_context(|| format!("{}: there is no certificate", chain.display()))??;

@@ -38,7 +38,8 @@ const PLACES: &[Place] = &[
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),
     place("drivers", &["domain", "hal"], &["emulators"]),
-    place("linux", &["domain", "hal", "operation", "drivers"], &["emulators"]),
+    place("keystore", &["domain", "operation"], &[]),
+    place("linux", &["domain", "hal", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync"], &[]),
     place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
@@ -46,7 +47,7 @@ const PLACES: &[Place] = &[
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
-    place("gateway", &["domain", "operation", "gateway-core"], &["world"]),
+    place("gateway", &["domain", "operation", "gateway-core"], &["world", "uplink", "keystore"]),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
@@ -86,6 +87,7 @@ const TERMINAL: &[&str] = &[
     "uplink",
     "hal",
     "drivers",
+    "keystore",
     "linux",
     "biometrics",
     "ui-model",
