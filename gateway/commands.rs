@@ -11,7 +11,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Settings};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Settings};
 use senim_operation::export::{ExportResult, verify_export};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use crate::certificates::KeyDirectory;
 use crate::clock::now;
 use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
+use crate::est::{self, Est};
 use crate::second_copy::Directory;
 use crate::serve;
 use crate::store::SqliteStore;
@@ -96,7 +97,8 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
         connectors(&config),
         Box::new(SystemEntropy::default()),
         settings,
-    );
+    )
+    .with_authority(Box::new(keys.authority(config.certificate_days())));
     Ok(Opened { gateway, keys, config })
 }
 
@@ -122,6 +124,18 @@ pub struct Server {
     pub tls: Arc<ServerConfig>,
     /// Where to listen.
     pub listen: std::net::SocketAddr,
+    /// Enrolment, where it is configured.
+    pub est: Option<EstServer>,
+}
+
+/// What the enrolment listener needs to run.
+pub struct EstServer {
+    /// What is served.
+    pub est: Arc<Est>,
+    /// TLS.
+    pub tls: Arc<ServerConfig>,
+    /// Where to listen.
+    pub listen: std::net::SocketAddr,
 }
 
 /// Prepares the server.
@@ -131,7 +145,17 @@ pub struct Server {
 pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
     let identity = opened.keys.server(&opened.config.names).map_err(CommandError::environment)?;
     let tls = serve::tls(opened.keys.ca_pem(), &identity).map_err(CommandError::environment)?;
-    Ok(Server { gateway: Arc::new(opened.gateway), tls, listen: opened.config.listen })
+    let gateway = Arc::new(opened.gateway);
+    let est = match &opened.config.est {
+        None => None,
+        Some(config) => {
+            let est = Est::new(Arc::clone(&gateway), &opened.keys).map_err(CommandError::environment)?;
+            let ca = opened.keys.ca_der().map_err(CommandError::environment)?;
+            let tls = est::tls(&identity, &ca).map_err(CommandError::environment)?;
+            Some(EstServer { est: Arc::new(est), tls, listen: config.listen })
+        }
+    };
+    Ok(Server { gateway, tls, listen: opened.config.listen, est })
 }
 
 /// `enrol`: a terminal's key and certificates in a directory.
@@ -141,8 +165,56 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
 pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
     opened.gateway.enrol(&terminal, now())?;
-    let not_after = opened.keys.write_terminal(&terminal, out).map_err(CommandError::environment)?;
-    Ok(json!({"terminal": terminal, "dir": out.display().to_string(), "not_after": not_after.to_string()}))
+    let moment = now();
+    let (issued, key) =
+        opened.keys.write_terminal(&terminal, out, moment).map_err(CommandError::environment)?;
+    opened.gateway.enter_certificate(&terminal, &issued, &key, moment)?;
+    let dir = out.display().to_string();
+    Ok(json!({"terminal": terminal, "dir": dir, "serial": issued.serial, "not_after": issued.not_after}))
+}
+
+/// `enrol --code`: a one-time code for a technician, in groups of four.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn enrolment_code(
+    opened: &Opened,
+    terminal: &str,
+    hours: u32,
+    by: &str,
+    reason: &str,
+) -> Result<Value, CommandError> {
+    let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
+    let actor = Actor::new(by, reason).map_err(CommandError::usage)?;
+    let life = hours.saturating_mul(3600);
+    let (code, expires) = opened.gateway.enrolment_code(&terminal, &actor, life, now())?;
+    let groups: Vec<String> =
+        code.expose().as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+    let ca = opened.keys.ca_der().map_err(CommandError::environment)?;
+    let fingerprint: String = ring::digest::digest(&ring::digest::SHA256, &ca)
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(json!({"terminal": terminal, "code": groups.join("-"), "expires": expires, "ca_sha256": fingerprint}))
+}
+
+/// `revoke`: certificates that do not count any more.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn revoke(
+    opened: &Opened,
+    terminal: &str,
+    serial: Option<&str>,
+    by: &str,
+    reason: &str,
+) -> Result<Value, CommandError> {
+    let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
+    let actor = Actor::new(by, reason).map_err(CommandError::usage)?;
+    let moment = now();
+    opened.gateway.revoke(&terminal, serial, &actor, moment)?;
+    Ok(json!({"terminal": terminal, "serial": serial, "revoked": moment}))
 }
 
 /// `admin rule-pack`: publishes a file.

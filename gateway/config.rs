@@ -33,8 +33,22 @@ pub struct Config {
     /// Life of an offer in seconds, 60 to 86,400.
     #[serde(default = "half_an_hour")]
     pub offer_life_seconds: u32,
+    /// Enrolment of terminals over the network; without it, only into directories.
+    #[serde(default)]
+    pub est: Option<EstConfig>,
     /// Services behind the MFO.
     pub connectors: ConnectorConfig,
+}
+
+/// Enrolment.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EstConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: std::net::SocketAddr,
+    /// Life of a terminal's certificate in days, 1 to 1,825.
+    #[serde(default = "certificate_days")]
+    pub certificate_days: u16,
 }
 
 /// Where the services are.
@@ -52,6 +66,9 @@ pub struct ConnectorConfig {
     pub timeout_ms: u64,
 }
 
+const fn certificate_days() -> u16 {
+    crate::certificates::TERMINAL_DAYS
+}
 const fn production() -> Profile {
     Profile::Production
 }
@@ -112,12 +129,22 @@ impl Config {
             (url(&connectors.match_url), "connectors.match_url is an http or https address"),
             (url(&connectors.sms_url), "connectors.sms_url is an http or https address"),
             ((60..=86_400).contains(&self.offer_life_seconds), "offer_life_seconds is 60 to 86400"),
+            (
+                self.est.as_ref().is_none_or(|est| (1..=1825).contains(&est.certificate_days)),
+                "est.certificate_days is 1 to 1825",
+            ),
             (self.debt_burden_limit_hundredths <= 1000, "debt_burden_limit_hundredths is 0 to 1000"),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(ConfigError::Value(rule)),
             None => Ok(()),
         }
+    }
+
+    /// Life of a terminal's certificate in days.
+    #[must_use]
+    pub fn certificate_days(&self) -> u16 {
+        self.est.as_ref().map_or_else(certificate_days, |est| est.certificate_days)
     }
 
     /// The SQLite file.
@@ -154,5 +181,8 @@ mod tests {
         assert!(matches!(read(&GOOD.replace("sqlite:g.db", "mysql:x")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&GOOD.replace("http://a", "ftp://a")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&format!("{GOOD}timeout_ms = 5\n")), Err(ConfigError::Value(_))));
+        let est = "[est]\nlisten = '127.0.0.1:0'\n";
+        assert_eq!(read(&format!("{GOOD}{est}")).unwrap().est.unwrap().certificate_days, 1095);
+        assert!(matches!(read(&format!("{GOOD}{est}certificate_days = 0\n")), Err(ConfigError::Value(_))));
     }
 }

@@ -47,6 +47,7 @@ pub struct Shared {
 /// The API.
 pub fn router(shared: Shared) -> Router {
     let limit = DefaultBodyLimit::max;
+    let renewal = crate::est::renewal(Arc::clone(&shared.gateway));
     let operations = post(operations).get(watermark).layer(limit(MAX_BATCH_BYTES));
     let attachment = put(attachment).layer(limit(MAX_ATTACHMENT_BYTES));
     let checkpoint = post(checkpoint).layer(limit(MAX_NOTE_BYTES));
@@ -56,6 +57,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/terminals/{id}/checkpoint", checkpoint)
         .route("/v1/terminals/{id}/inbox", get(inbox))
         .route("/v1/time", get(time))
+        .merge(renewal)
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .fallback(|| async {
             Failure::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
@@ -136,6 +138,11 @@ impl From<GatewayError> for Failure {
             }
         }
     }
+}
+
+/// A certificate that does not count any more.
+pub(crate) fn revoked() -> Response {
+    Failure::new(StatusCode::FORBIDDEN, "revoked", "the certificate is revoked").into_response()
 }
 
 fn try_later() -> Failure {

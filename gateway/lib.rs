@@ -7,6 +7,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod connectors;
+pub mod est;
 pub mod http;
 pub mod quotation;
 pub mod second_copy;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use senim_gateway::commands::{self, CommandError, Opened};
 use senim_gateway::quotation::{self, QuoteArguments};
-use senim_gateway::serve;
+use senim_gateway::{est, serve};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -26,7 +26,7 @@ struct Arguments {
 enum Command {
     /// Serve terminals.
     Serve(Configured),
-    /// Make a terminal's key and certificates.
+    /// Enter a terminal: a one-time code for its technician, or a rig's key and certificates in a directory.
     Enrol {
         #[command(flatten)]
         configured: Configured,
@@ -34,8 +34,37 @@ enum Command {
         #[arg(long)]
         terminal: String,
         /// Directory to write to.
+        #[arg(long, required_unless_present = "code", conflicts_with = "code")]
+        out: Option<PathBuf>,
+        /// Make a one-time code.
+        #[arg(long, requires = "by", requires = "reason")]
+        code: bool,
+        /// Life of the code in hours.
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+        /// Who allows it.
         #[arg(long)]
-        out: PathBuf,
+        by: Option<String>,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Let a terminal's certificates count no more; what they signed before still does.
+    Revoke {
+        #[command(flatten)]
+        configured: Configured,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// One certificate alone, by its serial number.
+        #[arg(long)]
+        serial: Option<String>,
+        /// Who decides it.
+        #[arg(long)]
+        by: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
     },
     /// What the MFO decides.
     #[command(subcommand)]
@@ -120,8 +149,15 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, CommandError> {
     let document = match command {
         Command::Serve(configured) => return serve_until_told(open(&configured)?),
-        Command::Enrol { configured, terminal, out } => {
+        Command::Enrol { configured, terminal, out: Some(out), .. } => {
             commands::enrol(&open(&configured)?, &terminal, &out)?
+        }
+        Command::Enrol { configured, terminal, out: None, hours, by, reason, .. } => {
+            let (by, reason) = (by.unwrap_or_default(), reason.unwrap_or_default());
+            commands::enrolment_code(&open(&configured)?, &terminal, hours, &by, &reason)?
+        }
+        Command::Revoke { configured, terminal, serial, by, reason } => {
+            commands::revoke(&open(&configured)?, &terminal, serial.as_deref(), &by, &reason)?
         }
         Command::Admin(Admin::RulePack { configured, file }) => {
             commands::rule_pack(&open(&configured)?, &file)?
@@ -171,7 +207,14 @@ fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| environment(&error))?;
         let (listener, local) = serve::listen(server.listen).await.map_err(|error| environment(&error))?;
         let (end, ending) = watch::channel(false);
-        print(&json!({"listening": local.to_string()}))?;
+        let mut started = json!({"listening": local.to_string()});
+        if let Some(enrolment) = server.est {
+            let (listener, local) =
+                serve::listen(enrolment.listen).await.map_err(|error| environment(&error))?;
+            started["est"] = json!(local.to_string());
+            tokio::spawn(est::serve(listener, enrolment.tls, enrolment.est, ending.clone()));
+        }
+        print(&started)?;
         let serving = tokio::spawn(serve::serve(listener, server.tls, server.gateway, ending));
         tokio::select! {
             _ = terminate.recv() => {}

@@ -10,7 +10,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use senim_domain::TerminalId;
 use senim_gateway_core::Gateway;
-use senim_operation::trust::identity_of;
+use senim_operation::trust::{identity_of, serial_of};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,7 +19,9 @@ use tower_service::Service as _;
 
 use crate::certificates::ServerIdentity;
 use crate::clock::now;
-use crate::http::{Peer, Shared, router};
+use crate::est::PeerSerial;
+use crate::est::standing::Standing;
+use crate::http::{self, Peer, Shared, router};
 
 /// Longest handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -89,14 +91,15 @@ pub async fn serve(
 ) {
     let acceptor = TlsAcceptor::from(tls);
     let shared = Shared { gateway: Arc::clone(&gateway), ending: ending.clone() };
-    let api = router(shared);
+    let api = router(shared.clone());
     let outbox = tokio::spawn(keep_reporting(gateway, ending.clone()));
     let mut connections = JoinSet::new();
     while !*ending.borrow() {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, acceptor.clone(), api.clone(), ending.clone()));
+                    let gateway = Arc::clone(&shared.gateway);
+                    connections.spawn(connection(stream, acceptor.clone(), api.clone(), gateway, ending.clone()));
                 }
                 Err(error) => {
                     // Out of descriptors, most likely: give others time to end.
@@ -121,6 +124,7 @@ async fn connection(
     stream: TcpStream,
     acceptor: TlsAcceptor,
     api: axum::Router,
+    gateway: Arc<Gateway>,
     mut ending: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true);
@@ -134,10 +138,16 @@ async fn connection(
     let Some(terminal) = name.and_then(|name| name.parse::<TerminalId>().ok()) else {
         return tracing::warn!("client certificate names no terminal");
     };
-    let peer = Peer(terminal);
+    let Some(serial) = certificate.and_then(|leaf| serial_of(leaf).ok()) else {
+        return tracing::warn!("client certificate has no serial number");
+    };
+    let standing = Standing::new(gateway, terminal.clone(), serial.clone());
+    let (peer, serial) = (Peer(terminal), PeerSerial(serial));
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer.clone());
-        api.clone().call(request)
+        request.extensions_mut().insert(serial.clone());
+        let (standing, mut api) = (standing.clone(), api.clone());
+        async move { if standing.good().await { api.call(request).await } else { Ok(http::revoked()) } }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

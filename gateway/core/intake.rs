@@ -115,12 +115,19 @@ impl Gateway {
             .demanding(self.settings.profile)
             .judged_at(Some(now));
         let mut judged = Judged::default();
+        let mut key = record.key;
         for compact in rows {
             match accept(&mut verifier, compact, now) {
+                Ok(row) if self.begins_revoked_epoch(terminal, &row)? => {
+                    let refusal = Refusal::BadRow { seq: Some(row.envelope.seq), code: "revoked" };
+                    judged.stopped = Some((refusal, Some((*compact).to_owned())));
+                    break;
+                }
                 Ok(row) => {
                     let attachment = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
                     judged.seen.push((row.envelope.seq, row.envelope.op_id.to_string(), attachment));
                     judged.fresh.push(row);
+                    key = verifier.key().map(|key| (key.epoch, key.jwk));
                 }
                 Err(error) => match self.judge_fault(terminal, &judged, compact, &error)? {
                     Ok(known) => judged.seen.push(known),
@@ -133,7 +140,7 @@ impl Gateway {
         }
         if let Some(last) = judged.fresh.last() {
             record.head = Some(Head { seq: last.envelope.seq, hash: last.hash.clone() });
-            record.key = verifier.key().map(|key| (key.epoch, key.jwk));
+            record.key = key;
         }
         Ok(judged)
     }

@@ -14,6 +14,7 @@ mod checkpoints;
 pub mod connectors;
 mod contract;
 pub mod directives;
+pub mod enrolment;
 pub mod entropy;
 mod error;
 mod intake;
@@ -45,6 +46,7 @@ pub use records::{Head, TerminalRecord};
 pub use vault::{Vault, VaultError};
 
 use connectors::Connectors;
+use enrolment::CertificateAuthority;
 use entropy::Entropy;
 use store::{Collection, Store, StoreError, Versioned};
 
@@ -66,6 +68,7 @@ pub struct Gateway {
     connectors: Connectors,
     entropy: Box<dyn Entropy>,
     settings: Settings,
+    authority: Option<Box<dyn CertificateAuthority>>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
 }
 
@@ -79,7 +82,14 @@ impl Gateway {
         entropy: Box<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        Self { store, keys, connectors, entropy, settings, locks: Mutex::default() }
+        Self { store, keys, connectors, entropy, settings, authority: None, locks: Mutex::default() }
+    }
+
+    /// Lets this gateway certify terminals.
+    #[must_use]
+    pub fn with_authority(mut self, authority: Box<dyn CertificateAuthority>) -> Self {
+        self.authority = Some(authority);
+        self
     }
 
     /// The keys of the MFO.

@@ -85,6 +85,12 @@ pub enum Collection {
     Act,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
+    /// Certificates that terminals were given; key: terminal/serial.
+    Certificate,
+    /// One-time codes for enrolment, as keyed hashes; key: terminal.
+    EnrolmentCode,
+    /// Revoked certificates; key: terminal.
+    Revocation,
     /// State of the gateway itself; key: name.
     Meta,
 }
@@ -107,6 +113,9 @@ impl Collection {
             Self::Audit => "audit",
             Self::Act => "act",
             Self::Evidence => "evidence",
+            Self::Certificate => "certificate",
+            Self::EnrolmentCode => "enrolment_code",
+            Self::Revocation => "revocation",
             Self::Meta => "meta",
         }
     }

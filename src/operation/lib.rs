@@ -5,6 +5,7 @@
 
 pub mod attachment;
 pub mod body;
+pub mod bundle;
 pub mod canonical;
 pub mod chain;
 pub mod checkpoint;
