@@ -41,13 +41,13 @@ const PLACES: &[Place] = &[
     place("keystore", &["domain", "operation"], &[]),
     place("linux", &["domain", "hal", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
-    place("uplink", &["domain", "operation", "sync"], &[]),
+    place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
     place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
     place("ui", &["domain", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
-    place("gateway", &["domain", "operation", "gateway-core"], &["world", "uplink", "keystore"]),
+    place("gateway", &["domain", "operation", "gateway-core"], &["world", "sync", "uplink", "keystore"]),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
