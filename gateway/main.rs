@@ -207,14 +207,14 @@ fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| environment(&error))?;
         let (listener, local) = serve::listen(server.listen).await.map_err(|error| environment(&error))?;
         let (end, ending) = watch::channel(false);
-        let mut started = json!({"listening": local.to_string()});
+        let mut started = serde_json::Map::from_iter([("listening".to_owned(), json!(local.to_string()))]);
         if let Some(enrolment) = server.est {
             let (listener, local) =
                 serve::listen(enrolment.listen).await.map_err(|error| environment(&error))?;
-            started["est"] = json!(local.to_string());
+            started.insert("est".to_owned(), json!(local.to_string()));
             tokio::spawn(est::serve(listener, enrolment.tls, enrolment.est, ending.clone()));
         }
-        print(&started)?;
+        print(&started.into())?;
         let serving = tokio::spawn(serve::serve(listener, server.tls, server.gateway, ending));
         tokio::select! {
             _ = terminate.recv() => {}

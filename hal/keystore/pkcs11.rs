@@ -8,7 +8,9 @@
 //! once, which a mark on disk remembers beyond a restart until the PIN is another one.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -272,7 +274,7 @@ impl Line {
         match session.login(UserType::User, Some(&AuthPin::from(pin.expose().to_owned()))) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
             Err(Error::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _)) => {
-                if let Err(error) = std::fs::write(&self.options.refused_mark, mark) {
+                if let Err(error) = write_mark(&self.options.refused_mark, &mark) {
                     tracing::error!(%error, "that the PIN is wrong cannot be remembered");
                 }
                 Err(self.wrong_pin())
@@ -389,6 +391,12 @@ impl Open {
         self.handles.insert(id.to_vec(), *handle);
         Ok(*handle)
     }
+}
+
+fn write_mark(path: &Path, mark: &str) -> std::io::Result<()> {
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(mark.as_bytes())
 }
 
 /// An uncompressed point, in the OCTET STRING that PKCS#11 demands or, from older modules, without it.

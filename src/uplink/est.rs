@@ -204,7 +204,6 @@ fn ask(call: ureq::Request, request: &[u8]) -> Result<Reply, EstError> {
     Ok(Reply { certificate, nonce, time })
 }
 
-#[expect(clippy::result_large_err, reason = "ureq's error")]
 fn answered(outcome: Result<ureq::Response, ureq::Error>) -> Result<ureq::Response, EstError> {
     match outcome {
         Ok(response) if response.status() == 200 => Ok(response),

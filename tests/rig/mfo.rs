@@ -198,6 +198,11 @@ impl Mfo {
         certify(&self.issuer, terminal.as_str(), true)
     }
 
+    /// Another key with its chain for a terminal.
+    pub fn certify(&self, terminal: &TerminalId) -> (SecretBytes, Vec<String>) {
+        certify(&self.issuer, terminal.as_str(), true)
+    }
+
     /// Orders cash to be brought.
     pub fn order(&self, terminal: &TerminalId, add: Vec<UnitStock>, now: UtcMillis) -> OrderId {
         self.gateway.order(terminal, &Order { collect: Vec::new(), add, hours: None }, now).unwrap().0

@@ -12,5 +12,6 @@ mod crash;
 mod device_faults;
 mod disk;
 mod first_loan;
+mod identity;
 mod line;
 mod stop;
