@@ -18,7 +18,7 @@ use rcgen::{
 };
 use senim_domain::{SecretBytes, TerminalId, UtcMillis, calendar};
 use senim_gateway_core::enrolment::{CertificateAuthority, Issued};
-use senim_gateway_core::{Keys, Vault};
+use senim_gateway_core::{Keys, Openers, Vault};
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey};
@@ -52,6 +52,7 @@ pub struct KeyDirectory {
     issuer: Arc<Issuer<'static, KeyPair>>,
     message: (KeyPair, Vec<u8>),
     cosigner: (KeyPair, String),
+    dir: PathBuf,
     seal_pkcs8: SecretBytes,
     store_key: SecretBytes,
     today: Date,
@@ -93,6 +94,7 @@ impl KeyDirectory {
             issuer,
             message: (message.0, message.2),
             cosigner: (cosigner.0, cosigner.1),
+            dir: dir.to_owned(),
             seal_pkcs8: SecretBytes::new(seal.serialize_der()),
             store_key: store_key(&dir.join("store.key"))?,
             today,
@@ -119,10 +121,28 @@ impl KeyDirectory {
             Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?,
             Vault::new(&self.store_key).map_err(unusable)?,
             Arc::new(trust),
-        ))
+        )
+        .with_openers(Box::new(SealDirectory { dir: self.dir.clone() }))
+        .with_cosigner_x5c(vec![STANDARD.encode(der_of(&self.cosigner.1)?)]))
     }
 
-    /// The key that terminals seal to.
+    /// Makes another key for sealing, in a file of its own; the former ones stay, for what is sealed to them.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn new_seal_key(&self) -> Result<PublicJwk, CertificateError> {
+        let (opener, pkcs8) = Opener::generate().map_err(unusable)?;
+        let jwk = opener.public_jwk();
+        let key = KeyPair::from_pkcs8_der_and_sign_algo(
+            &rustls::pki_types::PrivatePkcs8KeyDer::from(pkcs8.expose()),
+            &PKCS_ECDSA_P256_SHA256,
+        );
+        let pem = zeroize::Zeroizing::new(key.map_err(unusable)?.serialize_pem());
+        write_whole(&self.dir.join(format!("seal-{}.key.pem", jwk.thumbprint())), pem.as_bytes(), 0o600)?;
+        Ok(jwk)
+    }
+
+    /// The key of the enrolment, which terminals seal to before any rotation.
     ///
     /// # Errors
     /// [`CertificateError::Unusable`].
@@ -261,6 +281,30 @@ fn pem(label: &str, der: &[u8]) -> String {
 fn der_of(pem: &str) -> Result<Vec<u8>, CertificateError> {
     let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?;
     Ok(block.contents)
+}
+
+/// `seal.key.pem` and every `seal-<kid>.key.pem` of the key directory.
+struct SealDirectory {
+    dir: PathBuf,
+}
+
+impl Openers for SealDirectory {
+    fn load(&self) -> Result<Vec<Opener>, KeyError> {
+        let failed = |error: std::io::Error| KeyError::Store(format!("{}: {error}", self.dir.display()));
+        let mut openers = Vec::new();
+        for entry in std::fs::read_dir(&self.dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name == "seal.key.pem" || (name.starts_with("seal-") && name.ends_with(".key.pem")) {
+                let pem = std::fs::read_to_string(entry.path()).map_err(failed)?;
+                let pem = zeroize::Zeroizing::new(pem);
+                let key = KeyPair::from_pem(&pem).map_err(|error| KeyError::BadKey(error.to_string()))?;
+                openers.push(Opener::from_pkcs8(key.serialized_der())?);
+            }
+        }
+        Ok(openers)
+    }
 }
 
 fn ca_params(today: Date) -> Result<CertificateParams, CertificateError> {

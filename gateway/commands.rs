@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use senim_domain::TerminalId;
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
+use senim_domain::{TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Actor, Gateway, GatewayError, Settings};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Settings, Which};
+use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
+use senim_operation::seal_keys::{SealKey, newest};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
 
@@ -23,7 +25,7 @@ use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
 use crate::est::{self, Est};
 use crate::second_copy::Directory;
 use crate::serve;
-use crate::store::SqliteStore;
+use crate::store::{self, StoreAddress};
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -85,14 +87,14 @@ pub struct Opened {
 pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let config = Config::read(config).map_err(CommandError::environment)?;
     let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
-    let store = SqliteStore::open(config.store_path()).map_err(CommandError::environment)?;
+    let store = store::open(&config.store, &config.postgres()).map_err(CommandError::environment)?;
     let settings = Settings {
         profile: config.profile,
         debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
         offer_life_seconds: config.offer_life_seconds,
     };
     let gateway = Gateway::new(
-        Box::new(store),
+        store,
         keys.keys().map_err(CommandError::environment)?,
         connectors(&config),
         Box::new(SystemEntropy::default()),
@@ -162,10 +164,10 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn enrol(opened: &Opened, terminal: &str, out: &Path) -> Result<Value, CommandError> {
+pub fn enrol(opened: &Opened, terminal: &str, out: &Path, by: &Actor) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
-    opened.gateway.enrol(&terminal, now())?;
     let moment = now();
+    opened.gateway.enrol(&terminal, by, moment)?;
     let (issued, key) =
         opened.keys.write_terminal(&terminal, out, moment).map_err(CommandError::environment)?;
     opened.gateway.enter_certificate(&terminal, &issued, &key, moment)?;
@@ -181,13 +183,11 @@ pub fn enrolment_code(
     opened: &Opened,
     terminal: &str,
     hours: u32,
-    by: &str,
-    reason: &str,
+    by: &Actor,
 ) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
-    let actor = Actor::new(by, reason).map_err(CommandError::usage)?;
     let life = hours.saturating_mul(3600);
-    let (code, expires) = opened.gateway.enrolment_code(&terminal, &actor, life, now())?;
+    let (code, expires) = opened.gateway.enrolment_code(&terminal, by, life, now())?;
     let groups: Vec<String> =
         code.expose().as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
     let ca = opened.keys.ca_der().map_err(CommandError::environment)?;
@@ -207,13 +207,11 @@ pub fn revoke(
     opened: &Opened,
     terminal: &str,
     serial: Option<&str>,
-    by: &str,
-    reason: &str,
+    by: &Actor,
 ) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
-    let actor = Actor::new(by, reason).map_err(CommandError::usage)?;
     let moment = now();
-    opened.gateway.revoke(&terminal, serial, &actor, moment)?;
+    opened.gateway.revoke(&terminal, serial, by, moment)?;
     Ok(json!({"terminal": terminal, "serial": serial, "revoked": moment}))
 }
 
@@ -221,13 +219,13 @@ pub fn revoke(
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn rule_pack(opened: &Opened, file: &Path) -> Result<Value, CommandError> {
+pub fn rule_pack(opened: &Opened, file: &Path, by: &Actor) -> Result<Value, CommandError> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| CommandError::environment(format!("{}: {error}", file.display())))?;
     let pack: RulePack = serde_json::from_str(&text)
         .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())))?;
     let version = pack.version;
-    let sent = opened.gateway.publish_rule_pack(pack, now())?;
+    let sent = opened.gateway.publish_rule_pack(pack, by, now())?;
     Ok(json!({"version": version, "sent": sent}))
 }
 
@@ -240,9 +238,10 @@ pub fn activate(
     terminal: &str,
     active: bool,
     location: &str,
+    by: &Actor,
 ) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let sent = opened.gateway.activate(&terminal, active, location, now())?;
+    let sent = opened.gateway.activate(&terminal, active, location, by, now())?;
     serde_json::to_value(sent).map_err(CommandError::environment)
 }
 
@@ -250,10 +249,26 @@ pub fn activate(
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn order(opened: &Opened, terminal: &str, order: &Order) -> Result<Value, CommandError> {
+pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let (id, sent) = opened.gateway.order(&terminal, order, now())?;
+    let (id, sent) = opened.gateway.order(&terminal, order, by, now())?;
     Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
+}
+
+/// `backup`: a copy of the SQLite store, beside a running `serve`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn backup(config: &Path, out: &Path) -> Result<Value, CommandError> {
+    match Config::read(config).map_err(CommandError::environment)?.store {
+        StoreAddress::Sqlite(path) => {
+            let bytes = store::backup(&path, out).map_err(CommandError::environment)?;
+            Ok(json!({"out": out.display().to_string(), "bytes": bytes}))
+        }
+        StoreAddress::Postgres(_) => Err(CommandError::usage(
+            "the store is in PostgreSQL: back it up with pg_dump or pg_basebackup, as the operator's guide says",
+        )),
+    }
 }
 
 /// An order from a file, or from `unit:denomination:notes` and unit numbers.
@@ -290,7 +305,41 @@ fn read_stock(text: &str) -> Option<UnitStock> {
     parts.next().is_none().then_some(UnitStock { unit, denomination, notes })
 }
 
-/// `verify`: the report and the exit code.
+/// Who acts and why, from the command line.
+///
+/// # Errors
+/// [`CommandError::Usage`].
+pub fn actor(by: &str, reason: &str) -> Result<Actor, CommandError> {
+    Actor::new(by, reason).map_err(CommandError::usage)
+}
+
+/// `admin trail`: acts since a day or a moment, newest first; exit code 1 where the trail is broken.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn trail(opened: &Opened, since: Option<&str>, limit: usize) -> Result<(Value, u8), CommandError> {
+    let since = since.map(moment).transpose()?.unwrap_or(UtcMillis(0));
+    let trail = opened.gateway.trail(since, None, limit)?;
+    let code = u8::from(!trail.broken.is_empty());
+    Ok((serde_json::to_value(trail).map_err(CommandError::environment)?, code))
+}
+
+/// `2026-03-02` (its beginning in Kazakhstan) or `2026-03-02T07:00:00Z`.
+fn moment(text: &str) -> Result<UtcMillis, CommandError> {
+    let moment = match text.parse::<jiff::Timestamp>() {
+        Ok(moment) => Some(moment.as_millisecond()),
+        Err(_) => {
+            let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(5));
+            let day = text.parse::<jiff::civil::Date>().ok();
+            day.and_then(|day| day.to_zoned(zone).ok()).map(|start| start.timestamp().as_millisecond())
+        }
+    };
+    moment
+        .map(UtcMillis)
+        .ok_or_else(|| CommandError::usage(format!("{text}: write 2026-03-02 or 2026-03-02T07:00:00Z")))
+}
+
+/// `verify`: the report on an export or a dossier, and the exit code.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -299,13 +348,89 @@ pub fn verify(dir: &Path, trust: &Path, expect: Option<&str>) -> Result<(Value, 
         .map_err(|error| CommandError::environment(format!("{}: {error}", trust.display())))?;
     let trust = Trust::from_pem(&pem).map_err(CommandError::environment)?;
     let expect = expect.map(str::parse).transpose().map_err(CommandError::usage)?;
-    let report = verify_export(dir, Arc::new(trust), expect).map_err(CommandError::environment)?;
-    let code = match report.result {
+    let trust = Arc::new(trust);
+    let (result, report) = if dir.join(dossier::STATEMENT_FILE).exists() {
+        if expect.is_some() {
+            return Err(CommandError::usage("--expect is about an export; a dossier names its trees itself"));
+        }
+        let report = verify_dossier(dir, trust).map_err(CommandError::environment)?;
+        (report.result, serde_json::to_value(report))
+    } else {
+        let report = verify_export(dir, trust, expect).map_err(CommandError::environment)?;
+        (report.result, serde_json::to_value(report))
+    };
+    let code = match result {
         ExportResult::Good => 0,
         ExportResult::Finding => 1,
         ExportResult::Incomplete => 3,
     };
-    Ok((serde_json::to_value(report).map_err(CommandError::environment)?, code))
+    Ok((report.map_err(CommandError::environment)?, code))
+}
+
+/// `seal-key rotate`: makes a key and sends it to every terminal.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn rotate_seal_key(opened: &Opened, days: (u16, u16), by: &Actor) -> Result<Value, CommandError> {
+    let in_use = opened.keys.seal_jwk().map_err(CommandError::environment)?;
+    let new = opened.keys.new_seal_key().map_err(CommandError::environment)?;
+    seal_key_list(&opened.gateway.rotate_seal_key(in_use, new, days, by, now())?)
+}
+
+/// `seal-key revoke`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn revoke_seal_key(opened: &Opened, kid: &str, by: &Actor) -> Result<Value, CommandError> {
+    seal_key_list(&opened.gateway.revoke_seal_key(kid, by, now())?)
+}
+
+/// `seal-key list`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn seal_keys(opened: &Opened) -> Result<Value, CommandError> {
+    seal_key_list(&opened.gateway.seal_keys()?)
+}
+
+fn seal_key_list(keys: &[SealKey]) -> Result<Value, CommandError> {
+    let in_use = newest(keys, now()).map(|key| key.kid.as_str());
+    Ok(json!({"keys": keys, "in_use": in_use}))
+}
+
+/// `dossier`: everything about one operation in a directory that is new or empty.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn dossier(
+    opened: &Opened,
+    terminal: &str,
+    operation: &str,
+    out: &Path,
+    by: &Actor,
+) -> Result<Value, CommandError> {
+    let terminal = terminal.parse().map_err(CommandError::usage)?;
+    let which: Which = operation.parse().map_err(CommandError::usage)?;
+    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(CommandError::usage(format!("{} is not empty; name a new directory", out.display())));
+    }
+    let dossier = opened.gateway.dossier(&terminal, &which, by, now())?;
+    let write = || -> std::io::Result<()> {
+        for (name, bytes) in &dossier.files {
+            let path = out.join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(out))?;
+            std::fs::write(path, bytes)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error| CommandError::environment(format!("{}: {error}", out.display())))?;
+    Ok(json!({
+        "subject": dossier.subject,
+        "rows": dossier.rows,
+        "terminals": dossier.terminals,
+        "files": dossier.files.len(),
+        "dir": out.display().to_string(),
+    }))
 }
 
 #[cfg(test)]

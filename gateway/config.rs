@@ -5,14 +5,22 @@ use std::path::{Path, PathBuf};
 use senim_operation::Profile;
 use serde::Deserialize;
 
+use crate::store::{PostgresOptions, StoreAddress};
+
 /// What the file says.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Address and port; port 0 takes a free one.
     pub listen: std::net::SocketAddr,
-    /// `sqlite:PATH`.
-    pub store: String,
+    /// `sqlite:PATH`, or `postgres://USER@HOST/DATABASE`.
+    pub store: StoreAddress,
+    /// Certificates (PEM) of whom a PostgreSQL server on another machine must have its own from.
+    #[serde(default)]
+    pub store_ca: Option<PathBuf>,
+    /// Most connections to PostgreSQL, 1 to 200.
+    #[serde(default = "sixteen")]
+    pub store_connections: usize,
     /// Directory of the MFO's keys.
     pub keys: PathBuf,
     /// Whose terminals are accepted.
@@ -81,6 +89,9 @@ const fn half() -> u32 {
 const fn half_an_hour() -> u32 {
     1800
 }
+const fn sixteen() -> usize {
+    16
+}
 const fn five_seconds() -> u64 {
     5000
 }
@@ -113,9 +124,8 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new("."));
         config.keys = base.join(&config.keys);
         config.second_copy = config.second_copy.map(|second| base.join(second));
-        if let Some(file) = config.store.strip_prefix("sqlite:") {
-            config.store = base.join(file).display().to_string();
-        }
+        config.store = config.store.beside(base);
+        config.store_ca = config.store_ca.map(|ca| base.join(ca));
         Ok(config)
     }
 
@@ -123,7 +133,7 @@ impl Config {
         let url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
         let connectors = &self.connectors;
         let rules = [
-            (self.store.strip_prefix("sqlite:").is_some_and(|file| !file.is_empty()), "store is sqlite:PATH"),
+            ((1..=200).contains(&self.store_connections), "store_connections is 1 to 200"),
             ((100..=20_000).contains(&connectors.timeout_ms), "connectors.timeout_ms is 100 to 20000"),
             (url(&connectors.core_url), "connectors.core_url is an http or https address"),
             (url(&connectors.match_url), "connectors.match_url is an http or https address"),
@@ -147,10 +157,10 @@ impl Config {
         self.est.as_ref().map_or_else(certificate_days, |est| est.certificate_days)
     }
 
-    /// The SQLite file.
+    /// How PostgreSQL is used, where it is.
     #[must_use]
-    pub fn store_path(&self) -> &Path {
-        Path::new(&self.store)
+    pub fn postgres(&self) -> PostgresOptions {
+        PostgresOptions { connections: self.store_connections, ca: self.store_ca.clone() }
     }
 }
 
@@ -172,13 +182,15 @@ mod tests {
     fn a_short_file_is_a_production_gateway_with_paths_beside_it() {
         let config = read(GOOD).unwrap();
         assert_eq!(config.profile, Profile::Production);
-        assert!(config.store_path().is_absolute() && config.keys.is_absolute());
+        assert!(matches!(config.store, StoreAddress::Sqlite(path) if path.is_absolute()));
+        assert!(config.keys.is_absolute());
     }
 
     #[test]
     fn unknown_keys_and_senseless_values_are_refused() {
         assert!(matches!(read(&format!("typo = 1\n{GOOD}")), Err(ConfigError::Form(..))));
-        assert!(matches!(read(&GOOD.replace("sqlite:g.db", "mysql:x")), Err(ConfigError::Value(_))));
+        assert!(matches!(read(&GOOD.replace("sqlite:g.db", "mysql:x")), Err(ConfigError::Form(..))));
+        assert!(matches!(read(&format!("store_connections = 0\n{GOOD}")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&GOOD.replace("http://a", "ftp://a")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&format!("{GOOD}timeout_ms = 5\n")), Err(ConfigError::Value(_))));
         let est = "[est]\nlisten = '127.0.0.1:0'\n";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::loan::Method;
-use senim_domain::{ClientId, Language, Secret, SecretBytes};
+use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
     Client, ConnectorError, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding, LoanBooking,
     PayoutReport, Sms,
@@ -146,6 +146,41 @@ struct WireBurden {
 }
 
 #[derive(Deserialize)]
+struct WireLoan {
+    loan_id: LoanId,
+    client_id: ClientId,
+    contract_number: String,
+    principal_tiyn: Tiyn,
+    annual_rate_hundredths: u32,
+    months: Option<u32>,
+    method: String,
+    issued: String,
+    contract_sha256: String,
+}
+
+impl WireLoan {
+    fn booking(self) -> Option<LoanBooking> {
+        let method = match self.method.as_str() {
+            "annuity" => Method::Annuity,
+            "differentiated" => Method::Differentiated,
+            "single" => Method::Single,
+            _ => return None,
+        };
+        Some(LoanBooking {
+            loan: self.loan_id,
+            client: self.client_id,
+            contract_number: self.contract_number,
+            principal_tiyn: self.principal_tiyn,
+            annual_rate_hundredths: self.annual_rate_hundredths,
+            months: self.months?,
+            method,
+            issued: self.issued,
+            contract_sha256: self.contract_sha256,
+        })
+    }
+}
+
+#[derive(Deserialize)]
 struct WireMatch {
     #[serde(rename = "match")]
     matched: bool,
@@ -212,6 +247,18 @@ impl CoreLending for HttpCore {
             "contract_sha256": booking.contract_sha256,
         });
         self.0.post::<Accepted>("/core/loans", &body).map(drop)
+    }
+
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        let found: WireLoan = match self.0.get(&format!("/core/loans/{loan}")) {
+            Ok(found) => found,
+            Err(ConnectorError::Refused { code, .. }) if code == "loan_unknown" => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        found.booking().filter(|booking| booking.loan == loan).map(Some).ok_or_else(|| {
+            // A term in days is nothing that this gateway books.
+            self.0.unavailable("it answers about another, or a loan of another form")
+        })
     }
 
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {

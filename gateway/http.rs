@@ -232,6 +232,7 @@ fn intake_answer(reply: IntakeReply) -> Response {
         Some(refusal) => Failure::from(&refusal)
             .with("acked_seq", json!(seq))
             .with("acked_hash", json!(hash))
+            .with("rewind", json!(reply.rewind))
             .into_response(),
         None => Json(json!({
             "acked_seq": seq,
@@ -240,6 +241,7 @@ fn intake_answer(reply: IntakeReply) -> Response {
             "missing": reply.missing,
             "archived": reply.archived,
             "inbox": reply.inbox,
+            "rewind": reply.rewind,
             "cosignature": null,
         }))
         .into_response(),
@@ -273,8 +275,18 @@ async fn checkpoint(
 ) -> Result<Json<Value>, Failure> {
     let terminal = own(&peer, &id)?;
     let note = text(&body(bytes)?)?.to_owned();
-    let reply = call(&shared, move |gateway| gateway.checkpoint(&terminal, &note, now())).await?;
-    Ok(Json(json!({"note": reply.note, "archived": []})))
+    let (reply, rewind) = call(&shared, move |gateway| {
+        match gateway.checkpoint(&terminal, &note, now()) {
+            // What a terminal shows over rows that are not here may have just called for them.
+            Err(GatewayError::Refused(refusal)) => Ok((Err(refusal), gateway.open_call(&terminal)?)),
+            reply => Ok((Ok(reply?), None)),
+        }
+    })
+    .await?;
+    match reply {
+        Ok(reply) => Ok(Json(json!({"note": reply.note, "archived": []}))),
+        Err(refusal) => Err(Failure::from(&refusal).with("rewind", json!(rewind))),
+    }
 }
 
 #[derive(Deserialize)]
@@ -298,7 +310,8 @@ async fn inbox(
     let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_SECONDS));
     loop {
         let asked = terminal.clone();
-        let (messages, head) = call(&shared, move |gateway| gateway.inbox(&asked, query.after)).await?;
+        let (messages, head) =
+            call(&shared, move |gateway| gateway.inbox(&asked, query.after, now())).await?;
         let over = tokio::time::Instant::now() >= deadline || *shared.ending.borrow();
         if !messages.is_empty() || over {
             let messages: Vec<Value> =

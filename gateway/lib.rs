@@ -10,6 +10,7 @@ pub mod connectors;
 pub mod est;
 pub mod http;
 pub mod quotation;
+pub mod recovery;
 pub mod second_copy;
 pub mod serve;
 pub mod store;

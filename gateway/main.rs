@@ -3,13 +3,17 @@
 //! Exit codes: 0 good, 1 finding, 2 usage, 3 incomplete evidence, 4 environment.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use senim_gateway::commands::{self, CommandError, Opened};
 use senim_gateway::quotation::{self, QuoteArguments};
+use senim_gateway::recovery::{
+    self, ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments,
+};
 use senim_gateway::{est, serve};
+use senim_gateway_core::Actor;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -37,17 +41,13 @@ enum Command {
         #[arg(long, required_unless_present = "code", conflicts_with = "code")]
         out: Option<PathBuf>,
         /// Make a one-time code.
-        #[arg(long, requires = "by", requires = "reason")]
+        #[arg(long)]
         code: bool,
         /// Life of the code in hours.
         #[arg(long, default_value_t = 24)]
         hours: u32,
-        /// Who allows it.
-        #[arg(long)]
-        by: Option<String>,
-        /// Why.
-        #[arg(long)]
-        reason: Option<String>,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Let a terminal's certificates count no more; what they signed before still does.
     Revoke {
@@ -59,19 +59,46 @@ enum Command {
         /// One certificate alone, by its serial number.
         #[arg(long)]
         serial: Option<String>,
-        /// Who decides it.
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Declare that the store was put back from a back-up, or say how the restoring stands.
+    Restore(RestoreArguments),
+    /// Take unsent rows and attachments from the disk of a terminal whose board died.
+    Import(ImportArguments),
+    /// Copy the SQLite store, beside a running `serve`.
+    Backup {
+        #[command(flatten)]
+        configured: Configured,
+        /// File to write; it must not exist.
         #[arg(long)]
-        by: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
+        out: PathBuf,
     },
     /// What the MFO decides.
     #[command(subcommand)]
     Admin(Admin),
-    /// Verify an exported journal.
+    /// The keys that terminals seal personal data to.
+    #[command(subcommand)]
+    SealKey(SealKey),
+    /// Write everything about one operation, with proofs, into a directory.
+    Dossier {
+        #[command(flatten)]
+        configured: Configured,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// The operation: its number in the terminal's journal, its UUID, or that of its loan or payout request.
+        #[arg(long, value_name = "NUMBER|UUID")]
+        operation: String,
+        /// Directory to write to; new or empty.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Verify an exported journal or a dossier.
     Verify {
-        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json.
+        /// Directory with operations.jsonl, checkpoint.note, jwks.json, range.json, or with dossier.jws.
         dir: PathBuf,
         /// The MFO's CA.
         #[arg(long)]
@@ -91,6 +118,55 @@ struct Configured {
     config: PathBuf,
 }
 
+/// Who acts, and why: both go into the trail of acts.
+#[derive(Args)]
+struct Staff {
+    /// Name of the member of staff.
+    #[arg(long)]
+    by: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Staff {
+    fn actor(&self) -> Result<Actor, CommandError> {
+        commands::actor(&self.by, &self.reason)
+    }
+}
+
+#[derive(Subcommand)]
+enum SealKey {
+    /// Make a key and have every terminal seal to it; the former ones end after the overlap.
+    Rotate {
+        #[command(flatten)]
+        configured: Configured,
+        /// Days that the new key lives.
+        #[arg(long, default_value_t = 400)]
+        days: u16,
+        /// Days that the former keys may still be sealed to.
+        #[arg(long, default_value_t = 30)]
+        overlap_days: u16,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Have no terminal seal to a key any more.
+    Revoke {
+        #[command(flatten)]
+        configured: Configured,
+        /// The key's thumbprint.
+        #[arg(long)]
+        kid: String,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// List the keys and the one in use.
+    List {
+        #[command(flatten)]
+        configured: Configured,
+    },
+}
+
 #[derive(Subcommand)]
 enum Admin {
     /// Publish a rule pack to every terminal.
@@ -99,6 +175,8 @@ enum Admin {
         configured: Configured,
         /// The pack, JSON.
         file: PathBuf,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Allow a terminal to serve at its place.
     Activate {
@@ -113,6 +191,8 @@ enum Admin {
         /// Forbid service instead.
         #[arg(long)]
         inactive: bool,
+        #[command(flatten)]
+        staff: Staff,
     },
     /// Order cash to be brought or taken.
     Order {
@@ -133,7 +213,24 @@ enum Admin {
         /// Life of the order in hours.
         #[arg(long)]
         hours: Option<u32>,
+        #[command(flatten)]
+        staff: Staff,
     },
+    /// List what staff did, newest first; exit code 1 where the trail was tampered with.
+    Trail {
+        #[command(flatten)]
+        configured: Configured,
+        /// From this day (2026-03-02) or moment (2026-03-02T07:00:00Z) on.
+        #[arg(long)]
+        since: Option<String>,
+        /// At most so many acts.
+        #[arg(long, default_value_t = 1000)]
+        limit: usize,
+    },
+    /// Call a terminal to send its rows again, or stop waiting for it while restoring.
+    Rewind(RewindArguments),
+    /// Let a newly enrolled terminal take the place of one whose board died.
+    Succession(SuccessionArguments),
 }
 
 fn main() -> ExitCode {
@@ -149,25 +246,53 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, CommandError> {
     let document = match command {
         Command::Serve(configured) => return serve_until_told(open(&configured)?),
-        Command::Enrol { configured, terminal, out: Some(out), .. } => {
-            commands::enrol(&open(&configured)?, &terminal, &out)?
+        Command::Enrol { configured, terminal, out: Some(out), staff, .. } => {
+            commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
         }
-        Command::Enrol { configured, terminal, out: None, hours, by, reason, .. } => {
-            let (by, reason) = (by.unwrap_or_default(), reason.unwrap_or_default());
-            commands::enrolment_code(&open(&configured)?, &terminal, hours, &by, &reason)?
+        Command::Enrol { configured, terminal, out: None, hours, staff, .. } => {
+            commands::enrolment_code(&open(&configured)?, &terminal, hours, &staff.actor()?)?
         }
-        Command::Revoke { configured, terminal, serial, by, reason } => {
-            commands::revoke(&open(&configured)?, &terminal, serial.as_deref(), &by, &reason)?
+        Command::Revoke { configured, terminal, serial, staff } => {
+            commands::revoke(&open(&configured)?, &terminal, serial.as_deref(), &staff.actor()?)?
         }
-        Command::Admin(Admin::RulePack { configured, file }) => {
-            commands::rule_pack(&open(&configured)?, &file)?
+        Command::Backup { configured, out } => commands::backup(&configured.config, &out)?,
+        Command::Admin(Admin::RulePack { configured, file, staff }) => {
+            commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
-        Command::Admin(Admin::Activate { configured, terminal, location, inactive }) => {
-            commands::activate(&open(&configured)?, &terminal, !inactive, &location)?
+        Command::Admin(Admin::Activate { configured, terminal, location, inactive, staff }) => {
+            commands::activate(&open(&configured)?, &terminal, !inactive, &location, &staff.actor()?)?
         }
-        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours }) => {
+        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours, staff }) => {
             let order = commands::read_order(file.as_ref(), &add, &collect, hours)?;
-            commands::order(&open(&configured)?, &terminal, &order)?
+            commands::order(&open(&configured)?, &terminal, &order, &staff.actor()?)?
+        }
+        Command::Admin(Admin::Trail { configured, since, limit }) => {
+            let (trail, code) = commands::trail(&open(&configured)?, since.as_deref(), limit)?;
+            print(&trail)?;
+            return Ok(code);
+        }
+        Command::SealKey(SealKey::Rotate { configured, days, overlap_days, staff }) => {
+            commands::rotate_seal_key(&open(&configured)?, (days, overlap_days), &staff.actor()?)?
+        }
+        Command::SealKey(SealKey::Revoke { configured, kid, staff }) => {
+            commands::revoke_seal_key(&open(&configured)?, &kid, &staff.actor()?)?
+        }
+        Command::SealKey(SealKey::List { configured }) => commands::seal_keys(&open(&configured)?)?,
+        Command::Dossier { configured, terminal, operation, out, staff } => {
+            let by = staff.actor()?;
+            commands::dossier(&open(&configured)?, &terminal, &operation, &out, &by)?
+        }
+        Command::Admin(Admin::Rewind(arguments)) => {
+            recovery::rewind(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Admin(Admin::Succession(arguments)) => {
+            recovery::succession(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Restore(arguments) => recovery::restore(&open_file(&arguments.config)?, &arguments)?,
+        Command::Import(arguments) => {
+            let (report, code) = recovery::import(&open_file(&arguments.config)?, &arguments)?;
+            print(&report)?;
+            return Ok(code);
         }
         Command::Verify { dir, trust, expect } => {
             let (report, code) = commands::verify(&dir, &trust, expect.as_deref())?;
@@ -191,7 +316,11 @@ fn print(document: &Value) -> Result<(), CommandError> {
 }
 
 fn open(configured: &Configured) -> Result<Opened, CommandError> {
-    let opened = commands::open(&configured.config)?;
+    open_file(&configured.config)
+}
+
+fn open_file(config: &Path) -> Result<Opened, CommandError> {
+    let opened = commands::open(config)?;
     let filter = tracing_subscriber::EnvFilter::try_new(&opened.config.log)
         .map_err(|error| CommandError::Environment(format!("the configuration's log: {error}")))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();

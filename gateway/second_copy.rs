@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use senim_domain::TerminalId;
 use senim_gateway_core::connectors::SecondCopy;
 
+/// End of a file's name.
+const EXTENSION: &str = ".jwe";
+
 /// A directory, best on another disk.
 pub struct Directory(PathBuf);
 
@@ -24,8 +27,48 @@ impl SecondCopy for Directory {
             return Err("not a hash".to_owned());
         }
         let place = self.0.join(terminal.as_str());
-        write(&place, &format!("{sha256}.jwe"), jwe).map_err(|error| error.to_string())
+        write(&place, &format!("{sha256}{EXTENSION}"), jwe).map_err(|error| error.to_string())
     }
+
+    fn read(&self, terminal: &TerminalId, sha256: &str) -> Result<Option<String>, String> {
+        if !senim_operation::jws::is_hash(sha256) {
+            return Ok(None);
+        }
+        match std::fs::read_to_string(self.0.join(terminal.as_str()).join(format!("{sha256}{EXTENSION}"))) {
+            Ok(jwe) => Ok(Some(jwe)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn names(&self) -> Result<Vec<(TerminalId, String)>, String> {
+        let mut names = Vec::new();
+        for (terminal, place) in entries(&self.0).map_err(|error| error.to_string())? {
+            // What else lies in the directory is not ours.
+            let Ok(terminal) = terminal.parse::<TerminalId>() else { continue };
+            for (name, _) in entries(&place).map_err(|error| error.to_string())? {
+                let sha256 = name.strip_suffix(EXTENSION).filter(|name| senim_operation::jws::is_hash(name));
+                names.extend(sha256.map(|sha256| (terminal.clone(), sha256.to_owned())));
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Names and paths in a directory; none where there is no such directory.
+fn entries(place: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
+    let found = match std::fs::read_dir(place) {
+        Ok(found) => found,
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    found
+        .map(|entry| entry.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())))
+        .collect()
 }
 
 /// Whole or not at all: written aside, synced, renamed, the directory synced.

@@ -17,6 +17,8 @@ use crate::wait::{Look, until};
 
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
 const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
+/// Who decides for the MFO here, as the gateway's commands want to know.
+pub const STAFF: [&str; 4] = ["--by", "simulator", "--reason", "the stage is set"];
 /// How long a program may take to be ready: a debug build on a busy machine.
 pub const START: Duration = Duration::from_secs(60);
 /// How long a program may take to end in order.
@@ -147,7 +149,8 @@ impl Stage {
     fn commission_terminal(&self, config: &str) -> Result<(), Trouble> {
         let terminal = self.options.terminal.as_str();
         let enrol = self.folders.enrol().display().to_string();
-        self.gateway_command(&["enrol", "--config", config, "--terminal", terminal, "--out", &enrol])?;
+        let enrolled = ["enrol", "--config", config, "--terminal", terminal, "--out", &enrol];
+        self.gateway_command(&[&enrolled[..], &STAFF].concat())?;
         let pack = self.folders.work.join("rule-pack.json");
         match &self.options.rule_pack {
             Some(given) => {
@@ -155,18 +158,12 @@ impl Stage {
             }
             None => config::write(&pack, RULE_PACK.as_bytes())?,
         }
-        self.gateway_command(&["admin", "rule-pack", "--config", config, &pack.display().to_string()])?;
+        let pack = pack.display().to_string();
+        self.gateway_command(&[&["admin", "rule-pack", "--config", config, &pack], &STAFF[..]].concat())?;
         let place = "Алматы, Үлгі көшесі, 1";
-        self.gateway_command(&[
-            "admin",
-            "activate",
-            "--config",
-            config,
-            "--terminal",
-            terminal,
-            "--location",
-            place,
-        ])?;
+        let activated =
+            ["admin", "activate", "--config", config, "--terminal", terminal, "--location", place];
+        self.gateway_command(&[&activated[..], &STAFF].concat())?;
         Ok(())
     }
 
@@ -260,6 +257,7 @@ impl Stage {
         let config = self.folders.gateway_config().display().to_string();
         let terminal = self.options.terminal.as_str();
         let mut arguments = vec!["admin", "order", "--config", &config, "--terminal", terminal];
+        arguments.extend(STAFF);
         let added = cassettes.as_order();
         for unit in &added {
             arguments.extend(["--add", unit]);

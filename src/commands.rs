@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use senim_journal::{JournalError, JournalReader};
+use senim_journal::JournalReader;
 use serde_json::{Value, json};
 
 use crate::assemble;
@@ -64,6 +64,9 @@ pub enum JournalCommand {
         /// New or empty directory.
         #[arg(long)]
         out: PathBuf,
+        /// Sealed attachments too, for `senim-gateway import`.
+        #[arg(long)]
+        attachments: bool,
     },
 }
 
@@ -113,22 +116,18 @@ pub fn journal(command: JournalCommand) -> Result<Outcome> {
                 }
                 Err(error) => {
                     say(&json!({ "verified": false, "finding": error.to_string() }), which.json)?;
-                    Ok(if damaged(&error) { Outcome::Finding } else { Outcome::Environment })
+                    Ok(if error.is_finding() { Outcome::Finding } else { Outcome::Environment })
                 }
             }
         }
-        JournalCommand::Export { which, out } => {
+        JournalCommand::Export { which, out, attachments } => {
             let reader = open(&which.config)?;
             let rows = reader.export(&out)?;
-            say(&json!({ "export": out, "rows": rows }), which.json)?;
+            let attachments = if attachments { Some(reader.export_attachments(&out)?) } else { None };
+            say(&json!({ "export": out, "rows": rows, "attachments": attachments }), which.json)?;
             Ok(Outcome::Good)
         }
     }
-}
-
-/// Whether the evidence itself is wrong, and not the way to it.
-const fn damaged(error: &JournalError) -> bool {
-    !matches!(error, JournalError::Missing { .. } | JournalError::Newer { .. })
 }
 
 fn open(config: &Path) -> Result<JournalReader> {

@@ -32,6 +32,9 @@ pub struct Config {
     /// Commissioning: a journal may be created where there is no trace of one.
     #[serde(default)]
     pub create_journal: bool,
+    /// What the journal keeps, and where else.
+    #[serde(default)]
+    pub journal: JournalConfig,
     /// Keys and certificates.
     pub identity: IdentityConfig,
     /// The MFO.
@@ -73,6 +76,22 @@ pub struct Config {
     #[cfg(feature = "rig")]
     #[serde(default)]
     pub rig: RigConfig,
+}
+
+/// What the journal keeps, and where else.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalConfig {
+    /// Days that rows stay here after the gateway cosigned them; longer than the gateway's back-up interval. At least 1.
+    pub retain_days: u32,
+    /// Directory on a second device for what the gateway does not have yet.
+    pub second_copy: Option<PathBuf>,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { retain_days: 30, second_copy: None }
+    }
 }
 
 /// The MFO.
@@ -234,6 +253,9 @@ impl Config {
     fn resolve(&mut self, base: &Path) {
         let at = |path: &mut PathBuf| *path = base.join(&*path);
         at(&mut self.data_dir);
+        if let Some(copy) = &mut self.journal.second_copy {
+            at(copy);
+        }
         self.identity.resolve(at);
         for (_, line) in self.lines_mut() {
             at(&mut line.path);
@@ -264,6 +286,10 @@ impl Config {
             let least = senim_uplink::READ_TIMEOUT_MS_MIN;
             let why = format!("at least {least}: the gateway may take 20 seconds for an answer");
             return Err(ConfigError::Refused { key: "gateway.read_ms", why });
+        }
+        if self.journal.retain_days == 0 {
+            let why = "at least 1: a gateway started from a back-up asks for rows again".into();
+            return Err(ConfigError::Refused { key: "journal.retain_days", why });
         }
         for (key, line) in self.lines() {
             devices::follows_the_plug(key, &line.path)?;
@@ -385,6 +411,7 @@ mod tests {
         let config = parse(GOOD).unwrap();
         assert_eq!(config.dispenser.idle_wait_ms, 65_000);
         assert_eq!(config.dispenser.last_status, LastStatusMode::Unknown);
+        assert_eq!((config.journal.retain_days, config.journal.second_copy.is_none()), (30, true));
         config.check().unwrap();
     }
 
@@ -393,6 +420,12 @@ mod tests {
         let error = parse(&GOOD.replace("driver = \"escpos\"", "driver = \"escpos\"\nbuad = 1")).unwrap_err();
         assert!(error.contains("buad"), "{error}");
         assert!(parse(&format!("colour = 1\n{GOOD}")).unwrap_err().contains("colour"));
+    }
+
+    #[test]
+    fn rows_are_kept_for_a_day_at_least() {
+        let config = parse(&format!("{GOOD}\n[journal]\nretain_days = 0")).unwrap();
+        assert!(matches!(config.check(), Err(ConfigError::Refused { key: "journal.retain_days", .. })));
     }
 
     #[test]

@@ -95,7 +95,8 @@ fn clock() -> Result<Value, String> {
 fn journal(loaded: &Loaded) -> Result<Value, String> {
     match JournalReader::open(&loaded.config.journal_path()) {
         Ok(reader) => {
-            let status = reader.status().map_err(|error| error.to_string())?;
+            let status =
+                reader.examine().and_then(|()| reader.status()).map_err(|error| error.to_string())?;
             serde_json::to_value(status).map_err(|error| error.to_string())
         }
         Err(JournalError::Missing { .. }) if loaded.config.create_journal => Ok(json!({ "new": true })),

@@ -3,6 +3,8 @@
 //! Decides which rows call for action, in which order and what happens when the action is interrupted. The decisions
 //! themselves are in `login`, `application`, `agreement` and `payout`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use senim_domain::{MessageId, SessionId, TerminalId, UtcMillis};
 use senim_operation::message::{Address, MessageBody};
 use senim_operation::{Body, Envelope, Row};
@@ -10,7 +12,7 @@ use senim_operation::{Body, Envelope, Row};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::records::{Answer, Pending, Session, TerminalRecord};
-use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
+use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
 use crate::{Gateway, numbered};
 
 /// How often a decision is made anew because another terminal's decision about the same loan came between.
@@ -27,7 +29,9 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::FaceCaptured(_)
         | Body::ContractAgreed(_)
         | Body::PayoutRequested(_)
-        | Body::PayoutEnded(_) => true,
+        | Body::PayoutEnded(_)
+        | Body::PayoutSettled(_)
+        | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
         | Body::TerminalStopped(_)
@@ -55,8 +59,20 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutPresented(_)
         | Body::PayoutTaken(_)
         | Body::PayoutRetractIntended(_)
+        | Body::CommandCarriedOut(_)
         | Body::PayoutRetracted(_) => false,
     }
+}
+
+/// Pending rows that are fetched together.
+const ROWS_AT_ONCE: usize = 64;
+
+/// A row to be acted on, with what decides whether it still is.
+struct Due {
+    record: TerminalRecord,
+    row: StoredRow,
+    /// Whether it was acted on already.
+    answered: bool,
 }
 
 /// One row being acted on.
@@ -93,17 +109,48 @@ pub(crate) enum Acted {
 
 impl Gateway {
     /// Acts on every row of a terminal that calls for it and has not been acted on, in order.
-    pub(crate) fn act_on_pending(&self, terminal: &TerminalId, now: UtcMillis) -> Result<(), GatewayError> {
-        let waiting = self.store.documents(Collection::Pending, &format!("{terminal}/"))?;
-        let any = !waiting.is_empty();
-        for document in waiting {
-            let pending: Pending = store::parse(Collection::Pending, &document)?.value;
-            self.act_until_settled(terminal, pending.seq, now)?;
+    pub(crate) fn act_on_pending(
+        &self,
+        terminal: &TerminalId,
+        record: &TerminalRecord,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
+        let mut seqs = Vec::new();
+        for document in self.store.documents(Collection::Pending, &format!("{terminal}/"))? {
+            seqs.push(store::parse::<Pending>(Collection::Pending, &document)?.value.seq);
         }
-        if any {
+        let mut rows = self.pending_rows(terminal, &seqs)?;
+        let keys: Vec<String> = rows.values().map(|row| format!("{terminal}/{}", row.op_id)).collect();
+        let answers = self.store.documents_named(Collection::Answer, &keys)?;
+        let answered: BTreeSet<String> = answers.into_iter().map(|answer| answer.key).collect();
+        for seq in &seqs {
+            let row =
+                rows.remove(seq).ok_or_else(|| StoreError::Corrupt(format!("row {seq} of {terminal}")))?;
+            let answered = answered.contains(&format!("{terminal}/{}", row.op_id));
+            self.act_until_settled(terminal, Due { record: record.clone(), row, answered }, now)?;
+        }
+        if !seqs.is_empty() {
             self.flush_outbox(now)?;
         }
         Ok(())
+    }
+
+    /// Rows of these numbers, which rise: those near each other with one question.
+    fn pending_rows(
+        &self,
+        terminal: &TerminalId,
+        seqs: &[u64],
+    ) -> Result<BTreeMap<u64, StoredRow>, StoreError> {
+        let mut rows = BTreeMap::new();
+        for seq in seqs {
+            if !rows.contains_key(seq) {
+                let found = self.store.rows(terminal, *seq, ROWS_AT_ONCE)?;
+                rows.extend(
+                    found.into_iter().filter(|row| seqs.contains(&row.seq)).map(|row| (row.seq, row)),
+                );
+            }
+        }
+        Ok(rows)
     }
 
     /// The stored answer to an operation, as it was sent or should have been.
@@ -112,41 +159,80 @@ impl Gateway {
         terminal: &TerminalId,
         op_id: &str,
     ) -> Result<Option<String>, GatewayError> {
-        let key = format!("{terminal}/{op_id}");
-        let answer = store::load::<Answer>(self.store.as_ref(), Collection::Answer, &key)?;
-        match answer.and_then(|answer| answer.value.sealed) {
-            Some(sealed) => Ok(Some(self.keys.vault.open(&place(&key), &sealed)?)),
-            None => Ok(None),
-        }
+        Ok(self.stored_answers(terminal, [op_id])?.remove(op_id))
     }
 
-    fn act_until_settled(&self, terminal: &TerminalId, seq: u64, now: UtcMillis) -> Result<(), GatewayError> {
+    /// Those of the stored answers to these operations that say something, by operation.
+    pub(crate) fn stored_answers<'a>(
+        &self,
+        terminal: &TerminalId,
+        op_ids: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, String>, GatewayError> {
+        let keys: Vec<String> = op_ids.into_iter().map(|op_id| format!("{terminal}/{op_id}")).collect();
+        let mut answers = BTreeMap::new();
+        for document in self.store.documents_named(Collection::Answer, &keys)? {
+            let answer: Answer = store::parse(Collection::Answer, &document)?.value;
+            let op_id = document.key.split_once('/').map(|(_, op_id)| op_id.to_owned());
+            if let (Some(op_id), Some(sealed)) = (op_id, answer.sealed) {
+                answers.insert(op_id, self.keys.vault.open(&place(&document.key), &sealed)?);
+            }
+        }
+        Ok(answers)
+    }
+
+    fn act_until_settled(
+        &self,
+        terminal: &TerminalId,
+        mut due: Due,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
         for _ in 1..ATTEMPTS {
-            match self.act_on(terminal, seq, now) {
-                Err(GatewayError::Store(StoreError::Conflict(_))) => {}
+            match self.act_on(terminal, &due, now) {
+                Err(GatewayError::Store(StoreError::Conflict(_))) => due = self.look_again(terminal, due)?,
                 settled => return settled,
             }
         }
-        self.act_on(terminal, seq, now)
+        self.act_on(terminal, &due, now)
     }
 
-    fn act_on(&self, terminal: &TerminalId, seq: u64, now: UtcMillis) -> Result<(), GatewayError> {
-        let pending = numbered(terminal, seq);
-        let missing = || StoreError::Corrupt(format!("row {seq} of {terminal}"));
-        let stored = self.store.row(terminal, seq)?.ok_or_else(missing)?;
-        let row = Row::read(stored.compact).map_err(|_| missing())?;
+    /// What is known of a row now that somebody else has changed something that belongs to it.
+    fn look_again(&self, terminal: &TerminalId, due: Due) -> Result<Due, GatewayError> {
+        let missing = || StoreError::Corrupt(format!("terminal {terminal}"));
         let record = self.load_terminal(terminal)?.ok_or_else(missing)?.value;
-        let answer_key = format!("{terminal}/{}", row.envelope.op_id);
-        if self.store.document(Collection::Answer, &answer_key)?.is_some() {
+        let answer = format!("{terminal}/{}", due.row.op_id);
+        let answered = self.store.document(Collection::Answer, &answer)?.is_some();
+        Ok(Due { record, answered, ..due })
+    }
+
+    fn act_on(&self, terminal: &TerminalId, due: &Due, now: UtcMillis) -> Result<(), GatewayError> {
+        let Due { record, row, answered } = due;
+        let seq = row.seq;
+        let pending = numbered(terminal, seq);
+        if *answered {
             return Ok(self.store.commit(&[store::remove(Collection::Pending, &pending)])?);
         }
+        let missing = || StoreError::Corrupt(format!("row {seq} of {terminal}"));
+        let row = Row::read(row.compact.clone()).map_err(|_| missing())?;
+        let answer_key = format!("{terminal}/{}", row.envelope.op_id);
         let Some(body) = row.envelope.body().ok().flatten() else { return Err(missing().into()) };
         let open = row.envelope.session.filter(|session| record.session == Some(*session));
         let mut changes = Vec::new();
         let mut sealed = None;
+        if record.is_history(seq)
+            && matches!(self.remember(terminal, &row.envelope, &body, now, &mut changes)?, Acted::Waits)
+        {
+            return Ok(());
+        }
         match (body, open) {
             // Cash that moved is a fact, whatever became of the visit.
-            (Body::PayoutEnded(ended), _) => self.payout_ended(terminal, &ended, now, &mut changes)?,
+            (Body::PayoutEnded(ended), _) => {
+                self.payout_ended(terminal, &row.envelope, &ended, now, &mut changes)?;
+            }
+            (Body::PayoutSettled(settled), _) => self.settlement_booked(&settled, now, &mut changes)?,
+            (Body::RewindObeyed(obeyed), _) => {
+                let record = self.load_terminal(terminal)?.ok_or_else(missing)?;
+                self.rewind_obeyed(terminal, record, &obeyed, seq, now, &mut changes)?;
+            }
             (_, None) => {
                 tracing::info!(%terminal, seq, "row of an ended session is not acted on");
             }
@@ -158,7 +244,7 @@ impl Gateway {
                 let mut act = Act {
                     gateway: self,
                     terminal,
-                    record: &record,
+                    record,
                     envelope: &row.envelope,
                     row_sha256: &row.hash,
                     session_id,
@@ -167,7 +253,8 @@ impl Gateway {
                     now,
                     changes: Vec::new(),
                 };
-                let Acted::Done(reply) = act.decide(body)? else { return Ok(()) };
+                let acted = if record.is_history(seq) { Act::refuse_now(&body) } else { act.decide(body)? };
+                let Acted::Done(reply) = acted else { return Ok(()) };
                 if let Some(reply) = reply {
                     act.session.answers.push(row.envelope.op_id);
                     sealed = Some(act.seal(&reply, &answer_key)?);
@@ -200,6 +287,7 @@ impl Act<'_> {
             }
             Body::MethodChosen(_)
             | Body::PayoutEnded(_)
+            | Body::RewindObeyed(_)
             | Body::KeyEpoch(_)
             | Body::TerminalStarted(_)
             | Body::TerminalStopped(_)
@@ -227,7 +315,20 @@ impl Act<'_> {
             | Body::PayoutPresented(_)
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
+            | Body::PayoutSettled(_)
+            | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
+        }
+    }
+
+    /// What is past is not answered again; but who waits for cash is told at once that there is none now.
+    fn refuse_now(body: &Body) -> Acted {
+        match body {
+            Body::PayoutRequested(body) => Acted::Done(Some(MessageBody::PayoutRefused {
+                request: body.request,
+                reason: "restoring".to_owned(),
+            })),
+            _ => Acted::Done(None),
         }
     }
 
@@ -241,7 +342,7 @@ impl Act<'_> {
             return Ok(Acted::Done(None));
         };
         let sha256 = sealed.sha256.clone();
-        if self.gateway.store.attachment(self.terminal, &sha256)?.is_none() {
+        if self.gateway.attachment_here(self.terminal, &sha256)?.is_none() {
             return Ok(Acted::Waits);
         }
         go_on(self, &sha256).map(|reply| Acted::Done(Some(reply)))

@@ -1,14 +1,11 @@
 //! Who acts on behalf of the MFO and why: goes with everything that a person decides, and into the trail of acts.
 //!
-//! Decides the form of the trail, not who may do what.
+//! Decides who counts as somebody with a reason, not who may do what. How acts are kept is decided in [`crate::trail`].
 
 use senim_domain::UtcMillis;
 use serde::{Deserialize, Serialize};
 
-use crate::Gateway;
-use crate::entropy::uuid;
-use crate::error::{GatewayError, Refusal};
-use crate::store::{self, Change, Collection, Expect};
+use crate::error::Refusal;
 
 /// Longest name of a member of staff.
 const MAX_PERSON: usize = 64;
@@ -65,20 +62,4 @@ pub struct ActRecord {
     pub act: String,
     /// To whom or what: a terminal, a loan, an attachment; never personal data.
     pub subject: String,
-}
-
-impl Gateway {
-    /// The entry of the trail that is committed together with what was done.
-    pub(crate) fn act_record(
-        &self,
-        actor: &Actor,
-        act: &str,
-        subject: &str,
-        now: UtcMillis,
-    ) -> Result<Change, GatewayError> {
-        let record =
-            ActRecord { at: now, actor: actor.clone(), act: act.to_owned(), subject: subject.to_owned() };
-        let key = format!("{now}/{}", uuid(self.entropy.as_ref(), now)?);
-        Ok(store::put(Collection::Act, &key, Expect::Absent, &record)?)
-    }
 }

@@ -15,8 +15,9 @@ use crate::store::{self, Change, Collection, Expect, Versioned};
 
 /// The one open loan of a client.
 #[derive(Debug, Serialize, Deserialize)]
-struct OpenLoan {
-    loan: LoanId,
+pub(crate) struct OpenLoan {
+    /// Which.
+    pub loan: LoanId,
 }
 
 impl Act<'_> {

@@ -194,8 +194,11 @@ impl Act<'_> {
             paid: Tiyn::ZERO,
             parts: 0,
             ended: Vec::new(),
+            booked: Vec::new(),
             live: None,
+            presumed: Vec::new(),
             suspect: false,
+            recovered: None,
         };
         self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);
         Ok(())

@@ -7,10 +7,10 @@ use senim_operation::Profile;
 use senim_operation::attachment::sha256_of;
 use serde::{Deserialize, Serialize};
 
-use crate::Gateway;
 use crate::entropy::uuid;
 use crate::error::{GatewayError, Refusal};
 use crate::store::{self, Change, Collection, Expect, StoredAttachment};
+use crate::{Door, Gateway};
 
 /// Most attachments that may wait for their rows.
 const MAX_LOOSE: u64 = 32;
@@ -49,9 +49,20 @@ impl Gateway {
         jwe: &str,
         now: UtcMillis,
     ) -> Result<AttachmentReply, GatewayError> {
+        self.put_attachment_by(Door::Line, terminal, sha256, jwe, now)
+    }
+
+    pub(crate) fn put_attachment_by(
+        &self,
+        door: Door,
+        terminal: &TerminalId,
+        sha256: &str,
+        jwe: &str,
+        now: UtcMillis,
+    ) -> Result<AttachmentReply, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal)?;
+        let record = self.admitted(terminal, door)?.value;
         if sha256_of(jwe) != sha256 {
             return Err(Refusal::HashMismatch.into());
         }
@@ -69,10 +80,43 @@ impl Gateway {
         let Some(row) = row else {
             return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
         };
-        self.act_on_pending(terminal, now)?;
+        self.act_on_pending(terminal, &record, now)?;
         let archived = self.archive(terminal, sha256)?;
         let replies = self.stored_answer(terminal, &row.op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })
+    }
+
+    /// An attachment, from the second copy where this store has lost it.
+    pub(crate) fn attachment_here(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+    ) -> Result<Option<StoredAttachment>, GatewayError> {
+        if let Some(kept) = self.store.attachment(terminal, sha256)? {
+            return Ok(Some(kept));
+        }
+        let Some(second) = &self.connectors.second_copy else { return Ok(None) };
+        let jwe = match second.read(terminal, sha256) {
+            Ok(Some(jwe)) if sha256_of(&jwe) == sha256 => jwe,
+            Ok(Some(_)) => {
+                tracing::error!(%terminal, sha256, "the second copy holds other bytes under this name");
+                return Ok(None);
+            }
+            Ok(None) => return Ok(None),
+            Err(cause) => {
+                tracing::warn!(%terminal, sha256, cause, "second copy not read");
+                return Ok(None);
+            }
+        };
+        let attachment = StoredAttachment { jwe, archived: true };
+        let change = Change::Attachment {
+            terminal: terminal.clone(),
+            sha256: sha256.to_owned(),
+            attachment: attachment.clone(),
+        };
+        self.store.commit(&[change])?;
+        tracing::info!(%terminal, sha256, "attachment taken back from the second copy");
+        Ok(Some(attachment))
     }
 
     /// Makes the second copy of an attachment whose row is here; false: not yet, ask again.
@@ -112,9 +156,9 @@ impl Gateway {
             sha256: sha256.to_owned(),
             purpose: purpose.to_owned(),
         };
-        let key = format!("{now}/{}", uuid(self.entropy.as_ref(), now)?);
+        let key = format!("{terminal}/{sha256}/{now}/{}", uuid(self.entropy.as_ref(), now)?);
         self.store.commit(&[store::put(Collection::Audit, &key, Expect::Absent, &opening)?])?;
-        match self.keys.opener.open(&kept.jwe) {
+        match self.keys.open(&kept.jwe) {
             Ok(plain) => Ok(Some(plain)),
             Err(error) => {
                 tracing::warn!(%terminal, sha256, %error, "attachment does not open");

@@ -9,10 +9,9 @@ use senim_operation::{Body, Row};
 
 use crate::error::{GatewayError, Refusal};
 use crate::intake::{RANGE_EVERY, range_of};
-use crate::payout::RESTORING;
 use crate::records::TerminalRecord;
 use crate::store::{self, Collection, Expect, StoreError, Versioned};
-use crate::{Gateway, numbered};
+use crate::{Door, Gateway, numbered};
 
 /// What the terminal is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,8 @@ impl Gateway {
     ) -> Result<CheckpointReply, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = self.admitted(terminal)?;
+        self.reenter_forgotten(terminal, now)?;
+        let mut record = self.admitted(terminal, Door::Line)?;
         let bad = |why: String| Refusal::BadNote { why };
         let mut note = Note::parse(note).map_err(|error| bad(error.to_string()))?;
         if note.terminal().map_err(|error| bad(error.to_string()))? != *terminal {
@@ -46,9 +46,10 @@ impl Gateway {
         }
         let cosigner = self.keys.cosigner.lock().unwrap_or_else(PoisonError::into_inner);
         if note.size > here {
-            if note.verify_cosignature(&cosigner.public_jwk()).is_ok() {
-                self.notice_restore(terminal, now)?;
+            if let Ok(cosigned_at) = note.verify_cosignature(&cosigner.public_jwk()) {
+                self.notice_restore(terminal, &record.value, cosigned_at, now)?;
             }
+            self.call_if_restoring(terminal, &mut record, now)?;
             return Err(Refusal::Gap { expected_seq: here }.into());
         }
         let key = self.key_at(terminal, note.size.saturating_sub(1))?;
@@ -58,14 +59,9 @@ impl Gateway {
         }
         note.signatures.retain(|line| line.name == note.origin);
         note.cosign(cosigner.as_ref(), now).map_err(|error| GatewayError::Internal(error.to_string()))?;
-        Ok(CheckpointReply { note: note.to_string() })
-    }
-
-    /// We have cosigned more than we have: this store is an old copy, and payouts may be forgotten.
-    fn notice_restore(&self, terminal: &TerminalId, now: UtcMillis) -> Result<(), GatewayError> {
-        tracing::error!(%terminal, "this store is older than what it has cosigned; no payout is authorised");
-        let noticed = serde_json::json!({"at": now.to_string(), "terminal": terminal.as_str()});
-        Ok(self.store.commit(&[store::put(Collection::Meta, RESTORING, Expect::Any, &noticed)?])?)
+        let note = note.to_string();
+        self.store.commit(&[store::put(Collection::Note, terminal.as_str(), Expect::Any, &note)?])?;
+        Ok(CheckpointReply { note })
     }
 
     fn quarantine_fork(
@@ -91,7 +87,7 @@ impl Gateway {
         }
     }
 
-    fn stored_row(&self, terminal: &TerminalId, seq: u64) -> Result<Row, GatewayError> {
+    pub(crate) fn stored_row(&self, terminal: &TerminalId, seq: u64) -> Result<Row, GatewayError> {
         let corrupt = || StoreError::Corrupt(format!("row {seq} of {terminal}"));
         let stored = self.store.row(terminal, seq)?.ok_or_else(corrupt)?;
         Ok(Row::read(stored.compact).map_err(|_| corrupt())?)

@@ -138,6 +138,15 @@ pub trait CoreLending: Send + Sync {
     /// # Errors
     /// [`ConnectorError`].
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError>;
+    /// The contract as it was entered; `None`: there is none of this identity. Asked only for loans that a gateway
+    /// restored from a back-up has forgotten; who cannot tell refuses.
+    ///
+    /// # Errors
+    /// [`ConnectorError`].
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        let _ = loan;
+        Err(ConnectorError::Refused { service: "core lending", code: "not_offered".into() })
+    }
 }
 
 /// What the matcher sees in a picture.
@@ -176,6 +185,16 @@ pub trait SecondCopy: Send + Sync {
     /// # Errors
     /// A text for the operator.
     fn keep(&self, terminal: &TerminalId, sha256: &str, jwe: &str) -> Result<(), String>;
+    /// Reads it back; `None`: it is not there.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    fn read(&self, terminal: &TerminalId, sha256: &str) -> Result<Option<String>, String>;
+    /// Everything that is there.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    fn names(&self) -> Result<Vec<(TerminalId, String)>, String>;
 }
 
 /// Every service the gateway speaks to.

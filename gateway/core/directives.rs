@@ -7,20 +7,21 @@ use std::sync::PoisonError;
 use senim_domain::cash::{UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
-use senim_operation::message::{Address, MessageBody};
+use senim_operation::message::{Address, Command, MessageBody};
 use senim_operation::trust::RESERVED_PREFIX;
 
 use crate::Gateway;
+use crate::actor::Actor;
 use crate::entropy::uuid;
 use crate::error::{GatewayError, Refusal};
 use crate::later;
 use crate::records::TerminalRecord;
-use crate::store::{self, Change, Collection, Expect, InboxItem, StoreError};
+use crate::store::{self, Change, Collection, Expect, InboxItem};
 
 /// Most messages in one answer.
 pub const INBOX_LIMIT: usize = 64;
-/// How often an activation is tried against a busy terminal's record.
-const ATTEMPTS: u32 = 20;
+/// Longest life of a command in minutes.
+pub const MAX_COMMAND_MINUTES: u32 = 7 * 24 * 60;
 /// Longest life of a cash order in hours.
 pub const MAX_ORDER_HOURS: u32 = 24 * 7;
 
@@ -55,7 +56,11 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Refusal::BadDirective`] for a reserved name, or what [`GatewayError`] says.
-    pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> Result<(), GatewayError> {
+    pub fn enrol(&self, terminal: &TerminalId, by: &Actor, now: UtcMillis) -> Result<(), GatewayError> {
+        self.deciding(|| self.try_enrol(terminal, by, now))
+    }
+
+    fn try_enrol(&self, terminal: &TerminalId, by: &Actor, now: UtcMillis) -> Result<(), GatewayError> {
         if terminal.as_str().starts_with(RESERVED_PREFIX) {
             return Err(Refusal::BadDirective(format!(
                 "names that begin with {RESERVED_PREFIX} are reserved"
@@ -66,11 +71,17 @@ impl Gateway {
             return Ok(());
         }
         let record = TerminalRecord::default();
-        let mut changes = vec![store::put(Collection::Terminal, terminal.as_str(), Expect::Absent, &record)?];
+        let mut changes = vec![
+            store::put(Collection::Terminal, terminal.as_str(), Expect::Absent, &record)?,
+            self.act_record(by, "enrol", terminal.as_str(), now)?,
+        ];
         if let Some(pack) = self.rule_pack(now)? {
             let (_, change) = self.durable(terminal, &MessageBody::RulePack(Box::new(pack)), now)?;
             changes.push(change);
         }
+        // It may be one that this store has forgotten: it has to show its rows like every other.
+        changes.extend(self.count_one_more()?);
+        changes.extend(self.seal_keys_for(terminal, now)?);
         Ok(self.store.commit(&changes)?)
     }
 
@@ -78,7 +89,16 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Refusal::BadDirective`] for a pack that makes no sense, is over, or is not newer than the last one.
-    pub fn publish_rule_pack(&self, pack: RulePack, now: UtcMillis) -> Result<Vec<Sent>, GatewayError> {
+    pub fn publish_rule_pack(
+        &self,
+        pack: RulePack,
+        by: &Actor,
+        now: UtcMillis,
+    ) -> Result<Vec<Sent>, GatewayError> {
+        self.deciding(|| self.try_publish(pack.clone(), by, now))
+    }
+
+    fn try_publish(&self, pack: RulePack, by: &Actor, now: UtcMillis) -> Result<Vec<Sent>, GatewayError> {
         pack.validate().map_err(|error| Refusal::BadDirective(error.to_string()))?;
         if pack.expires <= now {
             return Err(Refusal::BadDirective("the rule pack is over already".into()).into());
@@ -89,7 +109,10 @@ impl Gateway {
                 format!("rule pack {} is not newer than the last one; raise its version", pack.version);
             return Err(Refusal::BadDirective(text).into());
         }
-        let mut changes = vec![store::put(Collection::RulePack, &key, Expect::Absent, &pack)?];
+        let mut changes = vec![
+            store::put(Collection::RulePack, &key, Expect::Absent, &pack)?,
+            self.act_record(by, "rulePack", &pack.version.to_string(), now)?,
+        ];
         let body = MessageBody::RulePack(Box::new(pack));
         let mut messages = Vec::new();
         for document in self.store.documents(Collection::Terminal, "")? {
@@ -111,19 +134,14 @@ impl Gateway {
         terminal: &TerminalId,
         active: bool,
         location: &str,
+        by: &Actor,
         now: UtcMillis,
     ) -> Result<Sent, GatewayError> {
         if location.trim().is_empty() {
             return Err(Refusal::BadDirective("the location is empty".into()).into());
         }
-        let mut attempts = 0;
-        loop {
-            // A serving process writes the same record with every batch.
-            match self.try_activate(terminal, active, location, now) {
-                Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
-                settled => return settled,
-            }
-        }
+        // A serving process writes the same record with every batch.
+        self.deciding(|| self.try_activate(terminal, active, location, by, now))
     }
 
     fn try_activate(
@@ -131,6 +149,7 @@ impl Gateway {
         terminal: &TerminalId,
         active: bool,
         location: &str,
+        by: &Actor,
         now: UtcMillis,
     ) -> Result<Sent, GatewayError> {
         let lane = self.lane(terminal);
@@ -141,7 +160,8 @@ impl Gateway {
         let expect = record.expect();
         record.value.active = active;
         let put = store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?;
-        self.store.commit(&[put, message])?;
+        let act = if active { "activate" } else { "deactivate" };
+        self.store.commit(&[put, message, self.act_record(by, act, terminal.as_str(), now)?])?;
         self.sent(terminal.clone(), message_id)
     }
 
@@ -153,6 +173,17 @@ impl Gateway {
         &self,
         terminal: &TerminalId,
         order: &Order,
+        by: &Actor,
+        now: UtcMillis,
+    ) -> Result<(OrderId, Sent), GatewayError> {
+        self.deciding(|| self.try_order(terminal, order, by, now))
+    }
+
+    fn try_order(
+        &self,
+        terminal: &TerminalId,
+        order: &Order,
+        by: &Actor,
         now: UtcMillis,
     ) -> Result<(OrderId, Sent), GatewayError> {
         let hours = order.hours.unwrap_or(24);
@@ -166,21 +197,59 @@ impl Gateway {
             expires: later(now, hours.saturating_mul(3600)),
         };
         let (message_id, message) = self.durable(terminal, &body, now)?;
-        self.store.commit(&[message])?;
+        let act = self.act_record(by, "order", &format!("{terminal}/{id}"), now)?;
+        self.store.commit(&[message, act])?;
         Ok((id, self.sent(terminal.clone(), message_id)?))
+    }
+
+    /// Has a terminal do something, once, before the command expires.
+    ///
+    /// # Errors
+    /// [`Refusal::NotEnrolled`]; [`Refusal::BadDirective`] for a life or a reason that makes no sense.
+    pub fn command(
+        &self,
+        terminal: &TerminalId,
+        command: &Command,
+        minutes: u32,
+        by: &Actor,
+        now: UtcMillis,
+    ) -> Result<Sent, GatewayError> {
+        if !(1..=MAX_COMMAND_MINUTES).contains(&minutes) {
+            return Err(Refusal::BadDirective("a command lives 1 to 10080 minutes".into()).into());
+        }
+        if let Command::OutOfService { reason } = command {
+            let readable = (1..=200).contains(&reason.trim().chars().count());
+            if !readable || reason.chars().any(char::is_control) {
+                return Err(Refusal::BadDirective("say why, in 1 to 200 characters".into()).into());
+            }
+        }
+        self.deciding(|| {
+            self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+            let expires = later(now, minutes.saturating_mul(60));
+            let body = MessageBody::Command { command: command.clone(), expires };
+            let (message_id, message) = self.durable(terminal, &body, now)?;
+            let act = self.act_record(by, command.code(), &format!("{terminal}/{message_id}"), now)?;
+            self.store.commit(&[message, act])?;
+            self.sent(terminal.clone(), message_id)
+        })
     }
 
     /// Durable messages above a number, and the highest number there is.
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`], or what [`GatewayError`] says.
-    pub fn inbox(&self, terminal: &TerminalId, after: u64) -> Result<(Vec<InboxItem>, u64), GatewayError> {
-        self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
+    pub fn inbox(
+        &self,
+        terminal: &TerminalId,
+        after: u64,
+        now: UtcMillis,
+    ) -> Result<(Vec<InboxItem>, u64), GatewayError> {
+        self.attend(terminal, now)?;
         let messages = self.store.inbox(terminal, after, INBOX_LIMIT)?;
         Ok((messages, self.store.inbox_head(terminal)?))
     }
 
-    fn durable(
+    pub(crate) fn durable(
         &self,
         terminal: &TerminalId,
         body: &MessageBody,
@@ -190,13 +259,18 @@ impl Gateway {
         let address =
             Address { message_id, terminal: terminal.clone(), session: None, in_reply_to: None, at: now };
         let jws = self.keys.message(&address, body)?;
-        Ok((message_id, Change::Inbox { terminal: terminal.clone(), jws }))
+        Ok((message_id, in_inbox(terminal, jws, now)))
     }
 
-    fn sent(&self, terminal: TerminalId, message_id: MessageId) -> Result<Sent, GatewayError> {
+    pub(crate) fn sent(&self, terminal: TerminalId, message_id: MessageId) -> Result<Sent, GatewayError> {
         let n = self.store.inbox_head(&terminal)?;
         Ok(Sent { terminal, n, message_id })
     }
+}
+
+/// A message for an inbox. Its number is at least the millisecond of writing (see [`Change::Inbox`]).
+pub(crate) fn in_inbox(terminal: &TerminalId, jws: String, now: UtcMillis) -> Change {
+    Change::Inbox { terminal: terminal.clone(), jws, least: u64::try_from(now.0).unwrap_or(1) }
 }
 
 fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {

@@ -17,7 +17,7 @@ use crate::entropy;
 use crate::error::{GatewayError, Refusal};
 use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
 use crate::vault::MacPurpose;
-use crate::{Gateway, later};
+use crate::{Door, Gateway, later};
 
 /// Digits of a code.
 const CODE_DIGITS: u8 = 16;
@@ -163,7 +163,7 @@ impl Gateway {
         if !(60..=CODE_LIFE_SECONDS_MAX).contains(&life_seconds) {
             return Err(Refusal::BadDirective("a code lives for a minute to a week".into()).into());
         }
-        self.enrol(terminal, now)?;
+        self.enrol(terminal, actor, now)?;
         let secret = entropy::code(self.entropy.as_ref(), CODE_DIGITS)?;
         let expires = later(now, life_seconds);
         let code = Code {
@@ -174,10 +174,12 @@ impl Gateway {
             locked_until: None,
             used: None,
         };
-        self.store.commit(&[
-            store::put(Collection::EnrolmentCode, terminal.as_str(), Expect::Any, &code)?,
-            self.act_record(actor, "enrolmentCode", terminal.as_str(), now)?,
-        ])?;
+        self.deciding(|| {
+            Ok(self.store.commit(&[
+                store::put(Collection::EnrolmentCode, terminal.as_str(), Expect::Any, &code)?,
+                self.act_record(actor, "enrolmentCode", terminal.as_str(), now)?,
+            ])?)
+        })?;
         Ok((secret, expires))
     }
 
@@ -192,13 +194,11 @@ impl Gateway {
         key: &PublicJwk,
         now: UtcMillis,
     ) -> Result<Issued, EnrolmentError> {
-        match self.try_code(terminal, code, key, now) {
-            // Somebody else tried at the same moment: once more with what is there now.
-            Err(EnrolmentError::Gateway(GatewayError::Store(StoreError::Conflict(_)))) => {
-                self.try_code(terminal, code, key, now)
-            }
-            tried => tried,
-        }
+        let settled = self.deciding(|| match self.try_code(terminal, code, key, now) {
+            Err(EnrolmentError::Gateway(error)) => Err(error),
+            settled => Ok(settled),
+        });
+        settled.unwrap_or_else(|error| Err(error.into()))
     }
 
     fn try_code(
@@ -218,7 +218,7 @@ impl Gateway {
             Look::Wrong => Err(self.count_wrong(terminal, code, now)?),
             Look::Again(used) => again(used),
             Look::Fits => {
-                let record = self.admitted(terminal)?;
+                let record = self.admitted(terminal, Door::Line)?;
                 let issued = authority.certify(terminal, key, now).map_err(GatewayError::Key)?;
                 code.value.used = Some(Used {
                     key: key.thumbprint(),
@@ -271,7 +271,7 @@ impl Gateway {
         if self.revoked_since(terminal, serial)?.is_some() {
             return Err(EnrolmentError::Revoked);
         }
-        self.admitted(terminal)?;
+        self.admitted(terminal, Door::Line)?;
         let issued = authority.certify(terminal, key, now).map_err(GatewayError::Key)?;
         self.store.commit(&[certificate(terminal, &issued, key, Issuance::Renewal, now)?])?;
         tracing::info!(%terminal, serial = issued.serial, "certificate renewed");
@@ -312,14 +312,16 @@ impl Gateway {
             let text = format!("{terminal} was never given a certificate {serial}");
             return Err(Refusal::BadDirective(text).into());
         }
-        let mut revocations = self.revocations(terminal)?;
-        let expect = revocations.expect();
-        revocations.value.push(Revocation { at: now, serial: serial.map(str::to_owned) });
-        self.store.commit(&[
-            store::put(Collection::Revocation, terminal.as_str(), expect, &revocations.value)?,
-            store::remove(Collection::EnrolmentCode, terminal.as_str()),
-            self.act_record(actor, "revoked", terminal.as_str(), now)?,
-        ])?;
+        self.deciding(|| {
+            let mut revocations = self.revocations(terminal)?;
+            let expect = revocations.expect();
+            revocations.value.push(Revocation { at: now, serial: serial.map(str::to_owned) });
+            Ok(self.store.commit(&[
+                store::put(Collection::Revocation, terminal.as_str(), expect, &revocations.value)?,
+                store::remove(Collection::EnrolmentCode, terminal.as_str()),
+                self.act_record(actor, "revoked", terminal.as_str(), now)?,
+            ])?)
+        })?;
         tracing::warn!(%terminal, serial, "certificates revoked");
         Ok(())
     }

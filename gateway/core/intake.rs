@@ -16,12 +16,16 @@ use serde::{Deserialize, Serialize};
 use crate::error::{GatewayError, Refusal};
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
-use crate::{Gateway, numbered};
+use crate::{Door, Gateway, numbered};
 
 /// Most rows in one batch.
 pub const MAX_ROWS: usize = 1024;
 /// The tree's compact range is kept at multiples of this, so that the root at any size is near.
 pub(crate) const RANGE_EVERY: u64 = 64;
+/// How often a batch is judged anew because the terminal's record was changed meanwhile.
+const ATTEMPTS: u32 = 16;
+/// Rows that are looked up together when a batch comes again.
+const HELD_AT_ONCE: usize = 64;
 /// Longest row that is kept as evidence.
 const MAX_EVIDENCE_BYTES: usize = 1 << 16;
 
@@ -38,26 +42,63 @@ pub struct IntakeReply {
     pub archived: Vec<String>,
     /// Highest number of the inbox.
     pub inbox: u64,
+    /// The signed call to send rows again that this terminal has not obeyed.
+    pub rewind: Option<String>,
     /// Why the batch was not taken to its end.
     pub refusal: Option<Refusal>,
 }
 
 /// A broken row as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Evidence {
-    at: UtcMillis,
-    why: String,
-    row: String,
+pub(crate) struct Evidence {
+    pub at: UtcMillis,
+    pub why: String,
+    pub row: String,
 }
 
 /// How far a batch was believed.
 #[derive(Default)]
 struct Judged {
     /// New rows, in order.
-    fresh: Vec<Row>,
-    /// Rows of the batch that are here now: number and operation.
-    seen: Vec<(u64, String, Option<String>)>,
+    fresh: Vec<Fresh>,
+    /// Rows of the batch that are here now.
+    seen: Vec<Seen>,
+    /// Rows that were here before, as far as they were looked up.
+    held: BTreeMap<u64, StoredRow>,
     stopped: Option<(Refusal, Option<String>)>,
+}
+
+/// A new row.
+struct Fresh {
+    row: Row,
+    /// A known kind with fields of another version is kept and not acted on, like an unknown kind: `None`.
+    body: Option<Body>,
+}
+
+/// A row that is here now.
+struct Seen {
+    seq: u64,
+    op_id: String,
+    attachment: Option<String>,
+    /// Whether there may be an answer to it.
+    answerable: bool,
+}
+
+impl Seen {
+    fn fresh(fresh: &Fresh) -> Self {
+        let envelope = &fresh.row.envelope;
+        Self {
+            seq: envelope.seq,
+            op_id: envelope.op_id.to_string(),
+            attachment: envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone()),
+            answerable: fresh.body.as_ref().is_some_and(crate::acting::calls_for_action),
+        }
+    }
+
+    fn held(row: &StoredRow) -> Self {
+        let (op_id, attachment) = (row.op_id.clone(), row.attachment.clone());
+        Self { seq: row.seq, op_id, attachment, answerable: true }
+    }
 }
 
 impl Gateway {
@@ -71,29 +112,46 @@ impl Gateway {
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<IntakeReply, GatewayError> {
+        self.intake_by(Door::Line, terminal, rows, now)
+    }
+
+    pub(crate) fn intake_by(
+        &self,
+        door: Door,
+        terminal: &TerminalId,
+        rows: &[&str],
+        now: UtcMillis,
+    ) -> Result<IntakeReply, GatewayError> {
         if rows.len() > MAX_ROWS {
             return Err(Refusal::TooManyRows { max: MAX_ROWS }.into());
         }
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        let (record, judged) = match self.take(terminal, rows, now) {
-            // Staff changed the terminal's record between reading and writing: once more with the new one.
-            Err(GatewayError::Store(StoreError::Conflict(_))) => self.take(terminal, rows, now)?,
-            taken => taken?,
+        let mut attempts = 1;
+        let (record, judged) = loop {
+            match self.take(door, terminal, rows, now) {
+                // Staff, or another gateway of this store, changed the terminal's record meanwhile.
+                Err(GatewayError::Store(StoreError::Conflict(_))) if attempts < ATTEMPTS => attempts += 1,
+                taken => break taken?,
+            }
         };
         if record.quarantined.is_none() {
-            self.act_on_pending(terminal, now)?;
+            self.act_on_pending(terminal, &record, now)?;
         }
-        self.reply(terminal, record.head, judged)
+        let rewind = record.open_call().map(str::to_owned);
+        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })
     }
 
     fn take(
         &self,
+        door: Door,
         terminal: &TerminalId,
         rows: &[&str],
         now: UtcMillis,
     ) -> Result<(TerminalRecord, Judged), GatewayError> {
-        let mut record = self.admitted(terminal)?;
+        self.reenter_forgotten(terminal, now)?;
+        let mut record = self.admitted(terminal, door)?;
+        self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
         Ok((record.value, judged))
@@ -124,12 +182,13 @@ impl Gateway {
                     break;
                 }
                 Ok(row) => {
-                    let attachment = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
-                    judged.seen.push((row.envelope.seq, row.envelope.op_id.to_string(), attachment));
-                    judged.fresh.push(row);
+                    let body = row.envelope.body().ok().flatten();
+                    let fresh = Fresh { row, body };
+                    judged.seen.push(Seen::fresh(&fresh));
+                    judged.fresh.push(fresh);
                     key = verifier.key().map(|key| (key.epoch, key.jwk));
                 }
-                Err(error) => match self.judge_fault(terminal, &judged, compact, &error)? {
+                Err(error) => match self.judge_fault(terminal, &mut judged, compact, &error)? {
                     Ok(known) => judged.seen.push(known),
                     Err(refusal) => {
                         judged.stopped = Some((refusal, Some((*compact).to_owned())));
@@ -138,7 +197,7 @@ impl Gateway {
                 },
             }
         }
-        if let Some(last) = judged.fresh.last() {
+        if let Some(Fresh { row: last, .. }) = judged.fresh.last() {
             record.head = Some(Head { seq: last.envelope.seq, hash: last.hash.clone() });
             record.key = key;
         }
@@ -146,26 +205,24 @@ impl Gateway {
     }
 
     /// A row that does not continue the chain: one that is here already, or a reason to stop.
-    #[expect(clippy::type_complexity, reason = "one inner result, used once")]
     fn judge_fault(
         &self,
         terminal: &TerminalId,
-        judged: &Judged,
+        judged: &mut Judged,
         compact: &str,
         error: &ChainError,
-    ) -> Result<Result<(u64, String, Option<String>), Refusal>, GatewayError> {
+    ) -> Result<Result<Seen, Refusal>, GatewayError> {
         let code = error.code();
         let refusal = match &error.fault {
             ChainFault::Repeated { expected } => {
                 let seq = error.seq.unwrap_or(*expected);
                 let hash = sha256_b64(compact.as_bytes());
-                if let Some(row) = judged.fresh.iter().find(|row| row.envelope.seq == seq) {
-                    if row.hash == hash {
-                        let attachment = row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
-                        return Ok(Ok((seq, row.envelope.op_id.to_string(), attachment)));
+                if let Some(fresh) = judged.fresh.iter().find(|fresh| fresh.row.envelope.seq == seq) {
+                    if fresh.row.hash == hash {
+                        return Ok(Ok(Seen::fresh(fresh)));
                     }
-                } else if let Some(row) = self.store.row(terminal, seq)?.filter(|row| row.hash == hash) {
-                    return Ok(Ok((seq, row.op_id, row.attachment)));
+                } else if let Some(row) = self.held(terminal, seq, judged)?.filter(|row| row.hash == hash) {
+                    return Ok(Ok(Seen::held(row)));
                 }
                 Refusal::Fork { seq }
             }
@@ -183,6 +240,20 @@ impl Gateway {
         Ok(Err(refusal))
     }
 
+    /// A row that was here before this batch. Those after it are fetched too: a batch that comes again comes whole.
+    fn held<'a>(
+        &self,
+        terminal: &TerminalId,
+        seq: u64,
+        judged: &'a mut Judged,
+    ) -> Result<Option<&'a StoredRow>, StoreError> {
+        if !judged.held.contains_key(&seq) {
+            let rows = self.store.rows(terminal, seq, HELD_AT_ONCE)?;
+            judged.held.extend(rows.into_iter().map(|row| (row.seq, row)));
+        }
+        Ok(judged.held.get(&seq))
+    }
+
     fn keep(
         &self,
         terminal: &TerminalId,
@@ -192,13 +263,18 @@ impl Gateway {
     ) -> Result<(), GatewayError> {
         let mut changes = Vec::new();
         let mut range = range_of(&record.value)?;
-        for row in &judged.fresh {
-            range.append(row.compact.as_bytes());
+        for fresh in &judged.fresh {
+            range.append(fresh.row.compact.as_bytes());
             if range.size().is_multiple_of(RANGE_EVERY) {
                 let key = numbered(terminal, range.size());
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
-            self.keep_row(terminal, &mut record.value, row, &mut changes)?;
+            self.keep_row(terminal, &mut record.value, fresh, &mut changes)?;
+        }
+        for fresh in &judged.fresh {
+            if let Some(pending) = pending(terminal, record.value.session, fresh)? {
+                changes.push(pending);
+            }
         }
         record.value.range = Some(to_value(&range)?);
         if let Some((refusal, row)) = &judged.stopped {
@@ -215,12 +291,10 @@ impl Gateway {
         &self,
         terminal: &TerminalId,
         record: &mut TerminalRecord,
-        row: &Row,
+        Fresh { row, body }: &Fresh,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let envelope = &row.envelope;
-        // A known kind with fields of another version is kept and not acted on, like an unknown kind.
-        let body = envelope.body().ok().flatten();
         if body.is_none() {
             tracing::warn!(%terminal, seq = envelope.seq, kind = envelope.kind, "row of unknown kind kept");
         }
@@ -237,16 +311,15 @@ impl Gateway {
             },
         });
         let Some(body) = body else { return Ok(()) };
-        match SessionStep::of(&body) {
-            SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes)?,
-            SessionStep::Ends => self.change_session(terminal, record, None, changes)?,
-            SessionStep::None => {}
+        for id in crate::dossier::spoken_of(body).into_iter().flatten() {
+            let key = format!("{id}/{}", numbered(terminal, envelope.seq));
+            changes.push(store::put(Collection::Related, &key, Expect::Any, &envelope.kind)?);
         }
-        if crate::acting::calls_for_action(&body) {
-            let key = numbered(terminal, envelope.seq);
-            changes.push(store::put(Collection::Pending, &key, Expect::Any, &Pending { seq: envelope.seq })?);
+        match SessionStep::of(body) {
+            SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes),
+            SessionStep::Ends => self.change_session(terminal, record, None, changes),
+            SessionStep::None => Ok(()),
         }
-        Ok(())
     }
 
     /// A visit ends when the next one begins, when it says so, and when the firmware starts: its answers are wiped.
@@ -310,18 +383,45 @@ impl Gateway {
             refusal: judged.stopped.map(|(refusal, _)| refusal),
             ..IntakeReply::default()
         };
-        let seen: BTreeMap<u64, _> = judged.seen.into_iter().map(|(seq, op, sha)| (seq, (op, sha))).collect();
-        for (op_id, attachment) in seen.into_values() {
-            reply.replies.extend(self.stored_answer(terminal, &op_id)?);
-            let Some(sha256) = attachment else { continue };
-            match self.store.attachment(terminal, &sha256)? {
+        let seen: BTreeMap<u64, Seen> = judged.seen.into_iter().map(|seen| (seen.seq, seen)).collect();
+        let asked = seen.values().filter(|seen| seen.answerable).map(|seen| seen.op_id.as_str());
+        let mut answers = self.stored_answers(terminal, asked)?;
+        let hashes: Vec<String> = seen.values().filter_map(|seen| seen.attachment.clone()).collect();
+        let kept = self.store.archived(terminal, &hashes)?;
+        for seen in seen.into_values() {
+            reply.replies.extend(answers.remove(&seen.op_id));
+            let Some(sha256) = seen.attachment else { continue };
+            let here = match kept.get(&sha256) {
+                Some(archived) => Some(*archived),
+                None => self.attachment_here(terminal, &sha256)?.map(|found| found.archived),
+            };
+            match here {
                 None => reply.missing.push(sha256),
-                Some(kept) if kept.archived => reply.archived.push(sha256),
-                Some(_) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
+                Some(true) => reply.archived.push(sha256),
+                Some(false) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
             }
         }
         Ok(reply)
     }
+}
+
+/// What remains to be done about a new row, where something does. A row whose visit has ended within the same batch is
+/// acted on by nobody any more, unless it tells of cash.
+fn pending(
+    terminal: &TerminalId,
+    open: Option<SessionId>,
+    Fresh { row, body }: &Fresh,
+) -> Result<Option<Change>, StoreError> {
+    let Some(body) = body.as_ref().filter(|body| crate::acting::calls_for_action(body)) else {
+        return Ok(None);
+    };
+    let seq = row.envelope.seq;
+    let of_the_open_visit = open.is_some() && row.envelope.session == open;
+    if !of_the_open_visit && !matches!(body, Body::PayoutEnded(_)) {
+        tracing::info!(%terminal, seq, "row of an ended session is not acted on");
+        return Ok(None);
+    }
+    store::put(Collection::Pending, &numbered(terminal, seq), Expect::Any, &Pending { seq }).map(Some)
 }
 
 /// Verifies the next row. A certificate counts if it is good now, or was when the row was written: rows that waited
@@ -366,6 +466,7 @@ impl SessionStep {
             Body::KeyEpoch(_)
             | Body::DirectiveStored(_)
             | Body::DirectiveRefused(_)
+            | Body::RewindObeyed(_)
             | Body::AnswerReceived(_)
             | Body::ServiceChanged(_)
             | Body::LoginRequested(_)
@@ -395,6 +496,8 @@ impl SessionStep {
             | Body::PayoutPresented(_)
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
+            | Body::PayoutSettled(_)
+            | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

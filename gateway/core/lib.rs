@@ -14,9 +14,13 @@ mod checkpoints;
 pub mod connectors;
 mod contract;
 pub mod directives;
+mod dossier;
+mod doubts;
 pub mod enrolment;
 pub mod entropy;
 mod error;
+mod flags;
+pub mod import;
 mod intake;
 mod keys;
 mod login;
@@ -24,11 +28,17 @@ mod memory;
 mod outbox;
 mod payout;
 mod records;
+pub mod restore;
+mod seal_keys;
+mod settlement;
 pub mod store;
 pub mod time_statement;
+mod trail;
+mod tree;
 mod vault;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use senim_domain::rule_pack::RulePack;
@@ -38,11 +48,16 @@ use senim_operation::Profile;
 pub use actor::{ActRecord, Actor};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
+pub use dossier::{Dossier, Which};
+pub use doubts::{CaseNotes, CaseRow, Doubt, PayoutCase};
 pub use error::{GatewayError, Refusal};
+pub use flags::{GoesOn, Kept, LoanFlag};
 pub use intake::{IntakeReply, MAX_ROWS};
-pub use keys::Keys;
-pub use memory::MemoryStore;
-pub use records::{Head, TerminalRecord};
+pub use keys::{Keys, Openers};
+pub use memory::{MemoryStore, Snapshot};
+pub use records::{Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
+pub use settlement::{Count, Plan, Settlement, Signed};
+pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
 
 use connectors::Connectors;
@@ -70,6 +85,8 @@ pub struct Gateway {
     settings: Settings,
     authority: Option<Box<dyn CertificateAuthority>>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
+    /// The number of the trail that was last seen as its end.
+    acts_seen: AtomicU64,
 }
 
 impl Gateway {
@@ -82,7 +99,16 @@ impl Gateway {
         entropy: Box<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        Self { store, keys, connectors, entropy, settings, authority: None, locks: Mutex::default() }
+        Self {
+            store,
+            keys,
+            connectors,
+            entropy,
+            settings,
+            authority: None,
+            locks: Mutex::default(),
+            acts_seen: AtomicU64::new(0),
+        }
     }
 
     /// Lets this gateway certify terminals.
@@ -117,9 +143,13 @@ impl Gateway {
     }
 
     /// The terminal's record, or a refusal where it may not speak.
-    fn admitted(&self, terminal: &TerminalId) -> Result<Versioned<TerminalRecord>, GatewayError> {
+    fn admitted(&self, terminal: &TerminalId, door: Door) -> Result<Versioned<TerminalRecord>, GatewayError> {
         let record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
-        if record.value.quarantined.is_some() {
+        let closed = match door {
+            Door::Line => record.value.retired.is_some(),
+            Door::Import => record.value.retired.is_none(),
+        };
+        if record.value.quarantined.is_some() || closed {
             return Err(Refusal::Quarantined.into());
         }
         Ok(record)
@@ -136,6 +166,15 @@ impl Gateway {
         }
         Ok(None)
     }
+}
+
+/// How rows and attachments come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// From the terminal itself.
+    Line,
+    /// From the disk of a dead board, by staff.
+    Import,
 }
 
 /// Key of something of a terminal, ordered by number.

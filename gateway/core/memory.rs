@@ -1,6 +1,6 @@
 //! A store in memory, for tests and for the whole-system simulation: same promises as a database, except surviving.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use senim_domain::TerminalId;
@@ -8,6 +8,10 @@ use senim_domain::TerminalId;
 use crate::store::{
     Change, Collection, Document, Expect, InboxItem, Loose, Store, StoreError, StoredAttachment, StoredRow,
 };
+
+/// Everything that a [`MemoryStore`] held at a moment: its back-up.
+#[derive(Clone)]
+pub struct Snapshot(Content);
 
 #[derive(Clone, Default)]
 struct Content {
@@ -29,6 +33,17 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A back-up of everything that is here now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.content().clone())
+    }
+
+    /// Puts a back-up back: everything since is forgotten.
+    pub fn put_back(&self, snapshot: &Snapshot) {
+        *self.content() = snapshot.0.clone();
     }
 
     /// The next commit fails like this, before changing anything.
@@ -84,9 +99,9 @@ impl Content {
                     .or_insert_with(|| attachment.clone());
                 entry.archived |= attachment.archived;
             }
-            Change::Inbox { terminal, jws } => {
+            Change::Inbox { terminal, jws, least } => {
                 let inbox = self.inboxes.entry(terminal.clone()).or_default();
-                let n = inbox.last().map_or(1, |last| last.n.saturating_add(1));
+                let n = inbox.last().map_or(1, |last| last.n.saturating_add(1)).max(*least);
                 inbox.push(InboxItem { n, jws: jws.clone() });
             }
             Change::Document { collection, key, expect, json } => {
@@ -132,6 +147,19 @@ impl Store for MemoryStore {
         Ok(self.content().rows.get(terminal).and_then(|rows| rows.get(at)).cloned())
     }
 
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let content = self.content();
+        let rows = content.rows.get(terminal).into_iter().flatten();
+        Ok(rows.skip(from).take(limit).cloned().collect())
+    }
+
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        let content = self.content();
+        let mut rows = content.rows.get(terminal).into_iter().flatten();
+        Ok(rows.find(|row| row.op_id == op_id).cloned())
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,
@@ -150,6 +178,19 @@ impl Store for MemoryStore {
         Ok(self.content().attachments.get(&(terminal.clone(), sha256.to_owned())).cloned())
     }
 
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError> {
+        let content = self.content();
+        let kept = |hash: &String| {
+            let kept = content.attachments.get(&(terminal.clone(), hash.clone()))?;
+            Some((hash.clone(), kept.archived))
+        };
+        Ok(hashes.iter().filter_map(kept).collect())
+    }
+
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
         let content = self.content();
         let named = |sha256: &str| {
@@ -158,7 +199,7 @@ impl Store for MemoryStore {
         };
         let mut loose = Loose::default();
         for ((owner, sha256), kept) in &content.attachments {
-            if owner == terminal && !named(sha256) {
+            if owner == terminal && !kept.archived && !named(sha256) {
                 loose.count += 1;
                 loose.bytes += u64::try_from(kept.jwe.len()).unwrap_or(u64::MAX);
             }
@@ -197,5 +238,10 @@ impl Store for MemoryStore {
                 json: json.clone(),
             })
             .collect())
+    }
+
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
+        let keys: BTreeSet<&String> = keys.iter().collect();
+        keys.into_iter().filter_map(|key| self.document(collection, key).transpose()).collect()
     }
 }

@@ -4,19 +4,18 @@
 //! allowed, the loan is frozen until people have counted.
 
 use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, cash};
+use senim_operation::Envelope;
 use senim_operation::body::{PayoutEnded, PayoutRequested, PayoutResult};
 use senim_operation::message::{Authorisation, MessageBody};
 
 use crate::acting::Act;
 use crate::connectors::{ConnectorError, PayoutReport};
+use crate::doubts::{Doubt, payout_key};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 use crate::{Gateway, later};
-
-/// Set while this gateway may have forgotten payouts because it was started from a back-up.
-pub(crate) const RESTORING: &str = "restoring";
 
 impl Act<'_> {
     pub(crate) fn payout_requested(&mut self, body: &PayoutRequested) -> Result<MessageBody, GatewayError> {
@@ -68,14 +67,14 @@ impl Act<'_> {
             .cooling_off_hours(loan.principal)
             .map(|hours| later(agreement.at, u32::from(hours).saturating_mul(3600)));
         let missing = loan.principal.minus(loan.paid).unwrap_or(Tiyn::ZERO);
-        let restoring = self.gateway.store.document(Collection::Meta, RESTORING)?.is_some();
+        let restoring = self.gateway.is_restoring()?;
         Ok(if !self.record.active {
             Err("inactive")
         } else if restoring {
             Err("restoring")
         } else if loan.suspect {
             Err("suspect")
-        } else if loan.live.is_some() {
+        } else if loan.live.is_some() || !loan.presumed.is_empty() {
             Err("authorisationLive")
         } else if missing == Tiyn::ZERO {
             Err("paidOut")
@@ -110,6 +109,7 @@ impl Act<'_> {
             terminal: self.terminal.clone(),
             part: body.part,
             amount: body.amount_tiyn,
+            seq: self.envelope.seq,
         };
         let loan = Loan { live: Some(live), ..loan.value };
         self.changes.push(store::put(Collection::Loan, &body.loan.to_string(), expect, &loan)?);
@@ -118,43 +118,75 @@ impl Act<'_> {
 }
 
 impl Gateway {
-    /// Books the end of a payout request.
+    /// Books the end of a payout request. A loan that this store has forgotten is put together again and frozen.
     pub(crate) fn payout_ended(
         &self,
         terminal: &TerminalId,
+        envelope: &Envelope,
         body: &PayoutEnded,
         now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let key = body.loan.to_string();
-        let Some(mut loan) = store::load::<Loan>(self.store.as_ref(), Collection::Loan, &key)? else {
-            tracing::error!(%terminal, loan = key, "end of a payout of a loan that is not known here");
+        let moved = body.distributed_tiyn > Tiyn::ZERO || body.result == PayoutResult::Uncertain;
+        let known = self.store.document(Collection::Loan, &key)?.is_some();
+        if !moved && !known {
             return Ok(());
-        };
-        let live = loan.value.live.clone();
-        let ours = live.filter(|live| live.request == body.request && live.terminal == *terminal);
-        if ours.is_none() && body.distributed_tiyn == Tiyn::ZERO && body.result != PayoutResult::Uncertain {
+        }
+        let mut loan = self.loan_or_recovered(terminal, envelope, body.loan, now, changes)?;
+        let ours = Leave::of(&loan.value, terminal, body);
+        if matches!(ours, Leave::None) && !moved {
             // A request that never got leave and moved nothing changes nothing.
             return Ok(());
         }
         let expect = loan.expect();
         let value = &mut loan.value;
+        let asked = value.live.as_ref().filter(|live| live.request == body.request);
+        let from_seq = asked.map(|live| live.seq);
+        let doubt = |why: &str, leave: Tiyn| Doubt {
+            at: now,
+            terminal: terminal.clone(),
+            loan: body.loan,
+            request: body.request,
+            why: why.to_owned(),
+            from_seq,
+            to_seq: Some(envelope.seq),
+            leave,
+        };
+        let doubt_key = payout_key(body.loan, body.request);
         if value.ended.contains(&body.request) {
+            let certain = body.result != PayoutResult::Uncertain;
+            if certain && self.agrees_with_settlement(body.loan, body.request, body.distributed_tiyn)? {
+                tracing::info!(%terminal, loan = key, "a dead terminal's account agrees with its settlement");
+                return Ok(());
+            }
             // Whatever the second end says, the first is booked; people have to look.
             tracing::error!(%terminal, loan = key, request = %body.request, "a payout ended twice; loan frozen");
             value.suspect = true;
+            let allowed = doubt("ended twice", value.booked_of(body.request));
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &allowed)?);
             changes.push(store::put(Collection::Loan, &key, expect, value)?);
             return Ok(());
         }
         value.ended.push(body.request);
-        let leave = ours.as_ref().map(|live| live.amount);
-        if let Some(why) = contradiction(body, leave) {
+        value.presumed.retain(|presumed| presumed.request != body.request || presumed.terminal != *terminal);
+        let leave = ours.amount();
+        let refused = matches!(ours, Leave::Refused) && !moved;
+        if let Some(why) = contradiction(body, leave).filter(|_| !refused) {
             tracing::error!(%terminal, loan = key, why, "loan frozen");
             value.suspect = true;
+            let doubt = doubt(why, leave.unwrap_or(Tiyn::ZERO));
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
-        value.paid = value.paid.plus(body.distributed_tiyn).unwrap_or(Tiyn::MAX);
-        if ours.is_some() {
+        value.book(body.request, body.distributed_tiyn);
+        if value.paid > value.principal {
+            tracing::error!(%terminal, loan = key, "more was paid than lent; loan frozen");
+            value.suspect = true;
+        }
+        if matches!(ours, Leave::Live(_)) {
             value.live = None;
+        }
+        if leave.is_some() {
             value.parts = value.parts.saturating_add(1);
         }
         tracing::info!(%terminal, loan = key, paid = value.paid.tiyn(), at = %now, "payout ended");
@@ -170,6 +202,43 @@ impl Gateway {
             changes.push(store::put(Collection::Outbox, &key, Expect::Any, &report)?);
         }
         Ok(())
+    }
+}
+
+/// What was allowed for a request.
+#[derive(Clone, Copy)]
+enum Leave {
+    /// The live authorisation of this loan.
+    Live(Tiyn),
+    /// A former life of this gateway gave it: the terminal names an authorisation for a request whose answer is
+    /// forgotten here, and no leave can have been for more than was asked.
+    Forgotten(Tiyn),
+    /// A former life of this gateway refused it, or the terminal never got an answer.
+    Refused,
+    /// None.
+    None,
+}
+
+impl Leave {
+    fn of(loan: &Loan, terminal: &TerminalId, body: &PayoutEnded) -> Self {
+        let live = loan.live.as_ref();
+        if let Some(live) = live.filter(|live| live.request == body.request && live.terminal == *terminal) {
+            return Self::Live(live.amount);
+        }
+        let mut presumed = loan.presumed.iter();
+        let ours = presumed.find(|one| one.request == body.request && one.terminal == *terminal);
+        match (ours, body.authorisation) {
+            (Some(presumed), Some(_)) => Self::Forgotten(presumed.amount),
+            (Some(_), None) => Self::Refused,
+            (None, _) => Self::None,
+        }
+    }
+
+    const fn amount(self) -> Option<Tiyn> {
+        match self {
+            Self::Live(amount) | Self::Forgotten(amount) => Some(amount),
+            Self::Refused | Self::None => None,
+        }
     }
 }
 

@@ -4,11 +4,13 @@
 
 use senim_domain::loan::Method;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId, SessionId,
-    TerminalId, Tiyn, UtcMillis,
+    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId, RewindId,
+    SessionId, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::jws::PublicJwk;
 use serde::{Deserialize, Serialize};
+
+use crate::actor::Actor;
 
 /// The last row that is here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,91 @@ pub struct TerminalRecord {
     pub quarantined: Option<String>,
     /// Whether the MFO has activated it at its place.
     pub active: bool,
+    /// The last call to send rows again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewind: Option<RewindCall>,
+    /// Its board died: nothing more is accepted from its line, only what staff import from its disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<Retired>,
+    /// The terminal whose place it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor_of: Option<TerminalId>,
+}
+
+/// The end of a terminal whose board died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// When.
+    pub at: UtcMillis,
+    /// Who said so and why.
+    #[serde(flatten)]
+    pub actor: Actor,
+    /// The terminal that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<TerminalId>,
+}
+
+/// A call to one terminal to send its rows again (`Rewind`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewindCall {
+    /// Which.
+    pub rewind: RewindId,
+    /// The restoring of the gateway that it belongs to; none: staff asked this terminal alone.
+    pub restore: Option<RewindId>,
+    /// First row that was missing here.
+    pub from_seq: u64,
+    /// When it was written.
+    pub asked: UtcMillis,
+    /// The compact JWS, while it has not been obeyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The terminal's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obeyed: Option<Obeyed>,
+    /// Staff who do not expect an answer any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write_offs: Vec<WriteOff>,
+    /// When the restoring stopped waiting for this terminal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<UtcMillis>,
+}
+
+/// A terminal's `RewindObeyed` row: everything before it is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obeyed {
+    /// When it came.
+    pub at: UtcMillis,
+    /// Its number in the chain.
+    pub seq: u64,
+}
+
+/// One member of staff gives up on a terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteOff {
+    /// When.
+    pub at: UtcMillis,
+    /// Who and why.
+    #[serde(flatten)]
+    pub actor: Actor,
+}
+
+impl TerminalRecord {
+    /// The call that the terminal has not obeyed, signed.
+    #[must_use]
+    pub fn open_call(&self) -> Option<&str> {
+        self.rewind.as_ref().filter(|call| call.obeyed.is_none()).and_then(|call| call.message.as_deref())
+    }
+
+    /// Whether a row tells of the past: of what was lived through before a restore, where a former life of this gateway
+    /// may have acted on it, or of a board that died. Nobody is answered any more; cash facts count all the same.
+    #[must_use]
+    pub(crate) fn is_history(&self, seq: u64) -> bool {
+        self.retired.is_some()
+            || self
+                .rewind
+                .as_ref()
+                .is_some_and(|call| call.obeyed.as_ref().is_none_or(|obeyed| seq <= obeyed.seq))
+    }
 }
 
 /// What is known of an open visit.
@@ -134,10 +221,30 @@ pub(crate) struct Loan {
     pub parts: u32,
     /// Requests whose end is booked.
     pub ended: Vec<PayoutRequestId>,
+    /// What each of them brought the borrower.
+    #[serde(default)]
+    pub booked: Vec<(PayoutRequestId, Tiyn)>,
     /// The one live authorisation.
     pub live: Option<LiveAuthorisation>,
+    /// Requests that a former life of this gateway may have given leave for, and whose end is not known yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presumed: Vec<Presumed>,
     /// Frozen until a count settles it.
     pub suspect: bool,
+    /// When it was put together again from rows and from core lending, because this store had forgotten it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<UtcMillis>,
+}
+
+/// A request whose answer this store has forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Presumed {
+    /// Which.
+    pub request: PayoutRequestId,
+    /// Where.
+    pub terminal: TerminalId,
+    /// Sum asked for: no leave can have been for more.
+    pub amount: Tiyn,
 }
 
 /// One draft of an offer.
@@ -189,4 +296,22 @@ pub(crate) struct LiveAuthorisation {
     pub part: u32,
     /// Sum.
     pub amount: Tiyn,
+    /// Row of the request.
+    #[serde(default)]
+    pub seq: u64,
+}
+
+impl Loan {
+    /// What is booked of one payout.
+    pub(crate) fn booked_of(&self, request: PayoutRequestId) -> Tiyn {
+        self.booked.iter().find(|(booked, _)| *booked == request).map_or(Tiyn::ZERO, |(_, sum)| *sum)
+    }
+
+    /// Books what was received in one payout, in place of what was booked of it before.
+    pub(crate) fn book(&mut self, request: PayoutRequestId, sum: Tiyn) {
+        let before = self.booked_of(request);
+        self.booked.retain(|(booked, _)| *booked != request);
+        self.booked.push((request, sum));
+        self.paid = self.paid.minus(before).unwrap_or(Tiyn::ZERO).plus(sum).unwrap_or(Tiyn::MAX);
+    }
 }

@@ -4,6 +4,7 @@
 //! understands. A [`Change`] list is committed whole or not at all; an optimistic [`Expect`] makes two nodes that decide
 //! at once about the same loan see each other. No personal data reaches a store in clear: see [`crate::vault`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use senim_domain::TerminalId;
@@ -38,7 +39,7 @@ pub struct StoredAttachment {
     pub archived: bool,
 }
 
-/// Attachments that no stored row names.
+/// Attachments that no stored row names and that have no second copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loose {
     /// How many.
@@ -50,7 +51,7 @@ pub struct Loose {
 /// A durable message in a terminal's inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxItem {
-    /// Number, rising from 1 per terminal, never used again.
+    /// Number, rising per terminal, never used again, not even after a restore from a back-up.
     pub n: u64,
     /// The compact JWS.
     pub jws: String,
@@ -71,6 +72,10 @@ pub enum Collection {
     Loan,
     /// The one open loan of a client; key: client.
     OpenLoan,
+    /// The newest note that the gateway cosigned; key: terminal.
+    Note,
+    /// Rows that speak of a loan or a payout request; key: that id/terminal/seq.
+    Related,
     /// Published rule packs; key: version.
     RulePack,
     /// Compact ranges of the tree at multiples of 64; key: terminal/size.
@@ -79,10 +84,20 @@ pub enum Collection {
     Daily,
     /// Calls to core lending that must still arrive; key: what/id.
     Outbox,
-    /// Openings of sealed data; key: moment/id.
+    /// Openings of sealed data; key: terminal/sha256/moment/id.
     Audit,
-    /// Acts of staff; key: moment/id.
+    /// Acts of staff, a chain; key: number, 16 digits.
     Act,
+    /// Payouts in doubt; key: loan/request.
+    Doubt,
+    /// Settlements, proposed and confirmed; key: loan/request.
+    Settlement,
+    /// Loans that staff froze; key: loan.
+    Flag,
+    /// Staff who may sign in; key: name in lower case.
+    Staff,
+    /// What is known of a terminal by its rows; key: terminal.
+    TerminalView,
     /// Rows that broke a chain, kept as they came; key: terminal/hash.
     Evidence,
     /// Certificates that terminals were given; key: terminal/serial.
@@ -106,12 +121,19 @@ impl Collection {
             Self::Pending => "pending",
             Self::Loan => "loan",
             Self::OpenLoan => "open_loan",
+            Self::Note => "note",
+            Self::Related => "related",
             Self::RulePack => "rule_pack",
             Self::Range => "range",
             Self::Daily => "daily",
             Self::Outbox => "outbox",
             Self::Audit => "audit",
             Self::Act => "act",
+            Self::Doubt => "doubt",
+            Self::Settlement => "settlement",
+            Self::Flag => "flag",
+            Self::Staff => "staff",
+            Self::TerminalView => "terminal_view",
             Self::Evidence => "evidence",
             Self::Certificate => "certificate",
             Self::EnrolmentCode => "enrolment_code",
@@ -162,12 +184,14 @@ pub enum Change {
         /// What.
         attachment: StoredAttachment,
     },
-    /// Puts a durable message into an inbox under the next number.
+    /// Puts a durable message into an inbox under the next number that is at least `least`.
     Inbox {
         /// Whose.
         terminal: TerminalId,
         /// The compact JWS.
         jws: String,
+        /// Lowest number: the millisecond of writing, so that a store put back to an older state uses none twice.
+        least: u64,
     },
     /// Writes (`Some`) or removes (`None`) a document.
     Document {
@@ -189,7 +213,9 @@ pub enum StoreError {
     #[error("the record was changed by somebody else meanwhile: {0}")]
     Conflict(String),
     /// Busy or away: later.
-    #[error("the store cannot be used just now: {0}; check disk space and that nobody holds it locked")]
+    #[error(
+        "the store cannot be used just now: {0}; check that it is there, that its disk has room and that nobody holds it locked"
+    )]
     Unavailable(String),
     /// What is stored makes no sense to this version.
     #[error("the store holds a record that this version cannot read ({0}); restore it from a back-up")]
@@ -210,7 +236,19 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn row(&self, terminal: &TerminalId, seq: u64) -> Result<Option<StoredRow>, StoreError>;
 
-    /// The row that names an attachment.
+    /// Rows from a number on, rising, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError>;
+
+    /// The row of an operation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError>;
+
+    /// The first row that names an attachment.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -224,7 +262,17 @@ pub trait Store: Send + Sync {
     fn attachment(&self, terminal: &TerminalId, sha256: &str)
     -> Result<Option<StoredAttachment>, StoreError>;
 
-    /// Attachments of a terminal that no row names.
+    /// Which of these attachments are here, and whether each has its second copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError>;
+
+    /// Attachments of a terminal that no row names and that have no second copy.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -253,6 +301,28 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError>;
+
+    /// Those of these documents that exist, in order of key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
+
+    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`. A store that
+    /// holds many does better than this.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let all = self.documents(collection, prefix)?;
+        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -261,6 +331,12 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn row(&self, terminal: &TerminalId, seq: u64) -> Result<Option<StoredRow>, StoreError> {
         (**self).row(terminal, seq)
+    }
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
+        (**self).rows(terminal, from, limit)
+    }
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        (**self).row_of_operation(terminal, op_id)
     }
     fn row_of_attachment(
         &self,
@@ -276,6 +352,13 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     ) -> Result<Option<StoredAttachment>, StoreError> {
         (**self).attachment(terminal, sha256)
     }
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError> {
+        (**self).archived(terminal, hashes)
+    }
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
         (**self).loose(terminal)
     }
@@ -290,6 +373,18 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
         (**self).documents(collection, prefix)
+    }
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
+        (**self).documents_named(collection, keys)
+    }
+    fn documents_after(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        (**self).documents_after(collection, prefix, after, limit)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How personal data lies at rest here: sealed, or as a keyed hash, never in clear.
 //!
-//! One master key, kept beside the other keys of the MFO and not in the store, gives three keys: for sealing answers and
-//! contracts (AES-256-GCM), for one-time codes, and for counters by phone. A place (collection and key) is bound into
+//! One master key, kept beside the other keys of the MFO and not in the store, gives four keys: for sealing answers and
+//! contracts (AES-256-GCM), for one-time codes, for counters by phone, and for the trail of acts. A place (collection and key) is bound into
 //! every seal, so that a sealed text moved to another record does not open.
 
 use base64::Engine as _;
@@ -19,6 +19,8 @@ pub(crate) enum MacPurpose {
     OneTimeCode,
     /// Counting by phone.
     Phone,
+    /// An entry of the trail of acts.
+    Act,
 }
 
 /// Why something sealed does not come out.
@@ -40,6 +42,7 @@ pub struct Vault {
     sealing: LessSafeKey,
     codes: hmac::Key,
     phones: hmac::Key,
+    acts: hmac::Key,
 }
 
 impl Vault {
@@ -60,6 +63,7 @@ impl Vault {
             sealing: LessSafeKey::new(sealing),
             codes: mac("senim-gateway code 1"),
             phones: mac("senim-gateway phone 1"),
+            acts: mac("senim-gateway act 1"),
         })
     }
 
@@ -106,6 +110,7 @@ impl Vault {
         match purpose {
             MacPurpose::OneTimeCode => &self.codes,
             MacPurpose::Phone => &self.phones,
+            MacPurpose::Act => &self.acts,
         }
     }
 

@@ -27,6 +27,7 @@ use senim_gateway_core::Gateway;
 use senim_gateway_core::enrolment::{EnrolmentError, Issued};
 use senim_operation::bundle::{Bundle, VERSION};
 use senim_operation::jws::PublicJwk;
+use senim_operation::seal_keys::newest;
 
 use crate::certificates::{CertificateError, KeyDirectory};
 use crate::clock::now;
@@ -75,12 +76,16 @@ impl Est {
     }
 
     fn bundle(&self) -> Result<String, Refused> {
+        let at = now();
+        let keys = self.gateway.seal_keys();
+        let keys = keys.map_err(|error| Refused::of(&EnrolmentError::Gateway(error)))?;
         let bundle = Bundle {
             ver: VERSION,
-            at: now(),
+            at,
             ca: STANDARD.encode(&self.ca_der),
             cosigner: vec![STANDARD.encode(&self.cosigner_der)],
-            seal: vec![self.seal],
+            // Until the first rotation there is one, and no list.
+            seal: vec![newest(&keys, at).map_or(self.seal, |key| key.jwk)],
         };
         self.gateway.sign_bundle(&bundle).map_err(|error| Refused::of(&EnrolmentError::Gateway(error)))
     }

@@ -3,19 +3,24 @@
 //! Layout (`user_version` 1): `rows` (one per operation, unique by seq and by op_id within a terminal), `attachments`,
 //! `inbox` (numbers rise and are never used again), `documents` (JSON by collection and key, with a revision).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use senim_domain::TerminalId;
 use senim_gateway_core::store::{
     Change, Collection, Document, Expect, InboxItem, Loose, Store, StoreError, StoredAttachment, StoredRow,
 };
 
+use super::prefix;
+
 const VERSION: i64 = 1;
 /// How long one process waits for another's transaction.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that are kept: all there are, and some room.
+const STATEMENTS: usize = 64;
 
 const SCHEMA: &str = "
 CREATE TABLE rows (
@@ -41,7 +46,10 @@ pub struct SqliteStore {
 }
 
 fn unavailable(error: &rusqlite::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
+        Some(_) | None => StoreError::Unavailable(error.to_string()),
+    }
 }
 
 fn to_sql(number: u64) -> Result<i64, StoreError> {
@@ -61,6 +69,7 @@ impl SqliteStore {
         let open = || -> rusqlite::Result<(Connection, i64)> {
             let mut connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -100,12 +109,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
-        Change::Inbox { terminal, jws } => {
+        Change::Inbox { terminal, jws, least } => {
             transaction
                 .execute(
                     "INSERT INTO inbox (terminal, n, jws)
-                     SELECT ?1, 1 + coalesce(max(n), 0), ?2 FROM inbox WHERE terminal = ?1",
-                    params![terminal.as_str(), jws],
+                     SELECT ?1, max(?3, 1 + coalesce(max(n), 0)), ?2 FROM inbox WHERE terminal = ?1",
+                    params![terminal.as_str(), jws, to_sql(*least)?],
                 )
                 .map_err(|error| unavailable(&error))?;
             Ok(())
@@ -221,13 +230,34 @@ impl Store for SqliteStore {
             .map_err(|error| unavailable(&error))
     }
 
+    fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
+        let (from, limit) = (to_sql(from)?, i64::try_from(limit).unwrap_or(i64::MAX));
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"))
+            .and_then(|mut statement| {
+                statement.query_map(params![terminal.as_str(), from, limit], read_row)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
+    fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
+        self.connection()
+            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND op_id = ?2"))
+            .and_then(|mut statement| {
+                statement.query_row(params![terminal.as_str(), op_id], read_row).optional()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
     fn row_of_attachment(
         &self,
         terminal: &TerminalId,
         sha256: &str,
     ) -> Result<Option<StoredRow>, StoreError> {
         self.connection()
-            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 LIMIT 1"))
+            .prepare_cached(&format!(
+                "{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 ORDER BY seq LIMIT 1"
+            ))
             .and_then(|mut statement| {
                 statement.query_row(params![terminal.as_str(), sha256], read_row).optional()
             })
@@ -249,6 +279,25 @@ impl Store for SqliteStore {
                     .optional()
             })
             .map_err(|error| unavailable(&error))
+    }
+
+    fn archived(
+        &self,
+        terminal: &TerminalId,
+        hashes: &[String],
+    ) -> Result<BTreeMap<String, bool>, StoreError> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
+            .map_err(|error| unavailable(&error))?;
+        let mut found = BTreeMap::new();
+        for hash in hashes {
+            let archived = statement.query_row(params![terminal.as_str(), hash], |row| row.get(0)).optional();
+            if let Some(archived) = archived.map_err(|error| unavailable(&error))? {
+                found.insert(hash.clone(), archived);
+            }
+        }
+        Ok(found)
     }
 
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
@@ -288,111 +337,82 @@ impl Store for SqliteStore {
     }
 
     fn document(&self, collection: Collection, key: &str) -> Result<Option<Document>, StoreError> {
-        self.connection()
-            .prepare_cached("SELECT key, revision, json FROM documents WHERE collection = ?1 AND key = ?2")
-            .and_then(|mut statement| {
-                statement.query_row(params![collection.name(), key], read_document).optional()
-            })
-            .map_err(|error| unavailable(&error))
+        read_named(&self.connection(), collection, key)
     }
 
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
-        let end = format!("{prefix}\u{10ffff}");
-        self.connection()
-            .prepare_cached(
-                "SELECT key, revision, json FROM documents
-                 WHERE collection = ?1 AND key >= ?2 AND key < ?3 ORDER BY key",
-            )
-            .and_then(|mut statement| {
-                statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
-            })
-            .map_err(|error| unavailable(&error))
+        let connection = self.connection();
+        let fields = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key >= ?2";
+        match prefix::end(prefix) {
+            Some(end) => connection.prepare_cached(&format!("{fields} AND key < ?3 ORDER BY key")).and_then(
+                |mut statement| {
+                    statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
+                },
+            ),
+            None => connection.prepare_cached(&format!("{fields} ORDER BY key")).and_then(|mut statement| {
+                statement.query_map(params![collection.name(), prefix], read_document)?.collect()
+            }),
+        }
+        .map_err(|error| unavailable(&error))
     }
+
+    fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
+        let keys: BTreeSet<&String> = keys.iter().collect();
+        // No round trips here: one question each, under one lock.
+        let connection = self.connection();
+        keys.into_iter().filter_map(|key| read_named(&connection, collection, key).transpose()).collect()
+    }
+}
+
+fn read_named(
+    connection: &Connection,
+    collection: Collection,
+    key: &str,
+) -> Result<Option<Document>, StoreError> {
+    connection
+        .prepare_cached("SELECT key, revision, json FROM documents WHERE collection = ?1 AND key = ?2")
+        .and_then(|mut statement| {
+            statement.query_row(params![collection.name(), key], read_document).optional()
+        })
+        .map_err(|error| unavailable(&error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn document(expect: Expect, json: Option<&str>) -> Change {
-        let (collection, key) = (Collection::Loan, "a".to_owned());
-        Change::Document { collection, key, expect, json: json.map(str::to_owned) }
+    fn row(seq: u64, compact: String) -> Change {
+        let (hash, op_id, kind) = (format!("h{seq}"), format!("o{seq}"), "TerminalStarted".to_owned());
+        let row = StoredRow { seq, hash, op_id, kind, quarantined: false, attachment: None, compact };
+        Change::Row { terminal: "t-1".parse().unwrap(), row }
     }
 
-    fn row(seq: u64, op_id: &str) -> Change {
-        let terminal = "t-1".parse().unwrap();
-        let (hash, kind, compact) = (format!("h{seq}"), "TerminalStarted".to_owned(), "x.y.z".to_owned());
-        let attachment = Some(format!("sha{seq}"));
-        let row =
-            StoredRow { seq, hash, op_id: op_id.to_owned(), kind, quarantined: false, attachment, compact };
-        Change::Row { terminal, row }
-    }
-
-    fn store() -> (SqliteStore, tempfile::TempDir) {
+    #[test]
+    fn a_full_disk_refuses_whole_transactions_and_what_was_kept_stays() {
         let dir = tempfile::tempdir().unwrap();
-        (SqliteStore::open(&dir.path().join("g.db")).unwrap(), dir)
-    }
-
-    #[test]
-    fn a_transaction_that_fails_in_the_middle_changes_nothing() {
-        let (store, _dir) = store();
-        let changes = [row(0, "a"), document(Expect::Revision(7), Some("{}"))];
-        assert!(matches!(store.commit(&changes), Err(StoreError::Conflict(_))));
-        assert_eq!(store.row(&"t-1".parse().unwrap(), 0).unwrap(), None);
-    }
-
-    #[test]
-    fn rows_are_dense_and_each_operation_comes_once() {
-        let (store, _dir) = store();
-        store.commit(&[row(0, "a"), row(1, "b")]).unwrap();
-        for wrong in [row(1, "c"), row(3, "c"), row(2, "a")] {
-            assert!(matches!(store.commit(&[wrong]), Err(StoreError::Conflict(_))));
-        }
-        let terminal = "t-1".parse().unwrap();
-        assert_eq!(store.row_of_attachment(&terminal, "sha1").unwrap().unwrap().seq, 1);
-    }
-
-    #[test]
-    fn a_document_changes_only_for_who_knows_its_revision() {
-        let (store, _dir) = store();
-        store.commit(&[document(Expect::Absent, Some("1"))]).unwrap();
-        assert!(store.commit(&[document(Expect::Absent, Some("2"))]).is_err());
-        store.commit(&[document(Expect::Revision(1), Some("2"))]).unwrap();
-        assert!(store.commit(&[document(Expect::Revision(1), Some("3"))]).is_err());
-        let kept = store.document(Collection::Loan, "a").unwrap().unwrap();
-        assert_eq!((kept.revision, kept.json.as_str()), (2, "2"));
-        store.commit(&[document(Expect::Any, None)]).unwrap();
-        assert!(store.documents(Collection::Loan, "").unwrap().is_empty());
-    }
-
-    #[test]
-    fn everything_is_there_again_after_opening_the_file_anew_and_for_a_second_process() {
-        let (store, dir) = store();
+        let path = dir.path().join("g.db");
+        let store = SqliteStore::open(&path).unwrap();
+        store.connection().pragma_update(None, "max_page_count", 60).unwrap();
         let terminal: TerminalId = "t-1".parse().unwrap();
-        let jws = |text: &str| Change::Inbox { terminal: terminal.clone(), jws: text.to_owned() };
-        store.commit(&[row(0, "a"), jws("one")]).unwrap();
-        let second = SqliteStore::open(&dir.path().join("g.db")).unwrap();
-        second.commit(&[jws("two")]).unwrap();
-        assert_eq!(store.inbox(&terminal, 1, 9).unwrap(), vec![InboxItem { n: 2, jws: "two".into() }]);
-        assert_eq!(store.inbox_head(&terminal).unwrap(), 2);
-        drop(store);
-        let again = SqliteStore::open(&dir.path().join("g.db")).unwrap();
-        assert!(again.row(&terminal, 0).unwrap().is_some());
-    }
-
-    #[test]
-    fn attachments_without_rows_are_counted() {
-        let (store, _dir) = store();
-        let terminal: TerminalId = "t-1".parse().unwrap();
-        let attachment = |sha256: &str, archived| Change::Attachment {
-            terminal: terminal.clone(),
-            sha256: sha256.to_owned(),
-            attachment: StoredAttachment { jwe: "12345".into(), archived },
+        let message = Change::Inbox { terminal: terminal.clone(), jws: "m".into(), least: 1 };
+        let mut kept = 0;
+        let refused = loop {
+            match store.commit(&[message.clone(), row(kept, "x".repeat(3000))]) {
+                Ok(()) => kept += 1,
+                Err(error) => break error,
+            }
+            assert!(kept < 1000, "the disk is never full");
         };
-        store.commit(&[row(0, "a"), attachment("sha0", false), attachment("other", false)]).unwrap();
-        assert_eq!(store.loose(&terminal).unwrap(), Loose { count: 1, bytes: 5 });
-        store.commit(&[attachment("sha0", true)]).unwrap();
-        store.commit(&[attachment("sha0", false)]).unwrap();
-        assert!(store.attachment(&terminal, "sha0").unwrap().unwrap().archived);
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        let there = |store: &SqliteStore| {
+            assert!(kept > 10);
+            assert_eq!(store.rows(&terminal, 0, 1000).unwrap().len() as u64, kept);
+            assert_eq!(store.inbox_head(&terminal).unwrap(), kept);
+        };
+        there(&store);
+        drop(store);
+        let store = SqliteStore::open(&path).unwrap();
+        there(&store);
+        store.commit(&[row(kept, "there is room again".into())]).unwrap();
     }
 }

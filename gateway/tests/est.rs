@@ -20,6 +20,7 @@ use std::time::Duration;
 use senim_domain::time::{ClockQuality, Mono, Stamp};
 use senim_domain::{OperationId, Secret, TerminalId, UtcMillis};
 use senim_gateway::{clock, commands, est, serve};
+use senim_gateway_core::Actor;
 use senim_gateway_core::enrolment::Issuance;
 use senim_keystore::{FileStore, KeyStore, SharedKey};
 use senim_operation::attachment::{MfoSealer, Opener};
@@ -85,7 +86,7 @@ impl Site {
     }
 
     fn code(&self, terminal: &str) -> (Secret, Value) {
-        let said = commands::enrolment_code(&self.opened(), terminal, 1, "Dana", "new terminal").unwrap();
+        let said = commands::enrolment_code(&self.opened(), terminal, 1, &dana()).unwrap();
         (Secret::new(said["code"].as_str().unwrap().replace('-', "")), said)
     }
 
@@ -151,6 +152,10 @@ impl Drop for Site {
             let _ = thread.join();
         }
     }
+}
+
+fn dana() -> Actor {
+    Actor::new("Dana", "her work").unwrap()
 }
 
 fn name() -> TerminalId {
@@ -376,7 +381,7 @@ fn a_revoked_terminal_is_shut_out_within_a_second_also_on_an_open_connection() {
     let key = enrolment.key(&store).unwrap();
     let uplink = site.uplink(&enrolment, &key);
     works(&uplink);
-    commands::revoke(&site.opened(), "t-1", None, "Dana", "stolen").unwrap();
+    commands::revoke(&site.opened(), "t-1", None, &dana()).unwrap();
     let revoked = clock::now();
     let code = loop {
         match answers(&uplink) {
@@ -399,7 +404,7 @@ fn a_revoked_terminal_is_shut_out_within_a_second_also_on_an_open_connection() {
 fn the_folder_of_a_rig_still_opens_the_line_and_is_revoked_like_any_other() {
     let site = Site::new();
     let out = site.dir.path().join("folder");
-    let said = commands::enrol(&site.opened(), "t-2", &out).unwrap();
+    let said = commands::enrol(&site.opened(), "t-2", &out, &dana()).unwrap();
     let records = site.opened().gateway.certificates(&"t-2".parse().unwrap()).unwrap();
     assert_eq!(
         (records[0].0.as_str(), records[0].1.how),
@@ -421,7 +426,7 @@ fn the_folder_of_a_rig_still_opens_the_line_and_is_revoked_like_any_other() {
     .unwrap();
     works(&uplink);
     let serial = said["serial"].as_str();
-    commands::revoke(&site.opened(), "t-2", serial, "Dana", "lost").unwrap();
+    commands::revoke(&site.opened(), "t-2", serial, &dana()).unwrap();
     let revoked = clock::now();
     while matches!(answers(&uplink), Answer::Time(_)) {
         assert!(clock::now().0 - revoked.0 < 20_000, "never shut out");

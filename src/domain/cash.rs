@@ -66,6 +66,36 @@ pub struct UnitMoved {
     pub rejected: u32,
 }
 
+/// Where notes in doubt were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FoundPlace {
+    /// The borrower has them.
+    Distributed,
+    /// In the reject unit.
+    RejectUnit,
+    /// In the retract unit.
+    RetractUnit,
+    /// In a cassette.
+    Cassette,
+    /// Nowhere: they are missing.
+    Missing,
+}
+
+/// Notes in doubt of one denomination and where a count found them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettledNotes {
+    /// Face value.
+    pub denomination: Denomination,
+    /// Notes.
+    pub notes: u32,
+    /// Where they are.
+    pub place: FoundPlace,
+    /// Which cassette; with [`FoundPlace::Cassette`] and nowhere else.
+    pub unit: Option<UnitNo>,
+}
+
 /// How a bundle ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -131,6 +161,19 @@ pub enum BooksError {
     /// Counters would overflow.
     #[error("the note counters are exhausted")]
     Overflow,
+    /// A settlement speaks of more notes than are in doubt.
+    #[error("{settled} notes of {denomination:?} are settled and {uncertain} are in doubt")]
+    MoreThanInDoubt {
+        /// Face value.
+        denomination: Denomination,
+        /// Notes of the settlement.
+        settled: u32,
+        /// Notes in doubt by the books.
+        uncertain: u32,
+    },
+    /// A settlement puts notes into a cassette of another denomination, or names a cassette where there is none.
+    #[error("the settlement's place for notes of {0:?} makes no sense")]
+    WrongPlace(Denomination),
 }
 
 impl CashBooks {
@@ -211,6 +254,70 @@ impl CashBooks {
         Ok(())
     }
 
+    /// Books where notes in doubt were found.
+    ///
+    /// # Errors
+    /// [`BooksError`]; then nothing is changed.
+    pub fn settle(&mut self, found: &[SettledNotes]) -> Result<(), BooksError> {
+        let mut after = self.clone();
+        for found in found {
+            after.settle_one(found)?;
+        }
+        *self = after;
+        Ok(())
+    }
+
+    fn settle_one(&mut self, found: &SettledNotes) -> Result<(), BooksError> {
+        let SettledNotes { denomination, notes, place, unit } = *found;
+        let sums = self.denominations.entry(denomination).or_default();
+        sums.uncertain = sums.uncertain.checked_sub(notes).ok_or(BooksError::MoreThanInDoubt {
+            denomination,
+            settled: notes,
+            uncertain: sums.uncertain,
+        })?;
+        let stock = unit.and_then(|unit| self.units.get_mut(&unit));
+        let to = match (place, unit) {
+            (FoundPlace::Distributed, None) => &mut sums.distributed,
+            (FoundPlace::RejectUnit, None) => &mut sums.in_reject,
+            (FoundPlace::RetractUnit, None) => &mut sums.in_retract,
+            (FoundPlace::Missing, None) => &mut sums.adjusted_minus,
+            (FoundPlace::Cassette, Some(_)) => match stock {
+                Some(stock) if stock.denomination == denomination => &mut stock.notes,
+                Some(_) | None => return Err(BooksError::WrongPlace(denomination)),
+            },
+            (
+                FoundPlace::Distributed
+                | FoundPlace::RejectUnit
+                | FoundPlace::RetractUnit
+                | FoundPlace::Missing,
+                Some(_),
+            )
+            | (FoundPlace::Cassette, None) => return Err(BooksError::WrongPlace(denomination)),
+        };
+        *to = to.checked_add(notes).ok_or(BooksError::Overflow)?;
+        Ok(())
+    }
+
+    /// Notes of which nobody knows where they are: those asked for and those that the device says left, whichever is
+    /// more, as far as the books have them.
+    #[must_use]
+    pub fn in_question(&self, requested: &[UnitRequest], moved: &[UnitMoved]) -> Vec<UnitRequest> {
+        let doubts = self.units.values().map(|stock| {
+            let asked =
+                requested.iter().filter(|request| request.unit == stock.unit).map(|request| request.notes);
+            let left = moved.iter().filter(|moved| moved.unit == stock.unit).map(|moved| moved.distributed);
+            let notes = asked.chain(left).max().unwrap_or(0).min(stock.notes);
+            UnitRequest { unit: stock.unit, denomination: stock.denomination, notes }
+        });
+        doubts.filter(|doubt| doubt.notes > 0).collect()
+    }
+
+    /// Notes in doubt, over all denominations.
+    #[must_use]
+    pub fn in_doubt(&self) -> u32 {
+        self.denominations.values().fold(0, |sum, sums| sum.saturating_add(sums.uncertain))
+    }
+
     fn take(&mut self, unit: UnitNo, notes: u32) -> Result<&mut DenominationBooks, BooksError> {
         let stock = self.units.get_mut(&unit).ok_or(BooksError::UnknownUnit(unit))?;
         stock.notes = stock.notes.checked_sub(notes).ok_or(BooksError::MoreThanStock {
@@ -283,6 +390,49 @@ mod tests {
         assert!(books.balance());
         assert_eq!(books.denominations[&Denomination(5000)].collected, 6);
         assert_eq!(books.denominations[&Denomination(2000)].uncertain, 4);
+    }
+
+    fn found(denomination: u32, notes: u32, place: FoundPlace, unit: Option<u8>) -> SettledNotes {
+        SettledNotes { denomination: Denomination(denomination), notes, place, unit: unit.map(UnitNo) }
+    }
+
+    #[test]
+    fn notes_in_doubt_are_settled_to_wherever_they_were_found_and_the_books_balance() {
+        let mut books = loaded();
+        let doubt = UnitRequest { unit: UnitNo(2), denomination: Denomination(2000), notes: 10 };
+        books.book_uncertain(&[doubt]).unwrap();
+        let everywhere = [
+            found(2000, 4, FoundPlace::Distributed, None),
+            found(2000, 2, FoundPlace::RejectUnit, None),
+            found(2000, 1, FoundPlace::RetractUnit, None),
+            found(2000, 2, FoundPlace::Cassette, Some(2)),
+            found(2000, 1, FoundPlace::Missing, None),
+        ];
+        books.settle(&everywhere).unwrap();
+        let sums = books.denominations[&Denomination(2000)];
+        assert_eq!((sums.distributed, sums.in_reject, sums.in_retract, sums.adjusted_minus), (4, 2, 1, 1));
+        assert_eq!((books.in_doubt(), books.in_cassettes(Denomination(2000))), (0, 12));
+        assert!(books.balance());
+    }
+
+    #[test]
+    fn a_settlement_of_more_than_is_in_doubt_or_of_a_wrong_place_changes_nothing() {
+        let mut books = loaded();
+        let doubt = UnitRequest { unit: UnitNo(2), denomination: Denomination(2000), notes: 3 };
+        books.book_uncertain(&[doubt]).unwrap();
+        let before = books.clone();
+        for wrong in [
+            found(2000, 4, FoundPlace::Distributed, None),
+            found(5000, 1, FoundPlace::Distributed, None),
+            found(2000, 1, FoundPlace::Cassette, Some(1)),
+            found(2000, 1, FoundPlace::Cassette, Some(9)),
+            found(2000, 1, FoundPlace::Cassette, None),
+            found(2000, 1, FoundPlace::RejectUnit, Some(2)),
+        ] {
+            let good = found(2000, 1, FoundPlace::Missing, None);
+            assert!(books.settle(&[good, wrong]).is_err(), "{wrong:?}");
+            assert_eq!(books, before);
+        }
     }
 
     #[test]

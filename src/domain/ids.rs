@@ -40,6 +40,10 @@ uuid_ids! {
     AuthorisationId;
     /// A signed order to load or collect cash.
     OrderId;
+    /// What people decided about notes in doubt.
+    SettlementId;
+    /// One restoring of the gateway from a back-up, or one call to a single terminal to send its rows again.
+    RewindId;
 }
 
 /// A terminal's name within the MFO: 1–32 of `a–z 0–9 -`, as in the certificate's common name.

@@ -27,7 +27,7 @@ mod formats;
 
 pub use ids::{
     ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
-    SessionId, TerminalId,
+    RewindId, SessionId, SettlementId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

@@ -3,7 +3,7 @@
 //! Decides that nothing is accepted before the sync, that sequence numbers are dense, and that a row of which nobody
 //! knows whether it was written is looked for before anything else is written.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use senim_domain::{OperationId, Stamp};
 use senim_operation::envelope::{self, Context, Row};
 use senim_operation::signer::{KeyMaker, Signer};
@@ -11,15 +11,8 @@ use senim_operation::{Draft, jws};
 
 use crate::error::JournalError;
 use crate::journal::{Epoch, Fault, Journal};
-use crate::options::StateKey;
+use crate::options::{Entry, StateKey};
 use crate::store;
-
-/// What is written in the transaction of the rows.
-#[derive(Clone, Copy, Default)]
-struct Beside<'a> {
-    state: &'a [(StateKey, String)],
-    directive: Option<(&'a str, &'a str)>,
-}
 
 /// A row ready to be written, with its sealed attachment.
 struct Built {
@@ -40,21 +33,26 @@ impl Journal {
         stamp: &Stamp,
         state: &[(StateKey, String)],
     ) -> Result<Row, JournalError> {
-        let rows = self.write(&[(draft, op_id)], stamp, Beside { state, directive: None })?;
-        only(rows)
+        self.append_one(&draft, op_id, stamp, None, state)
     }
 
-    /// Writes several operations in one transaction: all or none.
+    /// Writes several operations in one transaction, each with what becomes durable beside it: all or none.
+    ///
+    /// A repetition after a failed call may be a longer group: rows that have reached the disk after all are found by
+    /// their `op_id`, and the others are written behind them.
     ///
     /// # Errors
     /// As [`Journal::append`].
-    pub fn append_many(
-        &mut self,
-        drafts: Vec<(Draft, OperationId)>,
-        stamp: &Stamp,
-        state: &[(StateKey, String)],
-    ) -> Result<Vec<Row>, JournalError> {
-        self.write(&drafts, stamp, Beside { state, directive: None })
+    pub fn append_many(&mut self, entries: &[Entry<'_>], stamp: &Stamp) -> Result<Vec<Row>, JournalError> {
+        self.settle_fault()?;
+        let found = self.adopted_first(entries)?;
+        let Some(rest) = entries.get(found..).filter(|rest| !rest.is_empty()) else {
+            return Ok(self.take_adopted(entries));
+        };
+        let written = self.write(rest, stamp)?;
+        let mut rows = self.take_adopted(entries.get(..found).unwrap_or_default());
+        rows.extend(written);
+        Ok(rows)
     }
 
     /// Writes the operation that tells of a durable message, and the message itself (kind, compact JWS), which replaces
@@ -70,8 +68,18 @@ impl Journal {
         message: (&str, &str),
         state: &[(StateKey, String)],
     ) -> Result<Row, JournalError> {
-        let rows = self.write(&[(draft, op_id)], stamp, Beside { state, directive: Some(message) })?;
-        only(rows)
+        self.append_one(&draft, op_id, stamp, Some(message), state)
+    }
+
+    fn append_one(
+        &mut self,
+        draft: &Draft,
+        op_id: OperationId,
+        stamp: &Stamp,
+        directive: Option<(&str, &str)>,
+        state: &[(StateKey, String)],
+    ) -> Result<Row, JournalError> {
+        only(self.append_many(&[Entry { draft, op_id, state: state.to_vec(), directive }], stamp)?)
     }
 
     /// Begins a new key epoch: at start, after an identity renewal, at least every 24 hours with no saga open.
@@ -92,36 +100,27 @@ impl Journal {
         let identity = (self.identity.signer.as_ref(), Some(self.identity.x5c.clone()));
         let built = self.build(&draft, op_id, stamp, seq, seq, &self.head.prev, identity)?;
         let epoch = Epoch { seq, key, began: stamp.mono };
-        only(self.commit(vec![built], Beside::default(), Some(epoch), stamp)?)
+        only(self.commit(vec![built], &[], Some(epoch), stamp)?)
     }
 
-    fn write(
-        &mut self,
-        drafts: &[(Draft, OperationId)],
-        stamp: &Stamp,
-        beside: Beside<'_>,
-    ) -> Result<Vec<Row>, JournalError> {
-        self.settle_fault()?;
-        if let Some(rows) = self.take_adopted(drafts)? {
-            return Ok(rows);
-        }
-        for (_, op_id) in drafts {
-            self.refuse_known(*op_id)?;
+    fn write(&mut self, entries: &[Entry<'_>], stamp: &Stamp) -> Result<Vec<Row>, JournalError> {
+        for entry in entries {
+            self.refuse_known(entry.op_id)?;
         }
         let Some(epoch) = &self.epoch else {
             return Err(JournalError::operation("no key epoch has begun"));
         };
-        let mut built: Vec<Built> = Vec::with_capacity(drafts.len());
-        for (draft, op_id) in drafts {
+        let mut built: Vec<Built> = Vec::with_capacity(entries.len());
+        for entry in entries {
             let (seq, prev) = match built.last() {
                 Some(last) => (last.row.envelope.seq + 1, last.row.hash.as_str()),
                 None => (self.head.next_seq(), self.head.prev.as_str()),
             };
             let signer = (epoch.key.as_ref(), None);
-            let next = self.build(draft, *op_id, stamp, epoch.seq, seq, prev, signer)?;
+            let next = self.build(entry.draft, entry.op_id, stamp, epoch.seq, seq, prev, signer)?;
             built.push(next);
         }
-        self.commit(built, beside, None, stamp)
+        self.commit(built, entries, None, stamp)
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is one field of the row")]
@@ -156,14 +155,15 @@ impl Journal {
     fn commit(
         &mut self,
         built: Vec<Built>,
-        beside: Beside<'_>,
+        entries: &[Entry<'_>],
         epoch: Option<Epoch>,
         stamp: &Stamp,
     ) -> Result<Vec<Row>, JournalError> {
         if built.is_empty() {
             return Ok(Vec::new());
         }
-        let outcome = transact(&mut self.db, &built, beside);
+        let outcome =
+            within(&self.db, self.options.max_pages).and_then(|()| transact(&mut self.db, &built, entries));
         let rows: Vec<Row> = built.into_iter().map(|one| one.row).collect();
         match outcome {
             Ok(()) => {
@@ -183,23 +183,27 @@ impl Journal {
         }
     }
 
-    /// The rows of an earlier call that failed and yet reached the disk, when this call is its repetition.
-    fn take_adopted(&mut self, drafts: &[(Draft, OperationId)]) -> Result<Option<Vec<Row>>, JournalError> {
-        if self.adopted.len() != drafts.len() || self.adopted.is_empty() {
-            return Ok(None);
-        }
-        for (row, (draft, op_id)) in self.adopted.iter().zip(drafts) {
+    /// How many of the first entries an earlier call that failed has left on disk.
+    fn adopted_first(&self, entries: &[Entry<'_>]) -> Result<usize, JournalError> {
+        let mut found = 0;
+        for entry in entries {
+            let Some(row) = self.adopted.iter().find(|row| row.envelope.op_id == entry.op_id) else { break };
             let envelope = &row.envelope;
-            let same = envelope.op_id == *op_id
-                && envelope.kind == draft.body.kind()
-                && envelope.session == draft.session
-                && envelope.sealed.is_some() == draft.attachment.is_some()
-                && envelope.public == draft.body.write().map_err(JournalError::operation)?;
+            let same = envelope.kind == entry.draft.body.kind()
+                && envelope.session == entry.draft.session
+                && envelope.sealed.is_some() == entry.draft.attachment.is_some()
+                && envelope.public == entry.draft.body.write().map_err(JournalError::operation)?;
             if !same {
-                return Ok(None);
+                break;
             }
+            found += 1;
         }
-        Ok(Some(std::mem::take(&mut self.adopted)))
+        Ok(found)
+    }
+
+    fn take_adopted(&mut self, entries: &[Entry<'_>]) -> Vec<Row> {
+        let wanted = |row: &mut Row| entries.iter().any(|entry| entry.op_id == row.envelope.op_id);
+        self.adopted.extract_if(.., wanted).collect()
     }
 
     fn refuse_known(&self, op_id: OperationId) -> Result<(), JournalError> {
@@ -215,52 +219,72 @@ impl Journal {
     }
 }
 
-fn transact(db: &mut Connection, built: &[Built], beside: Beside<'_>) -> Result<(), JournalError> {
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut seq = 0;
-    for Built { row, jwe } in built {
-        let envelope = &row.envelope;
-        seq = store::signed(envelope.seq);
-        tx.prepare_cached(
-            "INSERT INTO operations (seq, op_id, kind, session, at, compact, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute((
-            seq,
-            envelope.op_id.to_string(),
-            &envelope.kind,
-            envelope.session.map(|session| session.to_string()),
-            envelope.at.to_string(),
-            &row.compact,
-            &row.hash,
-        ))?;
-        if let (Some(sealed), Some(jwe)) = (&envelope.sealed, jwe) {
-            tx.prepare_cached("INSERT INTO attachments (seq, sha256, kid, jwe) VALUES (?1, ?2, ?3, ?4)")?
-                .execute((seq, &sealed.sha256, &sealed.kid, jwe))?;
+/// Room inside the file counts as well: SQLite's own limit stops only its growth.
+fn within(db: &Connection, max_pages: Option<u32>) -> Result<(), JournalError> {
+    match max_pages {
+        Some(limit) if store::pages_in_use(db)? >= u64::from(limit) => {
+            Err(JournalError::Full { detail: format!("{limit} pages are in use") })
         }
-        // The other half of the pair: what will be synced is what was signed.
-        let (compact, hash) =
-            store::compact_at(&tx, envelope.seq)?.ok_or_else(|| store::gone(envelope.seq))?;
-        if hash != row.hash || jws::sha256_b64(compact.as_bytes()) != row.hash {
-            return Err(JournalError::Damaged {
-                detail: format!("row {seq} reads differently than it was written"),
-            });
-        }
+        Some(_) | None => Ok(()),
     }
-    for (StateKey(key), value) in beside.state {
+}
+
+fn transact(db: &mut Connection, built: &[Built], entries: &[Entry<'_>]) -> Result<(), JournalError> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for Built { row, jwe } in built {
+        insert(&tx, row, jwe.as_deref())?;
+    }
+    for (Built { row, .. }, entry) in built.iter().zip(entries) {
+        keep_beside(&tx, store::signed(row.envelope.seq), entry)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+fn insert(tx: &Transaction<'_>, row: &Row, jwe: Option<&str>) -> Result<(), JournalError> {
+    let envelope = &row.envelope;
+    let seq = store::signed(envelope.seq);
+    tx.prepare_cached(
+        "INSERT INTO operations (seq, op_id, kind, session, at, compact, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute((
+        seq,
+        envelope.op_id.to_string(),
+        &envelope.kind,
+        envelope.session.map(|session| session.to_string()),
+        envelope.at.to_string(),
+        &row.compact,
+        &row.hash,
+    ))?;
+    if let (Some(sealed), Some(jwe)) = (&envelope.sealed, jwe) {
+        tx.prepare_cached("INSERT INTO attachments (seq, sha256, kid, jwe) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((seq, &sealed.sha256, &sealed.kid, jwe))?;
+    }
+    // The other half of the pair: what will be synced is what was signed.
+    let (compact, hash) = store::compact_at(tx, envelope.seq)?.ok_or_else(|| store::gone(envelope.seq))?;
+    if compact != row.compact || hash != row.hash {
+        return Err(JournalError::Damaged {
+            detail: format!("row {seq} reads differently than it was written"),
+        });
+    }
+    Ok(())
+}
+
+fn keep_beside(tx: &Transaction<'_>, seq: i64, entry: &Entry<'_>) -> Result<(), JournalError> {
+    for (StateKey(key), value) in &entry.state {
         tx.prepare_cached(
             "INSERT INTO state (key, value, sha256, seq) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value, sha256 = excluded.sha256, seq = excluded.seq",
         )?
         .execute((key, value, jws::sha256_b64(value.as_bytes()), seq))?;
     }
-    if let Some((kind, message)) = beside.directive {
+    if let Some((kind, message)) = entry.directive {
         tx.prepare_cached(
             "INSERT INTO directives (kind, message, sha256, seq) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (kind) DO UPDATE SET message = excluded.message, sha256 = excluded.sha256, seq = excluded.seq",
         )?
         .execute((kind, message, jws::sha256_b64(message.as_bytes()), seq))?;
     }
-    tx.commit()?;
     Ok(())
 }
 

@@ -17,6 +17,13 @@ pub const CHECKPOINT_ROWS: u64 = 64;
 /// A checkpoint is due so many milliseconds after the first row that none covers.
 pub const CHECKPOINT_AFTER_MS: u64 = 60_000;
 
+/// Pruning is tried so often, ms.
+const PRUNE_EVERY_MS: u64 = 3_600_000;
+
+/// The last `KeyEpoch` row above ?1 and not above ?2 behind which no attachment waits.
+pub(crate) const LAST_EPOCH: &str = "SELECT max(seq) FROM operations WHERE kind = 'KeyEpoch' AND seq > ?1
+     AND seq <= min(?2, coalesce((SELECT min(seq) FROM attachments), ?2))";
+
 impl Journal {
     /// Whether a checkpoint is due at this moment. Opening the cabinet and stopping ask for one anyway.
     #[must_use]
@@ -73,10 +80,23 @@ impl Journal {
         cosigned_note_of(&self.db)
     }
 
-    /// Deletes leading rows older than `retain_ms` that are acknowledged, cosigned and without attachments here,
-    /// cutting directly before a `KeyEpoch` row; gives how many. The tree goes on covering them.
+    /// [`Journal::prune`] by the configured age, at most once an hour: for a moment when nobody waits.
     ///
-    /// Does nothing while the clock is only estimated.
+    /// # Errors
+    /// As [`Journal::prune`].
+    pub fn prune_when_due(&mut self, stamp: &Stamp) -> Result<u64, JournalError> {
+        if self.pruned_at.is_some_and(|at| stamp.mono.since(at) < PRUNE_EVERY_MS) {
+            return Ok(0);
+        }
+        self.pruned_at = Some(stamp.mono);
+        self.prune(self.options.retain_ms, stamp)
+    }
+
+    /// Deletes leading rows that the gateway cosigned more than `retain_ms` ago and acknowledged, without attachments
+    /// here, cutting directly before a `KeyEpoch` row; gives how many. The tree goes on covering them.
+    ///
+    /// A row's age is that of the first cosignature over it: the terminal's own clock may have been wrong when it was
+    /// written. Does nothing while the clock is only estimated.
     ///
     /// # Errors
     /// The database does not answer; nothing was deleted.
@@ -89,14 +109,13 @@ impl Journal {
         let meta = store::meta(&self.db)?;
         let Some((acked, _)) = &meta.acked else { return Ok(0) };
         let before = UtcMillis(stamp.utc.0.saturating_sub(i64::try_from(retain_ms).unwrap_or(i64::MAX)));
-        let cut: Option<i64> = self.db.query_row(
-            "SELECT max(seq) FROM operations WHERE kind = 'KeyEpoch' AND seq > ?1 AND seq <= ?2 + 1
-             AND seq <= (SELECT coalesce(max(size), 0) FROM checkpoints WHERE cosigned_note IS NOT NULL)
-             AND seq <= coalesce((SELECT min(seq) FROM attachments), seq)
-             AND seq <= coalesce((SELECT min(seq) FROM operations WHERE at >= ?3), seq)",
-            (store::signed(meta.pruned_size), store::signed(*acked), before.to_string()),
-            |row| row.get(0),
-        )?;
+        let old = self.cosigned_before(before)?;
+        let cut: Option<i64> = self
+            .db
+            .prepare_cached(LAST_EPOCH)?
+            .query_row([store::signed(meta.pruned_size), store::signed(old.min(acked + 1))], |row| {
+                row.get(0)
+            })?;
         let Some(cut) = cut else { return Ok(0) };
         let size = store::unsigned(cut)?;
         let tree = store::write_range(&store::tree_at(&self.db, size)?)?;
@@ -111,7 +130,26 @@ impl Journal {
         )?;
         tx.execute("DELETE FROM pruning", [])?;
         tx.commit()?;
+        tracing::info!(rows = deleted, up_to = size, "rows that the gateway keeps were deleted here");
         Ok(deleted as u64)
+    }
+
+    /// Rows that were cosigned before this moment. The notes are as old as they are long, so the first young one ends the
+    /// search.
+    fn cosigned_before(&self, before: UtcMillis) -> Result<u64, JournalError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT size, cosigned_note FROM checkpoints WHERE cosigned_note IS NOT NULL ORDER BY size",
+        )?;
+        let mut notes = query.query([])?;
+        let mut size = 0;
+        while let Some(row) = notes.next()? {
+            let note = Note::parse(&row.get::<_, String>(1)?).map_err(JournalError::note)?;
+            if note.cosigned_at().is_none_or(|at| at >= before) {
+                break;
+            }
+            size = store::unsigned(row.get(0)?)?;
+        }
+        Ok(size)
     }
 }
 

@@ -85,6 +85,16 @@ pub enum JournalError {
         /// Latest schema known here.
         known: i64,
     },
+    /// Written by an earlier firmware and not upgraded yet.
+    #[error(
+        "the journal has schema {found}, this firmware writes {known}; start the terminal once, it upgrades the file"
+    )]
+    Older {
+        /// Schema of the file.
+        found: i64,
+        /// Schema of this firmware.
+        known: i64,
+    },
     /// A migration failed; the rows are as before.
     #[error(
         "the journal could not be brought from schema {from} to {to} ({detail}); the old file is unchanged, go back to the former firmware"
@@ -180,6 +190,14 @@ pub enum JournalError {
     /// A key does not answer.
     #[error("the journal's key does not work: {0}")]
     Key(#[from] senim_operation::signer::KeyError),
+    /// The copy of unsent rows on the second device does not keep up; business goes on.
+    #[error("the second copy of unsent rows at {path} does not keep up: {detail}")]
+    SecondCopy {
+        /// The configured directory.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        detail: String,
+    },
     /// The export directory cannot be written.
     #[error("the export cannot be written to {path}: {detail}")]
     Export {
@@ -210,6 +228,23 @@ impl JournalError {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Full { .. } | Self::Unwritable { .. } | Self::ReadOnly { .. })
+    }
+
+    /// Whether the evidence itself is wrong, and not the way to it: a person must look, waiting changes nothing.
+    #[must_use]
+    pub const fn is_finding(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost { .. }
+                | Self::WalLost { .. }
+                | Self::Truncated { .. }
+                | Self::Damaged { .. }
+                | Self::Chain { .. }
+                | Self::OlderImage { .. }
+                | Self::HeadChanged { .. }
+                | Self::Fork { .. }
+                | Self::AcknowledgedAhead { .. }
+        )
     }
 
     pub(crate) fn operation(error: impl std::fmt::Display) -> Self {

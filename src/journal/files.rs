@@ -36,6 +36,11 @@ pub(crate) fn head_hint(path: &Path) -> PathBuf {
     beside(path, "-head.note")
 }
 
+/// The telemetry ring, a database of its own.
+pub(crate) fn telemetry(path: &Path) -> PathBuf {
+    beside(path, "-telemetry")
+}
+
 fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())
 }

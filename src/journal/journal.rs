@@ -13,7 +13,8 @@ use senim_operation::signer::{KeyMaker, Sealer, Signer};
 use crate::error::JournalError;
 use crate::files::{self, Found};
 use crate::options::{Identity, JournalOptions, Status};
-use crate::{schema, store, verify};
+use crate::telemetry::Ring;
+use crate::{schema, second_copy, store, verify};
 
 /// The terminal's journal, held by one process.
 pub struct Journal {
@@ -29,6 +30,9 @@ pub struct Journal {
     /// First moment with rows behind the last checkpoint.
     pub(crate) news_since: Option<Mono>,
     pub(crate) last_checkpoint: u64,
+    pub(crate) telemetry: Ring,
+    /// When pruning was last tried.
+    pub(crate) pruned_at: Option<Mono>,
     _lock: File,
 }
 
@@ -70,6 +74,17 @@ pub(crate) struct Fault {
 }
 
 impl Journal {
+    /// Seals to another key from the next row on; what is sealed stays as it is.
+    pub fn set_sealer(&mut self, sealer: Box<dyn Sealer>) {
+        self.sealer = sealer;
+    }
+
+    /// `kid` of the key that the next attachment is sealed to.
+    #[must_use]
+    pub fn seal_kid(&self) -> String {
+        self.sealer.kid()
+    }
+
     /// Opens the journal, checks it and writes the `KeyEpoch` row of this process.
     ///
     /// # Errors
@@ -88,6 +103,9 @@ impl Journal {
         }
         let lock = files::lock(path)?;
         let found = files::inspect(path)?;
+        if let (Found::Nothing, Some(copy)) = (found, &options.second_copy) {
+            files::no_trace(path, &[second_copy::evidence(copy)])?;
+        }
         let empty = store::write_range(&CompactRange::default())?;
         let mut db = match found {
             Found::Nothing if !options.create => return Err(JournalError::Missing { path: path.to_owned() }),
@@ -114,14 +132,18 @@ impl Journal {
         }
         let tree = verify::at_open(&db, &options)?;
         verify::against_hints(&db, path, &options.terminal)?;
+        if let Some(copy) = &options.second_copy {
+            second_copy::against_end(&db, copy, options.terminal.as_str())?;
+        }
         mark_open(&db)?;
         for x5c in &options.gateway_keys {
             store::keep_gateway_key(&db, x5c)?;
         }
 
         let prev = store::prev_of(&db, &meta, tree.size())?;
-        let last_checkpoint = store::status(&db)?.last_checkpoint.unwrap_or(0);
+        let last_checkpoint = store::last_checkpoint(&db)?.unwrap_or(0);
         let epoch_op_id = options.epoch_op_id;
+        let telemetry = Ring::new(path, options.telemetry_rows);
         let mut journal = Self {
             options,
             db,
@@ -133,6 +155,8 @@ impl Journal {
             adopted: Vec::new(),
             news_since: Some(stamp.mono),
             last_checkpoint,
+            telemetry,
+            pruned_at: None,
             _lock: lock,
         };
         journal.renew_epoch(keys, epoch_op_id, stamp)?;
@@ -212,7 +236,8 @@ impl Journal {
     /// # Errors
     /// The database does not answer.
     pub fn status(&self) -> Result<Status, JournalError> {
-        store::status(&self.db)
+        let telemetry = self.telemetry.count();
+        Ok(Status { telemetry, ..store::status(&self.db)? })
     }
 
     /// Stops in order: checkpoint, everything in the main file, marked as closed.
@@ -248,9 +273,10 @@ impl Journal {
         if let Some(fault) = self.fault.take() {
             self.head.advance(&fault.rows);
             self.news_since.get_or_insert(fault.mono);
-            self.adopted = fault.rows;
-            if fault.epoch.is_some() {
-                self.epoch = fault.epoch;
+            match fault.epoch {
+                // Nobody asks for this row again: the next renewal has an identity of its own.
+                Some(epoch) => self.epoch = Some(epoch),
+                None => self.adopted.extend(fault.rows),
             }
         }
         Ok(())

@@ -4,14 +4,19 @@
 //! know what rows mean, talks to no network and reads no clock: moments, identities and keys are handed in.
 
 mod append;
+mod audit;
 mod checkpoint;
 mod error;
+mod export;
 mod files;
 mod journal;
 mod options;
 mod queue;
 mod reader;
+mod rewind;
 mod schema;
+mod sealed;
+mod second_copy;
 mod store;
 mod telemetry;
 mod verify;
@@ -19,8 +24,12 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AUDIT_ROWS, Audit, Progress};
 pub use checkpoint::{CHECKPOINT_AFTER_MS, CHECKPOINT_ROWS};
 pub use error::JournalError;
 pub use journal::{EPOCH_AFTER_MS, Journal};
-pub use options::{FreeBytes, Identity, JournalOptions, OpenCheck, StateKey, Status};
+pub use options::{Entry, FreeBytes, Identity, JournalOptions, OpenCheck, StateKey, Status};
 pub use reader::{JournalReader, Verified};
+pub use second_copy::{Copied, SecondCopy};
+pub use telemetry::TelemetryEntry;
+pub use rewind::Rewound;

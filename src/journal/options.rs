@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use senim_domain::{OperationId, TerminalId};
-use senim_operation::Profile;
 use senim_operation::signer::Signer;
 use senim_operation::trust::Trust;
+use senim_operation::{Draft, Profile};
 
 /// Free bytes on the disk of a path; `None` when nobody can tell.
 pub type FreeBytes = Box<dyn Fn(&Path) -> Option<u64> + Send>;
@@ -14,10 +14,10 @@ pub type FreeBytes = Box<dyn Fn(&Path) -> Option<u64> + Send>;
 /// How much of the stored chain is looked at before the first append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenCheck {
+    /// The last checkpoint and what follows it; [`crate::Audit`] looks at everything else while the terminal works.
+    Tail,
     /// The signed tree is rebuilt over every row kept, signatures are checked behind the last checkpoint.
     Tree,
-    /// Only the last checkpoint and what follows it.
-    Tail,
 }
 
 /// Where the journal lies, whose it is and when it refuses new business.
@@ -52,12 +52,16 @@ pub struct JournalOptions {
     pub reserve_bytes: u64,
     /// Asks the disk.
     pub free_bytes: FreeBytes,
-    /// Hard limit of the file in SQLite pages of 4096 bytes; `None` leaves it to the disk.
+    /// Hard limit in SQLite pages of 4096 bytes in use; `None` leaves it to the disk.
     pub max_pages: Option<u32>,
     /// Entries kept in the telemetry ring.
     pub telemetry_rows: u32,
     /// How much is checked when opening.
     pub check: OpenCheck,
+    /// How long rows stay here that the gateway keeps by now, ms; longer than the gateway's back-up interval.
+    pub retain_ms: u64,
+    /// Directory on a second device for the rows that the gateway does not have; `None` for no second copy.
+    pub second_copy: Option<PathBuf>,
 }
 
 impl JournalOptions {
@@ -90,7 +94,9 @@ impl JournalOptions {
             free_bytes: Box::new(|_| None),
             max_pages: None,
             telemetry_rows: 10_000,
-            check: OpenCheck::Tree,
+            check: OpenCheck::Tail,
+            retain_ms: 30 * 86_400_000,
+            second_copy: None,
         }
     }
 }
@@ -112,6 +118,18 @@ impl std::fmt::Debug for Identity {
 /// Name of a small business state that is written with the row that changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StateKey(pub &'static str);
+
+/// One operation of a group, with what becomes durable in the same transaction.
+pub struct Entry<'a> {
+    /// What is to be recorded.
+    pub draft: &'a Draft,
+    /// Fixed when the operation was born; never used twice.
+    pub op_id: OperationId,
+    /// Business states that this operation changes.
+    pub state: Vec<(StateKey, String)>,
+    /// The durable message that this operation tells of: kind, compact JWS.
+    pub directive: Option<(&'a str, &'a str)>,
+}
 
 /// What the journal holds.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -114,7 +114,7 @@ impl Journal {
     /// The gateway has stored every row up to `acked_seq`; with it may come a note that it has cosigned, which is kept
     /// once its cosignature is verified by a certificate of [`JournalOptions::gateway_keys`].
     ///
-    /// An answer that arrives late or twice changes nothing. The watermark never moves back.
+    /// An answer that arrives late or twice changes nothing. The watermark never moves back here; see [`Journal::rewind`].
     ///
     /// # Errors
     /// [`JournalError::Fork`] when hash or root differ from ours, [`JournalError::AcknowledgedAhead`] for rows that were

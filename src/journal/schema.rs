@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::error::JournalError;
+use crate::telemetry;
 
 /// `SENJ`: marks the file as a Senim journal (SQLite header, offset 68).
 pub(crate) const APPLICATION_ID: i64 = 0x5345_4E4A;
@@ -21,7 +22,11 @@ pub(crate) struct Migration {
 }
 
 /// Every step from an empty file to the current schema.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { to: 1, sql: SCHEMA_1 }];
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { to: 1, sql: SCHEMA_1 }, Migration { to: 2, sql: SCHEMA_2 }];
+
+/// The schema in which the telemetry ring still lay in this file.
+const WITH_TELEMETRY: i64 = 1;
 
 const SCHEMA_1: &str = "
 CREATE TABLE meta (
@@ -106,6 +111,30 @@ WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE OLD.seq < up_to)
 BEGIN SELECT raise(ABORT, 'rows of the journal are not deleted'); END;
 ";
 
+/// What is asked often is asked without reading all rows, and the telemetry ring has a file of its own.
+const SCHEMA_2: &str = "
+CREATE TABLE counts (
+    only INTEGER PRIMARY KEY CHECK (only = 0),
+    attachments INTEGER NOT NULL CHECK (attachments >= 0),
+    waiting INTEGER NOT NULL CHECK (waiting BETWEEN 0 AND attachments)
+) STRICT;
+INSERT INTO counts SELECT 0, count(*), count(*) FILTER (WHERE uploaded = 0) FROM attachments;
+
+CREATE TRIGGER attachments_added AFTER INSERT ON attachments
+BEGIN UPDATE counts SET attachments = attachments + 1, waiting = waiting + (NEW.uploaded = 0); END;
+CREATE TRIGGER attachments_removed AFTER DELETE ON attachments
+BEGIN UPDATE counts SET attachments = attachments - 1, waiting = waiting - (OLD.uploaded = 0); END;
+CREATE TRIGGER attachments_uploaded AFTER UPDATE OF uploaded ON attachments
+BEGIN UPDATE counts SET waiting = waiting + (NEW.uploaded = 0) - (OLD.uploaded = 0); END;
+
+CREATE INDEX attachments_waiting ON attachments (seq) WHERE uploaded = 0;
+CREATE INDEX operations_epochs ON operations (seq) WHERE kind = 'KeyEpoch';
+CREATE INDEX checkpoints_own ON checkpoints (size) WHERE note IS NOT NULL;
+CREATE INDEX checkpoints_cosigned ON checkpoints (size) WHERE cosigned_note IS NOT NULL;
+
+DROP TABLE telemetry;
+";
+
 /// Schema that this firmware writes.
 pub(crate) fn current(migrations: &[Migration]) -> i64 {
     migrations.last().map_or(0, |last| last.to)
@@ -163,6 +192,9 @@ pub(crate) fn migrate(
     let _ = std::fs::remove_file(&copy);
     db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
         .map_err(|error| failed(format!("no copy: {error}")))?;
+    if from <= WITH_TELEMETRY && to > WITH_TELEMETRY {
+        telemetry::take_over(db, path).map_err(|error| failed(format!("telemetry: {error}")))?;
+    }
     let outcome = apply(db, migrations, from, to)
         .map_err(|detail| failed(format!("{detail}; copy: {}", copy.display())));
     if outcome.is_ok()
@@ -199,19 +231,30 @@ fn apply(db: &mut Connection, migrations: &[Migration], from: i64, to: i64) -> R
     tx.commit().map_err(text)
 }
 
-/// Everything about the chain and the open queue that no migration may touch.
-fn chain_digest(db: &Connection) -> Result<(i64, String, i64, i64), rusqlite::Error> {
-    let mut hashes = String::new();
-    let mut rows = db.prepare("SELECT compact FROM operations ORDER BY seq")?;
-    let mut cursor = rows.query([])?;
-    let mut count = 0;
-    while let Some(row) = cursor.next()? {
-        let compact: String = row.get(0)?;
-        hashes.push_str(&senim_operation::jws::sha256_b64(compact.as_bytes()));
-        hashes = senim_operation::jws::sha256_b64(hashes.as_bytes());
-        count += 1;
+/// Everything that no migration may touch: what is read in order, and the hash over it.
+const UNTOUCHABLE: &[&str] = &[
+    "SELECT compact FROM operations ORDER BY seq",
+    "SELECT sha256 || uploaded || jwe FROM attachments ORDER BY seq",
+    "SELECT coalesce(acked_seq || acked_hash, '') || pruned_size || pruned_hash || pruned_range FROM meta",
+    "SELECT size || coalesce(note, '') || coalesce(cosigned_note, '') || tree FROM checkpoints ORDER BY size",
+    "SELECT kind || message || seq FROM directives ORDER BY kind",
+    "SELECT key || value || seq FROM state ORDER BY key",
+    "SELECT kid || x5c FROM gateway_keys ORDER BY kid",
+];
+
+fn chain_digest(db: &Connection) -> Result<Vec<(u64, String)>, rusqlite::Error> {
+    let mut digests = Vec::with_capacity(UNTOUCHABLE.len());
+    for sql in UNTOUCHABLE {
+        let mut query = db.prepare(sql)?;
+        let mut cursor = query.query([])?;
+        let (mut count, mut chained) = (0, String::new());
+        while let Some(row) = cursor.next()? {
+            let text: String = row.get(0)?;
+            chained.push_str(&senim_operation::jws::sha256_b64(text.as_bytes()));
+            chained = senim_operation::jws::sha256_b64(chained.as_bytes());
+            count += 1;
+        }
+        digests.push((count, chained));
     }
-    let attachments = db.query_row("SELECT count(*) FROM attachments", [], |row| row.get(0))?;
-    let acked = db.query_row("SELECT coalesce(acked_seq, -1) FROM meta", [], |row| row.get(0))?;
-    Ok((count, hashes, attachments, acked))
+    Ok(digests)
 }

@@ -89,8 +89,10 @@ pub(crate) fn signed(value: u64) -> i64 {
 
 pub(crate) fn meta(db: &Connection) -> Result<Meta, JournalError> {
     let found = db
-        .query_row(
+        .prepare_cached(
             "SELECT terminal, profile, acked_seq, acked_hash, pruned_size, pruned_hash, pruned_range, clean FROM meta",
+        )?
+        .query_row(
             [],
             |row| {
                 Ok((
@@ -123,11 +125,20 @@ pub(crate) fn meta(db: &Connection) -> Result<Meta, JournalError> {
 
 /// Number of the next row.
 pub(crate) fn next_seq(db: &Connection) -> Result<u64, JournalError> {
-    unsigned(db.query_row(
-        "SELECT coalesce((SELECT max(seq) + 1 FROM operations), (SELECT pruned_size FROM meta), 0)",
-        [],
-        |row| row.get(0),
-    )?)
+    unsigned(
+        db.prepare_cached(
+            "SELECT coalesce((SELECT max(seq) + 1 FROM operations), (SELECT pruned_size FROM meta), 0)",
+        )?
+        .query_row([], |row| row.get(0))?,
+    )
+}
+
+/// The last `KeyEpoch` row not behind `seq`.
+pub(crate) fn last_epoch(db: &Connection, seq: u64) -> Result<Option<u64>, JournalError> {
+    db.prepare_cached("SELECT max(seq) FROM operations WHERE kind = 'KeyEpoch' AND seq <= ?1")?
+        .query_row([signed(seq)], |row| row.get::<_, Option<i64>>(0))?
+        .map(unsigned)
+        .transpose()
 }
 
 /// Stored text of a row and the hash stored with it.
@@ -193,15 +204,25 @@ pub(crate) fn tree_at(db: &Connection, size: u64) -> Result<CompactRange, Journa
     Ok(range)
 }
 
-/// What the file holds.
+pub(crate) const LAST_OWN: &str = "SELECT max(size) FROM checkpoints WHERE note IS NOT NULL";
+pub(crate) const LAST_COSIGNED: &str = "SELECT max(size) FROM checkpoints WHERE cosigned_note IS NOT NULL";
+
+/// Rows under the last note of our own.
+pub(crate) fn last_checkpoint(db: &Connection) -> Result<Option<u64>, JournalError> {
+    last_size(db, LAST_OWN)
+}
+
+fn last_size(db: &Connection, sql: &str) -> Result<Option<u64>, JournalError> {
+    db.prepare_cached(sql)?.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(unsigned).transpose()
+}
+
+/// What the file holds; the telemetry ring, which has a file of its own, is not counted.
 pub(crate) fn status(db: &Connection) -> Result<Status, JournalError> {
     let meta = meta(db)?;
     let next_seq = next_seq(db)?;
-    let count =
-        |sql: &str| -> Result<u64, JournalError> { unsigned(db.query_row(sql, [], |row| row.get(0))?) };
-    let last = |sql: &str| -> Result<Option<u64>, JournalError> {
-        db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.map(unsigned).transpose()
-    };
+    let (attachments, waiting) = db
+        .prepare_cached("SELECT attachments, waiting FROM counts")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Status {
         rows: next_seq.saturating_sub(meta.pruned_size),
         next_seq,
@@ -209,12 +230,12 @@ pub(crate) fn status(db: &Connection) -> Result<Status, JournalError> {
         unacked: unacked(&meta, next_seq),
         acked_seq: meta.acked.as_ref().map(|(seq, _)| *seq),
         acked_hash: meta.acked.map(|(_, hash)| hash),
-        attachments: count("SELECT count(*) FROM attachments")?,
-        attachments_pending: count("SELECT count(*) FROM attachments WHERE uploaded = 0")?,
+        attachments: unsigned(attachments)?,
+        attachments_pending: unsigned(waiting)?,
         bytes: bytes(db)?,
-        last_checkpoint: last("SELECT max(size) FROM checkpoints WHERE note IS NOT NULL")?,
-        last_cosigned: last("SELECT max(size) FROM checkpoints WHERE cosigned_note IS NOT NULL")?,
-        telemetry: count("SELECT count(*) FROM telemetry")?,
+        last_checkpoint: last_checkpoint(db)?,
+        last_cosigned: last_size(db, LAST_COSIGNED)?,
+        telemetry: 0,
         terminal: meta.terminal,
         profile: meta.profile,
     })
@@ -258,8 +279,14 @@ pub(crate) fn unacked(meta: &Meta, next_seq: u64) -> u64 {
 
 /// Bytes in use: free pages inside the file count as free.
 pub(crate) fn bytes(db: &Connection) -> Result<u64, JournalError> {
-    let number = |name: &str| -> Result<u64, JournalError> {
-        unsigned(db.pragma_query_value(None, name, |row| row.get(0))?)
-    };
-    Ok((number("page_count")?.saturating_sub(number("freelist_count")?)).saturating_mul(number("page_size")?))
+    Ok(pages_in_use(db)?.saturating_mul(pragma(db, "page_size")?))
+}
+
+/// Pages in use.
+pub(crate) fn pages_in_use(db: &Connection) -> Result<u64, JournalError> {
+    Ok(pragma(db, "page_count")?.saturating_sub(pragma(db, "freelist_count")?))
+}
+
+fn pragma(db: &Connection, name: &str) -> Result<u64, JournalError> {
+    unsigned(db.pragma_query_value(None, name, |row| row.get(0))?)
 }

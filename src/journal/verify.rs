@@ -1,7 +1,7 @@
 //! What a stored chain must prove before it is believed: when opening, and completely for `senim journal verify`.
 //!
-//! Opening rebuilds the tree by hashing and checks signatures only behind the last signed note, which vouches for the
-//! rest. The complete verification checks every signature. Neither changes the file.
+//! Opening believes the last signed note and checks what follows it; where asked to, it also rebuilds the tree under the
+//! note by hashing. The complete verification checks every signature; it can go in slices. Neither changes the file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -42,8 +42,14 @@ pub(crate) fn last_note(db: &Connection) -> Result<Option<OwnNote>, JournalError
 pub(crate) fn at_open(db: &Connection, options: &JournalOptions) -> Result<CompactRange, JournalError> {
     let meta = store::meta(db)?;
     let next_seq = store::next_seq(db)?;
-    count_and_watermark(db, &meta, next_seq)?;
+    check_watermark(db, &meta, next_seq)?;
+    if options.check == OpenCheck::Tree {
+        check_counts(db, &meta, next_seq)?;
+    }
     let note = last_note(db)?.filter(|note| note.size >= meta.pruned_size);
+    if note.as_ref().is_some_and(|note| note.size > next_seq) {
+        return Err(store::gone(next_seq));
+    }
     let start = match (&note, options.check) {
         (Some(note), OpenCheck::Tail) => store::read_range(&note.tree)?,
         (None, _) | (_, OpenCheck::Tree) => store::read_range(&meta.pruned_range)?,
@@ -109,11 +115,21 @@ fn check_tree_rows(db: &Connection, tree: &mut CompactRange, size: u64) -> Resul
     if tree.size() == size { Ok(()) } else { Err(store::gone(tree.size())) }
 }
 
-fn count_and_watermark(db: &Connection, meta: &Meta, next_seq: u64) -> Result<(), JournalError> {
+fn check_counts(db: &Connection, meta: &Meta, next_seq: u64) -> Result<(), JournalError> {
     let rows = store::unsigned(db.query_row("SELECT count(*) FROM operations", [], |row| row.get(0))?)?;
     if rows != next_seq.saturating_sub(meta.pruned_size) {
         return Err(JournalError::Chain { seq: next_seq, detail: format!("{rows} rows are left before it") });
     }
+    let counted: bool = db.query_row(
+        "SELECT (attachments, waiting) = (SELECT count(*), count(*) FILTER (WHERE uploaded = 0) FROM attachments)
+         FROM counts",
+        [],
+        |row| row.get(0),
+    )?;
+    if counted { Ok(()) } else { Err(JournalError::Damaged { detail: "attachments are miscounted".into() }) }
+}
+
+fn check_watermark(db: &Connection, meta: &Meta, next_seq: u64) -> Result<(), JournalError> {
     let Some((acked, hash)) = &meta.acked else { return Ok(()) };
     if *acked >= next_seq {
         return Err(JournalError::OlderImage { rows: next_seq, proven: acked + 1 });
@@ -190,6 +206,12 @@ fn check_note(
 
 fn check_state(db: &Connection) -> Result<(), JournalError> {
     for (table, text) in [("state", "value"), ("directives", "message")] {
+        // A key that the index no longer finds would look like a state that was never written.
+        let verdict: String =
+            db.query_row(&format!("PRAGMA integrity_check({table})"), [], |row| row.get(0))?;
+        if verdict != "ok" {
+            return Err(JournalError::Damaged { detail: verdict });
+        }
         let mut query = db.prepare(&format!("SELECT {text}, sha256 FROM {table}"))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
@@ -249,52 +271,153 @@ pub struct Verified {
 
 /// Every signature, every link, every note, every attachment.
 pub(crate) fn completely(db: &Connection, trust: &Arc<Trust>) -> Result<Verified, JournalError> {
+    let mut walk = Walk::begin(db, trust)?;
+    let next_seq = store::next_seq(db)?;
+    while walk.next_seq() < next_seq {
+        walk.go_on(db, next_seq, usize::MAX)?;
+    }
+    beside_the_rows(db, walk, trust)
+}
+
+/// The way through all rows, which may be gone in slices: each slice sees the file as it is then.
+pub(crate) struct Walk {
+    terminal: TerminalId,
+    trust: Arc<Trust>,
+    tree: CompactRange,
+    chain: ChainVerifier,
+    /// Keys of the gateway's cosigner, those of former years included.
+    cosigners: Vec<PublicJwk>,
+    attachments: u64,
+}
+
+impl Walk {
+    pub(crate) fn begin(db: &Connection, trust: &Arc<Trust>) -> Result<Self, JournalError> {
+        let meta = store::meta(db)?;
+        let terminal: TerminalId = meta
+            .terminal
+            .parse()
+            .map_err(|_| JournalError::Damaged { detail: "the terminal's name".into() })?;
+        let trust = Arc::clone(trust);
+        let (from, prev) = (meta.pruned_size, meta.pruned_hash.clone());
+        let chain = ChainVerifier::resume(terminal.clone(), Arc::clone(&trust), from, prev, None);
+        let tree = store::read_range(&meta.pruned_range)?;
+        if tree.size() != from {
+            return Err(JournalError::Damaged { detail: "the tree over the rows deleted".into() });
+        }
+        let cosigners = store::gateway_keys(db)?
+            .iter()
+            .map(|x5c| store::certified_key(x5c))
+            .collect::<Result<_, _>>()
+            .map_err(|error| JournalError::Damaged { detail: error.to_string() })?;
+        Ok(Self { terminal, trust, tree, chain, cosigners, attachments: 0 })
+    }
+
+    pub(crate) const fn next_seq(&self) -> u64 {
+        self.chain.next_seq()
+    }
+
+    /// Looks at rows up to `end`, at most so many.
+    pub(crate) fn go_on(&mut self, db: &Connection, end: u64, rows: usize) -> Result<(), JournalError> {
+        let meta = store::meta(db)?;
+        if meta.pruned_size > self.next_seq() {
+            // What was pruned meanwhile the gateway keeps; the chain goes on with a key epoch.
+            *self = Self { attachments: self.attachments, ..Self::begin(db, &self.trust)? };
+        }
+        for seq in (self.next_seq()..end).take(rows) {
+            let row = accept(db, &mut self.chain, seq)?;
+            self.tree.append(row.compact.as_bytes());
+            self.check_attachment(db, &row)?;
+            self.check_notes(db)?;
+        }
+        Ok(())
+    }
+
+    fn check_attachment(&mut self, db: &Connection, row: &Row) -> Result<(), JournalError> {
+        let seq = row.envelope.seq;
+        let found: Option<(String, String, String)> = db
+            .prepare_cached("SELECT jwe, sha256, kid FROM attachments WHERE seq = ?1")?
+            .query_row([store::signed(seq)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((jwe, sha256, kid)) = found else { return Ok(()) };
+        let named = row
+            .envelope
+            .sealed
+            .as_ref()
+            .is_some_and(|sealed| (&sealed.sha256, &sealed.kid) == (&sha256, &kid));
+        if !named || jws::sha256_b64(jwe.as_bytes()) != sha256 {
+            return Err(JournalError::Chain { seq, detail: "its attachment is another one".into() });
+        }
+        self.attachments += 1;
+        Ok(())
+    }
+
+    /// What is stored about the tree as it stands now.
+    fn check_notes(&self, db: &Connection) -> Result<(), JournalError> {
+        type Stored = (String, String, Option<String>, Option<String>);
+        let size = self.tree.size();
+        let stored: Option<Stored> = db
+            .prepare_cached("SELECT root, tree, note, cosigned_note FROM checkpoints WHERE size = ?1")?
+            .query_row([store::signed(size)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .optional()?;
+        let Some((root, tree, note, cosigned)) = stored else { return Ok(()) };
+        let wrong = |detail: &str| JournalError::Chain { seq: size - 1, detail: detail.into() };
+        if root != encode_root(&self.tree.root()) || tree != store::write_range(&self.tree)? {
+            return Err(wrong("the tree stored after it has other leaves"));
+        }
+        let key = self.chain.key().ok_or_else(|| wrong("no key epoch has begun"))?.jwk;
+        if let Some(text) = note {
+            check_note(&OwnNote { size, text, tree: tree.clone() }, &self.terminal, &self.tree, &key)?;
+        }
+        if let Some(text) = cosigned {
+            // Its certificate was judged when it came; here it must still be our note of this tree, cosigned.
+            check_note(&OwnNote { size, text: text.clone(), tree }, &self.terminal, &self.tree, &key)?;
+            let note = Note::parse(&text).map_err(|error| wrong(&error.to_string()))?;
+            let by = |key: &PublicJwk| note.verify_cosignature(key).is_ok();
+            if !self.cosigners.is_empty() && !self.cosigners.iter().any(by) {
+                return Err(wrong("the cosignature over it is not the gateway's"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything but the rows, after they were found in order.
+pub(crate) fn beside_the_rows(
+    db: &Connection,
+    walk: Walk,
+    trust: &Arc<Trust>,
+) -> Result<Verified, JournalError> {
     let verdict: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(JournalError::Damaged { detail: verdict });
     }
     let meta = store::meta(db)?;
-    let terminal: TerminalId =
-        meta.terminal.parse().map_err(|_| JournalError::Damaged { detail: "the terminal's name".into() })?;
     let next_seq = store::next_seq(db)?;
-    count_and_watermark(db, &meta, next_seq)?;
-    let mut tree = store::read_range(&meta.pruned_range)?;
-    check_tree_rows(db, &mut tree, next_seq)?;
-    let mut chain = ChainVerifier::resume(
-        terminal.clone(),
-        Arc::clone(trust),
-        meta.pruned_size,
-        meta.pruned_hash.clone(),
-        None,
-    );
-    let mut attachments = 0;
-    for seq in meta.pruned_size..next_seq {
-        let row = accept(db, &mut chain, seq)?;
-        let jwe: Option<String> = db
-            .prepare_cached("SELECT jwe FROM attachments WHERE seq = ?1")?
-            .query_row([store::signed(seq)], |row| row.get(0))
-            .optional()?;
-        let Some(jwe) = jwe else { continue };
-        if row.envelope.sealed.is_none_or(|sealed| sealed.sha256 != jws::sha256_b64(jwe.as_bytes())) {
-            return Err(JournalError::Chain { seq, detail: "its attachment is another one".into() });
-        }
-        attachments += 1;
+    check_counts(db, &meta, next_seq)?;
+    check_watermark(db, &meta, next_seq)?;
+    check_state(db)?;
+    let unknown: i64 = db.query_row(
+        "SELECT count(*) FROM checkpoints WHERE size > ?1 OR size < ?2",
+        [store::signed(next_seq), store::signed(meta.pruned_size)],
+        |row| row.get(0),
+    )?;
+    if unknown > 0 {
+        return Err(JournalError::Chain { seq: next_seq, detail: "a note stands where no row is".into() });
     }
     let note = last_note(db)?.filter(|note| note.size > meta.pruned_size);
     if let Some(note) = &note {
-        let (_, key) = key_of(db, &meta, &terminal, trust, note.size - 1)?;
-        check_note(note, &terminal, &store::tree_at(db, note.size)?, &key)?;
+        let (_, key) = key_of(db, &meta, &walk.terminal, trust, note.size - 1)?;
+        check_note(note, &walk.terminal, &store::tree_at(db, note.size)?, &key)?;
     }
-    check_state(db)?;
     let status = store::status(db)?;
     Ok(Verified {
-        rows: status.rows,
+        rows: walk.next_seq().saturating_sub(meta.pruned_size),
         pruned: meta.pruned_size,
-        root: encode_root(&tree.root()),
-        head: chain.head().to_owned(),
+        root: encode_root(&walk.tree.root()),
+        head: walk.chain.head().to_owned(),
         noted: status.last_checkpoint,
         cosigned: status.last_cosigned,
         tail: next_seq.saturating_sub(status.last_cosigned.unwrap_or(0)),
-        attachments,
+        attachments: walk.attachments,
     })
 }

@@ -3,10 +3,13 @@
 //! A row of an unknown kind is kept as it is ([`Body::read`] gives `None`): the chain does not depend on understanding.
 //! Adding a field is a new `ver`; adding a kind is not.
 
-use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
+use senim_domain::cash::{
+    BundleResult, CashBooks, Denomination, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock,
+};
 use senim_domain::loan::Method;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId, Tiyn,
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
+    RewindId, SettlementId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +99,17 @@ bodies! {
         sha256: String,
         /// Why, a code.
         reason: String,
+    }
+    /// The MFO asked for rows again that it had acknowledged before; they follow from `from_seq` on.
+    RewindObeyed {
+        /// Which call of the MFO.
+        rewind: RewindId,
+        /// First row that was asked for.
+        from_seq: u64,
+        /// Last row before this one.
+        head_seq: u64,
+        /// First row that is still here: rows from `from_seq` up to it cannot be sent again.
+        pruned: u64,
     }
     /// A message about the person of this session was received; its content stays in RAM.
     AnswerReceived {
@@ -380,6 +394,33 @@ bodies! {
         request: PayoutRequestId,
         /// The bundle.
         bundle: u32,
+    }
+    /// A settlement of the MFO was carried out: notes in doubt are in the books where a count found them. Stores the
+    /// message too, so that it is carried out once.
+    PayoutSettled {
+        /// The settlement.
+        settlement: SettlementId,
+        /// The message that ordered it.
+        message_id: MessageId,
+        /// SHA-256 of the message's compact JWS, base64url.
+        message_sha256: String,
+        /// The request.
+        request: PayoutRequestId,
+        /// The loan.
+        loan: LoanId,
+        /// Where the notes were.
+        notes: Vec<SettledNotes>,
+        /// The books after.
+        books_after: CashBooks,
+    }
+    /// A command of the MFO was carried out, or cannot be any more.
+    CommandCarriedOut {
+        /// The message that gave it.
+        message_id: MessageId,
+        /// `takeCheckpoint`, `restart`, …
+        command: String,
+        /// `done`, `expired`.
+        result: String,
     }
     /// Notes were taken back into the retract unit.
     PayoutRetracted {

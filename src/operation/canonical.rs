@@ -41,9 +41,53 @@ pub fn to_vec<T: Serialize>(value: &T) -> Result<Vec<u8>, CanonicalError> {
 /// [`CanonicalError`].
 pub fn check(bytes: &[u8]) -> Result<Value, CanonicalError> {
     let value: Value = serde_json::from_slice(bytes).map_err(CanonicalError::Read)?;
+    exact_numbers(&value)?;
+    if in_order(&value) && is_written(&value, bytes) {
+        return Ok(value);
+    }
     // Messages about people pass here: the second spelling is wiped.
     let rewritten = zeroize::Zeroizing::new(write(&value)?);
     if *rewritten == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
+}
+
+/// Whether every object gives its keys in the canonical order: by UTF-16 units.
+///
+/// Where it does, serde_json's own compact form is the canonical one: the same escapes, and integers in the same digits.
+/// Its map orders keys by their bytes, which is another order only where characters beyond U+FFFF meet those after the
+/// surrogates; such values, and any that a map in another order holds, are left to the canonicaliser.
+fn in_order(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Array(items) => items.iter().all(in_order),
+        Value::Object(fields) => {
+            fields.keys().zip(fields.keys().skip(1)).all(|(one, next)| before(one, next))
+                && fields.values().all(in_order)
+        }
+    }
+}
+
+fn before(one: &str, next: &str) -> bool {
+    if one.is_ascii() && next.is_ascii() { one < next } else { one.encode_utf16().lt(next.encode_utf16()) }
+}
+
+/// Whether serde_json writes exactly these bytes. Nothing is written anywhere.
+fn is_written(value: &Value, bytes: &[u8]) -> bool {
+    let mut rest = Rest(bytes);
+    serde_json::to_writer(&mut rest, value).is_ok() && rest.0.is_empty()
+}
+
+/// What must still be written; anything else is an error.
+struct Rest<'a>(&'a [u8]);
+
+impl std::io::Write for Rest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn write(value: &Value) -> Result<Vec<u8>, CanonicalError> {
@@ -68,6 +112,8 @@ fn exact_numbers(value: &Value) -> Result<(), CanonicalError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -115,5 +161,54 @@ mod tests {
             assert!(check(bad.as_bytes()).is_err(), "{bad}");
         }
         assert!(check(b"{\"a\":1,\"b\":\"/\"}").is_ok());
+    }
+
+    /// The check as the definition has it: written anew by the canonicaliser, compared.
+    fn by_definition(bytes: &[u8]) -> bool {
+        let value: Option<Value> = serde_json::from_slice(bytes).ok();
+        value.and_then(|value| write(&value).ok()).is_some_and(|written| written == bytes)
+    }
+
+    /// JSON of every kind, spelled as serde_json does, with keys and texts that sort and escape awkwardly.
+    fn json() -> impl Strategy<Value = Value> {
+        let text =
+            "[a-c\u{0}-\u{1f}\"\\\\/\u{7f}é\u{2028}\u{d7ff}\u{e000}\u{fb33}\u{ffff}\u{1f600}\u{10ffff}]{0,4}";
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-10_i64..10).prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec((text, inner), 0..5)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_quick_check_says_what_the_definition_says(value in json(), at in any::<usize>(), byte in any::<u8>()) {
+            let mut texts = vec![serde_json::to_vec(&value).unwrap(), serde_json::to_vec_pretty(&value).unwrap()];
+            texts.extend(write(&value));
+            for mut text in texts {
+                prop_assert_eq!(check(&text).is_ok(), by_definition(&text));
+                // And with one byte changed, added and taken away.
+                let place = at % text.len();
+                text[place] = byte;
+                prop_assert_eq!(check(&text).is_ok(), by_definition(&text));
+                text.insert(place, byte);
+                prop_assert_eq!(check(&text).is_ok(), by_definition(&text));
+                text.truncate(place);
+                prop_assert_eq!(check(&text).is_ok(), by_definition(&text));
+            }
+        }
     }
 }

@@ -86,6 +86,12 @@ impl CompactRange {
         self.size
     }
 
+    /// Root of the smallest perfect subtree: that of the last `2^n` leaves, where `2^n` is the lowest bit of the size.
+    #[must_use]
+    pub fn last_subtree(&self) -> Option<[u8; 32]> {
+        self.hashes.last().copied()
+    }
+
     /// Adds a leaf: the bytes of a compact JWS.
     pub fn append(&mut self, leaf: &[u8]) {
         let mut hash = hash_leaf(leaf);
@@ -110,19 +116,48 @@ impl CompactRange {
     }
 }
 
-fn hash_leaf(leaf: &[u8]) -> [u8; 32] {
+/// Hash of a leaf (RFC 6962).
+#[must_use]
+pub fn hash_leaf(leaf: &[u8]) -> [u8; 32] {
     let mut bytes = Vec::with_capacity(leaf.len().saturating_add(1));
     bytes.push(0);
     bytes.extend_from_slice(leaf);
     sha256(&bytes)
 }
 
-fn hash_node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+/// Hash of a node (RFC 6962).
+#[must_use]
+pub fn hash_node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
     let mut bytes = Vec::with_capacity(65);
     bytes.push(1);
     bytes.extend_from_slice(left);
     bytes.extend_from_slice(right);
     sha256(&bytes)
+}
+
+/// The root that an audit path leads to (RFC 9162 section 2.1.3.2), leaf's sibling first; `None` when the path does not
+/// fit a tree of this size.
+#[must_use]
+pub fn root_by_path(leaf: &[u8], index: u64, size: u64, path: &[[u8; 32]]) -> Option<[u8; 32]> {
+    let (mut node, mut index, mut last) = (hash_leaf(leaf), index, size.checked_sub(1)?);
+    if index > last {
+        return None;
+    }
+    for other in path {
+        if last == 0 {
+            return None;
+        }
+        if index & 1 == 1 || index == last {
+            node = hash_node(other, &node);
+            while index & 1 == 0 && index != 0 {
+                (index, last) = (index >> 1, last >> 1);
+            }
+        } else {
+            node = hash_node(&node, other);
+        }
+        (index, last) = (index >> 1, last >> 1);
+    }
+    (last == 0).then_some(node)
 }
 
 /// One signature line.
@@ -222,6 +257,14 @@ impl Note {
             .and_then(|seconds| seconds.checked_mul(1000))
             .map(UtcMillis)
             .ok_or(NoteError::Form("cosigned beyond the calendar"))
+    }
+
+    /// When the gateway cosigned, by its own clock; nothing is verified. `None` without a cosignature.
+    #[must_use]
+    pub fn cosigned_at(&self) -> Option<UtcMillis> {
+        let line = self.signatures.iter().find(|line| line.name == COSIGNER_NAME)?;
+        let seconds = u64::from_be_bytes(*line.signature.first_chunk()?);
+        i64::try_from(seconds).ok()?.checked_mul(1000).map(UtcMillis)
     }
 
     fn cosigned_text(&self, seconds: u64) -> String {

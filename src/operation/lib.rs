@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod canonical;
 pub mod chain;
 pub mod checkpoint;
+pub mod dossier;
 #[cfg(feature = "doubles")]
 pub mod doubles;
 pub mod envelope;
@@ -16,6 +17,7 @@ pub mod export;
 pub mod jws;
 pub mod message;
 mod message_jws;
+pub mod seal_keys;
 pub mod signer;
 pub mod trust;
 

@@ -3,16 +3,18 @@
 //! Says what the MFO can say. Whose signature counts is decided in the private module behind [`open_message`].
 //! `durable` kinds are stored; `session` kinds speak of a person, live in RAM and are bound to one session.
 
-use senim_domain::cash::UnitStock;
+use senim_domain::cash::{SettledNotes, UnitStock};
 use senim_domain::loan::Schedule;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, Secret, SessionId, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RewindId, Secret, SessionId, SettlementId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+
+use crate::seal_keys::SealKey;
 
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
@@ -75,6 +77,47 @@ pub enum MessageBody {
         add: Vec<UnitStock>,
         /// Not after.
         expires: UtcMillis,
+    },
+    /// Durable: where notes in doubt were found, decided by two members of staff.
+    Settlement {
+        /// Identity; carried out once.
+        settlement: SettlementId,
+        /// The payout.
+        request: PayoutRequestId,
+        /// Its loan.
+        loan: LoanId,
+        /// Where the notes are.
+        notes: Vec<SettledNotes>,
+    },
+    /// Durable: something to do, once. Its identity is the message's.
+    Command {
+        /// What.
+        command: Command,
+        /// Not after.
+        expires: UtcMillis,
+    },
+    /// Durable: send every row from here on again, and every attachment that is still there. The MFO's records are older
+    /// than what it has acknowledged.
+    Rewind {
+        /// Identity.
+        rewind: RewindId,
+        /// First row that is missing.
+        from_seq: u64,
+    },
+    /// Durable: this terminal takes the place of another whose board died. The MFO's countersignature under the new
+    /// chain's beginning: it names where the old chain ends.
+    Succession {
+        /// The terminal that is no more.
+        predecessor: TerminalId,
+        /// Rows of it that the MFO has.
+        rows: u64,
+        /// Hash of the last of them, base64url; 43 times `A` for none.
+        head_sha256: String,
+    },
+    /// Durable: the keys to seal to, all of them; the newest usable one is used.
+    SealKeys {
+        /// 1–16 keys.
+        keys: Vec<SealKey>,
     },
     /// Session: a one-time code was sent by SMS.
     LoginCodeSent {
@@ -156,6 +199,39 @@ pub enum MessageBody {
         /// A code.
         reason: String,
     },
+}
+
+/// What a terminal can be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Command {
+    /// Take a checkpoint.
+    TakeCheckpoint,
+    /// Restart in order, once nobody is at the terminal.
+    Restart,
+    /// Begin no new business.
+    OutOfService {
+        /// Why, for the technician.
+        reason: String,
+    },
+    /// New business may begin again, as far as this command goes.
+    BackInService,
+    /// Send telemetry now.
+    SendTelemetry,
+}
+
+impl Command {
+    /// Its code, as in [`crate::body::CommandCarriedOut`].
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TakeCheckpoint => "takeCheckpoint",
+            Self::Restart => "restart",
+            Self::OutOfService { .. } => "outOfService",
+            Self::BackInService => "backInService",
+            Self::SendTelemetry => "sendTelemetry",
+        }
+    }
 }
 
 /// Leave to pay: bound to one row of one journal in one boot of one process.
@@ -271,6 +347,11 @@ impl MessageBody {
         "RulePack",
         "Activation",
         "CashOrder",
+        "Settlement",
+        "Command",
+        "Rewind",
+        "Succession",
+        "SealKeys",
         "LoginCodeSent",
         "LoginRefused",
         "LoggedIn",
@@ -291,6 +372,11 @@ impl MessageBody {
             Self::RulePack(_) => "RulePack",
             Self::Activation { .. } => "Activation",
             Self::CashOrder { .. } => "CashOrder",
+            Self::Settlement { .. } => "Settlement",
+            Self::Command { .. } => "Command",
+            Self::Rewind { .. } => "Rewind",
+            Self::Succession { .. } => "Succession",
+            Self::SealKeys { .. } => "SealKeys",
             Self::LoginCodeSent { .. } => "LoginCodeSent",
             Self::LoginRefused { .. } => "LoginRefused",
             Self::LoggedIn { .. } => "LoggedIn",
@@ -309,7 +395,14 @@ impl MessageBody {
     #[must_use]
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::RulePack(_) | Self::Activation { .. } | Self::CashOrder { .. } => true,
+            Self::RulePack(_)
+            | Self::Activation { .. }
+            | Self::CashOrder { .. }
+            | Self::Settlement { .. }
+            | Self::Command { .. }
+            | Self::Rewind { .. }
+            | Self::Succession { .. }
+            | Self::SealKeys { .. } => true,
             Self::LoginCodeSent { .. }
             | Self::LoginRefused { .. }
             | Self::LoggedIn { .. }

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{OperationId, OrderId, PayoutRequestId, Secret};
+use senim_domain::{OperationId, OrderId, PayoutRequestId, RewindId, Secret, UtcMillis};
 use senim_hal::cash_dispenser;
 use senim_hal::receipt_printer::{self, Raster};
 use senim_journal::{Journal, JournalError, StateKey};
@@ -147,7 +147,11 @@ pub struct Kernel {
     pub(crate) checkpoint_size: u64,
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
+    /// The MFO asked for telemetry and it was not sent yet.
+    pub(crate) telemetry_wanted: bool,
     pub(crate) in_flight: InFlight,
+    /// The last `Rewind` obeyed: which, and when the MFO wrote it.
+    pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
     pub(crate) printing: Option<(PayoutRequestId, String)>,
@@ -216,7 +220,9 @@ impl Kernel {
             identity: None,
             epoch_wanted: false,
             epoch_retry_at: None,
+            telemetry_wanted: false,
             in_flight: InFlight::default(),
+            obeyed: None,
             inbox_numbers: VecDeque::new(),
             printing: None,
             receipt_waits: None,
@@ -267,6 +273,11 @@ impl Kernel {
     #[must_use]
     pub const fn attachments_waiting(&self) -> bool {
         self.attachments_waiting
+    }
+
+    /// Whether the MFO asked for telemetry since this was last asked.
+    pub const fn take_telemetry_wanted(&mut self) -> bool {
+        std::mem::replace(&mut self.telemetry_wanted, false)
     }
 
     /// Rig: the journal itself, to fill its disk.
@@ -396,17 +407,22 @@ impl Kernel {
             if accepted == self.session.facts().reserve_reached {
                 self.feed(Event::NewBusiness { accepted }, reading);
             }
+            let now = self.stamp(reading);
+            if let Err(error) = self.parts.journal.prune_when_due(&now) {
+                tracing::warn!(%error, "old rows could not be deleted");
+            }
         }
     }
 
     fn start(&mut self, clean_stop: bool, reading: Reading) {
         self.epoch_at = reading.mono;
-        for kind in ["RulePack", "Activation", "CashOrder"] {
+        for kind in ["RulePack", "SealKeys", "Activation", "CashOrder", "Rewind"] {
             let stored = self.parts.journal.directive(kind).ok().flatten();
             if let Some(compact) = stored
                 && let Ok(message) =
                     senim_operation::message::open_message(&compact, &self.messages, &self.options.terminal)
             {
+                self.remember_rewind(&message);
                 self.feed(Event::Stored(Box::new(message)), reading);
             }
         }

@@ -7,6 +7,7 @@ pub mod kernel;
 pub mod moment;
 pub mod options;
 mod receive;
+mod rewind;
 mod send;
 pub mod shell;
 mod write;

@@ -2,8 +2,9 @@
 
 use senim_domain::Secret;
 use senim_journal::JournalError;
+use senim_operation::checkpoint::Note;
 use senim_operation::jws;
-use senim_operation::message::{self, open_message};
+use senim_operation::message::{self, MessageBody, open_message};
 use senim_session::Effect;
 use senim_session::event::Event;
 use senim_sync::wire::InboxMessage;
@@ -22,10 +23,12 @@ impl Kernel {
         }
     }
 
-    fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
+    pub(crate) fn news(&mut self, news: News, reading: Reading, out: &mut Vec<Output>) {
         match news {
             News::Time(token) => self.time_came(&token, reading, out),
-            News::Acknowledged { seq, hash } => self.acknowledged(seq, hash, None, reading),
+            News::Acknowledged { seq, hash } => {
+                self.acknowledged(seq, hash, None, reading);
+            }
             News::AttachmentStored => {
                 if let Some(sha256) = self.in_flight.attachment.clone() {
                     self.logged(|kernel| kernel.parts.journal.attachment_uploaded(&sha256));
@@ -48,11 +51,19 @@ impl Kernel {
             }
             News::Reply(reply) => self.reply(&reply, reading),
             News::Directive(message) => self.directive(&message, reading, out),
+            News::Rewind(compact) => self.rewind_came(&compact, reading, out),
+            News::Expects(seq) => self.gateway_expects(seq, reading, out),
+            News::InboxForgotten => self.gateway_forgot(reading, out),
+            // What was shown as a proof says nothing new about our own last note.
+            News::Cosigned(_) if self.sync.withholds() => {}
             News::Cosigned(note) => {
                 if let Some(acked) = self.acked_seq {
                     let hash = self.acked_hash.clone();
-                    self.acknowledged(acked, hash, Some(note), reading);
-                    self.cosigned_size = self.checkpoint_size;
+                    // A checkpoint may have been taken since this one was sent.
+                    let size = Note::parse(&note).map_or(0, |note| note.size);
+                    if self.acknowledged(acked, hash, Some(note), reading) {
+                        self.cosigned_size = self.cosigned_size.max(size);
+                    }
                 }
             }
             News::Online { online, cause } => self.feed(Event::Uplink { online, cause }, reading),
@@ -81,7 +92,8 @@ impl Kernel {
         }
     }
 
-    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) {
+    /// Whether the journal has kept it.
+    fn acknowledged(&mut self, seq: u64, hash: String, note: Option<String>, reading: Reading) -> bool {
         let now = self.stamp(reading);
         match self.parts.journal.acknowledge(seq, &hash, note, &now) {
             Ok(()) => {
@@ -89,6 +101,7 @@ impl Kernel {
                     self.acked_seq = Some(seq);
                     self.acked_hash = hash;
                 }
+                return true;
             }
             Err(error @ (JournalError::Fork { .. } | JournalError::AcknowledgedAhead { .. })) => {
                 tracing::error!(%error, "the gateway holds another chain than this journal");
@@ -98,6 +111,7 @@ impl Kernel {
             }
             Err(error) => tracing::error!(%error, "an acknowledgement could not be kept"),
         }
+        false
     }
 
     fn reply(&mut self, reply: &Secret, reading: Reading) {
@@ -110,6 +124,9 @@ impl Kernel {
     fn directive(&mut self, numbered: &InboxMessage, reading: Reading, out: &mut Vec<Output>) {
         let before = self.pending.len();
         match open_message(&numbered.jws, &self.messages, &self.options.terminal) {
+            Ok(message) if matches!(message.body, MessageBody::Rewind { .. }) => {
+                self.obey_rewind(message, reading, out);
+            }
             Ok(message) => self.feed(Event::Directive(Box::new(message)), reading),
             Err(error) => self.refuse(&numbered.jws, error.code(), reading),
         }
@@ -124,7 +141,7 @@ impl Kernel {
         self.work(reading, out);
     }
 
-    fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
+    pub(crate) fn refuse(&mut self, compact: &str, reason: &str, reading: Reading) {
         let kind = message::readable_kind(compact).unwrap_or_else(|| "unreadable".into());
         let sha256 = jws::sha256_b64(compact.as_bytes());
         self.feed(Event::MessageRefused { kind, sha256, reason: reason.to_owned() }, reading);

@@ -51,6 +51,10 @@ impl Kernel {
                 let note = self.logged(|kernel| kernel.parts.journal.last_note())??;
                 Some(Request::Checkpoint { note })
             }
+            Want::Proof => {
+                let note = self.logged(|kernel| kernel.parts.journal.last_cosigned_note())??;
+                Some(Request::Checkpoint { note })
+            }
             Want::Inbox { after } => Some(Request::Inbox { after, wait_seconds: 0 }),
         }
     }

@@ -1,4 +1,7 @@
-//! Making effects happen: rows first, one by one, each command behind its own row.
+//! Making effects happen: rows first, each command behind its own row.
+//!
+//! Rows that wait together share a transaction: all of them or none. A row with a command ends its group, so that the
+//! command goes out as soon as its own row is durable and no row behind it is waited for.
 //!
 //! A row that cannot be written holds up every row behind it and is tried again, so that nothing is lost. What it would
 //! have let move does not move any more: cash must not move minutes later than a person asked for it, and the session
@@ -6,10 +9,13 @@
 
 use std::collections::VecDeque;
 
+use senim_domain::UtcMillis;
 use senim_hal::cash_dispenser::Command as Dispense;
 use senim_hal::receipt_printer::Command as Print;
-use senim_journal::JournalError;
+use senim_journal::{Entry, JournalError};
+use senim_operation::attachment::MfoSealer;
 use senim_operation::jws;
+use senim_operation::seal_keys::{self, NoSealKey};
 use senim_session::Effect;
 use senim_session::effect::{CashCommand, Record};
 use senim_session::event::Event;
@@ -21,7 +27,10 @@ use crate::moment::Reading;
 /// Pause before the journal is tried again, ms.
 const RETRY_MS: u64 = 2_000;
 
-/// What became of a row.
+/// Rows that one transaction takes at most: what waits is then kept twice in memory for a moment.
+const GROUP_MAX: usize = 64;
+
+/// What became of a group of rows.
 enum Written {
     Durable,
     Later,
@@ -87,6 +96,7 @@ impl Kernel {
             Effect::AskPeripherals => out.push(Output::AskPeripherals),
             Effect::ResetAcceptor => out.push(Output::ResetAcceptor),
             Effect::Checkpoint => self.checkpoint_wanted = true,
+            Effect::SendTelemetry => self.telemetry_wanted = true,
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(_) => self.print(reading, out),
             Effect::OpenCamera => out.push(Output::Camera(CameraCommand::Open)),
@@ -113,74 +123,111 @@ impl Kernel {
         }
     }
 
-    fn write(&mut self, record: Record, reading: Reading, out: &mut Vec<Output>) -> Written {
+    /// Writes this row and those that wait directly behind it, up to the first with a command.
+    fn write(&mut self, first: Record, reading: Reading, out: &mut Vec<Output>) -> Written {
         let now = self.stamp(reading);
+        let group = self.group(first);
         #[cfg(feature = "rig")]
-        if self.halts(&record, true) {
+        if group.iter().any(|record| self.halts(record, true)) {
             return Written::Halted;
         }
-        match self.append(&record, &now) {
-            Ok(row) => {
-                self.next_seq = row.envelope.seq.saturating_add(1);
-                self.attachments_waiting |= record.draft.attachment.is_some();
-                #[cfg(feature = "rig")]
-                if self.halts(&record, false) {
-                    return Written::Halted;
-                }
-                let durable =
-                    Event::Recorded { op_id: record.op_id, sha256: row.hash, epoch: row.envelope.epoch };
-                self.feed(durable, reading);
-                match record.then {
-                    Some(CashCommand::Mark) => out.push(Output::Dispenser(Dispense::Mark)),
-                    Some(CashCommand::Dispense(notes)) => {
-                        out.push(Output::Dispenser(Dispense::Dispense(notes)))
-                    }
-                    Some(CashCommand::Present) => out.push(Output::Dispenser(Dispense::Present)),
-                    Some(CashCommand::Retract) => out.push(Output::Dispenser(Dispense::Retract)),
-                    Some(CashCommand::TestDispense(unit)) => {
-                        out.push(Output::Dispenser(Dispense::TestDispense(unit)))
-                    }
-                    None => {}
-                }
-                Written::Durable
-            }
+        let rows = match self.append(&group, &now) {
+            Ok(rows) => rows,
             Err(error) => {
                 tracing::error!(%error, retryable = error.is_retryable(), "the journal takes no rows");
-                self.pending.push_front(Effect::Record(record));
-                Written::Later
+                for record in group.into_iter().rev() {
+                    self.pending.push_front(Effect::Record(record));
+                }
+                return Written::Later;
             }
+        };
+        #[cfg(feature = "rig")]
+        if group.iter().any(|record| self.halts(record, false)) {
+            return Written::Halted;
         }
+        for (record, row) in group.into_iter().zip(rows) {
+            self.next_seq = row.envelope.seq.saturating_add(1);
+            self.attachments_waiting |= record.draft.attachment.is_some();
+            let durable =
+                Event::Recorded { op_id: record.op_id, sha256: row.hash, epoch: row.envelope.epoch };
+            self.feed(durable, reading);
+            out.extend(record.then.map(command));
+        }
+        Written::Durable
+    }
+
+    fn group(&mut self, first: Record) -> Vec<Record> {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX && group.last().is_some_and(|record| record.then.is_none()) {
+            let next = match self.pending.pop_front() {
+                Some(Effect::Record(record)) => record,
+                Some(other) => {
+                    self.pending.push_front(other);
+                    break;
+                }
+                None => break,
+            };
+            #[cfg(feature = "rig")]
+            if group.last().is_some_and(|last| self.halts_between(last, &next)) {
+                self.pending.push_front(Effect::Record(next));
+                break;
+            }
+            group.push(next);
+        }
+        group
+    }
+
+    /// A halting point divides a group, so that every state between two rows can be reached.
+    #[cfg(feature = "rig")]
+    fn halts_between(&self, last: &Record, next: &Record) -> bool {
+        let decides =
+            |at: &crate::options::HaltAt| if at.before { next } else { last }.draft.body.kind() == at.kind;
+        self.halts_left.as_ref().is_some_and(decides)
     }
 
     fn append(
         &mut self,
-        record: &Record,
+        group: &[Record],
         now: &senim_domain::time::Stamp,
-    ) -> Result<senim_operation::envelope::Row, JournalError> {
-        let mut state = Vec::new();
-        if let Some(durable) = &record.durable {
-            state.push((DURABLE, durable.to_json()));
-        }
-        let inbox = self.inbox_numbers.front().filter(|(op_id, _)| *op_id == record.op_id).copied();
-        if let Some((_, n)) = inbox {
-            state.push((INBOX, n.to_string()));
-        }
+    ) -> Result<Vec<senim_operation::envelope::Row>, JournalError> {
+        let mut numbers = self.inbox_numbers.iter().peekable();
+        let mut taken = 0;
+        let entries: Vec<Entry<'_>> = group
+            .iter()
+            .map(|record| {
+                let mut state = Vec::new();
+                if let Some(durable) = &record.durable {
+                    state.push((DURABLE, durable.to_json()));
+                }
+                if let Some((_, n)) = numbers.next_if(|(op_id, _)| *op_id == record.op_id) {
+                    state.push((INBOX, n.to_string()));
+                    taken += 1;
+                }
+                let directive =
+                    record.directive.as_ref().map(|(kind, compact)| (kind.as_str(), compact.as_str()));
+                Entry { draft: &record.draft, op_id: record.op_id, state, directive }
+            })
+            .collect();
         self.parts.journal.set_rule_pack(self.session.rule_pack_version(now));
-        let draft = record.draft.clone();
-        let row = match &record.directive {
-            Some((kind, compact)) => self.parts.journal.append_directive(
-                draft,
-                record.op_id,
-                now,
-                (kind.as_str(), compact.as_str()),
-                &state,
-            ),
-            None => self.parts.journal.append(draft, record.op_id, now, &state),
-        }?;
-        if inbox.is_some() {
-            self.inbox_numbers.pop_front();
+        self.choose_seal_key(now.utc);
+        let rows = self.parts.journal.append_many(&entries, now)?;
+        self.inbox_numbers.drain(..taken);
+        Ok(rows)
+    }
+
+    /// Seals to the newest of the MFO's keys; until it has sent any, to the one of the enrolment.
+    fn choose_seal_key(&mut self, now: UtcMillis) {
+        let Some((_, keys)) = &self.session.facts().seal_keys else { return };
+        let chosen = seal_keys::for_open_business(keys, now);
+        let kid = chosen.map_or("", |key| key.kid.as_str());
+        if self.parts.journal.seal_kid() == kid {
+            return;
         }
-        Ok(row)
+        tracing::info!(kid, "sealing to another key");
+        match chosen {
+            Some(key) => self.parts.journal.set_sealer(Box::new(MfoSealer::new(key.jwk))),
+            None => self.parts.journal.set_sealer(Box::new(NoSealKey)),
+        }
     }
 
     /// While the journal refuses, no cash waits behind a row: the rows stay, their commands do not.
@@ -229,4 +276,14 @@ impl Kernel {
         at.nth = at.nth.saturating_sub(1);
         at.nth == 0
     }
+}
+
+fn command(cash: CashCommand) -> Output {
+    Output::Dispenser(match cash {
+        CashCommand::Mark => Dispense::Mark,
+        CashCommand::Dispense(notes) => Dispense::Dispense(notes),
+        CashCommand::Present => Dispense::Present,
+        CashCommand::Retract => Dispense::Retract,
+        CashCommand::TestDispense(unit) => Dispense::TestDispense(unit),
+    })
 }

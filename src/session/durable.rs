@@ -3,8 +3,11 @@
 
 use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
 use senim_domain::time::Mono;
-use senim_domain::{AuthorisationId, LoanId, OrderId, PayoutRequestId, SessionId, Tiyn};
+use senim_domain::{
+    AuthorisationId, LoanId, MessageId, OrderId, PayoutRequestId, SessionId, SettlementId, Tiyn, UtcMillis,
+};
 use senim_operation::body::DenominationCount;
+use senim_operation::message::Command;
 use serde::{Deserialize, Serialize};
 
 /// Everything that must survive a restart.
@@ -24,7 +27,34 @@ pub struct DurableState {
     pub testing: Option<UnitNo>,
     /// Orders carried out, newest last, at most [`EXECUTED_ORDERS_KEPT`].
     pub executed_orders: Vec<OrderId>,
+    /// Settlements carried out, newest last, at most [`REMEMBERED`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<SettlementId>,
+    /// Commands of the MFO that wait for their moment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<PendingCommand>,
+    /// Commands carried out, newest last, at most [`REMEMBERED`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obeyed: Vec<MessageId>,
+    /// Why the MFO withdrew the terminal from service; `None` when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
 }
+
+/// A command of the MFO that waits for its moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PendingCommand {
+    /// The message that gave it.
+    pub message_id: MessageId,
+    /// What.
+    pub command: Command,
+    /// Not after.
+    pub expires: UtcMillis,
+}
+
+/// Settlements and commands that are remembered: one older than this many others does not come again.
+pub const REMEMBERED: usize = 64;
 
 /// An order older than this many others has long expired.
 pub const EXECUTED_ORDERS_KEPT: usize = 64;

@@ -35,7 +35,9 @@ pub enum Effect {
     ResetAcceptor,
     /// Take a checkpoint now: somebody opened the cabinet.
     Checkpoint,
-    /// Stop the terminal in order: the battery will not last.
+    /// Send telemetry as soon as the line allows.
+    SendTelemetry,
+    /// Stop the terminal in order: the battery will not last, or the MFO asked for a restart.
     Stop {
         /// A code.
         reason: &'static str,

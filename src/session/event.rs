@@ -26,6 +26,15 @@ pub enum Event {
     Answer(Box<Message>),
     /// A durable message of the MFO, verified and new.
     Directive(Box<Message>),
+    /// The MFO called for rows again and the journal's watermark was set back (`Rewind`).
+    Rewound {
+        /// The call, verified and new.
+        message: Box<Message>,
+        /// Last row before.
+        head_seq: u64,
+        /// First row that is still here.
+        pruned: u64,
+    },
     /// A durable message read back from the journal at start.
     Stored(Box<Message>),
     /// A message that could not be verified.
@@ -150,6 +159,10 @@ pub enum Device {
     Panel,
     /// Watchdog.
     Watchdog,
+    /// The journal's own file: what is wrong with it was found while the terminal works.
+    Journal,
+    /// The copy of unsent rows on a second device.
+    JournalCopy,
 }
 
 impl Device {
@@ -166,6 +179,8 @@ impl Device {
             Self::Assistive => "assistive",
             Self::Panel => "panel",
             Self::Watchdog => "watchdog",
+            Self::Journal => "journal",
+            Self::JournalCopy => "journalCopy",
         }
     }
 }
@@ -187,4 +202,6 @@ pub enum Peripheral {
     Assistive(assistive::Event),
     /// A device without a dialogue of its own works, or does not.
     Health(Device, Result<(), Error>),
+    /// [`Device::Journal`] or [`Device::JournalCopy`] is in order, or cause and action for the technician.
+    Storage(Device, Result<(), String>),
 }

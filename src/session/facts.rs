@@ -12,6 +12,7 @@ use senim_hal::cash_dispenser::Capabilities;
 use senim_hal::location::Fix;
 use senim_hal::power::DispenserLatch;
 use senim_hal::supply::Supply;
+use senim_operation::seal_keys::{self, SealKey};
 
 use crate::event::Device;
 use crate::saga::LastStatusMode;
@@ -79,6 +80,8 @@ pub struct Order {
 pub struct Facts {
     /// The rule pack stored last.
     pub rule_pack: Option<Box<RulePack>>,
+    /// The keys to seal to and when the MFO said so; `None`: only the one of the enrolment.
+    pub seal_keys: Option<(UtcMillis, Vec<SealKey>)>,
     /// Whether the MFO activated the terminal.
     pub active: bool,
     /// Whether the gateway answers and time is trusted.
@@ -132,8 +135,15 @@ impl Facts {
         if !self.active {
             reasons.push("notActive");
         }
+        if self.seal_keys.as_ref().is_some_and(|(_, keys)| seal_keys::newest(keys, now).is_none()) {
+            reasons.push("noSealKey");
+        }
         if self.journal_full {
             reasons.push("journal");
+        }
+        // What was found wrong in the evidence stays wrong until a person has looked.
+        if matches!(self.peripherals.get(&Device::Journal), Some(DeviceState::Failed(_))) {
+            reasons.push("journalDamaged");
         }
         if self.on_battery_since.is_some() {
             reasons.push("onBattery");

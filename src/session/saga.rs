@@ -3,7 +3,7 @@
 //! Everything here is a judgement over values; who writes rows and who sends commands is decided in `dialogue` and
 //! the kernel. No function here can ask for a second DISPENSE of a bundle: after arming there are verdicts only.
 
-use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest};
 use senim_hal::cash_dispenser::{LastCommand, Movement, Presentation};
 use senim_hal::power::DispenserLatch;
 use senim_operation::body::{DenominationCount, OutcomeSource, PayoutResult};
@@ -212,21 +212,6 @@ pub fn judge_last_status(
             Verdict::uncertain(Some(format!("last status speaks of {command:?}, power unbroken: {unbroken}")))
         }
     }
-}
-
-/// Notes of which nobody knows where they are: those asked for and those that the device says left, whichever is more,
-/// as far as the books have them.
-#[must_use]
-pub fn in_question(books: &CashBooks, requested: &[UnitRequest], moved: &[UnitMoved]) -> Vec<UnitRequest> {
-    let stock = books.stock().into_iter();
-    let doubts = stock.map(|stock| {
-        let asked =
-            requested.iter().filter(|request| request.unit == stock.unit).map(|request| request.notes);
-        let left = moved.iter().filter(|moved| moved.unit == stock.unit).map(|moved| moved.distributed);
-        let notes = asked.chain(left).max().unwrap_or(0).min(stock.notes);
-        UnitRequest { unit: stock.unit, denomination: stock.denomination, notes }
-    });
-    doubts.filter(|doubt| doubt.notes > 0).collect()
 }
 
 /// Adds what a bundle distributed to the sum of the payout.

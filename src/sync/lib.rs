@@ -5,6 +5,7 @@
 //! a time, so a batch can never be sent twice in parallel; a lost answer is cured by sending the same batch again.
 
 pub mod machine;
+mod rewind;
 pub mod wire;
 
 pub use machine::{Backlog, News, Sync, SyncOptions, Want};

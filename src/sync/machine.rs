@@ -65,6 +65,8 @@ pub enum Want {
     },
     /// The checkpoint.
     Checkpoint,
+    /// The newest note with the gateway's signature: it shows what the gateway once had.
+    Proof,
     /// The inbox.
     Inbox {
         /// Number of the last message held.
@@ -96,6 +98,13 @@ pub enum News {
     Reply(Secret),
     /// A durable message.
     Directive(InboxMessage),
+    /// The MFO calls for rows again: compact JWS of a `Rewind`, perhaps one that was obeyed already.
+    Rewind(String),
+    /// The gateway expects this row next. Where it is one that it has acknowledged before, the gateway has forgotten:
+    /// [`Sync::gateway_forgot`].
+    Expects(u64),
+    /// The gateway's inbox ends before messages that are held here: it has forgotten them, and perhaps rows too.
+    InboxForgotten,
     /// The checkpoint with the gateway's signature.
     Cosigned(String),
     /// The line works, or does not, and why.
@@ -108,7 +117,7 @@ pub enum News {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Lane {
+pub(crate) enum Lane {
     /// Free to send.
     Free,
     /// A request is under way.
@@ -122,15 +131,17 @@ enum Lane {
 /// The machine.
 #[derive(Debug)]
 pub struct Sync {
-    options: SyncOptions,
-    lane: Lane,
-    online: bool,
-    failures: u32,
-    inbox_after: u64,
-    inbox_head: u64,
-    inbox_due: Mono,
-    time_at: Option<Mono>,
-    jitter: u64,
+    pub(crate) options: SyncOptions,
+    pub(crate) lane: Lane,
+    pub(crate) online: bool,
+    pub(crate) failures: u32,
+    pub(crate) inbox_after: u64,
+    pub(crate) inbox_head: u64,
+    pub(crate) inbox_due: Mono,
+    pub(crate) time_at: Option<Mono>,
+    pub(crate) jitter: u64,
+    /// While the gateway has forgotten rows and not yet called for them: when the proof is shown next.
+    pub(crate) withheld: Option<Mono>,
 }
 
 impl Sync {
@@ -148,6 +159,7 @@ impl Sync {
             inbox_due: Mono(0),
             time_at: None,
             jitter: seed | 1,
+            withheld: None,
         }
     }
 
@@ -171,6 +183,9 @@ impl Sync {
             Lane::Free | Lane::Resting(_) => {}
         }
         let want = self.choose(backlog, now)?;
+        if want == Want::Proof {
+            self.proof_shown(now);
+        }
         self.lane = Lane::Waiting(want);
         Some(want)
     }
@@ -179,6 +194,8 @@ impl Sync {
         let time_fresh = self.time_at.is_some_and(|at| now.since(at) < self.options.time_life_ms);
         if !time_fresh {
             Some(Want::Time)
+        } else if let Some(proof_due) = self.withheld {
+            self.choose_withheld(proof_due, now)
         } else if backlog.attachments {
             Some(Want::Attachment)
         } else if backlog.rows {
@@ -218,7 +235,7 @@ impl Sync {
     /// The signed time was verified: the line is worth using.
     pub fn time_is_trusted(&mut self, now: Mono) -> Option<News> {
         self.time_at = Some(now);
-        self.goes_online()
+        if self.withheld.is_some() { None } else { self.goes_online() }
     }
 
     /// The signed time did not verify: whoever answers is not our MFO.
@@ -236,6 +253,7 @@ impl Sync {
             Answer::Failed(failure) => return self.failed(&failure, want, now),
             Answer::Time(token) => news.push(News::Time(token)),
             Answer::Operations(ack) => {
+                news.extend(ack.rewind.map(News::Rewind));
                 if let (Some(seq), Some(hash)) = (ack.acked_seq, ack.acked_hash) {
                     news.push(News::Acknowledged { seq, hash });
                 }
@@ -258,6 +276,9 @@ impl Sync {
             Answer::Inbox(page) => {
                 self.inbox_due = now.plus_ms(self.options.inbox_ms);
                 self.inbox_head = page.head;
+                if page.head < self.inbox_after {
+                    news.push(News::InboxForgotten);
+                }
                 for message in page.messages {
                     if message.n > self.inbox_after {
                         self.inbox_after = message.n;
@@ -267,7 +288,7 @@ impl Sync {
             }
         }
         self.failures = 0;
-        if self.time_at.is_some() {
+        if self.time_at.is_some() && self.withheld.is_none() {
             news.extend(self.goes_online());
         }
         news
@@ -278,6 +299,13 @@ impl Sync {
         let mut news = Vec::new();
         if let Failure::Refused { acked_seq: Some(seq), acked_hash: Some(hash), .. } = failure {
             news.push(News::Acknowledged { seq: *seq, hash: hash.clone() });
+        }
+        // A call that is obeyed answers what the gateway expects.
+        if let Failure::Refused { rewind: Some(rewind), .. } = failure {
+            news.push(News::Rewind(rewind.clone()));
+        }
+        if let Failure::Refused { expected_seq: Some(expected), .. } = failure {
+            news.push(News::Expects(*expected));
         }
         let pause = self.pause();
         match failure.consequence() {
@@ -290,7 +318,7 @@ impl Sync {
             }
             // A gap below our own watermark is for the MFO to resolve by `Rewind`; above it the acknowledgement in the
             // refusal moves our watermark and the next batch begins there.
-            Consequence::Realign if matches!(want, Want::Checkpoint) || !news.is_empty() => {
+            Consequence::Realign if matches!(want, Want::Checkpoint | Want::Proof) || !news.is_empty() => {
                 self.rest(now, pause)
             }
             Consequence::Realign | Consequence::RetrySlowly => {
@@ -321,12 +349,12 @@ impl Sync {
         self.lane = Lane::Resting(now.plus_ms(pause_ms));
     }
 
-    fn goes_online(&mut self) -> Option<News> {
+    pub(crate) fn goes_online(&mut self) -> Option<News> {
         (!std::mem::replace(&mut self.online, true))
             .then(|| News::Online { online: true, cause: String::new() })
     }
 
-    fn goes_offline(&mut self, cause: &str) -> Option<News> {
+    pub(crate) fn goes_offline(&mut self, cause: &str) -> Option<News> {
         let was = std::mem::replace(&mut self.online, false);
         (was || !cause.is_empty()).then(|| News::Online { online: false, cause: cause.to_owned() })
     }
@@ -358,7 +386,14 @@ mod tests {
     }
 
     fn refused(status: u16, code: &str) -> Failure {
-        Failure::Refused { status, code: code.into(), expected_seq: None, acked_seq: None, acked_hash: None }
+        Failure::Refused {
+            status,
+            code: code.into(),
+            expected_seq: None,
+            acked_seq: None,
+            acked_hash: None,
+            rewind: None,
+        }
     }
 
     #[test]
@@ -434,9 +469,10 @@ mod tests {
             expected_seq: Some(5),
             acked_seq: Some(4),
             acked_hash: Some("h".into()),
+            rewind: None,
         };
         let news = sync.handle(Answer::Failed(gap), Mono(3));
-        assert!(matches!(news.as_slice(), [News::Acknowledged { seq: 4, .. }]));
+        assert!(matches!(news.as_slice(), [News::Acknowledged { seq: 4, .. }, News::Expects(5)]));
         assert!(!sync.stopped());
     }
 

@@ -73,6 +73,9 @@ pub struct Acknowledgement {
     /// Highest number of the durable inbox.
     #[serde(default)]
     pub inbox: u64,
+    /// Compact JWS of a `Rewind` that this terminal has not answered.
+    #[serde(default)]
+    pub rewind: Option<String>,
 }
 
 /// `200` of the attachments interface.
@@ -137,6 +140,8 @@ pub enum Failure {
         acked_seq: Option<u64>,
         /// Its hash.
         acked_hash: Option<String>,
+        /// Compact JWS of a `Rewind` that this terminal has not answered.
+        rewind: Option<String>,
     },
     /// An answer that is none.
     #[error("the gateway's answer cannot be read: {0}")]

@@ -90,8 +90,9 @@ pub(crate) fn of_status(status: u16, body: &[u8]) -> Failure {
         expected_seq: Option<u64>,
         acked_seq: Option<u64>,
         acked_hash: Option<String>,
+        rewind: Option<String>,
     }
-    let Document { code, expected_seq, acked_seq, acked_hash } =
+    let Document { code, expected_seq, acked_seq, acked_hash, rewind } =
         serde_json::from_slice(body).unwrap_or_default();
     // The code goes into the journal and before the technician.
     let is_code = code.len() <= MAX_CODE && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
@@ -101,5 +102,6 @@ pub(crate) fn of_status(status: u16, body: &[u8]) -> Failure {
         expected_seq,
         acked_seq,
         acked_hash,
+        rewind,
     }
 }

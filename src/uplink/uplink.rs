@@ -241,7 +241,14 @@ fn send(call: ureq::Request, body: Option<&[u8]>, limit: usize) -> Result<Zeroiz
 
 /// What the gateway would answer; sent, it would be another path.
 fn refused_here(code: &str) -> Failure {
-    Failure::Refused { status: 400, code: code.into(), expected_seq: None, acked_seq: None, acked_hash: None }
+    Failure::Refused {
+        status: 400,
+        code: code.into(),
+        expected_seq: None,
+        acked_seq: None,
+        acked_hash: None,
+        rewind: None,
+    }
 }
 
 /// `https://` and an authority, without user, path, query or fragment; one slash at the end is forgiven.

@@ -287,7 +287,7 @@ fn answers_that_are_none_are_unreadable() {
 #[test]
 fn a_gap_tells_what_is_expected_and_what_is_acknowledged() {
     let bed = gateway(|_, _| {
-        let document = r#"{"code":"gap","message":"…","expected_seq":5,"acked_seq":4,"acked_hash":"h"}"#;
+        let document = r#"{"code":"gap","message":"…","expected_seq":5,"acked_seq":4,"acked_hash":"h","rewind":"a.b.c"}"#;
         Reply::Answer(409, document.into())
     });
     let expected = Failure::Refused {
@@ -296,6 +296,7 @@ fn a_gap_tells_what_is_expected_and_what_is_acknowledged() {
         expected_seq: Some(5),
         acked_seq: Some(4),
         acked_hash: Some("h".into()),
+        rewind: Some("a.b.c".into()),
     };
     assert_eq!(failure(bed.uplink().perform(&rows(&["r"]))), expected);
 }

@@ -2,30 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use senim_domain::cash::{BundleResult, Denomination};
+use senim_domain::cash::{BundleResult, Denomination, FoundPlace};
 use senim_emulators::lcdm4000::{Command, Unit};
 use senim_gateway_core::store::Store as _;
 use senim_operation::Body;
 use senim_operation::body::PayoutResult;
 use senim_operation::chain::ChainVerifier;
 
+use crate::far::Far;
 use crate::world::{CASSETTES, World};
 
 /// All of them, for a world that has come to rest.
 pub fn all(world: &World) {
+    of_the_terminal(world);
+    invariant_the_gateway_has_every_row_once(world);
+    invariant_core_lending_heard_what_was_paid(world);
+}
+
+/// Those that can be seen at the terminal alone.
+pub fn of_the_terminal<F: Far>(world: &World<F>) {
     invariant_books_cover_the_truth(world);
     invariant_a_bundle_is_dispensed_at_most_once(world);
     invariant_one_end_per_request(world);
     invariant_ends_say_what_left(world);
     invariant_nobody_is_paid_more_than_the_loan(world);
     invariant_the_chain_verifies(world);
-    invariant_the_gateway_has_every_row_once(world);
-    invariant_core_lending_heard_what_was_paid(world);
     invariant_uncertain_stops_cash_service(world);
 }
 
 /// Books and the device's own notes, per denomination.
-pub fn invariant_books_cover_the_truth(world: &World) {
+pub fn invariant_books_cover_the_truth<F: Far>(world: &World<F>) {
     let books = &world.kernel().session().durable().books;
     assert!(books.balance(), "{books:?}");
     for (unit, tenge) in Unit::ALL.into_iter().zip(CASSETTES).take(2) {
@@ -51,7 +57,7 @@ pub fn invariant_books_cover_the_truth(world: &World) {
 }
 
 /// DISPENSE is on the wire at most once per armed bundle, the marker once per intended one.
-pub fn invariant_a_bundle_is_dispensed_at_most_once(world: &World) {
+pub fn invariant_a_bundle_is_dispensed_at_most_once<F: Far>(world: &World<F>) {
     let armed = world.count("PayoutArmed");
     let intended = world.count("PayoutIntended");
     let frames = |code: u8| world.dispenser.frames_seen().get(&code).copied().unwrap_or(0);
@@ -63,7 +69,7 @@ pub fn invariant_a_bundle_is_dispensed_at_most_once(world: &World) {
 }
 
 /// Every `PayoutRequested` has exactly one `PayoutEnded`.
-pub fn invariant_one_end_per_request(world: &World) {
+pub fn invariant_one_end_per_request<F: Far>(world: &World<F>) {
     let mut ends = BTreeMap::new();
     for body in world.bodies() {
         match body {
@@ -79,7 +85,7 @@ pub fn invariant_one_end_per_request(world: &World) {
 }
 
 /// What ended rows say left, left.
-pub fn invariant_ends_say_what_left(world: &World) {
+pub fn invariant_ends_say_what_left<F: Far>(world: &World<F>) {
     let (mut said, mut uncertain) = (0, false);
     for body in world.bodies() {
         if let Body::PayoutEnded(row) = body {
@@ -97,12 +103,12 @@ pub fn invariant_ends_say_what_left(world: &World) {
 
 /// Worth of all notes that left the machine.
 #[must_use]
-pub fn left_tenge(world: &World) -> u64 {
+pub fn left_tenge<F: Far>(world: &World<F>) -> u64 {
     world.dispenser.dispensed_total().into_iter().map(|(tenge, notes)| u64::from(tenge) * notes).sum()
 }
 
 /// A loan is paid once.
-pub fn invariant_nobody_is_paid_more_than_the_loan(world: &World) {
+pub fn invariant_nobody_is_paid_more_than_the_loan<F: Far>(world: &World<F>) {
     let loans: std::collections::BTreeSet<_> = world
         .bodies()
         .into_iter()
@@ -116,9 +122,9 @@ pub fn invariant_nobody_is_paid_more_than_the_loan(world: &World) {
 }
 
 /// The journal verifies from its first row to its last.
-pub fn invariant_the_chain_verifies(world: &World) {
-    let mut verifier = ChainVerifier::new(world.terminal.clone(), std::sync::Arc::clone(&world.mfo.trust))
-        .judged_at(Some(world.utc()));
+pub fn invariant_the_chain_verifies<F: Far>(world: &World<F>) {
+    let mut verifier =
+        ChainVerifier::new(world.terminal.clone(), world.mfo.trust()).judged_at(Some(world.utc()));
     // From the disk, not from what was read when it was written.
     for row in world.kernel().journal().rows(0, world.kernel().next_seq()).unwrap() {
         verifier.accept(&row.compact).unwrap();
@@ -147,18 +153,23 @@ pub fn invariant_core_lending_heard_what_was_paid(world: &World) {
         .into_iter()
         .map(|body| match body {
             Body::PayoutEnded(row) => row.distributed_tiyn.tenge(),
+            Body::PayoutSettled(row) => {
+                let given = row.notes.iter().filter(|found| found.place == FoundPlace::Distributed);
+                given.map(|found| u64::from(found.denomination.0) * u64::from(found.notes)).sum()
+            }
             _ => 0,
         })
         .sum();
     assert_eq!(heard, said, "tenge that core lending heard of");
 }
 
-/// Nobody is paid after an uncertain bundle.
-pub fn invariant_uncertain_stops_cash_service(world: &World) {
+/// Nobody is paid after an uncertain bundle, until a settlement allows it.
+pub fn invariant_uncertain_stops_cash_service<F: Far>(world: &World<F>) {
     let mut stopped = false;
     for body in world.bodies() {
         match body {
             Body::PayoutOutcome(row) if row.result == BundleResult::Uncertain => stopped = true,
+            Body::CashServiceChanged(row) => stopped = !row.available,
             Body::PayoutIntended(row) => assert!(!stopped, "{} begins after uncertain", row.request),
             _ => {}
         }

@@ -13,9 +13,11 @@
     reason = "the rig is a test: what fails in it fails the test"
 )]
 
+pub mod far;
 pub mod invariants;
 pub mod mfo;
 pub mod world;
 
+pub use far::Far;
 pub use mfo::{Mfo, Services};
 pub use world::{Travel, World, WorldOptions};

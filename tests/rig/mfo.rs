@@ -2,23 +2,26 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::far::Far;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::cash::UnitStock;
 use senim_domain::iin::Iin;
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{ClientId, Language, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
+use senim_domain::{ClientId, Language, LoanId, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{
     Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
     LoanBooking, PayoutReport, Sms,
 };
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::CountingEntropy;
-use senim_gateway_core::{Gateway, GatewayError, Keys, MemoryStore, Refusal, Settings, Vault};
+use senim_gateway_core::{
+    Actor, Gateway, GatewayError, Keys, MemoryStore, Openers, Refusal, Settings, Vault,
+};
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
-use senim_operation::signer::RamKey;
+use senim_operation::signer::{KeyError, RamKey};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
 use senim_sync::wire::{Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage};
 use senim_sync::{Answer, Request};
@@ -88,6 +91,10 @@ impl CoreLending for Behind {
         }
         Ok(())
     }
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        self.up()?;
+        Ok(self.0.lock().unwrap().bookings.iter().find(|known| known.loan == loan).cloned())
+    }
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
         self.up()?;
         let payouts = &mut self.0.lock().unwrap().payouts;
@@ -111,12 +118,23 @@ impl Sms for Behind {
     }
 }
 
+/// Private halves of keys for sealing, beside the one of the enrolment.
+#[derive(Clone, Default)]
+pub struct SealKeyStore(Arc<Mutex<Vec<SecretBytes>>>);
+
+impl Openers for SealKeyStore {
+    fn load(&self) -> Result<Vec<Opener>, KeyError> {
+        self.0.lock().unwrap().iter().map(|pkcs8| Opener::from_pkcs8(pkcs8.expose())).collect()
+    }
+}
+
 /// The MFO.
 pub struct Mfo {
     pub trust: Arc<Trust>,
     pub gateway: Gateway,
     pub store: Arc<MemoryStore>,
     pub seal: PublicJwk,
+    pub seal_keys: SealKeyStore,
     pub cosigner_x5c: Vec<String>,
     services: Behind,
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
@@ -145,6 +163,12 @@ fn certify(
     (SecretBytes::new(key.serialized_der().to_vec()), vec![STANDARD.encode(certificate.der())])
 }
 
+/// Whoever decides at the MFO.
+#[must_use]
+pub fn staff() -> Actor {
+    Actor::new("Дана", "the world begins").unwrap()
+}
+
 /// The rule pack of `docs/formats`.
 #[must_use]
 pub fn pack() -> RulePack {
@@ -165,6 +189,7 @@ impl Mfo {
         let (cosigner, cosigner_x5c) = certify(&issuer, COSIGNER_COMMON_NAME, false);
         let (opener, _) = Opener::generate().unwrap();
         let seal = opener.public_jwk();
+        let seal_keys = SealKeyStore::default();
         let keys = Keys::new(
             Box::new(RamKey::from_pkcs8(message.expose()).unwrap()),
             message_x5c,
@@ -172,7 +197,8 @@ impl Mfo {
             opener,
             Vault::new(&SecretBytes::new(vec![9; 32])).unwrap(),
             Arc::clone(&trust),
-        );
+        )
+        .with_openers(Box::new(seal_keys.clone()));
         let services = Behind::default();
         let store = Arc::new(MemoryStore::new());
         let gateway = Gateway::new(
@@ -187,14 +213,15 @@ impl Mfo {
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );
-        Self { trust, gateway, store, seal, cosigner_x5c, services, issuer }
+        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, services, issuer }
     }
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
     pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> (SecretBytes, Vec<String>) {
-        self.gateway.enrol(terminal, now).unwrap();
-        self.gateway.publish_rule_pack(pack(), now).unwrap();
-        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", now).unwrap();
+        let by = staff();
+        self.gateway.enrol(terminal, &by, now).unwrap();
+        self.gateway.publish_rule_pack(pack(), &by, now).unwrap();
+        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", &by, now).unwrap();
         certify(&self.issuer, terminal.as_str(), true)
     }
 
@@ -203,9 +230,21 @@ impl Mfo {
         certify(&self.issuer, terminal.as_str(), true)
     }
 
+    /// Has terminals seal to a new key; gives it.
+    pub fn rotate_seal_key(&self, days: (u16, u16), now: UtcMillis) -> PublicJwk {
+        let (opener, pkcs8) = Opener::generate().unwrap();
+        self.seal_keys.0.lock().unwrap().push(pkcs8);
+        let (new, by) = (opener.public_jwk(), staff());
+        self.gateway.rotate_seal_key(self.seal, new, days, &by, now).unwrap();
+        new
+    }
+
     /// Orders cash to be brought.
     pub fn order(&self, terminal: &TerminalId, add: Vec<UnitStock>, now: UtcMillis) -> OrderId {
-        self.gateway.order(terminal, &Order { collect: Vec::new(), add, hours: None }, now).unwrap().0
+        self.gateway
+            .order(terminal, &Order { collect: Vec::new(), add, hours: None }, &staff(), now)
+            .unwrap()
+            .0
     }
 
     pub fn services<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {
@@ -231,7 +270,7 @@ impl Mfo {
                     Ok(reply) => {
                         let (acked_seq, acked_hash) = reply.acked.map(|head| (head.seq, head.hash)).unzip();
                         match reply.refusal {
-                            Some(refusal) => failed(&refusal, acked_seq, acked_hash),
+                            Some(refusal) => failed(&refusal, acked_seq, acked_hash, reply.rewind),
                             None => Answer::Operations(Acknowledgement {
                                 acked_seq,
                                 acked_hash,
@@ -239,6 +278,7 @@ impl Mfo {
                                 missing: reply.missing,
                                 archived: reply.archived,
                                 inbox: reply.inbox,
+                                rewind: reply.rewind,
                             }),
                         }
                     }
@@ -255,9 +295,12 @@ impl Mfo {
             }
             Request::Checkpoint { note } => match self.gateway.checkpoint(terminal, note, now) {
                 Ok(reply) => Answer::Checkpoint(Cosigned { note: reply.note, archived: Vec::new() }),
+                Err(GatewayError::Refused(refusal)) => {
+                    failed(&refusal, None, None, self.gateway.open_call(terminal).unwrap())
+                }
                 Err(error) => refused(error),
             },
-            Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after) {
+            Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after, now) {
                 Ok((items, head)) => Answer::Inbox(InboxPage {
                     messages: items
                         .into_iter()
@@ -271,6 +314,27 @@ impl Mfo {
     }
 }
 
+impl Far for Mfo {
+    fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust)
+    }
+    fn seal(&self) -> PublicJwk {
+        self.seal
+    }
+    fn cosigner_x5c(&self) -> Vec<String> {
+        self.cosigner_x5c.clone()
+    }
+    fn iin(&self) -> String {
+        iin()
+    }
+    fn last_code(&self) -> Option<String> {
+        self.last_code()
+    }
+    fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
+        self.answer(terminal, request, now)
+    }
+}
+
 impl Default for Mfo {
     fn default() -> Self {
         Self::new()
@@ -279,7 +343,7 @@ impl Default for Mfo {
 
 fn refused(error: GatewayError) -> Answer {
     match error {
-        GatewayError::Refused(refusal) => failed(&refusal, None, None),
+        GatewayError::Refused(refusal) => failed(&refusal, None, None, None),
         other => {
             let code = format!("try_later: {other}");
             Answer::Failed(Failure::Refused {
@@ -288,12 +352,18 @@ fn refused(error: GatewayError) -> Answer {
                 expected_seq: None,
                 acked_seq: None,
                 acked_hash: None,
+                rewind: None,
             })
         }
     }
 }
 
-fn failed(refusal: &Refusal, acked_seq: Option<u64>, acked_hash: Option<String>) -> Answer {
+fn failed(
+    refusal: &Refusal,
+    acked_seq: Option<u64>,
+    acked_hash: Option<String>,
+    rewind: Option<String>,
+) -> Answer {
     let (status, code) = match refusal {
         Refusal::NotEnrolled => (403, "not_enrolled"),
         Refusal::Quarantined => (403, "quarantined"),
@@ -311,5 +381,12 @@ fn failed(refusal: &Refusal, acked_seq: Option<u64>, acked_hash: Option<String>)
         Refusal::Gap { expected_seq } => Some(*expected_seq),
         _ => None,
     };
-    Answer::Failed(Failure::Refused { status, code: code.to_owned(), expected_seq, acked_seq, acked_hash })
+    Answer::Failed(Failure::Refused {
+        status,
+        code: code.to_owned(),
+        expected_seq,
+        acked_seq,
+        acked_hash,
+        rewind,
+    })
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::loan::Method;
 use senim_domain::time::{ClockQuality, Stamp};
-use senim_domain::{Language, Mono, OperationId, Secret, SecretBytes, TerminalId, Tiyn, UtcMillis};
+use senim_domain::{Language, Mono, OperationId, OrderId, Secret, SecretBytes, TerminalId, Tiyn, UtcMillis};
 use senim_emulators::escpos::EscPos;
 use senim_emulators::lcdm4000::{Cassette, LastStatusMode as DeviceMode, Lcdm4000, Options as DeviceOptions};
 use senim_emulators::machine::Machine;
@@ -32,7 +32,8 @@ use senim_sync::{Answer, Request, SyncOptions};
 use senim_ui_model::view::Place;
 use uuid::Uuid;
 
-use crate::mfo::{self, Mfo};
+use crate::far::Far;
+use crate::mfo::Mfo;
 
 /// Noon in Kazakhstan, 2 March 2026.
 pub const START: UtcMillis = UtcMillis(1_772_434_800_000);
@@ -69,6 +70,10 @@ pub struct WorldOptions {
     pub sum: u64,
     /// Seed of identifiers.
     pub seed: u8,
+    /// Notes brought to each cassette.
+    pub brought: u32,
+    /// When the world begins.
+    pub began: UtcMillis,
 }
 
 impl Default for WorldOptions {
@@ -79,6 +84,8 @@ impl Default for WorldOptions {
             latch: true,
             sum: 100_000,
             seed: 1,
+            brought: BROUGHT,
+            began: START,
         }
     }
 }
@@ -92,10 +99,10 @@ impl Power for Latch {
     }
 }
 
-/// The world.
-pub struct World {
+/// The world; what is at the far end of the line is the MFO's core in this thread, unless said otherwise.
+pub struct World<F = Mfo> {
     pub options: WorldOptions,
-    pub mfo: Mfo,
+    pub mfo: F,
     pub terminal: TerminalId,
     /// Milliseconds since the world began.
     pub now: u64,
@@ -133,13 +140,15 @@ enum Due {
     Ask(Request),
 }
 
-fn notes() -> Vec<UnitStock> {
+/// What a cash officer brings.
+#[must_use]
+pub fn notes(brought: u32) -> Vec<UnitStock> {
     [1_u8, 2]
         .into_iter()
         .map(|unit| UnitStock {
             unit: UnitNo(unit),
             denomination: Denomination(CASSETTES[usize::from(unit) - 1]),
-            notes: BROUGHT,
+            notes: brought,
         })
         .collect()
 }
@@ -156,24 +165,48 @@ impl World {
     /// A terminal in service with cash by a signed order, nobody there.
     #[must_use]
     pub fn new(options: WorldOptions) -> Self {
-        let mut world = Self::before_its_first_start(options);
+        let mfo = Mfo::new();
+        let terminal: TerminalId = "t-1".parse().unwrap();
+        let identity = mfo.enrol(&terminal, options.began);
+        let dir = tempfile::tempdir().unwrap();
+        let mut world = Self::before_its_first_start(options, mfo, terminal, identity, dir);
         world.start(None);
-        let order = world.mfo.order(&world.terminal, notes(), world.utc());
-        let known =
-            world.run_until(60_000, |world| world.kernel().session().facts().orders.contains_key(&order));
-        assert!(known, "the order arrives");
-        world.input(Input::ExchangeDone(order));
-        let ready = world.run_until(60_000, |world| world.may_begin());
-        assert!(ready, "in service: {:?} {:?}", world.out_of_service(), world.no_loan());
+        let order = world.mfo.order(&world.terminal, notes(world.options.brought), world.utc());
+        world.load(order);
         world
     }
 
-    fn before_its_first_start(options: WorldOptions) -> Self {
-        let mfo = Mfo::new();
-        let terminal: TerminalId = "t-1".parse().unwrap();
-        let identity = mfo.enrol(&terminal, START);
+    /// The first loan: everything works.
+    #[must_use]
+    pub fn run_first_loan(options: WorldOptions) -> Self {
+        let mut world = Self::new(options);
+        world.visit();
+        world
+    }
+}
+
+impl<F: Far> World<F> {
+    /// A cash officer carries out an order once it has arrived; then loans are offered.
+    pub fn load(&mut self, order: OrderId) {
+        let known =
+            self.run_until(600_000, |world| world.kernel().session().facts().orders.contains_key(&order));
+        assert!(known, "the order arrives: {:?}", self.log);
+        self.input(Input::ExchangeDone(order));
+        let ready = self.run_until(60_000, |world| world.may_begin());
+        assert!(ready, "in service: {:?} {:?}", self.out_of_service(), self.no_loan());
+    }
+
+    /// Everything but a running firmware. `identity`: PKCS#8 and certificate chain; `dir`: where the journal lies.
+    #[must_use]
+    pub fn before_its_first_start(
+        options: WorldOptions,
+        mfo: F,
+        terminal: TerminalId,
+        identity: (SecretBytes, Vec<String>),
+        dir: tempfile::TempDir,
+    ) -> Self {
         let device = DeviceOptions { last_status: options.device, ..DeviceOptions::default() };
-        let cassette = |at: usize| Cassette::new(CASSETTES[at], if at < 2 { BROUGHT } else { 0 });
+        let cassette = |at: usize| Cassette::new(CASSETTES[at], if at < 2 { options.brought } else { 0 });
         Self {
             mfo,
             terminal,
@@ -193,7 +226,7 @@ impl World {
             queue: BTreeMap::new(),
             numbered: 0,
             identity,
-            dir: tempfile::tempdir().unwrap(),
+            dir,
             boot: 1,
             booted_at: 0,
             borrower_acts_at: None,
@@ -207,7 +240,7 @@ impl World {
 
     #[must_use]
     pub fn utc(&self) -> UtcMillis {
-        UtcMillis(START.0 + i64::try_from(self.now).unwrap())
+        UtcMillis(self.options.began.0 + i64::try_from(self.now).unwrap())
     }
 
     #[must_use]
@@ -299,17 +332,17 @@ impl World {
         let mut options = JournalOptions::new(
             path,
             self.terminal.clone(),
-            Arc::clone(&self.mfo.trust),
+            self.mfo.trust(),
             Profile::Rig,
             "0.1.0",
             &boot,
             epoch,
         );
         options.create = self.starts == 1;
-        options.gateway_keys = vec![self.mfo.cosigner_x5c.clone()];
+        options.gateway_keys = vec![self.mfo.cosigner_x5c()];
         let signer = Box::new(RamKey::from_pkcs8(self.identity.0.expose()).unwrap());
         let identity = Identity { signer, x5c: self.identity.1.clone() };
-        let sealer = Box::new(MfoSealer::new(self.mfo.seal));
+        let sealer = Box::new(MfoSealer::new(self.mfo.seal()));
         let journal = Journal::open(options, identity, &RamKeyMaker, sealer, &stamp).unwrap();
         self.dispenser_driver = dispenser_driver();
         self.printer_driver = printer_driver();
@@ -328,14 +361,14 @@ impl World {
             place: Place { terminal: self.terminal.to_string(), rig: true },
             sync: SyncOptions::default(),
             config_sha256: senim_operation::jws::sha256_b64(b"config"),
-            time_floor: START,
+            time_floor: self.options.began,
             seed,
             epoch_life_ms: 24 * 3_600_000,
             halt_at: halt_at.map(|text| text.parse::<HaltAt>().unwrap()),
         };
         let parts = KernelParts {
             journal,
-            trust: Arc::clone(&self.mfo.trust),
+            trust: self.mfo.trust(),
             power: Box::new(self.latch.clone()),
             keys: Box::new(RamKeyMaker),
             certificate_clock: None,
@@ -382,15 +415,7 @@ impl World {
 
     /// Fills the journal's disk to the last page.
     pub fn fill_disk(&mut self) {
-        let stamp = Stamp { mono: self.mono(), utc: self.utc(), quality: ClockQuality::Estimated };
-        let journal = self.kernel.as_mut().unwrap().journal_mut();
-        journal.set_max_pages(Some(1)).unwrap();
-        for bytes in [60_000, 3_000, 50] {
-            let ballast = format!("\"{}\"", "x".repeat(bytes));
-            let full =
-                (0..2_000).any(|_| journal.record_telemetry(&stamp, std::slice::from_ref(&ballast)).is_err());
-            assert!(full, "the disk is full");
-        }
+        self.kernel.as_mut().unwrap().journal_mut().set_max_pages(Some(1)).unwrap();
     }
 
     /// Gives the journal's disk room again.
@@ -602,7 +627,7 @@ impl World {
         let secret = |text: String| Secret::new(text);
         match self.kernel().session().state() {
             State::Idle => self.may_begin().then_some(Action::ChooseLanguage(Language::Ru)),
-            State::EnterIin { .. } => Some(Action::SubmitIin(secret(mfo::iin()))),
+            State::EnterIin { .. } => Some(Action::SubmitIin(secret(self.mfo.iin()))),
             State::EnterCode { .. } => self.mfo.last_code().map(|code| Action::SubmitCode(secret(code))),
             State::Amount { .. } => {
                 Some(Action::Apply { principal: Tiyn::from_tenge(self.options.sum).unwrap(), months: 6 })
@@ -677,12 +702,5 @@ impl World {
         self.borrower = false;
         self.borrower_acts_at = None;
         self.settle();
-    }
-
-    /// The first loan: everything works.
-    pub fn run_first_loan(options: WorldOptions) -> Self {
-        let mut world = Self::new(options);
-        world.visit();
-        world
     }
 }

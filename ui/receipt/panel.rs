@@ -129,12 +129,13 @@ const fn words(state: PanelState, language: Language) -> &'static str {
 }
 
 /// Codes of causes and their words, each short enough for two lines.
-const CAUSES: [(&str, [&str; 3]); 18] = [
+const CAUSES: [(&str, [&str; 3]); 19] = [
     ("noRulePack", ["Ереже жинағы жоқ", "Нет пакета правил", "No rule pack"]),
     ("rulePackExpired", ["Ережелер ескірді", "Пакет правил истёк", "Rule pack expired"]),
     ("notActive", ["Іске қосылмаған", "Не активирован", "Not activated"]),
     ("journal", ["Журнал жазылмайды", "Журнал не пишется", "Journal not writable"]),
     ("journalFull", ["Журнал толды", "Журнал заполнен", "Journal full"]),
+    ("journalDamaged", ["Журнал бұзылған", "Журнал повреждён", "Journal damaged"]),
     ("payoutBeingSettled", ["Беру анықталуда", "Выдача уточняется", "Payout being settled"]),
     ("stopping", ["Тоқтап жатыр", "Останавливается", "Stopping"]),
     ("offline", ["Байланыс жоқ", "Нет связи", "No connection"]),

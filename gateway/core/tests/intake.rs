@@ -264,7 +264,7 @@ fn an_unknown_terminal_is_not_served() {
     let rig = started();
     let stranger: TerminalId = "t-404".parse().unwrap();
     assert_eq!(refusal(rig.gateway.intake(&stranger, &[], rig.now).unwrap_err()), Refusal::NotEnrolled);
-    assert_eq!(refusal(rig.gateway.inbox(&stranger, 0).unwrap_err()), Refusal::NotEnrolled);
+    assert_eq!(refusal(rig.gateway.inbox(&stranger, 0, rig.now).unwrap_err()), Refusal::NotEnrolled);
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
     let mut rig = started();
     let second = rig.second_terminal("t-2");
     let kinds = |id: &TerminalId, after: u64| -> Vec<String> {
-        let (messages, _) = rig.gateway.inbox(id, after).unwrap();
+        let (messages, _) = rig.gateway.inbox(id, after, rig.now).unwrap();
         messages
             .iter()
             .map(|item| open_message(&item.jws, &rig.trust, id).unwrap().body.kind().to_owned())
@@ -286,19 +286,19 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
         notes: 100,
     };
     let order = Order { add: vec![unit], collect: vec![], hours: None };
-    let (id, sent): (OrderId, _) = rig.gateway.order(&rig.terminal.id, &order, rig.now).unwrap();
-    assert_eq!(sent.n, 3);
-    let (messages, head) = rig.gateway.inbox(&rig.terminal.id, 2).unwrap();
-    assert_eq!(head, 3);
+    let (id, sent): (OrderId, _) =
+        rig.gateway.order(&rig.terminal.id, &order, &support::staff(), rig.now).unwrap();
+    let (messages, head) = rig.gateway.inbox(&rig.terminal.id, sent.n - 1, rig.now).unwrap();
+    assert_eq!((messages.len(), head), (1, sent.n));
     let message = open_message(&messages[0].jws, &rig.trust, &rig.terminal.id).unwrap();
     assert!(matches!(message.body, MessageBody::CashOrder { order, .. } if order == id));
     let twice = Order { add: vec![unit, unit], ..Order::default() };
     for wrong in [Order::default(), twice, Order { hours: Some(0), ..order }] {
-        let error = rig.gateway.order(&rig.terminal.id, &wrong, rig.now).unwrap_err();
+        let error = rig.gateway.order(&rig.terminal.id, &wrong, &support::staff(), rig.now).unwrap_err();
         assert!(matches!(refusal(error), Refusal::BadDirective(_)));
     }
     let row = rig.terminal.write(Draft::new(ServiceChanged { in_service: true, reasons: vec![] }), rig.now).0;
-    assert_eq!(rig.send(&[row]).inbox, 3);
+    assert_eq!(rig.send(&[row]).inbox, sent.n);
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
         let mut pack = support::pack();
         pack.version += 1;
         change(&mut pack);
-        rig.gateway.publish_rule_pack(pack, rig.now)
+        rig.gateway.publish_rule_pack(pack, &support::staff(), rig.now)
     };
     let wrong: [fn(&mut RulePack); 3] = [
         |pack| pack.version -= 1,
@@ -325,7 +325,10 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
 fn reserved_names_are_not_enrolled() {
     let rig = started();
     let name: TerminalId = "senim-gateway-message".parse().unwrap();
-    assert!(matches!(refusal(rig.gateway.enrol(&name, rig.now).unwrap_err()), Refusal::BadDirective(_)));
+    assert!(matches!(
+        refusal(rig.gateway.enrol(&name, &support::staff(), rig.now).unwrap_err()),
+        Refusal::BadDirective(_)
+    ));
 }
 
 fn note(rig: &Rig, size: usize) -> Note {

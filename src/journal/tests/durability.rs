@@ -32,9 +32,9 @@ fn an_operation_identity_is_used_once() {
     journal.append(note_of("once"), first, &at(1), &[]).unwrap();
     let again = journal.append(note_of("once"), first, &at(1), &[]);
     assert!(matches!(again, Err(JournalError::OperationKnown { seq: 1, .. })), "{again:?}");
-    let both = journal.append_many(vec![(note_of("a"), second), (note_of("b"), first)], &at(1), &[]);
+    let both = append_group(&mut journal, &[(note_of("a"), second), (note_of("b"), first)], &at(1));
     assert!(matches!(both, Err(JournalError::OperationKnown { .. })), "{both:?}");
-    let twins = journal.append_many(vec![(note_of("a"), second), (note_of("b"), second)], &at(1), &[]);
+    let twins = append_group(&mut journal, &[(note_of("a"), second), (note_of("b"), second)], &at(1));
     assert!(matches!(twins, Err(JournalError::Operation { .. })), "{twins:?}");
     assert_eq!(journal.status().unwrap().rows, 2);
     journal.append(note_of("a"), second, &at(1), &[]).unwrap();
@@ -45,9 +45,9 @@ fn a_group_is_written_whole_and_its_rows_follow_each_other() {
     let bench = Bench::new();
     let mut journal = bench.filled(0);
     let rows =
-        journal.append_many(vec![(note_of("a"), op()), (with_secret(b"x"), op())], &at(1), &[]).unwrap();
+        append_group(&mut journal, &[(note_of("a"), op()), (with_secret(b"x"), op())], &at(1)).unwrap();
     assert_eq!(rows[1].envelope.prev, rows[0].hash);
-    assert_eq!(journal.append_many(Vec::new(), &at(1), &[]).unwrap(), []);
+    assert_eq!(append_group(&mut journal, &[], &at(1)).unwrap(), []);
     assert_eq!(journal.status().unwrap().attachments, 1);
 }
 
@@ -176,6 +176,59 @@ fn a_write_reported_as_failed_that_reached_the_disk_is_found_and_not_repeated() 
     let rows = journal.status().unwrap().rows;
     drop(journal);
     assert_eq!(bench.open().unwrap().status().unwrap().rows, rows + 1);
+}
+
+#[test]
+fn a_group_reported_as_failed_that_reached_the_disk_is_found_also_by_a_longer_repetition() {
+    let bench = Bench::new();
+    let mut journal = bench.filled(1);
+    let drafts: Vec<_> = ["a", "b", "c", "d"].map(|text| (note_of(text), op())).into();
+    let head = journal.head.clone();
+    let written = append_group(&mut journal, &drafts[..2], &at(1)).unwrap();
+    journal.head = head;
+    journal.fault = Some(Fault { rows: written.clone(), epoch: None, mono: at(1).mono });
+    // The repetition fails as well: what was found must not be forgotten.
+    journal.settle_fault().unwrap();
+    let pages: u32 = journal.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    journal.set_max_pages(Some(pages)).unwrap();
+    let mut longer = drafts.clone();
+    longer.push((with_secret(&[1; 20_000]), op()));
+    assert!(append_group(&mut journal, &longer, &at(2)).unwrap_err().is_retryable());
+    assert_eq!(journal.adopted(), [drafts[0].1, drafts[1].1]);
+    journal.set_max_pages(None).unwrap();
+    let rows = append_group(&mut journal, &longer, &at(3)).unwrap();
+    assert_eq!(rows[..2], written[..]);
+    assert_eq!(rows.iter().map(|row| row.envelope.seq).collect::<Vec<_>>(), [2, 3, 4, 5, 6]);
+    assert!(journal.adopted().is_empty());
+    let again = append_group(&mut journal, &drafts[..1], &at(4));
+    assert!(matches!(again, Err(JournalError::OperationKnown { seq: 2, .. })), "{again:?}");
+}
+
+#[test]
+fn each_row_of_a_group_brings_its_own_state_and_directive_and_a_failed_group_brings_none() {
+    let bench = Bench::new();
+    let mut journal = bench.filled(1);
+    let key = StateKey("count");
+    let drafts = [note_of("a"), note_of("b"), note_of("c")];
+    let group = |ids: [OperationId; 3]| -> Vec<Entry<'_>> {
+        let beside = [Some("1"), Some("2"), None];
+        std::iter::zip(&drafts, ids)
+            .zip(beside)
+            .map(|((draft, op_id), state)| Entry {
+                draft,
+                op_id,
+                state: state.map(|text| (key, text.to_owned())).into_iter().collect(),
+                directive: state.map(|_| ("RulePack", "a.b.c")),
+            })
+            .collect()
+    };
+    let twin = op();
+    assert!(journal.append_many(&group([op(), twin, twin]), &at(1)).is_err());
+    assert_eq!((journal.state(key).unwrap(), journal.directive("RulePack").unwrap()), (None, None));
+    let rows = journal.append_many(&group([op(), op(), op()]), &at(1)).unwrap();
+    assert_eq!(journal.state(key).unwrap().as_deref(), Some("2"));
+    let told: i64 = journal.db.query_row("SELECT seq FROM directives", [], |row| row.get(0)).unwrap();
+    assert_eq!(told.unsigned_abs(), rows[1].envelope.seq);
 }
 
 #[test]

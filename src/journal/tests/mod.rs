@@ -1,11 +1,16 @@
 //! A terminal with real keys and certificates, and what the tests do to its journal.
 
+mod audit;
+mod capacity;
 mod durability;
 mod export;
 mod files;
 mod migration;
 mod model;
 mod queue;
+mod second_copy;
+mod states;
+mod rewind;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,10 +26,10 @@ use senim_operation::body::{LoginRequested, TerminalStopped};
 use senim_operation::checkpoint::Note;
 use senim_operation::signer::{RamKey, RamKeyMaker};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, Trust};
-use senim_operation::{Draft, Profile};
+use senim_operation::{Draft, Profile, Row};
 use tempfile::TempDir;
 
-use crate::{Identity, Journal, JournalError, JournalOptions};
+use crate::{Entry, Identity, Journal, JournalError, JournalOptions};
 
 /// 2026-11-22T21:23:58.000Z
 const NOW: i64 = 1_795_382_638_000;
@@ -166,6 +171,19 @@ impl Bench {
 
 fn identity_of((pkcs8, x5c): &(Vec<u8>, Vec<String>)) -> Identity {
     Identity { signer: Box::new(RamKey::from_pkcs8(pkcs8).unwrap()), x5c: x5c.clone() }
+}
+
+/// Several rows in one transaction, without anything beside them.
+fn append_group(
+    journal: &mut Journal,
+    drafts: &[(Draft, OperationId)],
+    stamp: &Stamp,
+) -> Result<Vec<Row>, JournalError> {
+    let entries: Vec<Entry<'_>> = drafts
+        .iter()
+        .map(|(draft, op_id)| Entry { draft, op_id: *op_id, state: Vec::new(), directive: None })
+        .collect();
+    journal.append_many(&entries, stamp)
 }
 
 fn fill(journal: &mut Journal, rows: usize) {

@@ -87,8 +87,8 @@ fn live(bench: &Bench, mut journal: Journal, model: &mut Model, step: Step, stam
             model.hashes.push(row.hash);
         }
         Step::Group(count) => {
-            let drafts = (0..count).map(|_| (note_of("group"), op())).collect();
-            let rows = journal.append_many(drafts, stamp, &[]).unwrap();
+            let drafts: Vec<_> = (0..count).map(|_| (note_of("group"), op())).collect();
+            let rows = append_group(&mut journal, &drafts, stamp).unwrap();
             model.hashes.extend(rows.into_iter().map(|row| row.hash));
         }
         Step::Epoch => model.hashes.push(journal.renew_epoch(&RamKeyMaker, op(), stamp).unwrap().hash),

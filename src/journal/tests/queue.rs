@@ -193,7 +193,7 @@ fn pruning_cuts_only_before_a_key_epoch_what_is_old_acknowledged_cosigned_and_ar
     let cut = journal.renew_epoch(&RamKeyMaker, op(), &at(10 * DAY)).unwrap().envelope.seq;
     journal.append(note_of("later"), op(), &at(10 * DAY), &[]).unwrap();
     let month = 30 * DAY as u64 * 1000;
-    let late = at(35 * DAY);
+    let late = at(42 * DAY);
     assert_eq!(journal.prune(month, &late).unwrap(), 0, "not acknowledged");
     let (last, head) = (journal.status().unwrap().next_seq - 1, journal.head_hash().to_owned());
     journal.acknowledge(last, &head, None, &at(11 * DAY)).unwrap();
@@ -201,7 +201,7 @@ fn pruning_cuts_only_before_a_key_epoch_what_is_old_acknowledged_cosigned_and_ar
     bench.settle(&mut journal, &at(11 * DAY));
     assert_eq!(journal.prune(month, &late).unwrap(), 0, "an attachment is still here");
     journal.attachment_archived(&sealed.sha256).unwrap();
-    assert_eq!(journal.prune(month, &at(29 * DAY)).unwrap(), 0, "too young");
+    assert_eq!(journal.prune(month, &at(41 * DAY)).unwrap(), 0, "cosigned too lately");
     let estimated = Stamp { quality: ClockQuality::Estimated, ..late };
     assert_eq!(journal.prune(month, &estimated).unwrap(), 0, "the clock is not to be trusted");
     assert_eq!(journal.prune(month, &late).unwrap(), cut);
@@ -213,7 +213,7 @@ fn pruning_cuts_only_before_a_key_epoch_what_is_old_acknowledged_cosigned_and_ar
     drop(journal);
     let mut journal = bench.open().unwrap();
     assert_eq!(journal.status().unwrap().pruned, cut);
-    bench.settle(&mut journal, &at(36 * DAY));
+    bench.settle(&mut journal, &at(43 * DAY));
     drop(journal);
     drop(bench.open().unwrap());
 }
@@ -264,4 +264,35 @@ fn the_telemetry_ring_keeps_the_newest_entries_and_is_no_part_of_the_chain() {
     assert_eq!(journal.telemetry(2).unwrap(), [r#"{"n":11}"#, r#"{"n":10}"#]);
     assert_eq!(journal.telemetry(99).unwrap().len(), 5);
     assert_eq!(journal.status().unwrap().rows, 1);
+}
+
+#[test]
+fn a_damaged_telemetry_ring_begins_anew_with_a_note_and_the_chain_does_not_notice() {
+    let bench = Bench::new();
+    let mut journal = bench.filled(2);
+    journal.record_telemetry(&at(1), &["{}".into(), "{}".into()]).unwrap();
+    assert_eq!(journal.telemetry_unsent(9).unwrap().len(), 2);
+    journal.telemetry_sent(1).unwrap();
+    assert_eq!(journal.telemetry_unsent(9).unwrap().iter().map(|entry| entry.id).collect::<Vec<_>>(), [2]);
+    for damage in [vec![0x55; 8192], b"SQLite format 3\0 and no more".to_vec(), Vec::new()] {
+        drop(journal);
+        for suffix in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(bench.beside(&format!("-telemetry{suffix}")));
+        }
+        std::fs::write(bench.beside("-telemetry"), &damage).unwrap();
+        journal = bench.open().unwrap();
+        journal.record_telemetry(&at(2), &[r#"{"after":1}"#.into()]).unwrap();
+        let found = journal.telemetry(9).unwrap();
+        assert_eq!(found[0], r#"{"after":1}"#);
+        assert_eq!(found.len(), if damage.is_empty() { 1 } else { 2 }, "{found:?}");
+    }
+    // Nor does it matter that there is no room for it at all.
+    drop(journal);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(bench.beside(&format!("-telemetry{suffix}")));
+    }
+    std::fs::create_dir_all(bench.beside("-telemetry").join("in the way")).unwrap();
+    let mut journal = bench.open().unwrap();
+    assert!(journal.record_telemetry(&at(3), &["{}".into()]).is_err());
+    fill(&mut journal, 1);
 }

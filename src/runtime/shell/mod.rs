@@ -5,6 +5,7 @@
 //! program's main thread and is reached through [`Screen`].
 
 mod camera;
+mod evidence;
 mod peripherals;
 mod watch;
 
@@ -27,6 +28,7 @@ use senim_uplink::{Uplink, driver};
 
 use crate::kernel::{CameraCommand, Input, Kernel, Output};
 use crate::moment::Reading;
+use evidence::Evidence;
 pub use peripherals::PeripheralEdge;
 use peripherals::Peripherals;
 use watch::Dogs;
@@ -111,10 +113,11 @@ impl Shell {
         let (inputs, inbox) = sync_channel(INPUTS_MAX);
         let mut edges = edges;
         let dogs = Dogs::new(std::mem::take(&mut edges.watchdogs), inputs.clone());
+        let evidence = Evidence::start(&kernel, &inputs)?;
         let hands = Hands::start(edges, &inputs, screen)?;
         let thread = std::thread::Builder::new()
             .name("kernel".into())
-            .spawn(move || run(kernel, inbox, hands, dogs, clean_stop, &observe))
+            .spawn(move || run(kernel, inbox, hands, (dogs, evidence), clean_stop, &observe))
             .map_err(|source| NoThread { name: "kernel", source })?;
         Ok(Self { inputs, thread: Some(thread) })
     }
@@ -139,7 +142,7 @@ fn run<S: Screen>(
     mut kernel: Kernel,
     inbox: Receiver<Input>,
     mut hands: Hands<S>,
-    mut dogs: Dogs,
+    (mut dogs, mut evidence): (Dogs, Evidence),
     clean_stop: bool,
     observe: &Observer,
 ) {
@@ -157,6 +160,7 @@ fn run<S: Screen>(
                 return;
             }
         }
+        evidence.stepped(&kernel);
         hands.show_on_panel(&kernel, now);
         if let Some(own) = hands.untold() {
             dogs.feed(reading().mono);

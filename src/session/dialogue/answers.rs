@@ -1,12 +1,15 @@
 //! What the MFO says: answers to this visit, and durable directives.
 
+use senim_domain::UtcMillis;
 use senim_domain::gesv;
 use senim_domain::loan::{self, Rate, Term, Terms};
 use senim_domain::rule_pack::Product;
-use senim_operation::body::{DirectiveRefused, DirectiveStored, UplinkChanged};
+use senim_operation::body::{DirectiveRefused, DirectiveStored, RewindObeyed, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
+use senim_operation::seal_keys;
 use senim_operation::{Draft, jws};
 
+use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
@@ -132,11 +135,35 @@ impl Session {
 
     pub(super) fn on_directive(&mut self, step: &mut Step<'_>, message: &Message) {
         let kind = message.envelope.kind.clone();
-        if let Some(reason) = self.refusal_of(message) {
+        if let Some(reason) = self.refusal_of(message, step.now.utc) {
             let sha256 = message.sha256.clone();
             self.record(step, DirectiveRefused { kind, sha256, reason: reason.into() });
             return;
         }
+        match &message.body {
+            MessageBody::Settlement { settlement, request, loan, notes } => {
+                let (settlement, request, loan) = (*settlement, *request, *loan);
+                return self.settle_doubt(step, message, Settlement { settlement, request, loan, notes });
+            }
+            MessageBody::Command { command, expires } => {
+                return self.keep_command(step, message, command.clone(), *expires);
+            }
+            _ => {}
+        }
+        Self::store_directive(step, message);
+        self.learn(message);
+    }
+
+    /// What the kernel did to the journal becomes two rows: the call itself, and how it was obeyed.
+    pub(super) fn on_rewound(&mut self, step: &mut Step<'_>, message: &Message, head_seq: u64, pruned: u64) {
+        if let MessageBody::Rewind { rewind, from_seq } = message.body {
+            Self::store_directive(step, message);
+            self.record(step, RewindObeyed { rewind, from_seq, head_seq, pruned });
+        }
+    }
+
+    fn store_directive(step: &mut Step<'_>, message: &Message) {
+        let kind = message.envelope.kind.clone();
         let body = DirectiveStored {
             message_id: message.envelope.message_id,
             kind: kind.clone(),
@@ -150,11 +177,10 @@ impl Session {
             directive: Some((kind, message.compact.expose().to_owned())),
             then: None,
         }));
-        self.learn(message);
     }
 
     /// Why a durable message stays outside; the one in force stays.
-    fn refusal_of(&self, message: &Message) -> Option<&'static str> {
+    fn refusal_of(&self, message: &Message, now: UtcMillis) -> Option<&'static str> {
         match &message.body {
             MessageBody::RulePack(pack) => {
                 let older = self.facts.rule_pack.as_ref().is_some_and(|held| pack.version <= held.version);
@@ -169,7 +195,24 @@ impl Session {
             MessageBody::CashOrder { order, .. } => {
                 self.durable.executed_orders.contains(order).then_some("carriedOutAlready")
             }
-            MessageBody::Activation { .. } => None,
+            MessageBody::Activation { .. } | MessageBody::Succession { .. } => None,
+            MessageBody::SealKeys { keys } => {
+                let held = self.facts.seal_keys.as_ref();
+                if held.is_some_and(|(at, _)| message.envelope.at <= *at) {
+                    Some("olderThanHeld")
+                } else if !seal_keys::are_valid(keys) {
+                    Some("invalid")
+                } else {
+                    None
+                }
+            }
+            MessageBody::Settlement { settlement, request, loan, notes } => {
+                let (settlement, request, loan) = (*settlement, *request, *loan);
+                self.settlement_fault(Settlement { settlement, request, loan, notes })
+            }
+            MessageBody::Command { command, expires } => {
+                self.command_fault(message.envelope.message_id, command, *expires, now)
+            }
             _ => Some("notDurable"),
         }
     }
@@ -179,6 +222,9 @@ impl Session {
         match &message.body {
             MessageBody::RulePack(pack) => self.facts.rule_pack = Some(pack.clone()),
             MessageBody::Activation { active, .. } => self.facts.active = *active,
+            MessageBody::SealKeys { keys } => {
+                self.facts.seal_keys = Some((message.envelope.at, keys.clone()));
+            }
             MessageBody::CashOrder { order, collect, add, expires }
                 if !self.durable.executed_orders.contains(order) =>
             {

@@ -2,7 +2,7 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `idle` the clock.
+//! door side, `idle` the clock, `remote` the MFO's staff.
 
 mod actions;
 mod answers;
@@ -10,6 +10,7 @@ mod devices;
 mod idle;
 mod payout;
 mod peripherals;
+mod remote;
 mod shutter;
 mod technician;
 
@@ -166,6 +167,9 @@ impl Session {
             Event::Action(action) => self.on_action(&mut step, action),
             Event::Answer(message) => self.on_answer(&mut step, &message),
             Event::Directive(message) => self.on_directive(&mut step, &message),
+            Event::Rewound { message, head_seq, pruned } => {
+                self.on_rewound(&mut step, &message, head_seq, pruned)
+            }
             Event::Stored(message) => {
                 self.learn(&message);
             }
@@ -192,6 +196,7 @@ impl Session {
         }
         self.on_time(&mut step);
         self.on_battery(&mut step);
+        self.obey(&mut step);
         self.announce(&mut step);
         step.effects
     }
@@ -246,6 +251,9 @@ impl Session {
         let mut reasons = self.facts.out_of_service(now.utc);
         if self.durable.open.is_some() && self.visit.is_none() {
             reasons.push("payoutBeingSettled".into());
+        }
+        if self.durable.withdrawn.is_some() {
+            reasons.push("withdrawn".into());
         }
         if self.stopping {
             reasons.push("stopping".into());

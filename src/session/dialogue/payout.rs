@@ -264,11 +264,8 @@ impl Session {
             verdict.result = BundleResult::Uncertain;
         }
         if verdict.result == BundleResult::Uncertain
-            && let Err(fault) = self.durable.books.book_uncertain(&saga::in_question(
-                &self.durable.books,
-                &requested,
-                &verdict.units,
-            ))
+            && let Err(fault) =
+                self.durable.books.book_uncertain(&self.durable.books.in_question(&requested, &verdict.units))
         {
             self.contradicted(step, fault.to_string());
         }

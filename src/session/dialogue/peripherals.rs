@@ -32,6 +32,10 @@ impl Session {
             Peripheral::Assistive(event) => self.on_assistive(step, &event),
             Peripheral::Health(device, Ok(())) => self.device_is(step, device, DeviceState::Usable),
             Peripheral::Health(device, Err(error)) => self.device_is(step, device, failed(&error)),
+            Peripheral::Storage(device, Ok(())) => self.device_is(step, device, DeviceState::Usable),
+            Peripheral::Storage(device, Err(cause)) => {
+                self.device_is(step, device, DeviceState::Failed(cause));
+            }
         }
     }
 
@@ -248,7 +252,7 @@ impl Session {
         self.at_rest() && !self.says_goodbye() && !self.stopping && !self.stop_asked
     }
 
-    const fn says_goodbye(&self) -> bool {
+    pub(super) const fn says_goodbye(&self) -> bool {
         matches!(self.state, State::Receipt(_) | State::End { .. })
     }
 

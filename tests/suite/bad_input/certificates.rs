@@ -25,7 +25,13 @@ fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_ge
         let out = address.work.join(out).display().to_string();
         stand
             .stage
-            .gateway_command(&["enrol", "--config", config, "--terminal", terminal, "--out", &out])
+            .gateway_command(
+                &[
+                    &["enrol", "--config", config, "--terminal", terminal, "--out", &out][..],
+                    &senim_simulator::stage::STAFF,
+                ]
+                .concat(),
+            )
             .unwrap();
     };
     enrol(&other_config, "t-1", "foreign");

@@ -47,21 +47,43 @@ const PLACES: &[Place] = &[
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
-    place("gateway", &["domain", "operation", "gateway-core"], &["world", "sync", "uplink", "keystore"]),
+    place(
+        "gateway",
+        &["domain", "operation", "gateway-core"],
+        &["world", "sync", "uplink", "keystore", "test-postgres"],
+    ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
+    place("test-postgres", &[], &[]),
     // many terminals and many rows: proofs and benches of the exchange
     place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
     place("fuzz", &["domain", "hal", "drivers", "cards"], &["emulators"]),
+    // whole terminals against a real gateway
+    place("storm", STORM, &[]),
     place("suite", &["simulator"], &["rig"]),
     place("hil", HIL, &[]),
 ];
 
-const LOAD: &[&str] = &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway"];
+const LOAD: &[&str] =
+    &["domain", "operation", "journal", "sync", "uplink", "gateway-core", "gateway", "test-postgres"];
+
+const STORM: &[&str] = &[
+    "domain",
+    "gateway",
+    "gateway-core",
+    "hal",
+    "operation",
+    "rig",
+    "runtime",
+    "session",
+    "sync",
+    "test-postgres",
+    "uplink",
+];
 
 const RUNTIME: &[&str] = &[
     "domain",
@@ -154,18 +176,20 @@ const MACHINERY: &[Machinery] = &[
     machinery_in_tests_too("i-slint-backend-testing", &["ui"]),
     // Tasks are for servers of many; the terminal has a kernel and a thread per bus.
     machinery("tokio", &["gateway", "world", "simulator"]),
+    machinery("tokio-postgres", &["gateway"]),
+    machinery("tokio-postgres-rustls", &["gateway"]),
     machinery("tokio-rustls", &["gateway"]),
     machinery("axum", &["gateway", "world"]),
     machinery("hyper", &["gateway"]),
     machinery("hyper-util", &["gateway"]),
-    machinery("rusqlite", &["journal", "gateway", "suite"]),
+    machinery("rusqlite", &["journal", "gateway", "load", "suite"]),
     machinery("serialport", &["linux"]),
     machinery("nokhwa", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators"]),
-    machinery("rcgen", &["gateway", "rig", "emulators"]),
+    machinery("rcgen", &["gateway", "load", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
@@ -246,7 +270,7 @@ fn a_turned_arrow_borrowed_machinery_and_an_unknown_package_are_found() {
         findings(&packages(&metadata)),
         [
             "session depends on drivers",
-            "session uses rusqlite, which is for journal, gateway, suite",
+            "session uses rusqlite, which is for journal, gateway, load, suite",
             "emulators depends on drivers in its tests",
             "rig uses slint in its tests, which is for ui, simulator",
             "novelty has no place in the table of arrows",

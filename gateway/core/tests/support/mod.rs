@@ -15,7 +15,7 @@ use senim_domain::{
 };
 use senim_gateway_core::connectors::*;
 use senim_gateway_core::entropy::CountingEntropy;
-use senim_gateway_core::{Gateway, IntakeReply, Keys, MemoryStore, Settings, Vault};
+use senim_gateway_core::{Actor, Gateway, IntakeReply, Keys, MemoryStore, Settings, Vault};
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
 use senim_operation::envelope::{Context, build, key_epoch};
@@ -121,6 +121,10 @@ impl CoreLending for Fake {
         }
         self.up(|s| s.booking_reply_lost)
     }
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.bookings.iter().find(|known| known.loan == loan).cloned()))
+    }
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
         self.up(|s| s.core_down)?;
         self.set(|s| {
@@ -183,8 +187,41 @@ fn named(name: &str) -> rcgen::CertificateParams {
     params
 }
 
+/// Whoever decides at the MFO.
+pub fn staff() -> Actor {
+    Actor::new("Дана", "a test").unwrap()
+}
+
 pub fn pack() -> RulePack {
     serde_json::from_str(include_str!("../../../../docs/formats/rule-pack.sample.json")).unwrap()
+}
+
+fn gateway_over(
+    store: &Arc<MemoryStore>,
+    services: &Fake,
+    ca: &Ca,
+    cosigner: Box<dyn senim_operation::signer::Signer>,
+    opener: Opener,
+    profile: Profile,
+) -> Gateway {
+    let trust = Arc::new(Trust::from_pem(&ca.pem).unwrap());
+    let (message, message_x5c) = ca.certify(MESSAGE_COMMON_NAME, false);
+    let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
+    let keys = Keys::new(Box::new(message), message_x5c, cosigner, opener, vault, trust);
+    let connectors = Connectors {
+        core: Box::new(services.clone()),
+        faces: Box::new(services.clone()),
+        sms: Box::new(services.clone()),
+        second_copy: None,
+    };
+    let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
+    Gateway::new(
+        Box::new(Arc::clone(store)),
+        keys,
+        connectors,
+        Box::new(CountingEntropy::default()),
+        settings,
+    )
 }
 
 /// Gateway, services and one terminal.
@@ -215,31 +252,16 @@ impl Rig {
             ..Services::default()
         })));
         let trust = Arc::new(Trust::from_pem(&ca.pem).unwrap());
-        let (message, message_x5c) = ca.certify(MESSAGE_COMMON_NAME, false);
         let (cosigner_key, pkcs8) = RamKey::generate().unwrap();
         let cosigner = RamKey::from_pkcs8(pkcs8.expose()).unwrap();
         let cosigner_jwk = cosigner.public_jwk();
         let (opener, _) = Opener::generate().unwrap();
         let seal = opener.public_jwk();
-        let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
-        let keys =
-            Keys::new(Box::new(message), message_x5c, Box::new(cosigner), opener, vault, Arc::clone(&trust));
-        let gateway = Gateway::new(
-            Box::new(Arc::clone(&store)),
-            keys,
-            Connectors {
-                core: Box::new(services.clone()),
-                faces: Box::new(services.clone()),
-                sms: Box::new(services.clone()),
-                second_copy: None,
-            },
-            Box::new(CountingEntropy::default()),
-            Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
-        );
+        let gateway = gateway_over(&store, &services, &ca, Box::new(cosigner), opener, profile);
         let id: TerminalId = "t-1".parse().unwrap();
-        gateway.enrol(&id, NOON).unwrap();
-        gateway.publish_rule_pack(pack(), NOON).unwrap();
-        gateway.activate(&id, true, "Алматы, Абай даңғылы 1", NOON).unwrap();
+        gateway.enrol(&id, &staff(), NOON).unwrap();
+        gateway.publish_rule_pack(pack(), &staff(), NOON).unwrap();
+        gateway.activate(&id, true, "Алматы, Абай даңғылы 1", &staff(), NOON).unwrap();
         let terminal = Terminal::new(&ca, &id, seal, Profile::Rig);
         Self {
             ca,
@@ -255,10 +277,17 @@ impl Rig {
         }
     }
 
+    /// A second process of the gateway on the same store.
+    pub fn another_gateway(&self) -> Gateway {
+        let cosigner = Box::new(RamKey::generate().unwrap().0);
+        let opener = Opener::generate().unwrap().0;
+        gateway_over(&self.store, &self.services, &self.ca, cosigner, opener, Profile::Rig)
+    }
+
     pub fn second_terminal(&self, id: &str) -> Terminal {
         let id: TerminalId = id.parse().unwrap();
-        self.gateway.enrol(&id, self.now).unwrap();
-        self.gateway.activate(&id, true, "Астана", self.now).unwrap();
+        self.gateway.enrol(&id, &staff(), self.now).unwrap();
+        self.gateway.activate(&id, true, "Астана", &staff(), self.now).unwrap();
         Terminal::new(&self.ca, &id, self.seal, Profile::Rig)
     }
 

@@ -38,17 +38,11 @@ fn verify(
 ) -> Report {
     let mut text = lines.join("\n");
     text.push('\n');
+    let keys = writer.jwks(note);
     let note = note.map(Note::to_string);
     let trust = writer.mfo.trust.clone();
-    export::verify_parts(
-        Cursor::new(text),
-        note.as_deref(),
-        &writer.jwks(),
-        &writer.range(first),
-        trust,
-        expect,
-    )
-    .unwrap()
+    export::verify_parts(Cursor::new(text), note.as_deref(), &keys, &writer.range(first), trust, expect)
+        .unwrap()
 }
 
 fn codes(report: &Report) -> Vec<&'static str> {
@@ -152,9 +146,9 @@ fn notes_by_strangers_prove_nothing() {
     let mut cosigned = forged.clone();
     cosigned.signatures.clear();
     cosigned.cosign(&stranger.cosigner, NOW).unwrap();
-    let mut keys = writer.jwks();
+    let mut keys = writer.jwks(None);
     keys.keys.push(JwkEntry::new(stranger.cosigner.public_jwk(), stranger.cosigner_x5c.clone()));
-    let rows = Cursor::new(lines.join("\n"));
+    let rows = Cursor::new(lines.join("\n") + "\n");
     let note = cosigned.to_string();
     let report =
         export::verify_parts(rows, Some(&note), &keys, &writer.range(0), mfo.trust.clone(), None).unwrap();
@@ -172,22 +166,123 @@ fn notes_by_strangers_prove_nothing() {
 fn keys_that_differ_from_their_certificates_are_found() {
     let mfo = Mfo::new("a");
     let writer = written(&mfo, "almaty-01");
-    let note = writer.note().to_string();
+    let note = writer.note();
+    let text = note.to_string();
     let verify = |keys: &export::JwkSet| {
-        let rows = Cursor::new(writer.lines().join("\n"));
-        export::verify_parts(rows, Some(&note), keys, &writer.range(0), mfo.trust.clone(), None).unwrap()
+        let rows = Cursor::new(writer.lines().join("\n") + "\n");
+        export::verify_parts(rows, Some(&text), keys, &writer.range(0), mfo.trust.clone(), None).unwrap()
     };
-    let mut swapped = writer.jwks();
+    let good = writer.jwks(Some(&note));
+    assert_eq!(verify(&good).result, ExportResult::Good);
+    let mut swapped = good.clone();
     let (one, other) = (swapped.keys[0].x5c.clone(), swapped.keys[1].x5c.clone());
     (swapped.keys[0].x5c, swapped.keys[1].x5c) = (other, one);
-    assert_eq!(codes(&verify(&swapped)), ["badKeys", "badKeys"]);
-    let mut renamed = writer.jwks();
+    assert_eq!(codes(&verify(&swapped))[..2], ["badKeys", "badKeys"]);
+    let mut renamed = good.clone();
     renamed.keys[0].kid = renamed.keys[1].kid.clone();
-    assert_eq!(codes(&verify(&renamed)), ["badKeys"]);
-    // Without the cosigner's key nothing is cosigned, and nothing is wrong.
-    let mut fewer = writer.jwks();
-    fewer.keys.pop();
-    assert_eq!(verify(&fewer).result, ExportResult::Incomplete);
+    assert_eq!(codes(&verify(&renamed))[0], "badKeys");
+}
+
+#[test]
+fn keys_that_prove_nothing_are_missing_or_stand_elsewhere_are_found() {
+    let mfo = Mfo::new("a");
+    let writer = written(&mfo, "almaty-01");
+    let note = writer.note();
+    let good = writer.jwks(Some(&note));
+    let text = note.to_string();
+    let verify = |keys: Vec<JwkEntry>| {
+        let rows = Cursor::new(writer.lines().join("\n") + "\n");
+        let keys = export::JwkSet { keys };
+        let report =
+            export::verify_parts(rows, Some(&text), &keys, &writer.range(0), mfo.trust.clone(), None)
+                .unwrap();
+        codes(&report)
+    };
+    let [identity, cosigner] = <[JwkEntry; 2]>::try_from(good.keys).unwrap();
+    let stranger = JwkEntry::new(mfo.message_key.public_jwk(), mfo.message_x5c.clone());
+    let another = mfo.certify_by_an_intermediate("almaty-01", "identity almaty-01");
+    let another = JwkEntry::new(writer.identity.public_jwk(), another);
+    for keys in [
+        vec![identity.clone()],
+        vec![cosigner.clone()],
+        vec![cosigner.clone(), identity.clone()],
+        vec![identity.clone(), cosigner.clone(), stranger],
+        vec![identity.clone(), identity.clone(), cosigner.clone()],
+        vec![identity.clone(), cosigner.clone(), cosigner.clone()],
+        vec![another, cosigner.clone()],
+    ] {
+        assert!(verify(keys.clone()).contains(&"badKeys"), "{keys:?}");
+    }
+    assert!(verify(vec![identity, cosigner]).is_empty());
+}
+
+#[test]
+fn every_other_spelling_of_a_small_file_is_found() {
+    let mfo = Mfo::new("a");
+    let writer = written(&mfo, "almaty-01");
+    let dir = tempfile::tempdir().unwrap();
+    writer.export(dir.path(), 0, Some(&writer.note()));
+    let verify = || codes(&export::verify_export(dir.path(), mfo.trust.clone(), None).unwrap());
+    assert!(verify().is_empty());
+    for (file, code) in [(export::RANGE_FILE, "badRange"), (export::JWKS_FILE, "badKeys")] {
+        let path = dir.path().join(file);
+        let good = std::fs::read_to_string(&path).unwrap();
+        let begin = good.strip_prefix('{').unwrap();
+        for other in [
+            good.trim_end().to_owned(),
+            format!("{good}\n"),
+            format!("\u{feff}{good}"),
+            good.replace('\n', "\r\n"),
+            good.replace("  ", "    "),
+            serde_json::from_str::<serde_json::Value>(&good).unwrap().to_string(),
+            format!("{{\n  \"ver\": 1,{begin}"),
+            format!("{{\n  \"keys\": [],{begin}"),
+            format!("{{\n  \"more\": 1,{begin}"),
+            good.replace("ver", "v\\u0065r").replace("kid", "k\\u0069d"),
+        ] {
+            std::fs::write(&path, &other).unwrap();
+            assert_eq!(verify(), [code], "{other}");
+        }
+        std::fs::write(&path, good).unwrap();
+    }
+}
+
+#[test]
+fn every_other_ending_of_a_line_is_found() {
+    let mfo = Mfo::new("a");
+    let writer = written(&mfo, "almaty-01");
+    let dir = tempfile::tempdir().unwrap();
+    writer.export(dir.path(), 0, Some(&writer.note()));
+    let path = dir.path().join(export::OPERATIONS_FILE);
+    let good = std::fs::read_to_string(&path).unwrap();
+    for other in [
+        good.trim_end().to_owned(),
+        format!("{good}\n"),
+        format!("{good} "),
+        format!("{good}\0"),
+        format!("\u{feff}{good}"),
+        format!("\n{good}"),
+        good.replace('\n', "\r\n"),
+        good.replace('\n', "\r"),
+        good.replace('\n', " \n"),
+        good.replace(".", "=."),
+        good.trim_end().to_owned() + "=\n",
+    ] {
+        std::fs::write(&path, &other).unwrap();
+        let report = export::verify_export(dir.path(), mfo.trust.clone(), None).unwrap();
+        assert_eq!(codes(&report), ["badForm"]);
+    }
+}
+
+#[test]
+fn a_hostile_export_cannot_fill_the_memory_with_findings() {
+    let mfo = Mfo::new("a");
+    let mut writer = Terminal::new(&mfo, "almaty-01");
+    for _ in 0..300 {
+        writer.append_misshapen();
+    }
+    let report = verify(&writer, 0, &writer.lines(), Some(&writer.note()), None);
+    assert_eq!((report.result, report.findings.len()), (ExportResult::Finding, 100));
 }
 
 #[test]
@@ -204,7 +299,8 @@ fn missing_and_garbled_files_say_what_is_wrong() {
     std::fs::write(dir.path().join(export::OPERATIONS_FILE), "A".repeat(MAX_COMPACT_BYTES + 10)).unwrap();
     assert!(codes(&verify().unwrap()).contains(&"badForm"));
     std::fs::write(dir.path().join(export::RANGE_FILE), "{}").unwrap();
-    assert!(verify().unwrap_err().to_string().contains("range.json"));
+    let report = verify().unwrap();
+    assert_eq!((report.terminal.clone(), codes(&report)), (None, vec!["badRange"]));
     std::fs::remove_file(dir.path().join(export::RANGE_FILE)).unwrap();
     assert!(verify().unwrap_err().to_string().contains("range.json"));
 }

@@ -7,23 +7,27 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
+use senim_domain::cash::{
+    BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
+    UnitStock,
+};
 use senim_domain::loan::{self, Method};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, Secret, SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
-use senim_operation::checkpoint::{CompactRange, Note};
+use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
 use senim_operation::envelope::{self, Context, Draft, Profile, Row};
 use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
-    Address, ApplicationRefusal, Authorisation, FaceRefusal, LoginRefusal, MessageBody, MessageEnvelope,
-    OfferDraft, seal_message,
+    Address, ApplicationRefusal, Authorisation, Command, FaceRefusal, LoginRefusal, MessageBody,
+    MessageEnvelope, OfferDraft, seal_message,
 };
+use senim_operation::seal_keys::SealKey;
 use senim_operation::signer::{RamKey, Signer};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
 use uuid::Uuid;
@@ -209,6 +213,21 @@ impl<'a> Terminal<'a> {
         self.rows.last().unwrap()
     }
 
+    /// A row of a known kind whose fields are not those of the kind: only a program gone wrong signs it.
+    pub fn append_misshapen(&mut self) {
+        let prev = self.head();
+        let context = self.context(&prev);
+        let sealer = MfoSealer::new(self.mfo.opener.public_jwk());
+        let draft = Draft::new(TerminalStopped { reason: "x".into() });
+        let key = self.journal_key.as_ref();
+        let mut envelope = envelope::build(&context, &draft, &sealer, key, None).unwrap().0.envelope;
+        envelope.public = serde_json::json!({});
+        let header = jws::Header::operation(key.public_jwk().thumbprint(), None);
+        let payload = senim_operation::canonical::to_vec(&envelope).unwrap();
+        let compact = jws::sign_compact(&header, &payload, key).unwrap();
+        self.keep((Row::read(compact).unwrap(), None));
+    }
+
     pub fn context<'b>(&'b self, prev: &'b str) -> Context<'b> {
         let seq = self.rows.len() as u64;
         Context {
@@ -251,9 +270,13 @@ impl<'a> Terminal<'a> {
         note
     }
 
-    pub fn jwks(&self) -> JwkSet {
-        let cosigner = JwkEntry::new(self.mfo.cosigner.public_jwk(), self.mfo.cosigner_x5c.clone());
-        JwkSet { keys: vec![JwkEntry::new(self.identity.public_jwk(), self.x5c.clone()), cosigner] }
+    /// The identity's key, and the cosigner's where the note is cosigned.
+    pub fn jwks(&self, note: Option<&Note>) -> JwkSet {
+        let mut keys = vec![JwkEntry::new(self.identity.public_jwk(), self.x5c.clone())];
+        if note.is_some_and(|note| note.signatures.iter().any(|line| line.name == COSIGNER_NAME)) {
+            keys.push(JwkEntry::new(self.mfo.cosigner.public_jwk(), self.mfo.cosigner_x5c.clone()));
+        }
+        JwkSet { keys }
     }
 
     /// The range that begins at this row.
@@ -280,7 +303,7 @@ impl<'a> Terminal<'a> {
         let mut rows = self.lines()[first..].join("\n");
         rows.push('\n');
         std::fs::write(dir.join(export::OPERATIONS_FILE), rows).unwrap();
-        std::fs::write(dir.join(export::JWKS_FILE), pretty(&self.jwks())).unwrap();
+        std::fs::write(dir.join(export::JWKS_FILE), pretty(&self.jwks(note))).unwrap();
         std::fs::write(dir.join(export::RANGE_FILE), pretty(&self.range(first))).unwrap();
         if let Some(note) = note {
             std::fs::write(dir.join(export::CHECKPOINT_FILE), note.to_string()).unwrap();
@@ -320,6 +343,23 @@ fn authorisation() -> AuthorisationId {
 
 fn order() -> OrderId {
     OrderId(id(7))
+}
+
+fn settlement() -> SettlementId {
+    SettlementId(id(8))
+}
+
+fn settled() -> Vec<SettledNotes> {
+    let found = |notes, place, unit| SettledNotes { denomination: Denomination(10_000), notes, place, unit };
+    vec![
+        found(3, FoundPlace::Distributed, None),
+        found(1, FoundPlace::RejectUnit, None),
+        found(1, FoundPlace::Cassette, Some(UnitNo(1))),
+    ]
+}
+
+fn rewind() -> RewindId {
+    RewindId(id(9))
 }
 
 fn answer(number: u64) -> MessageId {
@@ -381,6 +421,7 @@ pub fn journey() -> Vec<Draft> {
             sha256: hash("x"),
             reason: "badSignature".into(),
         }),
+        Draft::new(RewindObeyed { rewind: rewind(), from_seq: 1, head_seq: 2, pruned: 0 }),
         Draft::new(UplinkChanged { usable: true, cause: "connected".into() }),
         Draft::new(DeviceChanged {
             device: "printer".into(),
@@ -512,8 +553,28 @@ pub fn journey() -> Vec<Draft> {
             request: Some(request()),
             detail: "unit 1: 96 by the device, 95".into(),
         }),
+        Draft::new(PayoutSettled {
+            settlement: settlement(),
+            message_id: answer(20),
+            message_sha256: hash("settlement"),
+            request: request(),
+            loan: the_loan(),
+            notes: settled(),
+            books_after: books(),
+        }),
+        Draft::new(CommandCarriedOut {
+            message_id: answer(21),
+            command: "restart".into(),
+            result: "done".into(),
+        }),
         Draft::new(TerminalStopped { reason: "maintenance".into() }),
     ]
+}
+
+fn seal_key(label: &str) -> SealKey {
+    let jwk = Opener::from_pkcs8(&fixed_pkcs8(label)).unwrap().public_jwk();
+    let not_after = UtcMillis(NOW.0 + 365 * 86_400_000);
+    SealKey { jwk, kid: jwk.thumbprint(), not_before: NOW, not_after, revoked: false }
 }
 
 /// Every message once.
@@ -535,6 +596,23 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             add: cassettes(),
             expires: UtcMillis(NOW.0 + 86_400_000),
         },
+        MessageBody::Settlement {
+            settlement: settlement(),
+            request: request(),
+            loan: the_loan(),
+            notes: settled(),
+        },
+        MessageBody::Command {
+            command: Command::OutOfService { reason: "the place is being painted".into() },
+            expires: UtcMillis(NOW.0 + 86_400_000),
+        },
+        MessageBody::Rewind { rewind: rewind(), from_seq: 3 },
+        MessageBody::Succession {
+            predecessor: "almaty-00".parse().unwrap(),
+            rows: 3,
+            head_sha256: jws::sha256_b64(b"row"),
+        },
+        MessageBody::SealKeys { keys: vec![seal_key("sample opener"), seal_key("sample opener 2")] },
         MessageBody::LoginCodeSent {
             phone_masked: Secret::new("+7 7•• ••• •• 45".into()),
             life_seconds: 180,

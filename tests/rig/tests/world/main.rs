@@ -11,7 +11,11 @@
 mod crash;
 mod device_faults;
 mod disk;
+mod evidence;
 mod first_loan;
 mod identity;
 mod line;
+mod remote;
+mod restore;
+mod seal_keys;
 mod stop;

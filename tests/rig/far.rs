@@ -1,0 +1,24 @@
+//! What a world has at the far end of its line: the MFO, wherever it is.
+
+use std::sync::Arc;
+
+use senim_domain::{TerminalId, UtcMillis};
+use senim_operation::jws::PublicJwk;
+use senim_operation::trust::Trust;
+use senim_sync::{Answer, Request};
+
+/// The MFO as a terminal and a borrower meet it.
+pub trait Far {
+    /// Its CA.
+    fn trust(&self) -> Arc<Trust>;
+    /// The key that terminals seal to.
+    fn seal(&self) -> PublicJwk;
+    /// Certificates of its cosigner, standard base64 of DER, leaf first.
+    fn cosigner_x5c(&self) -> Vec<String>;
+    /// IIN of the person who is at the terminal.
+    fn iin(&self) -> String;
+    /// The code that this person was sent last.
+    fn last_code(&self) -> Option<String>;
+    /// What comes back for a request.
+    fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer;
+}
