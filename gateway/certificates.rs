@@ -150,6 +150,21 @@ impl KeyDirectory {
         Ok(Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?.public_jwk())
     }
 
+    /// When the first of the MFO's own certificates ends, Unix seconds; `server`: the one it serves with.
+    #[must_use]
+    pub fn nearest_expiry(&self, server: &ServerIdentity) -> i64 {
+        let pems = [self.ca_pem.as_str(), self.cosigner.1.as_str()];
+        let from_pem = pems.into_iter().filter_map(|pem| {
+            x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok().map(|(_, block)| block.contents)
+        });
+        let all = from_pem.chain([self.message.1.clone()]).chain(server.chain.iter().cloned());
+        let ends = all.filter_map(|der| {
+            let (_, certificate) = x509_parser::parse_x509_certificate(&der).ok()?;
+            Some(certificate.validity().not_after.timestamp())
+        });
+        ends.min().unwrap_or(0)
+    }
+
     /// A TLS identity for these names, `localhost` and `127.0.0.1`.
     ///
     /// # Errors

@@ -44,6 +44,9 @@ pub struct Config {
     /// Enrolment of terminals over the network; without it, only into directories.
     #[serde(default)]
     pub est: Option<EstConfig>,
+    /// Where staff see the desk's pages and Prometheus its numbers; absent: nowhere.
+    #[serde(default)]
+    pub staff: Option<StaffConfig>,
     /// Services behind the MFO.
     pub connectors: ConnectorConfig,
 }
@@ -57,6 +60,17 @@ pub struct EstConfig {
     /// Life of a terminal's certificate in days, 1 to 1,825.
     #[serde(default = "certificate_days")]
     pub certificate_days: u16,
+}
+
+/// The staff listener.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaffConfig {
+    /// Address and port. Beyond this machine it speaks TLS with the server's certificate.
+    pub listen: std::net::SocketAddr,
+    /// File with the token that Prometheus shows; absent: `/metrics` is for this machine alone.
+    #[serde(default)]
+    pub metrics_token_file: Option<PathBuf>,
 }
 
 /// Where the services are.
@@ -123,6 +137,9 @@ impl Config {
         config.check()?;
         let base = path.parent().unwrap_or(Path::new("."));
         config.keys = base.join(&config.keys);
+        if let Some(staff) = &mut config.staff {
+            staff.metrics_token_file = staff.metrics_token_file.take().map(|file| base.join(file));
+        }
         config.second_copy = config.second_copy.map(|second| base.join(second));
         config.store = config.store.beside(base);
         config.store_ca = config.store_ca.map(|ca| base.join(ca));

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::clock::now;
+use crate::metrics::RefusalCode;
 
 /// Longest batch.
 const MAX_BATCH_BYTES: usize = 16 << 20;
@@ -86,7 +87,8 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, Json(self.body)).into_response()
+        let code = self.body.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+        (self.status, Extension(RefusalCode(code)), Json(self.body)).into_response()
     }
 }
 
@@ -153,8 +155,9 @@ fn try_later() -> Failure {
     )
 }
 
-fn own(peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
+fn own(shared: &Shared, peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
     if peer.0.as_str() == id {
+        shared.gateway.hear(&peer.0, now());
         return Ok(peer.0.clone());
     }
     tracing::warn!(terminal = %peer.0, "address of another terminal");
@@ -199,7 +202,7 @@ async fn operations(
     headers: HeaderMap,
     bytes: Body,
 ) -> Result<Response, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().map(str::trim) != Some("application/x-ndjson") {
         let text = "send application/x-ndjson";
@@ -222,7 +225,7 @@ async fn watermark(
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     Ok(intake_answer(call(&shared, move |gateway| gateway.intake(&terminal, &[], now())).await?))
 }
 
@@ -254,7 +257,7 @@ async fn attachment(
     Path((id, sha256)): Path<(String, String)>,
     bytes: Body,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let bytes = body(bytes)?;
     text(&bytes)?;
     let reply = call(&shared, move |gateway| {
@@ -273,7 +276,7 @@ async fn checkpoint(
     Path(id): Path<String>,
     bytes: Body,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let note = text(&body(bytes)?)?.to_owned();
     let (reply, rewind) = call(&shared, move |gateway| {
         match gateway.checkpoint(&terminal, &note, now()) {
@@ -303,7 +306,7 @@ async fn inbox(
     Path(id): Path<String>,
     query: Result<Query<InboxQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let Ok(Query(query)) = query else {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", "after and wait are numbers"));
     };

@@ -22,6 +22,7 @@ use crate::clock::now;
 use crate::est::PeerSerial;
 use crate::est::standing::Standing;
 use crate::http::{self, Peer, Shared, router};
+use crate::metrics::{Metrics, measure};
 
 /// Longest handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -71,6 +72,22 @@ pub fn tls(ca_pem: &str, identity: &ServerIdentity) -> Result<Arc<ServerConfig>,
     Ok(Arc::new(config))
 }
 
+/// TLS 1.3 for browsers: the server shows a certificate of the MFO's CA and asks for none.
+///
+/// # Errors
+/// [`ServeError::Tls`].
+pub fn tls_of_server(identity: &ServerIdentity) -> Result<Arc<ServerConfig>, ServeError> {
+    let failed = |error: rustls::Error| ServeError::Tls(error.to_string());
+    let chain = identity.chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.expose().to_vec()));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(failed)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
 /// Opens the listening socket.
 ///
 /// # Errors
@@ -87,11 +104,22 @@ pub async fn serve(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     gateway: Arc<Gateway>,
+    ending: watch::Receiver<bool>,
+) {
+    serve_measured(listener, tls, gateway, Arc::default(), ending).await;
+}
+
+/// As [`serve`], and what it does is measured.
+pub async fn serve_measured(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    gateway: Arc<Gateway>,
+    metrics: Arc<Metrics>,
     mut ending: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
     let shared = Shared { gateway: Arc::clone(&gateway), ending: ending.clone() };
-    let api = router(shared.clone());
+    let api = router(shared.clone()).layer(axum::middleware::from_fn_with_state(metrics, measure));
     let outbox = tokio::spawn(keep_reporting(gateway, ending.clone()));
     let mut connections = JoinSet::new();
     while !*ending.borrow() {

@@ -158,6 +158,7 @@ impl Gateway {
         };
         let key = format!("{terminal}/{sha256}/{now}/{}", uuid(self.entropy.as_ref(), now)?);
         self.store.commit(&[store::put(Collection::Audit, &key, Expect::Absent, &opening)?])?;
+        self.meter.add(|counts| counts.openings = counts.openings.saturating_add(1));
         match self.keys.open(&kept.jwe) {
             Ok(plain) => Ok(Some(plain)),
             Err(error) => {

@@ -108,7 +108,7 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`] of the store.
     pub fn doubts(&self, after: &str, limit: usize) -> Result<Vec<(String, Doubt)>, GatewayError> {
-        let documents = self.store.documents_after(Collection::Doubt, "", after, limit)?;
+        let documents = self.store.documents_after(Collection::Doubt, after, limit)?;
         let read = |document| Ok((store::parse(Collection::Doubt, document)?.value, document));
         let doubts = documents.iter().map(read).collect::<Result<Vec<_>, store::StoreError>>()?;
         Ok(doubts.into_iter().map(|(doubt, document)| (document.key.clone(), doubt)).collect())

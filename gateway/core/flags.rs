@@ -61,9 +61,11 @@ impl Gateway {
                 .ok_or_else(|| refused("this gateway has no such loan"))?;
             let doubts = self.store.documents(Collection::Doubt, &format!("{loan}/"))?;
             let flagged = self.store.document(Collection::Flag, &key)?.is_some();
-            if !suspect && !flagged {
+            // Frozen without either: put together again after a back-up.
+            let other = stored.value.suspect && doubts.is_empty();
+            if !suspect && !flagged && !other {
                 let why = if doubts.is_empty() {
-                    "nobody flagged this loan"
+                    "this loan is not frozen"
                 } else {
                     "a payout of this loan is in doubt; settle it"
                 };

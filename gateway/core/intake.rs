@@ -14,8 +14,10 @@ use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{GatewayError, Refusal};
+use crate::meter::RowResult;
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
+use crate::view::TerminalView;
 use crate::{Door, Gateway, numbered};
 
 /// Most rows in one batch.
@@ -154,7 +156,29 @@ impl Gateway {
         self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
+        self.count(&judged, rows);
         Ok((record.value, judged))
+    }
+
+    fn count(&self, judged: &Judged, rows: &[&str]) {
+        let bytes = rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.len() as u64));
+        self.meter.add(|counts| {
+            counts.batches = counts.batches.saturating_add(1);
+            counts.bytes = counts.bytes.saturating_add(bytes);
+            for row in &judged.fresh {
+                let known = row.body.is_some();
+                let result = if known { RowResult::Kept } else { RowResult::Unknown };
+                counts.row(&row.row.envelope.kind, result);
+            }
+            for _ in judged.fresh.len()..judged.seen.len() {
+                counts.row("other", RowResult::Repeated);
+            }
+            if let Some((refusal, _)) = &judged.stopped {
+                counts.row("other", RowResult::Refused);
+                let breaks_trust = matches!(refusal, Refusal::Fork { .. } | Refusal::BadRow { .. });
+                counts.alarms = counts.alarms.saturating_add(u64::from(breaks_trust));
+            }
+        });
     }
 
     fn judge(
@@ -262,6 +286,7 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<(), GatewayError> {
         let mut changes = Vec::new();
+        let mut view = None;
         let mut range = range_of(&record.value)?;
         for fresh in &judged.fresh {
             range.append(fresh.row.compact.as_bytes());
@@ -270,9 +295,14 @@ impl Gateway {
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
             self.keep_row(terminal, &mut record.value, fresh, &mut changes)?;
+            self.keep_view(terminal, fresh, &mut view)?;
+        }
+        if let Some(viewed) = view {
+            let key = terminal.as_str();
+            changes.push(store::put(Collection::TerminalView, key, viewed.expect(), &viewed.value)?);
         }
         for fresh in &judged.fresh {
-            if let Some(pending) = pending(terminal, record.value.session, fresh)? {
+            if let Some(pending) = pending(terminal, &record.value, fresh)? {
                 changes.push(pending);
             }
         }
@@ -320,6 +350,24 @@ impl Gateway {
             SessionStep::Ends => self.change_session(terminal, record, None, changes),
             SessionStep::None => Ok(()),
         }
+    }
+
+    /// What is shown of the terminal; read only once a row comes that changes it.
+    fn keep_view(
+        &self,
+        terminal: &TerminalId,
+        fresh: &Fresh,
+        kept: &mut Option<Versioned<TerminalView>>,
+    ) -> Result<(), GatewayError> {
+        let (envelope, Some(body)) = (&fresh.row.envelope, &fresh.body) else { return Ok(()) };
+        if kept.is_none() && TerminalView::default().take_in(envelope, body) {
+            let stored = store::load(self.store.as_ref(), Collection::TerminalView, terminal.as_str())?;
+            *kept = stored.or_else(|| Some(Versioned { revision: 0, value: TerminalView::default() }));
+        }
+        if let Some(view) = kept {
+            view.value.take_in(envelope, body);
+        }
+        Ok(())
     }
 
     /// A visit ends when the next one begins, when it says so, and when the firmware starts: its answers are wiped.
@@ -406,18 +454,19 @@ impl Gateway {
 }
 
 /// What remains to be done about a new row, where something does. A row whose visit has ended within the same batch is
-/// acted on by nobody any more, unless it tells of cash.
+/// acted on by nobody any more, unless it tells of cash, answers the MFO, or is history that a restored store forgot.
 fn pending(
     terminal: &TerminalId,
-    open: Option<SessionId>,
+    record: &TerminalRecord,
     Fresh { row, body }: &Fresh,
 ) -> Result<Option<Change>, StoreError> {
     let Some(body) = body.as_ref().filter(|body| crate::acting::calls_for_action(body)) else {
         return Ok(None);
     };
     let seq = row.envelope.seq;
-    let of_the_open_visit = open.is_some() && row.envelope.session == open;
-    if !of_the_open_visit && !matches!(body, Body::PayoutEnded(_)) {
+    let of_the_open_visit = record.session.is_some() && row.envelope.session == record.session;
+    let of_no_visit = matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_));
+    if !of_the_open_visit && !of_no_visit && !record.is_history(seq) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }

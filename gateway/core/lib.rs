@@ -25,17 +25,20 @@ mod intake;
 mod keys;
 mod login;
 mod memory;
+pub mod meter;
 mod outbox;
 mod payout;
 mod records;
 pub mod restore;
 mod seal_keys;
 mod settlement;
+mod staff;
 pub mod store;
 pub mod time_statement;
 mod trail;
 mod tree;
 mod vault;
+mod view;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -57,12 +60,15 @@ pub use keys::{Keys, Openers};
 pub use memory::{MemoryStore, Snapshot};
 pub use records::{Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
 pub use settlement::{Count, Plan, Settlement, Signed};
+pub use staff::SignInFault;
 pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
+pub use view::{DeviceView, FleetEntry, TerminalView};
 
 use connectors::Connectors;
 use enrolment::CertificateAuthority;
 use entropy::Entropy;
+use meter::Meter;
 use store::{Collection, Store, StoreError, Versioned};
 
 /// What the MFO sets for this gateway.
@@ -87,6 +93,9 @@ pub struct Gateway {
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
     /// The number of the trail that was last seen as its end.
     acts_seen: AtomicU64,
+    /// When each terminal was last heard of by this process.
+    heard: Mutex<BTreeMap<TerminalId, UtcMillis>>,
+    meter: Meter,
 }
 
 impl Gateway {
@@ -108,6 +117,8 @@ impl Gateway {
             authority: None,
             locks: Mutex::default(),
             acts_seen: AtomicU64::new(0),
+            heard: Mutex::default(),
+            meter: Meter::default(),
         }
     }
 
@@ -130,6 +141,30 @@ impl Gateway {
     /// [`StoreError`].
     pub fn terminal(&self, terminal: &TerminalId) -> Result<Option<TerminalRecord>, StoreError> {
         Ok(self.load_terminal(terminal)?.map(|record| record.value))
+    }
+
+    /// What this process has counted since its start.
+    #[must_use]
+    pub const fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// A terminal was heard of.
+    pub fn hear(&self, terminal: &TerminalId, now: UtcMillis) {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(terminal.clone(), now);
+    }
+
+    /// When a terminal was last heard of by this process.
+    #[must_use]
+    pub fn last_heard(&self, terminal: &TerminalId) -> Option<UtcMillis> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).get(terminal).copied()
+    }
+
+    /// How many terminals were heard of by this process since a moment.
+    #[must_use]
+    pub fn heard_since(&self, since: UtcMillis) -> usize {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.values().filter(|at| **at >= since).count()
     }
 
     /// Requests of one terminal are handled one after the other; those of different terminals side by side.

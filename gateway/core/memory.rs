@@ -240,6 +240,16 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    fn documents_after(
+        &self,
+        collection: Collection,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let all = self.documents(collection, "")?;
+        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
+    }
+
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
         let keys: BTreeSet<&String> = keys.iter().collect();
         keys.into_iter().filter_map(|key| self.document(collection, key).transpose()).collect()

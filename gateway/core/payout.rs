@@ -182,12 +182,17 @@ impl Gateway {
         if value.paid > value.principal {
             tracing::error!(%terminal, loan = key, "more was paid than lent; loan frozen");
             value.suspect = true;
+            let doubt = doubt("more was paid than lent", leave.unwrap_or(Tiyn::ZERO));
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
         if matches!(ours, Leave::Live(_)) {
             value.live = None;
         }
         if leave.is_some() {
             value.parts = value.parts.saturating_add(1);
+        }
+        if value.suspect {
+            self.meter.add(|counts| counts.alarms = counts.alarms.saturating_add(1));
         }
         tracing::info!(%terminal, loan = key, paid = value.paid.tiyn(), at = %now, "payout ended");
         changes.push(store::put(Collection::Loan, &key, expect, value)?);

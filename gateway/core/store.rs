@@ -308,21 +308,16 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
 
-    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`. A store that
-    /// holds many does better than this.
+    /// Documents whose key comes after `after`, in order of key, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
-    ) -> Result<Vec<Document>, StoreError> {
-        let all = self.documents(collection, prefix)?;
-        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
-    }
+    ) -> Result<Vec<Document>, StoreError>;
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -380,11 +375,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError> {
-        (**self).documents_after(collection, prefix, after, limit)
+        (**self).documents_after(collection, after, limit)
     }
 }
 

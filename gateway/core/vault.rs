@@ -1,7 +1,7 @@
 //! How personal data lies at rest here: sealed, or as a keyed hash, never in clear.
 //!
-//! One master key, kept beside the other keys of the MFO and not in the store, gives four keys: for sealing answers and
-//! contracts (AES-256-GCM), for one-time codes, for counters by phone, and for the trail of acts. A place (collection and key) is bound into
+//! One master key, kept beside the other keys of the MFO and not in the store, gives five keys: for sealing answers and
+//! contracts (AES-256-GCM), for one-time codes, for counters by phone, for the trail of acts, and for staff. A place (collection and key) is bound into
 //! every seal, so that a sealed text moved to another record does not open.
 
 use base64::Engine as _;
@@ -21,6 +21,8 @@ pub(crate) enum MacPurpose {
     Phone,
     /// An entry of the trail of acts.
     Act,
+    /// The word with which a member of staff signs in.
+    Staff,
 }
 
 /// Why something sealed does not come out.
@@ -43,6 +45,7 @@ pub struct Vault {
     codes: hmac::Key,
     phones: hmac::Key,
     acts: hmac::Key,
+    staff: hmac::Key,
 }
 
 impl Vault {
@@ -64,6 +67,7 @@ impl Vault {
             codes: mac("senim-gateway code 1"),
             phones: mac("senim-gateway phone 1"),
             acts: mac("senim-gateway act 1"),
+            staff: mac("senim-gateway staff 1"),
         })
     }
 
@@ -111,6 +115,7 @@ impl Vault {
             MacPurpose::OneTimeCode => &self.codes,
             MacPurpose::Phone => &self.phones,
             MacPurpose::Act => &self.acts,
+            MacPurpose::Staff => &self.staff,
         }
     }
 

@@ -356,6 +356,23 @@ impl Store for SqliteStore {
         .map_err(|error| unavailable(&error))
     }
 
+    fn documents_after(
+        &self,
+        collection: Collection,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key > ?2
+            ORDER BY key LIMIT ?3";
+        self.connection()
+            .prepare_cached(query)
+            .and_then(|mut statement| {
+                statement.query_map(params![collection.name(), after, most], read_document)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
+    }
+
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
         let keys: BTreeSet<&String> = keys.iter().collect();
         // No round trips here: one question each, under one lock.

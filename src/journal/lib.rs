@@ -30,6 +30,6 @@ pub use error::JournalError;
 pub use journal::{EPOCH_AFTER_MS, Journal};
 pub use options::{Entry, FreeBytes, Identity, JournalOptions, OpenCheck, StateKey, Status};
 pub use reader::{JournalReader, Verified};
+pub use rewind::Rewound;
 pub use second_copy::{Copied, SecondCopy};
 pub use telemetry::TelemetryEntry;
-pub use rewind::Rewound;

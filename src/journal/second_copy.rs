@@ -12,7 +12,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
-use senim_operation::export::{ATTACHMENTS_DIR, CHECKPOINT_FILE, ExportRange, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE};
+use senim_operation::export::{
+    ATTACHMENTS_DIR, CHECKPOINT_FILE, ExportRange, JWKS_FILE, OPERATIONS_FILE, RANGE_FILE,
+};
 use senim_operation::jws::MAX_COMPACT_BYTES;
 use senim_operation::{Profile, Row};
 

@@ -50,6 +50,7 @@ conformance! {
     documents::of_many_first_writers_exactly_one_wins,
     documents::writers_without_a_belief_are_all_counted,
     documents::a_prefix_finds_exactly_the_keys_that_begin_with_it_in_order_of_bytes,
+    documents::pages_follow_each_other_and_leave_nothing_out,
     documents::documents_are_found_by_name_in_order_and_without_those_that_are_not_there,
     documents::texts_of_every_kind_and_size_come_back_unchanged,
     documents::writers_in_opposite_order_both_arrive,

@@ -8,9 +8,9 @@ mod files;
 mod migration;
 mod model;
 mod queue;
+mod rewind;
 mod second_copy;
 mod states;
-mod rewind;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

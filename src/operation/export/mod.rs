@@ -7,8 +7,8 @@ mod verify;
 
 pub(crate) use format::read_file;
 pub use format::{
-    ATTACHMENT_EXTENSION, ATTACHMENTS_DIR, CHECKPOINT_FILE, Expect, ExportRange, JWKS_FILE, JwkEntry, JwkSet, OPERATIONS_FILE, RANGE_FILE,
-    write_file,
+    ATTACHMENT_EXTENSION, ATTACHMENTS_DIR, CHECKPOINT_FILE, Expect, ExportRange, JWKS_FILE, JwkEntry, JwkSet,
+    OPERATIONS_FILE, RANGE_FILE, write_file,
 };
 pub(crate) use keys::cosigned_at;
 pub use report::{ExportError, ExportResult, Finding, Report};

@@ -15,7 +15,8 @@ use senim_domain::loan::{self, Method};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn,
+    UtcMillis,
 };
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
