@@ -502,7 +502,9 @@ impl Tools<'_> {
         ];
         arguments.extend_from_slice(more);
         arguments.push(url);
-        self.run("curl", &arguments)
+        // A server that refuses does not read to the end; that curl minds is no matter, only what it was told.
+        let output = Command::new("curl").args(&arguments).current_dir(self.dir).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// The certificate of the last reply, in `out`, and what OpenSSL says of it.
@@ -576,11 +578,12 @@ fn the_enrolment_port_serves_nothing_else_and_no_large_or_endless_request() {
         eprintln!("SKIPPED PEER curl: it is not installed");
         return;
     }
-    std::fs::write(dir.path().join("req.b64"), "A".repeat(100_000)).unwrap();
+    std::fs::write(dir.path().join("req.b64"), "AAAA").unwrap();
     for path in ["/v1/terminals/t-1/operations", "/.well-known/est/simplereenroll", "/healthz"] {
         assert_eq!(tools.post(&format!("{}{path}", site.est), &[]), "404", "{path}");
     }
     let enrol = format!("{}/.well-known/est/simpleenroll", site.est);
+    std::fs::write(dir.path().join("req.b64"), "A".repeat(100_000)).unwrap();
     // It waits for leave to send, so that the answer is not lost with the connection.
     let expect = ["--user", "t-1:1", "--header", "Expect: 100-continue"];
     assert_eq!(tools.post(&enrol, &expect), "413");
