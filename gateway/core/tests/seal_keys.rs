@@ -25,7 +25,7 @@ fn new_key() -> senim_operation::jws::PublicJwk {
 
 /// The lists in the terminal's inbox, oldest first.
 fn sent(rig: &Rig) -> Vec<Vec<SealKey>> {
-    let (items, _) = rig.gateway.inbox(&rig.terminal.id, 0).unwrap();
+    let (items, _) = rig.gateway.inbox(&rig.terminal.id, 0, rig.now).unwrap();
     let messages = items.iter().map(|item| open_message(&item.jws, &rig.trust, &rig.terminal.id).unwrap());
     messages
         .filter_map(|message| match message.body {
@@ -47,7 +47,7 @@ fn a_new_key_is_sent_to_every_terminal_and_the_former_one_ends_after_the_overlap
     assert_eq!(keys[0].not_after, UtcMillis(rig.now.0 + 30 * DAY));
     // Enrolled later, told the same.
     let other = rig.second_terminal("t-2");
-    let (items, _) = rig.gateway.inbox(&other.id, 0).unwrap();
+    let (items, _) = rig.gateway.inbox(&other.id, 0, rig.now).unwrap();
     let kinds = items.iter().map(|item| open_message(&item.jws, &rig.trust, &other.id).unwrap().body);
     assert!(kinds.into_iter().any(|body| body == MessageBody::SealKeys { keys: keys.clone() }));
 }
