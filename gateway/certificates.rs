@@ -1,7 +1,8 @@
 //! The MFO's local CA, its signing keys, and the certificates of terminals.
 //!
 //! Everything lies in one directory, made on first use: `ca.*` (the CA), `message.*`, `cosigner.*` (keys with
-//! certificates), `seal.key.pem` (opens attachments), `store.key` (seals records). Private files are 0600. The server's
+//! certificates), `seal.key.pem` (opens attachments), `store.key` (keyed hashes), `wrap/` (wraps content keys). A file
+//! `crl.pem` of the CA, where there is one, names certificates that are refused. Private files are 0600. The server's
 //! own TLS key is made anew at each start and lives only in RAM.
 
 use std::io::Write as _;
@@ -22,6 +23,8 @@ use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
+
+use crate::wrap::FileWrap;
 
 const CA_NAME: &str = "Senim MFO CA";
 const CA_YEARS: i16 = 20;
@@ -53,6 +56,8 @@ pub struct KeyDirectory {
     dir: PathBuf,
     seal_pkcs8: SecretBytes,
     store_key: SecretBytes,
+    wrap: PathBuf,
+    crl_pem: Option<String>,
     today: Date,
 }
 
@@ -95,6 +100,8 @@ impl KeyDirectory {
             dir: dir.to_owned(),
             seal_pkcs8: SecretBytes::new(seal.serialize_der()),
             store_key: store_key(&dir.join("store.key"))?,
+            wrap: dir.join("wrap"),
+            crl_pem: dir.join("crl.pem").exists().then(|| read(&dir.join("crl.pem"))).transpose()?,
             today,
         })
     }
@@ -103,6 +110,20 @@ impl KeyDirectory {
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// The list of certificates that were revoked.
+    #[must_use]
+    pub fn crl_pem(&self) -> Option<&str> {
+        self.crl_pem.as_deref()
+    }
+
+    /// The keys that wrap content keys.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unusable`].
+    pub fn wrap_keys(&self) -> Result<FileWrap, CertificateError> {
+        FileWrap::open(&self.wrap).map_err(unusable)
     }
 
     /// The keys as the core wants them.
@@ -117,7 +138,7 @@ impl KeyDirectory {
             vec![STANDARD.encode(&self.message.1)],
             Box::new(ram(&self.cosigner.0)?),
             Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?,
-            Vault::new(&self.store_key).map_err(unusable)?,
+            Vault::with_wrap(&self.store_key, Box::new(self.wrap_keys()?)).map_err(unusable)?,
             Arc::new(trust),
         )
         .with_openers(Box::new(SealDirectory { dir: self.dir.clone() }))
@@ -146,6 +167,21 @@ impl KeyDirectory {
     /// [`CertificateError::Unusable`].
     pub fn seal_jwk(&self) -> Result<PublicJwk, CertificateError> {
         Ok(Opener::from_pkcs8(self.seal_pkcs8.expose()).map_err(unusable)?.public_jwk())
+    }
+
+    /// When the first of the MFO's own certificates ends, Unix seconds; `server`: the one it serves with.
+    #[must_use]
+    pub fn nearest_expiry(&self, server: &ServerIdentity) -> i64 {
+        let pems = [self.ca_pem.as_str(), self.cosigner.1.as_str()];
+        let from_pem = pems.into_iter().filter_map(|pem| {
+            x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok().map(|(_, block)| block.contents)
+        });
+        let all = from_pem.chain([self.message.1.clone()]).chain(server.chain.iter().cloned());
+        let ends = all.filter_map(|der| {
+            let (_, certificate) = x509_parser::parse_x509_certificate(&der).ok()?;
+            Some(certificate.validity().not_after.timestamp())
+        });
+        ends.min().unwrap_or(0)
     }
 
     /// A TLS identity for these names, `localhost` and `127.0.0.1`.

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use senim_domain::cash::{Denomination, UnitNo, UnitStock};
+use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{TerminalId, UtcMillis};
+use senim_domain::{LoanId, PayoutRequestId, Secret, SettlementId, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Actor, Gateway, GatewayError, Settings, Which};
+use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings, Webhook, Which};
+use senim_operation::body::DenominationCount;
 use senim_operation::dossier::{self, verify_dossier};
 use senim_operation::export::{ExportResult, verify_export};
+use senim_operation::message::Command;
 use senim_operation::seal_keys::{SealKey, newest};
 use senim_operation::trust::Trust;
 use serde_json::{Value, json};
@@ -22,9 +24,14 @@ use crate::certificates::KeyDirectory;
 use crate::clock::now;
 use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
+use crate::custody;
+use crate::guard::Limits;
+use crate::metrics::Metrics;
 use crate::second_copy::Directory;
 use crate::serve;
+use crate::staff::{self, Staff};
 use crate::store::{self, StoreAddress};
+use crate::webhook::HttpHook;
 
 /// How a command can fail, by exit code.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +105,13 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
         connectors(&config),
         Box::new(SystemEntropy::default()),
         settings,
-    );
+    )
+    .with_custody(custody::settings(
+        &config.archive,
+        &config.openings,
+        config.webhook.as_ref(),
+        config.feed.as_ref(),
+    ));
     Ok(Opened { gateway, keys, config })
 }
 
@@ -124,6 +137,16 @@ pub struct Server {
     pub tls: Arc<ServerConfig>,
     /// Where to listen.
     pub listen: std::net::SocketAddr,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+    /// The desk's pages, where they are configured.
+    pub staff: Option<Staff>,
+    /// Limits against hostile input.
+    pub limits: Limits,
+    /// Where events are posted.
+    pub webhook: Option<Arc<dyn Webhook>>,
+    /// Where events are fetched, and the token that opens it.
+    pub feed: Option<(std::net::SocketAddr, Secret)>,
 }
 
 /// Prepares the server.
@@ -132,8 +155,21 @@ pub struct Server {
 /// [`CommandError`].
 pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
     let identity = opened.keys.server(&opened.config.names).map_err(CommandError::environment)?;
-    let tls = serve::tls(opened.keys.ca_pem(), &identity).map_err(CommandError::environment)?;
-    Ok(Server { gateway: Arc::new(opened.gateway), tls, listen: opened.config.listen })
+    let (ca, crl) = (opened.keys.ca_pem(), opened.keys.crl_pem());
+    let tls = serve::tls_with_crl(ca, crl, &identity).map_err(CommandError::environment)?;
+    let (gateway, metrics) = (Arc::new(opened.gateway), Arc::<Metrics>::default());
+    metrics.certificate_expires(opened.keys.nearest_expiry(&identity));
+    let config = opened.config;
+    let staff = config.staff.as_ref();
+    let staff = staff.map(|config| staff::prepare(config, &gateway, &metrics, &identity)).transpose()?;
+    let webhook = config.webhook.as_ref().map(|hook| {
+        Arc::new(HttpHook::new(&hook.url, Duration::from_millis(hook.timeout_ms))) as Arc<dyn Webhook>
+    });
+    let feed = match &config.feed {
+        Some(feed) => Some((feed.listen, feed.token()?)),
+        None => None,
+    };
+    Ok(Server { gateway, tls, listen: config.listen, metrics, staff, limits: config.limits, webhook, feed })
 }
 
 /// `enrol`: a terminal's key and certificates in a directory.
@@ -243,6 +279,170 @@ fn read_stock(text: &str) -> Option<UnitStock> {
 /// [`CommandError::Usage`].
 pub fn actor(by: &str, reason: &str) -> Result<Actor, CommandError> {
     Actor::new(by, reason).map_err(CommandError::usage)
+}
+
+/// A command by its code; the reason goes with those that have one.
+#[must_use]
+pub fn read_command(code: &str, reason: &str) -> Option<Command> {
+    let all = [
+        Command::TakeCheckpoint,
+        Command::Restart,
+        Command::OutOfService { reason: reason.chars().take(200).collect() },
+        Command::BackInService,
+        Command::SendTelemetry,
+    ];
+    all.into_iter().find(|command| command.code() == code)
+}
+
+/// `admin command`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn command(
+    opened: &Opened,
+    terminal: &str,
+    command: &str,
+    minutes: u32,
+    by: &Actor,
+) -> Result<Value, CommandError> {
+    let terminal = terminal.parse().map_err(CommandError::usage)?;
+    let command = read_command(command, by.reason())
+        .ok_or_else(|| CommandError::usage(format!("{command}: there is no such command")))?;
+    let sent = opened.gateway.command(&terminal, &command, minutes, by, now())?;
+    serde_json::to_value(sent).map_err(CommandError::environment)
+}
+
+/// What `admin settle` is asked to do.
+pub enum SettleStep {
+    /// Show the evidence.
+    Show,
+    /// Propose by this count.
+    Propose(Count),
+    /// Confirm this proposal.
+    Confirm(SettlementId),
+}
+
+/// `admin settle`: the evidence, a proposal, or its confirmation by a second person.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn settle(
+    opened: &Opened,
+    loan: LoanId,
+    request: PayoutRequestId,
+    step: &SettleStep,
+    by: Option<&Actor>,
+) -> Result<Value, CommandError> {
+    let gateway = &opened.gateway;
+    let by = || by.ok_or_else(|| CommandError::usage("say who decides and why: --by NAME --reason TEXT"));
+    let document = match step {
+        SettleStep::Show => serde_json::to_value(gateway.payout_case(loan, request)?),
+        SettleStep::Propose(count) => {
+            serde_json::to_value(gateway.propose_settlement(loan, request, count, by()?, now())?)
+        }
+        SettleStep::Confirm(proposal) => {
+            serde_json::to_value(gateway.confirm_settlement(loan, request, *proposal, by()?, now())?)
+        }
+    };
+    document.map_err(CommandError::environment)
+}
+
+/// `denomination:notes` given, and `denomination:reject|retract|UNIT:notes` found.
+///
+/// # Errors
+/// [`CommandError::Usage`].
+pub fn read_count(given: &[String], found: &[String]) -> Result<Count, CommandError> {
+    let wrong = |text: &String, form: &str| CommandError::usage(format!("{text}: write {form}"));
+    let read_given = |text: &String| {
+        let (denomination, notes) = text.split_once(':')?;
+        let denomination = Denomination(denomination.parse().ok()?);
+        Some(DenominationCount { denomination, notes: notes.parse().ok()? })
+    };
+    let read_found = |text: &String| {
+        let [denomination, place, notes] = text.splitn(3, ':').collect::<Vec<_>>().try_into().ok()?;
+        let (place, unit) = match place {
+            "reject" => (FoundPlace::RejectUnit, None),
+            "retract" => (FoundPlace::RetractUnit, None),
+            unit => (FoundPlace::Cassette, Some(UnitNo(unit.parse().ok()?))),
+        };
+        let denomination = Denomination(denomination.parse().ok()?);
+        Some(SettledNotes { denomination, notes: notes.parse().ok()?, place, unit })
+    };
+    let form = "denomination:reject|retract|UNIT:notes";
+    Ok(Count {
+        given: given
+            .iter()
+            .map(|text| read_given(text).ok_or_else(|| wrong(text, "denomination:notes")))
+            .collect::<Result<_, _>>()?,
+        found: found
+            .iter()
+            .map(|text| read_found(text).ok_or_else(|| wrong(text, form)))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// What `admin flag` is about.
+pub enum Flagged {
+    /// A loan.
+    Loan(LoanId),
+    /// A terminal, with the SHA-256 of the evidence that was looked at.
+    Terminal(TerminalId, Option<String>),
+}
+
+/// `admin flag`: sets or lifts a flag.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn flag(opened: &Opened, of: &Flagged, set: bool, by: &Actor) -> Result<Value, CommandError> {
+    match of {
+        Flagged::Loan(loan) => {
+            opened.gateway.flag_loan(*loan, set, by, now())?;
+            Ok(json!({"loan": loan, "suspect": set}))
+        }
+        Flagged::Terminal(terminal, seen) => {
+            let goes_on = opened.gateway.flag_terminal(terminal, set, seen.as_deref(), by, now())?;
+            Ok(json!({"terminal": terminal, "quarantined": set, "goes_on_behind": goes_on.head}))
+        }
+    }
+}
+
+/// `admin flag --list`: payouts in doubt, frozen loans, quarantined terminals with their evidence.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn flags(opened: &Opened) -> Result<Value, CommandError> {
+    let gateway = &opened.gateway;
+    let doubts: Vec<_> = gateway.doubts("", 10_000)?.into_iter().map(|(_, doubt)| doubt).collect();
+    let loans: Vec<_> = gateway
+        .flagged_loans()?
+        .into_iter()
+        .map(|(loan, flag)| json!({"loan": loan, "at": flag.at, "by": flag.by}))
+        .collect();
+    let mut terminals = Vec::new();
+    for entry in gateway.fleet("", usize::MAX)? {
+        if let Some(why) = entry.record.quarantined {
+            let evidence: Vec<_> = gateway
+                .evidence(&entry.terminal)?
+                .into_iter()
+                .map(|kept| json!({"sha256": kept.sha256, "at": kept.at, "why": kept.why}))
+                .collect();
+            terminals.push(json!({"terminal": entry.terminal, "why": why, "evidence": evidence}));
+        }
+    }
+    Ok(json!({"payouts_in_doubt": doubts, "loans": loans, "terminals": terminals}))
+}
+
+/// `staff add` and `staff remove`. The word is shown once.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn staff_account(opened: &Opened, name: &str, add: bool, by: &Actor) -> Result<Value, CommandError> {
+    if add {
+        let word = opened.gateway.add_staff(name, by, now())?;
+        return Ok(json!({"name": name, "word": word.expose()}));
+    }
+    opened.gateway.remove_staff(name, by, now())?;
+    Ok(json!({"name": name, "removed": true}))
 }
 
 /// `admin trail`: acts since a day or a moment, newest first; exit code 1 where the trail is broken.

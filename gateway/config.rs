@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use senim_operation::Profile;
 use serde::Deserialize;
 
+use crate::custody::{self, ArchiveConfig, FeedConfig, OpeningConfig, WebhookConfig};
+use crate::guard::Limits;
 use crate::store::{PostgresOptions, StoreAddress};
 
 /// What the file says.
@@ -41,8 +43,37 @@ pub struct Config {
     /// Life of an offer in seconds, 60 to 86,400.
     #[serde(default = "half_an_hour")]
     pub offer_life_seconds: u32,
+    /// Where staff see the desk's pages and Prometheus its numbers; absent: nowhere.
+    #[serde(default)]
+    pub staff: Option<StaffConfig>,
     /// Services behind the MFO.
     pub connectors: ConnectorConfig,
+    /// Days of keeping.
+    #[serde(default)]
+    pub archive: ArchiveConfig,
+    /// Openings of sealed documents by people.
+    #[serde(default)]
+    pub openings: OpeningConfig,
+    /// Where events are posted.
+    #[serde(default)]
+    pub webhook: Option<WebhookConfig>,
+    /// Where events are fetched.
+    #[serde(default)]
+    pub feed: Option<FeedConfig>,
+    /// Limits against hostile input.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// The staff listener.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaffConfig {
+    /// Address and port. Beyond this machine it speaks TLS with the server's certificate.
+    pub listen: std::net::SocketAddr,
+    /// File with the token that Prometheus shows; absent: `/metrics` is for this machine alone.
+    #[serde(default)]
+    pub metrics_token_file: Option<PathBuf>,
 }
 
 /// Where the services are.
@@ -106,7 +137,13 @@ impl Config {
         config.check()?;
         let base = path.parent().unwrap_or(Path::new("."));
         config.keys = base.join(&config.keys);
+        if let Some(staff) = &mut config.staff {
+            staff.metrics_token_file = staff.metrics_token_file.take().map(|file| base.join(file));
+        }
         config.second_copy = config.second_copy.map(|second| base.join(second));
+        if let Some(feed) = &mut config.feed {
+            feed.token_file = base.join(&feed.token_file);
+        }
         config.store = config.store.beside(base);
         config.store_ca = config.store_ca.map(|ca| base.join(ca));
         Ok(config)
@@ -124,10 +161,12 @@ impl Config {
             ((60..=86_400).contains(&self.offer_life_seconds), "offer_life_seconds is 60 to 86400"),
             (self.debt_burden_limit_hundredths <= 1000, "debt_burden_limit_hundredths is 0 to 1000"),
         ];
-        match rules.into_iter().find(|(holds, _)| !holds) {
-            Some((_, rule)) => Err(ConfigError::Value(rule)),
-            None => Ok(()),
-        }
+        let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
+        let (archive, openings) = (&self.archive, &self.openings);
+        let broken = broken
+            .or_else(|| custody::senseless(archive, openings, self.webhook.as_ref(), self.feed.as_ref()))
+            .or_else(|| self.limits.senseless());
+        broken.map_or(Ok(()), |rule| Err(ConfigError::Value(rule)))
     }
 
     /// How PostgreSQL is used, where it is.
@@ -166,5 +205,16 @@ mod tests {
         assert!(matches!(read(&format!("store_connections = 0\n{GOOD}")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&GOOD.replace("http://a", "ftp://a")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&format!("{GOOD}timeout_ms = 5\n")), Err(ConfigError::Value(_))));
+        for section in [
+            "[archive]\nface_days = 0",
+            "[openings]\nper_person = 50\ntotal = 10",
+            "[webhook]\nurl = 'ftp://a'",
+            "[webhook]\nurl = 'http://a'\ndead_after_days = 40",
+            "[feed]\nlisten = '0.0.0.0:1'\ntoken_file = 't'",
+            "[limits]\nbody_bytes = 1",
+            "[limits]\nthreads = 0",
+        ] {
+            assert!(matches!(read(&format!("{GOOD}{section}\n")), Err(ConfigError::Value(_))), "{section}");
+        }
     }
 }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::now;
-use crate::http::{Body, Failure, Peer, Shared, body, call, own, text};
+use crate::http::{Body, Peer, Shared, body, call, own, text};
+use crate::refusal::Failure;
 
 /// Longest body of a row ahead: its KeyEpoch row and itself.
 pub(crate) const MAX_AHEAD_BYTES: usize = 2 << 20;
@@ -84,7 +85,7 @@ pub(crate) async fn ahead(
     headers: HeaderMap,
     bytes: Body,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let rows = Rows::Lines(lines(&headers, &body(bytes)?)?);
     let reply = call(&shared, move |gateway| gateway.ahead(&terminal, &rows.list(), now())).await?;
     let (seq, hash) = reply.acked.map(|head| (head.seq, head.hash)).unzip();
@@ -112,8 +113,8 @@ pub(crate) async fn attachment_held(
     Extension(peer): Extension<Peer>,
     Path((id, sha256)): Path<(String, String)>,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
-    let found = call(&shared, move |gateway| gateway.attachment_held(&terminal, &sha256)).await?;
+    let terminal = own(&shared, &peer, &id)?;
+    let found = call(&shared, move |gateway| gateway.attachment_held(&terminal, &sha256, now())).await?;
     Ok(held(&found))
 }
 
@@ -131,7 +132,7 @@ pub(crate) async fn attachment_piece(
     query: Result<Query<PieceQuery>, axum::extract::rejection::QueryRejection>,
     bytes: Body,
 ) -> Result<Response, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let Ok(Query(PieceQuery { offset, size })) = query else {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", "offset and size are numbers"));
     };
@@ -159,7 +160,7 @@ pub(crate) async fn telemetry(
     headers: HeaderMap,
     bytes: Body,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let lines = lines(&headers, &body(bytes)?)?;
     let taken = call(&shared, move |gateway| gateway.telemetry(&terminal, &lines, now())).await?;
     Ok(Json(json!({"taken": taken})))

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
 use senim_domain::TerminalId;
@@ -20,9 +20,11 @@ use tokio::sync::watch;
 
 use crate::clock::now;
 use crate::exchange;
+use crate::guard::{self, Guard};
+use crate::refusal::{Failure, try_later};
 
-/// Longest batch.
-const MAX_BATCH_BYTES: usize = 16 << 20;
+/// Longest batch, and longest body of all.
+pub(crate) const MAX_BATCH_BYTES: usize = 16 << 20;
 /// Longest attachment.
 const MAX_ATTACHMENT_BYTES: usize = 4 << 20;
 /// Longest checkpoint note.
@@ -45,6 +47,8 @@ pub struct Shared {
     pub gateway: Arc<Gateway>,
     /// True once the server ends.
     pub ending: watch::Receiver<bool>,
+    /// What one terminal and all together may ask for at once.
+    pub guard: Arc<Guard>,
 }
 
 /// The API.
@@ -70,104 +74,16 @@ pub fn router(shared: Shared) -> Router {
         .fallback(|| async {
             Failure::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
         })
+        .method_not_allowed_fallback(|| async {
+            Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "another method")
+        })
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared.guard), guard::watch))
         .with_state(shared)
 }
 
-/// An answer that is no success.
-pub(crate) struct Failure {
-    status: StatusCode,
-    body: Value,
-}
-
-impl Failure {
-    pub(crate) fn new(status: StatusCode, code: &str, message: &str) -> Self {
-        Self { status, body: json!({"code": code, "message": message}) }
-    }
-
-    fn with(mut self, name: &str, value: Value) -> Self {
-        if let Some(fields) = self.body.as_object_mut() {
-            fields.insert(name.to_owned(), value);
-        }
-        self
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        (self.status, Json(self.body)).into_response()
-    }
-}
-
-impl From<&Refusal> for Failure {
-    fn from(refusal: &Refusal) -> Self {
-        let (status, code) = match refusal {
-            Refusal::NotEnrolled => (StatusCode::FORBIDDEN, "not_enrolled"),
-            Refusal::Quarantined => (StatusCode::FORBIDDEN, "quarantined"),
-            Refusal::Gap { .. } => (StatusCode::CONFLICT, "gap"),
-            Refusal::Fork { .. } => (StatusCode::CONFLICT, "fork"),
-            Refusal::BadRow { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_row"),
-            Refusal::WrongProfile => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_profile"),
-            Refusal::TooManyRows { .. } => (StatusCode::BAD_REQUEST, "bad_request"),
-            Refusal::HashMismatch => (StatusCode::UNPROCESSABLE_ENTITY, "hash_mismatch"),
-            Refusal::TooManyAhead => (StatusCode::INSUFFICIENT_STORAGE, "too_many_ahead"),
-            Refusal::NotAhead => (StatusCode::UNPROCESSABLE_ENTITY, "not_ahead"),
-            Refusal::Offset { .. } => (StatusCode::CONFLICT, "offset"),
-            Refusal::BadPiece => (StatusCode::BAD_REQUEST, "bad_piece"),
-            Refusal::BadTelemetry(_) => (StatusCode::BAD_REQUEST, "bad_telemetry"),
-            Refusal::TooManyLoose => (StatusCode::INSUFFICIENT_STORAGE, "too_many_loose"),
-            Refusal::BadNote { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_note"),
-            Refusal::BadNonce => (StatusCode::BAD_REQUEST, "bad_nonce"),
-            Refusal::BadDirective(_) => (StatusCode::BAD_REQUEST, "bad_request"),
-        };
-        let failure = Self::new(status, code, &refusal.to_string());
-        match refusal {
-            Refusal::Gap { expected_seq } => failure.with("expected_seq", json!(expected_seq)),
-            Refusal::Offset { held } => failure.with("held", json!(held)),
-            Refusal::Fork { seq } => failure.with("seq", json!(seq)),
-            Refusal::BadRow { seq, code } => failure.with("seq", json!(seq)).with("cause", json!(code)),
-            Refusal::NotEnrolled
-            | Refusal::Quarantined
-            | Refusal::WrongProfile
-            | Refusal::TooManyRows { .. }
-            | Refusal::HashMismatch
-            | Refusal::TooManyAhead
-            | Refusal::NotAhead
-            | Refusal::BadPiece
-            | Refusal::BadTelemetry(_)
-            | Refusal::TooManyLoose
-            | Refusal::BadNote { .. }
-            | Refusal::BadNonce
-            | Refusal::BadDirective(_) => failure,
-        }
-    }
-}
-
-impl From<GatewayError> for Failure {
-    fn from(error: GatewayError) -> Self {
-        match error {
-            GatewayError::Refused(refusal) => (&refusal).into(),
-            GatewayError::Store(_)
-            | GatewayError::Key(_)
-            | GatewayError::Vault(_)
-            | GatewayError::NoEntropy(_)
-            | GatewayError::Internal(_) => {
-                tracing::error!(%error, "request not handled");
-                try_later()
-            }
-        }
-    }
-}
-
-fn try_later() -> Failure {
-    Failure::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "try_later",
-        "not possible just now; send the same again later",
-    )
-}
-
-pub(crate) fn own(peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
+pub(crate) fn own(shared: &Shared, peer: &Peer, id: &str) -> Result<TerminalId, Failure> {
     if peer.0.as_str() == id {
+        shared.gateway.hear(&peer.0, now());
         return Ok(peer.0.clone());
     }
     tracing::warn!(terminal = %peer.0, "address of another terminal");
@@ -182,7 +98,7 @@ pub(crate) async fn call<T: Send + 'static>(
     let gateway = Arc::clone(&shared.gateway);
     match tokio::task::spawn_blocking(move || work(&gateway)).await {
         Ok(done) => done.map_err(Failure::from),
-        Err(_) => Err(try_later()),
+        Err(error) => Err(try_later(&error.to_string())),
     }
 }
 
@@ -212,11 +128,11 @@ async fn operations(
     headers: HeaderMap,
     bytes: Body,
 ) -> Result<Response, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let bytes = body(bytes)?;
     let rows = tokio::task::spawn_blocking(move || exchange::rows(&headers, &bytes))
         .await
-        .map_err(|_| try_later())??;
+        .map_err(|error| try_later(&error.to_string()))??;
     let reply = call(&shared, move |gateway| gateway.intake(&terminal, &rows.list(), now())).await?;
     Ok(intake_answer(reply))
 }
@@ -226,7 +142,7 @@ async fn watermark(
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     Ok(intake_answer(call(&shared, move |gateway| gateway.intake(&terminal, &[], now())).await?))
 }
 
@@ -258,7 +174,7 @@ async fn attachment(
     Path((id, sha256)): Path<(String, String)>,
     bytes: Body,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let bytes = body(bytes)?;
     text(&bytes)?;
     let reply = call(&shared, move |gateway| {
@@ -275,7 +191,7 @@ async fn checkpoint(
     Path(id): Path<String>,
     bytes: Body,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let note = text(&body(bytes)?)?.to_owned();
     let (reply, rewind) = call(&shared, move |gateway| {
         match gateway.checkpoint(&terminal, &note, now()) {
@@ -305,7 +221,7 @@ async fn inbox(
     Path(id): Path<String>,
     query: Result<Query<InboxQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Value>, Failure> {
-    let terminal = own(&peer, &id)?;
+    let terminal = own(&shared, &peer, &id)?;
     let Ok(Query(query)) = query else {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", "after and wait are numbers"));
     };

@@ -1,4 +1,4 @@
-//! The second copy of sealed attachments: one file each, durable before it counts.
+//! The second copy of sealed attachments: one file each, durable before it counts, removed when its time is over.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use senim_domain::TerminalId;
 use senim_gateway_core::connectors::SecondCopy;
 
 /// End of a file's name.
-const EXTENSION: &str = ".jwe";
+const EXTENSION: &str = ".sealed";
 
 /// A directory, best on another disk.
 pub struct Directory(PathBuf);
@@ -18,24 +18,31 @@ impl Directory {
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
-}
 
-impl SecondCopy for Directory {
-    fn keep(&self, terminal: &TerminalId, sha256: &str, jwe: &str) -> Result<(), String> {
-        // The name comes from outside: nothing but base64url may become a path.
+    /// Directory and name of a file. The name comes from outside: nothing but base64url may become a path.
+    fn place(&self, terminal: &TerminalId, sha256: &str) -> Result<(PathBuf, String), String> {
         if !senim_operation::jws::is_hash(sha256) {
             return Err("not a hash".to_owned());
         }
-        let place = self.0.join(terminal.as_str());
-        write(&place, &format!("{sha256}{EXTENSION}"), jwe).map_err(|error| error.to_string())
+        Ok((self.0.join(terminal.as_str()), format!("{sha256}{EXTENSION}")))
+    }
+}
+
+impl SecondCopy for Directory {
+    fn keep(&self, terminal: &TerminalId, sha256: &str, text: &str) -> Result<(), String> {
+        let (place, name) = self.place(terminal, sha256)?;
+        write(&place, &name, text).map_err(|error| error.to_string())
+    }
+
+    fn erase(&self, terminal: &TerminalId, sha256: &str) -> Result<(), String> {
+        let (place, name) = self.place(terminal, sha256)?;
+        erase(&place, &name).map_err(|error| error.to_string())
     }
 
     fn read(&self, terminal: &TerminalId, sha256: &str) -> Result<Option<String>, String> {
-        if !senim_operation::jws::is_hash(sha256) {
-            return Ok(None);
-        }
-        match std::fs::read_to_string(self.0.join(terminal.as_str()).join(format!("{sha256}{EXTENSION}"))) {
-            Ok(jwe) => Ok(Some(jwe)),
+        let Ok((place, name)) = self.place(terminal, sha256) else { return Ok(None) };
+        match std::fs::read_to_string(place.join(name)) {
+            Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.to_string()),
         }
@@ -72,12 +79,24 @@ fn entries(place: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
 }
 
 /// Whole or not at all: written aside, synced, renamed, the directory synced.
-fn write(place: &Path, name: &str, jwe: &str) -> std::io::Result<()> {
+fn write(place: &Path, name: &str, text: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(place)?;
     let aside = place.join(format!("{name}.part"));
     let mut file = std::fs::File::create(&aside)?;
-    file.write_all(jwe.as_bytes())?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&aside, place.join(name))?;
     std::fs::File::open(place)?.sync_all()
+}
+
+fn erase(place: &Path, name: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(place.join(name)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    match std::fs::File::open(place) {
+        Ok(directory) => directory.sync_all(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }

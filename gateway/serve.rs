@@ -1,25 +1,29 @@
 //! The server: TLS 1.3 with client certificates, connections, orderly end.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use senim_domain::TerminalId;
-use senim_gateway_core::Gateway;
+use senim_gateway_core::{Gateway, Webhook};
 use senim_operation::trust::identity_of;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower_service::Service as _;
 
 use crate::certificates::ServerIdentity;
-use crate::clock::now;
+use crate::doors::{self, Doors, Place, Rate};
+use crate::guard::{Guard, Limits};
 use crate::http::{Peer, Shared, router};
+use crate::metrics::{Metrics, measure};
+use crate::upkeep;
 
 /// Longest handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -27,10 +31,10 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(90);
 /// How long requests under way may take to end when the server ends.
 const FAREWELL: Duration = Duration::from_secs(25);
-/// How often reports that wait for core lending are tried again.
-const OUTBOX_EVERY: Duration = Duration::from_secs(5);
-/// Most connections at once; further ones wait in the kernel's queue.
-const MAX_CONNECTIONS: usize = 4096;
+/// Most headers of a request.
+const MAX_HEADERS: usize = 64;
+/// Longest head of a request, and buffer of a connection.
+const MAX_HEAD_BYTES: usize = 32 << 10;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,18 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError::Tls`].
 pub fn tls(ca_pem: &str, identity: &ServerIdentity) -> Result<Arc<ServerConfig>, ServeError> {
+    tls_with_crl(ca_pem, None, identity)
+}
+
+/// The same, and for none that the CA's list of revoked certificates names.
+///
+/// # Errors
+/// [`ServeError::Tls`].
+pub fn tls_with_crl(
+    ca_pem: &str,
+    crl_pem: Option<&str>,
+    identity: &ServerIdentity,
+) -> Result<Arc<ServerConfig>, ServeError> {
     use rustls::pki_types::pem::PemObject as _;
     let failed = |error: &dyn std::fmt::Display| ServeError::Tls(error.to_string());
     let mut roots = RootCertStore::empty();
@@ -56,7 +72,17 @@ pub fn tls(ca_pem: &str, identity: &ServerIdentity) -> Result<Arc<ServerConfig>,
         roots.add(certificate).map_err(|error| failed(&error))?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let crls: Vec<CertificateRevocationListDer<'static>> =
+        CertificateRevocationListDer::pem_slice_iter(crl_pem.unwrap_or_default().as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))?;
+    if crl_pem.is_some() && crls.is_empty() {
+        return Err(failed(&"crl.pem holds no list"));
+    }
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        .with_crls(crls)
+        .only_check_end_entity_revocation()
+        .allow_unknown_revocation_status()
         .build()
         .map_err(|error| failed(&error))?;
     let chain = identity.chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
@@ -65,6 +91,22 @@ pub fn tls(ca_pem: &str, identity: &ServerIdentity) -> Result<Arc<ServerConfig>,
         .with_protocol_versions(&[&rustls::version::TLS13])
         .and_then(|builder| builder.with_client_cert_verifier(verifier).with_single_cert(chain, key))
         .map_err(|error| failed(&error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// TLS 1.3 for browsers: the server shows a certificate of the MFO's CA and asks for none.
+///
+/// # Errors
+/// [`ServeError::Tls`].
+pub fn tls_of_server(identity: &ServerIdentity) -> Result<Arc<ServerConfig>, ServeError> {
+    let failed = |error: rustls::Error| ServeError::Tls(error.to_string());
+    let chain = identity.chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.expose().to_vec()));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(failed)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -85,18 +127,50 @@ pub async fn serve(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     gateway: Arc<Gateway>,
+    ending: watch::Receiver<bool>,
+) {
+    serve_within(listener, tls, gateway, Around::default(), ending).await;
+}
+
+/// What a server is run with beside its gateway.
+#[derive(Default)]
+pub struct Around {
+    /// Limits against hostile input.
+    pub limits: Limits,
+    /// Where events are posted.
+    pub webhook: Option<Arc<dyn Webhook>>,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
+}
+
+/// The same with what a configuration says.
+pub async fn serve_within(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    gateway: Arc<Gateway>,
+    around: Around,
     mut ending: watch::Receiver<bool>,
 ) {
-    let acceptor = TlsAcceptor::from(tls);
-    let shared = Shared { gateway: Arc::clone(&gateway), ending: ending.clone() };
-    let api = router(shared);
-    let outbox = tokio::spawn(keep_reporting(gateway, ending.clone()));
+    let Around { limits, webhook, metrics } = around;
+    let arrivals = Rate::new(limits.connects_per_address_per_second);
+    let entrance = Doors::new(limits.handshakes, limits.handshakes_per_address);
+    let inside = Doors::new(limits.connections, limits.connections_per_terminal);
+    let upkeep = upkeep::begin(&gateway, webhook, &ending);
+    let guard = Arc::new(Guard::new(limits));
+    let shared = Shared { gateway, ending: ending.clone(), guard };
+    let api = router(shared).layer(axum::middleware::from_fn_with_state(metrics, measure));
+    let desk = Desk { acceptor: TlsAcceptor::from(tls), api, inside, ending: ending.clone() };
     let mut connections = JoinSet::new();
     while !*ending.borrow() {
         tokio::select! {
-            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, acceptor.clone(), api.clone(), ending.clone()));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) => {
+                    let source = doors::source(address.ip());
+                    if arrivals.allows(&source, tokio::time::Instant::now()) {
+                        connections.spawn(connection(stream, entrance.enter(source), desk.clone()));
+                    } else {
+                        tracing::debug!(%source, "too many connections in a second");
+                    }
                 }
                 Err(error) => {
                     // Out of descriptors, most likely: give others time to end.
@@ -114,26 +188,56 @@ pub async fn serve(
     if drained.is_err() {
         tracing::warn!("some requests did not end in time");
     }
-    outbox.abort();
+    upkeep.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
-async fn connection(
-    stream: TcpStream,
+/// What every connection needs.
+#[derive(Clone)]
+struct Desk {
     acceptor: TlsAcceptor,
     api: axum::Router,
-    mut ending: watch::Receiver<bool>,
-) {
+    inside: Arc<Doors<TerminalId>>,
+    ending: watch::Receiver<bool>,
+}
+
+/// The handshake of one connection: a terminal, or nobody in time.
+async fn handshake(
+    stream: TcpStream,
+    entrance: Place<IpAddr>,
+    acceptor: &TlsAcceptor,
+) -> Option<(TlsStream<TcpStream>, TerminalId)> {
     let _ = stream.set_nodelay(true);
-    let tls = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+    let tls = tokio::select! {
+        tls = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => tls,
+        () = entrance.asked_to_leave() => {
+            tracing::debug!("handshake gave way to a newer one");
+            return None;
+        }
+    };
+    let tls = match tls {
         Ok(Ok(tls)) => tls,
-        Ok(Err(error)) => return tracing::info!(%error, "handshake failed"),
-        Err(_) => return tracing::info!("handshake too slow"),
+        Ok(Err(error)) => {
+            tracing::info!(%error, "handshake failed");
+            return None;
+        }
+        Err(_) => {
+            tracing::info!("handshake too slow");
+            return None;
+        }
     };
     let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
     let name = certificate.and_then(|leaf| identity_of(leaf).ok()).map(|identity| identity.common_name);
     let Some(terminal) = name.and_then(|name| name.parse::<TerminalId>().ok()) else {
-        return tracing::warn!("client certificate names no terminal");
+        tracing::warn!("client certificate names no terminal");
+        return None;
     };
+    Some((tls, terminal))
+}
+
+async fn connection(stream: TcpStream, entrance: Place<IpAddr>, desk: Desk) {
+    let Desk { acceptor, api, inside, mut ending } = desk;
+    let Some((tls, terminal)) = handshake(stream, entrance, &acceptor).await else { return };
+    let place = inside.enter(terminal.clone());
     let peer = Peer(terminal);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer.clone());
@@ -142,6 +246,8 @@ async fn connection(
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(tls), service);
     tokio::pin!(connection);
     loop {
@@ -152,6 +258,9 @@ async fn connection(
                 }
                 return;
             }
+            () = place.asked_to_leave() => {
+                return tracing::info!("connection gave way to a newer one of its terminal");
+            }
             changed = ending.changed() => {
                 connection.as_mut().graceful_shutdown();
                 if changed.is_err() || *ending.borrow() {
@@ -159,21 +268,6 @@ async fn connection(
                     return;
                 }
             }
-        }
-    }
-}
-
-/// Tries from time to time to report payouts that core lending has not got yet.
-async fn keep_reporting(gateway: Arc<Gateway>, mut ending: watch::Receiver<bool>) {
-    loop {
-        let gateway = Arc::clone(&gateway);
-        let flushed = tokio::task::spawn_blocking(move || gateway.flush_outbox(now())).await;
-        if let Ok(Err(error)) = flushed {
-            tracing::warn!(%error, "reports wait");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(OUTBOX_EVERY) => {}
-            _ = ending.changed() => return,
         }
     }
 }

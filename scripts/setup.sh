@@ -21,6 +21,7 @@ readonly SETUP_BUILD=(
     fonts-noto-core       # embedded at build time: every Kazakh letter and the tenge sign
 )
 readonly SETUP_TEST=(
+    chromium              # clicks through the desk's pages
     jose                  # an independent reader of our JWS and JWE
     postgresql            # throw-away clusters for the gateway's other store
 )

@@ -5,14 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use senim_domain::{MessageId, SessionId, TerminalId, UtcMillis};
+use senim_domain::{MessageId, SecretBytes, SessionId, TerminalId, UtcMillis};
 use senim_operation::message::{Address, MessageBody};
 use senim_operation::{Body, Envelope, Row};
 
+use crate::content_keys::Owner;
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::openings::Purpose;
 use crate::records::{Answer, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
+use crate::vault::VaultError;
 use crate::{Gateway, numbered};
 
 /// How often a decision is made anew because another terminal's decision about the same loan came between.
@@ -77,6 +80,15 @@ struct Due {
     in_chain: bool,
 }
 
+/// Whether a row that calls for action does so when its visit is over, too; of history more than of the present.
+pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
+    match body {
+        Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_) => true,
+        Body::ContractAgreed(_) | Body::PayoutRequested(_) => history,
+        _ => false,
+    }
+}
+
 /// One row being acted on.
 pub(crate) struct Act<'a> {
     /// The MFO.
@@ -126,12 +138,18 @@ impl Gateway {
         let keys: Vec<String> = rows.values().map(|row| format!("{terminal}/{}", row.op_id)).collect();
         let answers = self.store.documents_named(Collection::Answer, &keys)?;
         let answered: BTreeSet<String> = answers.into_iter().map(|answer| answer.key).collect();
+        let mut record = record.clone();
         for seq in &seqs {
             let row =
                 rows.remove(seq).ok_or_else(|| StoreError::Corrupt(format!("row {seq} of {terminal}")))?;
             let answered = answered.contains(&format!("{terminal}/{}", row.op_id));
+            let obeyed = row.kind == "RewindObeyed";
             let due = Due { record: record.clone(), row, answered, in_chain: !ahead.contains(seq) };
             self.act_until_settled(terminal, due, now)?;
+            // What follows it is the present.
+            if obeyed && let Some(changed) = self.load_terminal(terminal)? {
+                record = changed.value;
+            }
         }
         if !seqs.is_empty() {
             self.flush_outbox(now)?;
@@ -177,8 +195,11 @@ impl Gateway {
         for document in self.store.documents_named(Collection::Answer, &keys)? {
             let answer: Answer = store::parse(Collection::Answer, &document)?.value;
             let op_id = document.key.split_once('/').map(|(_, op_id)| op_id.to_owned());
-            if let (Some(op_id), Some(sealed)) = (op_id, answer.sealed) {
-                answers.insert(op_id, self.keys.vault.open(&place(&document.key), &sealed)?);
+            if let (Some(op_id), Some(sealed), Some(session)) = (op_id, answer.sealed, answer.session) {
+                let Some(key) = self.content_key(&Owner::visit(terminal, session))? else { continue };
+                let opened = key.open(&place(&document.key), &sealed)?;
+                let text = String::from_utf8(opened.expose().to_vec());
+                answers.insert(op_id, text.map_err(|_| VaultError::NotAuthentic)?);
             }
         }
         Ok(answers)
@@ -267,11 +288,19 @@ impl Gateway {
                     act.session.answers.push(row.envelope.op_id);
                     sealed = Some(act.seal(&reply, &answer_key)?);
                 }
+                if let Some(client) = act.session.client {
+                    self.bind_visit(terminal, session_id, client, now, &mut act.changes)?;
+                }
                 changes.append(&mut act.changes);
                 changes.push(store::put(Collection::Session, &session_key, expect, &act.session)?);
             }
         }
-        changes.push(store::put(Collection::Answer, &answer_key, Expect::Absent, &Answer { sealed })?);
+        changes.push(store::put(
+            Collection::Answer,
+            &answer_key,
+            Expect::Absent,
+            &Answer { sealed, session: open },
+        )?);
         changes.push(store::remove(Collection::Pending, &pending));
         Ok(self.store.commit(&changes)?)
     }
@@ -356,7 +385,16 @@ impl Act<'_> {
         go_on(self, &sha256).map(|reply| Acted::Done(Some(reply)))
     }
 
-    fn seal(&self, reply: &MessageBody, answer_key: &str) -> Result<String, GatewayError> {
+    /// Opens an attachment of the row, or of an earlier row of this visit.
+    pub(crate) fn open_sealed(
+        &self,
+        sha256: &str,
+        purpose: Purpose,
+    ) -> Result<Option<SecretBytes>, GatewayError> {
+        self.gateway.open_sealed(self.terminal, sha256, purpose, self.envelope.op_id, self.now)
+    }
+
+    fn seal(&mut self, reply: &MessageBody, answer_key: &str) -> Result<String, GatewayError> {
         let address = Address {
             message_id: self.message_id,
             terminal: self.terminal.clone(),
@@ -365,7 +403,9 @@ impl Act<'_> {
             at: self.now,
         };
         let compact = self.gateway.keys.message(&address, reply)?;
-        Ok(self.gateway.keys.vault.seal(&place(answer_key), &compact, self.gateway.entropy.as_ref())?)
+        let visit = Owner::visit(self.terminal, self.session_id);
+        let key = self.gateway.content_key_for_new(&visit, &mut self.changes)?;
+        Ok(key.seal(&place(answer_key), compact.as_bytes(), self.gateway.entropy.as_ref())?)
     }
 }
 

@@ -7,9 +7,13 @@ use senim_operation::message::{FaceRefusal, MessageBody};
 use serde::{Deserialize, Serialize};
 
 use crate::acting::Act;
+use crate::archive::{self, Class};
 use crate::connectors::{ConnectorError, FaceVerdict, LoanBooking};
+use crate::content_keys::Owner;
 use crate::error::GatewayError;
+use crate::events::EventBody;
 use crate::later;
+use crate::openings::Purpose;
 use crate::records::{Agreement, FaceCheck, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 
@@ -78,7 +82,7 @@ impl Act<'_> {
         client: ClientId,
         attachment: &str,
     ) -> Result<Result<FaceVerdict, ConnectorError>, GatewayError> {
-        match self.gateway.open_sealed(self.terminal, attachment, "face", self.now)? {
+        match self.open_sealed(attachment, Purpose::Face)? {
             Some(picture) => Ok(self.gateway.connectors.faces.compare(client, &picture)),
             None => Ok(Ok(FaceVerdict::Unusable)),
         }
@@ -128,6 +132,7 @@ impl Act<'_> {
         let Ok(claim) = open else { return Ok(Err("loanOpen")) };
         let mut pinned = vec![store::put(Collection::Loan, &key, expect, &loan.value)?];
         pinned.extend(claim);
+        pinned.push(self.gateway.event(EventBody::loan(body.loan, self.terminal, "agreed"), self.now)?);
         self.gateway.store.commit(&pinned)?;
         if let Err(error) =
             self.gateway.connectors.core.book_loan(&booking(body.loan, &loan.value, &agreement))
@@ -136,6 +141,10 @@ impl Act<'_> {
             return Ok(Err("tryLater"));
         }
         loan.value.state = LoanState::Concluded(agreement);
+        let changes = &mut self.changes;
+        let (document, owner) = (archive::of_loan(body.loan), Owner::client(loan.value.client));
+        self.gateway.settle_document(&document, Class::Contract, &owner, self.now, changes)?;
+        changes.push(self.gateway.event(EventBody::loan(body.loan, self.terminal, "concluded"), self.now)?);
         let revision = loan.revision.saturating_add(1);
         self.changes.push(store::put(Collection::Loan, &key, Expect::Revision(revision), &loan.value)?);
         Ok(Ok(()))

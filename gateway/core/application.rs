@@ -11,11 +11,14 @@ use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, MessageBody, OfferDraft};
 
 use crate::acting::Act;
+use crate::archive::{self, Class};
 use crate::connectors::{Client, ConnectorError};
+use crate::content_keys::Owner;
 use crate::contract::{self, ContractFacts};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::later;
+use crate::openings::Purpose;
 use crate::records::{Draft, Loan, LoanState};
 use crate::store::{self, Collection, Expect};
 
@@ -94,7 +97,7 @@ impl Act<'_> {
         let Some(attachment) = &self.session.iin_attachment else {
             return Ok(Err(ApplicationRefusal::NotApproved));
         };
-        let Some(iin) = self.sealed_iin(attachment, "contract")? else {
+        let Some(iin) = self.sealed_iin(attachment, Purpose::Contract)? else {
             return Ok(Err(ApplicationRefusal::NotApproved));
         };
         let Some(issued) = calendar::local_date(self.now) else {
@@ -163,17 +166,15 @@ impl Act<'_> {
         offered: &[OfferDraft],
         expires: UtcMillis,
     ) -> Result<(), GatewayError> {
+        let (owner, document) = (Owner::client(body.client), archive::of_loan(case.loan));
+        let changes = &mut self.changes;
+        let key = self.gateway.enter_document(&document, owner, Class::Offer, self.now, changes)?;
         let mut drafts = Vec::new();
         for draft in offered {
-            let place = format!("contract/{}/{}", case.loan, draft.contract_sha256);
             drafts.push(Draft {
                 method: draft.schedule.method,
                 contract_sha256: draft.contract_sha256.clone(),
-                contract_sealed: self.gateway.keys.vault.seal(
-                    &place,
-                    &draft.contract,
-                    self.gateway.entropy.as_ref(),
-                )?,
+                contract_sealed: key.seal(self.gateway, &draft.contract_sha256, &draft.contract)?,
             });
         }
         let loan = Loan {

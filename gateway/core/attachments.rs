@@ -1,16 +1,21 @@
 //! Sealed attachments: kept as they come, matched with their rows, copied a second time, opened only to decide.
+//!
+//! How they lie at rest is decided in [`crate::archive`].
 
 use std::sync::PoisonError;
 
-use senim_domain::{SecretBytes, TerminalId, UtcMillis};
-use senim_operation::Profile;
+use senim_domain::{ClientId, OperationId, SecretBytes, SessionId, TerminalId, UtcMillis};
 use senim_operation::attachment::sha256_of;
+use senim_operation::{Profile, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::ahead::SeenRows;
-use crate::entropy::uuid;
+use crate::archive::{Class, of_attachment};
+use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
-use crate::store::{self, Change, Collection, Expect, StoredAttachment};
+use crate::openings::Purpose;
+use crate::records::TerminalRecord;
+use crate::store::{self, Change, Collection, StoreError, StoredAttachment, StoredRow};
 use crate::{Door, Gateway};
 
 /// Most attachments that may wait for their rows.
@@ -29,13 +34,10 @@ pub struct AttachmentReply {
     pub replies: Vec<String>,
 }
 
-/// An opening of sealed data, for the audit.
+/// Whose an ended visit was.
 #[derive(Debug, Serialize, Deserialize)]
-struct Opening {
-    at: UtcMillis,
-    terminal: TerminalId,
-    sha256: String,
-    purpose: String,
+pub(crate) struct Visit {
+    pub client: ClientId,
 }
 
 impl Gateway {
@@ -70,14 +72,30 @@ impl Gateway {
         let row = self.store.row_of_attachment(terminal, sha256)?;
         let ahead = self.seen_ahead(terminal, &record)?;
         let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
+        if self.is_erased(terminal, sha256)? {
+            // It was here, and its time is over: the terminal may delete it too.
+            return Ok(AttachmentReply { matched: row.is_some(), archived: true, replies: Vec::new() });
+        }
         if self.store.attachment(terminal, sha256)?.is_none() {
             if row.is_none() && early.is_none() {
                 self.look_for_room(terminal, &ahead, jwe.len())?;
             }
-            let attachment = StoredAttachment { jwe: jwe.to_owned(), archived: false };
-            let (terminal, sha256) = (terminal.clone(), sha256.to_owned());
-            self.store.commit(&[Change::Attachment { terminal, sha256, attachment }])?;
+            self.keep_attachment(terminal, &record, row.as_ref(), sha256, jwe, now)?;
         }
+        self.attachment_reply(terminal, &record, sha256, now)
+    }
+
+    /// What is said of an attachment that is here; in the terminal's turn.
+    pub(crate) fn attachment_reply(
+        &self,
+        terminal: &TerminalId,
+        record: &TerminalRecord,
+        sha256: &str,
+        now: UtcMillis,
+    ) -> Result<AttachmentReply, GatewayError> {
+        let row = self.store.row_of_attachment(terminal, sha256)?;
+        let ahead = self.seen_ahead(terminal, record)?;
+        let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
         let op_id = match (&row, early) {
             (Some(row), _) => &row.op_id,
             (None, Some(seen)) => &seen.op_id,
@@ -85,9 +103,9 @@ impl Gateway {
                 return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
             }
         };
-        self.act_on_pending(terminal, &record, now)?;
+        self.act_on_pending(terminal, record, now)?;
         // Only the chain decides that an attachment is kept for good.
-        let archived = row.is_some() && self.archive(terminal, sha256)?;
+        let archived = row.is_some() && self.archive(terminal, sha256, now)?;
         let replies = self.stored_answer(terminal, op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })
     }
@@ -116,6 +134,75 @@ impl Gateway {
         Ok(())
     }
 
+    /// Keeps a new attachment under a key of its own.
+    fn keep_attachment(
+        &self,
+        terminal: &TerminalId,
+        record: &TerminalRecord,
+        row: Option<&StoredRow>,
+        sha256: &str,
+        jwe: &str,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
+        let (owner, class) = match row {
+            Some(row) => (self.owner_of_row(terminal, row)?, Class::of_kind(&row.kind)),
+            None => match record.visit() {
+                Some(session) => (Owner::visit(terminal, session), Class::Loose),
+                None => (Owner::terminal(terminal), Class::Loose),
+            },
+        };
+        let mut changes = Vec::new();
+        let document = of_attachment(terminal, sha256);
+        let key = self.enter_document(&document, owner, class, now, &mut changes)?;
+        let attachment = StoredAttachment { jwe: key.seal(self, "", jwe)?, archived: false };
+        let (terminal, sha256) = (terminal.clone(), sha256.to_owned());
+        changes.push(Change::Attachment { terminal, sha256, attachment });
+        Ok(self.store.commit(&changes)?)
+    }
+
+    /// Whose the attachment of a row is, as far as is known.
+    fn owner_of_row(&self, terminal: &TerminalId, row: &StoredRow) -> Result<Owner, GatewayError> {
+        let corrupt = |_| StoreError::Corrupt(format!("row {} of {terminal}", row.seq));
+        let row = Row::read(row.compact.clone()).map_err(corrupt)?;
+        let Some(session) = row.envelope.session else { return Ok(Owner::terminal(terminal)) };
+        let key = format!("{terminal}/{session}");
+        let visit = store::load::<Visit>(self.store.as_ref(), Collection::Visit, &key)?;
+        Ok(match visit {
+            Some(visit) => Owner::client(visit.value.client),
+            None => Owner::visit(terminal, session),
+        })
+    }
+
+    /// Binds every document of a visit to the client who is now known.
+    pub(crate) fn bind_visit(
+        &self,
+        terminal: &TerminalId,
+        session: SessionId,
+        client: ClientId,
+        now: UtcMillis,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        for document in self.documents_of(&Owner::visit(terminal, session))? {
+            let Some(record) = self.archive_record(&document)? else { continue };
+            let class = match (record.class, document.split_once('/')) {
+                (Class::Loose, Some((_, sha256))) => {
+                    // Without its row it may be of another visit still.
+                    let Some(row) = self.store.row_of_attachment(terminal, sha256)? else { continue };
+                    Class::of_kind(&row.kind)
+                }
+                (class, _) => class,
+            };
+            self.settle_document(&document, class, &Owner::client(client), now, changes)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an attachment was here and is erased.
+    pub(crate) fn is_erased(&self, terminal: &TerminalId, sha256: &str) -> Result<bool, GatewayError> {
+        let record = self.archive_record(&of_attachment(terminal, sha256))?;
+        Ok(record.is_some_and(|record| record.erased.is_some()))
+    }
+
     /// An attachment, from the second copy where this store has lost it.
     pub(crate) fn attachment_here(
         &self,
@@ -126,38 +213,60 @@ impl Gateway {
             return Ok(Some(kept));
         }
         let Some(second) = &self.connectors.second_copy else { return Ok(None) };
-        let jwe = match second.read(terminal, sha256) {
-            Ok(Some(jwe)) if sha256_of(&jwe) == sha256 => jwe,
-            Ok(Some(_)) => {
-                tracing::error!(%terminal, sha256, "the second copy holds other bytes under this name");
-                return Ok(None);
-            }
+        if self.is_erased(terminal, sha256)? {
+            return Ok(None);
+        }
+        let text = match second.read(terminal, sha256) {
+            Ok(Some(text)) => text,
             Ok(None) => return Ok(None),
             Err(cause) => {
                 tracing::warn!(%terminal, sha256, cause, "second copy not read");
                 return Ok(None);
             }
         };
-        let attachment = StoredAttachment { jwe, archived: true };
-        let change = Change::Attachment {
+        let mut changes = Vec::new();
+        let document = of_attachment(terminal, sha256);
+        let fits = |jwe: &str| sha256_of(jwe) == sha256;
+        let sealed = match self.take_back(&document, &text, fits, &mut changes) {
+            Ok(sealed) => sealed,
+            Err(GatewayError::Vault(error)) => {
+                tracing::error!(%terminal, sha256, %error, "the second copy under this name does not open");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let attachment = StoredAttachment { jwe: sealed, archived: true };
+        changes.push(Change::Attachment {
             terminal: terminal.clone(),
             sha256: sha256.to_owned(),
             attachment: attachment.clone(),
-        };
-        self.store.commit(&[change])?;
+        });
+        self.store.commit(&changes)?;
         tracing::info!(%terminal, sha256, "attachment taken back from the second copy");
         Ok(Some(attachment))
     }
 
     /// Makes the second copy of an attachment whose row is here; false: not yet, ask again.
-    pub(crate) fn archive(&self, terminal: &TerminalId, sha256: &str) -> Result<bool, GatewayError> {
-        let Some(kept) = self.store.attachment(terminal, sha256)? else { return Ok(false) };
+    pub(crate) fn archive(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+        now: UtcMillis,
+    ) -> Result<bool, GatewayError> {
+        let Some(kept) = self.store.attachment(terminal, sha256)? else {
+            return self.is_erased(terminal, sha256);
+        };
         if kept.archived {
             return Ok(true);
         }
+        self.settle_loose(terminal, sha256, now)?;
         match (&self.connectors.second_copy, self.settings.profile) {
             (Some(second), _) => {
-                if let Err(cause) = second.keep(terminal, sha256, &kept.jwe) {
+                if let Err(cause) = second.keep(
+                    terminal,
+                    sha256,
+                    &self.copy_text(&of_attachment(terminal, sha256), &kept.jwe)?,
+                ) {
                     tracing::warn!(%terminal, sha256, cause, "second copy failed");
                     return Ok(false);
                 }
@@ -171,24 +280,37 @@ impl Gateway {
         Ok(true)
     }
 
-    /// Opens an attachment and writes down that this was done; `None`: it is not here, or does not open.
+    /// Gives an attachment the class and owner of its row.
+    fn settle_loose(&self, terminal: &TerminalId, sha256: &str, now: UtcMillis) -> Result<(), GatewayError> {
+        let document = of_attachment(terminal, sha256);
+        let Some(record) = self.archive_record(&document)?.filter(|record| record.class == Class::Loose)
+        else {
+            return Ok(());
+        };
+        let Some(row) = self.store.row_of_attachment(terminal, sha256)? else { return Ok(()) };
+        let owner = self.owner_of_row(terminal, &row)?;
+        let mut changes = Vec::new();
+        self.settle_document(&document, Class::of_kind(&row.kind), &owner, now, &mut changes)?;
+        if record.owner != owner && record.owner == Owner::terminal(terminal) {
+            self.forget_key(&record.owner, &[&document], &mut changes)?;
+        }
+        Ok(self.store.commit(&changes)?)
+    }
+
+    /// Opens an attachment to act on its row, and writes down that this was done; `None`: it is not here, erased, or does
+    /// not open.
     pub(crate) fn open_sealed(
         &self,
         terminal: &TerminalId,
         sha256: &str,
-        purpose: &str,
+        purpose: Purpose,
+        op_id: OperationId,
         now: UtcMillis,
     ) -> Result<Option<SecretBytes>, GatewayError> {
-        let Some(kept) = self.store.attachment(terminal, sha256)? else { return Ok(None) };
-        let opening = Opening {
-            at: now,
-            terminal: terminal.clone(),
-            sha256: sha256.to_owned(),
-            purpose: purpose.to_owned(),
-        };
-        let key = format!("{terminal}/{sha256}/{now}/{}", uuid(self.entropy.as_ref(), now)?);
-        self.store.commit(&[store::put(Collection::Audit, &key, Expect::Absent, &opening)?])?;
-        match self.keys.open(&kept.jwe) {
+        let Some(jwe) = self.as_received(terminal, sha256)? else { return Ok(None) };
+        self.audit_automatic_opening(&of_attachment(terminal, sha256), purpose, op_id, now)?;
+        self.meter.add(|counts| counts.openings = counts.openings.saturating_add(1));
+        match self.keys.open(&jwe) {
             Ok(plain) => Ok(Some(plain)),
             Err(error) => {
                 tracing::warn!(%terminal, sha256, %error, "attachment does not open");

@@ -8,6 +8,7 @@ use senim_operation::jws::PublicJwk;
 use senim_operation::{Body, Row};
 
 use crate::error::{GatewayError, Refusal};
+use crate::events::EventBody;
 use crate::intake::{RANGE_EVERY, range_of};
 use crate::records::TerminalRecord;
 use crate::store::{self, Collection, Expect, StoreError, Versioned};
@@ -55,7 +56,7 @@ impl Gateway {
         let key = self.key_at(terminal, note.size.saturating_sub(1))?;
         note.verify(&key).map_err(|error| bad(error.to_string()))?;
         if self.range_at(terminal, &record.value, note.size)?.root() != note.root {
-            return Err(self.quarantine_fork(terminal, record, note.size)?.into());
+            return Err(self.quarantine_fork(terminal, record, note.size, now)?.into());
         }
         note.signatures.retain(|line| line.name == note.origin);
         note.cosign(cosigner.as_ref(), now).map_err(|error| GatewayError::Internal(error.to_string()))?;
@@ -69,12 +70,14 @@ impl Gateway {
         terminal: &TerminalId,
         mut record: Versioned<TerminalRecord>,
         size: u64,
+        now: UtcMillis,
     ) -> Result<Refusal, GatewayError> {
         let refusal = Refusal::Fork { seq: size.saturating_sub(1) };
         tracing::error!(%terminal, %refusal, "terminal quarantined");
         let expect = record.expect();
         record.value.quarantined = Some(refusal.to_string());
-        self.store.commit(&[store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?])?;
+        let put = store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?;
+        self.store.commit(&[put, self.event(EventBody::quarantined(terminal, "fork"), now)?])?;
         Ok(refusal)
     }
 

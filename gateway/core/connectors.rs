@@ -184,7 +184,12 @@ pub trait SecondCopy: Send + Sync {
     ///
     /// # Errors
     /// A text for the operator.
-    fn keep(&self, terminal: &TerminalId, sha256: &str, jwe: &str) -> Result<(), String>;
+    fn keep(&self, terminal: &TerminalId, sha256: &str, text: &str) -> Result<(), String>;
+    /// Erases it; durable on return. One that is not there is erased.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    fn erase(&self, terminal: &TerminalId, sha256: &str) -> Result<(), String>;
     /// Reads it back; `None`: it is not there.
     ///
     /// # Errors

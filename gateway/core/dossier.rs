@@ -297,9 +297,9 @@ impl Gateway {
         let mut parts = Vec::new();
         for ((terminal, seq), row) in rows {
             let Some(sealed) = &row.envelope.sealed else { continue };
-            let state = match self.store.attachment(terminal, &sealed.sha256)? {
-                Some(kept) => {
-                    files.insert(attachment_file(&sealed.sha256), kept.jwe.into_bytes());
+            let state = match self.as_received(terminal, &sealed.sha256)? {
+                Some(jwe) => {
+                    files.insert(attachment_file(&sealed.sha256), jwe.into_bytes());
                     AttachmentState::Present
                 }
                 None => AttachmentState::Absent,

@@ -108,7 +108,7 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError`] of the store.
     pub fn doubts(&self, after: &str, limit: usize) -> Result<Vec<(String, Doubt)>, GatewayError> {
-        let documents = self.store.documents_after(Collection::Doubt, "", after, limit)?;
+        let documents = self.store.documents_after(Collection::Doubt, after, limit)?;
         let read = |document| Ok((store::parse(Collection::Doubt, document)?.value, document));
         let doubts = documents.iter().map(read).collect::<Result<Vec<_>, store::StoreError>>()?;
         Ok(doubts.into_iter().map(|(doubt, document)| (document.key.clone(), doubt)).collect())
@@ -127,9 +127,20 @@ impl Gateway {
         let doubt = store::load::<Doubt>(self.store.as_ref(), Collection::Doubt, &key)?;
         let settlement = store::load::<Settlement>(self.store.as_ref(), Collection::Settlement, &key)?;
         let live = record.live.as_ref().filter(|live| live.request == request);
-        let doubt = match (doubt, live, &settlement) {
-            (Some(doubt), _, _) => doubt.value,
-            (None, Some(live), _) => Doubt {
+        let presumed = record.presumed.iter().find(|presumed| presumed.request == request);
+        let presumed = presumed.map(|presumed| Doubt {
+            at: record.expires,
+            terminal: presumed.terminal.clone(),
+            loan,
+            request,
+            why: "its answer was forgotten and its end never reported".to_owned(),
+            from_seq: Some(presumed.seq),
+            to_seq: None,
+            leave: presumed.amount,
+        });
+        let doubt = match (doubt, live, presumed, &settlement) {
+            (Some(doubt), ..) => doubt.value,
+            (None, Some(live), ..) => Doubt {
                 at: record.expires,
                 terminal: live.terminal.clone(),
                 loan,
@@ -139,8 +150,9 @@ impl Gateway {
                 to_seq: None,
                 leave: live.amount,
             },
-            (None, None, Some(settled)) => settled.value.doubt.clone(),
-            (None, None, None) => return Err(refused("this payout is not in doubt")),
+            (None, None, Some(presumed), _) => presumed,
+            (None, None, None, Some(settled)) => settled.value.doubt.clone(),
+            (None, None, None, None) => return Err(refused("this payout is not in doubt")),
         };
         let rows = self.rows_of(&doubt)?;
         let account = Account::of(request, &rows);

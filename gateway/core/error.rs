@@ -77,6 +77,11 @@ pub enum Refusal {
     /// The nonce has another form.
     #[error("a nonce has 22 to 64 characters of base64url")]
     BadNonce,
+    /// Too many sealed documents were opened within the hour.
+    #[error(
+        "too many documents were opened within the hour; the alarm was given; wait, or have the limit raised"
+    )]
+    OpeningLimit,
     /// A member of staff asked for something that makes no sense.
     #[error("{0}")]
     BadDirective(String),

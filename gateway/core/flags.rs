@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Gateway;
 use crate::actor::Actor;
+use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
 use crate::intake::Evidence;
 use crate::records::{Head, Loan};
@@ -61,9 +62,11 @@ impl Gateway {
                 .ok_or_else(|| refused("this gateway has no such loan"))?;
             let doubts = self.store.documents(Collection::Doubt, &format!("{loan}/"))?;
             let flagged = self.store.document(Collection::Flag, &key)?.is_some();
-            if !suspect && !flagged {
+            // Frozen without either: put together again after a back-up.
+            let other = stored.value.suspect && doubts.is_empty();
+            if !suspect && !flagged && !other {
                 let why = if doubts.is_empty() {
-                    "nobody flagged this loan"
+                    "this loan is not frozen"
                 } else {
                     "a payout of this loan is in doubt; settle it"
                 };
@@ -139,10 +142,13 @@ impl Gateway {
     pub fn evidence(&self, terminal: &TerminalId) -> Result<Vec<Kept>, GatewayError> {
         let prefix = format!("{terminal}/");
         let mut kept = Vec::new();
+        let Some(content_key) = self.content_key(&Owner::evidence(terminal))? else { return Ok(kept) };
         for document in self.store.documents(Collection::Evidence, &prefix)? {
             let evidence: Evidence = store::parse(Collection::Evidence, &document)?.value;
             let sha256 = document.key.trim_start_matches(&prefix).to_owned();
-            kept.push(Kept { sha256, at: evidence.at, why: evidence.why, row: evidence.row });
+            let row = content_key.open(&document.key, &evidence.row)?;
+            let row = String::from_utf8_lossy(row.expose()).into_owned();
+            kept.push(Kept { sha256, at: evidence.at, why: evidence.why, row });
         }
         kept.sort_by_key(|kept| std::cmp::Reverse(kept.at));
         Ok(kept)

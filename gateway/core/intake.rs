@@ -14,9 +14,14 @@ use senim_operation::{Body, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::ahead::SeenRows;
+use crate::attachments::Visit;
+use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
+use crate::events::{self, EventBody};
+use crate::meter::RowResult;
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
+use crate::view::TerminalView;
 use crate::{Door, Gateway, numbered};
 
 /// Most rows in one batch.
@@ -49,7 +54,7 @@ pub struct IntakeReply {
     pub refusal: Option<Refusal>,
 }
 
-/// A broken row as it is kept.
+/// A broken row as it is kept: sealed, since a terminal under somebody's control may have written anything into it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Evidence {
     pub at: UtcMillis,
@@ -142,7 +147,7 @@ impl Gateway {
             self.act_on_pending(terminal, &record, now)?;
         }
         let rewind = record.open_call().map(str::to_owned);
-        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged)? })
+        Ok(IntakeReply { rewind, ..self.reply(terminal, record.head, judged, now)? })
     }
 
     fn take(
@@ -157,7 +162,29 @@ impl Gateway {
         self.call_if_restoring(terminal, &mut record, now)?;
         let judged = self.judge(terminal, &mut record.value, rows, now)?;
         self.keep(terminal, &mut record, &judged, now)?;
+        self.count(&judged, rows);
         Ok((record.value, judged))
+    }
+
+    fn count(&self, judged: &Judged, rows: &[&str]) {
+        let bytes = rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.len() as u64));
+        self.meter.add(|counts| {
+            counts.batches = counts.batches.saturating_add(1);
+            counts.bytes = counts.bytes.saturating_add(bytes);
+            for row in &judged.fresh {
+                let known = row.body.is_some();
+                let result = if known { RowResult::Kept } else { RowResult::Unknown };
+                counts.row(&row.row.envelope.kind, result);
+            }
+            for _ in judged.fresh.len()..judged.seen.len() {
+                counts.row("other", RowResult::Repeated);
+            }
+            if let Some((refusal, _)) = &judged.stopped {
+                counts.row("other", RowResult::Refused);
+                let breaks_trust = matches!(refusal, Refusal::Fork { .. } | Refusal::BadRow { .. });
+                counts.alarms = counts.alarms.saturating_add(u64::from(breaks_trust));
+            }
+        });
     }
 
     fn judge(
@@ -267,6 +294,7 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<(), GatewayError> {
         let mut changes = Vec::new();
+        let mut view = None;
         let mut range = range_of(&record.value)?;
         for fresh in &judged.fresh {
             range.append(fresh.row.compact.as_bytes());
@@ -274,11 +302,16 @@ impl Gateway {
                 let key = numbered(terminal, range.size());
                 changes.push(store::put(Collection::Range, &key, Expect::Any, &range)?);
             }
-            self.keep_row(terminal, &mut record.value, fresh, &mut changes)?;
+            self.keep_row(terminal, &mut record.value, fresh, now, &mut changes)?;
+            self.keep_view(terminal, fresh, &mut view)?;
             let seq = fresh.row.envelope.seq;
             if judged.ahead.contains_key(&seq) {
                 changes.push(store::remove(Collection::Ahead, &numbered(terminal, seq)));
             }
+        }
+        if let Some(viewed) = view {
+            let key = terminal.as_str();
+            changes.push(store::put(Collection::TerminalView, key, viewed.expect(), &viewed.value)?);
         }
         let next = record.value.next_seq();
         record.value.ahead = record.value.ahead.take().filter(|ahead| ahead.seq >= next);
@@ -303,6 +336,7 @@ impl Gateway {
         terminal: &TerminalId,
         record: &mut TerminalRecord,
         Fresh { row, body }: &Fresh,
+        now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let envelope = &row.envelope;
@@ -321,6 +355,9 @@ impl Gateway {
                 compact: row.compact.clone(),
             },
         });
+        if events::of_interest(&envelope.kind) {
+            changes.push(self.event(EventBody::operation(row), now)?);
+        }
         let Some(body) = body else { return Ok(()) };
         for id in crate::dossier::spoken_of(body).into_iter().flatten() {
             let key = format!("{id}/{}", numbered(terminal, envelope.seq));
@@ -331,6 +368,24 @@ impl Gateway {
             SessionStep::Ends => self.change_session(terminal, record, None, changes),
             SessionStep::None => Ok(()),
         }
+    }
+
+    /// What is shown of the terminal; read only once a row comes that changes it.
+    fn keep_view(
+        &self,
+        terminal: &TerminalId,
+        fresh: &Fresh,
+        kept: &mut Option<Versioned<TerminalView>>,
+    ) -> Result<(), GatewayError> {
+        let (envelope, Some(body)) = (&fresh.row.envelope, &fresh.body) else { return Ok(()) };
+        if kept.is_none() && TerminalView::default().take_in(envelope, body) {
+            let stored = store::load(self.store.as_ref(), Collection::TerminalView, terminal.as_str())?;
+            *kept = stored.or_else(|| Some(Versioned { revision: 0, value: TerminalView::default() }));
+        }
+        if let Some(view) = kept {
+            view.value.take_in(envelope, body);
+        }
+        Ok(())
     }
 
     /// A visit ends when the next one begins, when it says so, and when the firmware starts: its answers are wiped.
@@ -360,11 +415,15 @@ impl Gateway {
         let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
         if let Some(session) = session {
             for op_id in &session.value.answers {
-                let wiped = Answer { sealed: None };
+                let wiped = Answer::default();
                 let key = format!("{terminal}/{op_id}");
                 changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
             }
+            if let Some(client) = session.value.client {
+                changes.push(store::put(Collection::Visit, &key, Expect::Any, &Visit { client })?);
+            }
             changes.push(store::remove(Collection::Session, &key));
+            self.forget_key(&Owner::visit(terminal, ended), &[], changes)?;
         }
         Ok(())
     }
@@ -388,9 +447,13 @@ impl Gateway {
         if let Some(row) = row {
             let kept: String = row.chars().take(MAX_EVIDENCE_BYTES).collect();
             let key = format!("{terminal}/{}", sha256_b64(row.as_bytes()));
-            let evidence = Evidence { at: now, why: why.clone(), row: kept };
+            let content_key = self.content_key_for_new(&Owner::evidence(terminal), changes)?;
+            let sealed = content_key.seal(&key, kept.as_bytes(), self.entropy.as_ref())?;
+            let evidence = Evidence { at: now, why: why.clone(), row: sealed };
             changes.push(store::put(Collection::Evidence, &key, Expect::Any, &evidence)?);
         }
+        let code = if matches!(refusal, Refusal::Fork { .. }) { "fork" } else { "bad row" };
+        changes.push(self.event(EventBody::quarantined(terminal, code), now)?);
         record.quarantined = Some(why);
         Ok(())
     }
@@ -400,6 +463,7 @@ impl Gateway {
         terminal: &TerminalId,
         acked: Option<Head>,
         judged: Judged,
+        now: UtcMillis,
     ) -> Result<IntakeReply, GatewayError> {
         let mut reply = IntakeReply {
             acked,
@@ -420,9 +484,10 @@ impl Gateway {
                 None => self.attachment_here(terminal, &sha256)?.map(|found| found.archived),
             };
             match here {
+                None if self.is_erased(terminal, &sha256)? => reply.archived.push(sha256),
                 None => reply.missing.push(sha256),
                 Some(true) => reply.archived.push(sha256),
-                Some(false) => reply.archived.extend(self.archive(terminal, &sha256)?.then_some(sha256)),
+                Some(false) => reply.archived.extend(self.archive(terminal, &sha256, now)?.then_some(sha256)),
             }
         }
         Ok(reply)
@@ -430,7 +495,7 @@ impl Gateway {
 }
 
 /// What remains to be done about a new row, where something does. A row whose visit has ended within the same batch is
-/// acted on by nobody any more, unless it tells of cash or of what this gateway has forgotten.
+/// acted on by nobody any more, unless it tells of money or of the terminal itself.
 fn pending(
     terminal: &TerminalId,
     record: &TerminalRecord,
@@ -442,9 +507,7 @@ fn pending(
     let seq = row.envelope.seq;
     let open = record.visit();
     let of_the_open_visit = open.is_some() && row.envelope.session == open;
-    let whatever_the_visit =
-        matches!(body, Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_));
-    if !of_the_open_visit && !whatever_the_visit && !record.is_history(seq) {
+    if !of_the_open_visit && !crate::acting::outlives_its_visit(body, record.is_history(seq)) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }

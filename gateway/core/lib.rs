@@ -10,34 +10,46 @@ mod actor;
 mod agreement;
 mod ahead;
 mod application;
+mod archive;
 mod attachments;
 mod checkpoints;
 pub mod connectors;
+mod content_keys;
 mod contract;
+mod custody;
 pub mod directives;
 mod dossier;
 mod doubts;
 pub mod entropy;
 mod error;
+mod events;
+mod feed;
 mod flags;
 pub mod import;
 mod intake;
 mod keys;
 mod login;
 mod memory;
+pub mod meter;
+mod openings;
 mod outbox;
 mod partial;
 mod payout;
 mod records;
 pub mod restore;
+mod retention;
 mod seal_keys;
 mod settlement;
+mod staff;
 pub mod store;
 mod telemetry;
 pub mod time_statement;
 mod trail;
 mod tree;
 mod vault;
+mod view;
+mod webhook;
+pub mod wrap;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -49,24 +61,35 @@ use senim_operation::Profile;
 
 pub use actor::{ActRecord, Actor};
 pub use ahead::{AheadReply, MAX_AHEAD};
+pub use archive::{ArchiveRecord, Class, Mark};
 pub use attachments::AttachmentReply;
 pub use checkpoints::CheckpointReply;
+pub use content_keys::{Owner, Rewrapped};
+pub use custody::{Custody, OpeningLimits, Retention};
 pub use dossier::{Dossier, Which};
 pub use doubts::{CaseNotes, CaseRow, Doubt, PayoutCase};
 pub use error::{GatewayError, Refusal};
+pub use events::{Event, EventBody};
+pub use feed::{FeedPage, MAX_FEED, Numbered};
 pub use flags::{GoesOn, Kept, LoanFlag};
 pub use intake::{IntakeReply, MAX_ROWS};
 pub use keys::{Keys, Openers};
 pub use memory::{MemoryStore, Snapshot};
+pub use openings::Opening;
 pub use partial::{Held, MAX_ATTACHMENT_BYTES, MIN_PIECE_BYTES, Piece, PieceReply};
 pub use records::{AheadVisit, Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
+pub use retention::{DueDocument, ErasureReport};
 pub use settlement::{Count, Plan, Settlement, Signed};
+pub use staff::SignInFault;
 pub use telemetry::LastTelemetry;
 pub use trail::{Act, Trail, TrailHead};
 pub use vault::{Vault, VaultError};
+pub use view::{DeviceView, FleetEntry, TerminalView};
+pub use webhook::{DeadLetter, Delivered, HookFault, Webhook};
 
 use connectors::Connectors;
 use entropy::Entropy;
+use meter::Meter;
 use store::{Collection, Store, StoreError, Versioned};
 
 /// What the MFO sets for this gateway.
@@ -87,9 +110,17 @@ pub struct Gateway {
     connectors: Connectors,
     entropy: Box<dyn Entropy>,
     settings: Settings,
+    custody: Custody,
+    /// Openings in bulk that were refused.
+    alarms: AtomicU64,
+    /// The last event of this process, so that its events keep their order.
+    last_event: Mutex<(UtcMillis, u64)>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
     /// The number of the trail that was last seen as its end.
     acts_seen: AtomicU64,
+    /// When each terminal was last heard of by this process.
+    heard: Mutex<BTreeMap<TerminalId, UtcMillis>>,
+    meter: Meter,
 }
 
 impl Gateway {
@@ -108,9 +139,21 @@ impl Gateway {
             connectors,
             entropy,
             settings,
+            custody: Custody::default(),
+            alarms: AtomicU64::new(0),
+            last_event: Mutex::new((UtcMillis(0), 0)),
             locks: Mutex::default(),
             acts_seen: AtomicU64::new(0),
+            heard: Mutex::default(),
+            meter: Meter::default(),
         }
+    }
+
+    /// With these settings for the keeping of personal data.
+    #[must_use]
+    pub fn with_custody(mut self, custody: Custody) -> Self {
+        self.custody = custody;
+        self
     }
 
     /// The keys of the MFO.
@@ -125,6 +168,30 @@ impl Gateway {
     /// [`StoreError`].
     pub fn terminal(&self, terminal: &TerminalId) -> Result<Option<TerminalRecord>, StoreError> {
         Ok(self.load_terminal(terminal)?.map(|record| record.value))
+    }
+
+    /// What this process has counted since its start.
+    #[must_use]
+    pub const fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// A terminal was heard of.
+    pub fn hear(&self, terminal: &TerminalId, now: UtcMillis) {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(terminal.clone(), now);
+    }
+
+    /// When a terminal was last heard of by this process.
+    #[must_use]
+    pub fn last_heard(&self, terminal: &TerminalId) -> Option<UtcMillis> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).get(terminal).copied()
+    }
+
+    /// How many terminals were heard of by this process since a moment.
+    #[must_use]
+    pub fn heard_since(&self, since: UtcMillis) -> usize {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.values().filter(|at| **at >= since).count()
     }
 
     /// Requests of one terminal are handled one after the other; those of different terminals side by side.

@@ -16,6 +16,7 @@ use crate::connectors::{Client, ConnectorError};
 use crate::entropy::code;
 use crate::error::GatewayError;
 use crate::later;
+use crate::openings::Purpose;
 use crate::records::Login;
 use crate::store::{self, Change, Collection, Expect};
 use crate::vault::MacPurpose;
@@ -76,13 +77,13 @@ impl Act<'_> {
 
     /// The client whose IIN is sealed in the attachment.
     fn client_of(&self, attachment: &str) -> Result<Result<Option<Client>, ConnectorError>, GatewayError> {
-        let Some(iin) = self.sealed_iin(attachment, "login")? else { return Ok(Ok(None)) };
+        let Some(iin) = self.sealed_iin(attachment, Purpose::Login)? else { return Ok(Ok(None)) };
         Ok(self.gateway.connectors.core.client_by_iin(&iin.into_secret()))
     }
 
     /// The IIN sealed in an attachment of this terminal; `None` where there is no right one.
-    pub(crate) fn sealed_iin(&self, attachment: &str, purpose: &str) -> Result<Option<Iin>, GatewayError> {
-        let plain = self.gateway.open_sealed(self.terminal, attachment, purpose, self.now)?;
+    pub(crate) fn sealed_iin(&self, attachment: &str, purpose: Purpose) -> Result<Option<Iin>, GatewayError> {
+        let plain = self.open_sealed(attachment, purpose)?;
         let request = plain.and_then(|plain| LoginRequest::from_plaintext(&plain).ok());
         Ok(request.and_then(|request| Iin::parse(request.iin.expose()).ok()))
     }
@@ -149,7 +150,7 @@ impl Act<'_> {
             self.session.login = None;
             return Ok(refused(LoginRefusal::CodeExpired, false));
         }
-        let plain = self.gateway.open_sealed(self.terminal, attachment, "login code", self.now)?;
+        let plain = self.open_sealed(attachment, Purpose::LoginCode)?;
         let code = plain.and_then(|plain| LoginCode::from_plaintext(&plain).ok());
         let context = format!("{}/{}/{}", self.terminal, self.session_id, login.login);
         let right = code.is_some_and(|code| {

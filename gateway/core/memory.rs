@@ -99,6 +99,9 @@ impl Content {
                     .or_insert_with(|| attachment.clone());
                 entry.archived |= attachment.archived;
             }
+            Change::EraseAttachment { terminal, sha256 } => {
+                self.attachments.remove(&(terminal.clone(), sha256.clone()));
+            }
             Change::Inbox { terminal, jws, least } => {
                 let inbox = self.inboxes.entry(terminal.clone()).or_default();
                 let n = inbox.last().map_or(1, |last| last.n.saturating_add(1)).max(*least);
@@ -238,6 +241,16 @@ impl Store for MemoryStore {
                 json: json.clone(),
             })
             .collect())
+    }
+
+    fn documents_after(
+        &self,
+        collection: Collection,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let all = self.documents(collection, "")?;
+        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
     }
 
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {

@@ -27,7 +27,7 @@ const LIFE_SECONDS: u32 = 7 * 24 * 3600;
 /// How much of an attachment is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Bytes from its beginning.
+    /// Bytes from its beginning; 0 of one that is complete.
     pub bytes: usize,
     /// Whether it is complete.
     pub complete: bool,
@@ -69,14 +69,23 @@ impl Gateway {
     ///
     /// # Errors
     /// What [`GatewayError`] says.
-    pub fn attachment_held(&self, terminal: &TerminalId, sha256: &str) -> Result<Held, GatewayError> {
+    pub fn attachment_held(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+        now: UtcMillis,
+    ) -> Result<Held, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
         self.admitted(terminal, Door::Line)?;
-        if let Some(kept) = self.store.attachment(terminal, sha256)? {
+        if self.is_erased(terminal, sha256)? {
+            // It was here, and its time is over: the terminal may delete it too.
+            return Ok(Held { bytes: 0, complete: true, archived: true });
+        }
+        if self.store.attachment(terminal, sha256)?.is_some() {
             let named = self.store.row_of_attachment(terminal, sha256)?.is_some();
-            let archived = named && self.archive(terminal, sha256)?;
-            return Ok(Held { bytes: kept.jwe.len(), complete: true, archived });
+            let archived = named && self.archive(terminal, sha256, now)?;
+            return Ok(Held { bytes: 0, complete: true, archived });
         }
         let partial = self.partial(terminal, sha256)?;
         Ok(Held { bytes: partial.map_or(0, |partial| partial.value.held), complete: false, archived: false })
@@ -97,6 +106,7 @@ impl Gateway {
     ) -> Result<PieceReply, GatewayError> {
         match self.keep_piece(terminal, sha256, piece, now)? {
             Kept::Held(held) => Ok(PieceReply::Held(held)),
+            Kept::There(reply) => Ok(PieceReply::Stored(reply)),
             Kept::Complete { jwe, over } => {
                 let stored = self.put_attachment(terminal, sha256, &jwe, now);
                 // Put together wrongly it must not be met again; kept well it is not needed any more.
@@ -118,9 +128,13 @@ impl Gateway {
     ) -> Result<Kept, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admitted(terminal, Door::Line)?;
-        if let Some(kept) = self.store.attachment(terminal, sha256)? {
-            return Ok(Kept::Complete { jwe: kept.jwe, over: Vec::new() });
+        let record = self.admitted(terminal, Door::Line)?.value;
+        if self.is_erased(terminal, sha256)? {
+            let reply = AttachmentReply { matched: true, archived: true, replies: Vec::new() };
+            return Ok(Kept::There(reply));
+        }
+        if self.store.attachment(terminal, sha256)?.is_some() {
+            return Ok(Kept::There(self.attachment_reply(terminal, &record, sha256, now)?));
         }
         let Piece { offset, size, text } = piece;
         let end = offset.checked_add(text.len()).filter(|end| *end <= size && size <= MAX_ATTACHMENT_BYTES);
@@ -208,6 +222,7 @@ impl Gateway {
 /// What is known once a piece was kept.
 enum Kept {
     Held(Held),
+    There(AttachmentReply),
     Complete { jwe: String, over: Vec<Change> },
 }
 

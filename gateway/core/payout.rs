@@ -13,6 +13,7 @@ use crate::connectors::{ConnectorError, PayoutReport};
 use crate::doubts::{Doubt, payout_key};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::events::EventBody;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 use crate::{Gateway, later};
@@ -141,8 +142,9 @@ impl Gateway {
         }
         let expect = loan.expect();
         let value = &mut loan.value;
-        let asked = value.live.as_ref().filter(|live| live.request == body.request);
-        let from_seq = asked.map(|live| live.seq);
+        let asked = value.live.as_ref().filter(|live| live.request == body.request).map(|live| live.seq);
+        let presumed = value.presumed.iter().find(|one| one.request == body.request).map(|one| one.seq);
+        let from_seq = asked.or(presumed);
         let doubt = |why: &str, leave: Tiyn| Doubt {
             at: now,
             terminal: terminal.clone(),
@@ -166,6 +168,7 @@ impl Gateway {
             let allowed = doubt("ended twice", value.booked_of(body.request));
             changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &allowed)?);
             changes.push(store::put(Collection::Loan, &key, expect, value)?);
+            changes.push(self.event(EventBody::suspect(body.loan, terminal, "ended twice"), now)?);
             return Ok(());
         }
         value.ended.push(body.request);
@@ -175,13 +178,20 @@ impl Gateway {
         if let Some(why) = contradiction(body, leave).filter(|_| !refused) {
             tracing::error!(%terminal, loan = key, why, "loan frozen");
             value.suspect = true;
+            changes.push(self.event(EventBody::suspect(body.loan, terminal, why), now)?);
             let doubt = doubt(why, leave.unwrap_or(Tiyn::ZERO));
             changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
         value.book(body.request, body.distributed_tiyn);
         if value.paid > value.principal {
             tracing::error!(%terminal, loan = key, "more was paid than lent; loan frozen");
+            if !value.suspect {
+                let doubt = doubt("more was paid than lent", leave.unwrap_or(Tiyn::ZERO));
+                changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
+            }
             value.suspect = true;
+            let doubt = doubt("more was paid than lent", leave.unwrap_or(Tiyn::ZERO));
+            changes.push(store::put(Collection::Doubt, &doubt_key, Expect::Any, &doubt)?);
         }
         if matches!(ours, Leave::Live(_)) {
             value.live = None;
@@ -189,8 +199,12 @@ impl Gateway {
         if leave.is_some() {
             value.parts = value.parts.saturating_add(1);
         }
+        if value.suspect {
+            self.meter.add(|counts| counts.alarms = counts.alarms.saturating_add(1));
+        }
         tracing::info!(%terminal, loan = key, paid = value.paid.tiyn(), at = %now, "payout ended");
         changes.push(store::put(Collection::Loan, &key, expect, value)?);
+        changes.push(self.event(EventBody::payout_ended(body, terminal), now)?);
         if body.distributed_tiyn > Tiyn::ZERO {
             let report = PayoutReport {
                 loan: body.loan,

@@ -198,10 +198,14 @@ pub(crate) struct FaceCheck {
 }
 
 /// An answer as it was sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Answer {
-    /// The sealed compact JWS; `None`: acted on, nothing to say, or wiped with its session.
+    /// The compact JWS, sealed under the content key of its visit; `None`: acted on, nothing to say, or wiped with its
+    /// session.
     pub sealed: Option<String>,
+    /// The visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
 }
 
 /// A row to be acted on.
@@ -272,6 +276,8 @@ pub(crate) struct Presumed {
     pub terminal: TerminalId,
     /// Sum asked for: no leave can have been for more.
     pub amount: Tiyn,
+    /// Row that asked.
+    pub seq: u64,
 }
 
 /// One draft of an offer.
@@ -281,7 +287,7 @@ pub(crate) struct Draft {
     pub method: Method,
     /// SHA-256 of the contract's bytes, base64url.
     pub contract_sha256: String,
-    /// The contract, sealed.
+    /// The contract, sealed under the loan's key in the archive; empty: erased.
     pub contract_sealed: String,
 }
 

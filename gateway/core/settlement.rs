@@ -206,6 +206,12 @@ impl Gateway {
         if value.live.take_if(|live| live.request == request).is_some() {
             value.parts = value.parts.saturating_add(1);
         }
+        let waiting = value.presumed.len();
+        value.presumed.retain(|presumed| presumed.request != request);
+        // Nobody knows whether it had leave; where money was given, it did.
+        if value.presumed.len() < waiting && settlement.plan.given_tiyn > Tiyn::ZERO {
+            value.parts = value.parts.saturating_add(1);
+        }
         if !value.ended.contains(&request) {
             value.ended.push(request);
         }

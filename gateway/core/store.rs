@@ -30,10 +30,10 @@ pub struct StoredRow {
     pub compact: String,
 }
 
-/// A sealed attachment as it came.
+/// A sealed attachment as it lies at rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAttachment {
-    /// The compact JWE.
+    /// The compact JWE as it came, under a layer with a key of its own (see `crate::archive`).
     pub jwe: String,
     /// Whether it lies in the second copy too.
     pub archived: bool,
@@ -88,6 +88,24 @@ pub enum Collection {
     Audit,
     /// Acts of staff, a chain; key: number, 16 digits.
     Act,
+    /// What is kept of a person, with its retention; key: terminal/sha256 or loan/loan.
+    Archive,
+    /// Archived documents by the person or visit they are of; key: owner//document.
+    Owned,
+    /// Archived documents by the day on which they are looked at; key: date/document.
+    Due,
+    /// Content keys, wrapped; key: owner.
+    ContentKey,
+    /// Whose an ended visit was; key: terminal/session.
+    Visit,
+    /// Events that have no number yet; key: moment/count/id.
+    Event,
+    /// Events by number; key: block/number.
+    Feed,
+    /// Events that the webhook has not taken; key: number.
+    Delivery,
+    /// Events that the webhook did not take in time; key: number.
+    DeadLetter,
     /// Payouts in doubt; key: loan/request.
     Doubt,
     /// Settlements, proposed and confirmed; key: loan/request.
@@ -131,6 +149,15 @@ impl Collection {
             Self::Outbox => "outbox",
             Self::Audit => "audit",
             Self::Act => "act",
+            Self::Archive => "archive",
+            Self::Owned => "owned",
+            Self::Due => "due",
+            Self::ContentKey => "content_key",
+            Self::Visit => "visit",
+            Self::Event => "event",
+            Self::Feed => "feed",
+            Self::Delivery => "delivery",
+            Self::DeadLetter => "dead_letter",
             Self::Doubt => "doubt",
             Self::Settlement => "settlement",
             Self::Flag => "flag",
@@ -186,6 +213,13 @@ pub enum Change {
         sha256: String,
         /// What.
         attachment: StoredAttachment,
+    },
+    /// Removes an attachment's bytes; nothing happens where there are none.
+    EraseAttachment {
+        /// Whose.
+        terminal: TerminalId,
+        /// SHA-256 of the JWE, base64url.
+        sha256: String,
     },
     /// Puts a durable message into an inbox under the next number that is at least `least`.
     Inbox {
@@ -311,21 +345,16 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError>;
 
-    /// Documents whose key begins with `prefix` and comes after `after`, in order of key, at most `limit`. A store that
-    /// holds many does better than this.
+    /// Documents whose key comes after `after`, in order of key, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
-    ) -> Result<Vec<Document>, StoreError> {
-        let all = self.documents(collection, prefix)?;
-        Ok(all.into_iter().filter(|document| document.key.as_str() > after).take(limit).collect())
-    }
+    ) -> Result<Vec<Document>, StoreError>;
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -383,11 +412,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     fn documents_after(
         &self,
         collection: Collection,
-        prefix: &str,
         after: &str,
         limit: usize,
     ) -> Result<Vec<Document>, StoreError> {
-        (**self).documents_after(collection, prefix, after, limit)
+        (**self).documents_after(collection, after, limit)
     }
 }
 
@@ -439,6 +467,11 @@ pub(crate) fn put<T: Serialize>(
     let json = serde_json::to_string(value)
         .map_err(|_| StoreError::Corrupt(format!("{} {key}", collection.name())))?;
     Ok(Change::Document { collection, key: key.to_owned(), expect, json: Some(json) })
+}
+
+/// A change that removes a document that nobody has changed meanwhile.
+pub(crate) fn remove_at(collection: Collection, key: &str, revision: u64) -> Change {
+    Change::Document { collection, key: key.to_owned(), expect: Expect::Revision(revision), json: None }
 }
 
 /// A change that removes a document.

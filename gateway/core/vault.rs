@@ -1,16 +1,16 @@
 //! How personal data lies at rest here: sealed, or as a keyed hash, never in clear.
 //!
-//! One master key, kept beside the other keys of the MFO and not in the store, gives four keys: for sealing answers and
-//! contracts (AES-256-GCM), for one-time codes, for counters by phone, and for the trail of acts. A place (collection and key) is bound into
-//! every seal, so that a sealed text moved to another record does not open.
+//! What is sealed is sealed under content keys of its own, see [`crate::wrap`] and [`crate::content_keys`]; the vault
+//! holds the key that wraps them. One master key, kept beside the other keys of the MFO and not in the store, gives the
+//! keys of keyed hashes: for one-time codes, for counters by phone, for the trail of acts, and for staff.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use senim_domain::{Secret, SecretBytes};
 
-use crate::entropy::{Entropy, NoEntropy};
+use crate::entropy::NoEntropy;
+use crate::wrap::{KeyWrap, RamWrap};
 
 /// What a keyed hash is for; hashes of different purposes cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +21,22 @@ pub(crate) enum MacPurpose {
     Phone,
     /// An entry of the trail of acts.
     Act,
+    /// The word with which a member of staff signs in.
+    Staff,
 }
 
 /// Why something sealed does not come out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// Changed, moved, or sealed under another master key.
     #[error("a sealed record does not open; the store and its key file do not belong together")]
     NotAuthentic,
+    /// The wrapping key is not in the key store.
+    #[error("the wrapping key {0} is not in the key store; restore it, or the store of after its retirement")]
+    WrapKey(String),
+    /// The key store with the wrapping key does not answer.
+    #[error("the key store does not wrap or unwrap: {0}; check the token and its PIN")]
+    KeyStore(String),
     /// The master key does not have 32 bytes.
     #[error("the master key must have 32 bytes; restore the key file")]
     BadKey,
@@ -39,59 +47,49 @@ pub enum VaultError {
 
 /// The keys.
 pub struct Vault {
-    sealing: LessSafeKey,
+    wrap: Box<dyn KeyWrap>,
     codes: hmac::Key,
     phones: hmac::Key,
     acts: hmac::Key,
+    staff: hmac::Key,
 }
 
 impl Vault {
-    /// Derives the keys from 32 bytes.
+    /// Derives every key from 32 bytes, the wrapping key too: for tests and simulations.
     ///
     /// # Errors
     /// [`VaultError::BadKey`].
     pub fn new(master: &SecretBytes) -> Result<Self, VaultError> {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, master.expose());
+        let mut wrap = RamWrap::default();
+        let bytes = hmac::sign(&root, b"senim-gateway wrap 1").as_ref().to_vec();
+        wrap.add("derived", &SecretBytes::new(bytes))?;
+        Self::with_wrap(master, Box::new(wrap))
+    }
+
+    /// Derives the keys of hashes from 32 bytes; content keys are wrapped by the key store.
+    ///
+    /// # Errors
+    /// [`VaultError::BadKey`].
+    pub fn with_wrap(master: &SecretBytes, wrap: Box<dyn KeyWrap>) -> Result<Self, VaultError> {
         if master.expose().len() != 32 {
             return Err(VaultError::BadKey);
         }
         let root = hmac::Key::new(hmac::HMAC_SHA256, master.expose());
-        let derive = |label: &str| hmac::sign(&root, label.as_bytes());
-        let sealing = UnboundKey::new(&AES_256_GCM, derive("senim-gateway seal 1").as_ref())
-            .map_err(|_| VaultError::BadKey)?;
-        let mac = |label: &str| hmac::Key::new(hmac::HMAC_SHA256, derive(label).as_ref());
+        let mac =
+            |label: &str| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, label.as_bytes()).as_ref());
         Ok(Self {
-            sealing: LessSafeKey::new(sealing),
+            wrap,
             codes: mac("senim-gateway code 1"),
             phones: mac("senim-gateway phone 1"),
             acts: mac("senim-gateway act 1"),
+            staff: mac("senim-gateway staff 1"),
         })
     }
 
-    /// Seals text for one place.
-    pub(crate) fn seal(&self, place: &str, text: &str, entropy: &dyn Entropy) -> Result<String, VaultError> {
-        let mut nonce = [0_u8; NONCE_LEN];
-        entropy.fill(&mut nonce)?;
-        let mut sealed = text.as_bytes().to_vec();
-        self.sealing
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(place.as_bytes()),
-                &mut sealed,
-            )
-            .map_err(|_| VaultError::NotAuthentic)?;
-        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), sealed.as_slice()].concat()))
-    }
-
-    /// Opens what was sealed for this place.
-    pub(crate) fn open(&self, place: &str, sealed: &str) -> Result<String, VaultError> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| VaultError::NotAuthentic)?;
-        let (nonce, content) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::NotAuthentic)?;
-        let mut content = content.to_vec();
-        let plain = self
-            .sealing
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(place.as_bytes()), &mut content)
-            .map_err(|_| VaultError::NotAuthentic)?;
-        String::from_utf8(plain.to_vec()).map_err(|_| VaultError::NotAuthentic)
+    /// The key store's wrapping key.
+    pub(crate) fn wrap(&self) -> &dyn KeyWrap {
+        self.wrap.as_ref()
     }
 
     /// A keyed hash of a secret within a context.
@@ -111,6 +109,7 @@ impl Vault {
             MacPurpose::OneTimeCode => &self.codes,
             MacPurpose::Phone => &self.phones,
             MacPurpose::Act => &self.acts,
+            MacPurpose::Staff => &self.staff,
         }
     }
 
@@ -122,20 +121,9 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::CountingEntropy;
 
     fn vault(byte: u8) -> Vault {
         Vault::new(&SecretBytes::new(vec![byte; 32])).unwrap()
-    }
-
-    #[test]
-    fn a_sealed_text_opens_only_at_its_place_and_under_its_key() {
-        let entropy = CountingEntropy::default();
-        let sealed = vault(1).seal("loan/1", "Айгүл", &entropy).unwrap();
-        assert_eq!(vault(1).open("loan/1", &sealed).unwrap(), "Айгүл");
-        assert_eq!(vault(1).open("loan/2", &sealed), Err(VaultError::NotAuthentic));
-        assert_eq!(vault(2).open("loan/1", &sealed), Err(VaultError::NotAuthentic));
-        assert_eq!(vault(1).open("loan/1", "AAAA"), Err(VaultError::NotAuthentic));
     }
 
     #[test]

@@ -72,6 +72,8 @@ impl SqliteStore {
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            // What is erased is overwritten, not only unlinked.
+            connection.pragma_update(None, "secure_delete", "ON")?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
@@ -109,6 +111,11 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
+        Change::EraseAttachment { terminal, sha256 } => transaction
+            .prepare_cached("DELETE FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
+            .and_then(|mut statement| statement.execute(params![terminal.as_str(), sha256]))
+            .map(drop)
+            .map_err(|error| unavailable(&error)),
         Change::Inbox { terminal, jws, least } => {
             transaction
                 .execute(
@@ -354,6 +361,23 @@ impl Store for SqliteStore {
             }),
         }
         .map_err(|error| unavailable(&error))
+    }
+
+    fn documents_after(
+        &self,
+        collection: Collection,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key > ?2
+            ORDER BY key LIMIT ?3";
+        self.connection()
+            .prepare_cached(query)
+            .and_then(|mut statement| {
+                statement.query_map(params![collection.name(), after, most], read_document)?.collect()
+            })
+            .map_err(|error| unavailable(&error))
     }
 
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {

@@ -360,7 +360,8 @@ fn answers_that_are_none_are_unreadable() {
 #[test]
 fn a_gap_tells_what_is_expected_and_what_is_acknowledged() {
     let bed = gateway(|_, _| {
-        let document = r#"{"code":"gap","message":"…","expected_seq":5,"acked_seq":4,"acked_hash":"h","rewind":"a.b.c"}"#;
+        let document =
+            r#"{"code":"gap","ref":"r","expected_seq":5,"acked_seq":4,"acked_hash":"h","rewind":"a.b.c"}"#;
         Reply::Answer(409, document.into())
     });
     let expected = Failure::Refused {

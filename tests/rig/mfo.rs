@@ -297,7 +297,7 @@ impl Mfo {
                 self.gateway.put_attachment(terminal, sha256, jwe, now).map_or_else(refused, stored)
             }
             Request::AttachmentHeld { sha256 } => {
-                self.gateway.attachment_held(terminal, sha256).map_or_else(refused, |found| held(&found))
+                self.gateway.attachment_held(terminal, sha256, now).map_or_else(refused, |found| held(&found))
             }
             Request::AttachmentPiece { sha256, offset, size, text } => {
                 let piece = Piece { offset: *offset, size: *size, text };
@@ -406,6 +406,7 @@ fn failed(
         Refusal::BadTelemetry(_) => (400, "bad_telemetry"),
         Refusal::BadNote { .. } => (422, "bad_note"),
         Refusal::BadNonce => (400, "bad_nonce"),
+        Refusal::OpeningLimit => (429, "opening_limit"),
     };
     let expected_seq = match refusal {
         Refusal::Gap { expected_seq } => Some(*expected_seq),

@@ -129,9 +129,10 @@ const fn words(state: PanelState, language: Language) -> &'static str {
 }
 
 /// Codes of causes and their words, each short enough for two lines.
-const CAUSES: [(&str, [&str; 3]); 19] = [
+const CAUSES: [(&str, [&str; 3]); 20] = [
     ("noRulePack", ["Ереже жинағы жоқ", "Нет пакета правил", "No rule pack"]),
     ("rulePackExpired", ["Ережелер ескірді", "Пакет правил истёк", "Rule pack expired"]),
+    ("noSealKey", ["Мөрлеу кілті жоқ", "Нет ключа МФО", "No MFO seal key"]),
     ("notActive", ["Іске қосылмаған", "Не активирован", "Not activated"]),
     ("journal", ["Журнал жазылмайды", "Журнал не пишется", "Journal not writable"]),
     ("journalFull", ["Журнал толды", "Журнал заполнен", "Journal full"]),

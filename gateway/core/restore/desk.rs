@@ -7,8 +7,9 @@ use super::{RESTORED, Restoring};
 use crate::Gateway;
 use crate::actor::Actor;
 use crate::error::{GatewayError, Refusal};
+use crate::flags::LoanFlag;
 use crate::records::{Loan, LoanState, RewindCall, TerminalRecord, WriteOff};
-use crate::store::{self, Change, Collection, StoreError};
+use crate::store::{self, Change, Collection, Expect, StoreError};
 
 /// So many different members of staff write a terminal off.
 const WRITE_OFFS: usize = 2;
@@ -87,7 +88,7 @@ impl Gateway {
             changes.push(self.act_record(actor, "rewind.write-off", terminal.as_str(), now)?);
             if call.write_offs.len() >= WRITE_OFFS {
                 call.settled = Some(now);
-                self.freeze_loans_of(terminal, changes)?;
+                self.freeze_loans_of(terminal, actor, now, changes)?;
                 self.count_one_less(Some(restoring.rewind), now, changes)?;
             }
             Ok(())
@@ -95,7 +96,13 @@ impl Gateway {
         self.restore_status()
     }
 
-    fn freeze_loans_of(&self, terminal: &TerminalId, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+    fn freeze_loans_of(
+        &self,
+        terminal: &TerminalId,
+        by: &Actor,
+        now: UtcMillis,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
         for document in self.store.documents(Collection::Loan, "")? {
             let mut loan = store::parse::<Loan>(Collection::Loan, &document)?;
             let expect = loan.expect();
@@ -105,6 +112,8 @@ impl Gateway {
             if value.terminal == *terminal && payable && !value.suspect {
                 value.suspect = true;
                 changes.push(store::put(Collection::Loan, &document.key, expect, value)?);
+                let flag = LoanFlag { at: now, by: by.clone() };
+                changes.push(store::put(Collection::Flag, &document.key, Expect::Any, &flag)?);
             }
         }
         Ok(())

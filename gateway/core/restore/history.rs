@@ -11,9 +11,11 @@ use uuid::Uuid;
 
 use crate::Gateway;
 use crate::acting::Acted;
+use crate::actor::Actor;
 use crate::agreement::OpenLoan;
 use crate::connectors::{ConnectorError, LoanBooking};
 use crate::error::GatewayError;
+use crate::flags::LoanFlag;
 use crate::records::{Agreement, Loan, LoanState, Presumed};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 
@@ -85,7 +87,10 @@ impl Gateway {
                 }
             }
             Some(loan) => loan,
-            None => recovered(terminal, envelope, Some(&booking), now),
+            None => {
+                changes.push(forgotten_flag(agreed.loan, now)?);
+                recovered(terminal, envelope, Some(&booking), now)
+            }
         };
         let expect = loan.expect();
         loan.value.state = LoanState::Concluded(agreement);
@@ -114,6 +119,7 @@ impl Gateway {
             request: requested.request,
             terminal: terminal.clone(),
             amount: requested.amount_tiyn,
+            seq: envelope.seq,
         });
         changes.push(store::put(Collection::Loan, &requested.loan.to_string(), expect, value)?);
         Ok(())
@@ -141,6 +147,7 @@ impl Gateway {
         };
         tracing::error!(%terminal, %loan, "a loan that this store has forgotten; recovered and frozen");
         let recovered = recovered(terminal, envelope, booking.as_deref(), now);
+        changes.push(forgotten_flag(loan, now)?);
         if booking.is_some() {
             self.claim_forgotten(recovered.value.client, loan, changes)?;
         }
@@ -174,6 +181,12 @@ impl Gateway {
         changes.push(store::put(Collection::OpenLoan, &key, Expect::Absent, &OpenLoan { loan })?);
         Ok(false)
     }
+}
+
+/// The flag that keeps a recovered loan frozen until staff have looked at it and lift it.
+fn forgotten_flag(loan: LoanId, now: UtcMillis) -> Result<Change, GatewayError> {
+    let by = Actor::new("gateway", "forgotten by this store and put together again from a terminal's rows")?;
+    Ok(store::put(Collection::Flag, &loan.to_string(), Expect::Any, &LoanFlag { at: now, by })?)
 }
 
 /// A frozen record of a forgotten loan; without a booking nothing is known but that it was.

@@ -83,7 +83,7 @@ impl Gateway {
     }
 
     /// Whether payouts are held back.
-    pub(crate) fn is_restoring(&self) -> Result<bool, StoreError> {
+    pub fn is_restoring(&self) -> Result<bool, StoreError> {
         Ok(self.store.document(Collection::Meta, RESTORING)?.is_some())
     }
 

@@ -133,7 +133,9 @@ fn two_histories_quarantine_the_terminal() {
     assert_eq!(rig.send(&[one]).refusal, None);
     let reply = rig.send(std::slice::from_ref(&other));
     assert_eq!(reply.refusal, Some(Refusal::Fork { seq: 1 }));
-    assert!(rig.store.dump().contains(&other.compact), "kept as evidence");
+    let kept = rig.gateway.evidence(&rig.terminal.id).unwrap();
+    assert_eq!((kept.len(), &kept[0].row), (1, &other.compact), "kept as evidence");
+    assert!(!rig.store.dump().contains(&other.compact), "and not in clear: anything may stand in it");
     let again = rig.gateway.intake(&rig.terminal.id, &[], rig.now).unwrap_err();
     assert_eq!(refusal(again), Refusal::Quarantined);
 }

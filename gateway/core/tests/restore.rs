@@ -431,7 +431,7 @@ fn a_clone_of_a_disk_that_goes_on_alone_is_a_fork_with_its_row_kept_as_evidence(
     let reply = rig.send(std::slice::from_ref(&other));
     assert_eq!(reply.refusal, Some(Refusal::Fork { seq: 1 }));
     assert!(rig.gateway.terminal(&rig.terminal.id).unwrap().unwrap().quarantined.is_some());
-    assert!(rig.store.dump().contains(&other.compact), "evidence");
+    assert_eq!(rig.gateway.evidence(&rig.terminal.id).unwrap()[0].row, other.compact);
 }
 
 #[test]

@@ -279,12 +279,12 @@ impl Lives {
         let at = usize::try_from(dice.below(2)).unwrap();
         self.rig.now = senim_domain::UtcMillis(self.rig.now.0 + 700);
         match dice.below(20) {
-            0..5 => self.visit(at),
-            5..11 => self.ask(at),
-            11..14 => self.pay(at, dice),
-            14..17 => drop(self.exchange(at)),
-            17 => self.end_asked(at),
-            18 => self.backup = Some(self.rig.store.snapshot()),
+            0..6 => self.visit(at),
+            6..11 => self.ask(at),
+            11 => self.pay(at, dice),
+            12..15 => drop(self.exchange(at)),
+            15 => self.end_asked(at),
+            16..18 => self.backup = Some(self.rig.store.snapshot()),
             _ => self.put_back(),
         }
     }
@@ -325,6 +325,11 @@ fn no_leave_is_given_twice_and_no_loan_paid_twice_over_both_lives_of_a_gateway()
     for seed in 1..=SEEDS {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut lives = Lives::new();
+        // Mostly the back-up knows the loan and not what became of it.
+        if seed % 4 != 0 {
+            lives.visit(0);
+            lives.backup = Some(lives.rig.store.snapshot());
+        }
         for _ in 0..STEPS {
             lives.step(&mut dice);
         }

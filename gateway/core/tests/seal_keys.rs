@@ -41,7 +41,7 @@ fn a_new_key_is_sent_to_every_terminal_and_the_former_one_ends_after_the_overlap
     assert!(rig.gateway.seal_keys().unwrap().is_empty());
     let new = new_key();
     let keys = rig.gateway.rotate_seal_key(rig.seal, new, (400, 30), &staff(), rig.now).unwrap();
-    assert_eq!(sent(&rig), [keys.clone()]);
+    assert_eq!(sent(&rig), std::slice::from_ref(&keys));
     let at = |days: i64| newest(&keys, UtcMillis(rig.now.0 + days * DAY)).map(|key| key.jwk);
     assert_eq!((at(0), at(399), at(400)), (Some(new), Some(new), None));
     assert_eq!(keys[0].not_after, UtcMillis(rig.now.0 + 30 * DAY));

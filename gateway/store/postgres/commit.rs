@@ -27,6 +27,7 @@ const ROWS: &str = "INSERT INTO rows (terminal, seq, hash, op_id, kind, quaranti
 const ATTACHMENT: &str =
     "INSERT INTO attachments AS a (terminal, sha256, archived, jwe) VALUES ($1, $2, $3, $4)
      ON CONFLICT (terminal, sha256) DO UPDATE SET archived = a.archived OR excluded.archived";
+const ERASE_ATTACHMENT: &str = "DELETE FROM attachments WHERE terminal = $1 AND sha256 = $2";
 const INBOX: &str = "WITH head AS (
        INSERT INTO inbox_heads AS h (terminal, n) VALUES ($1, $3)
        ON CONFLICT (terminal) DO UPDATE SET n = greatest(h.n + 1, excluded.n) RETURNING n)
@@ -144,6 +145,12 @@ fn plan(changes: &[Change]) -> Result<Vec<Step<'_>>, StoreError> {
                     Box::new(&attachment.jwe),
                 ],
                 touches: Some(1),
+                about: About::Nothing,
+            }),
+            Change::EraseAttachment { terminal, sha256 } => steps.push(Step {
+                text: ERASE_ATTACHMENT,
+                values: vec![Box::new(terminal.as_str()), Box::new(sha256)],
+                touches: None,
                 about: About::Nothing,
             }),
             Change::Inbox { terminal, jws, least } => steps.push(Step {

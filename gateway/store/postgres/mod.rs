@@ -145,6 +145,9 @@ const DOCUMENTS_BETWEEN: &str = "SELECT key, revision, json FROM documents
 const DOCUMENTS_FROM: &str = "SELECT key, revision, json FROM documents
      WHERE collection = $1 AND key >= $2 ORDER BY key";
 
+const DOCUMENTS_AFTER: &str = "SELECT key, revision, json FROM documents
+     WHERE collection = $1 AND key > $2 ORDER BY key LIMIT $3";
+
 impl Store for PostgresStore {
     fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
         commit::commit(&self.pool, changes)
@@ -228,6 +231,17 @@ impl Store for PostgresStore {
             (Some(end), None) => self.query(DOCUMENTS_BETWEEN, &[&name, &prefix, &end])?,
             (None, _) => self.query(DOCUMENTS_FROM, &[&name, &prefix])?,
         };
+        rows.iter().map(read_document).collect()
+    }
+
+    fn documents_after(
+        &self,
+        collection: Collection,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query(DOCUMENTS_AFTER, &[&collection.name(), &after, &most])?;
         rows.iter().map(read_document).collect()
     }
 

@@ -46,3 +46,18 @@ pub fn a_big_attachment_comes_back_unchanged(store: &dyn Store) {
     assert!(store.attachment(&one, "big").unwrap().unwrap().jwe == jwe);
     assert_eq!(store.loose(&one).unwrap().bytes, 4 << 20);
 }
+
+pub fn an_erased_attachment_is_gone_and_only_that_one(store: &dyn Store) {
+    let (one, other) = (terminal("t-1"), terminal("t-2"));
+    let kept = [attachment(&one, "a", "1", true), attachment(&one, "b", "2", true)];
+    store.commit(&[kept.as_slice(), &[attachment(&other, "a", "3", true)]].concat()).unwrap();
+    let erase = Change::EraseAttachment { terminal: one.clone(), sha256: "a".into() };
+    for _ in 0..2 {
+        store.commit(std::slice::from_ref(&erase)).unwrap();
+        assert_eq!(store.attachment(&one, "a").unwrap(), None);
+    }
+    assert!(store.attachment(&one, "b").unwrap().is_some());
+    assert!(store.attachment(&other, "a").unwrap().is_some());
+    store.commit(&[attachment(&one, "a", "4", false)]).unwrap();
+    assert_eq!(store.attachment(&one, "a").unwrap().unwrap().jwe, "4");
+}

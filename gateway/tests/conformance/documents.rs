@@ -66,6 +66,26 @@ pub fn writers_without_a_belief_are_all_counted(store: &dyn Store) {
     assert_eq!(content(store, "a").unwrap().0, 80);
 }
 
+pub fn pages_follow_each_other_and_leave_nothing_out(store: &dyn Store) {
+    let mut keys = ["a", "a/1", "b", "t-1", "t-10", "t-2", "Ә", "\u{10ffff}"].map(str::to_owned).to_vec();
+    for key in &keys {
+        store.commit(&[put(LOAN, key, Expect::Absent, "0")]).unwrap();
+    }
+    store.commit(&[put(Collection::OpenLoan, "c", Expect::Absent, "0")]).unwrap();
+    keys.sort();
+    for limit in [1, 3, 8, 100, usize::MAX] {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = store.documents_after(LOAN, &after, limit).unwrap();
+            let Some(last) = page.last() else { break };
+            assert!(page.len() <= limit);
+            after.clone_from(&last.key);
+            found.extend(page.into_iter().map(|document| document.key));
+        }
+        assert_eq!(found, keys, "in pages of {limit}");
+    }
+}
+
 /// How many of four writers at once succeed; beside the document each writes one of its own.
 fn winners(store: &dyn Store, expect: Expect) -> usize {
     let won = AtomicUsize::new(0);

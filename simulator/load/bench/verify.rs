@@ -2,7 +2,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a bench stops at what it did not expect and prints"
+    clippy::disallowed_methods,
+    reason = "a bench measures, prints, and stops at what it did not expect"
 )]
 
 use std::time::Instant;
@@ -12,7 +13,6 @@ use senim_load::pki::Mfo;
 use senim_load::visits::Visit;
 use senim_operation::export::{ExportResult, OPERATIONS_FILE, verify_export};
 use senim_operation::jws;
-use senim_operation::signer::Signer as _;
 
 /// Rows, about.
 const ROWS: u64 = 20_000;

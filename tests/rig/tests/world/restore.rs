@@ -36,15 +36,20 @@ fn came_back(world: &World) {
 
 #[test]
 fn a_gateway_put_back_at_any_moment_of_a_loan_has_everything_again_and_nobody_is_paid_twice() {
-    let moments =
-        [("SessionOpened", 1), ("ContractAgreed", 1), ("PayoutRequested", 1), ("PayoutIntended", 1)];
-    for (at, saved) in moments.into_iter().enumerate() {
-        for lost in moments.into_iter().skip(at).chain([("PayoutEnded", 1), ("SessionClosed", 1)]) {
-            let world = put_back_in_the_middle(saved, lost, true);
-            came_back(&world);
-            let left = invariants::left_tenge(&world);
-            assert!(left == 0 || left == 100_000, "{saved:?} {lost:?}: {left}");
-        }
+    let moments = [
+        ("SessionOpened", "PayoutRequested"),
+        ("SessionOpened", "PayoutIntended"),
+        ("SessionOpened", "SessionClosed"),
+        ("ContractAgreed", "PayoutIntended"),
+        ("ContractAgreed", "PayoutEnded"),
+        ("PayoutRequested", "PayoutIntended"),
+        ("PayoutIntended", "PayoutEnded"),
+    ];
+    for (saved, lost) in moments {
+        let world = put_back_in_the_middle((saved, 1), (lost, 1), true);
+        came_back(&world);
+        let left = invariants::left_tenge(&world);
+        assert!(left == 0 || left == 100_000, "{saved} {lost}: {left}");
     }
 }
 

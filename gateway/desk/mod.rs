@@ -1,0 +1,255 @@
+//! The desk's pages: what staff of the MFO see and decide, rendered on the server, without a line of script.
+//!
+//! Decides who may look and how a request is answered; what is decided, and whether it may be, is in the core. Pages are
+//! `fleet`, `terminal`, `payouts` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
+
+mod commands;
+mod fields;
+mod fleet;
+pub mod listener;
+mod page;
+mod payouts;
+mod session;
+mod terminal;
+mod text;
+mod trail;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Form, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+use senim_domain::Secret;
+use senim_gateway_core::{Actor, Gateway, GatewayError, Refusal, SignInFault};
+
+use crate::clock::now;
+use crate::metrics::Metrics;
+use page::{layout, notice};
+use session::{Sessions, Visitor};
+use text::Lang;
+
+/// Longest form.
+const MAX_FORM_BYTES: usize = 64 << 10;
+
+/// Fields of a form or a query.
+pub(crate) type Fields = BTreeMap<String, String>;
+
+/// What the pages share.
+pub struct Desk {
+    gateway: Arc<Gateway>,
+    sessions: Sessions,
+    metrics: Arc<Metrics>,
+    /// Who may read `/metrics` from beyond this machine.
+    scrape_token: Option<Secret>,
+    /// Whether the listener speaks TLS: cookies are then for TLS alone.
+    tls: bool,
+}
+
+impl Desk {
+    /// Pages over a gateway.
+    #[must_use]
+    pub fn new(
+        gateway: Arc<Gateway>,
+        metrics: Arc<Metrics>,
+        scrape_token: Option<Secret>,
+        tls: bool,
+    ) -> Self {
+        Self { gateway, sessions: Sessions::default(), metrics, scrape_token, tls }
+    }
+
+    /// Runs a blocking call of the core.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Gateway) -> Result<T, GatewayError> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let gateway = Arc::clone(&self.gateway);
+        match tokio::task::spawn_blocking(move || work(&gateway)).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(GatewayError::Refused(refusal))) => Err(Trouble::Refused(refusal)),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "page not made");
+                Err(Trouble::Later)
+            }
+            Err(_) => Err(Trouble::Later),
+        }
+    }
+
+    /// Who asks, or the way to the sign-in page.
+    pub(crate) fn visitor(&self, headers: &HeaderMap, query: &Fields) -> Result<Visitor, Trouble> {
+        let lang = Lang::of(headers, query);
+        self.sessions.visitor(headers, lang, now()).ok_or(Trouble::SignIn)
+    }
+
+    /// Who posts: signed in, with the token of their own form, from our own page.
+    pub(crate) fn author(&self, headers: &HeaderMap, form: &Fields) -> Result<Visitor, Trouble> {
+        let visitor = self.visitor(headers, form)?;
+        let ours = form.get("csrf").is_some_and(|token| visitor.wrote(token));
+        if ours && same_origin(headers) { Ok(visitor) } else { Err(Trouble::Foreign(visitor.lang)) }
+    }
+}
+
+/// Why there is no page.
+pub(crate) enum Trouble {
+    /// Nobody is signed in.
+    SignIn,
+    /// The form did not come from our page.
+    Foreign(Lang),
+    /// The core said no, and why.
+    Refused(Refusal),
+    /// Something is down.
+    Later,
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let plain = |status: StatusCode, lang: Lang, text: String| {
+            (status, layout(lang, None, "", &notice("bad", &text))).into_response()
+        };
+        match self {
+            Self::SignIn => Redirect::to("/sign-in").into_response(),
+            Self::Foreign(lang) => {
+                let text = lang.say(
+                    "Пішін ескірген немесе басқа беттен келген. Артқа қайтып, бетті жаңартыңыз.",
+                    "Форма устарела или пришла с другой страницы. Вернитесь назад и обновите страницу.",
+                );
+                plain(StatusCode::FORBIDDEN, lang, text.to_owned())
+            }
+            Self::Refused(refusal) => plain(StatusCode::CONFLICT, Lang::Ru, refusal.to_string()),
+            Self::Later => {
+                let text = "Қазір мүмкін емес, кейінірек қайталаңыз. · Сейчас невозможно, повторите позже.";
+                plain(StatusCode::SERVICE_UNAVAILABLE, Lang::Ru, text.to_owned())
+            }
+        }
+    }
+}
+
+/// A page or why there is none.
+pub(crate) type Answer = Result<Response, Trouble>;
+
+/// The pages and `/metrics`.
+pub fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/fleet") }))
+        .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route("/fleet", get(fleet::page))
+        .route("/terminals/{id}", get(terminal::page))
+        .route("/terminals/{id}/command", post(commands::command))
+        .route("/terminals/{id}/flag", post(commands::flag))
+        .route("/payouts", get(payouts::list))
+        .route("/payouts/{loan}/{request}", get(payouts::page))
+        .route("/payouts/{loan}/{request}/preview", post(payouts::preview))
+        .route("/payouts/{loan}/{request}/propose", post(payouts::propose))
+        .route("/payouts/{loan}/{request}/confirm", post(payouts::confirm))
+        .route("/trail", get(trail::page))
+        .route("/style.css", get(style))
+        .route("/metrics", get(listener::metrics))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "404") })
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(axum::middleware::map_response(strict))
+        .with_state(desk)
+}
+
+/// Nothing from elsewhere, no script, no frame, nothing kept.
+async fn strict(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let policy =
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+async fn style() -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("style.css")).into_response()
+}
+
+/// Whether a browser says that the form came from this host. A browser that says nothing is judged by the token alone.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+        (Some(_), None) => false,
+        (None, _) => true,
+    }
+}
+
+async fn sign_in_page(headers: HeaderMap, Query(query): Query<Fields>) -> Response {
+    let lang = Lang::of(&headers, &query);
+    page::with_lang(lang, &query, layout(lang, None, "/sign-in", &sign_in_form(lang, None)))
+}
+
+fn sign_in_form(lang: Lang, fault: Option<&str>) -> Markup {
+    html! {
+        h1 { (lang.say("Кіру", "Вход")) }
+        @if let Some(fault) = fault { (notice("bad", fault)) }
+        form method="post" action="/sign-in" class="narrow" {
+            label { (lang.say("Аты", "Имя")) input name="name" autocomplete="username" required autofocus; }
+            label {
+                (lang.say("Құпиясөз", "Секретное слово"))
+                input name="word" type="password" autocomplete="current-password" required;
+            }
+            button { (lang.say("Кіру", "Войти")) }
+        }
+    }
+}
+
+async fn sign_in(State(desk): State<Arc<Desk>>, headers: HeaderMap, Form(mut form): Form<Fields>) -> Answer {
+    let lang = Lang::of(&headers, &Fields::new());
+    let again = |status, text: &str| {
+        Ok((status, layout(lang, None, "/sign-in", &sign_in_form(lang, Some(text)))).into_response())
+    };
+    if !same_origin(&headers) {
+        return Err(Trouble::Foreign(lang));
+    }
+    let wait = lang.say(
+        "Тым көп әрекет. 15 минуттан кейін қайталаңыз.",
+        "Слишком много попыток. Повторите через 15 минут.",
+    );
+    if !desk.sessions.may_try(now()) {
+        return again(StatusCode::TOO_MANY_REQUESTS, wait);
+    }
+    let name = form.remove("name").unwrap_or_default();
+    let word = Secret::new(form.remove("word").unwrap_or_default());
+    match desk.ask(move |gateway| gateway.sign_in(&name, &word, now())).await? {
+        Ok(person) => {
+            let cookie = desk.sessions.begin(person, now()).ok_or(Trouble::Later)?;
+            let secure = if desk.tls { "; Secure" } else { "" };
+            let cookie = format!("desk={}; Path=/; HttpOnly; SameSite=Strict{secure}", cookie.expose());
+            Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/fleet")).into_response())
+        }
+        Err(SignInFault::Wrong) => again(
+            StatusCode::FORBIDDEN,
+            lang.say("Аты немесе құпиясөз қате.", "Неверное имя или секретное слово."),
+        ),
+        Err(SignInFault::Locked) => again(StatusCode::FORBIDDEN, wait),
+    }
+}
+
+async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap, Form(form): Form<Fields>) -> Answer {
+    desk.author(&headers, &form)?;
+    desk.sessions.end(&headers);
+    let gone = "desk=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
+    Ok(([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response())
+}
+
+/// Who decides, with the reason from the form. An account that was taken away decides nothing more.
+pub(crate) async fn actor(desk: &Desk, visitor: &Visitor, form: &Fields) -> Result<Actor, Trouble> {
+    let name = visitor.name.clone();
+    if !desk.ask(move |gateway| gateway.is_staff(&name)).await? {
+        return Err(Trouble::SignIn);
+    }
+    let reason = form.get("reason").map(String::as_str).unwrap_or_default();
+    // A text field sends line breaks; the trail keeps one line.
+    let reason: String = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    Actor::new(&visitor.name, &reason).map_err(Trouble::Refused)
+}
