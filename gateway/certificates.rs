@@ -18,18 +18,20 @@ use rcgen::{
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use senim_domain::{SecretBytes, TerminalId, UtcMillis, calendar};
+use senim_gateway_core::enrolment::{CertificateAuthority, Issued};
 use senim_gateway_core::{Keys, Openers, Vault};
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey};
-use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
+use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust, serial_text};
 
 use crate::wrap::FileWrap;
 
 const CA_NAME: &str = "Senim MFO CA";
 const CA_YEARS: i16 = 20;
 const SIGNER_YEARS: i16 = 10;
-const TERMINAL_YEARS: i16 = 3;
+/// Life of a terminal's certificate where nothing else is configured.
+pub const TERMINAL_DAYS: u16 = 1095;
 const SERVER_YEARS: i16 = 2;
 
 /// Why keys or certificates cannot be had.
@@ -50,7 +52,7 @@ fn unusable(error: impl std::fmt::Display) -> CertificateError {
 /// The directory of keys, opened.
 pub struct KeyDirectory {
     ca_pem: String,
-    issuer: Issuer<'static, KeyPair>,
+    issuer: Arc<Issuer<'static, KeyPair>>,
     message: (KeyPair, Vec<u8>),
     cosigner: (KeyPair, String),
     dir: PathBuf,
@@ -88,7 +90,7 @@ impl KeyDirectory {
             write_whole(&ca_path, certificate.pem().as_bytes(), 0o644)?;
         }
         let ca_pem = read(&ca_path)?;
-        let issuer = Issuer::new(params, ca_key);
+        let issuer = Arc::new(Issuer::new(params, ca_key));
         let message = signing(dir, "message", MESSAGE_COMMON_NAME, &issuer, today)?;
         let cosigner = signing(dir, "cosigner", COSIGNER_COMMON_NAME, &issuer, today)?;
         let seal = key_pair(&dir.join("seal.key.pem"))?;
@@ -142,7 +144,7 @@ impl KeyDirectory {
             Arc::new(trust),
         )
         .with_openers(Box::new(SealDirectory { dir: self.dir.clone() }))
-        .with_cosigner_x5c(vec![STANDARD.encode(pem_content(&self.cosigner.1)?)]))
+        .with_cosigner_x5c(vec![STANDARD.encode(der_of(&self.cosigner.1)?)]))
     }
 
     /// Makes another key for sealing, in a file of its own; the former ones stay, for what is sealed to them.
@@ -193,34 +195,128 @@ impl KeyDirectory {
         let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         all.extend_from_slice(names);
         let mut params = CertificateParams::new(all).map_err(unusable)?;
-        name_and_dates(&mut params, "senim-gateway", self.today, SERVER_YEARS)?;
+        name_and_dates(&mut params, "senim-gateway", self.today, years_from(self.today, SERVER_YEARS)?)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let leaf = params.signed_by(&key, &self.issuer).map_err(unusable)?;
         Ok(ServerIdentity { chain: vec![leaf.der().to_vec()], key: SecretBytes::new(key.serialize_der()) })
     }
 
-    /// Makes a terminal's identity in a directory and says when it ends.
+    /// Makes a terminal's key and identity in a directory: the rig's way.
     ///
     /// # Errors
     /// [`CertificateError`].
-    pub fn write_terminal(&self, terminal: &TerminalId, out: &Path) -> Result<Date, CertificateError> {
+    pub fn write_terminal(
+        &self,
+        terminal: &TerminalId,
+        out: &Path,
+        now: UtcMillis,
+    ) -> Result<(Issued, PublicJwk), CertificateError> {
         std::fs::create_dir_all(out).map_err(|error| CertificateError::File(out.to_owned(), error))?;
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
-        let mut params = CertificateParams::default();
-        let not_after = name_and_dates(&mut params, terminal.as_str(), self.today, TERMINAL_YEARS)?;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let leaf = params.signed_by(&key, &self.issuer).map_err(unusable)?;
+        let public = PublicJwk::from_sec1(key.public_key_raw()).map_err(unusable)?;
+        let issued = self.authority(TERMINAL_DAYS).issue(terminal, &public, now)?;
+        let leaf = pem("CERTIFICATE", &issued.der);
         let seal = serde_json::to_string(&self.seal_jwk()?).map_err(unusable)?;
-        let pem = zeroize::Zeroizing::new(key.serialize_pem());
-        write_whole(&out.join("terminal.key.pem"), pem.as_bytes(), 0o600)?;
-        write_whole(&out.join("terminal.pem"), format!("{}{}", leaf.pem(), self.ca_pem).as_bytes(), 0o644)?;
+        let secret = zeroize::Zeroizing::new(key.serialize_pem());
+        write_whole(&out.join("terminal.key.pem"), secret.as_bytes(), 0o600)?;
+        write_whole(&out.join("terminal.pem"), format!("{leaf}{}", self.ca_pem).as_bytes(), 0o644)?;
         write_whole(&out.join("ca.pem"), self.ca_pem.as_bytes(), 0o644)?;
         write_whole(&out.join("mfo-seal.jwk.json"), seal.as_bytes(), 0o644)?;
         write_whole(&out.join("mfo-cosigner.pem"), self.cosigner.1.as_bytes(), 0o644)?;
-        Ok(not_after)
+        Ok((issued, public))
     }
+
+    /// The CA's certificate, DER.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unusable`].
+    pub fn ca_der(&self) -> Result<Vec<u8>, CertificateError> {
+        der_of(&self.ca_pem)
+    }
+
+    /// The cosigner's certificate, DER.
+    ///
+    /// # Errors
+    /// [`CertificateError::Unusable`].
+    pub fn cosigner_der(&self) -> Result<Vec<u8>, CertificateError> {
+        der_of(&self.cosigner.1)
+    }
+
+    /// The CA as the one who certifies terminals, for so many days each.
+    #[must_use]
+    pub fn authority(&self, days: u16) -> TerminalAuthority {
+        TerminalAuthority { issuer: Arc::clone(&self.issuer), days }
+    }
+}
+
+/// Certifies terminals.
+pub struct TerminalAuthority {
+    issuer: Arc<Issuer<'static, KeyPair>>,
+    days: u16,
+}
+
+impl TerminalAuthority {
+    fn issue(
+        &self,
+        terminal: &TerminalId,
+        key: &PublicJwk,
+        now: UtcMillis,
+    ) -> Result<Issued, CertificateError> {
+        let mut serial = [0_u8; 16];
+        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut serial)
+            .map_err(|_| unusable("no randomness"))?;
+        // Positive and of full length, whatever was drawn.
+        if let Some(first) = serial.first_mut() {
+            *first = (*first & 0x7f) | 0x40;
+        }
+        let today = calendar::local_date(now).ok_or_else(|| unusable("the clock is beyond the calendar"))?;
+        let until = today.checked_add(jiff::Span::new().days(self.days)).map_err(unusable)?;
+        let mut params = CertificateParams::default();
+        name_and_dates(&mut params, terminal.as_str(), today, until)?;
+        params.serial_number = Some(serial.to_vec().into());
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let moment = |seconds: i64| UtcMillis(seconds.saturating_mul(1000));
+        let not_before = moment(params.not_before.unix_timestamp());
+        let not_after = moment(params.not_after.unix_timestamp());
+        let leaf = params.signed_by(&SubjectKey(key.sec1()), &self.issuer).map_err(unusable)?;
+        Ok(Issued { serial: serial_text(&serial), der: leaf.der().to_vec(), not_before, not_after })
+    }
+}
+
+impl CertificateAuthority for TerminalAuthority {
+    fn certify(&self, terminal: &TerminalId, key: &PublicJwk, now: UtcMillis) -> Result<Issued, KeyError> {
+        self.issue(terminal, key, now).map_err(|error| KeyError::Store(error.to_string()))
+    }
+}
+
+/// A key that is certified and not here.
+struct SubjectKey(Vec<u8>);
+
+impl rcgen::PublicKeyData for SubjectKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        &PKCS_ECDSA_P256_SHA256
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut lines = format!("-----BEGIN {label}-----\n");
+    for line in text.as_bytes().chunks(64) {
+        lines.push_str(std::str::from_utf8(line).unwrap_or_default());
+        lines.push('\n');
+    }
+    lines + &format!("-----END {label}-----\n")
+}
+
+fn der_of(pem: &str) -> Result<Vec<u8>, CertificateError> {
+    let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?;
+    Ok(block.contents)
 }
 
 /// `seal.key.pem` and every `seal-<kid>.key.pem` of the key directory.
@@ -249,10 +345,15 @@ impl Openers for SealDirectory {
 
 fn ca_params(today: Date) -> Result<CertificateParams, CertificateError> {
     let mut params = CertificateParams::default();
-    name_and_dates(&mut params, CA_NAME, today, CA_YEARS)?;
+    name_and_dates(&mut params, CA_NAME, today, years_from(today, CA_YEARS)?)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params)
+}
+
+fn years_from(today: Date, years: i16) -> Result<Date, CertificateError> {
+    calendar::add_months(today, u16::try_from(years * 12).unwrap_or(12))
+        .ok_or_else(|| unusable("the clock is beyond the calendar"))
 }
 
 /// Valid from yesterday, so that a terminal whose clock is a little behind still agrees.
@@ -260,21 +361,19 @@ fn name_and_dates(
     params: &mut CertificateParams,
     name: &str,
     today: Date,
-    years: i16,
-) -> Result<Date, CertificateError> {
+    until: Date,
+) -> Result<(), CertificateError> {
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     params.use_authority_key_identifier_extension = true;
     let from = today.yesterday().map_err(unusable)?;
-    let until = calendar::add_months(today, u16::try_from(years * 12).unwrap_or(12))
-        .ok_or_else(|| unusable("the clock is beyond the calendar"))?;
     let moment = |date: Date| {
         let part = |part: i8| u8::try_from(part).unwrap_or(1);
         rcgen::date_time_ymd(i32::from(date.year()), part(date.month()), part(date.day()))
     };
     params.not_before = moment(from);
     params.not_after = moment(until);
-    Ok(until)
+    Ok(())
 }
 
 /// A signing key of the MFO with its certificate in PEM and DER.
@@ -289,18 +388,14 @@ fn signing(
     let path = dir.join(format!("{file}.pem"));
     if !path.exists() {
         let mut params = CertificateParams::default();
-        name_and_dates(&mut params, name, today, SIGNER_YEARS)?;
+        name_and_dates(&mut params, name, today, years_from(today, SIGNER_YEARS)?)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let certificate = params.signed_by(&key, issuer).map_err(unusable)?;
         write_whole(&path, certificate.pem().as_bytes(), 0o644)?;
     }
     let pem = read(&path)?;
-    let der = pem_content(&pem)?;
+    let der = der_of(&pem)?;
     Ok((key, pem, der))
-}
-
-fn pem_content(pem: &str) -> Result<Vec<u8>, CertificateError> {
-    Ok(x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(unusable)?.1.contents)
 }
 
 fn key_pair(path: &Path) -> Result<KeyPair, CertificateError> {

@@ -25,6 +25,7 @@ use crate::clock::now;
 use crate::config::Config;
 use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
 use crate::custody;
+use crate::est::{self, Est};
 use crate::guard::Limits;
 use crate::metrics::Metrics;
 use crate::second_copy::Directory;
@@ -111,7 +112,8 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
         &config.openings,
         config.webhook.as_ref(),
         config.feed.as_ref(),
-    ));
+    ))
+    .with_authority(Box::new(keys.authority(config.certificate_days())));
     Ok(Opened { gateway, keys, config })
 }
 
@@ -137,6 +139,8 @@ pub struct Server {
     pub tls: Arc<ServerConfig>,
     /// Where to listen.
     pub listen: std::net::SocketAddr,
+    /// Enrolment, where it is configured.
+    pub est: Option<EstServer>,
     /// What is measured.
     pub metrics: Arc<Metrics>,
     /// The desk's pages, where they are configured.
@@ -149,6 +153,16 @@ pub struct Server {
     pub feed: Option<(std::net::SocketAddr, Secret)>,
 }
 
+/// What the enrolment listener needs to run.
+pub struct EstServer {
+    /// What is served.
+    pub est: Arc<Est>,
+    /// TLS.
+    pub tls: Arc<ServerConfig>,
+    /// Where to listen.
+    pub listen: std::net::SocketAddr,
+}
+
 /// Prepares the server.
 ///
 /// # Errors
@@ -159,6 +173,15 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
     let tls = serve::tls_with_crl(ca, crl, &identity).map_err(CommandError::environment)?;
     let (gateway, metrics) = (Arc::new(opened.gateway), Arc::<Metrics>::default());
     metrics.certificate_expires(opened.keys.nearest_expiry(&identity));
+    let est = match &opened.config.est {
+        None => None,
+        Some(config) => {
+            let est = Est::new(Arc::clone(&gateway), &opened.keys).map_err(CommandError::environment)?;
+            let ca = opened.keys.ca_der().map_err(CommandError::environment)?;
+            let tls = est::tls(&identity, &ca).map_err(CommandError::environment)?;
+            Some(EstServer { est: Arc::new(est), tls, listen: config.listen })
+        }
+    };
     let config = opened.config;
     let staff = config.staff.as_ref();
     let staff = staff.map(|config| staff::prepare(config, &gateway, &metrics, &identity)).transpose()?;
@@ -169,7 +192,17 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
         Some(feed) => Some((feed.listen, feed.token()?)),
         None => None,
     };
-    Ok(Server { gateway, tls, listen: config.listen, metrics, staff, limits: config.limits, webhook, feed })
+    Ok(Server {
+        gateway,
+        tls,
+        listen: config.listen,
+        metrics,
+        staff,
+        est,
+        limits: config.limits,
+        webhook,
+        feed,
+    })
 }
 
 /// `enrol`: a terminal's key and certificates in a directory.
@@ -178,9 +211,53 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
 /// [`CommandError`].
 pub fn enrol(opened: &Opened, terminal: &str, out: &Path, by: &Actor) -> Result<Value, CommandError> {
     let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
-    opened.gateway.enrol(&terminal, by, now())?;
-    let not_after = opened.keys.write_terminal(&terminal, out).map_err(CommandError::environment)?;
-    Ok(json!({"terminal": terminal, "dir": out.display().to_string(), "not_after": not_after.to_string()}))
+    let moment = now();
+    opened.gateway.enrol(&terminal, by, moment)?;
+    let (issued, key) =
+        opened.keys.write_terminal(&terminal, out, moment).map_err(CommandError::environment)?;
+    opened.gateway.enter_certificate(&terminal, &issued, &key, moment)?;
+    let dir = out.display().to_string();
+    Ok(json!({"terminal": terminal, "dir": dir, "serial": issued.serial, "not_after": issued.not_after}))
+}
+
+/// `enrol --code`: a one-time code for a technician, in groups of four.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn enrolment_code(
+    opened: &Opened,
+    terminal: &str,
+    hours: u32,
+    by: &Actor,
+) -> Result<Value, CommandError> {
+    let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
+    let life = hours.saturating_mul(3600);
+    let (code, expires) = opened.gateway.enrolment_code(&terminal, by, life, now())?;
+    let groups: Vec<String> =
+        code.expose().as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+    let ca = opened.keys.ca_der().map_err(CommandError::environment)?;
+    let fingerprint: String = ring::digest::digest(&ring::digest::SHA256, &ca)
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(json!({"terminal": terminal, "code": groups.join("-"), "expires": expires, "ca_sha256": fingerprint}))
+}
+
+/// `revoke`: certificates that do not count any more.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn revoke(
+    opened: &Opened,
+    terminal: &str,
+    serial: Option<&str>,
+    by: &Actor,
+) -> Result<Value, CommandError> {
+    let terminal: TerminalId = terminal.parse().map_err(CommandError::usage)?;
+    let moment = now();
+    opened.gateway.revoke(&terminal, serial, by, moment)?;
+    Ok(json!({"terminal": terminal, "serial": serial, "revoked": moment}))
 }
 
 /// `admin rule-pack`: publishes a file.

@@ -43,6 +43,9 @@ pub struct Config {
     /// Life of an offer in seconds, 60 to 86,400.
     #[serde(default = "half_an_hour")]
     pub offer_life_seconds: u32,
+    /// Enrolment of terminals over the network; without it, only into directories.
+    #[serde(default)]
+    pub est: Option<EstConfig>,
     /// Where staff see the desk's pages and Prometheus its numbers; absent: nowhere.
     #[serde(default)]
     pub staff: Option<StaffConfig>,
@@ -63,6 +66,17 @@ pub struct Config {
     /// Limits against hostile input.
     #[serde(default)]
     pub limits: Limits,
+}
+
+/// Enrolment.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EstConfig {
+    /// Address and port; port 0 takes a free one.
+    pub listen: std::net::SocketAddr,
+    /// Life of a terminal's certificate in days, 1 to 1,825.
+    #[serde(default = "certificate_days")]
+    pub certificate_days: u16,
 }
 
 /// The staff listener.
@@ -91,6 +105,9 @@ pub struct ConnectorConfig {
     pub timeout_ms: u64,
 }
 
+const fn certificate_days() -> u16 {
+    crate::certificates::TERMINAL_DAYS
+}
 const fn production() -> Profile {
     Profile::Production
 }
@@ -159,6 +176,10 @@ impl Config {
             (url(&connectors.match_url), "connectors.match_url is an http or https address"),
             (url(&connectors.sms_url), "connectors.sms_url is an http or https address"),
             ((60..=86_400).contains(&self.offer_life_seconds), "offer_life_seconds is 60 to 86400"),
+            (
+                self.est.as_ref().is_none_or(|est| (1..=1825).contains(&est.certificate_days)),
+                "est.certificate_days is 1 to 1825",
+            ),
             (self.debt_burden_limit_hundredths <= 1000, "debt_burden_limit_hundredths is 0 to 1000"),
         ];
         let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
@@ -167,6 +188,12 @@ impl Config {
             .or_else(|| custody::senseless(archive, openings, self.webhook.as_ref(), self.feed.as_ref()))
             .or_else(|| self.limits.senseless());
         broken.map_or(Ok(()), |rule| Err(ConfigError::Value(rule)))
+    }
+
+    /// Life of a terminal's certificate in days.
+    #[must_use]
+    pub fn certificate_days(&self) -> u16 {
+        self.est.as_ref().map_or_else(certificate_days, |est| est.certificate_days)
     }
 
     /// How PostgreSQL is used, where it is.
@@ -216,5 +243,8 @@ mod tests {
         ] {
             assert!(matches!(read(&format!("{GOOD}{section}\n")), Err(ConfigError::Value(_))), "{section}");
         }
+        let est = "[est]\nlisten = '127.0.0.1:0'\n";
+        assert_eq!(read(&format!("{GOOD}{est}")).unwrap().est.unwrap().certificate_days, 1095);
+        assert!(matches!(read(&format!("{GOOD}{est}certificate_days = 0\n")), Err(ConfigError::Value(_))));
     }
 }

@@ -54,6 +54,7 @@ pub struct Shared {
 /// The API.
 pub fn router(shared: Shared) -> Router {
     let limit = DefaultBodyLimit::max;
+    let renewal = crate::est::renewal(Arc::clone(&shared.gateway));
     let operations = post(operations).get(watermark).layer(limit(MAX_BATCH_BYTES));
     let attachment = put(attachment)
         .get(exchange::attachment_held)
@@ -70,6 +71,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/terminals/{id}/checkpoint", checkpoint)
         .route("/v1/terminals/{id}/inbox", get(inbox))
         .route("/v1/time", get(time))
+        .merge(renewal)
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .fallback(|| async {
             Failure::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
@@ -79,6 +81,11 @@ pub fn router(shared: Shared) -> Router {
         })
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared.guard), guard::watch))
         .with_state(shared)
+}
+
+/// A certificate that does not count any more.
+pub(crate) fn revoked() -> Response {
+    Failure::new(StatusCode::FORBIDDEN, "revoked", "the certificate is revoked").into_response()
 }
 
 pub(crate) fn own(shared: &Shared, peer: &Peer, id: &str) -> Result<TerminalId, Failure> {

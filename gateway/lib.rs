@@ -10,6 +10,7 @@ pub mod connectors;
 pub mod custody;
 pub mod desk;
 pub mod doors;
+pub mod est;
 mod exchange;
 pub mod feed;
 pub mod guard;

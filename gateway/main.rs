@@ -15,8 +15,7 @@ use senim_gateway::quotation::{self, QuoteArguments};
 use senim_gateway::recovery::{
     self, ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments,
 };
-use senim_gateway::serve;
-use senim_gateway::{custody, feed};
+use senim_gateway::{custody, est, feed, serve};
 use senim_gateway_core::Actor;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,7 +34,7 @@ struct Arguments {
 enum Command {
     /// Serve terminals.
     Serve(Configured),
-    /// Make a terminal's key and certificates.
+    /// Enter a terminal: a one-time code for its technician, or a rig's key and certificates in a directory.
     Enrol {
         #[command(flatten)]
         configured: Configured,
@@ -43,8 +42,27 @@ enum Command {
         #[arg(long)]
         terminal: String,
         /// Directory to write to.
+        #[arg(long, required_unless_present = "code", conflicts_with = "code")]
+        out: Option<PathBuf>,
+        /// Make a one-time code.
         #[arg(long)]
-        out: PathBuf,
+        code: bool,
+        /// Life of the code in hours.
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+        #[command(flatten)]
+        staff: Staff,
+    },
+    /// Let a terminal's certificates count no more; what they signed before still does.
+    Revoke {
+        #[command(flatten)]
+        configured: Configured,
+        /// Terminal's name.
+        #[arg(long)]
+        terminal: String,
+        /// One certificate alone, by its serial number.
+        #[arg(long)]
+        serial: Option<String>,
         #[command(flatten)]
         staff: Staff,
     },
@@ -416,8 +434,14 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, CommandError> {
     let document = match command {
         Command::Serve(configured) => return serve_until_told(open(&configured)?),
-        Command::Enrol { configured, terminal, out, staff } => {
+        Command::Enrol { configured, terminal, out: Some(out), staff, .. } => {
             commands::enrol(&open(&configured)?, &terminal, &out, &staff.actor()?)?
+        }
+        Command::Enrol { configured, terminal, out: None, hours, staff, .. } => {
+            commands::enrolment_code(&open(&configured)?, &terminal, hours, &staff.actor()?)?
+        }
+        Command::Revoke { configured, terminal, serial, staff } => {
+            commands::revoke(&open(&configured)?, &terminal, serial.as_deref(), &staff.actor()?)?
         }
         Command::Backup { configured, out } => commands::backup(&configured.config, &out)?,
         Command::Admin(Admin::RulePack { configured, file, staff }) => {
@@ -583,6 +607,14 @@ fn serve_until_told(opened: Opened) -> Result<u8, CommandError> {
             if let Some(fields) = told.as_object_mut() {
                 fields.insert("feed".to_owned(), json!(feed.to_string()));
             }
+        }
+        if let Some(enrolment) = server.est {
+            let (listener, local) =
+                serve::listen(enrolment.listen).await.map_err(|error| environment(&error))?;
+            if let Some(fields) = told.as_object_mut() {
+                fields.insert("est".to_owned(), json!(local.to_string()));
+            }
+            tokio::spawn(est::serve(listener, enrolment.tls, enrolment.est, ending.clone()));
         }
         print(&told)?;
         let around =

@@ -77,6 +77,11 @@ impl From<&Refusal> for Failure {
             Refusal::WrongProfile => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_profile"),
             Refusal::TooManyRows { .. } => (StatusCode::BAD_REQUEST, "bad_request"),
             Refusal::HashMismatch => (StatusCode::UNPROCESSABLE_ENTITY, "hash_mismatch"),
+            Refusal::TooManyAhead => (StatusCode::INSUFFICIENT_STORAGE, "too_many_ahead"),
+            Refusal::NotAhead => (StatusCode::UNPROCESSABLE_ENTITY, "not_ahead"),
+            Refusal::Offset { .. } => (StatusCode::CONFLICT, "offset"),
+            Refusal::BadPiece => (StatusCode::BAD_REQUEST, "bad_piece"),
+            Refusal::BadTelemetry(_) => (StatusCode::BAD_REQUEST, "bad_telemetry"),
             Refusal::TooManyLoose => (StatusCode::INSUFFICIENT_STORAGE, "too_many_loose"),
             Refusal::TooManyAhead => (StatusCode::INSUFFICIENT_STORAGE, "too_many_ahead"),
             Refusal::NotAhead => (StatusCode::UNPROCESSABLE_ENTITY, "not_ahead"),
@@ -99,6 +104,10 @@ impl From<&Refusal> for Failure {
             | Refusal::WrongProfile
             | Refusal::TooManyRows { .. }
             | Refusal::HashMismatch
+            | Refusal::TooManyAhead
+            | Refusal::NotAhead
+            | Refusal::BadPiece
+            | Refusal::BadTelemetry(_)
             | Refusal::TooManyLoose
             | Refusal::TooManyAhead
             | Refusal::NotAhead

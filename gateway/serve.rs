@@ -10,7 +10,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use senim_domain::TerminalId;
 use senim_gateway_core::{Gateway, Webhook};
-use senim_operation::trust::identity_of;
+use senim_operation::trust::{identity_of, serial_of};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,8 +20,10 @@ use tower_service::Service as _;
 
 use crate::certificates::ServerIdentity;
 use crate::doors::{self, Doors, Place, Rate};
+use crate::est::PeerSerial;
+use crate::est::standing::Standing;
 use crate::guard::{Guard, Limits};
-use crate::http::{Peer, Shared, router};
+use crate::http::{self, Peer, Shared, router};
 use crate::metrics::{Metrics, measure};
 use crate::upkeep;
 
@@ -157,9 +159,9 @@ pub async fn serve_within(
     let inside = Doors::new(limits.connections, limits.connections_per_terminal);
     let upkeep = upkeep::begin(&gateway, webhook, &ending);
     let guard = Arc::new(Guard::new(limits));
-    let shared = Shared { gateway, ending: ending.clone(), guard };
+    let shared = Shared { gateway: Arc::clone(&gateway), ending: ending.clone(), guard };
     let api = router(shared).layer(axum::middleware::from_fn_with_state(metrics, measure));
-    let desk = Desk { acceptor: TlsAcceptor::from(tls), api, inside, ending: ending.clone() };
+    let desk = Desk { acceptor: TlsAcceptor::from(tls), api, gateway, inside, ending: ending.clone() };
     let mut connections = JoinSet::new();
     while !*ending.borrow() {
         tokio::select! {
@@ -196,6 +198,7 @@ pub async fn serve_within(
 struct Desk {
     acceptor: TlsAcceptor,
     api: axum::Router,
+    gateway: Arc<Gateway>,
     inside: Arc<Doors<TerminalId>>,
     ending: watch::Receiver<bool>,
 }
@@ -205,7 +208,7 @@ async fn handshake(
     stream: TcpStream,
     entrance: Place<IpAddr>,
     acceptor: &TlsAcceptor,
-) -> Option<(TlsStream<TcpStream>, TerminalId)> {
+) -> Option<(TlsStream<TcpStream>, TerminalId, String)> {
     let _ = stream.set_nodelay(true);
     let tls = tokio::select! {
         tls = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => tls,
@@ -231,17 +234,24 @@ async fn handshake(
         tracing::warn!("client certificate names no terminal");
         return None;
     };
-    Some((tls, terminal))
+    let Some(serial) = certificate.and_then(|leaf| serial_of(leaf).ok()) else {
+        tracing::warn!("client certificate has no serial number");
+        return None;
+    };
+    Some((tls, terminal, serial))
 }
 
 async fn connection(stream: TcpStream, entrance: Place<IpAddr>, desk: Desk) {
-    let Desk { acceptor, api, inside, mut ending } = desk;
-    let Some((tls, terminal)) = handshake(stream, entrance, &acceptor).await else { return };
+    let Desk { acceptor, api, gateway, inside, mut ending } = desk;
+    let Some((tls, terminal, serial)) = handshake(stream, entrance, &acceptor).await else { return };
     let place = inside.enter(terminal.clone());
-    let peer = Peer(terminal);
+    let standing = Standing::new(gateway, terminal.clone(), serial.clone());
+    let (peer, serial) = (Peer(terminal), PeerSerial(serial));
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer.clone());
-        api.clone().call(request)
+        request.extensions_mut().insert(serial.clone());
+        let (standing, mut api) = (standing.clone(), api.clone());
+        async move { if standing.good().await { api.call(request).await } else { Ok(http::revoked()) } }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

@@ -18,7 +18,6 @@ pub mod card_reader;
 pub mod cash_acceptor;
 pub mod cash_dispenser;
 pub mod error;
-pub mod key_store;
 pub mod line;
 pub mod location;
 pub mod network;

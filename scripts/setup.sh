@@ -23,6 +23,11 @@ readonly SETUP_BUILD=(
 readonly SETUP_TEST=(
     chromium              # clicks through the desk's pages
     jose                  # an independent reader of our JWS and JWE
+    softhsm2              # a PKCS#11 token
+    swtpm                 # a TPM 2.0
+    libtpm2-pkcs11-1 libtss2-tcti-swtpm0 # and the PKCS#11 module in front of it
+    opensc                # pkcs11-tool initialises that token
+    curl                  # enrols terminals by EST
     postgresql            # throw-away clusters for the gateway's other store
 )
 readonly SETUP_PEERS=(
@@ -30,7 +35,6 @@ readonly SETUP_PEERS=(
     libnfc-bin            # nfc-list finds cards in the emulated PN532
     nut-client            # upsc, upsrw
     nut-server            # upsd and dummy-ups, which our driver asks
-    opensc                # opensc-tool talks to cards through pcscd
     pcscd libccid         # drive the emulated GemPC Twin
     python3-venv          # those of PyPI and npm: scripts/peers.sh
     vsmartcard-vpicc      # vicc is a card

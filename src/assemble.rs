@@ -1,5 +1,6 @@
 //! From configuration to parts: keys, journal, kernel, line to the MFO. Devices are in `devices`.
 
+#[cfg(feature = "rig")]
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,9 +8,10 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom, SystemRandom};
+use rustls_pki_types::CertificateDer;
 use senim_domain::OperationId;
 use senim_domain::time::{ClockQuality, Stamp, UtcMillis};
-use senim_journal::{Identity, Journal, JournalOptions, JournalReader};
+use senim_journal::{Journal, JournalOptions, JournalReader};
 use senim_operation::attachment::MfoSealer;
 use senim_operation::checkpoint::Note;
 use senim_operation::envelope::Profile;
@@ -21,12 +23,13 @@ use senim_runtime::{Kernel, KernelOptions, KernelParts};
 use senim_session::facts::{BatteryRules, Setup};
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
-use senim_uplink::Uplink;
-#[cfg(feature = "rig")]
-use senim_uplink::UplinkOptions;
+use senim_uplink::{Uplink, UplinkOptions};
 
+#[cfg(feature = "rig")]
+use crate::config::IdentitySource;
 use crate::config::{Config, Loaded, SupplyConfig};
 use crate::devices;
+use crate::identity::{self, Held};
 
 /// Seconds since 1970 at which this program was built, by the build script.
 const BUILT_AT: &str = env!("SENIM_BUILT_AT");
@@ -34,11 +37,6 @@ const BUILT_AT: &str = env!("SENIM_BUILT_AT");
 const EPOCH_LIFE_MS: u64 = 24 * 3600 * 1000;
 /// How often an idle terminal asks its devices how they are.
 const DEVICE_POLL_MS: u64 = 30_000;
-
-/// What a release says wherever it would need a key.
-#[cfg(not(feature = "rig"))]
-const NO_KEY_STORE: &str =
-    "this release has no key store driver yet (PKCS#11, TPM); key files are for rig builds only";
 
 /// Which of the two worlds this build belongs to.
 #[must_use]
@@ -52,41 +50,51 @@ pub fn built_at() -> UtcMillis {
     UtcMillis(BUILT_AT.parse::<i64>().unwrap_or(0).saturating_mul(1000))
 }
 
-/// The files that say whom to believe and to whom to seal.
+/// Whom to believe and to whom to seal.
 pub struct Keys {
     /// The MFO's CA.
     pub trust: Arc<Trust>,
-    #[cfg(feature = "rig")]
     ca_pem: String,
     seal: PublicJwk,
     cosigner: Vec<String>,
 }
 
-/// Reads the MFO's public keys.
+/// Reads the MFO's public keys: what enrolment stored, or the files of a rig.
 ///
 /// # Errors
 /// Names the file that is missing or wrong.
 pub fn keys(config: &Config) -> Result<Keys> {
+    #[cfg(feature = "rig")]
+    if let IdentitySource::File(_) = config.identity.source()? {
+        return keys_of_files(config);
+    }
+    let enrolment = identity::enrolment(config)?;
+    let seal = enrolment.mfo.seal.first().context("the enrolment holds no key to seal to")?;
+    Ok(Keys {
+        trust: Arc::new(enrolment.trust()?),
+        ca_pem: enrolment.ca_pem(),
+        seal: *seal,
+        cosigner: enrolment.mfo.cosigner.clone(),
+    })
+}
+
+#[cfg(feature = "rig")]
+fn keys_of_files(config: &Config) -> Result<Keys> {
     let ca_pem = read(&config.identity.ca)?;
     let trust = Trust::from_pem(&ca_pem).with_context(|| config.identity.ca.display().to_string())?;
     let seal = serde_json::from_str(&read(&config.identity.seal)?)
         .with_context(|| format!("{}: not a P-256 public JWK", config.identity.seal.display()))?;
     let cosigner = chain_of(&config.identity.cosigner)?;
-    Ok(Keys {
-        trust: Arc::new(trust),
-        #[cfg(feature = "rig")]
-        ca_pem,
-        seal,
-        cosigner,
-    })
+    Ok(Keys { trust: Arc::new(trust), ca_pem, seal, cosigner })
 }
 
+#[cfg(feature = "rig")]
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
+#[cfg(feature = "rig")]
 fn chain_of(path: &Path) -> Result<Vec<String>> {
-    use rustls_pki_types::CertificateDer;
     use rustls_pki_types::pem::PemObject as _;
     let text = read(path)?;
     CertificateDer::pem_slice_iter(text.as_bytes())
@@ -116,7 +124,7 @@ fn time_floor(config: &Config, keys: &Keys) -> UtcMillis {
 ///
 /// # Errors
 /// A sentence that says what a person has to do.
-pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, bool)> {
+pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Result<(Kernel, bool)> {
     let config = &loaded.config;
     std::fs::create_dir_all(&config.data_dir).with_context(|| config.data_dir.display().to_string())?;
     let boot = senim_linux::clock::boot_id()?;
@@ -144,7 +152,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, uplink: &Uplink) -> Result<(Kernel, 
     options.retain_ms = u64::from(config.journal.retain_days).saturating_mul(24 * 3600 * 1000);
     options.second_copy.clone_from(&config.journal.second_copy);
     let sealer = Box::new(MfoSealer::new(keys.seal));
-    let journal = Journal::open(options, identity(config, keys)?, &RamKeyMaker, sealer, &stamp)?;
+    let journal = Journal::open(options, held.for_journal(), &RamKeyMaker, sealer, &stamp)?;
     let dispenser = devices::dispenser(&config.dispenser)?;
     let options = KernelOptions {
         terminal: config.terminal.clone(),
@@ -195,84 +203,19 @@ fn stopped_in_order(config: &Config) -> bool {
     last().unwrap_or(false)
 }
 
-/// The terminal's identity. A row signed by another one would spoil the chain for ever, so it is judged first: it must
-/// be this terminal's, issued by this MFO, for this key.
-///
-/// # Errors
-/// Names the file and what is wrong with it.
-#[cfg(feature = "rig")]
-pub fn identity(config: &Config, keys: &Keys) -> Result<Identity> {
-    use senim_operation::signer::Signer as _;
-    let (key, chain) = (&config.identity.key, &config.identity.chain);
-    let file = senim_linux::keystore::FileIdentity::load(key, chain)?;
-    let x5c: Vec<String> = file.certificates().iter().map(|der| STANDARD.encode(der)).collect();
-    let leaf = file.certificates().first().map(|der| senim_operation::trust::identity_of(der));
-    let leaf = leaf.with_context(|| format!("{}: there is no certificate", chain.display()))??;
-    // Dates are the gateway's to judge, by a clock that is right: the last moment of the certificate's life will do.
-    let now = first_stamp(built_at()).utc;
-    let last = UtcMillis(leaf.not_after.0.saturating_sub(1000));
-    keys.trust.verify_chain(&x5c, now).or_else(|_| keys.trust.verify_chain(&x5c, last)).with_context(
-        || {
-            let ca = config.identity.ca.display();
-            format!(
-                "identity.chain {} is not issued by the CA {ca}; enrol the terminal at its MFO",
-                chain.display()
-            )
-        },
-    )?;
-    if leaf.common_name != config.terminal.to_string() {
-        anyhow::bail!(
-            "identity.chain {} belongs to terminal {}, not to {}; put this terminal's files in place",
-            chain.display(),
-            leaf.common_name,
-            config.terminal,
-        );
-    }
-    if leaf.jwk != file.public_jwk() {
-        anyhow::bail!(
-            "identity.key {} is not the key of {}; copy both from one enrolment",
-            key.display(),
-            chain.display()
-        );
-    }
-    Ok(Identity { signer: Box::new(file), x5c })
-}
-
-/// A release keeps its key in a token or TPM, and there is no driver for either yet: it says so instead of using a file.
-///
-/// # Errors
-/// Always, in this release.
-#[cfg(not(feature = "rig"))]
-pub fn identity(_config: &Config, _keys: &Keys) -> Result<Identity> {
-    anyhow::bail!(NO_KEY_STORE)
-}
-
 /// The line to the MFO. Certificates that ended before `floor` are refused.
 ///
 /// # Errors
 /// A key or certificate cannot be used.
-#[cfg(feature = "rig")]
-pub fn uplink(config: &Config, keys: &Keys, floor: UtcMillis) -> Result<Uplink> {
-    let chain_pem = read(&config.identity.chain)?;
-    let key_pem = senim_domain::Secret::new(read(&config.identity.key)?);
-    let (chain, key) = senim_uplink::identity_from_pem(chain_pem.as_bytes(), key_pem.expose().as_bytes())?;
+pub fn uplink(config: &Config, keys: &Keys, held: &Held, floor: UtcMillis) -> Result<Uplink> {
     Ok(Uplink::new(UplinkOptions {
         base_url: config.gateway.url.clone(),
         terminal: config.terminal.to_string(),
         ca_pem: keys.ca_pem.clone().into_bytes(),
-        chain,
-        key,
+        chain: held.chain.iter().cloned().map(CertificateDer::from).collect(),
+        key: senim_uplink::tls_key(Arc::clone(&held.key)),
         at_least: floor,
         connect_timeout_ms: config.gateway.connect_ms,
         read_timeout_ms: config.gateway.read_ms,
     })?)
-}
-
-/// As [`identity`]: no key store, no line.
-///
-/// # Errors
-/// Always, in this release.
-#[cfg(not(feature = "rig"))]
-pub fn uplink(_config: &Config, _keys: &Keys, _floor: UtcMillis) -> Result<Uplink> {
-    anyhow::bail!(NO_KEY_STORE)
 }

@@ -11,12 +11,15 @@ use senim_linux::tty::LineConfig;
 use serde::Deserialize;
 
 mod devices;
+mod identity;
 
 pub use devices::{
     AcceptorConfig, AcceptorDriver, AssistiveSource, CabinetSource, CameraConfig, CardReaderConfig,
     CardReaderDriver, DispenserConfig, DispenserDriver, DogConfig, IDLE_WAIT_MS_MIN, LocationConfig,
     LocationDriver, PowerConfig, PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
 };
+
+pub use identity::{EstConfig, IdentityConfig, IdentitySource, Pkcs11Config};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -89,23 +92,6 @@ impl Default for JournalConfig {
     fn default() -> Self {
         Self { retain_days: 30, second_copy: None }
     }
-}
-
-/// Keys and certificates.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IdentityConfig {
-    /// Private key in a file, PKCS#8, mode 0600.
-    #[cfg(feature = "rig")]
-    pub key: PathBuf,
-    /// Certificate chain, PEM, leaf first.
-    pub chain: PathBuf,
-    /// The MFO's CA, PEM.
-    pub ca: PathBuf,
-    /// The MFO's sealing key, JWK.
-    pub seal: PathBuf,
-    /// Certificate of the gateway's cosigner, PEM.
-    pub cosigner: PathBuf,
 }
 
 /// The MFO.
@@ -270,12 +256,7 @@ impl Config {
         if let Some(copy) = &mut self.journal.second_copy {
             at(copy);
         }
-        #[cfg(feature = "rig")]
-        at(&mut self.identity.key);
-        at(&mut self.identity.chain);
-        at(&mut self.identity.ca);
-        at(&mut self.identity.seal);
-        at(&mut self.identity.cosigner);
+        self.identity.resolve(at);
         for (_, line) in self.lines_mut() {
             at(&mut line.path);
         }
@@ -294,6 +275,7 @@ impl Config {
                 ),
             });
         }
+        self.identity.check()?;
         if !self.gateway.url.starts_with("https://") {
             return Err(ConfigError::Refused { key: "gateway.url", why: "begins with https://".into() });
         }
@@ -379,6 +361,12 @@ impl Config {
         lines
     }
 
+    /// What enrolment stored.
+    #[must_use]
+    pub fn enrolment_path(&self) -> PathBuf {
+        self.identity.record.clone().unwrap_or_else(|| self.data_dir.join("identity.json"))
+    }
+
     /// The journal's file.
     #[must_use]
     pub fn journal_path(&self) -> PathBuf {
@@ -395,12 +383,10 @@ mod tests {
     const GOOD: &str = r#"
         terminal = "t-1"
         data_dir = "data"
-        [identity]
-        key = "k.pem"
-        chain = "c.pem"
-        ca = "ca.pem"
-        seal = "s.json"
-        cosigner = "co.pem"
+        [identity.pkcs11]
+        module = "/usr/lib/softhsm/libsofthsm2.so"
+        token.label = "senim"
+        pin_file = "pin"
         [gateway]
         url = "https://localhost:1"
         [dispenser]
@@ -417,8 +403,7 @@ mod tests {
     "#;
 
     fn parse(text: &str) -> Result<Config, String> {
-        let text = if cfg!(feature = "rig") { text.to_owned() } else { text.replace("key = \"k.pem\"", "") };
-        toml::from_str::<Config>(&text).map_err(|error| error.to_string())
+        toml::from_str::<Config>(text).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -505,8 +490,7 @@ mod tests {
     fn the_configuration_in_the_technicians_guide_is_a_whole_terminal() {
         let guide = include_str!("../docs/guides/technician.md");
         let text = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-        // Written for a release, which has no key in a file.
-        let config = parse(&text.replace("[identity]", "[identity]\nkey = \"k.pem\"")).unwrap();
+        let config = parse(text).unwrap();
         config.check().unwrap();
         assert_eq!(config.lines().len(), 6);
         assert!(config.supply.is_some() && config.cabinet.is_some() && config.assistive.is_some());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use senim::commands::{self, JournalCommand, Outcome};
-use senim::{probe, run, test_dispense};
+use senim::{enrol, probe, run, test_dispense};
 
 /// Wipes every block of memory that is given back: what a person typed does not outlive its use.
 #[global_allocator]
@@ -36,6 +36,15 @@ enum Command {
     },
     /// What is connected: identity, health.
     Devices(ConfigFile),
+    /// Commissioning: make the terminal's key and have it certified by a one-time code of the MFO.
+    Enrol {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// The code; `-` reads it from standard input.
+        #[arg(long)]
+        code: String,
+    },
     /// The journal, beside a running firmware.
     Journal {
         #[command(subcommand)]
@@ -66,6 +75,7 @@ fn main() -> ExitCode {
         }
         Command::Check { config, test_to_reject: None, .. } => probe::check(&config),
         Command::Devices(file) => probe::devices(&file.config),
+        Command::Enrol { config, code } => enrol::enrol(&config, &code),
         Command::Journal { command } => commands::journal(command),
     };
     let outcome = done.unwrap_or_else(|error| {

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::assemble;
 use crate::commands::{Outcome, line};
 use crate::config::{Config, Loaded};
+use crate::identity::{self, Held};
 
 /// Checks configuration, keys, clock, journal, gateway and devices.
 ///
@@ -35,9 +36,12 @@ pub fn check(path: &Path) -> Result<Outcome> {
     }
     tally.tell("journal", journal(&loaded))?;
     if let Ok(keys) = &keys {
-        let identity = assemble::identity(&loaded.config, keys);
-        tally.tell("identity", identity.map(|_| json!({})).map_err(|error| format!("{error:#}")))?;
-        tally.tell("gateway", gateway(&loaded, keys))?;
+        let held = identity::open(&loaded.config, keys);
+        tally.tell("identity", held.as_ref().map_err(|error| format!("{error:#}")).and_then(certificate))?;
+        match &held {
+            Ok(held) => tally.tell("gateway", gateway(&loaded, keys, held))?,
+            Err(_) => tally.tell("gateway", Err("there is no identity to show it".into()))?,
+        }
         tally.tell("rule_pack", rule_pack(&loaded, keys))?;
     }
     devices::ask_all(&loaded.config, &mut tally)?;
@@ -100,9 +104,28 @@ fn journal(loaded: &Loaded) -> Result<Value, String> {
     }
 }
 
-fn gateway(loaded: &Loaded, keys: &assemble::Keys) -> Result<Value, String> {
-    let uplink =
-        assemble::uplink(&loaded.config, keys, assemble::built_at()).map_err(|error| format!("{error:#}"))?;
+/// Where the key is, and how long its certificate lasts by the clock of this board.
+fn certificate(held: &Held) -> Result<Value, String> {
+    let (_, not_after, serial) = held.life().map_err(|error| format!("{error:#}"))?;
+    let left = not_after.0.saturating_sub(assemble::first_stamp(assemble::built_at()).utc.0);
+    if left < 0 {
+        return Err(format!(
+            "the certificate ended at {not_after}; get a code from the MFO and run `senim enrol`"
+        ));
+    }
+    let renews = held.renewable.is_some();
+    Ok(json!({
+        "custody": held.custody.name(),
+        "serial": serial,
+        "not_after": not_after,
+        "days_left": left / 86_400_000,
+        "renews": renews,
+    }))
+}
+
+fn gateway(loaded: &Loaded, keys: &assemble::Keys, held: &Held) -> Result<Value, String> {
+    let uplink = assemble::uplink(&loaded.config, keys, held, assemble::built_at())
+        .map_err(|error| format!("{error:#}"))?;
     let nonce = "checkcheckcheckcheckcheckcheck00".to_owned();
     match uplink.perform(&Request::Time { nonce: nonce.clone() }) {
         Answer::Time(token) => {

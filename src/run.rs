@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::commands::Outcome;
 use crate::config::{Config, DisplayKind, Loaded};
 use crate::screen::Display;
-use crate::{assemble, devices};
+use crate::{assemble, devices, identity, renewal};
 
 /// Runs until told to stop.
 ///
@@ -33,8 +33,10 @@ pub fn run(path: &Path) -> Result<Outcome> {
     let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
     signals.thread_block().context("signals cannot be blocked")?;
     let keys = assemble::keys(&loaded.config)?;
-    let uplink = assemble::uplink(&loaded.config, &keys, assemble::built_at())?;
-    let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &uplink)?;
+    let held = identity::open(&loaded.config, &keys)?;
+    let uplink = assemble::uplink(&loaded.config, &keys, &held, assemble::built_at())?;
+    let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &held, &uplink)?;
+    let (credentials, clock) = (uplink.credentials(), uplink.clock());
     let edges = devices::edges(&loaded.config, uplink)?;
     let display = Window::open(&loaded.config)?;
     let watch = Watch::default();
@@ -42,6 +44,7 @@ pub fn run(path: &Path) -> Result<Outcome> {
         Shell::start(kernel, edges, Display(display.app.remote()), clean_stop, watch.observer(&loaded))?;
     let inputs = shell.inputs();
     let touches = inputs.clone();
+    let renewal = renewal::start(&loaded.config, held, credentials, clock, inputs.clone())?;
     display.app.on_action(move |action| {
         // A full queue means a kernel in trouble: the touch is lost, the person touches again.
         if touches.try_send(Input::Action(action)).is_err() {
@@ -61,7 +64,7 @@ pub fn run(path: &Path) -> Result<Outcome> {
     tell(service.ready());
     display.app.run()?;
     tell(service.stopping());
-    drop(control);
+    drop((control, renewal));
     shell.join();
     Ok(Outcome::Good)
 }

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::commands::{Outcome, say};
 use crate::config::{Config, Loaded};
 use crate::probe::dispenser_is_taboo;
-use crate::{assemble, devices};
+use crate::{assemble, devices, identity};
 
 /// Name of the line that tells it.
 const CHECK: &str = "test_to_reject";
@@ -47,8 +47,9 @@ fn carry_out(loaded: &Loaded, unit: u8) -> Result<Value> {
     let config = &loaded.config;
     dispenser_is_taboo(config).map_err(anyhow::Error::msg)?;
     let keys = assemble::keys(config)?;
-    let uplink = assemble::uplink(config, &keys, assemble::built_at())?;
-    let (kernel, clean_stop) = assemble::kernel(loaded, &keys, &uplink).map_err(while_running)?;
+    let held = identity::open(config, &keys)?;
+    let uplink = assemble::uplink(config, &keys, &held, assemble::built_at())?;
+    let (kernel, clean_stop) = assemble::kernel(loaded, &keys, &held, &uplink).map_err(while_running)?;
     let (sender, events) = sync_channel(64);
     let guard = devices::guard(config, "dispenser", config.dispenser.expect.as_ref());
     let driver = devices::dispenser(&config.dispenser)?;

@@ -132,7 +132,9 @@ impl Gateway {
                 compact: row.compact.clone(),
             };
             changes.push(store::put(Collection::Ahead, &numbered(terminal, seq), Expect::Any, &kept)?);
-            if row.envelope.body().ok().flatten().as_ref().is_some_and(acts_ahead) {
+            // What a former life of this gateway may have answered waits for the chain.
+            let acts = row.envelope.body().ok().flatten().as_ref().is_some_and(acts_ahead);
+            if acts && !record.value.is_history(seq) {
                 let pending = Pending { seq };
                 changes.push(store::put(
                     Collection::Pending,
@@ -174,7 +176,12 @@ impl Gateway {
         if let Some(key_epoch) = key_epoch {
             // Verified together with the row.
             let bad = |_| Refusal::BadRow { seq: None, code: "badForm" };
-            rows.push(Row::read(key_epoch.to_owned()).map_err(bad)?);
+            let begins = Row::read(key_epoch.to_owned()).map_err(bad)?;
+            if self.begins_revoked_epoch(terminal, &begins)? {
+                let refusal = Refusal::BadRow { seq: Some(begins.envelope.seq), code: "revoked" };
+                return Ok(Err((refusal, key_epoch)));
+            }
+            rows.push(begins);
         }
         rows.push(row);
         let seen = self.seen_ahead(terminal, record)?;

@@ -70,32 +70,18 @@ impl Gateway {
             return Err(Refusal::HashMismatch.into());
         }
         let row = self.store.row_of_attachment(terminal, sha256)?;
-        let ahead = self.seen_ahead(terminal, &record)?;
-        let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
         if self.is_erased(terminal, sha256)? {
             // It was here, and its time is over: the terminal may delete it too.
             return Ok(AttachmentReply { matched: row.is_some(), archived: true, replies: Vec::new() });
         }
+        let ahead = self.seen_ahead(terminal, &record)?;
+        let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
         if self.store.attachment(terminal, sha256)?.is_none() {
             if row.is_none() && early.is_none() {
                 self.look_for_room(terminal, &ahead, jwe.len())?;
             }
             self.keep_attachment(terminal, &record, row.as_ref(), sha256, jwe, now)?;
         }
-        self.attachment_reply(terminal, &record, sha256, now)
-    }
-
-    /// What is said of an attachment that is here; in the terminal's turn.
-    pub(crate) fn attachment_reply(
-        &self,
-        terminal: &TerminalId,
-        record: &TerminalRecord,
-        sha256: &str,
-        now: UtcMillis,
-    ) -> Result<AttachmentReply, GatewayError> {
-        let row = self.store.row_of_attachment(terminal, sha256)?;
-        let ahead = self.seen_ahead(terminal, record)?;
-        let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
         let op_id = match (&row, early) {
             (Some(row), _) => &row.op_id,
             (None, Some(seen)) => &seen.op_id,
@@ -103,35 +89,11 @@ impl Gateway {
                 return Ok(AttachmentReply { matched: false, archived: false, replies: Vec::new() });
             }
         };
-        self.act_on_pending(terminal, record, now)?;
+        self.act_on_pending(terminal, &record, now)?;
         // Only the chain decides that an attachment is kept for good.
         let archived = row.is_some() && self.archive(terminal, sha256, now)?;
         let replies = self.stored_answer(terminal, op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })
-    }
-
-    /// Attachments without rows are few; those of rows seen ahead have theirs.
-    fn look_for_room(
-        &self,
-        terminal: &TerminalId,
-        ahead: &SeenRows,
-        more: usize,
-    ) -> Result<(), GatewayError> {
-        let mut loose = self.store.loose(terminal)?;
-        loose.bytes = loose.bytes.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
-        for sha256 in ahead.values().filter_map(|seen| seen.attachment.as_deref()) {
-            if loose.count < MAX_LOOSE && loose.bytes <= MAX_LOOSE_BYTES {
-                break;
-            }
-            if let Some(kept) = self.store.attachment(terminal, sha256)? {
-                loose.count = loose.count.saturating_sub(1);
-                loose.bytes = loose.bytes.saturating_sub(u64::try_from(kept.jwe.len()).unwrap_or(0));
-            }
-        }
-        if loose.count >= MAX_LOOSE || loose.bytes > MAX_LOOSE_BYTES {
-            return Err(Refusal::TooManyLoose.into());
-        }
-        Ok(())
     }
 
     /// Keeps a new attachment under a key of its own.
@@ -201,6 +163,30 @@ impl Gateway {
     pub(crate) fn is_erased(&self, terminal: &TerminalId, sha256: &str) -> Result<bool, GatewayError> {
         let record = self.archive_record(&of_attachment(terminal, sha256))?;
         Ok(record.is_some_and(|record| record.erased.is_some()))
+    }
+
+    /// Attachments without rows are few; those of rows seen ahead have theirs.
+    fn look_for_room(
+        &self,
+        terminal: &TerminalId,
+        ahead: &SeenRows,
+        more: usize,
+    ) -> Result<(), GatewayError> {
+        let mut loose = self.store.loose(terminal)?;
+        loose.bytes = loose.bytes.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        for sha256 in ahead.values().filter_map(|seen| seen.attachment.as_deref()) {
+            if loose.count < MAX_LOOSE && loose.bytes <= MAX_LOOSE_BYTES {
+                break;
+            }
+            if let Some(kept) = self.store.attachment(terminal, sha256)? {
+                loose.count = loose.count.saturating_sub(1);
+                loose.bytes = loose.bytes.saturating_sub(u64::try_from(kept.jwe.len()).unwrap_or(0));
+            }
+        }
+        if loose.count >= MAX_LOOSE || loose.bytes > MAX_LOOSE_BYTES {
+            return Err(Refusal::TooManyLoose.into());
+        }
+        Ok(())
     }
 
     /// An attachment, from the second copy where this store has lost it.

@@ -206,6 +206,11 @@ impl Gateway {
         let mut key = verifier.key().cloned();
         for compact in rows {
             match accept(&mut verifier, compact, now) {
+                Ok(row) if self.begins_revoked_epoch(terminal, &row)? => {
+                    let refusal = Refusal::BadRow { seq: Some(row.envelope.seq), code: "revoked" };
+                    judged.stopped = Some((refusal, Some((*compact).to_owned())));
+                    break;
+                }
                 Ok(row) => {
                     let seq = row.envelope.seq;
                     if judged.ahead.get(&seq).is_some_and(|seen| seen.hash != row.hash) {

@@ -20,6 +20,7 @@ mod custody;
 pub mod directives;
 mod dossier;
 mod doubts;
+pub mod enrolment;
 pub mod entropy;
 mod error;
 mod events;
@@ -88,6 +89,7 @@ pub use view::{DeviceView, FleetEntry, TerminalView};
 pub use webhook::{DeadLetter, Delivered, HookFault, Webhook};
 
 use connectors::Connectors;
+use enrolment::CertificateAuthority;
 use entropy::Entropy;
 use meter::Meter;
 use store::{Collection, Store, StoreError, Versioned};
@@ -115,6 +117,7 @@ pub struct Gateway {
     alarms: AtomicU64,
     /// The last event of this process, so that its events keep their order.
     last_event: Mutex<(UtcMillis, u64)>,
+    authority: Option<Box<dyn CertificateAuthority>>,
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
     /// The number of the trail that was last seen as its end.
     acts_seen: AtomicU64,
@@ -142,6 +145,7 @@ impl Gateway {
             custody: Custody::default(),
             alarms: AtomicU64::new(0),
             last_event: Mutex::new((UtcMillis(0), 0)),
+            authority: None,
             locks: Mutex::default(),
             acts_seen: AtomicU64::new(0),
             heard: Mutex::default(),
@@ -153,6 +157,13 @@ impl Gateway {
     #[must_use]
     pub fn with_custody(mut self, custody: Custody) -> Self {
         self.custody = custody;
+        self
+    }
+
+    /// Lets this gateway certify terminals.
+    #[must_use]
+    pub fn with_authority(mut self, authority: Box<dyn CertificateAuthority>) -> Self {
+        self.authority = Some(authority);
         self
     }
 

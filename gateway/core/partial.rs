@@ -27,7 +27,7 @@ const LIFE_SECONDS: u32 = 7 * 24 * 3600;
 /// How much of an attachment is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Bytes from its beginning; 0 of one that is complete.
+    /// Bytes from its beginning.
     pub bytes: usize,
     /// Whether it is complete.
     pub complete: bool,
@@ -82,10 +82,10 @@ impl Gateway {
             // It was here, and its time is over: the terminal may delete it too.
             return Ok(Held { bytes: 0, complete: true, archived: true });
         }
-        if self.store.attachment(terminal, sha256)?.is_some() {
+        if let Some(jwe) = self.as_received(terminal, sha256)? {
             let named = self.store.row_of_attachment(terminal, sha256)?.is_some();
             let archived = named && self.archive(terminal, sha256, now)?;
-            return Ok(Held { bytes: 0, complete: true, archived });
+            return Ok(Held { bytes: jwe.len(), complete: true, archived });
         }
         let partial = self.partial(terminal, sha256)?;
         Ok(Held { bytes: partial.map_or(0, |partial| partial.value.held), complete: false, archived: false })
@@ -106,7 +106,6 @@ impl Gateway {
     ) -> Result<PieceReply, GatewayError> {
         match self.keep_piece(terminal, sha256, piece, now)? {
             Kept::Held(held) => Ok(PieceReply::Held(held)),
-            Kept::There(reply) => Ok(PieceReply::Stored(reply)),
             Kept::Complete { jwe, over } => {
                 let stored = self.put_attachment(terminal, sha256, &jwe, now);
                 // Put together wrongly it must not be met again; kept well it is not needed any more.
@@ -128,13 +127,9 @@ impl Gateway {
     ) -> Result<Kept, GatewayError> {
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = self.admitted(terminal, Door::Line)?.value;
-        if self.is_erased(terminal, sha256)? {
-            let reply = AttachmentReply { matched: true, archived: true, replies: Vec::new() };
-            return Ok(Kept::There(reply));
-        }
-        if self.store.attachment(terminal, sha256)?.is_some() {
-            return Ok(Kept::There(self.attachment_reply(terminal, &record, sha256, now)?));
+        self.admitted(terminal, Door::Line)?;
+        if let Some(jwe) = self.as_received(terminal, sha256)? {
+            return Ok(Kept::Complete { jwe, over: Vec::new() });
         }
         let Piece { offset, size, text } = piece;
         let end = offset.checked_add(text.len()).filter(|end| *end <= size && size <= MAX_ATTACHMENT_BYTES);
@@ -222,7 +217,6 @@ impl Gateway {
 /// What is known once a piece was kept.
 enum Kept {
     Held(Held),
-    There(AttachmentReply),
     Complete { jwe: String, over: Vec<Change> },
 }
 

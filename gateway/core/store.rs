@@ -126,6 +126,12 @@ pub enum Collection {
     Piece,
     /// The last telemetry of a terminal; key: terminal.
     Telemetry,
+    /// Certificates that terminals were given; key: terminal/serial.
+    Certificate,
+    /// One-time codes for enrolment, as keyed hashes; key: terminal.
+    EnrolmentCode,
+    /// Revoked certificates; key: terminal.
+    Revocation,
     /// State of the gateway itself; key: name.
     Meta,
 }
@@ -168,6 +174,9 @@ impl Collection {
             Self::Partial => "partial",
             Self::Piece => "piece",
             Self::Telemetry => "telemetry",
+            Self::Certificate => "certificate",
+            Self::EnrolmentCode => "enrolment_code",
+            Self::Revocation => "revocation",
             Self::Meta => "meta",
         }
     }

@@ -1,6 +1,7 @@
 //! The MFO's signed time: a compact JWS over `{at, nonce, ver}` (design section 5, "Trusted time").
 
 use senim_domain::UtcMillis;
+use senim_operation::bundle::{BUNDLE_TYP, Bundle};
 use senim_operation::canonical;
 use serde::{Deserialize, Serialize};
 
@@ -39,5 +40,14 @@ impl Gateway {
         let payload =
             canonical::to_vec(&statement).map_err(|error| GatewayError::Internal(error.to_string()))?;
         self.keys.sign(TIME_TYP, &payload)
+    }
+
+    /// Signs what a terminal has to know of its MFO before it can begin.
+    ///
+    /// # Errors
+    /// A key that fails.
+    pub fn sign_bundle(&self, bundle: &Bundle) -> Result<String, GatewayError> {
+        let payload = canonical::to_vec(bundle).map_err(|error| GatewayError::Internal(error.to_string()))?;
+        self.keys.sign(BUNDLE_TYP, &payload)
     }
 }

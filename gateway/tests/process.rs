@@ -104,7 +104,9 @@ struct Uplink {
 impl Uplink {
     fn enrol(site: &Site, config: &Path) -> Self {
         let dir = site.path("t-1");
-        good(&["enrol", "--config", text(config), "--terminal", "t-1", "--out", text(&dir)]);
+        let named =
+            ["--terminal", "t-1", "--out", text(&dir), "--by", "test", "--reason", "a terminal of the test"];
+        good(&[&["enrol", "--config", text(config)], named.as_slice()].concat());
         let chain: Vec<_> =
             CertificateDer::pem_file_iter(dir.join("terminal.pem")).unwrap().map(Result::unwrap).collect();
         let key = PrivateKeyDer::from_pem_file(dir.join("terminal.key.pem")).unwrap();

@@ -22,12 +22,10 @@ pub use network::FakeNetwork;
 pub use power::FakePower;
 pub use printer::FakePrinter;
 pub use supply::FakeSupply;
-mod key_store;
 mod panel;
 mod watchdog;
 
 pub use assistive::FakeAssistive;
 pub use cabinet::FakeCabinet;
-pub use key_store::FakeKeyStore;
 pub use panel::FakePanel;
 pub use watchdog::FakeWatchdog;

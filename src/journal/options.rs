@@ -109,6 +109,12 @@ pub struct Identity {
     pub x5c: Vec<String>,
 }
 
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Identity({})", self.signer.public_jwk().thumbprint())
+    }
+}
+
 /// Name of a small business state that is written with the row that changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StateKey(pub &'static str);

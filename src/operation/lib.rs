@@ -6,6 +6,7 @@
 pub mod attachment;
 pub mod batch;
 pub mod body;
+pub mod bundle;
 pub mod canonical;
 pub mod chain;
 pub mod checkpoint;

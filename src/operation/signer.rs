@@ -2,6 +2,8 @@
 //!
 //! Signatures are ES256: 64 bytes r‖s over SHA-256 of the message (RFC 7518 section 3.4).
 
+use std::sync::Arc;
+
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use senim_domain::SecretBytes;
 
@@ -17,6 +19,16 @@ pub trait Signer: Send {
 
     /// The public half.
     fn public_jwk(&self) -> PublicJwk;
+}
+
+impl<S: Signer + Sync + ?Sized> Signer for Arc<S> {
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
+        (**self).sign(message)
+    }
+
+    fn public_jwk(&self) -> PublicJwk {
+        (**self).public_jwk()
+    }
 }
 
 /// Makes journal keys; randomness lives behind it.

@@ -165,3 +165,32 @@ pub fn identity_of(certificate: &[u8]) -> Result<Identity, TrustError> {
     let not_after = UtcMillis(parsed.validity().not_after.timestamp().saturating_mul(1000));
     Ok(Identity { common_name, jwk, client_auth, not_after })
 }
+
+/// Reads a certificate's serial number: lower-case hexadecimal without leading zeros, as records have it.
+///
+/// # Errors
+/// [`TrustError::Unreadable`].
+pub fn serial_of(certificate: &[u8]) -> Result<String, TrustError> {
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate)
+        .map_err(|error| TrustError::Unreadable(error.to_string()))?;
+    Ok(serial_text(parsed.raw_serial()))
+}
+
+/// First and last moment of a certificate.
+///
+/// # Errors
+/// [`TrustError::Unreadable`].
+pub fn validity_of(certificate: &[u8]) -> Result<(UtcMillis, UtcMillis), TrustError> {
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate)
+        .map_err(|error| TrustError::Unreadable(error.to_string()))?;
+    let moment = |time: x509_parser::time::ASN1Time| UtcMillis(time.timestamp().saturating_mul(1000));
+    let validity = parsed.validity();
+    Ok((moment(validity.not_before), moment(validity.not_after)))
+}
+
+/// The text of a serial number.
+#[must_use]
+pub fn serial_text(bytes: &[u8]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.trim_start_matches('0').to_owned()
+}

@@ -75,6 +75,8 @@ pub enum Input {
     Tick,
     /// Take a checkpoint now (cabinet opened, shut-down, technician).
     Checkpoint,
+    /// The terminal's certificate was renewed: this key begins the next epoch, as soon as no business is open.
+    IdentityRenewed(senim_journal::Identity),
     /// Stop in order as soon as nobody is hurt by it.
     Stop {
         /// A code.
@@ -143,6 +145,12 @@ pub struct Kernel {
     pub(crate) acked_hash: String,
     pub(crate) next_seq: u64,
     pub(crate) attachments_waiting: bool,
+    /// A renewed identity that waits for a quiet moment.
+    pub(crate) identity: Option<senim_journal::Identity>,
+    /// The next quiet moment begins a key epoch.
+    pub(crate) epoch_wanted: bool,
+    /// When the key store is asked again, after it did not sign.
+    pub(crate) epoch_retry_at: Option<Mono>,
     /// Size of the newest own checkpoint and of the newest cosigned one.
     pub(crate) checkpoint_size: u64,
     pub(crate) cosigned_size: u64,
@@ -209,6 +217,9 @@ impl Kernel {
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
             exchange: Exchange::default(),
+            identity: None,
+            epoch_wanted: false,
+            epoch_retry_at: None,
             obeyed: None,
             inbox_numbers: VecDeque::new(),
             printing: None,
@@ -356,6 +367,11 @@ impl Kernel {
                 self.feed(Event::Timeout, reading);
             }
             Input::Checkpoint => self.checkpoint_wanted = true,
+            Input::IdentityRenewed(identity) => {
+                self.identity = Some(identity);
+                self.epoch_wanted = true;
+                self.epoch_retry_at = None;
+            }
             Input::Stop { reason } => self.stop(reason, reading),
         }
     }

@@ -16,6 +16,8 @@ const PIECE_MIN: usize = 4 << 10;
 
 /// A request, the bytes of its body that tell of the line's speed, and the number behind its last row.
 type Filled = (Request, usize, u64);
+/// How long the key store is left alone after it did not sign, ms.
+const EPOCH_RETRY_MS: u64 = 60_000;
 
 impl Kernel {
     pub(crate) fn exchange(&mut self, reading: Reading, out: &mut Vec<Output>) {
@@ -152,14 +154,25 @@ impl Kernel {
         }
         let now = self.stamp(reading);
         let aged = reading.mono.since(self.epoch_at) >= self.options.epoch_life_ms;
-        if aged && self.session.at_rest() {
+        let paused = self.epoch_retry_at.is_some_and(|at| reading.mono < at);
+        if (aged || self.epoch_wanted) && !paused && self.session.at_rest() {
+            // A renewed identity stays the journal's even if it does not sign now: the next attempt is its own.
+            if let Some(identity) = self.identity.take() {
+                self.parts.journal.set_identity(identity);
+            }
             let op_id = OperationId(self.ids.next(&now));
             match self.parts.journal.renew_epoch(self.parts.keys.as_ref(), op_id, &now) {
                 Ok(row) => {
                     self.epoch_at = reading.mono;
+                    self.epoch_wanted = false;
+                    self.epoch_retry_at = None;
                     self.next_seq = row.envelope.seq.saturating_add(1);
                 }
-                Err(error) => tracing::error!(%error, "no new key epoch"),
+                Err(error) => {
+                    // A key store that does not answer may take seconds to say so.
+                    self.epoch_retry_at = Some(reading.mono.plus_ms(EPOCH_RETRY_MS));
+                    tracing::error!(%error, "no new key epoch");
+                }
             }
         }
         let wanted = std::mem::take(&mut self.checkpoint_wanted);

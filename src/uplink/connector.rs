@@ -6,18 +6,19 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 use rustls_pki_types::ServerName;
 use ureq::{ReadWrite, TlsConnector};
+
+use crate::tls::Credentials;
 
 /// Reads at most so many pieces behind a broken connection; an alert is in the first ones.
 const MAX_LAST_READS: usize = 64;
 
 pub(crate) struct Connector {
-    pub config: Arc<ClientConfig>,
+    pub config: Credentials,
     pub limit: Duration,
 }
 
@@ -25,7 +26,7 @@ impl TlsConnector for Connector {
     fn connect(&self, host: &str, io: Box<dyn ReadWrite>) -> Result<Box<dyn ReadWrite>, ureq::Error> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        let mut tls = ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
+        let mut tls = ClientConnection::new(self.config.current(), name).map_err(io::Error::other)?;
         let mut line = Limited { io, limit: self.limit };
         tls.complete_io(&mut line)?;
         Ok(Box::new(Line(StreamOwned::new(tls, line))))

@@ -7,7 +7,11 @@
 mod answer;
 mod connector;
 pub mod driver;
+pub mod enrolment;
+pub mod est;
 mod failure;
+pub mod renewal;
+mod signing;
 mod time;
 mod tls;
 mod uplink;
@@ -18,6 +22,7 @@ mod testbed;
 mod uplink_tests;
 
 pub use driver::{Command, Perform};
+pub use signing::{certificate_request, tls_key};
 pub use time::{TIME_TYP, TimeError, verify_time};
-pub use tls::{CertificateClock, identity_from_pem};
+pub use tls::{CertificateClock, Credentials, identity_from_pem};
 pub use uplink::{READ_TIMEOUT_MS_MIN, Uplink, UplinkError, UplinkOptions};

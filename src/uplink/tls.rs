@@ -3,8 +3,8 @@
 //! Certificate dates are not judged by a clock of the host, which is wrong whenever its battery is empty, but by the
 //! latest time that has passed for certain ([`CertificateClock`]).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
@@ -41,58 +41,114 @@ impl CertificateClock {
         self.0.fetch_max(at.0, Ordering::Relaxed);
     }
 
+    /// The time.
+    #[must_use]
+    pub fn at(&self) -> UtcMillis {
+        UtcMillis(self.0.load(Ordering::Relaxed))
+    }
+
     fn now(&self) -> UnixTime {
-        let seconds = u64::try_from(self.0.load(Ordering::Relaxed).div_euclid(1000)).unwrap_or_default();
+        let seconds = u64::try_from(self.at().0.div_euclid(1000)).unwrap_or_default();
         UnixTime::since_unix_epoch(Duration::from_secs(seconds))
     }
 }
 
-/// The configuration of every connection.
-pub(crate) fn client_config(
-    ca_pem: &[u8],
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// How every new connection presents us and whom it believes. Clones show the same; a renewed certificate takes effect
+/// with the next connection.
+#[derive(Clone)]
+pub struct Credentials(Arc<Shared>);
+
+struct Shared {
+    verifier: Option<Arc<DatedVerifier>>,
+    config: RwLock<Arc<ClientConfig>>,
+}
+
+impl Credentials {
+    pub(crate) fn new(
+        ca_pem: &[u8],
+        chain: Vec<CertificateDer<'static>>,
+        key: Arc<dyn SigningKey>,
+        clock: CertificateClock,
+    ) -> Result<Self, UplinkError> {
+        let ca = CertificateDer::pem_slice_iter(ca_pem).collect::<Result<Vec<_>, _>>();
+        let ca = ca.map_err(|error| UplinkError::Ca(error.to_string()))?;
+        let verifier = Arc::new(DatedVerifier::of(ca, clock)?);
+        let config = RwLock::new(client_config(&verifier, chain, key)?);
+        Ok(Self(Arc::new(Shared { verifier: Some(verifier), config })))
+    }
+
+    /// One configuration for ever.
+    pub(crate) fn fixed(config: Arc<ClientConfig>) -> Self {
+        Self(Arc::new(Shared { verifier: None, config: RwLock::new(config) }))
+    }
+
+    pub(crate) fn current(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.0.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows another certificate from the next connection on; TLS sessions of the one before are not resumed.
+    ///
+    /// # Errors
+    /// [`UplinkError::Identity`]: key and certificate do not belong together.
+    pub fn replace(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        key: Arc<dyn SigningKey>,
+    ) -> Result<(), UplinkError> {
+        let verifier = self.0.verifier.as_ref();
+        let verifier =
+            verifier.ok_or_else(|| UplinkError::Identity("this line shows no certificate".into()))?;
+        let config = client_config(verifier, chain, key)?;
+        *self.0.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+}
+
+fn client_config(
+    verifier: &Arc<DatedVerifier>,
     chain: Vec<CertificateDer<'static>>,
     key: Arc<dyn SigningKey>,
-    clock: CertificateClock,
 ) -> Result<Arc<ClientConfig>, UplinkError> {
-    let provider = Arc::new(ring::default_provider());
-    let verifier = DatedVerifier { inner: server_verifier(ca_pem, &provider)?, clock };
     let ours = CertifiedKey::new(chain, key);
     match ours.keys_match() {
         // A key in a key store need not show its public half.
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => {}
         Err(error) => return Err(UplinkError::Identity(error.to_string())),
     }
-    let config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| UplinkError::Tls(error.to_string()))?
         // Stricter than the stock verifier in nothing, more lenient only in the clock; see `DatedVerifier`.
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::clone(verifier) as Arc<dyn ServerCertVerifier>)
         .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(ours)));
     Ok(Arc::new(config))
-}
-
-fn server_verifier(
-    ca_pem: &[u8],
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, UplinkError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(ca_pem) {
-        let certificate = certificate.map_err(|error| UplinkError::Ca(error.to_string()))?;
-        roots.add(certificate).map_err(|error| UplinkError::Ca(error.to_string()))?;
-    }
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-        .build()
-        .map_err(|error| UplinkError::Ca(error.to_string()))
 }
 
 /// The stock verification at the time of the [`CertificateClock`]. That time is a lower bound, so a certificate that
 /// begins later is judged at its beginning: the terminal may have been in a warehouse when it was made. One that ended
 /// before is refused.
 #[derive(Debug)]
-struct DatedVerifier {
+pub(crate) struct DatedVerifier {
     inner: Arc<WebPkiServerVerifier>,
     clock: CertificateClock,
+}
+
+impl DatedVerifier {
+    pub fn of(ca: Vec<CertificateDer<'static>>, clock: CertificateClock) -> Result<Self, UplinkError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in ca {
+            roots.add(certificate).map_err(|error| UplinkError::Ca(error.to_string()))?;
+        }
+        let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+            .build()
+            .map_err(|error| UplinkError::Ca(error.to_string()))?;
+        Ok(Self { inner, clock })
+    }
 }
 
 impl ServerCertVerifier for DatedVerifier {

@@ -116,7 +116,7 @@ impl Uplink {
             return Err(UplinkError::Timeouts);
         }
         let clock = CertificateClock::new(at_least);
-        let config = tls::client_config(&ca_pem, chain, key, clock.clone())?;
+        let config = tls::Credentials::new(&ca_pem, chain, key, clock.clone())?;
         let connector = Arc::new(Connector { config, limit: Duration::from_millis(read_timeout_ms) });
         let connect_timeout = Duration::from_millis(connect_timeout_ms);
         let agent = agent(&connector, connect_timeout);
@@ -140,6 +140,12 @@ impl Uplink {
     #[must_use]
     pub fn clock(&self) -> CertificateClock {
         self.clock.clone()
+    }
+
+    /// What the line shows of us, to be changed when the certificate is renewed.
+    #[must_use]
+    pub fn credentials(&self) -> tls::Credentials {
+        self.connector.config.clone()
     }
 
     /// Drops connections and their buffers. What was resumed is the TLS session, which holds nothing of a person.
@@ -294,7 +300,7 @@ fn lines(texts: &[&str]) -> Vec<u8> {
 }
 
 /// `https://` and an authority, without user, path, query or fragment; one slash at the end is forgiven.
-fn checked_base(base_url: &str) -> Option<String> {
+pub(crate) fn checked_base(base_url: &str) -> Option<String> {
     let base = base_url.strip_suffix('/').unwrap_or(base_url);
     let authority = base.strip_prefix("https://")?;
     let plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));

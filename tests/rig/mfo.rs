@@ -228,6 +228,11 @@ impl Mfo {
         certify(&self.issuer, terminal.as_str(), true)
     }
 
+    /// Another key with its chain for a terminal.
+    pub fn certify(&self, terminal: &TerminalId) -> (SecretBytes, Vec<String>) {
+        certify(&self.issuer, terminal.as_str(), true)
+    }
+
     /// Has terminals seal to a new key; gives it.
     pub fn rotate_seal_key(&self, days: (u16, u16), now: UtcMillis) -> PublicJwk {
         let (opener, pkcs8) = Opener::generate().unwrap();

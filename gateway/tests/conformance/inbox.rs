@@ -1,6 +1,6 @@
 //! Inboxes: numbers that rise by one, whoever writes.
 
-use senim_gateway_core::store::{InboxItem, Store};
+use senim_gateway_core::store::{Change, InboxItem, Store};
 
 use crate::stores::{message, terminal};
 
@@ -15,6 +15,16 @@ pub fn numbers_rise_from_one_for_each_terminal(store: &dyn Store) {
     assert_eq!(store.inbox(&one, 3, 9).unwrap(), []);
     assert_eq!(store.inbox(&other, 0, 9).unwrap(), [item(1, "x")]);
     assert_eq!((store.inbox_head(&one).unwrap(), store.inbox_head(&other).unwrap()), (3, 1));
+}
+
+pub fn a_number_is_at_least_what_is_asked_and_always_above_those_before(store: &dyn Store) {
+    let one = terminal("t-1");
+    for (least, expected) in [(5, 5), (0, 6), (6, 7), (100, 100), (7, 101)] {
+        store.commit(&[Change::Inbox { terminal: one.clone(), jws: "m".into(), least }]).unwrap();
+        assert_eq!(store.inbox_head(&one).unwrap(), expected);
+    }
+    let numbers: Vec<u64> = store.inbox(&one, 5, 9).unwrap().into_iter().map(|item| item.n).collect();
+    assert_eq!(numbers, [6, 7, 100, 101]);
 }
 
 pub fn many_writers_leave_no_gap_and_lose_nothing(store: &dyn Store) {

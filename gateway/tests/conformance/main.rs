@@ -40,6 +40,7 @@ macro_rules! conformance {
 
 conformance! {
     rows::rows_come_back_as_they_went_in_and_only_to_their_terminal,
+    rows::a_row_is_found_by_its_operation,
     rows::only_the_next_number_is_taken,
     rows::an_operation_is_kept_once_per_terminal,
     rows::rows_are_read_from_any_number_on_up_to_a_limit,
@@ -59,6 +60,7 @@ conformance! {
     attachments::a_big_attachment_comes_back_unchanged,
     attachments::an_erased_attachment_is_gone_and_only_that_one,
     inbox::numbers_rise_from_one_for_each_terminal,
+    inbox::a_number_is_at_least_what_is_asked_and_always_above_those_before,
     inbox::many_writers_leave_no_gap_and_lose_nothing,
     atomicity::a_refused_change_undoes_all_of_its_transaction,
     atomicity::a_long_transaction_is_whole,

@@ -24,6 +24,15 @@ pub fn rows_come_back_as_they_went_in_and_only_to_their_terminal(store: &dyn Sto
     assert_eq!(store.row_of_attachment(&one, "").unwrap(), None);
 }
 
+pub fn a_row_is_found_by_its_operation(store: &dyn Store) {
+    let (one, other) = (terminal("t-1"), terminal("t-2"));
+    store.commit(&[row(&one, 0), row(&one, 1)]).unwrap();
+    let wanted = stored(&one, 1);
+    assert_eq!(store.row_of_operation(&one, &wanted.op_id).unwrap(), Some(wanted.clone()));
+    assert_eq!(store.row_of_operation(&other, &wanted.op_id).unwrap(), None);
+    assert_eq!(store.row_of_operation(&one, "op").unwrap(), None);
+}
+
 pub fn only_the_next_number_is_taken(store: &dyn Store) {
     let one = terminal("t-1");
     assert!(is_conflict(&store.commit(&[row(&one, 1)])), "a chain begins at 0");

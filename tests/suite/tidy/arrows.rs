@@ -38,15 +38,20 @@ const PLACES: &[Place] = &[
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),
     place("drivers", &["domain", "hal"], &["emulators"]),
-    place("linux", &["domain", "hal", "operation", "drivers"], &["emulators"]),
+    place("keystore", &["domain", "operation"], &[]),
+    place("linux", &["domain", "hal", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
-    place("uplink", &["domain", "operation", "sync"], &[]),
+    place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
     place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
     place("ui", &["domain", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
-    place("gateway", &["domain", "operation", "gateway-core"], &["world", "test-postgres"]),
+    place(
+        "gateway",
+        &["domain", "operation", "gateway-core"],
+        &["world", "sync", "uplink", "keystore", "test-postgres"],
+    ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("world", &[], &[]),
@@ -104,6 +109,7 @@ const TERMINAL: &[&str] = &[
     "uplink",
     "hal",
     "drivers",
+    "keystore",
     "linux",
     "biometrics",
     "ui-model",

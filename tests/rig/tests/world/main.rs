@@ -14,6 +14,7 @@ mod device_faults;
 mod disk;
 mod evidence;
 mod first_loan;
+mod identity;
 mod line;
 mod remote;
 mod restore;

@@ -1,23 +1,17 @@
-//! The file key store of the rig and of tests: an identity key and its certificates in PEM files.
-//!
-//! A release keeps its identity key in a token or TPM; this store exists only under the feature `rig`. It serves two
-//! callers with one key: [`Signer`] signs messages, and [`KeyStore`] signs the digests that a token would sign.
+//! The rig's key store: keys and certificates in PEM files. Absent from the release.
 
-#![cfg(feature = "rig")]
-
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use p256::ecdsa::signature::hazmat::PrehashSigner as _;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::DecodePrivateKey as _;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use senim_domain::SecretBytes;
-use senim_hal::key_store::{Custody, KeyStore};
-use senim_hal::{Error, ErrorKind};
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey, Signer};
+
+use crate::{Custody, KeyStore, SharedKey};
 
 /// Why the files are no identity.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +54,6 @@ pub enum KeyFileError {
 #[derive(Debug)]
 pub struct FileIdentity {
     key: RamKey,
-    // ring signs messages only; a digest is signed by this one.
-    digest_key: SigningKey,
-    pkcs8: SecretBytes,
     certificates: Vec<CertificateDer<'static>>,
 }
 
@@ -75,8 +66,6 @@ impl FileIdentity {
         let pkcs8 = read_key(key_path)?;
         let bad = |reason: String| KeyFileError::BadKey { path: key_path.to_owned(), reason };
         let key = RamKey::from_pkcs8(pkcs8.expose()).map_err(|error| bad(error.to_string()))?;
-        let digest_key =
-            SigningKey::from_pkcs8_der(pkcs8.expose()).map_err(|error| bad(error.to_string()))?;
         let text = read(certificate_path)?;
         let bad =
             |reason: String| KeyFileError::BadCertificates { path: certificate_path.to_owned(), reason };
@@ -86,19 +75,13 @@ impl FileIdentity {
         if certificates.is_empty() {
             return Err(bad("there is none".to_owned()));
         }
-        Ok(Self { key, digest_key, pkcs8, certificates })
+        Ok(Self { key, certificates })
     }
 
     /// The chain, leaf first, as DER.
     #[must_use]
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.certificates
-    }
-
-    /// The key as PKCS#8 DER, for the TLS stack.
-    #[must_use]
-    pub const fn pkcs8(&self) -> &SecretBytes {
-        &self.pkcs8
     }
 }
 
@@ -112,20 +95,82 @@ impl Signer for FileIdentity {
     }
 }
 
-impl KeyStore for FileIdentity {
+/// A directory of keys, one file each (PKCS#8, DER, mode 0600), named by the public half.
+#[derive(Debug)]
+pub struct FileStore {
+    directory: PathBuf,
+}
+
+impl FileStore {
+    /// A directory; made with the first key.
+    #[must_use]
+    pub const fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    fn path(&self, public: &PublicJwk) -> PathBuf {
+        self.directory.join(format!("{}.key", public.thumbprint()))
+    }
+
+    fn failed(&self, error: &dyn std::fmt::Display) -> KeyError {
+        KeyError::Store(format!(
+            "{}: {error}; check the directory and its permissions",
+            self.directory.display()
+        ))
+    }
+}
+
+impl KeyStore for FileStore {
     fn custody(&self) -> Custody {
         Custody::File
     }
 
-    fn certificates(&self) -> Vec<Vec<u8>> {
-        self.certificates.iter().map(|der| der.to_vec()).collect()
+    fn keys(&self) -> Result<Vec<PublicJwk>, KeyError> {
+        let entries = match std::fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| self.failed(&error))?,
+        };
+        let mut keys = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| self.failed(&error))?.path();
+            if path.extension().is_some_and(|extension| extension == "key") {
+                let pkcs8 = read_key(&path).map_err(|error| KeyError::Store(error.to_string()))?;
+                keys.push(RamKey::from_pkcs8(pkcs8.expose())?.public_jwk());
+            }
+        }
+        Ok(keys)
     }
 
-    fn sign(&mut self, digest: &[u8; 32]) -> Result<[u8; 64], Error> {
-        let signature: Signature = self.digest_key.sign_prehash(digest).map_err(|_| {
-            Error::new(ErrorKind::HardwareError, "the file key does not sign; enrol the terminal anew")
-        })?;
-        Ok(signature.to_bytes().into())
+    fn key(&self, public: &PublicJwk) -> Result<Option<SharedKey>, KeyError> {
+        let path = self.path(public);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let pkcs8 = read_key(&path).map_err(|error| KeyError::Store(error.to_string()))?;
+        Ok(Some(Arc::new(RamKey::from_pkcs8(pkcs8.expose())?)))
+    }
+
+    fn generate(&self) -> Result<PublicJwk, KeyError> {
+        let (key, pkcs8) = RamKey::generate()?;
+        let path = self.path(&key.public_jwk());
+        let aside = path.with_extension("part");
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir_all(&self.directory)?;
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+            file.write_all(pkcs8.expose())?;
+            file.sync_all()?;
+            std::fs::rename(&aside, &path)
+        };
+        write().map_err(|error| self.failed(&error))?;
+        Ok(key.public_jwk())
+    }
+
+    fn destroy(&self, public: &PublicJwk) -> Result<(), KeyError> {
+        match std::fs::remove_file(self.path(public)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(&error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 }
 
@@ -151,7 +196,7 @@ fn read_key(path: &Path) -> Result<SecretBytes, KeyFileError> {
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
-    use senim_operation::jws::{sha256, verify_raw};
+    use senim_operation::jws::verify_raw;
 
     use super::*;
 
@@ -226,15 +271,30 @@ mod tests {
     }
 
     #[test]
-    fn the_port_signs_a_digest_as_the_signer_signs_its_message() {
-        let files = Files::new();
-        let mut store: Box<dyn KeyStore> = Box::new(files.load("key.pem", "chain.pem").unwrap());
-        assert_eq!(store.custody(), Custody::File);
-        let lengths: Vec<usize> = store.certificates().iter().map(Vec::len).collect();
-        assert_eq!(lengths, vec![2, 3]);
-        let key = files.load("key.pem", "chain.pem").unwrap().public_jwk();
-        let signature = store.sign(&sha256(b"message")).unwrap();
-        assert!(verify_raw(&key, b"message", &signature).is_ok());
-        assert!(verify_raw(&key, b"massage", &signature).is_err());
+    fn a_directory_makes_finds_and_destroys_keys() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FileStore::new(directory.path().join("keys"));
+        assert_eq!(store.keys().unwrap(), Vec::new());
+        let public = store.generate().unwrap();
+        let key = store.key(&public).unwrap().unwrap();
+        let signature = key.sign(b"message").unwrap();
+        assert!(verify_raw(&public, b"message", &signature).is_ok());
+        assert!(verify_raw(&public, b"massage", &signature).is_err());
+        let again = FileStore::new(directory.path().join("keys"));
+        assert_eq!(again.keys().unwrap(), vec![public]);
+        again.destroy(&public).unwrap();
+        again.destroy(&public).unwrap();
+        assert!(again.key(&public).unwrap().is_none() && again.keys().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_key_in_the_directory_that_others_may_read_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FileStore::new(directory.path().to_owned());
+        let public = store.generate().unwrap();
+        std::fs::set_permissions(store.path(&public), std::fs::Permissions::from_mode(0o640)).unwrap();
+        let error = store.key(&public).err().unwrap();
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+        assert!(store.keys().is_err());
     }
 }
