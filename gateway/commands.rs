@@ -192,7 +192,17 @@ pub fn prepare_server(opened: Opened) -> Result<Server, CommandError> {
         Some(feed) => Some((feed.listen, feed.token()?)),
         None => None,
     };
-    Ok(Server { gateway, tls, listen: config.listen, metrics, staff, est, limits: config.limits, webhook, feed })
+    Ok(Server {
+        gateway,
+        tls,
+        listen: config.listen,
+        metrics,
+        staff,
+        est,
+        limits: config.limits,
+        webhook,
+        feed,
+    })
 }
 
 /// `enrol`: a terminal's key and certificates in a directory.

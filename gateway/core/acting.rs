@@ -144,7 +144,11 @@ impl Gateway {
                 rows.remove(seq).ok_or_else(|| StoreError::Corrupt(format!("row {seq} of {terminal}")))?;
             let answered = answered.contains(&format!("{terminal}/{}", row.op_id));
             let obeyed = row.kind == "RewindObeyed";
-            self.act_until_settled(terminal, Due { record: record.clone(), row, answered, in_chain: !ahead.contains(seq) }, now)?;
+            self.act_until_settled(
+                terminal,
+                Due { record: record.clone(), row, answered, in_chain: !ahead.contains(seq) },
+                now,
+            )?;
             // What follows it is the present.
             if obeyed && let Some(changed) = self.load_terminal(terminal)? {
                 record = changed.value;

@@ -548,7 +548,8 @@ impl Sync {
                         self.rest_after_failure(lane, now);
                     }
                     self.rest_of(lane).failures = self.rest_of(lane).failures.saturating_add(1);
-                    return vec![News::AttachmentHeld { bytes: *bytes }];
+                    let bytes = usize::try_from(*bytes).unwrap_or(0);
+                    return vec![News::AttachmentHeld { bytes }];
                 }
                 if !reached {
                     self.blob_pace.shrink();

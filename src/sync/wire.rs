@@ -193,7 +193,7 @@ pub enum Failure {
         /// Its hash.
         acked_hash: Option<String>,
         /// Bytes of an attachment that are there, with `offset`.
-        held: Option<usize>,
+        held: Option<u32>,
         /// Compact JWS of a `Rewind` that this terminal has not answered.
         rewind: Option<String>,
     },

@@ -90,7 +90,7 @@ pub(crate) fn of_status(status: u16, body: &[u8]) -> Failure {
         expected_seq: Option<u64>,
         acked_seq: Option<u64>,
         acked_hash: Option<String>,
-        held: Option<usize>,
+        held: Option<u32>,
         rewind: Option<String>,
     }
     let Document { code, expected_seq, acked_seq, acked_hash, held, rewind } =

@@ -418,7 +418,7 @@ fn failed(
         _ => None,
     };
     let held = match refusal {
-        Refusal::Offset { held } => Some(*held),
+        Refusal::Offset { held } => u32::try_from(*held).ok(),
         _ => None,
     };
     Answer::Failed(Failure::Refused {
