@@ -83,11 +83,6 @@ impl From<&Refusal> for Failure {
             Refusal::BadPiece => (StatusCode::BAD_REQUEST, "bad_piece"),
             Refusal::BadTelemetry(_) => (StatusCode::BAD_REQUEST, "bad_telemetry"),
             Refusal::TooManyLoose => (StatusCode::INSUFFICIENT_STORAGE, "too_many_loose"),
-            Refusal::TooManyAhead => (StatusCode::INSUFFICIENT_STORAGE, "too_many_ahead"),
-            Refusal::NotAhead => (StatusCode::UNPROCESSABLE_ENTITY, "not_ahead"),
-            Refusal::Offset { .. } => (StatusCode::CONFLICT, "offset"),
-            Refusal::BadPiece => (StatusCode::BAD_REQUEST, "bad_piece"),
-            Refusal::BadTelemetry(_) => (StatusCode::BAD_REQUEST, "bad_telemetry"),
             Refusal::BadNote { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_note"),
             Refusal::BadNonce => (StatusCode::BAD_REQUEST, "bad_nonce"),
             Refusal::OpeningLimit => (StatusCode::TOO_MANY_REQUESTS, "opening_limit"),
@@ -109,10 +104,6 @@ impl From<&Refusal> for Failure {
             | Refusal::BadPiece
             | Refusal::BadTelemetry(_)
             | Refusal::TooManyLoose
-            | Refusal::TooManyAhead
-            | Refusal::NotAhead
-            | Refusal::BadPiece
-            | Refusal::BadTelemetry(_)
             | Refusal::BadNote { .. }
             | Refusal::BadNonce
             | Refusal::OpeningLimit

@@ -95,8 +95,16 @@ impl Browser {
              const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
         );
-        let at = self.look(&expression);
-        let (Some(x), Some(y)) = (at[0].as_f64(), at[1].as_f64()) else { panic!("no {selector} to click") };
+        let began = Instant::now();
+        // A page that is just being left or built has it not yet.
+        let (x, y) = loop {
+            let at = self.look(&expression);
+            if let (Some(x), Some(y)) = (at[0].as_f64(), at[1].as_f64()) {
+                break (x, y);
+            }
+            assert!(began.elapsed() < PATIENCE, "no {selector} to click");
+            std::thread::sleep(Duration::from_millis(30));
+        };
         for kind in ["mousePressed", "mouseReleased"] {
             let params = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
             self.ask("Input.dispatchMouseEvent", params);
