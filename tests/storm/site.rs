@@ -6,7 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use senim_gateway::store::SqliteStore;
+use senim_gateway::store::{self, PostgresOptions, StoreAddress};
+use senim_domain::Secret;
+use senim_gateway_core::Gateway;
 use senim_gateway_core::store::Store;
 use senim_test_postgres::Cluster;
 use serde_json::Value;
@@ -54,7 +56,7 @@ impl Site {
         let store = cluster.as_ref().map_or_else(|| "sqlite:gateway.db".to_owned(), Cluster::url);
         let config = format!(
             "listen = '{listen}'\nstore = '{store}'\nkeys = 'keys'\nprofile = 'rig'\nsecond_copy = 'second'\nlog = 'warn'\n\
-             [connectors]\ncore_url = 'http://{services}'\nmatch_url = 'http://{services}'\nsms_url = 'http://{services}'\n"
+             [limits]\nconnections_per_terminal = 64\n[connectors]\ncore_url = 'http://{services}'\nmatch_url = 'http://{services}'\nsms_url = 'http://{services}'\n"
         );
         std::fs::write(dir.path().join("gateway.toml"), config)?;
         std::fs::write(
@@ -169,9 +171,18 @@ impl Site {
         Ok(())
     }
 
+    /// The gateway's records, with its keys and rules around them.
+    pub fn gateway(&self) -> anyhow::Result<Gateway> {
+        Ok(senim_gateway::commands::open(&self.config()).map_err(|error| anyhow::anyhow!("{error}"))?.gateway)
+    }
+
     /// The gateway's records.
     pub fn store(&self) -> anyhow::Result<Box<dyn Store>> {
-        Ok(Box::new(SqliteStore::open(&self.dir.path().join("gateway.db"))?))
+        let address: StoreAddress = match &self.cluster {
+            None => StoreAddress::Sqlite(self.dir.path().join("gateway.db")),
+            Some(cluster) => StoreAddress::Postgres(Secret::new(cluster.url())),
+        };
+        Ok(store::open(&address, &PostgresOptions::default())?)
     }
 
     /// The end of the gateway's log.
