@@ -104,7 +104,21 @@ header_form="^\\{\"alg\":\"ES256\",\"kid\":\"($hash)\",\"typ\":\"senim-op\\+jws\
 epoch_form="^\\{\"jwk\":\\{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"($hash)\",\"y\":\"($hash)\"\\},\
 \"proof\":\"([A-Za-z0-9_-]{86})\"\\}$"
 
-certificates() { # x5c, the row's time: writes identity.pem, sets identity_kid
+# The certificates in a file: the moment nearest to $1 that all of them allow.
+nearest() { # moment, file
+  local at=$1 part begins ends
+  for part in "$work"/one-*.pem; do rm -f "$part"; done
+  csplit --quiet --elide-empty-files --prefix="$work/one-" --suffix-format='%02d.pem' "$2" '/BEGIN CERTIFICATE/' '{*}'
+  for part in "$work"/one-*.pem; do
+    begins=$(date -u -d "$(openssl x509 -in "$part" -noout -startdate | cut -d= -f2)" +%s)
+    ends=$(date -u -d "$(openssl x509 -in "$part" -noout -enddate | cut -d= -f2)" +%s)
+    [ "$at" -ge "$begins" ] || at=$begins
+    [ "$at" -le "$ends" ] || at=$ends
+  done
+  printf '%s' "$at"
+}
+
+certificates() { # x5c, the row's time, what its clock was worth: writes identity.pem, sets identity_kid
   local certificate number=0 at name key
   at=$(date -u -d "$2" +%s) || finding badForm "its time"
   : >"$work/chain.pem"
@@ -119,6 +133,8 @@ certificates() { # x5c, the row's time: writes identity.pem, sets identity_kid
     else cat "$work/certificate.pem" >>"$work/chain.pem"; fi
     number=$((number + 1))
   done
+  # A clock that nobody set does not judge a certificate; what the MFO cosigned does (verify.py compares that too).
+  [ "$3" != estimated ] || at=$(cat "$work/leaf.pem" "$work/chain.pem" >"$work/all.pem" && nearest "$at" "$work/all.pem")
   local untrusted=()
   [ -s "$work/chain.pem" ] && untrusted=(-untrusted "$work/chain.pem")
   openssl verify -CAfile "$ca" -no-CApath -no-CAstore -attime "$at" -purpose sslclient "${untrusted[@]}" \
@@ -152,7 +168,7 @@ while IFS= read -r row || [ -n "$row" ]; do
   [[ $header =~ $header_form ]] || finding badForm "the header"
   row_kid=${BASH_REMATCH[1]} x5c=${BASH_REMATCH[3]}
   [[ $payload =~ $head_form ]] || finding badForm "the payload"
-  at=${BASH_REMATCH[1]} row_epoch=${BASH_REMATCH[3]} kind=${BASH_REMATCH[4]} row_prev=${BASH_REMATCH[6]}
+  at=${BASH_REMATCH[1]} quality=${BASH_REMATCH[2]} row_epoch=${BASH_REMATCH[3]} kind=${BASH_REMATCH[4]} row_prev=${BASH_REMATCH[6]}
   row_profile=${BASH_REMATCH[7]} rest=${BASH_REMATCH[8]}
   [[ $rest =~ $tail_form ]] || finding badForm "the payload's end"
   public=${BASH_REMATCH[1]} row_seq=${BASH_REMATCH[5]} row_terminal=${BASH_REMATCH[7]}
@@ -167,7 +183,7 @@ while IFS= read -r row || [ -n "$row" ]; do
 
   if [ "$kind" = KeyEpoch ]; then
     [ -n "$x5c" ] || finding badKeyEpoch "it carries no certificates"
-    certificates "$x5c" "$at"
+    certificates "$x5c" "$at" "$quality"
     [ "$row_kid" = "$identity_kid" ] || finding wrongKey
     verify "$work/identity.pem" "$work/signature" "$work/input" || finding badSignature
     [ "$row_epoch" = "$row_seq" ] || finding wrongEpoch

@@ -136,11 +136,16 @@ class Trust:
         with open(path, "rb") as file:
             self.anchors = x509.load_pem_x509_certificates(file.read())
 
-    def verify(self, x5c, at):
-        """The leaf of a chain that leads to an anchor at that moment."""
+    def verify(self, x5c, at, latest=None):
+        """The leaf of a chain that leads to an anchor at that moment; with `latest`, where the moment is only estimated, at
+        the nearest one that all its certificates allow and that is not after `latest`."""
         need(isinstance(x5c, list) and 1 <= len(x5c) <= 5, "untrusted", "no chain, or a long one")
         try:
             chain = [x509.load_der_x509_certificate(strict_b64(item, "untrusted")) for item in x5c]
+            if latest is not None:
+                begins = max(one.not_valid_before_utc for one in chain)
+                at = min(max(at, begins), min(one.not_valid_after_utc for one in chain))
+                need(at <= latest, "untrusted", "the chain was not valid before it was cosigned")
             need(self.leads(chain, at), "untrusted", "the chain does not lead to the CA, or not at that time")
         except (ValueError, TypeError, AttributeError, x509.ExtensionNotFound, InvalidSignature) as error:
             raise Finding("untrusted", f"the chain cannot be used: {error}") from None
@@ -376,8 +381,9 @@ class Row:
 
     def verify_epoch(self, trust, terminal, no_later):
         """The journal key that this KeyEpoch row makes known."""
-        at = moment(self.payload["at"])
-        leaf = trust.verify(self.header.get("x5c"), min(at, no_later) if no_later else at)
+        at, latest = moment(self.payload["at"]), no_later or datetime.max.replace(tzinfo=timezone.utc)
+        estimated = self.payload["clock_quality"] == "estimated"
+        leaf = trust.verify(self.header.get("x5c"), min(at, latest), latest if estimated else None)
         need(common_name(leaf) == terminal, "badKeyEpoch", "the certificate names another terminal")
         try:
             usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

@@ -10,9 +10,11 @@ mod lane;
 pub mod machine;
 mod news;
 mod pace;
+mod want;
 pub mod wire;
 
 pub use lane::{Lease, Line};
-pub use machine::{Ahead, Backlog, Order, Sync, SyncOptions, Want};
+pub use machine::Sync;
 pub use news::News;
+pub use want::{Ahead, Backlog, Order, SyncOptions, Want};
 pub use wire::{Answer, Failure, Request};

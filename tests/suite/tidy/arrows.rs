@@ -188,7 +188,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
-    machinery("tiny_http", &["ui", "emulators"]),
+    machinery("tiny_http", &["ui", "emulators", "storm"]),
     machinery("rcgen", &["gateway", "load", "rig", "emulators"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
