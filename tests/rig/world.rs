@@ -346,7 +346,7 @@ impl<F: Far> World<F> {
     /// Starts the firmware; `halt_at` stops it dead there.
     pub fn start(&mut self, halt_at: Option<&str>) {
         self.starts += 1;
-        let path = self.dir.path().join("journal.db");
+        let path = self.journal_path();
         let boot = format!("boot-{}", self.boot);
         let stamp = Stamp {
             mono: self.mono(),
@@ -406,6 +406,12 @@ impl<F: Far> World<F> {
         let mono = self.mono();
         self.dispenser_driver.handle_line(true, mono);
         self.printer_driver.handle_line(true, mono);
+    }
+
+    /// Where the journal lies.
+    #[must_use]
+    pub fn journal_path(&self) -> std::path::PathBuf {
+        self.dir.path().join("journal.db")
     }
 
     /// The process dies where it stands; files, devices and gateway stay.

@@ -167,6 +167,15 @@ impl Player {
         self.progress.kills.fetch_add(1, Ordering::Relaxed);
         self.world.borrower = false;
         self.world.kill();
+        self.start_again();
+    }
+
+    fn start_again(&mut self) {
+        // While this process starts another one, that one holds each of its files for a moment, locks included.
+        let lock = self.world.journal_path().with_file_name("journal.db-lock");
+        while std::fs::File::open(&lock).is_ok_and(|lock| lock.try_lock().is_err()) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         self.world.start(None);
         self.faulty = [false; 3];
         self.tell();
@@ -177,9 +186,7 @@ impl Player {
         self.progress.cuts.fetch_add(1, Ordering::Relaxed);
         self.world.borrower = false;
         self.world.cut_power();
-        self.world.start(None);
-        self.faulty = [false; 3];
-        self.tell();
+        self.start_again();
     }
 
     fn come_to_rest(&mut self) {
