@@ -131,11 +131,7 @@ impl Route<'_> {
         }
     }
 
-    async fn exchange(
-        &self,
-        connection: &mut Option<Connection>,
-        asked: &Asked,
-    ) -> Result<Answer, Failure> {
+    async fn exchange(&self, connection: &mut Option<Connection>, asked: &Asked) -> Result<Answer, Failure> {
         let request = self.request(asked)?;
         let mut open = match connection.take().filter(|open| !open.0.is_closed()) {
             Some(open) => open,

@@ -76,7 +76,10 @@ impl Meter {
     pub fn read(site: &Site) -> Self {
         Self {
             gateway_cpu_seconds: site.cpu_seconds(),
-            database_cpu_seconds: site.cluster.as_ref().map_or(0.0, senim_test_postgres::Cluster::cpu_seconds),
+            database_cpu_seconds: site
+                .cluster
+                .as_ref()
+                .map_or(0.0, senim_test_postgres::Cluster::cpu_seconds),
             fleet_cpu_seconds: senim_test_postgres::cpu_seconds(std::process::id()),
         }
     }
