@@ -30,6 +30,12 @@ pub struct Certified {
 }
 
 impl Certified {
+    /// A key (PKCS#8, DER) that somebody else certified; certificates as DER, leaf first.
+    #[must_use]
+    pub fn of_der(pkcs8: SecretBytes, chain: &[Vec<u8>]) -> Self {
+        Self { pkcs8, x5c: chain.iter().map(|der| STANDARD.encode(der)).collect() }
+    }
+
     /// The key, ready to sign.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
     reason = "a proof is a test: what fails in it fails the run"
 )]
 
+pub mod fleet;
 pub mod judge;
 pub mod remote;
 pub mod services;
@@ -20,4 +21,5 @@ pub mod site;
 pub mod storm;
 pub mod terminal;
 
+pub use fleet::{FleetOptions, FleetReport};
 pub use storm::{Base, Report, StormOptions, run};

@@ -130,6 +130,12 @@ impl Site {
         line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
+    /// User and system time of the gateway's process so far, seconds.
+    #[must_use]
+    pub fn cpu_seconds(&self) -> f64 {
+        self.gateway.as_ref().map_or(0.0, |gateway| senim_test_postgres::cpu_seconds(gateway.id()))
+    }
+
     /// Takes a back-up beside the running gateway.
     pub fn back_up(&mut self) -> anyhow::Result<PathBuf> {
         self.backups += 1;

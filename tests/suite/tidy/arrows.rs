@@ -76,6 +76,7 @@ const STORM: &[&str] = &[
     "gateway",
     "gateway-core",
     "hal",
+    "load",
     "operation",
     "rig",
     "runtime",
