@@ -118,11 +118,12 @@ const TERMINAL: &[&str] = &[
     "runtime",
 ];
 
-/// `hal`, `drivers` and `linux` for its bench alone.
+/// `hal`, `drivers`, `linux` and `load` for its benches alone.
 const SIMULATOR: &[&str] = &[
     "domain",
     "operation",
     "emulators",
+    "load",
     "world",
     "hal",
     "drivers",
