@@ -74,7 +74,7 @@ enum What {
     },
     /// Times the product's own code beside references taken in the same run; fails when a limit is missed.
     Bench {
-        /// Which: dispense, commit, drain, intake, verify, dossier; all of them unless named.
+        /// Which: dispense, commit, drain, wire, intake, verify, dossier; all of them unless named.
         #[arg(value_parser = bench::names())]
         names: Vec<String>,
         /// Rounds of the dispense.

@@ -9,6 +9,7 @@ mod far;
 pub mod intake;
 mod table;
 pub mod verify;
+pub mod wire;
 mod writer;
 
 pub use table::{Figure, Limit, Line, Table};
@@ -49,6 +50,7 @@ pub type Bench = fn(Scale) -> Result<Vec<Line>, BenchError>;
 pub const BENCHES: &[(&str, Bench)] = &[
     ("commit", commit::run),
     ("drain", drain::run),
+    ("wire", wire::run),
     ("intake", intake::run),
     ("verify", verify::run),
     ("dossier", dossier::run),
