@@ -5,8 +5,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use senim_domain::{OperationId, Stamp};
-use senim_operation::envelope::{self, Context, Row};
-use senim_operation::signer::{KeyMaker, Signer};
+use senim_operation::envelope::{self, By, Context, Row};
+use senim_operation::signer::KeyMaker;
 use senim_operation::{Draft, jws};
 
 use crate::error::JournalError;
@@ -97,9 +97,10 @@ impl Journal {
         let key = keys.make()?;
         let draft = Draft::new(envelope::key_epoch(&self.options.terminal, key.as_ref())?);
         let seq = self.head.next_seq();
-        let identity = (self.identity.signer.as_ref(), Some(self.identity.x5c.clone()));
+        let identity = By::Identity(self.identity.signer.as_ref(), &self.identity.x5c);
         let built = self.build(&draft, op_id, stamp, seq, seq, &self.head.prev, identity)?;
-        let epoch = Epoch { seq, key, began: stamp.mono };
+        let header = envelope::journal_header(key.as_ref()).map_err(JournalError::operation)?;
+        let epoch = Epoch { seq, key, header, began: stamp.mono };
         only(self.commit(vec![built], &[], Some(epoch), stamp)?)
     }
 
@@ -116,7 +117,7 @@ impl Journal {
                 Some(last) => (last.row.envelope.seq + 1, last.row.hash.as_str()),
                 None => (self.head.next_seq(), self.head.prev.as_str()),
             };
-            let signer = (epoch.key.as_ref(), None);
+            let signer = By::Journal(epoch.key.as_ref(), &epoch.header);
             let next = self.build(entry.draft, entry.op_id, stamp, epoch.seq, seq, prev, signer)?;
             built.push(next);
         }
@@ -132,7 +133,7 @@ impl Journal {
         epoch: u64,
         seq: u64,
         prev: &str,
-        (signer, x5c): (&dyn Signer, Option<Vec<String>>),
+        by: By<'_>,
     ) -> Result<Built, JournalError> {
         let options = &self.options;
         let context = Context {
@@ -147,8 +148,8 @@ impl Journal {
             stamp: *stamp,
             rule_pack: options.rule_pack,
         };
-        let (row, jwe) = envelope::build(&context, draft, self.sealer.as_ref(), signer, x5c)
-            .map_err(JournalError::operation)?;
+        let (row, jwe) =
+            envelope::build_by(&context, draft, self.sealer.as_ref(), by).map_err(JournalError::operation)?;
         Ok(Built { row, jwe })
     }
 
@@ -234,6 +235,7 @@ fn transact(db: &mut Connection, built: &[Built], entries: &[Entry<'_>]) -> Resu
     for Built { row, jwe } in built {
         insert(&tx, row, jwe.as_deref())?;
     }
+    read_back(&tx, built)?;
     for (Built { row, .. }, entry) in built.iter().zip(entries) {
         keep_beside(&tx, store::signed(row.envelope.seq), entry)?;
     }
@@ -260,14 +262,32 @@ fn insert(tx: &Transaction<'_>, row: &Row, jwe: Option<&str>) -> Result<(), Jour
         tx.prepare_cached("INSERT INTO attachments (seq, sha256, kid, jwe) VALUES (?1, ?2, ?3, ?4)")?
             .execute((seq, &sealed.sha256, &sealed.kid, jwe))?;
     }
-    // The other half of the pair: what will be synced is what was signed.
-    let (compact, hash) = store::compact_at(tx, envelope.seq)?.ok_or_else(|| store::gone(envelope.seq))?;
-    if compact != row.compact || hash != row.hash {
-        return Err(JournalError::Damaged {
-            detail: format!("row {seq} reads differently than it was written"),
-        });
-    }
     Ok(())
+}
+
+/// The other half of the pair: what will be synced is what was signed, and nothing stands behind it.
+fn read_back(tx: &Transaction<'_>, built: &[Built]) -> Result<(), JournalError> {
+    let Some(first) = built.first() else { return Ok(()) };
+    let first = first.row.envelope.seq;
+    let mut query =
+        tx.prepare_cached("SELECT seq, compact, hash FROM operations WHERE seq >= ?1 ORDER BY seq")?;
+    let mut cursor = query.query([store::signed(first)])?;
+    for Built { row, .. } in built {
+        let seq = row.envelope.seq;
+        let stored = cursor.next()?.ok_or_else(|| store::gone(seq))?;
+        let same = stored.get_ref(0)?.as_i64().ok() == Some(store::signed(seq))
+            && stored.get_ref(1)?.as_str().ok() == Some(row.compact.as_str())
+            && stored.get_ref(2)?.as_str().ok() == Some(row.hash.as_str());
+        if !same {
+            return Err(JournalError::Damaged {
+                detail: format!("row {seq} reads differently than it was written"),
+            });
+        }
+    }
+    match cursor.next()? {
+        None => Ok(()),
+        Some(_) => Err(JournalError::Damaged { detail: "a row stands behind the last one".into() }),
+    }
 }
 
 fn keep_beside(tx: &Transaction<'_>, seq: i64, entry: &Entry<'_>) -> Result<(), JournalError> {

@@ -60,6 +60,8 @@ impl Head {
 pub(crate) struct Epoch {
     pub seq: u64,
     pub key: Box<dyn Signer>,
+    /// What every row signed with it begins with.
+    pub header: String,
     pub began: Mono,
 }
 

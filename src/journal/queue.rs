@@ -74,6 +74,42 @@ impl Journal {
         Ok(rows)
     }
 
+    /// As [`Journal::pending`], the compact forms alone, to be sent: the number of the first and the texts behind it.
+    /// A text that is not the one its hash was stored for is not sent.
+    ///
+    /// # Errors
+    /// A row cannot be read or was changed outside the journal.
+    pub fn pending_texts(
+        &self,
+        limit_rows: usize,
+        limit_bytes: usize,
+    ) -> Result<(u64, Vec<String>), JournalError> {
+        let meta = store::meta(&self.db)?;
+        let first = meta.acked.map_or(0, |(seq, _)| seq + 1).max(meta.pruned_size);
+        let mut query = self
+            .db
+            .prepare_cached("SELECT seq, compact, hash FROM operations WHERE seq >= ?1 ORDER BY seq")?;
+        let mut cursor = query.query([store::signed(first)])?;
+        let mut texts = Vec::new();
+        let mut bytes = 0_usize;
+        for seq in (first..self.head.next_seq()).take(limit_rows) {
+            let Some(row) = cursor.next()? else { return Err(store::gone(seq)) };
+            let (found, compact, hash): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if found != store::signed(seq) {
+                return Err(store::gone(seq));
+            }
+            if jws::sha256_b64(compact.as_bytes()) != hash {
+                return Err(JournalError::Chain { seq, detail: "it is not what was written".into() });
+            }
+            bytes = bytes.saturating_add(compact.len());
+            if bytes > limit_bytes && !texts.is_empty() {
+                break;
+            }
+            texts.push(compact);
+        }
+        Ok((first, texts))
+    }
+
     /// Sealed attachments not yet uploaded, oldest first: `(sha256, compact JWE)`.
     ///
     /// # Errors
@@ -125,12 +161,35 @@ impl Journal {
         }
     }
 
-    /// The gateway does not hold the attachment any more: it is sent again. False when it is not here.
+    /// The gateway does not hold the attachment (any more): it is sent again. False when it is not here.
     ///
     /// # Errors
     /// The database does not answer; calling again is harmless.
     pub fn attachment_missing(&mut self, sha256: &str) -> Result<bool, JournalError> {
-        Ok(self.db.execute("UPDATE attachments SET uploaded = 0 WHERE sha256 = ?1", [sha256])? > 0)
+        self.attachments_missing(std::slice::from_ref(&sha256))
+    }
+
+    /// As [`Journal::attachment_missing`] for several, in one transaction; true when any of them is here. What waits
+    /// to be sent anyway costs no write: a backlog's rows usually arrive before what is sealed beside them.
+    ///
+    /// # Errors
+    /// The database does not answer; calling again is harmless.
+    pub fn attachments_missing<S: AsRef<str>>(&mut self, sha256s: &[S]) -> Result<bool, JournalError> {
+        let tx = self.db.transaction()?;
+        let mut here = false;
+        for sha256 in sha256s {
+            let uploaded: Option<bool> = tx
+                .prepare_cached("SELECT uploaded FROM attachments WHERE sha256 = ?1")?
+                .query_row([sha256.as_ref()], |row| row.get(0))
+                .optional()?;
+            here |= uploaded.is_some();
+            if uploaded == Some(true) {
+                tx.prepare_cached("UPDATE attachments SET uploaded = 0 WHERE sha256 = ?1")?
+                    .execute([sha256.as_ref()])?;
+            }
+        }
+        tx.commit()?;
+        Ok(here)
     }
 
     /// The gateway holds the attachment; it stays here until it is archived. False when it is not (or no longer) here.
@@ -147,6 +206,19 @@ impl Journal {
     /// The database does not answer; calling again is harmless.
     pub fn attachment_archived(&mut self, sha256: &str) -> Result<bool, JournalError> {
         Ok(self.db.execute("DELETE FROM attachments WHERE sha256 = ?1", [sha256])? > 0)
+    }
+
+    /// As [`Journal::attachment_archived`] for several, in one transaction.
+    ///
+    /// # Errors
+    /// The database does not answer; calling again is harmless.
+    pub fn attachments_archived<S: AsRef<str>>(&mut self, sha256s: &[S]) -> Result<(), JournalError> {
+        let tx = self.db.transaction()?;
+        for sha256 in sha256s {
+            tx.prepare_cached("DELETE FROM attachments WHERE sha256 = ?1")?.execute([sha256.as_ref()])?;
+        }
+        tx.commit()?;
+        Ok(())
     }
 
     /// The gateway has stored every row up to `acked_seq`; with it may come a note that it has cosigned, which is kept

@@ -92,6 +92,14 @@ impl std::io::Write for Rest<'_> {
 
 fn write(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     exact_numbers(value)?;
+    // What serde_json already holds in order it also writes canonically, in a fraction of the time.
+    if in_order(value) {
+        return serde_json::to_vec(value).map_err(CanonicalError::Write);
+    }
+    by_the_canonicaliser(value)
+}
+
+fn by_the_canonicaliser(value: &Value) -> Result<Vec<u8>, CanonicalError> {
     serde_json_canonicalizer::to_vec(value).map_err(CanonicalError::Write)
 }
 
@@ -166,7 +174,10 @@ mod tests {
     /// The check as the definition has it: written anew by the canonicaliser, compared.
     fn by_definition(bytes: &[u8]) -> bool {
         let value: Option<Value> = serde_json::from_slice(bytes).ok();
-        value.and_then(|value| write(&value).ok()).is_some_and(|written| written == bytes)
+        value
+            .filter(|value| exact_numbers(value).is_ok())
+            .and_then(|value| by_the_canonicaliser(&value).ok())
+            .is_some_and(|written| written == bytes)
     }
 
     /// JSON of every kind, spelled as serde_json does, with keys and texts that sort and escape awkwardly.
@@ -193,6 +204,14 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_quick_writing_gives_what_the_canonicaliser_gives(value in json()) {
+            match write(&value) {
+                Ok(written) => prop_assert_eq!(written, by_the_canonicaliser(&value).unwrap()),
+                Err(_) => prop_assert!(exact_numbers(&value).is_err()),
+            }
+        }
 
         #[test]
         fn the_quick_check_says_what_the_definition_says(value in json(), at in any::<usize>(), byte in any::<u8>()) {

@@ -308,6 +308,23 @@ pub fn key_epoch(terminal: &TerminalId, journal_key: &dyn Signer) -> Result<KeyE
     })
 }
 
+/// Who signs a row.
+#[derive(Clone, Copy)]
+pub enum By<'a> {
+    /// The identity key, for a KeyEpoch row, which alone carries certificates.
+    Identity(&'a dyn Signer, &'a [String]),
+    /// The journal key, for every other row, with its [`journal_header`].
+    Journal(&'a dyn Signer, &'a str),
+}
+
+/// The header's text of every row under this journal key.
+///
+/// # Errors
+/// [`EnvelopeError::Jws`].
+pub fn journal_header(key: &dyn Signer) -> Result<String, EnvelopeError> {
+    Ok(jws::write_header(&Header::operation(key.public_jwk().thumbprint(), None))?)
+}
+
 /// Builds a row and seals its attachment. `signer` is the identity key for a KeyEpoch row, which alone carries `x5c`,
 /// and the journal key for every other row.
 ///
@@ -320,8 +337,24 @@ pub fn build(
     signer: &dyn Signer,
     x5c: Option<Vec<String>>,
 ) -> Result<(Row, Option<String>), EnvelopeError> {
+    match x5c {
+        Some(x5c) => build_by(ctx, draft, sealer, By::Identity(signer, &x5c)),
+        None => build_by(ctx, draft, sealer, By::Journal(signer, &journal_header(signer)?)),
+    }
+}
+
+/// As [`build`], for many rows under one journal key.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_by(
+    ctx: &Context<'_>,
+    draft: &Draft,
+    sealer: &dyn Sealer,
+    by: By<'_>,
+) -> Result<(Row, Option<String>), EnvelopeError> {
     let begins_epoch = matches!(draft.body, Body::KeyEpoch(_));
-    if begins_epoch != x5c.is_some() || begins_epoch != (ctx.epoch == ctx.seq) {
+    if begins_epoch != matches!(by, By::Identity(..)) || begins_epoch != (ctx.epoch == ctx.seq) {
         return Err(EnvelopeError::EpochForm);
     }
     let jwe = draft.attachment.as_ref().map(|plain| sealer.seal(plain.expose())).transpose()?;
@@ -350,8 +383,14 @@ pub fn build(
         sealed,
     };
     envelope.check()?;
-    let header = Header::operation(signer.public_jwk().thumbprint(), x5c);
-    let compact = jws::sign_compact(&header, &canonical::to_vec(&envelope)?, signer)?;
+    let payload = canonical::to_vec(&envelope)?;
+    let compact = match by {
+        By::Identity(signer, x5c) => {
+            let header = Header::operation(signer.public_jwk().thumbprint(), Some(x5c.to_vec()));
+            jws::sign_compact(&header, &payload, signer)?
+        }
+        By::Journal(signer, header) => jws::sign_under(header, &payload, signer)?,
+    };
     let hash = jws::sha256_b64(compact.as_bytes());
     Ok((Row { compact, hash, envelope }, jwe))
 }

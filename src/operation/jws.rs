@@ -203,9 +203,27 @@ pub struct Parts<'a> {
 /// # Errors
 /// [`JwsError::Key`] when the key store refuses, [`JwsError::Header`] for an x5c or kid that cannot be written.
 pub fn sign_compact(header: &Header, payload: &[u8], signer: &dyn Signer) -> Result<String, JwsError> {
+    sign_under(&write_header(header)?, payload, signer)
+}
+
+/// A header as it stands in a compact JWS: all signatures of one key begin with the same text.
+///
+/// # Errors
+/// [`JwsError::Header`] for an x5c or kid that cannot be written.
+pub fn write_header(header: &Header) -> Result<String, JwsError> {
     let header = canonical::to_vec(header).map_err(|error| JwsError::Header(error.to_string()))?;
-    let mut compact = URL_SAFE_NO_PAD.encode(header);
-    compact.reserve(payload.len().saturating_mul(4) / 3 + 92);
+    Ok(URL_SAFE_NO_PAD.encode(header))
+}
+
+/// As [`sign_compact`], with the text of [`write_header`] for this signer's key.
+///
+/// # Errors
+/// [`JwsError::Key`] when the key store refuses.
+pub fn sign_under(header: &str, payload: &[u8], signer: &dyn Signer) -> Result<String, JwsError> {
+    // Two dots, and a signature of 64 bytes in base64url.
+    let room = header.len().saturating_add(payload.len().saturating_mul(4) / 3).saturating_add(92);
+    let mut compact = String::with_capacity(room);
+    compact.push_str(header);
     compact.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut compact);
     let signature = signer.sign(compact.as_bytes())?;

@@ -78,16 +78,12 @@ impl Kernel {
                 }
             }
             News::AttachmentsMissing(list) => {
-                for sha256 in list {
-                    let here = self.logged(|kernel| kernel.parts.journal.attachment_missing(&sha256));
-                    self.attachments_waiting |= here.unwrap_or(false);
-                }
+                let here = self.logged(|kernel| kernel.parts.journal.attachments_missing(&list));
+                self.attachments_waiting |= here.unwrap_or(false);
             }
             News::TelemetryGone => {}
             News::Archived(list) => {
-                for sha256 in list {
-                    self.logged(|kernel| kernel.parts.journal.attachment_archived(&sha256));
-                }
+                self.logged(|kernel| kernel.parts.journal.attachments_archived(&list));
             }
             News::Reply(reply) => self.reply(&reply, reading),
             News::Directive(message) => self.directive(&message, reading, out),

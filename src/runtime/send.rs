@@ -61,9 +61,11 @@ impl Kernel {
             Want::Ahead { seq } => self.fill_ahead(seq),
             Want::Attachment { urgent, bytes } => self.fill_attachment(urgent, bytes),
             Want::Rows { rows, bytes } => {
-                let batch = self.logged(|kernel| kernel.parts.journal.pending(rows, bytes))?;
-                let end = batch.last()?.envelope.seq.saturating_add(1);
-                let rows: Vec<String> = batch.into_iter().map(|row| row.compact).collect();
+                let (first, rows) = self.logged(|kernel| kernel.parts.journal.pending_texts(rows, bytes))?;
+                if rows.is_empty() {
+                    return None;
+                }
+                let end = first.saturating_add(rows.len() as u64);
                 let bytes = rows.iter().map(String::len).sum();
                 Some((Request::Operations { rows }, bytes, end))
             }

@@ -7,17 +7,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use rusqlite::Connection;
-use senim_domain::time::ClockQuality;
-use senim_domain::{Mono, OperationId, Stamp, TerminalId, UtcMillis};
-use senim_journal::{AUDIT_ROWS, Entry, Identity, Journal, JournalOptions};
-use senim_operation::signer::{RamKey, RamKeyMaker, Sealer as _, Signer as _};
-use senim_operation::{Draft, Profile, Row};
-use uuid::Uuid;
+use senim_domain::{OperationId, TerminalId};
+use senim_journal::{AUDIT_ROWS, Journal};
+use senim_operation::signer::{RamKey, Sealer as _, Signer as _};
+use senim_operation::{Draft, Row};
 
+use super::writer::{Births, entries, stamp};
 use super::{BenchError, Figure, Limit, Line, Scale};
-use crate::chain::BEGIN;
 use crate::pki::{Certified, Mfo};
-use crate::visits::Visit;
 
 /// Rows of a group.
 const GROUP: usize = 100;
@@ -47,8 +44,7 @@ struct Stand {
     dir: std::path::PathBuf,
     journal: Option<Journal>,
     bare: Connection,
-    visits: u64,
-    born: u128,
+    births: Births,
 }
 
 impl Stand {
@@ -62,46 +58,41 @@ impl Stand {
              CREATE TABLE bare (seq INTEGER PRIMARY KEY, row TEXT NOT NULL, sealed TEXT) STRICT",
         )
         .map_err(BenchError::failed)?;
-        let mut stand =
-            Self { mfo, identity, terminal, dir: dir.to_owned(), journal: None, bare, visits: 0, born: 0 };
+        let mut stand = Self {
+            mfo,
+            identity,
+            terminal,
+            dir: dir.to_owned(),
+            journal: None,
+            bare,
+            births: Births::default(),
+        };
         stand.journal = Some(stand.open(true)?);
         Ok(stand)
     }
 
     fn open(&mut self, create: bool) -> Result<Journal, BenchError> {
         let epoch = self.op_id();
-        let mut options = JournalOptions::new(
+        super::writer::open(
+            &self.mfo,
+            &self.terminal,
             self.dir.join("journal.db"),
-            self.terminal.clone(),
-            self.mfo.trust(),
-            Profile::Rig,
-            "0.1.0",
-            "bench",
+            &self.identity,
             epoch,
-        );
-        options.create = create;
-        let identity = Identity { signer: Box::new(self.identity.key()?), x5c: self.identity.x5c.clone() };
-        let sealer = Box::new(self.mfo.sealer());
-        Journal::open(options, identity, &RamKeyMaker, sealer, &stamp()).map_err(BenchError::failed)
+            create,
+        )
     }
 
     fn op_id(&mut self) -> OperationId {
-        self.born = self.born.wrapping_add(1);
-        OperationId(Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_0000_0000 | self.born))
+        self.births.op_id()
     }
 
     fn journal(&mut self) -> Result<&mut Journal, BenchError> {
         self.journal.as_mut().ok_or_else(|| BenchError::failed("the journal is closed"))
     }
 
-    /// The rows of some visits, as they come.
     fn drafts(&mut self, at_least: usize) -> Vec<Draft> {
-        let mut drafts = Vec::new();
-        while drafts.len() < at_least {
-            self.visits = self.visits.saturating_add(1);
-            drafts.extend(Visit::new(self.visits).drafts());
-        }
-        drafts
+        self.births.drafts(at_least)
     }
 
     /// One commit for each row of a visit, in turn with bare ones.
@@ -142,11 +133,7 @@ impl Stand {
             let mut drafts = self.drafts(GROUP);
             drafts.truncate(GROUP);
             let ids: Vec<OperationId> = drafts.iter().map(|_| self.op_id()).collect();
-            let entries: Vec<Entry<'_>> = drafts
-                .iter()
-                .zip(&ids)
-                .map(|(draft, op_id)| Entry { draft, op_id: *op_id, state: Vec::new(), directive: None })
-                .collect();
+            let entries = entries(&drafts, &ids);
             let journal = self.journal()?;
             let begun = Instant::now();
             let rows = journal.append_many(&entries, &stamp()).map_err(BenchError::failed)?;
@@ -178,11 +165,7 @@ impl Stand {
         loop {
             let drafts = self.drafts(500);
             let ids: Vec<OperationId> = drafts.iter().map(|_| self.op_id()).collect();
-            let entries: Vec<Entry<'_>> = drafts
-                .iter()
-                .zip(&ids)
-                .map(|(draft, op_id)| Entry { draft, op_id: *op_id, state: Vec::new(), directive: None })
-                .collect();
+            let entries = entries(&drafts, &ids);
             let journal = self.journal()?;
             journal.append_many(&entries, &stamp()).map_err(BenchError::failed)?;
             journal.checkpoint(&stamp()).map_err(BenchError::failed)?;
@@ -222,10 +205,6 @@ impl Stand {
             },
         ])
     }
-}
-
-const fn stamp() -> Stamp {
-    Stamp { mono: Mono(1_000_000), utc: UtcMillis(BEGIN.0), quality: ClockQuality::Trusted }
 }
 
 /// Texts as long as the rows and their sealed attachments.

@@ -5,21 +5,17 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use senim_domain::{ClientId, Secret, SecretBytes, TerminalId};
+use senim_domain::{Secret, TerminalId};
 use senim_gateway::store::{PostgresOptions, PostgresStore, SqliteStore};
-use senim_gateway_core::connectors::{
-    Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
-    LoanBooking, PayoutReport, Sms,
-};
-use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::store::Store;
-use senim_gateway_core::{Actor, Gateway, Settings};
-use senim_operation::{Profile, jws};
+use senim_gateway_core::{Actor, Gateway};
+use senim_operation::jws;
 use senim_test_postgres::{Cluster, cpu_seconds};
 
 use super::{BenchError, Figure, Limit, Line, Scale};
 use crate::chain::{BEGIN, Terminal};
 use crate::pki::Mfo;
+use crate::services::gateway;
 use crate::visits::Visit;
 
 /// Rows of a batch.
@@ -187,58 +183,4 @@ fn rate(operations: usize, seconds: f64) -> Result<f64, BenchError> {
 
 fn own_seconds() -> f64 {
     cpu_seconds(std::process::id())
-}
-
-/// A gateway of the rig whose services are all away: a backlog asks nothing of them.
-///
-/// # Errors
-/// [`BenchError`].
-pub fn gateway(mfo: &Mfo, store: Box<dyn Store>) -> Result<Gateway, BenchError> {
-    let settings =
-        Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
-    let connectors =
-        Connectors { core: Box::new(Away), faces: Box::new(Away), sms: Box::new(Away), second_copy: None };
-    Ok(Gateway::new(store, mfo.gateway_keys()?, connectors, Box::new(SystemEntropy::default()), settings))
-}
-
-struct Away;
-
-fn away<T>() -> Result<T, ConnectorError> {
-    Err(ConnectorError::Unavailable { service: "bench", cause: "away".into() })
-}
-
-impl CoreLending for Away {
-    fn client_by_iin(&self, _: &Secret) -> Result<Option<Client>, ConnectorError> {
-        away()
-    }
-    fn client(&self, _: ClientId) -> Result<Client, ConnectorError> {
-        away()
-    }
-    fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
-        away()
-    }
-    fn aml(&self, _: ClientId) -> Result<Finding, ConnectorError> {
-        away()
-    }
-    fn debt_burden(&self, _: ClientId) -> Result<DebtBurden, ConnectorError> {
-        away()
-    }
-    fn book_loan(&self, _: &LoanBooking) -> Result<(), ConnectorError> {
-        away()
-    }
-    fn report_payout(&self, _: &PayoutReport) -> Result<(), ConnectorError> {
-        away()
-    }
-}
-
-impl FaceMatcher for Away {
-    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
-        away()
-    }
-}
-
-impl Sms for Away {
-    fn send(&self, _: &Secret, _: &Secret, _: &'static str) -> Result<(), ConnectorError> {
-        away()
-    }
 }

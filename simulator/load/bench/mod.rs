@@ -3,8 +3,14 @@
 //! `cargo bench -p senim-load` prints the table; `senim-simulator bench` calls the same functions.
 
 pub mod commit;
+pub mod dossier;
+pub mod drain;
+mod far;
 pub mod intake;
 mod table;
+pub mod verify;
+pub mod wire;
+mod writer;
 
 pub use table::{Figure, Limit, Line, Table};
 
@@ -41,4 +47,11 @@ impl BenchError {
 pub type Bench = fn(Scale) -> Result<Vec<Line>, BenchError>;
 
 /// Every bench with the name by which it is asked for, in the order of the table.
-pub const BENCHES: &[(&str, Bench)] = &[("commit", commit::run), ("intake", intake::run)];
+pub const BENCHES: &[(&str, Bench)] = &[
+    ("commit", commit::run),
+    ("drain", drain::run),
+    ("wire", wire::run),
+    ("intake", intake::run),
+    ("verify", verify::run),
+    ("dossier", dossier::run),
+];

@@ -8,9 +8,9 @@ use senim_domain::{Secret, TerminalId};
 use senim_gateway::store::{PostgresOptions, PostgresStore, SqliteStore};
 use senim_gateway_core::store::{Collection, Store};
 use senim_gateway_core::{Actor, Gateway, IntakeReply};
-use senim_load::bench::intake::gateway;
 use senim_load::chain::{BEGIN, Terminal, Written};
 use senim_load::pki::Mfo;
+use senim_load::services::gateway;
 use senim_load::visits::Visit;
 use senim_test_postgres::Cluster;
 

@@ -119,11 +119,12 @@ const TERMINAL: &[&str] = &[
     "runtime",
 ];
 
-/// `hal`, `drivers` and `linux` for its bench alone.
+/// `hal`, `drivers`, `linux` and `load` for its benches alone.
 const SIMULATOR: &[&str] = &[
     "domain",
     "operation",
     "emulators",
+    "load",
     "world",
     "hal",
     "drivers",
@@ -176,7 +177,7 @@ const MACHINERY: &[Machinery] = &[
     machinery_in_tests_too("slint-build", &["ui", "simulator"]),
     machinery_in_tests_too("i-slint-backend-testing", &["ui"]),
     // Tasks are for servers of many; the terminal has a kernel and a thread per bus.
-    machinery("tokio", &["gateway", "world", "simulator"]),
+    machinery("tokio", &["gateway", "load", "world", "simulator"]),
     machinery("tokio-postgres", &["gateway"]),
     machinery("tokio-postgres-rustls", &["gateway"]),
     machinery("tokio-rustls", &["gateway"]),
