@@ -89,6 +89,7 @@ pub struct Row {
 const DISPENSE: &str = "dispense";
 
 /// Names of all benches.
+#[must_use]
 pub fn names() -> Vec<&'static str> {
     std::iter::once(DISPENSE).chain(BENCHES.iter().map(|(name, _)| *name)).collect()
 }
