@@ -27,7 +27,14 @@ impl From<tokio_postgres::Error> for Failure {
         if *code == SqlState::UNIQUE_VIOLATION {
             return Self::Conflict(said.constraint().unwrap_or("row").to_owned());
         }
-        if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {
+        let undone = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            // Another gateway makes the same table at this moment; IF NOT EXISTS does not see it yet.
+            SqlState::DUPLICATE_OBJECT,
+            SqlState::DUPLICATE_TABLE,
+        ];
+        if undone.contains(code) {
             return Self::Again(text);
         }
         // Of a server that another has taken over from: a new connection may find the other.
