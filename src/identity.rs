@@ -98,7 +98,11 @@ pub fn open(config: &Config, keys: &Keys) -> Result<Held> {
         }
         None => from_files(config)?,
     };
-    judge(config, keys, &held)?;
+    judge(config, keys, &held).with_context(|| {
+        let enrolled = held.renewable.is_some();
+        let place = if enrolled { config.enrolment_path() } else { config.identity.chain.clone() };
+        place.display().to_string()
+    })?;
     Ok(held)
 }
 
