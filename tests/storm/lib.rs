@@ -9,8 +9,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
     missing_docs,
-    reason = "a proof is a test: what fails in it fails the run"
+    reason = "a proof is a test: what fails in it fails the run, and it meets real processes in real time"
 )]
 
 pub mod fleet;

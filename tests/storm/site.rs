@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use senim_gateway::store::{self, PostgresOptions, StoreAddress};
 use senim_domain::Secret;
+use senim_gateway::store::{self, PostgresOptions, StoreAddress};
 use senim_gateway_core::Gateway;
 use senim_gateway_core::store::Store;
 use senim_test_postgres::Cluster;

@@ -80,6 +80,7 @@ fn a_body_that_drips_is_given_up_and_does_not_hold_its_terminal() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the slow body is what is tried")]
 fn a_slow_but_steady_body_is_waited_for() {
     let mut begun = begun(QUICK);
     let row = begun.uplink.terminal.write(

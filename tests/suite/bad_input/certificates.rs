@@ -38,7 +38,7 @@ fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_ge
     enrol(&address.gateway_config().display().to_string(), "t-2", "neighbour");
 
     for (folder, words) in [
-        ("foreign", ["foreign/terminal.pem", "not issued by the CA"]),
+        ("foreign", ["foreign/terminal.pem", "not issued by the MFO's CA"]),
         ("neighbour", ["neighbour/terminal.pem", "belongs to terminal t-2, not to t-1"]),
     ] {
         let text = good
