@@ -1,5 +1,6 @@
 //! The terminal's identity: its key, wherever that is, and the certificates that were issued for it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -98,12 +99,20 @@ pub fn open(config: &Config, keys: &Keys) -> Result<Held> {
         }
         None => from_files(config)?,
     };
-    judge(config, keys, &held).with_context(|| {
-        let enrolled = held.renewable.is_some();
-        let place = if enrolled { config.enrolment_path() } else { config.identity.chain.clone() };
-        place.display().to_string()
-    })?;
+    judge(config, keys, &held).with_context(|| place(config, &held).display().to_string())?;
     Ok(held)
+}
+
+/// Where the certificate lies.
+#[cfg(feature = "rig")]
+fn place(config: &Config, held: &Held) -> PathBuf {
+    if held.renewable.is_some() { config.enrolment_path() } else { config.identity.chain.clone() }
+}
+
+/// Where the certificate lies.
+#[cfg(not(feature = "rig"))]
+fn place(config: &Config, _held: &Held) -> PathBuf {
+    config.enrolment_path()
 }
 
 #[cfg(feature = "rig")]

@@ -139,11 +139,15 @@ impl IdentityConfig {
                 return Err(refused("identity", "with key go chain, ca, seal and cosigner"));
             }
         }
-        if let IdentitySource::Pkcs11(pkcs11) = source {
-            if !pkcs11.module.is_absolute() {
-                return Err(refused("identity.pkcs11.module", "an absolute path"));
+        match source {
+            IdentitySource::Pkcs11(pkcs11) => {
+                if !pkcs11.module.is_absolute() {
+                    return Err(refused("identity.pkcs11.module", "an absolute path"));
+                }
+                pkcs11.pin()?;
             }
-            pkcs11.pin()?;
+            #[cfg(feature = "rig")]
+            IdentitySource::KeyDir(_) | IdentitySource::File(_) => {}
         }
         match &self.est {
             Some(est) if !est.url.starts_with("https://") => {
