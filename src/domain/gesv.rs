@@ -275,7 +275,8 @@ mod tests {
         #[test]
         #[expect(clippy::cast_precision_loss, reason = "test")]
         fn the_rate_found_balances_the_flows(
-            lent in 1_000_000_u64..100_000_000, days in proptest::collection::vec(10_u32..2000, 1..12), extra in 1_u64..900,
+            // Whoever pays nearly twice the sum back within 40 days stays below a million percent.
+            lent in 1_000_000_u64..100_000_000, days in proptest::collection::vec(40_u32..2000, 1..12), extra in 1_u64..900,
         ) {
             let each = (lent * (1000 + extra) / 1000).div_ceil(days.len() as u64);
             let payments: Vec<Flow> = days.iter().map(|day| (*day, tiyn(each))).collect();
