@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use senim_gateway_core::{OpeningLimits, Retention};
 use senim_operation::Profile;
 use serde::Deserialize;
 
-use crate::custody::{self, ArchiveConfig, FeedConfig, OpeningConfig, WebhookConfig};
+use crate::custody::{self, FeedConfig, WebhookConfig};
 use crate::guard::Limits;
 use crate::store::{PostgresOptions, StoreAddress};
 
@@ -53,10 +54,10 @@ pub struct Config {
     pub connectors: ConnectorConfig,
     /// Days of keeping.
     #[serde(default)]
-    pub archive: ArchiveConfig,
+    pub archive: Retention,
     /// Openings of sealed documents by people.
     #[serde(default)]
-    pub openings: OpeningConfig,
+    pub openings: OpeningLimits,
     /// Where events are posted.
     #[serde(default)]
     pub webhook: Option<WebhookConfig>,

@@ -13,58 +13,6 @@ use serde_json::{Value, json};
 use crate::clock::now;
 use crate::commands::{CommandError, Opened};
 
-/// `[archive]`: days of keeping by class, counted from the end of obligations where there was a loan.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ArchiveConfig {
-    /// IIN and codes of logins of clients.
-    pub login_days: u32,
-    /// Faces.
-    pub face_days: u32,
-    /// Contracts.
-    pub contract_days: u32,
-    /// Drafts to which nobody agreed.
-    pub offer_days: u32,
-    /// Everything else of a client.
-    pub other_days: u32,
-    /// What somebody left who is no client.
-    pub stranger_days: u32,
-    /// Attachments whose row never came.
-    pub loose_days: u32,
-}
-
-impl Default for ArchiveConfig {
-    fn default() -> Self {
-        let Retention {
-            login_days,
-            face_days,
-            contract_days,
-            offer_days,
-            other_days,
-            stranger_days,
-            loose_days,
-        } = Custody::default().retention;
-        Self { login_days, face_days, contract_days, offer_days, other_days, stranger_days, loose_days }
-    }
-}
-
-/// `[openings]`: most openings by people in any hour.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OpeningConfig {
-    /// Of one person.
-    pub per_person: u32,
-    /// Of all together.
-    pub total: u32,
-}
-
-impl Default for OpeningConfig {
-    fn default() -> Self {
-        let OpeningLimits { per_person, total } = Custody::default().openings;
-        Self { per_person, total }
-    }
-}
-
 /// `[webhook]`: where events are posted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,8 +70,8 @@ impl FeedConfig {
 /// What makes no sense in these sections; `None`: nothing.
 #[must_use]
 pub fn senseless(
-    archive: &ArchiveConfig,
-    openings: &OpeningConfig,
+    archive: &Retention,
+    openings: &OpeningLimits,
     webhook: Option<&WebhookConfig>,
     feed: Option<&FeedConfig>,
 ) -> Option<&'static str> {
@@ -164,31 +112,14 @@ pub fn senseless(
 /// The core's settings.
 #[must_use]
 pub fn settings(
-    archive: &ArchiveConfig,
-    openings: &OpeningConfig,
+    archive: &Retention,
+    openings: &OpeningLimits,
     webhook: Option<&WebhookConfig>,
     feed: Option<&FeedConfig>,
 ) -> Custody {
-    let ArchiveConfig {
-        login_days,
-        face_days,
-        contract_days,
-        offer_days,
-        other_days,
-        stranger_days,
-        loose_days,
-    } = *archive;
     Custody {
-        retention: Retention {
-            login_days,
-            face_days,
-            contract_days,
-            offer_days,
-            other_days,
-            stranger_days,
-            loose_days,
-        },
-        openings: OpeningLimits { per_person: openings.per_person, total: openings.total },
+        retention: archive.clone(),
+        openings: *openings,
         webhook: webhook.is_some(),
         dead_after_days: webhook.map_or(week(), |hook| hook.dead_after_days),
         feed_days: feed.map_or(month(), |feed| feed.days),

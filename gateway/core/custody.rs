@@ -1,5 +1,7 @@
 //! What the MFO sets for the keeping of personal data: how long, how often people may open it, what is reported.
 
+use serde::Deserialize;
+
 /// Settings of the archive, of openings and of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Custody {
@@ -16,7 +18,8 @@ pub struct Custody {
 }
 
 /// Days of keeping, by class of document; counted from the end of obligations where there was a loan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// IIN and codes of a client's logins.
     pub login_days: u32,
@@ -35,7 +38,8 @@ pub struct Retention {
 }
 
 /// Most openings by people in any hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct OpeningLimits {
     /// Of one person.
     pub per_person: u32,
@@ -46,19 +50,31 @@ pub struct OpeningLimits {
 /// Five years and the leap days in them.
 const FIVE_YEARS: u32 = 1827;
 
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            login_days: FIVE_YEARS,
+            face_days: FIVE_YEARS,
+            contract_days: FIVE_YEARS,
+            offer_days: FIVE_YEARS,
+            other_days: FIVE_YEARS,
+            stranger_days: 90,
+            loose_days: 30,
+        }
+    }
+}
+
+impl Default for OpeningLimits {
+    fn default() -> Self {
+        Self { per_person: 30, total: 100 }
+    }
+}
+
 impl Default for Custody {
     fn default() -> Self {
         Self {
-            retention: Retention {
-                login_days: FIVE_YEARS,
-                face_days: FIVE_YEARS,
-                contract_days: FIVE_YEARS,
-                offer_days: FIVE_YEARS,
-                other_days: FIVE_YEARS,
-                stranger_days: 90,
-                loose_days: 30,
-            },
-            openings: OpeningLimits { per_person: 30, total: 100 },
+            retention: Retention::default(),
+            openings: OpeningLimits::default(),
             webhook: false,
             dead_after_days: 7,
             feed_days: 30,
