@@ -109,3 +109,8 @@ pub enum GatewayError {
     #[error("internal: {0}; report this fault")]
     Internal(String),
 }
+
+/// Refuses what an operator asks for, in words for the operator.
+pub(crate) fn bad_directive(why: &str) -> GatewayError {
+    Refusal::BadDirective(why.to_owned()).into()
+}

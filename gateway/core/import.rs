@@ -11,7 +11,7 @@ use senim_operation::message::MessageBody;
 use crate::actor::Actor;
 use crate::attachments::AttachmentReply;
 use crate::directives::Sent;
-use crate::error::{GatewayError, Refusal};
+use crate::error::{GatewayError, Refusal, bad_directive};
 use crate::intake::IntakeReply;
 use crate::records::Retired;
 use crate::store::{self, Collection, StoreError};
@@ -92,18 +92,17 @@ impl Gateway {
         actor: &Actor,
         now: UtcMillis,
     ) -> Result<Sent, GatewayError> {
-        let bad = |why: &str| GatewayError::from(Refusal::BadDirective(why.to_owned()));
         if successor == predecessor {
-            return Err(bad("a new board gets a new name: its chain is another one"));
+            return Err(bad_directive("a new board gets a new name: its chain is another one"));
         }
         let mut new = self.load_terminal(successor)?.ok_or(Refusal::NotEnrolled)?;
         let mut old = self.load_terminal(predecessor)?.ok_or(Refusal::NotEnrolled)?;
         let (expect_new, expect_old) = (new.expect(), old.expect());
         if new.value.head.is_some() || new.value.successor_of.is_some() {
-            return Err(bad("the new terminal has begun already; enrol a fresh one"));
+            return Err(bad_directive("the new terminal has begun already; enrol a fresh one"));
         }
         if old.value.retired.as_ref().is_some_and(|retired| retired.successor.is_some()) {
-            return Err(bad("the old terminal has a successor already"));
+            return Err(bad_directive("the old terminal has a successor already"));
         }
         new.value.successor_of = Some(predecessor.clone());
         let retired = Retired { at: now, actor: actor.clone(), successor: Some(successor.clone()) };

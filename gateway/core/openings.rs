@@ -10,7 +10,7 @@ use crate::Gateway;
 use crate::actor::Actor;
 use crate::archive::of_attachment;
 use crate::entropy::uuid;
-use crate::error::{GatewayError, Refusal};
+use crate::error::{GatewayError, Refusal, bad_directive};
 use crate::events::EventBody;
 use crate::store::{self, Change, Collection, Expect, Versioned};
 
@@ -105,15 +105,16 @@ impl Gateway {
         sha256: &str,
         now: UtcMillis,
     ) -> Result<SecretBytes, GatewayError> {
-        let bad = |text: &str| GatewayError::from(Refusal::BadDirective(text.to_owned()));
         if self.is_erased(terminal, sha256)? {
-            return Err(bad("the document is erased"));
+            return Err(bad_directive("the document is erased"));
         }
         let Some(jwe) = self.as_received(terminal, sha256)? else {
-            return Err(bad("no such document is here; check terminal and sha256"));
+            return Err(bad_directive("no such document is here; check terminal and sha256"));
         };
         self.count_opening(actor, &of_attachment(terminal, sha256), now)?;
-        self.keys.open(&jwe).map_err(|_| bad("the document does not open: it is sealed to another key"))
+        self.keys
+            .open(&jwe)
+            .map_err(|_| bad_directive("the document does not open: it is sealed to another key"))
     }
 
     /// Counts and writes down in one transaction, or refuses and gives the alarm.

@@ -13,7 +13,7 @@ use crate::actor::Actor;
 use crate::agreement::OpenLoan;
 use crate::archive::{ArchiveRecord, Class, Mark, day_of, days_later};
 use crate::content_keys::Owner;
-use crate::error::{GatewayError, Refusal};
+use crate::error::{GatewayError, bad_directive};
 use crate::events::EventBody;
 use crate::openings::GATEWAY;
 use crate::records::{Loan, LoanState};
@@ -304,10 +304,21 @@ impl Gateway {
         }
     }
 
+    /// A document that a person wants to act on: one that is here and not erased.
+    fn kept(&self, document: &str) -> Result<Versioned<ArchiveRecord>, GatewayError> {
+        let old = self
+            .load_archive(document)?
+            .ok_or_else(|| bad_directive("no such document is in the archive"))?;
+        if old.value.erased.is_some() {
+            return Err(bad_directive("the document is erased already"));
+        }
+        Ok(old)
+    }
+
     /// Erases a document because a person says so: one whose time is over or, with `early`, one whose is not.
     ///
     /// # Errors
-    /// [`Refusal::BadDirective`] for one that is not here, under a hold, of an open loan, or too early.
+    /// [`crate::Refusal::BadDirective`] for one that is not here, under a hold, of an open loan, or too early.
     pub fn erase_document(
         &self,
         actor: &Actor,
@@ -325,15 +336,15 @@ impl Gateway {
         early: bool,
         now: UtcMillis,
     ) -> Result<(), GatewayError> {
-        let bad = |text: &str| GatewayError::from(Refusal::BadDirective(text.to_owned()));
-        let old = self.load_archive(document)?.ok_or_else(|| bad("no such document is in the archive"))?;
+        let old = self.kept(document)?;
         let until = self.archive_now(now)?;
         match self.waits_for(&old.value)? {
-            _ if old.value.erased.is_some() => return Err(bad("the document is erased already")),
-            Some("hold") => return Err(bad("the document is under a hold; lift it first")),
-            Some(_) => return Err(bad("the client has an open loan")),
+            Some("hold") => return Err(bad_directive("the document is under a hold; lift it first")),
+            Some(_) => return Err(bad_directive("the client has an open loan")),
             None if old.value.retain_until > until && !early => {
-                return Err(bad("the document must be kept longer; say --early if the law allows it"));
+                return Err(bad_directive(
+                    "the document must be kept longer; say --early if the law allows it",
+                ));
             }
             None => {}
         }
@@ -343,7 +354,7 @@ impl Gateway {
     /// Puts a document under a hold, or lifts it: held, it is not erased whatever its time.
     ///
     /// # Errors
-    /// [`Refusal::BadDirective`] for one that is not here or erased.
+    /// [`crate::Refusal::BadDirective`] for one that is not here or erased.
     pub fn hold_document(
         &self,
         actor: &Actor,
@@ -361,11 +372,7 @@ impl Gateway {
         hold: bool,
         now: UtcMillis,
     ) -> Result<(), GatewayError> {
-        let bad = |text: &str| GatewayError::from(Refusal::BadDirective(text.to_owned()));
-        let old = self.load_archive(document)?.ok_or_else(|| bad("no such document is in the archive"))?;
-        if old.value.erased.is_some() {
-            return Err(bad("the document is erased already"));
-        }
+        let old = self.kept(document)?;
         let until = self.archive_now(now)?;
         let mark = Mark { at: now, actor: actor.clone() };
         let new = ArchiveRecord {
@@ -382,21 +389,20 @@ impl Gateway {
     /// Says that the obligations of a loan have ended: from now on the documents of its client are kept for their days.
     ///
     /// # Errors
-    /// [`Refusal::BadDirective`] for a loan that is not concluded here.
+    /// [`crate::Refusal::BadDirective`] for a loan that is not concluded here.
     pub fn close_loan(&self, actor: &Actor, loan: LoanId, now: UtcMillis) -> Result<(), GatewayError> {
         self.deciding(|| self.try_close_loan(actor, loan, now))
     }
 
     fn try_close_loan(&self, actor: &Actor, loan: LoanId, now: UtcMillis) -> Result<(), GatewayError> {
-        let bad = |text: &str| GatewayError::from(Refusal::BadDirective(text.to_owned()));
         let found = store::load::<Loan>(self.store.as_ref(), Collection::Loan, &loan.to_string())?;
         let Some(found) = found.filter(|found| matches!(found.value.state, LoanState::Concluded(_))) else {
-            return Err(bad("no such loan was concluded here"));
+            return Err(bad_directive("no such loan was concluded here"));
         };
         let client = found.value.client;
         let open = store::load::<OpenLoan>(self.store.as_ref(), Collection::OpenLoan, &client.to_string())?;
         let Some(open) = open.filter(|open| open.value.loan == loan) else {
-            return Err(bad("the loan is closed already"));
+            return Err(bad_directive("the loan is closed already"));
         };
         let mut changes = vec![
             store::remove_at(Collection::OpenLoan, &client.to_string(), open.revision),
