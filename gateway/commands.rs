@@ -120,15 +120,14 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
 fn connectors(config: &Config) -> Connectors {
     let timeout = Duration::from_millis(config.connectors.timeout_ms);
     let service = |name, base: &str| HttpService::new(name, base, timeout);
-    Connectors {
-        core: Box::new(HttpCore(service("core lending", &config.connectors.core_url))),
-        faces: Box::new(HttpFaces(service("face matcher", &config.connectors.match_url))),
-        sms: Box::new(HttpSms(service("SMS", &config.connectors.sms_url))),
-        second_copy: config
-            .second_copy
-            .clone()
-            .map(|path| Box::new(Directory::new(path)) as Box<dyn SecondCopy>),
-    }
+    let mut connectors = Connectors::new(
+        Box::new(HttpCore(service("core lending", &config.connectors.core_url))),
+        Box::new(HttpFaces(service("face matcher", &config.connectors.match_url))),
+        Box::new(HttpSms(service("SMS", &config.connectors.sms_url))),
+    );
+    connectors.second_copy =
+        config.second_copy.clone().map(|path| Box::new(Directory::new(path)) as Box<dyn SecondCopy>);
+    connectors
 }
 
 /// What the server needs to run.

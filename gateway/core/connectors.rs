@@ -1,11 +1,53 @@
-//! The services behind the MFO, as traits: core lending, face matcher, SMS.
+//! The services behind the MFO, as traits, one file a service.
 //!
 //! Decides what is asked and how an answer can fail, not how it travels. Calls block; implementations have time-outs
-//! short enough that a person at the terminal still gets an answer.
+//! short enough that a person at the terminal still gets an answer. Whatever changes something at the other side
+//! carries an identity of ours: the same again changes nothing more, other content under it is refused.
 
-use senim_domain::loan::Method;
-use senim_domain::{ClientId, Language, LoanId, PayoutRequestId, Secret, SecretBytes, TerminalId, Tiyn};
-use serde::{Deserialize, Serialize};
+mod aml;
+mod anti_fraud;
+mod bank;
+mod check_call;
+mod core_lending;
+mod credit_bureau;
+mod entrepreneurs;
+mod faces;
+mod identification;
+mod merchant;
+mod number_owner;
+mod personal_data;
+mod second_copy;
+mod servicing;
+mod sms;
+
+pub use aml::{Aml, AmlAnswer, AmlOutcome, AmlQuestion, AmlSubject, AnswerForm};
+pub use anti_fraud::{AntiFraud, FraudFacts, FraudFinding, FraudVerdict, Occasion};
+pub use bank::{Account, Bank, Ownership, OwnershipFinding, Transfer, TransferId, TransferState};
+pub use check_call::{CallId, CheckCall, CheckCallOrder, CheckCallState};
+pub use core_lending::{
+    ApplicationRecord, Client, ClientFlags, ClientIdentity, ClientKind, CoreLending, DebtBurden, Finding,
+    IdentityDocument, LoanBooking, LoanCancellation, NewClient, PayoutReport,
+};
+pub use credit_bureau::{
+    BureauConsents, BureauLoan, CreditBureau, CreditReport, LenderKind, ReportRequest, VoluntaryRefusal,
+};
+pub use entrepreneurs::{EntrepreneurStatus, Entrepreneurs};
+pub use faces::{FaceMatcher, FaceVerdict};
+pub use identification::{FaceFinding, Identification, IdentityClaim, IdentityFindings, Outcome};
+pub use merchant::{Merchant, MerchantPayment, Merchants};
+pub use number_owner::{NumberFinding, NumberOwner};
+pub use personal_data::{
+    AccessAnswer, AccessMethod, AccessRequest, AccessRequestId, AccessStart, CodeOutcome, PersonAnswer,
+    PersonRecord, PersonalData, RevocationApplication, RevocationDecision, RevocationGround, SecurityToken,
+    TokenRejection, TokenStatus, VerificationToken,
+};
+pub use second_copy::SecondCopy;
+pub use servicing::{
+    Allocation, CabinetMessage, CashDeskOrder, ContractStanding, ContractSummary, Debt, EarlyChoice,
+    Instalment, PaymentMade, Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft,
+    Unallocated,
+};
+pub use sms::Sms;
 
 /// Why a service gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,181 +70,25 @@ pub enum ConnectorError {
     },
 }
 
-/// A client as core lending knows them.
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// Opaque identity.
-    pub client: ClientId,
-    /// Surname.
-    pub surname: Secret,
-    /// Given name.
-    pub given_name: Secret,
-    /// Patronymic, where there is one.
-    pub patronymic: Option<Secret>,
-    /// Phone, `+7…`.
-    pub phone: Secret,
-    /// Language of letters.
-    pub language: Language,
-    /// Whether the MFO does business with them now.
-    pub blocked: bool,
-}
+impl ConnectorError {
+    /// A service that this deployment does without.
+    #[must_use]
+    pub fn left_out(service: &'static str) -> Self {
+        Self::Refused { service, code: NOT_CONFIGURED.to_owned() }
+    }
 
-/// A yes or no with the report it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Whether it is set.
-    pub set: bool,
-    /// The source's report.
-    pub report_id: String,
-}
-
-/// Debt burden before the new loan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DebtBurden {
-    /// KDN in hundredths: 31 is 0.31.
-    pub kdn_hundredths: u32,
-    /// The source's report.
-    pub report_id: String,
-}
-
-/// A contract to be entered at core lending.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoanBooking {
-    /// Identity; the same again is no second loan.
-    pub loan: LoanId,
-    /// Who.
-    pub client: ClientId,
-    /// Number for people.
-    pub contract_number: String,
-    /// Sum.
-    pub principal_tiyn: Tiyn,
-    /// Nominal rate in hundredths of a percent a year.
-    pub annual_rate_hundredths: u32,
-    /// Instalments.
-    pub months: u32,
-    /// Way of repayment.
-    pub method: Method,
-    /// Day of payout, `YYYY-MM-DD`.
-    pub issued: String,
-    /// SHA-256 of the contract's bytes, base64url.
-    pub contract_sha256: String,
-}
-
-/// Cash that a borrower received.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PayoutReport {
-    /// The loan.
-    pub loan: LoanId,
-    /// Identity; the same again is no second payout.
-    pub request: PayoutRequestId,
-    /// Sum.
-    pub amount_tiyn: Tiyn,
-    /// Where.
-    pub terminal: TerminalId,
-}
-
-/// Core lending, with the reports it brokers.
-pub trait CoreLending: Send + Sync {
-    /// The client with this IIN; `None`: no client.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn client_by_iin(&self, iin: &Secret) -> Result<Option<Client>, ConnectorError>;
-    /// The client.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn client(&self, client: ClientId) -> Result<Client, ConnectorError>;
-    /// Voluntary refusal, asked afresh.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn voluntary_refusal(&self, client: ClientId) -> Result<Finding, ConnectorError>;
-    /// AML screening.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn aml(&self, client: ClientId) -> Result<Finding, ConnectorError>;
-    /// Debt burden (B5).
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn debt_burden(&self, client: ClientId) -> Result<DebtBurden, ConnectorError>;
-    /// Enters a contract; idempotent.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn book_loan(&self, booking: &LoanBooking) -> Result<(), ConnectorError>;
-    /// Enters a payout; idempotent.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError>;
-    /// The contract as it was entered; `None`: there is none of this identity. Asked only for loans that a gateway
-    /// restored from a back-up has forgotten; who cannot tell refuses.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
-        let _ = loan;
-        Err(ConnectorError::Refused { service: "core lending", code: "not_offered".into() })
+    /// Whether the service is one that this deployment does without.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == NOT_CONFIGURED)
     }
 }
 
-/// What the matcher sees in a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaceVerdict {
-    /// The client.
-    Same,
-    /// Somebody else.
-    Other,
-    /// Nothing that can be compared.
-    Unusable,
-}
+/// The code of a refusal by nobody: the service is not configured.
+pub const NOT_CONFIGURED: &str = "not_configured";
 
-/// Compares a picture with the enrolled portrait.
-pub trait FaceMatcher: Send + Sync {
-    /// The verdict.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn compare(&self, client: ClientId, picture: &SecretBytes) -> Result<FaceVerdict, ConnectorError>;
-}
-
-/// Sends text messages.
-pub trait Sms: Send + Sync {
-    /// Hands over a message.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn send(&self, to: &Secret, text: &Secret, purpose: &'static str) -> Result<(), ConnectorError>;
-}
-
-/// A second durable place for sealed attachments.
-pub trait SecondCopy: Send + Sync {
-    /// Keeps it; durable on return.
-    ///
-    /// # Errors
-    /// A text for the operator.
-    fn keep(&self, terminal: &TerminalId, sha256: &str, text: &str) -> Result<(), String>;
-    /// Erases it; durable on return. One that is not there is erased.
-    ///
-    /// # Errors
-    /// A text for the operator.
-    fn erase(&self, terminal: &TerminalId, sha256: &str) -> Result<(), String>;
-    /// Reads it back; `None`: it is not there.
-    ///
-    /// # Errors
-    /// A text for the operator.
-    fn read(&self, terminal: &TerminalId, sha256: &str) -> Result<Option<String>, String>;
-    /// Everything that is there.
-    ///
-    /// # Errors
-    /// A text for the operator.
-    fn names(&self) -> Result<Vec<(TerminalId, String)>, String>;
-}
-
-/// Every service the gateway speaks to.
+/// Every service the gateway speaks to. Core lending, face matcher and SMS are always there; what else is left out is
+/// not offered to anybody.
 pub struct Connectors {
     /// Core lending.
     pub core: Box<dyn CoreLending>,
@@ -212,4 +98,140 @@ pub struct Connectors {
     pub sms: Box<dyn Sms>,
     /// Second copy; `None`: the store alone counts as archive in the rig, never in production.
     pub second_copy: Option<Box<dyn SecondCopy>>,
+    /// КДП.
+    pub personal_data: Option<Box<dyn PersonalData>>,
+    /// ЦОИД.
+    pub identification: Option<Box<dyn Identification>>,
+    /// BMG or operators.
+    pub number_owner: Option<Box<dyn NumberOwner>>,
+    /// Credit bureau.
+    pub credit_bureau: Option<Box<dyn CreditBureau>>,
+    /// AML screening.
+    pub aml: Option<Box<dyn Aml>>,
+    /// Anti-fraud.
+    pub anti_fraud: Option<Box<dyn AntiFraud>>,
+    /// Register of individual entrepreneurs.
+    pub entrepreneurs: Option<Box<dyn Entrepreneurs>>,
+    /// The MFO's bank.
+    pub bank: Option<Box<dyn Bank>>,
+    /// Merchants under contract.
+    pub merchants: Option<Box<dyn Merchants>>,
+    /// Check calls.
+    pub check_call: Option<Box<dyn CheckCall>>,
+}
+
+macro_rules! configured {
+    ($($(#[$doc:meta])* $name:ident, $asked:ident: $service:ident, $text:literal;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// [`ConnectorError::left_out`] where there is none.
+        pub fn $asked(&self) -> Result<&dyn $service, ConnectorError> {
+            self.$name.as_deref().ok_or_else(|| ConnectorError::left_out($text))
+        }
+    )*};
+}
+
+impl Connectors {
+    /// The services without which there is no gateway; every other one is left out.
+    #[must_use]
+    pub fn new(core: Box<dyn CoreLending>, faces: Box<dyn FaceMatcher>, sms: Box<dyn Sms>) -> Self {
+        Self {
+            core,
+            faces,
+            sms,
+            second_copy: None,
+            personal_data: None,
+            identification: None,
+            number_owner: None,
+            credit_bureau: None,
+            aml: None,
+            anti_fraud: None,
+            entrepreneurs: None,
+            bank: None,
+            merchants: None,
+            check_call: None,
+        }
+    }
+
+    configured! {
+        /// КДП.
+        personal_data, personal_data: PersonalData, "personal data";
+        /// ЦОИД.
+        identification, identification: Identification, "identification";
+        /// BMG or operators.
+        number_owner, number_owner: NumberOwner, "number owner";
+        /// Credit bureau.
+        credit_bureau, credit_bureau: CreditBureau, "credit bureau";
+        /// AML screening.
+        aml, aml: Aml, "AML";
+        /// Anti-fraud.
+        anti_fraud, anti_fraud: AntiFraud, "anti-fraud";
+        /// Register of individual entrepreneurs.
+        entrepreneurs, entrepreneurs: Entrepreneurs, "entrepreneurs";
+        /// The MFO's bank.
+        bank, bank: Bank, "bank";
+        /// Merchants under contract.
+        merchants, merchants: Merchants, "merchants";
+        /// Check calls.
+        check_call, check_call: CheckCall, "check call";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+    impl CoreLending for Nothing {
+        fn client_by_iin(&self, _: &senim_domain::Secret) -> Result<Option<Client>, ConnectorError> {
+            Ok(None)
+        }
+        fn client(&self, _: senim_domain::ClientId) -> Result<Client, ConnectorError> {
+            Err(ConnectorError::left_out("test"))
+        }
+        fn voluntary_refusal(&self, _: senim_domain::ClientId) -> Result<Finding, ConnectorError> {
+            Err(ConnectorError::left_out("test"))
+        }
+        fn aml(&self, _: senim_domain::ClientId) -> Result<Finding, ConnectorError> {
+            Err(ConnectorError::left_out("test"))
+        }
+        fn debt_burden(&self, _: senim_domain::ClientId) -> Result<DebtBurden, ConnectorError> {
+            Err(ConnectorError::left_out("test"))
+        }
+        fn book_loan(&self, _: &LoanBooking) -> Result<(), ConnectorError> {
+            Ok(())
+        }
+        fn report_payout(&self, _: &PayoutReport) -> Result<(), ConnectorError> {
+            Ok(())
+        }
+    }
+    impl FaceMatcher for Nothing {
+        fn compare(
+            &self,
+            _: senim_domain::ClientId,
+            _: &senim_domain::SecretBytes,
+        ) -> Result<FaceVerdict, ConnectorError> {
+            Ok(FaceVerdict::Unusable)
+        }
+    }
+    impl Sms for Nothing {
+        fn send(
+            &self,
+            _: &senim_domain::Secret,
+            _: &senim_domain::Secret,
+            _: &'static str,
+        ) -> Result<(), ConnectorError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_service_that_is_left_out_refuses_by_a_code_of_its_own() {
+        let connectors = Connectors::new(Box::new(Nothing), Box::new(Nothing), Box::new(Nothing));
+        let error = connectors.personal_data().err();
+        assert!(error.is_some_and(|error| error.is_left_out()));
+        let offered = connectors.core.contracts(senim_domain::ClientId(uuid::Uuid::from_u128(1)));
+        assert!(matches!(offered, Err(ConnectorError::Refused { code, .. }) if code == "not_offered"));
+    }
 }

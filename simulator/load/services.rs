@@ -20,8 +20,7 @@ use crate::pki::Mfo;
 /// # Errors
 /// [`LoadError::Key`].
 pub fn gateway(mfo: &Mfo, store: Box<dyn Store>) -> Result<Gateway, LoadError> {
-    let connectors =
-        Connectors { core: Box::new(Away), faces: Box::new(Away), sms: Box::new(Away), second_copy: None };
+    let connectors = Connectors::new(Box::new(Away), Box::new(Away), Box::new(Away));
     let settings =
         Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Ok(Gateway::new(store, mfo.gateway_keys()?, connectors, Box::new(SystemEntropy::default()), settings))

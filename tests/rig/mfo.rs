@@ -207,12 +207,11 @@ impl Mfo {
         let gateway = Gateway::new(
             Box::new(Arc::clone(&store)),
             keys,
-            Connectors {
-                core: Box::new(services.clone()),
-                faces: Box::new(services.clone()),
-                sms: Box::new(services.clone()),
-                second_copy: None,
-            },
+            Connectors::new(
+                Box::new(services.clone()),
+                Box::new(services.clone()),
+                Box::new(services.clone()),
+            ),
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );

@@ -208,12 +208,8 @@ fn gateway_over(
     let (message, message_x5c) = ca.certify(MESSAGE_COMMON_NAME, false);
     let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
     let keys = Keys::new(Box::new(message), message_x5c, cosigner, opener, vault, trust);
-    let connectors = Connectors {
-        core: Box::new(services.clone()),
-        faces: Box::new(services.clone()),
-        sms: Box::new(services.clone()),
-        second_copy: None,
-    };
+    let behind = || services.clone();
+    let connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
     let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
