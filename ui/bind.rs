@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use senim_domain::loan::Method;
 use senim_domain::{Language, Secret};
-use senim_ui_model::{Action, Offer, View, format, live};
+use senim_ui_model::{Action, Decision, Grouping, Offer, View, format, live};
 use slint::{ComponentHandle, Global, Rgb8Pixel, SharedPixelBuffer};
 
 use crate::error::UiError;
@@ -49,6 +49,22 @@ pub(crate) struct Local {
     pub(crate) term: usize,
     pub(crate) methods: Vec<Method>,
     pub(crate) chosen: Option<usize>,
+    /// Number of the screen that decisions on a form belong to.
+    pub(crate) step: u64,
+    /// Least characters of an entry.
+    pub(crate) least: usize,
+    pub(crate) grouping: Grouping,
+    pub(crate) masked: bool,
+    pub(crate) letters: Vec<char>,
+    /// Name of the entry that what is typed belongs to.
+    pub(crate) entry: &'static str,
+}
+
+impl Local {
+    /// A decision on the form that is up.
+    const fn decide(&self, decision: Decision) -> Action {
+        Action::Decide { step: self.step, decision }
+    }
 }
 
 thread_local! {
@@ -205,7 +221,15 @@ impl App {
             let with = with.clone();
             move |index| with(&|app| app.move_term(index))
         });
-        ui.on_choose(move |index| with(&|app| app.choose(index)));
+        ui.on_choose({
+            let with = with.clone();
+            move |index| with(&|app| app.choose(index))
+        });
+        ui.on_pick({
+            let with = with.clone();
+            move |index| with(&|app| app.pick(index))
+        });
+        ui.on_letter(move |letter| with(&|app| app.letter(&letter)));
     }
 
     fn command(&self, command: Command) {
@@ -218,6 +242,9 @@ impl App {
             | Command::TakePicture
             | Command::Agree
             | Command::PayOut
+            | Command::Confirm
+            | Command::Decline
+            | Command::Enter
             | Command::Done => self.busy(true),
             Command::ResendCode | Command::Back | Command::Cancel | Command::Stay => {}
         }
@@ -253,6 +280,16 @@ impl App {
             Command::Cancel => Some(Action::Cancel),
             Command::Stay => Some(Action::Stay),
             Command::Done => Some(Action::Done),
+            Command::Confirm => Some(local.decide(Decision::Confirm)),
+            Command::Decline => Some(local.decide(Decision::Decline)),
+            Command::Enter if !(local.least..=local.digits).contains(&local.typed.chars_count()) => None,
+            Command::Enter => {
+                let typed = std::mem::take(&mut local.typed);
+                let action = local.decide(Decision::Enter(typed));
+                drop(local);
+                self.echo_typed();
+                Some(action)
+            }
         }
     }
 
@@ -270,6 +307,27 @@ impl App {
         self.echo_typed();
     }
 
+    fn letter(&self, letter: &str) {
+        {
+            let mut local = self.inner.local.borrow_mut();
+            let Some(letter) = letter.chars().next().filter(|letter| local.letters.contains(letter)) else {
+                return;
+            };
+            if local.typed.chars_count() >= local.digits {
+                return;
+            }
+            local.typed.push(letter);
+        }
+        self.echo_typed();
+    }
+
+    fn pick(&self, index: i32) {
+        let Ok(index) = usize::try_from(index) else { return };
+        let action = self.inner.local.borrow().decide(Decision::Choose(index));
+        self.busy(true);
+        self.tell(action);
+    }
+
     fn key(&self, key: Key) {
         match key {
             Key::Erase => self.inner.local.borrow_mut().typed.pop(),
@@ -282,13 +340,17 @@ impl App {
     pub(crate) fn echo_typed(&self) {
         let local = self.inner.local.borrow();
         let ui = self.ui();
-        let shown =
-            if local.page == Page::EnterIin { format::iin(local.typed.expose()) } else { String::new() };
+        let shown = match local.page {
+            Page::EnterIin => format::iin(local.typed.expose()),
+            Page::Entry if !local.masked => local.grouping.show(&local.typed).expose().to_owned(),
+            _ => String::new(),
+        };
         ui.set_typed(shown.into());
         ui.set_typed_count(show::number(local.typed.chars_count()));
         ui.set_digits(show::number(local.digits));
         if !local.typed.is_empty() {
             ui.set_problem(crate::generated::InputProblem::None);
+            ui.set_entry_error(slint::SharedString::new());
         }
     }
 

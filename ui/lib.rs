@@ -6,6 +6,7 @@
 
 mod bind;
 mod error;
+mod forms;
 mod show;
 
 #[cfg(feature = "rig")]

@@ -5,9 +5,11 @@ use senim_domain::loan::Method;
 use senim_domain::rule_pack::{ByLanguage, Product};
 use senim_domain::{Language, Secret, Tiyn};
 use senim_ui_model::terms::{KeyTerm, label};
+use senim_ui_model::texts::menu;
 use senim_ui_model::{
-    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
-    Payout, PayoutPhase, Receipt, Row, Screen, View, Wait, format, live,
+    Camera, Choice, Choosable, Contract, DraftView, EndKind, EnterCode, EnterIin, Entry, Fact, Grouping,
+    Header, InputError, Instruction, Keyboard, Money, Notice, Offer, Payout, PayoutPhase, Receipt, Row,
+    Screen, Tone, View, Wait, format, live,
 };
 
 /// A screen with a name that sorts in the order of a visit.
@@ -66,6 +68,7 @@ pub fn all(language: Language) -> Vec<Sample> {
     samples.terms();
     samples.camera_and_payout();
     samples.receipts();
+    samples.forms();
     samples.ends();
     samples.list
 }
@@ -121,8 +124,14 @@ impl Samples {
     }
 
     fn add_tapped(&mut self, name: &str, screen: Screen, taps: &[&'static str]) {
-        let view =
-            View { language: self.language, header: header(), screen, still_there_seconds: None, rig: true };
+        let view = View {
+            language: self.language,
+            header: header(),
+            screen,
+            still_there_seconds: None,
+            rig: true,
+            step: 0,
+        };
         let name = format!("{:02}-{name}", self.list.len() + 1);
         self.list.push(Sample { name, view, taps: taps.to_vec() });
     }
@@ -253,6 +262,100 @@ impl Samples {
             "receipt-uncertain",
             Screen::Receipt(Receipt { uncertain: true, printed: Some(true), ..short }),
         );
+    }
+
+    fn forms(&mut self) {
+        let language = self.language;
+        let menu = [
+            ("loan", menu::LOAN, menu::LOAN_DETAIL),
+            ("information", menu::INFORMATION, menu::INFORMATION_DETAIL),
+        ]
+        .map(|(id, label, detail)| Choosable::new(id, label.get(language)).with(detail.get(language)));
+        let choice = |options: Vec<Choosable>| {
+            Screen::Choice(Choice {
+                name: "menu",
+                title: menu::WHAT_FOR.get(language).to_owned(),
+                options,
+                cancel: true,
+                ..Choice::default()
+            })
+        };
+        let [loan, information] = menu.clone();
+        self.add("choice-two", choice(vec![loan.not_now(menu::OFFLINE.get(language)), information]));
+        let eight: Vec<Choosable> = menu
+            .iter()
+            .cycle()
+            .take(8)
+            .enumerate()
+            .map(|(place, option)| Choosable { id: format!("{place}"), ..option.clone() })
+            .collect();
+        self.add_tapped("choice-eight", choice(eight), &["page-down"]);
+        let paragraphs: Vec<Secret> = self.paragraphs().into_iter().map(Secret::new).collect();
+        let facts = self.key_terms().into_iter().map(|row| Fact::new(&row.label, row.value)).collect();
+        let read = Notice {
+            name: "information",
+            title: menu::WHO_WE_ARE.get(language).to_owned(),
+            paragraphs: paragraphs.clone(),
+            facts,
+            primary: Some(menu::BACK_TO_MENU.get(language).to_owned()),
+            back: true,
+            cancel: true,
+            ..Notice::default()
+        };
+        self.add("notice-long", Screen::Notice(read.clone()));
+        let few: Vec<Secret> = paragraphs.into_iter().take(1).collect();
+        let two = self.pick("Келісемін|Бас тартамын", "Согласен|Отказываюсь", "I agree|I refuse");
+        let (agree, refuse) = two.split_once('|').unwrap_or_default();
+        self.add(
+            "notice-equal",
+            Screen::Notice(Notice {
+                paragraphs: few.clone(),
+                facts: Vec::new(),
+                primary: Some(agree.to_owned()),
+                secondary: Some(refuse.to_owned()),
+                equal: true,
+                tone: Tone::Warn,
+                back: false,
+                ..read.clone()
+            }),
+        );
+        self.add(
+            "notice-qr",
+            Screen::Notice(Notice {
+                paragraphs: few,
+                facts: Vec::new(),
+                qr: Some(Secret::new("mobileSign:https://mgovsign.kz/api/7f0a5a5e-sample".to_owned())),
+                seconds_left: Some(170),
+                busy: true,
+                primary: None,
+                ..read
+            }),
+        );
+        for (name, keyboard, grouping, most, masked) in [
+            ("digits", Keyboard::Digits, Grouping::Phone, 10, false),
+            ("masked", Keyboard::Digits, Grouping::None, 6, true),
+            ("latin", Keyboard::Latin, Grouping::Iban, 20, false),
+            ("cyrillic", Keyboard::Cyrillic, Grouping::None, 40, false),
+        ] {
+            let taps: &[&'static str] = match keyboard {
+                Keyboard::Digits => &["digit-7", "digit-0", "digit-1", "digit-4"],
+                Keyboard::Latin => &["letter-K", "letter-Z", "letter-8", "letter-6", "letter-1"],
+                Keyboard::Cyrillic => &["letter-Ә", "letter-Й", "letter-Г", "letter-Е"],
+            };
+            let entry = Entry {
+                name: "sample",
+                title: self.pick("Енгізіңіз", "Введите", "Enter").to_owned(),
+                keyboard,
+                grouping,
+                masked,
+                least: 4,
+                most,
+                back: true,
+                cancel: true,
+                ..Entry::default()
+            };
+            self.add_tapped(&format!("entry-{name}"), Screen::Entry(entry), taps);
+        }
     }
 
     fn ends(&mut self) {

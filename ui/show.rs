@@ -12,6 +12,7 @@ use slint::{Model, ModelRc, SharedString, VecModel};
 
 use crate::bind::App;
 use crate::error::UiError;
+use crate::forms;
 use crate::generated::{
     Draft, Ending, InputProblem, Line, Page, Pair, Paper, Pose, RepayBy, Stage, Ui, WaitFor,
 };
@@ -24,7 +25,7 @@ pub(crate) fn number(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-fn seconds(count: u32) -> i32 {
+pub(crate) fn seconds(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn view(app: &App, view: &View) -> Result<(), UiError> {
         clear_page(&ui);
     }
     app.inner.local.borrow_mut().detail = detail;
+    app.inner.local.borrow_mut().step = view.step;
     ui.set_mfo(text(&view.header.mfo));
     ui.set_licence(text(&view.header.licence));
     ui.set_terminal(text(&view.header.terminal));
@@ -89,6 +91,9 @@ fn page(screen: &Screen) -> (Page, String) {
         Screen::Receipt(receipt) if receipt.uncertain => (Page::Receipt, "Uncertain".to_owned()),
         Screen::Receipt(receipt) if !receipt.complete => (Page::Receipt, "Short".to_owned()),
         Screen::Receipt(_) => plain(Page::Receipt),
+        Screen::Notice(notice) => (Page::Notice, notice.name.to_owned()),
+        Screen::Choice(choice) => (Page::Choice, choice.name.to_owned()),
+        Screen::Entry(entry) => (Page::Entry, forms::entry_name(entry)),
         Screen::End { kind, .. } => named(Page::End, kind),
     }
 }
@@ -118,6 +123,9 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen) {
         Screen::ReadyToPay { amount } => ui.set_sum(text(&amount.0)),
         Screen::Payout(payout) => show_payout(ui, payout),
         Screen::Receipt(receipt) => show_receipt(ui, receipt),
+        Screen::Notice(notice) => forms::notice(ui, notice),
+        Screen::Choice(choice) => forms::choice(ui, choice),
+        Screen::Entry(entry) => forms::entry(app, ui, entry),
         Screen::End { kind, reference } => {
             ui.set_ending(ending(*kind));
             ui.set_reference(text(reference));
@@ -320,6 +328,11 @@ fn clear_page(ui: &Ui<'_>) {
         Ui::set_amount_most,
         Ui::set_sum,
         Ui::set_paid,
+        Ui::set_title,
+        Ui::set_lead,
+        Ui::set_primary,
+        Ui::set_secondary,
+        Ui::set_entry_error,
     ] {
         clear(ui, SharedString::new());
     }
@@ -333,9 +346,11 @@ fn clear_page(ui: &Ui<'_>) {
         Ui::set_attempts_left,
         Ui::set_bundle,
         Ui::set_bundles,
+        Ui::set_least,
     ] {
         clear(ui, 0);
     }
+    forms::clear(ui);
     ui.set_chosen(-1);
     ui.set_problem(InputProblem::None);
     ui.set_terms(ModelRc::default());
@@ -349,7 +364,7 @@ fn clear_page(ui: &Ui<'_>) {
     ui.set_preview(slint::Image::default());
 }
 
-fn text(text: &str) -> SharedString {
+pub(crate) fn text(text: &str) -> SharedString {
     SharedString::from(text)
 }
 
@@ -364,6 +379,6 @@ fn set_pairs(shown: &ModelRc<Pair>, rows: &[Row], set: impl FnOnce(ModelRc<Pair>
     }
 }
 
-fn model<T: Clone + 'static>(rows: Vec<T>) -> ModelRc<T> {
+pub(crate) fn model<T: Clone + 'static>(rows: Vec<T>) -> ModelRc<T> {
     ModelRc::from(Rc::new(VecModel::from(rows)))
 }

@@ -41,4 +41,25 @@ pub enum Action {
     Stay,
     /// Leave the last screen.
     Done,
+    /// What was decided on a screen made of a form.
+    Decide {
+        /// The screen on which it was decided ([`Session::step_no`](crate::Session::step_no)): a touch that arrives
+        /// when another screen is already up decides nothing there.
+        step: u64,
+        /// What.
+        decision: Decision,
+    },
+}
+
+/// A decision on a notice, a choice or an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The main one.
+    Confirm,
+    /// The other one.
+    Decline,
+    /// The option at this place, from 0.
+    Choose(usize),
+    /// What was typed.
+    Enter(Secret),
 }

@@ -15,13 +15,21 @@ use crate::event::PictureFault;
 pub enum State {
     /// Nobody is here, or nothing is possible; which of the two follows from the facts.
     Idle,
+    /// What the person came for is being chosen.
+    Menu,
+    /// Who the lender is and what to beware of; anybody may read it.
+    Information,
     /// IIN is being typed.
     EnterIin {
+        /// What for.
+        errand: Errand,
         /// The last one does not check.
         invalid: bool,
     },
     /// Client is looked up and a code is sent.
     LookingUp {
+        /// What for.
+        errand: Errand,
         /// The request.
         asked: OperationId,
     },
@@ -151,9 +159,20 @@ pub struct DurableRow {
     pub epoch: u64,
 }
 
+/// What a person comes for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// A microcredit.
+    Loan,
+    /// To read who lends and what to beware of.
+    Information,
+}
+
 /// A login under way.
 #[derive(Clone, Debug)]
 pub struct Login {
+    /// What for.
+    pub errand: Errand,
     /// The message that announced the code.
     pub id: MessageId,
     /// Where the SMS went, masked.

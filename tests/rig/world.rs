@@ -23,10 +23,11 @@ use senim_runtime::kernel::CameraCommand;
 use senim_runtime::moment::Reading;
 use senim_runtime::{HaltAt, Input, Kernel, KernelOptions, KernelParts, Output};
 use senim_session::Action;
+use senim_session::action::Decision;
 use senim_session::event::CameraEvent;
 use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
-use senim_session::state::{Picture, State};
+use senim_session::state::{Errand, Picture, State};
 use senim_sync::wire::Failure;
 use senim_sync::{Answer, Lease, Request, SyncOptions};
 use senim_ui_model::view::Place;
@@ -691,6 +692,8 @@ impl<F: Far> World<F> {
         let secret = |text: String| Secret::new(text);
         match self.kernel().session().state() {
             State::Idle => self.may_begin().then_some(Action::ChooseLanguage(Language::Ru)),
+            State::Menu => self.choose(Errand::Loan),
+            State::Information => Some(self.decide(Decision::Confirm)),
             State::EnterIin { .. } => Some(Action::SubmitIin(secret(self.mfo.iin()))),
             State::EnterCode { .. } => self.mfo.last_code().map(|code| Action::SubmitCode(secret(code))),
             State::Amount { .. } => {
@@ -714,6 +717,17 @@ impl<F: Far> World<F> {
             | State::Paying { .. }
             | State::End { .. } => None,
         }
+    }
+
+    fn choose(&self, errand: Errand) -> Option<Action> {
+        let kernel = self.kernel();
+        let errands = kernel.session().errands(&kernel.stamp(self.reading()));
+        let place = errands.iter().position(|(offered, why_not)| *offered == errand && why_not.is_none())?;
+        Some(self.decide(Decision::Choose(place)))
+    }
+
+    fn decide(&self, decision: Decision) -> Action {
+        Action::Decide { step: self.kernel().session().step_no(), decision }
     }
 
     /// One visit of the borrower until its payout has ended or the firmware halted, and everything is settled.

@@ -5,12 +5,16 @@
 
 pub mod format;
 pub mod live;
+pub mod pages;
 pub mod screen;
 pub mod terms;
+pub mod texts;
 pub mod view;
 
+pub use pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 pub use screen::{
     Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
     Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
 };
 pub use senim_session::Action;
+pub use senim_session::action::Decision;

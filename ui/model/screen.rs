@@ -1,8 +1,10 @@
-//! The screens of a first loan, each with exactly what it shows.
+//! The screens, each with exactly what it shows.
 
 use senim_domain::loan::Method;
 use senim_domain::rule_pack::Product;
 use senim_domain::{Language, Secret, Tiyn};
+
+use crate::pages::{Choice, Entry, Notice};
 
 /// Everything on the display at one moment.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct View {
     pub still_there_seconds: Option<u32>,
     /// Rig builds say so.
     pub rig: bool,
+    /// Number of the screen, handed back with a decision on a form.
+    pub step: u64,
 }
 
 /// Owner and terminal.
@@ -76,6 +80,12 @@ pub enum Screen {
     Payout(Payout),
     /// Paid: what was given, the receipt.
     Receipt(Receipt),
+    /// Something to read and decide.
+    Notice(Notice),
+    /// One of several.
+    Choice(Choice),
+    /// Something to type.
+    Entry(Entry),
     /// A polite end; the one action is [`crate::Action::Done`].
     End {
         /// Which text.

@@ -106,7 +106,14 @@ fn type_digits(app: &App, digits: &str) {
 }
 
 fn view(screen: Screen) -> View {
-    View { language: Language::En, header: samples::header(), screen, still_there_seconds: None, rig: true }
+    View {
+        language: Language::En,
+        header: samples::header(),
+        screen,
+        still_there_seconds: None,
+        rig: true,
+        step: 7,
+    }
 }
 
 #[test]

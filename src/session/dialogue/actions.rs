@@ -10,9 +10,9 @@ use senim_operation::body::{
 };
 
 use super::{Session, Step};
-use crate::action::Action;
+use crate::action::{Action, Decision};
 use crate::effect::Effect;
-use crate::state::{ChosenTerms, Client, CodeError, Ending, Offer, Picture, State, Wish};
+use crate::state::{ChosenTerms, Client, CodeError, Ending, Errand, Offer, Picture, State, Wish};
 
 impl Session {
     pub(super) fn on_action(&mut self, step: &mut Step<'_>, action: Action) {
@@ -38,25 +38,24 @@ impl Session {
             Action::Back => self.back(step),
             Action::Cancel => self.cancel(step),
             Action::Done => self.done(step),
+            Action::Decide { step: on, decision } if on == self.step_no => self.decide(step, decision),
+            Action::Decide { .. } => {}
         }
     }
 
-    fn begin(&mut self, step: &mut Step<'_>) {
-        let free = matches!(self.state, State::Idle);
-        let serves = self.out_of_service(&step.now).is_empty() && self.no_loan(&step.now).is_none();
-        if free && self.at_rest() && serves && !self.stopping {
-            self.open_visit(step);
-            self.enter(step, State::EnterIin { invalid: false });
+    fn decide(&mut self, step: &mut Step<'_>, decision: Decision) {
+        match &self.state {
+            State::Menu => self.choose_errand(step, &decision),
+            State::Information => self.enter(step, State::Menu),
+            _ => {}
         }
     }
 
     fn submit_iin(&mut self, step: &mut Step<'_>, typed: &Secret) {
-        if !matches!(self.state, State::EnterIin { .. }) {
-            return;
-        }
+        let State::EnterIin { errand, .. } = self.state else { return };
         let Some(min_age) = self.facts.pack(step.now.utc).map(|pack| pack.min_age) else { return };
         let Ok(iin) = Iin::parse(typed.expose()) else {
-            self.enter(step, State::EnterIin { invalid: true });
+            self.enter(step, State::EnterIin { errand, invalid: true });
             return;
         };
         let today = senim_domain::calendar::local_date(step.now.utc);
@@ -65,13 +64,13 @@ impl Session {
             self.end(step, Ending::UnderAge);
             return;
         }
-        self.look_up(step, iin.into_secret());
+        self.look_up(step, errand, iin.into_secret());
     }
 
-    fn look_up(&mut self, step: &mut Step<'_>, iin: Secret) {
+    fn look_up(&mut self, step: &mut Step<'_>, errand: Errand, iin: Secret) {
         let Ok(attachment) = (LoginRequest { iin }).to_plaintext() else { return };
         let asked = self.record_sealed(step, LoginRequested {}, attachment);
-        self.enter(step, State::LookingUp { asked });
+        self.enter(step, State::LookingUp { errand, asked });
     }
 
     fn submit_code(&mut self, step: &mut Step<'_>, code: &Secret) {
@@ -90,8 +89,9 @@ impl Session {
 
     /// The IIN is not kept, so another code begins with typing it again.
     fn resend(&mut self, step: &mut Step<'_>) {
-        if matches!(self.state, State::EnterCode { .. }) {
-            self.enter(step, State::EnterIin { invalid: false });
+        if let State::EnterCode { login, .. } = &self.state {
+            let errand = login.errand;
+            self.enter(step, State::EnterIin { errand, invalid: false });
         }
     }
 
@@ -186,7 +186,9 @@ impl Session {
 
     fn back(&mut self, step: &mut Step<'_>) {
         let next = match self.take() {
-            State::EnterCode { .. } => State::EnterIin { invalid: false },
+            State::Information => State::Menu,
+            State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
+            State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Schedules { offer } => State::Amount { client: offer.client },
             State::Contract { terms } => State::Schedules { offer: Box::new(terms.offer) },
             State::Camera { terms, .. } => {
@@ -209,7 +211,9 @@ impl Session {
             | State::Receipt(_)
             | State::Authorising { .. }
             | State::Paying { .. } => {}
-            State::EnterIin { .. }
+            State::Menu
+            | State::Information
+            | State::EnterIin { .. }
             | State::LookingUp { .. }
             | State::EnterCode { .. }
             | State::CheckingCode { .. }

@@ -13,13 +13,13 @@ use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
-use crate::state::{Client, CodeError, Ending, Login, Offer, Picture, State, Wish};
+use crate::state::{Client, CodeError, Ending, Errand, Login, Offer, Picture, State, Wish};
 
 impl Session {
     /// An answer counts only in the visit and for the request that it names.
     pub(super) fn on_answer(&mut self, step: &mut Step<'_>, message: &Message) {
         let awaited = match &self.state {
-            State::LookingUp { asked }
+            State::LookingUp { asked, .. }
             | State::CheckingCode { asked, .. }
             | State::Deciding { asked, .. }
             | State::Matching { asked, .. }
@@ -33,7 +33,7 @@ impl Session {
         }
         self.received(step, message);
         match self.take() {
-            State::LookingUp { .. } => self.login_answer(step, message),
+            State::LookingUp { errand, .. } => self.login_answer(step, message, errand),
             State::CheckingCode { login, .. } => self.code_answer(step, message, login),
             State::Deciding { application, client, wish, .. } => {
                 self.decision(step, message, application, client, wish);
@@ -67,10 +67,11 @@ impl Session {
         }
     }
 
-    fn login_answer(&mut self, step: &mut Step<'_>, message: &Message) {
+    fn login_answer(&mut self, step: &mut Step<'_>, message: &Message, errand: Errand) {
         match &message.body {
             MessageBody::LoginCodeSent { phone_masked, life_seconds, digits } => {
                 let login = Login {
+                    errand,
                     id: message.envelope.message_id,
                     phone_masked: phone_masked.clone(),
                     digits: *digits,
@@ -87,7 +88,7 @@ impl Session {
         match &message.body {
             MessageBody::LoggedIn { client, greeting, products } => {
                 let client = Client { id: *client, greeting: greeting.clone(), products: products.clone() };
-                self.enter(step, State::Amount { client });
+                self.logged_in(step, login.errand, client);
             }
             MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true } => {
                 self.enter(step, State::EnterCode { login, error: Some(CodeError::Wrong) });

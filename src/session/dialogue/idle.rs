@@ -34,13 +34,16 @@ impl Session {
                 Clock::Notes(times.input_seconds.saturating_add(times.warning_seconds))
             }
             State::Idle | State::Paying { .. } => Clock::None,
-            State::EnterIin { .. }
+            State::Menu
+            | State::EnterIin { .. }
             | State::EnterCode { .. }
             | State::Amount { .. }
             | State::Camera { .. }
             | State::Agree { .. }
             | State::ReadyToPay { .. } => Clock::Person(times.input_seconds),
-            State::Schedules { .. } | State::Contract { .. } => Clock::Person(times.reading_seconds),
+            State::Information | State::Schedules { .. } | State::Contract { .. } => {
+                Clock::Person(times.reading_seconds)
+            }
             State::LookingUp { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

@@ -8,6 +8,7 @@ mod actions;
 mod answers;
 mod devices;
 mod idle;
+mod menu;
 mod payout;
 mod peripherals;
 mod remote;
@@ -60,6 +61,8 @@ pub struct Session {
     visit: Option<Visit>,
     /// When the current screen was entered.
     entered_at: Mono,
+    /// Counts the screens; what was decided on an earlier one decides nothing.
+    step_no: u64,
     /// Next time that idle devices are asked.
     devices_due: Mono,
     /// The newest row that moves cash; only its refusal is a verdict.
@@ -102,6 +105,7 @@ impl Session {
             language: Language::Kk,
             visit: None,
             entered_at: Mono(0),
+            step_no: 0,
             devices_due: Mono(0),
             cash_row: None,
             announced: None,
@@ -132,6 +136,12 @@ impl Session {
     #[must_use]
     pub const fn durable(&self) -> &DurableState {
         &self.durable
+    }
+
+    /// Number of the screen that is up, for [`Action::Decide`](crate::Action::Decide).
+    #[must_use]
+    pub const fn step_no(&self) -> u64 {
+        self.step_no
     }
 
     /// Language of the screen.
@@ -339,6 +349,7 @@ impl Session {
 
     fn enter(&mut self, step: &Step<'_>, state: State) {
         self.state = state;
+        self.step_no = self.step_no.wrapping_add(1);
         self.entered_at = step.now.mono;
         if let Some(visit) = &mut self.visit {
             visit.active_at = step.now.mono;

@@ -278,7 +278,7 @@ impl Desk {
     /// The operation whose answer is awaited.
     pub fn asked(&self) -> OperationId {
         match self.session.state() {
-            State::LookingUp { asked }
+            State::LookingUp { asked, .. }
             | State::CheckingCode { asked, .. }
             | State::Deciding { asked, .. }
             | State::Matching { asked, .. }
@@ -405,7 +405,7 @@ impl Desk {
         let language = self.language;
         self.act(Action::ChooseLanguage(language));
         assert!(
-            matches!(self.session.state(), State::EnterIin { invalid: false }),
+            matches!(self.session.state(), State::EnterIin { invalid: false, .. }),
             "{:?}",
             self.session.state()
         );

@@ -36,7 +36,7 @@ fn an_iin_that_does_not_check_may_be_typed_again() {
     desk.to_iin();
     for wrong in ["", "123", "900514300000x", "000000000000"] {
         let first = desk.act(Action::SubmitIin(Secret::new(wrong.into())));
-        assert!(matches!(desk.session.state(), State::EnterIin { invalid: true }));
+        assert!(matches!(desk.session.state(), State::EnterIin { invalid: true, .. }));
         assert!(desk.effects[first..].is_empty());
     }
     desk.act(Action::SubmitIin(adult()));

@@ -1,5 +1,7 @@
 //! From the session's state to what is shown. No decision is made here.
 
+mod menu;
+
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
 use senim_domain::gesv::Gesv;
@@ -40,6 +42,7 @@ pub fn of(session: &Session, now: &Stamp, place: &Place) -> View {
         screen: screen(session, now, language),
         still_there_seconds: session.still_there_seconds(now),
         rig: place.rig,
+        step: session.step_no(),
     }
 }
 
@@ -58,12 +61,14 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Idle => {
             let reasons = session.out_of_service(now);
             if reasons.is_empty() {
-                Screen::Welcome { unavailable: session.no_loan(now) }
+                Screen::Welcome { unavailable: session.nothing_to_do(now) }
             } else {
                 Screen::OutOfService { reasons }
             }
         }
-        State::EnterIin { invalid } => {
+        State::Menu => Screen::Choice(menu::choice(session, now, language)),
+        State::Information => Screen::Notice(menu::information(session, language)),
+        State::EnterIin { invalid, .. } => {
             Screen::EnterIin(EnterIin { error: invalid.then_some(InputError::IinInvalid) })
         }
         State::LookingUp { .. } => Screen::Waiting(Wait::Login),

@@ -1,0 +1,79 @@
+//! What a person can come for, and where each errand begins.
+
+use senim_domain::rule_pack::Service;
+use senim_domain::time::Stamp;
+
+use super::{Session, Step};
+use crate::action::Decision;
+use crate::state::{Client, Errand, State};
+
+impl Session {
+    /// What is on the menu, in order, each with a code of why not now. What the MFO has not notified is absent.
+    #[must_use]
+    pub fn errands(&self, now: &Stamp) -> Vec<(Errand, Option<String>)> {
+        let Some(pack) = self.facts.pack(now.utc) else { return Vec::new() };
+        let mut errands = Vec::new();
+        if pack.allowed_operations.contains(&Service::CashLoan) {
+            errands.push((Errand::Loan, self.no_loan(now)));
+        }
+        if errands.len() > 1 {
+            errands.push((Errand::Information, None));
+        }
+        errands
+    }
+
+    /// A terminal with a single errand asks nobody what they came for.
+    pub(super) fn has_menu(&self, now: &Stamp) -> bool {
+        self.errands(now).len() > 1
+    }
+
+    /// Code of why nobody can begin anything now; `None`: somebody can.
+    #[must_use]
+    pub fn nothing_to_do(&self, now: &Stamp) -> Option<String> {
+        let errands = self.errands(now);
+        if errands.iter().any(|(_, why_not)| why_not.is_none()) {
+            return None;
+        }
+        errands.into_iter().find_map(|(_, why_not)| why_not)
+    }
+
+    /// The language is chosen: a visit begins.
+    pub(super) fn begin(&mut self, step: &mut Step<'_>) {
+        let free = matches!(self.state, State::Idle) && self.at_rest() && !self.stopping;
+        if !free || !self.out_of_service(&step.now).is_empty() {
+            return;
+        }
+        let errands = self.errands(&step.now);
+        let possible = errands.iter().any(|(_, why_not)| why_not.is_none());
+        if !possible {
+            return;
+        }
+        self.open_visit(step);
+        match errands.as_slice() {
+            [(errand, _)] => self.begin_errand(step, *errand),
+            _ => self.enter(step, State::Menu),
+        }
+    }
+
+    pub(super) fn choose_errand(&mut self, step: &mut Step<'_>, decision: &Decision) {
+        let Decision::Choose(place) = decision else { return };
+        if let Some((errand, None)) = self.errands(&step.now).get(*place) {
+            self.begin_errand(step, *errand);
+        }
+    }
+
+    fn begin_errand(&mut self, step: &mut Step<'_>, errand: Errand) {
+        match errand {
+            Errand::Loan => self.enter(step, State::EnterIin { errand, invalid: false }),
+            Errand::Information => self.enter(step, State::Information),
+        }
+    }
+
+    /// The person is who they say: the errand goes on.
+    pub(super) fn logged_in(&mut self, step: &mut Step<'_>, errand: Errand, client: Client) {
+        match errand {
+            Errand::Loan => self.enter(step, State::Amount { client }),
+            Errand::Information => self.enter(step, State::Menu),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Notices, choices and entries on the screen.
+
+use qrcode::{Color, EcLevel, QrCode};
+use senim_domain::Secret;
+use senim_ui_model::{Choice, Choosable, Entry, Fact, Notice, Tone};
+use slint::{Image, Model, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString};
+
+use crate::bind::App;
+use crate::generated::{Manner, Option as Shown, Pair, Ui};
+use crate::show::{model, number, seconds, text};
+
+/// Pixels of one module of a QR code in the picture; the screen scales it.
+const MODULE: usize = 8;
+/// Modules of white around it (ISO/IEC 18004).
+const QUIET: usize = 4;
+
+/// The name of an entry, and that something was wrong with the last one.
+pub(crate) fn entry_name(entry: &Entry) -> String {
+    let wrong = if entry.error.is_some() { "Wrong" } else { "" };
+    format!("{}{wrong}", entry.name)
+}
+
+pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
+    ui.set_title(text(&notice.title));
+    ui.set_primary(text(notice.primary.as_deref().unwrap_or_default()));
+    ui.set_secondary(text(notice.secondary.as_deref().unwrap_or_default()));
+    ui.set_equal(notice.equal);
+    ui.set_busy_page(notice.busy);
+    ui.set_manner(match notice.tone {
+        Tone::Calm => Manner::Calm,
+        Tone::Good => Manner::Good,
+        Tone::Warn => Manner::Warn,
+        Tone::Error => Manner::Error,
+    });
+    ways_out(ui, notice.back, notice.cancel);
+    countdown(ui, notice.seconds_left);
+    set(&ui.get_paragraphs(), notice.paragraphs.iter().map(secret).collect(), |rows| ui.set_paragraphs(rows));
+    set(&ui.get_key_terms(), notice.facts.iter().map(pair).collect(), |rows| ui.set_key_terms(rows));
+    let code = notice.qr.as_ref().and_then(|content| qr(content.expose()));
+    ui.set_has_qr(code.is_some());
+    ui.set_qr(code.unwrap_or_default());
+}
+
+pub(crate) fn choice(ui: &Ui<'_>, choice: &Choice) {
+    ui.set_title(text(&choice.title));
+    ui.set_lead(secret(&choice.lead));
+    ways_out(ui, choice.back, choice.cancel);
+    set(&ui.get_options(), choice.options.iter().map(shown).collect(), |rows| ui.set_options(rows));
+}
+
+pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
+    {
+        let mut local = app.inner.local.borrow_mut();
+        // The page of an entry that follows another one is the same page, but what was typed is not its.
+        if local.entry != entry.name {
+            local.entry = entry.name;
+            local.typed.wipe();
+        }
+        local.least = entry.least;
+        local.digits = entry.most;
+        local.grouping = entry.grouping;
+        local.masked = entry.masked;
+        local.letters = entry.keyboard.keys();
+    }
+    ui.set_title(text(&entry.title));
+    ui.set_lead(secret(&entry.lead));
+    ui.set_secondary(text(entry.secondary.as_deref().unwrap_or_default()));
+    ui.set_masked(entry.masked);
+    ui.set_least(number(entry.least));
+    ui.set_letter_columns(number(entry.keyboard.columns()));
+    ways_out(ui, entry.back, entry.cancel);
+    countdown(ui, entry.seconds_left);
+    let letters = entry.keyboard.keys().into_iter().map(|key| SharedString::from(key.to_string())).collect();
+    set(&ui.get_letters(), letters, |rows| ui.set_letters(rows));
+    app.echo_typed();
+    ui.set_entry_error(text(entry.error.as_deref().unwrap_or_default()));
+}
+
+/// Forgets what the forms showed; texts and numbers are cleared with those of the other screens.
+pub(crate) fn clear(ui: &Ui<'_>) {
+    ui.set_equal(false);
+    ui.set_busy_page(false);
+    ui.set_manner(Manner::Calm);
+    ui.set_masked(false);
+    ways_out(ui, false, false);
+    countdown(ui, None);
+    ui.set_has_qr(false);
+    ui.set_qr(Image::default());
+    ui.set_options(ModelRc::default());
+    ui.set_letters(ModelRc::default());
+}
+
+fn ways_out(ui: &Ui<'_>, back: bool, cancel: bool) {
+    ui.set_can_back(back);
+    ui.set_can_cancel(cancel);
+}
+
+fn countdown(ui: &Ui<'_>, left: Option<u32>) {
+    ui.set_counts_down(left.is_some());
+    ui.set_seconds_left(seconds(left.unwrap_or(0)));
+}
+
+fn secret(secret: &Secret) -> SharedString {
+    text(secret.expose())
+}
+
+fn pair(fact: &Fact) -> Pair {
+    Pair { label: text(&fact.label), value: secret(&fact.value) }
+}
+
+fn shown(option: &Choosable) -> Shown {
+    Shown {
+        id: text(&option.id),
+        label: secret(&option.label),
+        detail: secret(&option.detail),
+        enabled: option.enabled,
+    }
+}
+
+/// Sets rows only when they are others, so that a list keeps where it was scrolled to.
+fn set<T: Clone + PartialEq + 'static>(shown: &ModelRc<T>, rows: Vec<T>, set: impl FnOnce(ModelRc<T>)) {
+    if !shown.iter().eq(rows.iter().cloned()) {
+        set(model(rows));
+    }
+}
+
+/// The picture of a QR code; `None` for more than one can hold.
+fn qr(content: &str) -> Option<Image> {
+    let code = QrCode::with_error_correction_level(content.as_bytes(), EcLevel::M).ok()?;
+    let modules = code.width();
+    let side = modules.checked_add(QUIET.checked_mul(2)?)?.checked_mul(MODULE)?;
+    let pixels = u32::try_from(side).ok()?;
+    let mut picture = SharedPixelBuffer::<Rgb8Pixel>::new(pixels, pixels);
+    let white = Rgb8Pixel { r: 255, g: 255, b: 255 };
+    for (at, pixel) in picture.make_mut_slice().iter_mut().enumerate() {
+        let (row, column) = (at / side / MODULE, at % side / MODULE);
+        let dark = row
+            .checked_sub(QUIET)
+            .zip(column.checked_sub(QUIET))
+            .filter(|(row, column)| *row < modules && *column < modules)
+            .is_some_and(|place| code[(place.1, place.0)] == Color::Dark);
+        *pixel = if dark { Rgb8Pixel::default() } else { white };
+    }
+    Some(Image::from_rgb8(picture))
+}
