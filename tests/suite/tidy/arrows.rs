@@ -35,6 +35,7 @@ const PLACES: &[Place] = &[
     place("sync", &["domain", "operation"], &[]),
     place("ui-model", &["domain", "operation", "hal", "session"], &[]),
     place("gateway-core", &["domain", "operation"], &[]),
+    place("eds", &["domain"], &["pki"]),
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),
     place("drivers", &["domain", "hal"], &["emulators"]),
@@ -54,6 +55,7 @@ const PLACES: &[Place] = &[
     ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
+    place("pki", &[], &[]),
     place("world", &[], &[]),
     place("test-postgres", &[], &[]),
     // many terminals and many rows: proofs and benches of the exchange
@@ -191,7 +193,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("rustls", &["uplink", "gateway", "storm"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),
     machinery("tiny_http", &["ui", "emulators", "storm"]),
-    machinery("rcgen", &["gateway", "load", "rig", "emulators"]),
+    machinery("rcgen", &["gateway", "load", "rig", "emulators", "pki"]),
     // The only floating point of money lives beside its rounding.
     machinery("libm", &["domain"]),
 ];
