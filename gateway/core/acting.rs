@@ -154,9 +154,6 @@ impl Gateway {
                 record = changed.value;
             }
         }
-        if !seqs.is_empty() {
-            self.flush_outbox(now)?;
-        }
         Ok(())
     }
 
@@ -305,7 +302,8 @@ impl Gateway {
             &Answer { sealed, session: open },
         )?);
         changes.push(store::remove(Collection::Pending, &pending));
-        Ok(self.store.commit(&changes)?)
+        self.store.commit(&changes)?;
+        self.report_committed(&changes, now)
     }
 }
 

@@ -73,13 +73,13 @@ impl Gateway {
         loop {
             let mut head = self.feed_head()?;
             // After the head: should another node number these meanwhile, this transaction fails.
-            let waiting = self.store.documents(Collection::Event, "")?;
+            let waiting = self.store.documents_after(Collection::Event, "", BATCH)?;
             if waiting.is_empty() {
                 return Ok(head.value.n);
             }
             let expect = head.expect();
             let mut changes: Vec<Change> = Vec::new();
-            for document in waiting.into_iter().take(BATCH) {
+            for document in waiting {
                 let event: Event = store::parse(Collection::Event, &document)?.value;
                 head.value.n = head.value.n.saturating_add(1);
                 let (n, key) = (head.value.n, numbered_key(head.value.n));

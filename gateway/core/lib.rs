@@ -53,7 +53,7 @@ mod webhook;
 pub mod wrap;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use senim_domain::rule_pack::RulePack;
@@ -124,6 +124,8 @@ pub struct Gateway {
     /// When each terminal was last heard of by this process.
     heard: Mutex<BTreeMap<TerminalId, UtcMillis>>,
     meter: Meter,
+    /// When core lending was last found away, ms; `outbox::THERE` once it was found there.
+    core_away: AtomicI64,
 }
 
 impl Gateway {
@@ -150,6 +152,7 @@ impl Gateway {
             acts_seen: AtomicU64::new(0),
             heard: Mutex::default(),
             meter: Meter::default(),
+            core_away: AtomicI64::new(outbox::THERE),
         }
     }
 

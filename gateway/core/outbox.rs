@@ -1,33 +1,103 @@
 //! Reports that core lending must get, however long it is away: kept with the fact they tell of, removed on success.
+//!
+//! What an act has just committed is reported at once. What waits is gone through from time to time and when core lending
+//! is found back, never for each act: after an outage every terminal brings acts, and every report may be waiting.
+
+use std::sync::atomic::Ordering;
 
 use senim_domain::UtcMillis;
 
 use crate::Gateway;
 use crate::connectors::{ConnectorError, PayoutReport};
 use crate::error::GatewayError;
-use crate::store::{self, Collection};
+use crate::store::{self, Change, Collection};
+
+/// Reports that are fetched together.
+const REPORTS_AT_ONCE: usize = 64;
+/// How long acts leave core lending alone after it was found away, ms.
+const AWAY_MS: u64 = 5_000;
+/// What stands in place of a moment while core lending is there.
+pub(crate) const THERE: i64 = i64::MIN;
+
+/// What became of a report.
+enum Told {
+    /// It arrived and waits no more.
+    Arrived,
+    /// Core lending is there and does not want it.
+    Refused,
+    /// Core lending is away.
+    Away,
+}
 
 impl Gateway {
-    /// Delivers what can be delivered now. To be called from time to time; returns how many reports still wait.
+    /// Delivers what can be delivered now. To be called from time to time; returns how many reports still wait: all that
+    /// were refused, or at least one where core lending is away.
     ///
     /// # Errors
     /// [`GatewayError`] of the store.
     pub fn flush_outbox(&self, now: UtcMillis) -> Result<usize, GatewayError> {
-        let mut waiting = 0;
-        for document in self.store.documents(Collection::Outbox, "payout/")? {
-            let report: PayoutReport = store::parse(Collection::Outbox, &document)?.value;
-            match self.connectors.core.report_payout(&report) {
-                Ok(()) => self.store.commit(&[store::remove(Collection::Outbox, &document.key)])?,
-                Err(error @ ConnectorError::Unavailable { .. }) => {
-                    tracing::warn!(%error, at = %now, "payout not reported yet");
-                    return Ok(waiting.max(1));
-                }
-                Err(error @ ConnectorError::Refused { .. }) => {
-                    tracing::error!(%error, loan = %report.loan, "core lending refuses a payout that took place");
-                    waiting += 1;
+        let (mut waiting, mut after) = (0_usize, String::new());
+        loop {
+            let page = self.store.documents_after(Collection::Outbox, &after, REPORTS_AT_ONCE)?;
+            for document in &page {
+                let report = store::parse(Collection::Outbox, document)?.value;
+                match self.tell(&document.key, &report, now)? {
+                    Told::Arrived => {}
+                    Told::Refused => waiting = waiting.saturating_add(1),
+                    Told::Away => return Ok(waiting.max(1)),
                 }
             }
+            match page.last() {
+                Some(last) if page.len() == REPORTS_AT_ONCE => after.clone_from(&last.key),
+                Some(_) | None => return Ok(waiting),
+            }
         }
-        Ok(waiting)
+    }
+
+    /// Delivers the reports that were committed with these changes; and, where core lending was away and is back, the rest.
+    pub(crate) fn report_committed(&self, changes: &[Change], now: UtcMillis) -> Result<(), GatewayError> {
+        let mut reports = changes.iter().filter_map(|change| match change {
+            Change::Document { collection: Collection::Outbox, key, json: Some(json), .. } => {
+                Some((key, json))
+            }
+            _ => None,
+        });
+        let found_away = self.core_away.load(Ordering::Relaxed);
+        if found_away != THERE && now.0.abs_diff(found_away) < AWAY_MS {
+            return Ok(());
+        }
+        let mut arrived = false;
+        for (key, json) in &mut reports {
+            let report: PayoutReport = serde_json::from_str(json)
+                .map_err(|error| GatewayError::Internal(format!("report {key}: {error}")))?;
+            match self.tell(key, &report, now)? {
+                Told::Arrived => arrived = true,
+                Told::Refused => {}
+                Told::Away => return Ok(()),
+            }
+        }
+        if arrived && found_away != THERE {
+            self.flush_outbox(now)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, key: &str, report: &PayoutReport, now: UtcMillis) -> Result<Told, GatewayError> {
+        match self.connectors.core.report_payout(report) {
+            Ok(()) => {
+                self.core_away.store(THERE, Ordering::Relaxed);
+                self.store.commit(&[store::remove(Collection::Outbox, key)])?;
+                Ok(Told::Arrived)
+            }
+            Err(error @ ConnectorError::Unavailable { .. }) => {
+                self.core_away.store(now.0, Ordering::Relaxed);
+                tracing::warn!(%error, at = %now, "payout not reported yet");
+                Ok(Told::Away)
+            }
+            Err(error @ ConnectorError::Refused { .. }) => {
+                tracing::error!(%error, loan = %report.loan, "core lending refuses a payout that took place");
+                Ok(Told::Refused)
+            }
+        }
     }
 }

@@ -1,20 +1,25 @@
-//! The store in one SQLite file: WAL, `synchronous=FULL`, one writer at a time, shared with the command line.
+//! The store in one SQLite file: WAL, `synchronous=FULL`, one writer at a time, shared with the command line. Transactions
+//! of several threads share a commit ([`writer`]); reads have connections of their own ([`readers`]).
 //!
 //! Layout (`user_version` 1): `rows` (one per operation, unique by seq and by op_id within a terminal), `attachments`,
 //! `inbox` (numbers rise and are never used again), `documents` (JSON by collection and key, with a revision).
 
+mod readers;
+mod writer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
 use senim_domain::TerminalId;
 use senim_gateway_core::store::{
     Change, Collection, Document, Expect, InboxItem, Loose, Store, StoreError, StoredAttachment, StoredRow,
 };
 
 use super::prefix;
+use readers::Readers;
+use writer::Writer;
 
 const VERSION: i64 = 1;
 /// How long one process waits for another's transaction.
@@ -42,7 +47,8 @@ CREATE TABLE documents (
 
 /// The store.
 pub struct SqliteStore {
-    connection: Mutex<Connection>,
+    writer: Writer,
+    readers: Readers,
 }
 
 fn unavailable(error: &rusqlite::Error) -> StoreError {
@@ -67,9 +73,7 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] when the file cannot be used, [`StoreError::Corrupt`] when another version wrote it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let open = || -> rusqlite::Result<(Connection, i64)> {
-            let mut connection = Connection::open(path)?;
-            connection.busy_timeout(BUSY)?;
-            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            let mut connection = connect(path)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             // What is erased is overwritten, not only unlinked.
@@ -88,19 +92,25 @@ impl SqliteStore {
         if version != VERSION {
             return Err(StoreError::Corrupt(format!("database version {version}")));
         }
-        Ok(Self { connection: Mutex::new(connection) })
-    }
-
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(Self { writer: Writer::new(connection), readers: Readers::new(path.to_owned()) })
     }
 }
 
-fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+/// A connection as all are; what belongs to writing is set beside.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // What a transaction may have to undo is kept in memory, never in a file beside the store.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn apply(connection: &Connection, change: &Change) -> Result<(), StoreError> {
     match change {
-        Change::Row { terminal, row } => append_row(transaction, terminal, row),
+        Change::Row { terminal, row } => append_row(connection, terminal, row),
         Change::Attachment { terminal, sha256, attachment } => {
-            transaction
+            connection
                 .prepare_cached(
                     "INSERT INTO attachments (terminal, sha256, archived, jwe) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT DO UPDATE SET archived = max(archived, excluded.archived)",
@@ -111,13 +121,13 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 .map_err(|error| unavailable(&error))?;
             Ok(())
         }
-        Change::EraseAttachment { terminal, sha256 } => transaction
+        Change::EraseAttachment { terminal, sha256 } => connection
             .prepare_cached("DELETE FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
             .and_then(|mut statement| statement.execute(params![terminal.as_str(), sha256]))
             .map(drop)
             .map_err(|error| unavailable(&error)),
         Change::Inbox { terminal, jws, least } => {
-            transaction
+            connection
                 .execute(
                     "INSERT INTO inbox (terminal, n, jws)
                      SELECT ?1, max(?3, 1 + coalesce(max(n), 0)), ?2 FROM inbox WHERE terminal = ?1",
@@ -127,17 +137,13 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
             Ok(())
         }
         Change::Document { collection, key, expect, json } => {
-            write_document(transaction, *collection, key, *expect, json.as_deref())
+            write_document(connection, *collection, key, *expect, json.as_deref())
         }
     }
 }
 
-fn append_row(
-    transaction: &Transaction<'_>,
-    terminal: &TerminalId,
-    row: &StoredRow,
-) -> Result<(), StoreError> {
-    let added = transaction
+fn append_row(connection: &Connection, terminal: &TerminalId, row: &StoredRow) -> Result<(), StoreError> {
+    let added = connection
         .prepare_cached(
             "INSERT INTO rows (terminal, seq, hash, op_id, kind, quarantined, attachment, compact)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
@@ -166,14 +172,14 @@ fn from_row_seq(seq: u64) -> i64 {
 }
 
 fn write_document(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     collection: Collection,
     key: &str,
     expect: Expect,
     json: Option<&str>,
 ) -> Result<(), StoreError> {
     let name = collection.name();
-    let revision: Option<i64> = transaction
+    let revision: Option<i64> = connection
         .prepare_cached("SELECT revision FROM documents WHERE collection = ?1 AND key = ?2")
         .and_then(|mut statement| statement.query_row(params![name, key], |row| row.get(0)).optional())
         .map_err(|error| unavailable(&error))?;
@@ -186,13 +192,13 @@ fn write_document(
         return Err(StoreError::Conflict(format!("{name} {key}")));
     }
     let done = match json {
-        Some(json) => transaction
+        Some(json) => connection
             .prepare_cached(
                 "INSERT INTO documents (collection, key, revision, json) VALUES (?1, ?2, 1, ?3)
                  ON CONFLICT DO UPDATE SET revision = revision + 1, json = excluded.json",
             )
             .and_then(|mut statement| statement.execute(params![name, key, json])),
-        None => transaction
+        None => connection
             .prepare_cached("DELETE FROM documents WHERE collection = ?1 AND key = ?2")
             .and_then(|mut statement| statement.execute(params![name, key])),
     };
@@ -219,41 +225,40 @@ fn read_document(row: &rusqlite::Row<'_>) -> rusqlite::Result<Document> {
 
 impl Store for SqliteStore {
     fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let mut connection = self.connection();
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| unavailable(&error))?;
-        changes.iter().try_for_each(|change| apply(&transaction, change))?;
-        transaction.commit().map_err(|error| unavailable(&error))
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.writer.commit(|connection| changes.iter().try_for_each(|change| apply(connection, change)))
     }
 
     fn row(&self, terminal: &TerminalId, seq: u64) -> Result<Option<StoredRow>, StoreError> {
         let seq = to_sql(seq)?;
-        self.connection()
-            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq = ?2"))
-            .and_then(|mut statement| {
-                statement.query_row(params![terminal.as_str(), seq], read_row).optional()
-            })
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection.prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq = ?2")).and_then(
+                |mut statement| statement.query_row(params![terminal.as_str(), seq], read_row).optional(),
+            )
+        })
     }
 
     fn rows(&self, terminal: &TerminalId, from: u64, limit: usize) -> Result<Vec<StoredRow>, StoreError> {
         let (from, limit) = (to_sql(from)?, i64::try_from(limit).unwrap_or(i64::MAX));
-        self.connection()
-            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"))
-            .and_then(|mut statement| {
-                statement.query_map(params![terminal.as_str(), from, limit], read_row)?.collect()
-            })
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "{ROW_FIELDS} WHERE terminal = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"
+                ))
+                .and_then(|mut statement| {
+                    statement.query_map(params![terminal.as_str(), from, limit], read_row)?.collect()
+                })
+        })
     }
 
     fn row_of_operation(&self, terminal: &TerminalId, op_id: &str) -> Result<Option<StoredRow>, StoreError> {
-        self.connection()
-            .prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND op_id = ?2"))
-            .and_then(|mut statement| {
-                statement.query_row(params![terminal.as_str(), op_id], read_row).optional()
-            })
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection.prepare_cached(&format!("{ROW_FIELDS} WHERE terminal = ?1 AND op_id = ?2")).and_then(
+                |mut statement| statement.query_row(params![terminal.as_str(), op_id], read_row).optional(),
+            )
+        })
     }
 
     fn row_of_attachment(
@@ -261,14 +266,15 @@ impl Store for SqliteStore {
         terminal: &TerminalId,
         sha256: &str,
     ) -> Result<Option<StoredRow>, StoreError> {
-        self.connection()
-            .prepare_cached(&format!(
-                "{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 ORDER BY seq LIMIT 1"
-            ))
-            .and_then(|mut statement| {
-                statement.query_row(params![terminal.as_str(), sha256], read_row).optional()
-            })
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "{ROW_FIELDS} WHERE terminal = ?1 AND attachment = ?2 ORDER BY seq LIMIT 1"
+                ))
+                .and_then(|mut statement| {
+                    statement.query_row(params![terminal.as_str(), sha256], read_row).optional()
+                })
+        })
     }
 
     fn attachment(
@@ -276,16 +282,17 @@ impl Store for SqliteStore {
         terminal: &TerminalId,
         sha256: &str,
     ) -> Result<Option<StoredAttachment>, StoreError> {
-        self.connection()
-            .prepare_cached("SELECT jwe, archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
-            .and_then(|mut statement| {
-                statement
-                    .query_row(params![terminal.as_str(), sha256], |row| {
-                        Ok(StoredAttachment { jwe: row.get(0)?, archived: row.get(1)? })
-                    })
-                    .optional()
-            })
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection
+                .prepare_cached("SELECT jwe, archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(params![terminal.as_str(), sha256], |row| {
+                            Ok(StoredAttachment { jwe: row.get(0)?, archived: row.get(1)? })
+                        })
+                        .optional()
+                })
+        })
     }
 
     fn archived(
@@ -293,22 +300,24 @@ impl Store for SqliteStore {
         terminal: &TerminalId,
         hashes: &[String],
     ) -> Result<BTreeMap<String, bool>, StoreError> {
-        let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")
-            .map_err(|error| unavailable(&error))?;
-        let mut found = BTreeMap::new();
-        for hash in hashes {
-            let archived = statement.query_row(params![terminal.as_str(), hash], |row| row.get(0)).optional();
-            if let Some(archived) = archived.map_err(|error| unavailable(&error))? {
-                found.insert(hash.clone(), archived);
+        self.readers.read(|connection| {
+            let moment = connection.unchecked_transaction()?;
+            let mut statement = moment
+                .prepare_cached("SELECT archived FROM attachments WHERE terminal = ?1 AND sha256 = ?2")?;
+            let mut found = BTreeMap::new();
+            for hash in hashes {
+                let archived = statement.query_row(params![terminal.as_str(), hash], |row| row.get(0));
+                if let Some(archived) = archived.optional()? {
+                    found.insert(hash.clone(), archived);
+                }
             }
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     fn loose(&self, terminal: &TerminalId) -> Result<Loose, StoreError> {
-        self.connection()
+        self.readers.read(|connection| {
+            connection
             .prepare_cached(
                 "SELECT count(*), coalesce(sum(length(jwe)), 0) FROM attachments a WHERE terminal = ?1 AND archived = 0
                  AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.terminal = a.terminal AND r.attachment = a.sha256)",
@@ -318,39 +327,40 @@ impl Store for SqliteStore {
                     Ok(Loose { count: from_sql(row.get(0)?), bytes: from_sql(row.get(1)?) })
                 })
             })
-            .map_err(|error| unavailable(&error))
+        })
     }
 
     fn inbox(&self, terminal: &TerminalId, after: u64, limit: usize) -> Result<Vec<InboxItem>, StoreError> {
         let (after, limit) = (to_sql(after)?, i64::try_from(limit).unwrap_or(i64::MAX));
-        self.connection()
-            .prepare_cached("SELECT n, jws FROM inbox WHERE terminal = ?1 AND n > ?2 ORDER BY n LIMIT ?3")
-            .and_then(|mut statement| {
-                statement
-                    .query_map(params![terminal.as_str(), after, limit], |row| {
-                        Ok(InboxItem { n: from_sql(row.get(0)?), jws: row.get(1)? })
-                    })?
-                    .collect()
-            })
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection
+                .prepare_cached("SELECT n, jws FROM inbox WHERE terminal = ?1 AND n > ?2 ORDER BY n LIMIT ?3")
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![terminal.as_str(), after, limit], |row| {
+                            Ok(InboxItem { n: from_sql(row.get(0)?), jws: row.get(1)? })
+                        })?
+                        .collect()
+                })
+        })
     }
 
     fn inbox_head(&self, terminal: &TerminalId) -> Result<u64, StoreError> {
-        self.connection()
-            .prepare_cached("SELECT coalesce(max(n), 0) FROM inbox WHERE terminal = ?1")
-            .and_then(|mut statement| statement.query_row(params![terminal.as_str()], |row| row.get(0)))
-            .map(from_sql)
-            .map_err(|error| unavailable(&error))
+        self.readers.read(|connection| {
+            connection
+                .prepare_cached("SELECT coalesce(max(n), 0) FROM inbox WHERE terminal = ?1")
+                .and_then(|mut statement| statement.query_row(params![terminal.as_str()], |row| row.get(0)))
+                .map(from_sql)
+        })
     }
 
     fn document(&self, collection: Collection, key: &str) -> Result<Option<Document>, StoreError> {
-        read_named(&self.connection(), collection, key)
+        self.readers.read(|connection| read_named(connection, collection, key))
     }
 
     fn documents(&self, collection: Collection, prefix: &str) -> Result<Vec<Document>, StoreError> {
-        let connection = self.connection();
         let fields = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key >= ?2";
-        match prefix::end(prefix) {
+        self.readers.read(|connection| match prefix::end(prefix) {
             Some(end) => connection.prepare_cached(&format!("{fields} AND key < ?3 ORDER BY key")).and_then(
                 |mut statement| {
                     statement.query_map(params![collection.name(), prefix, end], read_document)?.collect()
@@ -359,8 +369,7 @@ impl Store for SqliteStore {
             None => connection.prepare_cached(&format!("{fields} ORDER BY key")).and_then(|mut statement| {
                 statement.query_map(params![collection.name(), prefix], read_document)?.collect()
             }),
-        }
-        .map_err(|error| unavailable(&error))
+        })
     }
 
     fn documents_after(
@@ -372,19 +381,20 @@ impl Store for SqliteStore {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = "SELECT key, revision, json FROM documents WHERE collection = ?1 AND key > ?2
             ORDER BY key LIMIT ?3";
-        self.connection()
-            .prepare_cached(query)
-            .and_then(|mut statement| {
+        self.readers.read(|connection| {
+            connection.prepare_cached(query).and_then(|mut statement| {
                 statement.query_map(params![collection.name(), after, most], read_document)?.collect()
             })
-            .map_err(|error| unavailable(&error))
+        })
     }
 
     fn documents_named(&self, collection: Collection, keys: &[String]) -> Result<Vec<Document>, StoreError> {
         let keys: BTreeSet<&String> = keys.iter().collect();
-        // No round trips here: one question each, under one lock.
-        let connection = self.connection();
-        keys.into_iter().filter_map(|key| read_named(&connection, collection, key).transpose()).collect()
+        // No round trips here: one question each, all of the same moment.
+        self.readers.read(|connection| {
+            let moment = connection.unchecked_transaction()?;
+            keys.into_iter().filter_map(|key| read_named(&moment, collection, key).transpose()).collect()
+        })
     }
 }
 
@@ -392,13 +402,12 @@ fn read_named(
     connection: &Connection,
     collection: Collection,
     key: &str,
-) -> Result<Option<Document>, StoreError> {
+) -> rusqlite::Result<Option<Document>> {
     connection
         .prepare_cached("SELECT key, revision, json FROM documents WHERE collection = ?1 AND key = ?2")
         .and_then(|mut statement| {
             statement.query_row(params![collection.name(), key], read_document).optional()
         })
-        .map_err(|error| unavailable(&error))
 }
 
 #[cfg(test)]
@@ -416,7 +425,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("g.db");
         let store = SqliteStore::open(&path).unwrap();
-        store.connection().pragma_update(None, "max_page_count", 60).unwrap();
+        store.writer.with(|connection| connection.pragma_update(None, "max_page_count", 60)).unwrap();
         let terminal: TerminalId = "t-1".parse().unwrap();
         let message = Change::Inbox { terminal: terminal.clone(), jws: "m".into(), least: 1 };
         let mut kept = 0;

@@ -10,13 +10,15 @@
 
 mod support;
 
-use senim_domain::{MessageId, Tiyn};
-use senim_gateway_core::connectors::FaceVerdict;
+use senim_domain::{LoanId, MessageId, PayoutRequestId, Tiyn};
+use senim_gateway_core::connectors::{FaceVerdict, PayoutReport};
+use senim_gateway_core::store::{Change, Collection, Expect, Store as _};
 use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody};
 use support::{PRINCIPAL, Rig, iin, started};
+use uuid::Uuid;
 
 fn login_refusal(body: &MessageBody) -> (LoginRefusal, bool) {
     match body {
@@ -416,6 +418,58 @@ fn payout_is_asked_afresh_for_refusal_face_activation_and_day() {
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "faceCheck");
     rig.later(13 * 3600);
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "otherDate");
+}
+
+#[test]
+fn what_waits_for_core_lending_is_not_tried_again_by_rows_that_have_nothing_to_report() {
+    let mut rig = started();
+    let (loan, face) = rig.conclude();
+    let leave = rig.request(loan, 1, PRINCIPAL, face).unwrap();
+    rig.services.set(|s| s.core_down = true);
+    rig.say(rig.in_session(Rig::ended(&leave, 20, PayoutResult::Paid)));
+    assert_eq!(rig.services.get(|s| s.reports_tried), 1);
+    rig.services.set(|s| s.core_down = false);
+    rig.later(3600);
+    rig.open_session();
+    rig.log_in();
+    assert_eq!(rig.services.get(|s| s.reports_tried), 1);
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
+    assert_eq!(rig.services.get(|s| s.reports_tried), 2);
+}
+
+#[test]
+fn reports_that_waited_go_out_with_the_first_that_core_lending_takes() {
+    let mut rig = started();
+    // More than are fetched at once.
+    let waiting: Vec<Change> = (0..100)
+        .map(|n| {
+            let report = PayoutReport {
+                loan: LoanId(Uuid::from_u128(n)),
+                request: PayoutRequestId(Uuid::from_u128(n)),
+                amount_tiyn: Tiyn::new(1).unwrap(),
+                terminal: rig.terminal.id.clone(),
+            };
+            Change::Document {
+                collection: Collection::Outbox,
+                key: format!("payout/{}", report.request),
+                expect: Expect::Absent,
+                json: Some(serde_json::to_string(&report).unwrap()),
+            }
+        })
+        .collect();
+    rig.store.commit(&waiting).unwrap();
+    rig.services.set(|s| s.core_down = true);
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 1);
+    rig.services.set(|s| s.core_down = false);
+    let (loan, face) = rig.conclude();
+    let leave = rig.request(loan, 1, PRINCIPAL, face).unwrap();
+    rig.say(rig.in_session(Rig::ended(&leave, 10, PayoutResult::Short)));
+    assert_eq!(rig.services.get(|s| s.payouts.len()), 0, "it was away a moment ago");
+    let rest = rig.request(loan, 2, PRINCIPAL / 2, face).unwrap();
+    rig.later(5);
+    rig.say(rig.in_session(Rig::ended(&rest, 10, PayoutResult::Paid)));
+    assert_eq!(rig.services.get(|s| s.payouts.len()), 102);
+    assert!(rig.store.documents(Collection::Outbox, "").unwrap().is_empty());
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Killed servers and full disks: nothing that was acknowledged is lost, and what was refused can be sent again.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use senim_domain::Secret;
+use senim_gateway::store::SqliteStore;
 use senim_gateway_core::store::{Collection, Expect, Store, StoreError};
 use senim_test_postgres::Cluster;
 
@@ -137,4 +140,71 @@ fn a_database_that_became_read_only_refuses_and_serves_again_later() {
     let writable = "ALTER DATABASE postgres RESET default_transaction_read_only";
     statement(&url, &format!("BEGIN READ WRITE; {writable}; COMMIT"));
     store.commit(&[change]).unwrap();
+}
+
+/// What a process that is killed is told: the file of its store.
+const KILLED_STORE: &str = "SENIM_TEST_KILLED_STORE";
+
+/// Not a test of its own: the process that the next one kills.
+#[test]
+fn a_process_that_writes_until_it_is_killed() {
+    let Some(path) = std::env::var_os(KILLED_STORE) else { return };
+    let store = SqliteStore::open(std::path::Path::new(&path)).unwrap();
+    let store = &store;
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS * 4 {
+            scope.spawn(move || {
+                let one = terminal(&format!("t-{writer}"));
+                let mut seq = store.rows(&one, 0, usize::MAX).unwrap().len() as u64;
+                loop {
+                    store.commit(&[row(&one, seq), message(&one, &seq.to_string())]).unwrap();
+                    // Only now may anybody be told.
+                    println!("kept {writer} {seq}");
+                    seq += 1;
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_gateway_killed_between_a_shared_commit_and_its_answers_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("gateway.db");
+    let mut known = [None; WRITERS * 4];
+    for _ in 0..KILLS {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "power::a_process_that_writes_until_it_is_killed", "--nocapture"])
+            .env(KILLED_STORE, &path)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut heard = 0;
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            // The last line may be torn.
+            if let ["kept", writer, seq] = words.as_slice()
+                && let (Ok(writer), Ok(seq)) = (writer.parse::<usize>(), seq.parse::<u64>())
+                && known.get(writer).is_some_and(|known| *known < Some(seq))
+            {
+                known[writer] = known[writer].max(Some(seq));
+                heard += 1;
+            }
+            if heard == 300 {
+                child.kill().unwrap();
+            }
+        }
+        child.wait().unwrap();
+        assert!(heard >= 300, "{heard}");
+        let store = SqliteStore::open(&path).unwrap();
+        for (writer, last) in known.iter().enumerate() {
+            let one = terminal(&format!("t-{writer}"));
+            let rows = store.rows(&one, 0, usize::MAX).unwrap();
+            assert!(rows.len() as u64 >= last.map_or(0, |last| last + 1), "{writer}: {last:?}");
+            assert!(rows.iter().zip(0..).all(|(row, seq)| *row == stored(&one, seq)), "dense and unchanged");
+            // A row and its message were one transaction.
+            assert_eq!(store.inbox(&one, 0, usize::MAX).unwrap().len(), rows.len());
+        }
+    }
 }

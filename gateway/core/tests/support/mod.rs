@@ -58,6 +58,8 @@ pub struct Services {
     pub sms: Vec<String>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
+    /// How often somebody tried to report a payout.
+    pub reports_tried: u32,
 }
 
 #[derive(Clone)]
@@ -126,6 +128,7 @@ impl CoreLending for Fake {
         Ok(self.get(|s| s.bookings.iter().find(|known| known.loan == loan).cloned()))
     }
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
+        self.set(|s| s.reports_tried += 1);
         self.up(|s| s.core_down)?;
         self.set(|s| {
             if !s.payouts.contains(report) {
