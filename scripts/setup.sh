@@ -27,6 +27,7 @@ readonly SETUP_TEST=(
     swtpm                 # a TPM 2.0
     libtpm2-pkcs11-1 libtss2-tcti-swtpm0 # and the PKCS#11 module in front of it
     opensc                # pkcs11-tool initialises that token
+    poppler-utils         # reads our PDF/A
     curl                  # enrols terminals by EST
     postgresql            # throw-away clusters for the gateway's other store
 )

@@ -27,14 +27,15 @@ const fn place(
 const PLACES: &[Place] = &[
     // meaning
     place("domain", &[], &[]),
+    place("document", &["domain"], &["document"]),
     place("operation", &["domain"], &[]),
     place("hal", &["domain"], &[]),
-    place("session", &["domain", "operation", "hal"], &["fakes"]),
+    place("session", &["domain", "document", "operation", "hal"], &["fakes", "document"]),
     place("biometrics", &["domain"], &["world"]),
     place("journal", &["domain", "operation"], &[]),
     place("sync", &["domain", "operation"], &[]),
-    place("ui-model", &["domain", "operation", "hal", "session"], &[]),
-    place("gateway-core", &["domain", "operation"], &[]),
+    place("ui-model", &["domain", "document", "operation", "hal", "session"], &["document"]),
+    place("gateway-core", &["domain", "document", "operation"], &[]),
     place("eds", &["domain"], &["pki"]),
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),
@@ -44,7 +45,7 @@ const PLACES: &[Place] = &[
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
     place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
-    place("ui", &["domain", "ui-model"], &["session", "operation", "hal"]),
+    place("ui", &["domain", "document", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
