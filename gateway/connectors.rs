@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use senim_domain::loan::Method;
+use senim_domain::loan::Term;
 use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
     Client, ConnectorError, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding, LoanBooking,
@@ -152,7 +152,8 @@ struct WireLoan {
     contract_number: String,
     principal_tiyn: Tiyn,
     annual_rate_hundredths: u32,
-    months: Option<u32>,
+    months: Option<u16>,
+    days: Option<u16>,
     method: String,
     issued: String,
     contract_sha256: String,
@@ -160,11 +161,11 @@ struct WireLoan {
 
 impl WireLoan {
     fn booking(self) -> Option<LoanBooking> {
-        let method = match self.method.as_str() {
-            "annuity" => Method::Annuity,
-            "differentiated" => Method::Differentiated,
-            "single" => Method::Single,
-            _ => return None,
+        let method = self.method.parse().ok()?;
+        let term = match (self.months, self.days) {
+            (Some(months), None) => Term::Months(months),
+            (None, Some(days)) => Term::Days(days),
+            (Some(_), Some(_)) | (None, None) => return None,
         };
         Some(LoanBooking {
             loan: self.loan_id,
@@ -172,7 +173,7 @@ impl WireLoan {
             contract_number: self.contract_number,
             principal_tiyn: self.principal_tiyn,
             annual_rate_hundredths: self.annual_rate_hundredths,
-            months: self.months?,
+            term,
             method,
             issued: self.issued,
             contract_sha256: self.contract_sha256,
@@ -229,10 +230,9 @@ impl CoreLending for HttpCore {
     }
 
     fn book_loan(&self, booking: &LoanBooking) -> Result<(), ConnectorError> {
-        let method = match booking.method {
-            Method::Annuity => "annuity",
-            Method::Differentiated => "differentiated",
-            Method::Single => "single",
+        let (months, days) = match booking.term {
+            Term::Months(months) => (Some(months), None),
+            Term::Days(days) => (None, Some(days)),
         };
         let body = json!({
             "loan_id": booking.loan,
@@ -240,9 +240,9 @@ impl CoreLending for HttpCore {
             "contract_number": booking.contract_number,
             "principal_tiyn": booking.principal_tiyn,
             "annual_rate_hundredths": booking.annual_rate_hundredths,
-            "months": booking.months,
-            "days": null,
-            "method": method,
+            "months": months,
+            "days": days,
+            "method": booking.method,
             "issued": booking.issued,
             "contract_sha256": booking.contract_sha256,
         });
@@ -255,10 +255,11 @@ impl CoreLending for HttpCore {
             Err(ConnectorError::Refused { code, .. }) if code == "loan_unknown" => return Ok(None),
             Err(error) => return Err(error),
         };
-        found.booking().filter(|booking| booking.loan == loan).map(Some).ok_or_else(|| {
-            // A term in days is nothing that this gateway books.
-            self.0.unavailable("it answers about another, or a loan of another form")
-        })
+        found
+            .booking()
+            .filter(|booking| booking.loan == loan)
+            .map(Some)
+            .ok_or_else(|| self.0.unavailable("it answers about another, or a loan of another form"))
     }
 
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {

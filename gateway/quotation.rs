@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use senim_domain::Tiyn;
 use senim_domain::loan::{Method, Rate, Term, Terms};
-use senim_domain::quote::{Quote, quote};
+use senim_domain::quote::{Limits, Quote, quote};
 use senim_domain::rate::{AnnualRate, DailyRate};
 use senim_domain::rule_pack::RulePack;
 
@@ -63,17 +63,12 @@ pub fn make(arguments: &QuoteArguments) -> Result<Quote, String> {
         (None, Some(days)) => Term::Days(days),
         (Some(_), Some(_)) | (None, None) => return Err("give one of --months and --days".into()),
     };
-    let method = match arguments.method.as_str() {
-        "annuity" => Method::Annuity,
-        "differentiated" => Method::Differentiated,
-        "single" => Method::Single,
-        _ => return Err("the method is annuity, differentiated or single".into()),
-    };
+    let method: Method = arguments.method.parse().map_err(|error| text(&error))?;
     let issued: Date =
         arguments.issued.parse().map_err(|_| "a date is written like 2026-01-15".to_owned())?;
     let principal = Tiyn::from_tenge(arguments.principal).map_err(|error| text(&error))?;
     let terms = Terms::new(principal, rate, term, method, issued);
-    quote(&terms, &pack.caps, pack.mrp_tiyn).map_err(|error| text(&error))
+    quote(&terms, &Limits::consumer(&pack.caps, pack.mrp_on(issued))).map_err(|error| text(&error))
 }
 
 #[cfg(test)]

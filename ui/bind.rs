@@ -268,8 +268,8 @@ impl App {
             Command::Apply => {
                 let offer = local.offer.as_ref()?;
                 let principal = *offer.payable.get(local.amount)?;
-                let months = u32::from(*offer.product.months.get(local.term)?);
-                Some(Action::Apply { principal, months })
+                let term = *offer.product.terms.all().get(local.term)?;
+                Some(Action::Apply { principal, term })
             }
             Command::ChooseMethod => Some(Action::ChooseMethod(*local.methods.get(local.chosen?)?)),
             Command::ContractRead => Some(Action::ContractRead),
@@ -365,7 +365,7 @@ impl App {
 
     fn move_term(&self, index: i32) {
         if let (Ok(index), mut local) = (usize::try_from(index), self.inner.local.borrow_mut())
-            && local.offer.as_ref().is_some_and(|offer| index < offer.product.months.len())
+            && local.offer.as_ref().is_some_and(|offer| index < offer.product.terms.all().len())
         {
             local.term = index;
         }
@@ -378,12 +378,12 @@ impl App {
         let ui = self.ui();
         let Some(offer) = local.offer.as_ref() else { return };
         let principal = offer.payable.get(local.amount).copied();
-        let months = offer.product.months.get(local.term).copied();
+        let term = offer.product.terms.all().get(local.term).copied();
         ui.set_amount_index(show::number(local.amount));
         ui.set_term_index(show::number(local.term));
         ui.set_amount(principal.map(|sum| format::money(sum).0).unwrap_or_default().into());
-        let drafts = principal.zip(months).and_then(|(principal, months)| {
-            live::drafts(&offer.product, principal, months, offer.issued).ok()
+        let drafts = principal.zip(term).and_then(|(principal, term)| {
+            live::drafts(&offer.product, &offer.calendar, principal, term, offer.issued).ok()
         });
         ui.set_drafts(show::drafts(drafts.as_deref().unwrap_or_default(), show::Tables::Without));
     }

@@ -1,8 +1,9 @@
 //! Every screen with made-up people and sums (rig): for the gallery and the tests.
 
 use jiff::civil::Date;
-use senim_domain::loan::Method;
-use senim_domain::rule_pack::{ByLanguage, Product};
+use senim_domain::business_days::WEEKENDS_ONLY;
+use senim_domain::loan::{DueDateRule, Method, MonthEnd, Rate, Term, TimeBase};
+use senim_domain::rule_pack::{ByLanguage, ClientType, OfferedTerms, PayoutMethod, Product, Purpose};
 use senim_domain::{Language, Secret, Tiyn};
 use senim_ui_model::terms::{KeyTerm, label};
 use senim_ui_model::texts::menu;
@@ -92,12 +93,21 @@ pub fn product() -> Product {
         names: ByLanguage {
             kk: "Қолма-қол".to_owned(), ru: "Наличными".to_owned(), en: "Cash".to_owned()
         },
-        annual_rate_percent: "36".parse().unwrap_or_default(),
+        rate: Rate::Annual("36".parse().unwrap_or_default()),
         min_principal_tiyn: tenge(20_000),
         max_principal_tiyn: tenge(300_000),
         step_tiyn: tenge(1_000),
-        months: vec![3, 6, 9, 12, 18, 24],
+        terms: OfferedTerms::Months(vec![3, 6, 9, 12, 18, 24]),
         methods: vec![Method::Annuity, Method::Differentiated],
+        own_method: None,
+        time_base: TimeBase::Thirty360,
+        due_dates: DueDateRule::Keep,
+        month_end: MonthEnd::Clamp,
+        inclusive_end: false,
+        purpose: Purpose::Consumer,
+        secured: false,
+        client_types: [ClientType::Individual].into(),
+        payout_methods: [PayoutMethod::Cash].into(),
     }
 }
 
@@ -110,7 +120,7 @@ fn day() -> Date {
 }
 
 fn drafts(months: u16) -> Vec<DraftView> {
-    live::drafts(&product(), tenge(150_000), months, day()).unwrap_or_default()
+    live::drafts(&product(), &WEEKENDS_ONLY, tenge(150_000), Term::Months(months), day()).unwrap_or_default()
 }
 
 struct Samples {
@@ -172,14 +182,24 @@ impl Samples {
             greeting: Secret::new("Айгүл Серікқызы".to_owned()),
             product,
             payable: (20..=300).map(|thousand| tenge(thousand * 1000)).collect(),
+            calendar: WEEKENDS_ONLY.clone(),
             issued: day(),
         };
         self.add_tapped("amount", Screen::Amount(offer(product())), &["amount-slider", "term-12"]);
-        let single = Product { methods: vec![Method::Single], months: vec![1], ..product() };
+        let single =
+            Product { methods: vec![Method::Single], terms: OfferedTerms::Months(vec![1]), ..product() };
         self.add("amount-one-method", Screen::Amount(offer(single)));
+        let days = Product {
+            methods: vec![Method::Single],
+            rate: Rate::Daily("0.28".parse().unwrap_or_default()),
+            terms: OfferedTerms::Days(vec![10, 15, 20, 30, 45]),
+            time_base: TimeBase::Actual365,
+            ..product()
+        };
+        self.add("amount-days", Screen::Amount(offer(days)));
         let many = Product {
             methods: vec![Method::Annuity, Method::Differentiated, Method::Single],
-            months: vec![1, 3, 6, 9, 12, 18, 24, 36],
+            terms: OfferedTerms::Months(vec![1, 3, 6, 9, 12, 18, 24, 36]),
             ..product()
         };
         self.add_tapped(
@@ -194,7 +214,8 @@ impl Samples {
             Screen::Schedules { drafts: drafts(24) },
             &["table-0", "page-down"],
         );
-        let three = live::drafts(&many, tenge(150_000), 12, day()).unwrap_or_default();
+        let three =
+            live::drafts(&many, &WEEKENDS_ONLY, tenge(150_000), Term::Months(12), day()).unwrap_or_default();
         self.add("schedules-three", Screen::Schedules { drafts: three });
         let contract =
             Screen::Contract(Contract { key_terms: self.key_terms(), paragraphs: self.paragraphs() });

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use senim_domain::Language;
 use senim_domain::loan::Method;
+use senim_domain::rule_pack::OfferedTerms;
 use senim_ui_model::{
     Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, InputError, Instruction, Offer, Payout,
     PayoutPhase, Receipt, Row, Screen, View, Wait, format,
@@ -149,9 +150,9 @@ fn amount(app: &App, ui: &Ui<'_>, offer: &Offer) {
         let mut local = app.inner.local.borrow_mut();
         let kept = local.offer.as_ref().and_then(|old| {
             let sum = *old.payable.get(local.amount)?;
-            let months = *old.product.months.get(local.term)?;
+            let term = *old.product.terms.all().get(local.term)?;
             let amount = offer.payable.iter().position(|other| *other == sum)?;
-            Some((amount, offer.product.months.iter().position(|other| *other == months)?))
+            Some((amount, offer.product.terms.all().iter().position(|other| *other == term)?))
         });
         // The smallest sum and the shortest term: the screen does not talk anybody into more.
         (local.amount, local.term) = kept.unwrap_or((0, 0));
@@ -163,7 +164,12 @@ fn amount(app: &App, ui: &Ui<'_>, offer: &Offer) {
     ui.set_amount_least(sum(offer.payable.first()));
     ui.set_amount_most(sum(offer.payable.last()));
     ui.set_amount_count(number(offer.payable.len()));
-    let terms: Vec<i32> = offer.product.months.iter().map(|months| i32::from(*months)).collect();
+    let (terms, in_days) = match &offer.product.terms {
+        OfferedTerms::Months(months) => (months, false),
+        OfferedTerms::Days(days) => (days, true),
+    };
+    let terms: Vec<i32> = terms.iter().map(|term| i32::from(*term)).collect();
+    ui.set_terms_in_days(in_days);
     if !ui.get_terms().iter().eq(terms.iter().copied()) {
         ui.set_terms(model(terms));
     }
@@ -197,6 +203,7 @@ pub(crate) fn drafts(views: &[DraftView], tables: Tables) -> ModelRc<Draft> {
             Method::Annuity => RepayBy::Annuity,
             Method::Differentiated => RepayBy::Differentiated,
             Method::Single => RepayBy::Single,
+            Method::Own => RepayBy::Own,
         },
         first: text(&view.first.0),
         last: text(&view.last.0),

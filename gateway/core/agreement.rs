@@ -202,7 +202,7 @@ fn booking(id: LoanId, loan: &Loan, agreement: &Agreement) -> LoanBooking {
         contract_number: loan.contract_number.clone(),
         principal_tiyn: loan.principal,
         annual_rate_hundredths: loan.annual_rate_thousandths / 10,
-        months: loan.months,
+        term: loan.term,
         method: agreement.method,
         issued: loan.issued.clone(),
         contract_sha256: agreement.contract_sha256.clone(),

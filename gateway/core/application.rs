@@ -2,7 +2,7 @@
 //!
 //! Checks run in that order and stop at the first that speaks against the loan. The grounds of AML are never told.
 
-use senim_domain::loan::{Rate, Schedule, Term, Terms};
+use senim_domain::loan::{Schedule, Term, Terms};
 use senim_domain::quote::{Quote, quote};
 use senim_domain::rule_pack::{Product, RulePack, Service};
 use senim_domain::{ClientId, LoanId, Secret, Tiyn, UtcMillis, calendar};
@@ -28,7 +28,7 @@ struct Case {
     product: Product,
     borrower: Client,
     iin: Secret,
-    months: u16,
+    term: Term,
     loan: LoanId,
     contract_number: String,
     issued: jiff::civil::Date,
@@ -47,7 +47,7 @@ impl Act<'_> {
         let Some(pack) = self.gateway.rule_pack(self.now)? else {
             return Ok(refused(ApplicationRefusal::TryLater));
         };
-        let Some((product, months)) = within_limits(&pack, body) else {
+        let Some(product) = within_limits(&pack, body) else {
             return Ok(refused(ApplicationRefusal::OutsideLimits));
         };
         let open = self.gateway.store.document(Collection::OpenLoan, &body.client.to_string())?;
@@ -60,7 +60,7 @@ impl Act<'_> {
             Ok(Some(reason)) => return Ok(refused(reason)),
             Err(error) => return Ok(refused(refusal_of(&error))),
         }
-        match self.open_case(pack, product, months, body.client)? {
+        match self.open_case(pack, product, body.term, body.client)? {
             Ok(case) => self.offer(body, &case),
             Err(reason) => Ok(refused(reason)),
         }
@@ -91,7 +91,7 @@ impl Act<'_> {
         &self,
         pack: RulePack,
         product: Product,
-        months: u16,
+        term: Term,
         client: ClientId,
     ) -> Result<Result<Case, ApplicationRefusal>, GatewayError> {
         let Some(attachment) = &self.session.iin_attachment else {
@@ -114,16 +114,15 @@ impl Act<'_> {
         let tail: String = loan.0.simple().to_string().chars().skip(20).collect();
         let contract_number = format!("{:04}{:02}{:02}-{tail}", issued.year(), issued.month(), issued.day());
         let iin = iin.into_secret();
-        Ok(Ok(Case { pack, product, borrower, iin, months, loan, contract_number, issued }))
+        Ok(Ok(Case { pack, product, borrower, iin, term, loan, contract_number, issued }))
     }
 
     fn offer(&mut self, body: &ApplicationSubmitted, case: &Case) -> Result<MessageBody, GatewayError> {
         let mut offered = Vec::new();
         for method in &case.product.methods {
-            let rate = Rate::Annual(case.product.annual_rate_percent);
-            let terms =
-                Terms::new(body.principal_tiyn, rate, Term::Months(case.months), *method, case.issued);
-            let quoted = quote(&terms, &case.pack.caps, case.pack.mrp_tiyn)
+            let (calendar, issued) = (&case.pack.calendar, case.issued);
+            let terms = case.product.terms(calendar, body.principal_tiyn, case.term, *method, issued);
+            let quoted = quote(&terms, &case.pack.limits(&case.product, issued))
                 .map_err(|error| GatewayError::Internal(error.to_string()))?;
             if !quoted.caps.within {
                 tracing::error!(
@@ -186,8 +185,8 @@ impl Act<'_> {
             rule_pack: case.pack.version,
             contract_number: case.contract_number.clone(),
             principal: body.principal_tiyn,
-            annual_rate_thousandths: case.product.annual_rate_percent.units(),
-            months: u32::from(case.months),
+            annual_rate_thousandths: case.product.rate.annual(case.product.time_base).units(),
+            term: case.term,
             issued: case.issued.to_string(),
             drafts,
             expires,
@@ -206,20 +205,19 @@ impl Act<'_> {
     }
 }
 
-fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<(Product, u16)> {
+fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<Product> {
     let product = pack.product(&body.product)?;
-    let months = u16::try_from(body.months).ok()?;
     let fits = pack.allows(Service::CashLoan)
         && product.offers_amount(body.principal_tiyn)
-        && product.offers_months(months)
+        && product.offers_term(body.term)
         && body.principal_tiyn <= pack.payout.max_amount_tiyn;
-    fits.then(|| (product.clone(), months))
+    fits.then(|| product.clone())
 }
 
 fn draft(
     body: &ApplicationSubmitted,
     case: &Case,
-    terms: &Terms,
+    terms: &Terms<'_>,
     quoted: Quote,
 ) -> Result<OfferDraft, GatewayError> {
     let schedule = Schedule {
@@ -234,7 +232,7 @@ fn draft(
         borrower: &case.borrower,
         iin: &case.iin,
         contract_number: &case.contract_number,
-        months: case.months,
+        term: case.term,
         schedule: &schedule,
         gesv: quoted.gesv_exact,
         language: body.language,

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use senim_domain::contract_text::fill;
 use senim_domain::gesv::Gesv;
-use senim_domain::loan::{Method, Schedule};
+use senim_domain::loan::{Method, Schedule, Term};
 use senim_domain::rule_pack::{Product, RulePack};
 use senim_domain::{Language, Secret, Tiyn};
 
@@ -28,8 +28,8 @@ pub(crate) struct ContractFacts<'a> {
     pub iin: &'a Secret,
     /// Number for people.
     pub contract_number: &'a str,
-    /// Instalments.
-    pub months: u16,
+    /// How long.
+    pub term: Term,
     /// What is paid when.
     pub schedule: &'a Schedule,
     /// Effective rate.
@@ -58,7 +58,7 @@ fn values(facts: &ContractFacts<'_>) -> Option<BTreeMap<&'static str, String>> {
     let last = schedule.instalments.last()?;
     Some(BTreeMap::from([
         ("amount", amount(schedule.principal_tiyn, language)),
-        ("annual_rate", decimal(&facts.product.annual_rate_percent.short(), language)),
+        ("annual_rate", decimal(&facts.product.rate.annual(facts.product.time_base).short(), language)),
         ("borrower_iin", facts.iin.expose().to_owned()),
         ("borrower_name", full_name(facts.borrower)),
         ("contract_no", facts.contract_number.to_owned()),
@@ -67,13 +67,13 @@ fn values(facts: &ContractFacts<'_>) -> Option<BTreeMap<&'static str, String>> {
         ("gesv", decimal(&facts.gesv.shown(), language)),
         ("instalments", schedule.instalments.len().to_string()),
         ("last_date", date(last.date)),
-        ("method", method_name(schedule.method, language).to_owned()),
+        ("method", method_name(schedule.method, facts.product, language).to_owned()),
         ("mfo_address", mfo.address.get(language).clone()),
         ("mfo_licence", mfo.licence.get(language).clone()),
         ("mfo_name", mfo.name.get(language).clone()),
         ("mfo_phones", mfo.phones.join(", ")),
-        ("months", facts.months.to_string()),
         ("overpayment", amount(schedule.overpayment().ok()?, language)),
+        ("term", term(facts.term, language)),
         ("total", amount(schedule.total().ok()?, language)),
     ]))
 }
@@ -111,8 +111,9 @@ fn append_schedule(text: &mut String, schedule: &Schedule, language: Language) {
     }
 }
 
-const fn method_name(method: Method, language: Language) -> &'static str {
+fn method_name(method: Method, product: &Product, language: Language) -> &str {
     match (method, language) {
+        (Method::Own, _) => product.own_method.as_ref().map_or("", |own| own.name(language)),
         (Method::Annuity, Language::Kk) => "аннуитеттік (тең төлемдермен)",
         (Method::Annuity, Language::Ru) => "аннуитетный (равными платежами)",
         (Method::Annuity, Language::En) => "annuity (equal payments)",
@@ -123,6 +124,21 @@ const fn method_name(method: Method, language: Language) -> &'static str {
         (Method::Single, Language::Ru) => "единовременно в конце срока",
         (Method::Single, Language::En) => "one payment at the end",
     }
+}
+
+/// The number with the short word for its unit, as contracts write it.
+fn term(term: Term, language: Language) -> String {
+    let (count, unit) = match (term, language) {
+        (Term::Months(count), Language::Kk) => (count, "ай"),
+        (Term::Months(count), Language::Ru) => (count, "мес."),
+        (Term::Months(1), Language::En) => (1, "month"),
+        (Term::Months(count), Language::En) => (count, "months"),
+        (Term::Days(count), Language::Kk) => (count, "күн"),
+        (Term::Days(count), Language::Ru) => (count, "дн."),
+        (Term::Days(1), Language::En) => (1, "day"),
+        (Term::Days(count), Language::En) => (count, "days"),
+    };
+    format!("{count}\u{a0}{unit}")
 }
 
 fn date(date: Date) -> String {

@@ -361,7 +361,7 @@ impl Gateway {
             "contract_number": kept.contract_number,
             "principal_tiyn": kept.principal,
             "annual_rate_thousandths": kept.annual_rate_thousandths,
-            "months": kept.months,
+            "term": kept.term,
             "issued": kept.issued,
             "offer_expires": kept.expires,
             "state": state,

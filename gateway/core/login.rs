@@ -4,7 +4,7 @@
 
 use senim_domain::iin::Iin;
 use senim_domain::phone::Phone;
-use senim_domain::rule_pack::{RulePack, Service};
+use senim_domain::rule_pack::{ClientType, Product, RulePack};
 use senim_domain::{Language, Secret, calendar};
 use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::LoginCodeSubmitted;
@@ -189,8 +189,10 @@ impl Act<'_> {
             greeting.push(' ');
             greeting.push_str(patronymic.expose());
         }
-        let offered = pack.allows(Service::CashLoan);
-        let products = pack.products.into_iter().filter(|_| offered).map(|product| product.id).collect();
+        let offered = |product: &&Product| {
+            product.client_types.contains(&ClientType::Individual) && !pack.payout_methods(product).is_empty()
+        };
+        let products = pack.products.iter().filter(offered).map(|product| product.id.clone()).collect();
         Ok(MessageBody::LoggedIn { client: client.client, greeting: Secret::new(greeting), products })
     }
 }

@@ -3,7 +3,8 @@
 //! Only `PayoutEnded` closes an authorisation. What it says about cash is taken as a fact; where it contradicts what was
 //! allowed, the loan is frozen until people have counted.
 
-use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, cash};
+use senim_domain::rule_pack::PayoutMethod;
+use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, calendar, cash};
 use senim_operation::Envelope;
 use senim_operation::body::{PayoutEnded, PayoutRequested, PayoutResult};
 use senim_operation::message::{Authorisation, MessageBody};
@@ -64,8 +65,9 @@ impl Act<'_> {
     fn may_pay(&self, loan: &Loan, body: &PayoutRequested) -> Result<Result<(), &'static str>, GatewayError> {
         let LoanState::Concluded(agreement) = &loan.state else { return Ok(Err("notConcluded")) };
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
+        let Some(contracted) = calendar::local_date(agreement.at) else { return Ok(Err("tryLater")) };
         let rests_until = pack
-            .cooling_off_hours(loan.principal)
+            .cooling_off_hours(loan.principal, contracted, &loan.product, PayoutMethod::Cash)
             .map(|hours| later(agreement.at, u32::from(hours).saturating_mul(3600)));
         let missing = loan.principal.minus(loan.paid).unwrap_or(Tiyn::ZERO);
         let restoring = self.gateway.is_restoring()?;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is personal data in clear: people are opaque ids, codes are keyed hashes, contracts are sealed.
 
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId, RewindId,
     SessionId, TerminalId, Tiyn, UtcMillis,
@@ -236,8 +236,8 @@ pub(crate) struct Loan {
     pub principal: Tiyn,
     /// Nominal rate in thousandths of a percent a year.
     pub annual_rate_thousandths: u32,
-    /// Instalments.
-    pub months: u32,
+    /// How long.
+    pub term: Term,
     /// Day of payout that the schedules assume, `YYYY-MM-DD`.
     pub issued: String,
     /// Ways to repay, by method.

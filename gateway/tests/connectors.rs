@@ -63,7 +63,7 @@ fn booking(client: ClientId) -> LoanBooking {
         contract_number: "20260302-1".into(),
         principal_tiyn: Tiyn::new(10_000_000).unwrap(),
         annual_rate_hundredths: 3600,
-        months: 6,
+        term: senim_domain::loan::Term::Months(6),
         method: Method::Annuity,
         issued: "2026-03-02".into(),
         contract_sha256: "A".repeat(43),
@@ -118,7 +118,7 @@ fn booking_and_payout_are_idempotent_also_when_the_answer_was_lost() {
     site.fault("core", r#"{"mode":"lost_reply","times":1}"#);
     unavailable(core.book_loan(&booking));
     core.book_loan(&booking).unwrap();
-    let other = LoanBooking { months: 12, ..booking.clone() };
+    let other = LoanBooking { term: senim_domain::loan::Term::Months(12), ..booking.clone() };
     assert!(
         matches!(core.book_loan(&other), Err(ConnectorError::Refused { code, .. }) if code == "loan_conflict")
     );

@@ -277,7 +277,7 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
         client,
         product: "simple".into(),
         principal_tiyn,
-        months: 6,
+        term: senim_domain::loan::Term::Months(6),
         language: Language::Ru,
     };
     let (_, body) = uplink.say(uplink.here(application)).unwrap();

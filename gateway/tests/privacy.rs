@@ -72,7 +72,7 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
         client,
         product: "simple".into(),
         principal_tiyn,
-        months: 6,
+        term: senim_domain::loan::Term::Months(6),
         language: Language::Ru,
     };
     let (_, body) = uplink.say(uplink.here(application)).unwrap();

@@ -110,7 +110,7 @@ impl Visit {
             client: ClientId(self.id(5)),
             product: "simple".into(),
             principal_tiyn: principal(),
-            months: 6,
+            term: senim_domain::loan::Term::Months(6),
             language: Language::Kk,
         };
         let portrait = SecretBytes::new(vec![0x5a; self.portrait_bytes]);

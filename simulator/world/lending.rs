@@ -16,6 +16,8 @@ pub enum Method {
     Differentiated,
     /// All at the end.
     Single,
+    /// The lender's own.
+    Own,
 }
 
 /// A loan as agreed with the client, as the gateway books it.

@@ -2,7 +2,7 @@
 //!
 //! Nothing here asks what day it is: a moment comes in, a date goes out.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use crate::time::UtcMillis;
@@ -44,18 +44,6 @@ pub fn add_days(from: Date, days: u32) -> Option<Date> {
 pub fn days_between(from: Date, to: Date) -> u32 {
     let days = to.duration_since(from).as_hours() / 24;
     u32::try_from(days).unwrap_or(0)
-}
-
-/// The date, or the Monday after a Saturday or Sunday.
-#[must_use]
-pub fn off_weekend(date: Date) -> Option<Date> {
-    match date.weekday() {
-        Weekday::Saturday => add_days(date, 2),
-        Weekday::Sunday => add_days(date, 1),
-        Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday | Weekday::Thursday | Weekday::Friday => {
-            Some(date)
-        }
-    }
 }
 
 /// Full years from `birth` to `on`; `None` when `on` is earlier. A person born on 29 February comes of age on 1 March
@@ -126,13 +114,5 @@ mod tests {
         assert_eq!(days_between(date(2028, 2, 28), date(2028, 3, 1)), 2);
         assert_eq!(days_between(date(2026, 1, 15), date(2027, 1, 15)), 365);
         assert_eq!(days_between(date(2026, 1, 15), date(2026, 1, 14)), 0);
-    }
-
-    #[test]
-    fn weekends_move_to_monday() {
-        for day in [21, 22, 23] {
-            assert_eq!(off_weekend(date(2026, 11, day)), Some(date(2026, 11, 23)));
-        }
-        assert_eq!(off_weekend(date(2026, 11, 20)), Some(date(2026, 11, 20)));
     }
 }

@@ -24,8 +24,8 @@ pub const PLACEHOLDERS: [&str; 18] = [
     "mfo_licence",
     "mfo_name",
     "mfo_phones",
-    "months",
     "overpayment",
+    "term",
     "total",
 ];
 

@@ -4,9 +4,13 @@
 //! Everything here is a value or a function of values. Nothing reads a clock, a file or a random source, and
 //! nothing knows a device, a database or a screen.
 
+pub mod accrual;
+pub mod business_days;
 pub mod calendar;
 pub mod cash;
+pub mod change;
 pub mod contract_text;
+pub mod debt;
 pub mod gesv;
 pub mod ids;
 pub mod iin;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::loan::{LoanError, div_half_up};
 use crate::money::{MoneyError, Tiyn};
 use crate::rate::{AnnualRate, DailyRate};
+use crate::rule_pack::Purpose;
 
 /// How delay is charged; part of the rule pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +15,11 @@ pub struct PenaltyRules {
     pub daily_percent: DailyRate,
     /// How many days are first.
     pub first_days: u32,
-    /// Of the overdue payment, for each later day; zero where the law or the MFO forbids it.
+    /// Of the overdue payment, for each later day.
     pub later_daily_percent: DailyRate,
+    /// Whether consumer loans bear no penalty at all after the first days (B0: sources contradict each other, so it is a
+    /// switch).
+    pub no_consumer_penalty_later: bool,
     /// At most this part of the microcredit for each year of the contract.
     pub yearly_cap_percent: AnnualRate,
 }
@@ -26,10 +30,20 @@ impl PenaltyRules {
     ///
     /// # Errors
     /// [`LoanError::Money`] past what money can hold.
-    pub fn penalty(&self, overdue: Tiyn, days: u32, principal: Tiyn, years: u32) -> Result<Tiyn, LoanError> {
+    pub fn penalty(
+        &self,
+        overdue: Tiyn,
+        days: u32,
+        principal: Tiyn,
+        years: u32,
+        purpose: Purpose,
+    ) -> Result<Tiyn, LoanError> {
         let first = u128::from(days.min(self.first_days)) * u128::from(self.daily_percent.units());
-        let later =
-            u128::from(days.saturating_sub(self.first_days)) * u128::from(self.later_daily_percent.units());
+        let later_days = match purpose {
+            Purpose::Consumer if self.no_consumer_penalty_later => 0,
+            Purpose::Consumer | Purpose::Business => days.saturating_sub(self.first_days),
+        };
+        let later = u128::from(later_days) * u128::from(self.later_daily_percent.units());
         let charged = share(overdue, first + later, 10_000_000)?;
         let cap = share(
             principal,
@@ -49,33 +63,29 @@ fn share(of: Tiyn, part: u128, whole: u128) -> Result<u128, LoanError> {
 mod tests {
     use super::*;
 
-    fn rules(later: &str) -> PenaltyRules {
-        PenaltyRules {
+    fn penalty(stops: bool, purpose: Purpose, overdue: u64, days: u32, years: u32) -> u64 {
+        let rules = PenaltyRules {
             daily_percent: "0.5".parse().unwrap(),
             first_days: 90,
-            later_daily_percent: later.parse().unwrap(),
+            later_daily_percent: "0.03".parse().unwrap(),
+            no_consumer_penalty_later: stops,
             yearly_cap_percent: "10".parse().unwrap(),
-        }
-    }
-
-    fn penalty(later: &str, overdue: u64, days: u32, years: u32) -> u64 {
+        };
         let principal = Tiyn::from_tenge(100_000).unwrap();
-        rules(later).penalty(Tiyn::new(overdue).unwrap(), days, principal, years).unwrap().tiyn()
+        rules.penalty(Tiyn::new(overdue).unwrap(), days, principal, years, purpose).unwrap().tiyn()
     }
 
     #[test]
-    fn vectors_of_b3_5_match_to_the_tiyn() {
-        assert_eq!(penalty("0.03", 1_856_185, 0, 1), 0);
-        assert_eq!(penalty("0.03", 1_856_185, 10, 1), 92_809);
-        assert_eq!(penalty("0.03", 1_856_185, 90, 1), 835_283);
-        assert_eq!(penalty("0.03", 1_856_185, 120, 1), 851_989);
-        assert_eq!(penalty("0", 1_856_185, 120, 1), 835_283);
+    fn the_switch_of_the_ninety_days_is_for_consumer_loans_alone() {
+        assert_eq!(penalty(true, Purpose::Consumer, 1_856_185, 120, 1), 835_283);
+        assert_eq!(penalty(true, Purpose::Business, 1_856_185, 120, 1), 851_989);
+        assert_eq!(penalty(false, Purpose::Consumer, 1_856_185, 0, 1), 0);
     }
 
     #[test]
     fn no_more_than_a_tenth_of_the_microcredit_is_charged_for_each_year() {
-        assert_eq!(penalty("0.03", 1_856_185, 100_000, 1), 1_000_000);
-        assert_eq!(penalty("0.03", 10_000_000, 90, 2), 2_000_000);
-        assert_eq!(penalty("0.03", 10_000_000, 90, 0), 1_000_000);
+        assert_eq!(penalty(false, Purpose::Consumer, 1_856_185, 100_000, 1), 1_000_000);
+        assert_eq!(penalty(false, Purpose::Consumer, 10_000_000, 90, 2), 2_000_000);
+        assert_eq!(penalty(false, Purpose::Consumer, 10_000_000, 90, 0), 1_000_000);
     }
 }

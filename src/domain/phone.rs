@@ -55,6 +55,12 @@ impl Phone {
         Ok(Self(Secret::new(normal)))
     }
 
+    /// The operator's code, the first three digits of the national number; it names no person.
+    #[must_use]
+    pub fn code(&self) -> Option<MobileCode> {
+        self.0.expose().get(2..5)?.parse().ok()
+    }
+
     /// The number as `+77XXXXXXXXX`, to be used and not kept.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -67,6 +73,42 @@ impl Phone {
         let text = self.0.expose();
         let tail = text.len().checked_sub(2).and_then(|from| text.get(from..)).unwrap_or("**");
         format!("+7 7** *** ** {tail}")
+    }
+}
+
+/// First three digits of a national mobile number: an operator's block, 700 to 799 (B10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MobileCode(u16);
+
+/// The text is not the code of a mobile block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a mobile code has three digits, 700 to 799")]
+pub struct BadMobileCode;
+
+impl std::str::FromStr for MobileCode {
+    type Err = BadMobileCode;
+    fn from_str(text: &str) -> Result<Self, BadMobileCode> {
+        let digits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let code = text.parse().ok().filter(|code| digits && (700..=799).contains(code));
+        code.map(Self).ok_or(BadMobileCode)
+    }
+}
+
+impl std::fmt::Display for MobileCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl serde::Serialize for MobileCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for MobileCode {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

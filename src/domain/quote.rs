@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gesv::{Gesv, GesvError, of_schedule};
-use crate::loan::{Instalment, LoanError, Rate, Schedule, Terms, TimeBase, schedule};
+use crate::loan::{Instalment, LoanError, Rate, Schedule, Terms, schedule};
 use crate::money::Tiyn;
 use crate::rate::AnnualRate;
-use crate::rule_pack::{CapRule, Caps};
+use crate::rule_pack::{CapRule, Caps, Purpose};
 
 /// Which limits hold for a microcredit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct CapsVerdict {
     pub daily_rate_within: Option<bool>,
     /// Whether the amount is within the largest microcredit.
     pub principal_within: bool,
+    /// Whether the term is one that an unsecured consumer microcredit may have (B2.5); true for others.
+    pub term_within: bool,
 }
 
 /// A quotation, as `senim-gateway quote` prints it.
@@ -64,22 +66,49 @@ pub enum QuoteError {
     Gesv(#[from] GesvError),
 }
 
-/// Calculates a quotation for an individual.
+/// What a microcredit is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits<'a> {
+    /// Statutory limits.
+    pub caps: &'a Caps,
+    /// Monthly calculation index of the year of the contract.
+    pub mrp: Tiyn,
+    /// What the microcredit is for: the short limits are those of individuals.
+    pub purpose: Purpose,
+    /// Whether something secures it.
+    pub secured: bool,
+}
+
+impl<'a> Limits<'a> {
+    /// Limits of an unsecured consumer microcredit.
+    #[must_use]
+    pub const fn consumer(caps: &'a Caps, mrp: Tiyn) -> Self {
+        Self { caps, mrp, purpose: Purpose::Consumer, secured: false }
+    }
+
+    fn within_mrp(&self, amount: Tiyn, count: u32) -> bool {
+        amount <= self.mrp.times(u64::from(count)).unwrap_or(Tiyn::MAX)
+    }
+}
+
+/// Calculates a quotation.
 ///
 /// # Errors
 /// [`QuoteError`]. Broken limits are no error: see [`Quote::caps`].
-pub fn quote(terms: &Terms, caps: &Caps, mrp: Tiyn) -> Result<Quote, QuoteError> {
+pub fn quote(terms: &Terms<'_>, limits: &Limits<'_>) -> Result<Quote, QuoteError> {
     let schedule = schedule(terms)?;
     let gesv_exact = of_schedule(&schedule)?;
-    let caps = judge(terms, &schedule, gesv_exact, caps, mrp);
+    let caps = judge(terms, &schedule, gesv_exact, limits);
     Ok(Quote { schedule: schedule.instalments, gesv_exact, gesv_shown: gesv_exact.shown(), caps })
 }
 
-/// Judges a microcredit of an individual by the limits of the year of its contract.
+/// Judges a microcredit by the limits of the year of its contract.
 #[must_use]
-pub fn judge(terms: &Terms, schedule: &Schedule, gesv: Gesv, caps: &Caps, mrp: Tiyn) -> CapsVerdict {
-    let within_mrp = |count: u32| terms.principal <= mrp.times(u64::from(count)).unwrap_or(Tiyn::MAX);
-    let short = schedule.days() <= caps.short.days && within_mrp(caps.short.mrp_count);
+pub fn judge(terms: &Terms<'_>, schedule: &Schedule, gesv: Gesv, limits: &Limits<'_>) -> CapsVerdict {
+    let caps = limits.caps;
+    let short = limits.purpose == Purpose::Consumer
+        && schedule.days() <= caps.short.days
+        && limits.within_mrp(terms.principal, caps.short.mrp_count);
     let (kind, limit, daily_rate_within) = if short {
         (CreditKind::Short, caps.short.gesv_percent, Some(daily_rate_below(terms, caps)))
     } else {
@@ -89,23 +118,28 @@ pub fn judge(terms: &Terms, schedule: &Schedule, gesv: Gesv, caps: &Caps, mrp: T
         CapRule::Strict => gesv.at_most(limit),
         CapRule::Rounded => gesv.shown_at_most(limit),
     };
-    let principal_within = within_mrp(caps.max_principal_mrp);
-    let within = gesv_within && principal_within && daily_rate_within != Some(false);
-    CapsVerdict { kind, within, gesv_limit_percent: limit, gesv_within, daily_rate_within, principal_within }
+    let principal_within = limits.within_mrp(terms.principal, caps.max_principal_mrp);
+    let term_within = limits.secured
+        || limits.purpose != Purpose::Consumer
+        || !terms.term.is_longer_than(caps.max_unsecured_consumer_months);
+    let within = gesv_within && principal_within && term_within && daily_rate_within != Some(false);
+    CapsVerdict {
+        kind,
+        within,
+        gesv_limit_percent: limit,
+        gesv_within,
+        daily_rate_within,
+        principal_within,
+        term_within,
+    }
 }
 
-fn daily_rate_below(terms: &Terms, caps: &Caps) -> bool {
+fn daily_rate_below(terms: &Terms<'_>, caps: &Caps) -> bool {
     let limit = u64::from(caps.short.daily_rate_below_percent.units());
     match terms.rate {
         Rate::Daily(rate) => u64::from(rate.units()) < limit,
         // Thousandths of a percent a year against hundred-thousandths a day: ×100 against ×days of the year.
-        Rate::Annual(rate) => {
-            let year = match terms.time_base {
-                TimeBase::Thirty360 => 360,
-                TimeBase::Actual365 => 365,
-            };
-            u64::from(rate.units()) * 100 < limit * year
-        }
+        Rate::Annual(rate) => u64::from(rate.units()) * 100 < limit * u64::from(terms.rules.time_base.year()),
     }
 }
 
@@ -127,6 +161,7 @@ mod tests {
                 daily_rate_below_percent: "0.3".parse().unwrap(),
                 gesv_percent: "179".parse().unwrap(),
             },
+            max_unsecured_consumer_months: 60,
         }
     }
 
@@ -137,7 +172,7 @@ mod tests {
         }
     }
 
-    fn daily(tenge: u64, percent: &str, days: u16) -> Terms {
+    fn daily(tenge: u64, percent: &str, days: u16) -> Terms<'static> {
         let rate = Rate::Daily(percent.parse().unwrap());
         Terms::new(
             Tiyn::from_tenge(tenge).unwrap(),
@@ -148,7 +183,7 @@ mod tests {
         )
     }
 
-    fn yearly(percent: &str) -> Terms {
+    fn yearly(percent: &str) -> Terms<'static> {
         let rate = Rate::Annual(percent.parse().unwrap());
         let principal = Tiyn::from_tenge(300_000).unwrap();
         Terms::new(principal, rate, Term::Months(12), Method::Annuity, date(2026, 1, 15))
@@ -166,7 +201,8 @@ mod tests {
             (50_000, "0.01", 20, 5_010_000, "3.7136", "3.7", true, true),
         ];
         for (tenge, rate, days, repaid, exact, shown, rate_ok, gesv_ok) in vectors {
-            let quote = quote(&daily(tenge, rate, days), &caps(CapRule::Strict), mrp()).unwrap();
+            let quote =
+                quote(&daily(tenge, rate, days), &Limits::consumer(&caps(CapRule::Strict), mrp())).unwrap();
             assert_eq!(quote.schedule[0].total_tiyn.tiyn(), repaid);
             let four_decimals = crate::rate::fixed((quote.gesv_exact.units() + 5_000) / 10_000, 4);
             assert_eq!((four_decimals.as_str(), quote.gesv_shown.as_str()), (exact, shown));
@@ -194,7 +230,10 @@ mod tests {
         for (days, units) in limits {
             let within = |units| {
                 let rate = crate::rate::DailyRate::from_units(units).unwrap().to_string();
-                quote(&daily(194_000, &rate, days), &caps(CapRule::Strict), mrp()).unwrap().caps.gesv_within
+                quote(&daily(194_000, &rate, days), &Limits::consumer(&caps(CapRule::Strict), mrp()))
+                    .unwrap()
+                    .caps
+                    .gesv_within
             };
             assert!(within(units - 1), "{days} days just below");
             assert!(!within(units + 1), "{days} days just above");
@@ -208,7 +247,7 @@ mod tests {
             ("38.3", "46.0346", false, true),
             ("38.4", "46.1769", false, false),
         ] {
-            let by = |rule| quote(&yearly(percent), &caps(rule), mrp()).unwrap();
+            let by = |rule| quote(&yearly(percent), &Limits::consumer(&caps(rule), mrp())).unwrap();
             let quoted = by(CapRule::Strict);
             assert_eq!(crate::rate::fixed((quoted.gesv_exact.units() + 5_000) / 10_000, 4), exact);
             assert_eq!(quoted.caps.kind, CreditKind::Ordinary);
@@ -223,7 +262,10 @@ mod tests {
     #[test]
     fn a_microcredit_is_short_only_up_to_both_its_limits() {
         let kind = |tenge, days| {
-            quote(&daily(tenge, "0.01", days), &caps(CapRule::Strict), mrp()).unwrap().caps.kind
+            quote(&daily(tenge, "0.01", days), &Limits::consumer(&caps(CapRule::Strict), mrp()))
+                .unwrap()
+                .caps
+                .kind
         };
         assert_eq!(kind(194_625, 45), CreditKind::Short);
         assert_eq!(kind(194_626, 45), CreditKind::Ordinary);
@@ -233,7 +275,10 @@ mod tests {
     #[test]
     fn the_largest_microcredit_is_20_000_mrp() {
         let within = |tenge| {
-            quote(&daily(tenge, "0.01", 60), &caps(CapRule::Strict), mrp()).unwrap().caps.principal_within
+            quote(&daily(tenge, "0.01", 60), &Limits::consumer(&caps(CapRule::Strict), mrp()))
+                .unwrap()
+                .caps
+                .principal_within
         };
         assert!(within(86_500_000));
         assert!(!within(86_500_001));
@@ -245,7 +290,7 @@ mod tests {
             let rate = Rate::Annual(percent.parse().unwrap());
             let principal = Tiyn::from_tenge(100_000).unwrap();
             let terms = Terms::new(principal, rate, Term::Months(1), Method::Annuity, date(2026, 2, 2));
-            quote(&terms, &caps(CapRule::Strict), mrp()).unwrap().caps.daily_rate_within
+            quote(&terms, &Limits::consumer(&caps(CapRule::Strict), mrp())).unwrap().caps.daily_rate_within
         };
         assert_eq!(verdict("107.999"), Some(true));
         assert_eq!(verdict("108"), Some(false));

@@ -6,7 +6,7 @@
 use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock,
 };
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
     RewindId, SettlementId, Tiyn,
@@ -154,8 +154,8 @@ bodies! {
         product: String,
         /// Sum asked for.
         principal_tiyn: Tiyn,
-        /// Instalments.
-        months: u32,
+        /// How long.
+        term: Term,
         /// Language in which the terms will be read.
         language: Language,
     }

@@ -1,6 +1,6 @@
 //! What a person at the screen can mean. Typing, sliding and scrolling stay on the screen; these are decisions.
 
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::{Language, Secret, Tiyn};
 
 /// A decision of the person.
@@ -20,8 +20,8 @@ pub enum Action {
     Apply {
         /// Sum.
         principal: Tiyn,
-        /// Instalments.
-        months: u32,
+        /// How long.
+        term: Term,
     },
     /// Take the offer with this method of repayment.
     ChooseMethod(Method),

@@ -1,6 +1,6 @@
 //! Where a visit is: each variant carries exactly what is valid there.
 
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, UtcMillis,
@@ -146,8 +146,8 @@ pub enum State {
 pub struct Wish {
     /// Sum.
     pub principal: senim_domain::Tiyn,
-    /// Instalments.
-    pub months: u32,
+    /// How long.
+    pub term: Term,
 }
 
 /// A row that is durable.
@@ -208,6 +208,8 @@ pub struct Client {
 pub struct Offer {
     /// Who.
     pub client: Client,
+    /// What was asked for.
+    pub wish: Wish,
     /// The loan to be.
     pub loan: LoanId,
     /// One draft per method.

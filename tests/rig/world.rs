@@ -696,9 +696,10 @@ impl<F: Far> World<F> {
             State::Information => Some(self.decide(Decision::Confirm)),
             State::EnterIin { .. } => Some(Action::SubmitIin(secret(self.mfo.iin()))),
             State::EnterCode { .. } => self.mfo.last_code().map(|code| Action::SubmitCode(secret(code))),
-            State::Amount { .. } => {
-                Some(Action::Apply { principal: Tiyn::from_tenge(self.options.sum).unwrap(), months: 6 })
-            }
+            State::Amount { .. } => Some(Action::Apply {
+                principal: Tiyn::from_tenge(self.options.sum).unwrap(),
+                term: senim_domain::loan::Term::Months(6),
+            }),
             State::Schedules { .. } => Some(Action::ChooseMethod(Method::Annuity)),
             State::Contract { .. } => Some(Action::ContractRead),
             State::Camera { picture: Picture::Ready | Picture::Poor(_) | Picture::NoMatch, .. } => {

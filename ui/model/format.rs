@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 use senim_domain::gesv::Gesv;
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::rate::AnnualRate;
 use senim_domain::{Language, Tiyn, UtcMillis, calendar};
 
@@ -95,6 +95,32 @@ pub fn months(count: u32, language: Language) -> String {
     format!("{count}\u{a0}{word}")
 }
 
+/// `30 days` with the word in its right form.
+#[must_use]
+pub fn days(count: u32, language: Language) -> String {
+    let word = match language {
+        Language::Kk => "күн",
+        Language::En if count == 1 => "day",
+        Language::En => "days",
+        Language::Ru => match (count % 10, count % 100) {
+            (_, 11..=14) => "дней",
+            (1, _) => "день",
+            (2..=4, _) => "дня",
+            (_, _) => "дней",
+        },
+    };
+    format!("{count}\u{a0}{word}")
+}
+
+/// `12 months` or `30 days`.
+#[must_use]
+pub fn term(term: Term, language: Language) -> String {
+    match term {
+        Term::Months(count) => months(u32::from(count), language),
+        Term::Days(count) => days(u32::from(count), language),
+    }
+}
+
 /// Name of a method of repayment, as in the law's language.
 #[must_use]
 pub const fn method(method: Method, language: Language) -> &'static str {
@@ -108,6 +134,9 @@ pub const fn method(method: Method, language: Language) -> &'static str {
         (Method::Single, Language::Kk) => "Мерзім соңында бір төлем",
         (Method::Single, Language::Ru) => "Один платёж в конце срока",
         (Method::Single, Language::En) => "One payment at the end",
+        (Method::Own, Language::Kk) => "Ұйымның өз әдісі",
+        (Method::Own, Language::Ru) => "Метод организации",
+        (Method::Own, Language::En) => "The lender's own method",
     }
 }
 

@@ -5,8 +5,9 @@
 //! drafts anew.
 
 use jiff::civil::Date;
+use senim_domain::business_days::BusinessCalendar;
 use senim_domain::gesv::{self, GesvError};
-use senim_domain::loan::{self, LoanError, Method, Rate, Schedule, Term, Terms};
+use senim_domain::loan::{self, LoanError, Schedule, Term, Terms};
 use senim_domain::rate::AnnualRate;
 use senim_domain::rule_pack::Product;
 use senim_domain::{Tiyn, gesv::Gesv};
@@ -41,14 +42,15 @@ impl From<GesvError> for LiveError {
 /// [`LiveError`] of the first method that fails: half a comparison would mislead.
 pub fn drafts(
     product: &Product,
+    calendar: &BusinessCalendar,
     principal: Tiyn,
-    months: u16,
+    term: Term,
     issued: Date,
 ) -> Result<Vec<DraftView>, LiveError> {
     product
         .methods
         .iter()
-        .map(|method| draft(product.annual_rate_percent, principal, months, *method, issued))
+        .map(|method| draft(&product.terms(calendar, principal, term, *method, issued)))
         .collect()
 }
 
@@ -56,17 +58,10 @@ pub fn drafts(
 ///
 /// # Errors
 /// [`LiveError`].
-pub fn draft(
-    rate: AnnualRate,
-    principal: Tiyn,
-    months: u16,
-    method: Method,
-    issued: Date,
-) -> Result<DraftView, LiveError> {
-    let terms = Terms::new(principal, Rate::Annual(rate), Term::Months(months), method, issued);
-    let schedule = loan::schedule(&terms)?;
+pub fn draft(terms: &Terms<'_>) -> Result<DraftView, LiveError> {
+    let schedule = loan::schedule(terms)?;
     let gesv = gesv::of_schedule(&schedule)?;
-    Ok(view(&schedule, rate, gesv)?)
+    Ok(view(&schedule, terms.rate.annual(terms.rules.time_base), gesv)?)
 }
 
 /// A schedule as it is shown.
@@ -103,6 +98,7 @@ fn row(instalment: &loan::Instalment) -> [String; 6] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use senim_domain::loan::{Method, Rate};
 
     fn day() -> Date {
         jiff::civil::date(2026, 1, 15)
@@ -112,19 +108,13 @@ mod tests {
     fn a_draft_shows_what_the_schedule_vector_says() {
         let rate: AnnualRate = "36".parse().unwrap();
         let principal = Tiyn::from_tenge(100_000).unwrap();
-        let draft = draft(rate, principal, 12, Method::Annuity, day()).unwrap();
+        let terms = Terms::new(principal, Rate::Annual(rate), Term::Months(12), Method::Annuity, day());
+        let draft = draft(&terms).unwrap();
         assert_eq!(draft.rows.len(), 12);
         assert_eq!(draft.rate, "36\u{202f}%");
         assert_eq!(draft.rows[0][1], "15.02.2026");
         assert_eq!(draft.rows[11][5], "0");
-        let schedule = loan::schedule(&Terms::new(
-            principal,
-            Rate::Annual(rate),
-            Term::Months(12),
-            Method::Annuity,
-            day(),
-        ))
-        .unwrap();
+        let schedule = loan::schedule(&terms).unwrap();
         assert_eq!(draft.total, format::money(schedule.total().unwrap()));
         assert_eq!(draft.overpayment, format::money(schedule.overpayment().unwrap()));
         assert_eq!(draft.first.0, format!("{}\u{202f}₸", draft.rows[0][2]));
@@ -133,9 +123,8 @@ mod tests {
     #[test]
     fn a_term_that_does_not_exist_gives_no_totals() {
         let rate: AnnualRate = "36".parse().unwrap();
-        assert_eq!(
-            draft(rate, Tiyn::from_tenge(1000).unwrap(), 0, Method::Annuity, day()),
-            Err(LiveError::Loan(LoanError::BadTerm))
-        );
+        let principal = Tiyn::from_tenge(1000).unwrap();
+        let terms = Terms::new(principal, Rate::Annual(rate), Term::Months(0), Method::Annuity, day());
+        assert_eq!(draft(&terms), Err(LiveError::Loan(LoanError::BadTerm)));
     }
 }

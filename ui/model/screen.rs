@@ -1,5 +1,6 @@
 //! The screens, each with exactly what it shows.
 
+use senim_domain::business_days::BusinessCalendar;
 use senim_domain::loan::Method;
 use senim_domain::rule_pack::Product;
 use senim_domain::{Language, Secret, Tiyn};
@@ -152,6 +153,8 @@ pub struct Offer {
     pub product: Product,
     /// Sums that the terminal can pay exactly now, ascending, within the product.
     pub payable: Vec<Tiyn>,
+    /// Days off, for due dates.
+    pub calendar: BusinessCalendar,
     /// Day of payout that live totals assume: today in Kazakhstan.
     pub issued: jiff::civil::Date,
 }

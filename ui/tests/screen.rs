@@ -309,7 +309,7 @@ fn the_sum_follows_buttons_and_finger_and_is_one_that_can_be_paid() {
         elements::tap(app, "term-18").unwrap();
         elements::tap(app, "primary").unwrap();
         let principal = Tiyn::from_tenge(300_000).unwrap();
-        assert_eq!(decisions(), [Action::Apply { principal, months: 18 }]);
+        assert_eq!(decisions(), [Action::Apply { principal, term: senim_domain::loan::Term::Months(18) }]);
     });
 }
 

@@ -3,7 +3,7 @@
 //! The questions about a running loan are in [`super::servicing`]; they are asked of the same service. What a core
 //! lending does not offer it refuses with `not_offered`, and the gateway does not offer it either.
 
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::{
     ApplicationId, ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, TerminalId, Tiyn,
     UtcMillis,
@@ -67,8 +67,8 @@ pub struct LoanBooking {
     pub principal_tiyn: Tiyn,
     /// Nominal rate in hundredths of a percent a year.
     pub annual_rate_hundredths: u32,
-    /// Instalments.
-    pub months: u32,
+    /// How long.
+    pub term: Term,
     /// Way of repayment.
     pub method: Method,
     /// Day of payout, `YYYY-MM-DD`.
@@ -167,8 +167,8 @@ pub struct ApplicationRecord {
     pub revision: u32,
     /// Sum asked for.
     pub amount_tiyn: Tiyn,
-    /// Instalments asked for.
-    pub months: u32,
+    /// Term asked for.
+    pub term: Term,
     /// `personal` or `business`.
     pub purpose: String,
     /// `received`, `checking`, `approved`, `refused`, `offered`, `signed`, `waiting`, `paidOut`, `cancelled`.

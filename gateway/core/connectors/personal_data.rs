@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub use senim_domain::rule_pack::AccessMethod;
 use senim_domain::{Secret, UtcMillis};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,42 +14,6 @@ use zeroize::Zeroizing;
 
 use super::ConnectorError;
 use super::core_lending::IdentityDocument;
-
-/// The sign of the method used (R-224, S004 p.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum AccessMethod {
-    /// 1: the person answers an SMS of 1414.
-    SmsReply,
-    /// 2: the initiator's own means; needs an agreement and a verification token.
-    OwnMeans,
-    /// 3: proactive services.
-    Proactive,
-    /// 4: logging without consent.
-    Logging,
-    /// 5: a one-time code by Mobile Government.
-    OneTimeCode,
-}
-
-impl AccessMethod {
-    /// Its number in the Rules.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::SmsReply => 1,
-            Self::OwnMeans => 2,
-            Self::Proactive => 3,
-            Self::Logging => 4,
-            Self::OneTimeCode => 5,
-        }
-    }
-
-    /// Whether a lender may use it: a loan is no proactive service, and never without consent.
-    #[must_use]
-    pub const fn is_for_lending(self) -> bool {
-        matches!(self, Self::SmsReply | Self::OwnMeans | Self::OneTimeCode)
-    }
-}
 
 /// Proof that consent was obtained, signed by the organisation: compact JWS, opaque here.
 #[derive(Clone, Debug)]

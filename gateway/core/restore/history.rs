@@ -4,6 +4,7 @@
 //! this is done again. What must not stay forgotten is money: a request may have had leave, so its loan waits for the
 //! request's end ([`Presumed`]); a loan that is not here is put together from the rows and from core lending, and frozen.
 
+use senim_domain::loan::Term;
 use senim_domain::{ApplicationId, ClientId, LoanId, SessionId, TerminalId, Tiyn, UtcMillis};
 use senim_operation::body::{ContractAgreed, PayoutRequested};
 use senim_operation::{Body, Envelope};
@@ -208,7 +209,7 @@ fn recovered(
         principal: booking.map_or(Tiyn::ZERO, |booking| booking.principal_tiyn),
         annual_rate_thousandths: booking
             .map_or(0, |booking| booking.annual_rate_hundredths.saturating_mul(10)),
-        months: booking.map_or(0, |booking| booking.months),
+        term: booking.map_or(Term::Months(0), |booking| booking.term),
         issued: booking.map(|booking| booking.issued.clone()).unwrap_or_default(),
         drafts: Vec::new(),
         expires: now,

@@ -178,7 +178,7 @@ impl Lives {
             client,
             product: "simple".into(),
             principal_tiyn: senim_domain::Tiyn::new(PRINCIPAL).unwrap(),
-            months: 6,
+            term: senim_domain::loan::Term::Months(6),
             language: Language::Ru,
         };
         self.write(at, self.in_session(at, body));

@@ -1,7 +1,7 @@
 //! What the person decides.
 
 use senim_domain::iin::Iin;
-use senim_domain::loan::Method;
+use senim_domain::loan::{Method, Term};
 use senim_domain::{ApplicationId, Language, Secret, Tiyn};
 use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::{
@@ -29,7 +29,7 @@ impl Session {
             Action::SubmitIin(iin) => self.submit_iin(step, &iin),
             Action::SubmitCode(code) => self.submit_code(step, &code),
             Action::ResendCode => self.resend(step),
-            Action::Apply { principal, months } => self.apply(step, principal, months),
+            Action::Apply { principal, term } => self.apply(step, principal, term),
             Action::ChooseMethod(method) => self.choose(step, method),
             Action::ContractRead => self.contract_read(step),
             Action::TakePicture => self.take_picture(step),
@@ -95,11 +95,10 @@ impl Session {
         }
     }
 
-    fn apply(&mut self, step: &mut Step<'_>, principal: Tiyn, months: u32) {
+    fn apply(&mut self, step: &mut Step<'_>, principal: Tiyn, term: Term) {
         let State::Amount { client } = &self.state else { return };
         let Some(product) = self.product_for(client, step) else { return };
-        let fits = product.months.iter().any(|offered| u32::from(*offered) == months);
-        if !fits || !self.payable(&product).contains(&principal) {
+        if !product.offers_term(term) || !self.payable(&product).contains(&principal) {
             return;
         }
         let State::Amount { client } = self.take() else { return };
@@ -109,11 +108,11 @@ impl Session {
             client: client.id,
             product: product.id,
             principal_tiyn: principal,
-            months,
+            term,
             language: self.language,
         };
         let asked = self.record(step, body);
-        self.enter(step, State::Deciding { asked, application, client, wish: Wish { principal, months } });
+        self.enter(step, State::Deciding { asked, application, client, wish: Wish { principal, term } });
     }
 
     fn choose(&mut self, step: &mut Step<'_>, method: Method) {
@@ -254,6 +253,7 @@ impl Session {
     /// Whether this terminal's own arithmetic gives the same drafts.
     pub(super) fn recomputes(&self, step: &Step<'_>, offer: &Offer, wish: Wish) -> bool {
         let Some(product) = self.product_for(&offer.client, step) else { return false };
-        super::answers::drafts_agree(&product, offer, wish)
+        let Some(pack) = self.facts.pack(step.now.utc) else { return false };
+        super::answers::drafts_agree(pack, &product, offer, wish)
     }
 }

@@ -1,9 +1,9 @@
 //! What the MFO says: answers to this visit, and durable directives.
 
 use senim_domain::UtcMillis;
-use senim_domain::gesv;
-use senim_domain::loan::{self, Rate, Term, Terms};
-use senim_domain::rule_pack::Product;
+use senim_domain::loan::Method;
+use senim_domain::quote::quote;
+use senim_domain::rule_pack::{Product, RulePack};
 use senim_operation::body::{DirectiveRefused, DirectiveStored, RewindObeyed, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
 use senim_operation::seal_keys;
@@ -112,7 +112,7 @@ impl Session {
         match &message.body {
             MessageBody::OfferMade { application: named, loan, drafts, expires } if *named == application => {
                 let (drafts, sha256) = (drafts.clone(), message.sha256.clone());
-                let offer = Offer { client, loan: *loan, drafts, expires: *expires, sha256 };
+                let offer = Offer { client, wish, loan: *loan, drafts, expires: *expires, sha256 };
                 if self.recomputes(step, &offer, wish) {
                     self.enter(step, State::Schedules { offer: Box::new(offer) });
                 } else {
@@ -259,25 +259,22 @@ fn login_ending(reason: LoginRefusal) -> Ending {
     }
 }
 
-/// Whether every draft is what this product gives for the wish by our own arithmetic, and every contract is what its
-/// hash says.
-pub(super) fn drafts_agree(product: &Product, offer: &Offer, wish: Wish) -> bool {
-    let Ok(months) = u16::try_from(wish.months) else { return false };
-    let every_method = product
-        .methods
-        .iter()
-        .all(|method| offer.drafts.iter().filter(|draft| draft.schedule.method == *method).count() == 1);
-    every_method
+/// Whether every draft is what this product gives for the wish by our own arithmetic, keeps the limits of the pack, and
+/// every contract is what its hash says.
+pub(super) fn drafts_agree(pack: &RulePack, product: &Product, offer: &Offer, wish: Wish) -> bool {
+    let offered =
+        |method: &Method| offer.drafts.iter().filter(|draft| draft.schedule.method == *method).count() == 1;
+    product.methods.iter().all(offered)
+        && offer.drafts.len() == product.methods.len()
         && offer.drafts.iter().all(|draft| {
-            let terms = Terms::new(
-                wish.principal,
-                Rate::Annual(product.annual_rate_percent),
-                Term::Months(months),
-                draft.schedule.method,
-                draft.schedule.issued,
-            );
-            let same_schedule = loan::schedule(&terms).is_ok_and(|own| own == draft.schedule);
-            let same_gesv = gesv::of_schedule(&draft.schedule).is_ok_and(|own| own.units() == draft.gesv_e8);
-            same_schedule && same_gesv && jws::sha256_b64(draft.contract.as_bytes()) == draft.contract_sha256
+            let (method, issued) = (draft.schedule.method, draft.schedule.issued);
+            let terms = product.terms(&pack.calendar, wish.principal, wish.term, method, issued);
+            let same = quote(&terms, &pack.limits(product, issued)).is_ok_and(|own| {
+                own.caps.within
+                    && own.schedule == draft.schedule.instalments
+                    && own.gesv_exact.units() == draft.gesv_e8
+            });
+            same && draft.schedule.principal_tiyn == wish.principal
+                && jws::sha256_b64(draft.contract.as_bytes()) == draft.contract_sha256
         })
 }

@@ -83,15 +83,17 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         }),
         State::CheckingCode { .. } => Screen::Waiting(Wait::Code),
         State::Amount { client } => {
-            let product = session
-                .facts()
-                .pack(now.utc)
-                .and_then(|pack| pack.products.iter().find(|product| client.products.contains(&product.id)));
+            let pack = session.facts().pack(now.utc);
+            let product = pack.and_then(|pack| {
+                let open = pack.products.iter().find(|product| client.products.contains(&product.id));
+                open.map(|product| (pack, product))
+            });
             match (product, local_date(now.utc)) {
-                (Some(product), Some(issued)) => Screen::Amount(Offer {
+                (Some((pack, product)), Some(issued)) => Screen::Amount(Offer {
                     greeting: client.greeting.clone(),
                     product: product.clone(),
                     payable: session.payable(product),
+                    calendar: pack.calendar.clone(),
                     issued,
                 }),
                 (Some(_), None) | (None, _) => Screen::Waiting(Wait::Decision),
@@ -148,7 +150,7 @@ fn draft_views(session: &Session, offer: &SessionOffer) -> Vec<DraftView> {
         .rule_pack
         .as_ref()
         .and_then(|pack| pack.products.iter().find(|product| offer.client.products.contains(&product.id)))
-        .map(|product| product.annual_rate_percent);
+        .map(|product| product.rate.annual(product.time_base));
     let Some(rate) = rate else { return Vec::new() };
     offer
         .drafts
@@ -164,7 +166,6 @@ fn key_terms(session: &Session, chosen: &ChosenTerms, language: Language) -> Vec
     else {
         return Vec::new();
     };
-    let months = u32::try_from(draft.schedule.instalments.len()).unwrap_or(u32::MAX);
     let first = draft.schedule.instalments.first().map(|instalment| format::date(instalment.date));
     let last = draft.schedule.instalments.last().map(|instalment| format::date(instalment.date));
     let row = |term, value| Row { label: terms::label(term, language).to_owned(), value };
@@ -174,7 +175,7 @@ fn key_terms(session: &Session, chosen: &ChosenTerms, language: Language) -> Vec
         row(KeyTerm::Total, view.total.0),
         row(KeyTerm::AnnualRate, view.rate),
         row(KeyTerm::Gesv, view.gesv),
-        row(KeyTerm::Term, format::months(months, language)),
+        row(KeyTerm::Term, format::term(chosen.offer.wish.term, language)),
         row(KeyTerm::Method, format::method(chosen.method, language).to_owned()),
         row(KeyTerm::FirstPayment, format!("{} · {}", first.unwrap_or_default(), view.first.0)),
         row(KeyTerm::LastPayment, format!("{} · {}", last.unwrap_or_default(), view.last.0)),

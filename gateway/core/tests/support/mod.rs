@@ -369,7 +369,7 @@ impl Rig {
             client,
             product: "simple".into(),
             principal_tiyn: Tiyn::new(principal).unwrap(),
-            months: 6,
+            term: senim_domain::loan::Term::Months(6),
             language: Language::Ru,
         };
         self.say(self.in_session(body)).unwrap().1

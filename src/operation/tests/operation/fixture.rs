@@ -458,7 +458,7 @@ pub fn journey() -> Vec<Draft> {
                 client: client(),
                 product: "express".into(),
                 principal_tiyn: tenge(50_000),
-                months: 3,
+                term: senim_domain::loan::Term::Months(3),
                 language: Language::Kk,
             }
             .into(),

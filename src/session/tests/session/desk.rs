@@ -2,7 +2,7 @@
 
 use senim_domain::cash::{BundleResult, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::iin::Iin;
-use senim_domain::loan::{self, Method, Rate, Term, Terms};
+use senim_domain::loan::{self, Method, Term, Terms};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::ClockQuality;
 use senim_domain::{
@@ -445,7 +445,7 @@ impl Desk {
 
     pub fn to_deciding(&mut self, tenge: u64) {
         self.to_amount();
-        self.act(Action::Apply { principal: Tiyn::from_tenge(tenge).unwrap(), months: 6 });
+        self.act(Action::Apply { principal: Tiyn::from_tenge(tenge).unwrap(), term: Term::Months(6) });
         assert!(matches!(self.session.state(), State::Deciding { .. }), "{:?}", self.session.state());
     }
 
@@ -569,7 +569,7 @@ pub fn drafts(tenge: u64, months: u16) -> Vec<OfferDraft> {
     [Method::Annuity, Method::Differentiated]
         .into_iter()
         .map(|method| {
-            let rate = Rate::Annual(pack().products[0].annual_rate_percent);
+            let rate = pack().products[0].rate;
             let principal = Tiyn::from_tenge(tenge).unwrap();
             let issued = calendar::local_date(NOON).unwrap();
             let terms = Terms::new(principal, rate, Term::Months(months), method, issued);

@@ -1,6 +1,7 @@
 //! Every polite no: of the terminal itself, of the MFO, and what does not count as an answer at all.
 
 use senim_domain::loan::Method;
+use senim_domain::loan::Term;
 use senim_domain::{ApplicationId, ClientId, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis};
 use senim_hal::cash_dispenser;
 use senim_operation::jws;
@@ -210,8 +211,9 @@ fn an_offer_of_another_sum_or_term_than_was_applied_for_stops_the_visit() {
 fn a_sum_that_the_notes_cannot_make_or_a_term_that_is_not_offered_is_not_applied_for() {
     let mut desk = Desk::open();
     desk.to_amount();
-    for (tenge, months) in [(100_500, 6), (1_000, 6), (999_000, 6), (SUM, 7), (SUM, 65_542)] {
-        let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(tenge).unwrap(), months });
+    for (tenge, months) in [(100_500, 6), (1_000, 6), (999_000, 6), (SUM, 7), (SUM, 65_535)] {
+        let first = desk
+            .act(Action::Apply { principal: Tiyn::from_tenge(tenge).unwrap(), term: Term::Months(months) });
         assert!(desk.effects[first..].is_empty(), "{tenge} for {months}");
         assert!(matches!(desk.session.state(), State::Amount { .. }));
     }
@@ -226,7 +228,7 @@ fn a_client_without_a_product_of_this_terminal_can_only_leave() {
         greeting: Secret::new("x".into()),
         products: vec!["other".into()],
     });
-    let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), months: 6 });
+    let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), term: Term::Months(6) });
     assert!(desk.effects[first..].is_empty());
     desk.act(Action::Cancel);
     desk.assert_ended(Ending::Cancelled);
