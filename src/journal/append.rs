@@ -3,22 +3,16 @@
 //! Decides that nothing is accepted before the sync, that sequence numbers are dense, and that a row of which nobody
 //! knows whether it was written is looked for before anything else is written.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use senim_domain::{OperationId, Stamp};
-use senim_operation::envelope::{self, By, Context, Row};
+use senim_operation::Draft;
+use senim_operation::envelope::{self, By, Context, Row, SealedRef};
 use senim_operation::signer::KeyMaker;
-use senim_operation::{Draft, jws};
 
+use crate::beside::{self, Ended, Group};
 use crate::error::JournalError;
-use crate::journal::{Epoch, Fault, Journal};
-use crate::options::{Entry, StateKey};
-use crate::store;
-
-/// A row ready to be written, with its sealed attachment.
-struct Built {
-    row: Row,
-    jwe: Option<String>,
-}
+use crate::insert;
+use crate::journal::{Epoch, Fault, Head, Journal};
+use crate::options::{Entry, JournalOptions, StateKey};
 
 impl Journal {
     /// Writes one operation; durable on return, together with its attachment and the business state.
@@ -93,80 +87,53 @@ impl Journal {
         stamp: &Stamp,
     ) -> Result<Row, JournalError> {
         self.settle_fault()?;
-        self.refuse_known(op_id)?;
+        insert::refuse_known(&self.db, op_id)?;
         let key = keys.make()?;
         let draft = Draft::new(envelope::key_epoch(&self.options.terminal, key.as_ref())?);
         let seq = self.head.next_seq();
         let identity = By::Identity(self.identity.signer.as_ref(), &self.identity.x5c);
-        let built = self.build(&draft, op_id, stamp, seq, seq, &self.head.prev, identity)?;
+        let row = Chain::new(&self.options, &self.head, seq, identity, *stamp).next(&draft, op_id, None)?;
         let header = envelope::journal_header(key.as_ref()).map_err(JournalError::operation)?;
         let epoch = Epoch { seq, key, header, began: stamp.mono };
-        only(self.commit(vec![built], &[], Some(epoch), stamp)?)
+        only(self.commit(vec![row], &[None], &[], Some(epoch), stamp)?)
     }
 
     fn write(&mut self, entries: &[Entry<'_>], stamp: &Stamp) -> Result<Vec<Row>, JournalError> {
-        for entry in entries {
-            self.refuse_known(entry.op_id)?;
-        }
         let Some(epoch) = &self.epoch else {
             return Err(JournalError::operation("no key epoch has begun"));
         };
-        let mut built: Vec<Built> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let (seq, prev) = match built.last() {
-                Some(last) => (last.row.envelope.seq + 1, last.row.hash.as_str()),
-                None => (self.head.next_seq(), self.head.prev.as_str()),
-            };
-            let signer = By::Journal(epoch.key.as_ref(), &epoch.header);
-            let next = self.build(entry.draft, entry.op_id, stamp, epoch.seq, seq, prev, signer)?;
-            built.push(next);
+        let by = By::Journal(epoch.key.as_ref(), &epoch.header);
+        let mut chain = Chain::new(&self.options, &self.head, epoch.seq, by, *stamp);
+        if entries.len() >= beside::FROM {
+            let sealer = self.sealer.as_mut();
+            if let Some(group) = beside::write(&mut self.db, sealer, &mut chain, entries, &self.head) {
+                return self.conclude(group, stamp);
+            }
         }
-        self.commit(built, entries, None, stamp)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the row")]
-    fn build(
-        &self,
-        draft: &Draft,
-        op_id: OperationId,
-        stamp: &Stamp,
-        epoch: u64,
-        seq: u64,
-        prev: &str,
-        by: By<'_>,
-    ) -> Result<Built, JournalError> {
-        let options = &self.options;
-        let context = Context {
-            terminal: &options.terminal,
-            profile: options.profile,
-            firmware: &options.firmware,
-            boot: &options.boot,
-            epoch,
-            seq,
-            prev,
-            op_id,
-            stamp: *stamp,
-            rule_pack: options.rule_pack,
-        };
-        let (row, jwe) =
-            envelope::build_by(&context, draft, self.sealer.as_ref(), by).map_err(JournalError::operation)?;
-        Ok(Built { row, jwe })
+        for entry in entries {
+            insert::refuse_known(&self.db, entry.op_id)?;
+        }
+        let (mut rows, mut jwes) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+        for entry in entries {
+            let sealed =
+                envelope::seal(entry.draft, self.sealer.as_ref()).map_err(JournalError::operation)?;
+            let (jwe, reference) = sealed.map(|sealed| (sealed.jwe, sealed.reference)).unzip();
+            rows.push(chain.next(entry.draft, entry.op_id, reference)?);
+            jwes.push(jwe);
+        }
+        self.commit(rows, &jwes, entries, None, stamp)
     }
 
     fn commit(
         &mut self,
-        built: Vec<Built>,
+        rows: Vec<Row>,
+        jwes: &[Option<String>],
         entries: &[Entry<'_>],
         epoch: Option<Epoch>,
         stamp: &Stamp,
     ) -> Result<Vec<Row>, JournalError> {
-        if built.is_empty() {
-            return Ok(Vec::new());
-        }
-        let outcome =
-            within(&self.db, self.options.max_pages).and_then(|()| transact(&mut self.db, &built, entries));
-        let rows: Vec<Row> = built.into_iter().map(|one| one.row).collect();
-        match outcome {
+        let max_pages = self.options.max_pages;
+        match insert::transact(&mut self.db, max_pages, &rows, jwes, entries) {
             Ok(()) => {
                 self.head.advance(&rows);
                 self.news_since.get_or_insert(stamp.mono);
@@ -175,13 +142,41 @@ impl Journal {
                 }
                 Ok(rows)
             }
-            Err(error) => {
-                let first = rows.first().map_or("", |row| row.envelope.kind.as_str());
-                tracing::error!(%error, kind = first, "a write to the journal failed");
-                self.fault = Some(Fault { rows, epoch, mono: stamp.mono });
-                Err(error)
+            Err(error) => Err(self.doubt(error, rows, epoch, stamp)),
+        }
+    }
+
+    /// What a group written by two threads leaves behind.
+    fn conclude(&mut self, group: Group, stamp: &Stamp) -> Result<Vec<Row>, JournalError> {
+        let Group { rows, head, ended } = group;
+        match ended {
+            Ended::Written => {
+                self.head = head;
+                self.news_since.get_or_insert(stamp.mono);
+                Ok(rows)
+            }
+            Ended::Untouched(error) => Err(error),
+            Ended::InDoubt(error) => Err(self.doubt(error, rows, None, stamp)),
+            Ended::Panicked(cause) => {
+                // Whoever catches it finds a journal that looks at its file before it writes again.
+                self.fault = Some(Fault { rows, epoch: None, mono: stamp.mono });
+                std::panic::resume_unwind(cause)
             }
         }
+    }
+
+    /// Nobody knows what is on disk now: the next call looks.
+    fn doubt(
+        &mut self,
+        error: JournalError,
+        rows: Vec<Row>,
+        epoch: Option<Epoch>,
+        stamp: &Stamp,
+    ) -> JournalError {
+        let first = rows.first().map_or("", |row| row.envelope.kind.as_str());
+        tracing::error!(%error, kind = first, "a write to the journal failed");
+        self.fault = Some(Fault { rows, epoch, mono: stamp.mono });
+        error
     }
 
     /// How many of the first entries an earlier call that failed has left on disk.
@@ -206,106 +201,48 @@ impl Journal {
         let wanted = |row: &mut Row| entries.iter().any(|entry| entry.op_id == row.envelope.op_id);
         self.adopted.extract_if(.., wanted).collect()
     }
-
-    fn refuse_known(&self, op_id: OperationId) -> Result<(), JournalError> {
-        let known: Option<i64> = self
-            .db
-            .prepare_cached("SELECT seq FROM operations WHERE op_id = ?1")?
-            .query_row([op_id.to_string()], |row| row.get(0))
-            .optional()?;
-        match known {
-            Some(seq) => Err(JournalError::OperationKnown { op_id, seq: store::unsigned(seq)? }),
-            None => Ok(()),
-        }
-    }
 }
 
-/// Room inside the file counts as well: SQLite's own limit stops only its growth.
-fn within(db: &Connection, max_pages: Option<u32>) -> Result<(), JournalError> {
-    match max_pages {
-        Some(limit) if store::pages_in_use(db)? >= u64::from(limit) => {
-            Err(JournalError::Full { detail: format!("{limit} pages are in use") })
-        }
-        Some(_) | None => Ok(()),
-    }
+/// Rows one behind the other, each naming the hash of the one before.
+pub(crate) struct Chain<'a> {
+    pub options: &'a JournalOptions,
+    epoch: u64,
+    by: By<'a>,
+    stamp: Stamp,
+    seq: u64,
+    prev: String,
 }
 
-fn transact(db: &mut Connection, built: &[Built], entries: &[Entry<'_>]) -> Result<(), JournalError> {
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for Built { row, jwe } in built {
-        insert(&tx, row, jwe.as_deref())?;
+impl<'a> Chain<'a> {
+    fn new(options: &'a JournalOptions, head: &Head, epoch: u64, by: By<'a>, stamp: Stamp) -> Self {
+        Self { options, epoch, by, stamp, seq: head.next_seq(), prev: head.prev.clone() }
     }
-    read_back(&tx, built)?;
-    for (Built { row, .. }, entry) in built.iter().zip(entries) {
-        keep_beside(&tx, store::signed(row.envelope.seq), entry)?;
-    }
-    tx.commit()?;
-    Ok(())
-}
 
-fn insert(tx: &Transaction<'_>, row: &Row, jwe: Option<&str>) -> Result<(), JournalError> {
-    let envelope = &row.envelope;
-    let seq = store::signed(envelope.seq);
-    tx.prepare_cached(
-        "INSERT INTO operations (seq, op_id, kind, session, at, compact, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute((
-        seq,
-        envelope.op_id.to_string(),
-        &envelope.kind,
-        envelope.session.map(|session| session.to_string()),
-        envelope.at.to_string(),
-        &row.compact,
-        &row.hash,
-    ))?;
-    if let (Some(sealed), Some(jwe)) = (&envelope.sealed, jwe) {
-        tx.prepare_cached("INSERT INTO attachments (seq, sha256, kid, jwe) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((seq, &sealed.sha256, &sealed.kid, jwe))?;
+    /// Signs the next row; its attachment is sealed already.
+    pub(crate) fn next(
+        &mut self,
+        draft: &Draft,
+        op_id: OperationId,
+        sealed: Option<SealedRef>,
+    ) -> Result<Row, JournalError> {
+        let context = Context {
+            terminal: &self.options.terminal,
+            profile: self.options.profile,
+            firmware: &self.options.firmware,
+            boot: &self.options.boot,
+            epoch: self.epoch,
+            seq: self.seq,
+            prev: &self.prev,
+            op_id,
+            stamp: self.stamp,
+            rule_pack: self.options.rule_pack,
+        };
+        let row =
+            envelope::build_sealed(&context, draft, sealed, self.by).map_err(JournalError::operation)?;
+        self.seq += 1;
+        self.prev.clone_from(&row.hash);
+        Ok(row)
     }
-    Ok(())
-}
-
-/// The other half of the pair: what will be synced is what was signed, and nothing stands behind it.
-fn read_back(tx: &Transaction<'_>, built: &[Built]) -> Result<(), JournalError> {
-    let Some(first) = built.first() else { return Ok(()) };
-    let first = first.row.envelope.seq;
-    let mut query =
-        tx.prepare_cached("SELECT seq, compact, hash FROM operations WHERE seq >= ?1 ORDER BY seq")?;
-    let mut cursor = query.query([store::signed(first)])?;
-    for Built { row, .. } in built {
-        let seq = row.envelope.seq;
-        let stored = cursor.next()?.ok_or_else(|| store::gone(seq))?;
-        let same = stored.get_ref(0)?.as_i64().ok() == Some(store::signed(seq))
-            && stored.get_ref(1)?.as_str().ok() == Some(row.compact.as_str())
-            && stored.get_ref(2)?.as_str().ok() == Some(row.hash.as_str());
-        if !same {
-            return Err(JournalError::Damaged {
-                detail: format!("row {seq} reads differently than it was written"),
-            });
-        }
-    }
-    match cursor.next()? {
-        None => Ok(()),
-        Some(_) => Err(JournalError::Damaged { detail: "a row stands behind the last one".into() }),
-    }
-}
-
-fn keep_beside(tx: &Transaction<'_>, seq: i64, entry: &Entry<'_>) -> Result<(), JournalError> {
-    for (StateKey(key), value) in &entry.state {
-        tx.prepare_cached(
-            "INSERT INTO state (key, value, sha256, seq) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, sha256 = excluded.sha256, seq = excluded.seq",
-        )?
-        .execute((key, value, jws::sha256_b64(value.as_bytes()), seq))?;
-    }
-    if let Some((kind, message)) = entry.directive {
-        tx.prepare_cached(
-            "INSERT INTO directives (kind, message, sha256, seq) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (kind) DO UPDATE SET message = excluded.message, sha256 = excluded.sha256, seq = excluded.seq",
-        )?
-        .execute((kind, message, jws::sha256_b64(message.as_bytes()), seq))?;
-    }
-    Ok(())
 }
 
 fn only(rows: Vec<Row>) -> Result<Row, JournalError> {

@@ -5,10 +5,12 @@
 
 mod append;
 mod audit;
+mod beside;
 mod checkpoint;
 mod error;
 mod export;
 mod files;
+mod insert;
 mod journal;
 mod options;
 mod queue;

@@ -50,6 +50,11 @@ pub fn check(bytes: &[u8]) -> Result<Value, CanonicalError> {
     if *rewritten == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
+/// Whether serde_json's own compact form of this value is the canonical one.
+pub(crate) fn is_canonical(value: &Value) -> bool {
+    exact_numbers(value).is_ok() && in_order(value)
+}
+
 /// Whether every object gives its keys in the canonical order: by UTF-16 units.
 ///
 /// Where it does, serde_json's own compact form is the canonical one: the same escapes, and integers in the same digits.

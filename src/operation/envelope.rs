@@ -15,6 +15,9 @@ use crate::signer::{KeyError, Sealer, Signer};
 /// Version of the payload's form.
 pub const VERSION: u32 = 1;
 
+/// Room for nearly every payload.
+const PAYLOAD_BYTES: usize = 1024;
+
 /// Whether a terminal serves people or is a rig; the two never mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -111,58 +114,58 @@ pub struct Context<'a> {
     pub rule_pack: u64,
 }
 
-/// What is sealed beside a row.
+/// What is sealed beside a row. Fields in canonical order: see [`Envelope`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedRef {
+    /// Length of the compact JWE.
+    pub bytes: u64,
     /// Thumbprint of the MFO's key.
     pub kid: String,
     /// SHA-256 of the compact JWE, base64url.
     pub sha256: String,
-    /// Length of the compact JWE.
-    pub bytes: u64,
 }
 
-/// The payload of an operation.
+/// The payload of an operation. Fields stand in canonical order, so that it is written without being sorted first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
-    /// [`VERSION`].
-    pub ver: u32,
-    /// Whose chain.
-    pub terminal: TerminalId,
-    /// Of which kind of terminal.
-    pub profile: Profile,
-    /// Version of the program.
-    pub firmware: String,
-    /// The kernel's boot id.
-    pub boot: String,
-    /// `seq` of the current KeyEpoch row.
-    pub epoch: u64,
-    /// Dense from 0.
-    pub seq: u64,
-    /// Hash of the row before.
-    pub prev: String,
-    /// Fixed when the operation was born.
-    pub op_id: OperationId,
-    /// Name of a variant of [`Body`], or one that this version does not know.
-    pub kind: String,
-    /// The visit; absent outside one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionId>,
     /// UTC by the best source there is.
     pub at: UtcMillis,
-    /// CLOCK_BOOTTIME.
-    pub mono_ms: u64,
+    /// The kernel's boot id.
+    pub boot: String,
     /// What `at` is worth.
     pub clock_quality: ClockQuality,
-    /// Version of the rule pack in force, 0 for none.
-    pub rule_pack: u64,
+    /// `seq` of the current KeyEpoch row.
+    pub epoch: u64,
+    /// Version of the program.
+    pub firmware: String,
+    /// Name of a variant of [`Body`], or one that this version does not know.
+    pub kind: String,
+    /// CLOCK_BOOTTIME.
+    pub mono_ms: u64,
+    /// Fixed when the operation was born.
+    pub op_id: OperationId,
+    /// Hash of the row before.
+    pub prev: String,
+    /// Of which kind of terminal.
+    pub profile: Profile,
     /// Fields of the kind.
     pub public: Value,
+    /// Version of the rule pack in force, 0 for none.
+    pub rule_pack: u64,
     /// What is sealed beside the row; absent when nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<SealedRef>,
+    /// Dense from 0.
+    pub seq: u64,
+    /// The visit; absent outside one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
+    /// Whose chain.
+    pub terminal: TerminalId,
+    /// [`VERSION`].
+    pub ver: u32,
 }
 
 /// What the journal stores and sync sends.
@@ -218,6 +221,22 @@ impl Envelope {
         let envelope: Self = serde_json::from_value(value).map_err(EnvelopeError::Fields)?;
         envelope.check()?;
         Ok(envelope)
+    }
+
+    /// Writes the payload canonically.
+    ///
+    /// # Errors
+    /// [`CanonicalError`].
+    pub fn to_payload(&self) -> Result<Vec<u8>, CanonicalError> {
+        let sealed = self.sealed.as_ref().map_or(0, |sealed| sealed.bytes);
+        let numbers = [self.epoch, self.seq, self.mono_ms, self.rule_pack, sealed];
+        let exact = numbers.iter().all(|number| *number <= canonical::MAX_INTEGER);
+        if !exact || !canonical::is_canonical(&self.public) {
+            return canonical::to_vec(self);
+        }
+        let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
+        serde_json::to_writer(&mut payload, self).map_err(CanonicalError::Write)?;
+        Ok(payload)
     }
 
     /// The public part by its kind; `None` for a kind that this version does not know.
@@ -353,37 +372,68 @@ pub fn build_by(
     sealer: &dyn Sealer,
     by: By<'_>,
 ) -> Result<(Row, Option<String>), EnvelopeError> {
-    let begins_epoch = matches!(draft.body, Body::KeyEpoch(_));
-    if begins_epoch != matches!(by, By::Identity(..)) || begins_epoch != (ctx.epoch == ctx.seq) {
-        return Err(EnvelopeError::EpochForm);
+    check_epoch_form(ctx, draft, by)?;
+    let sealed = seal(draft, sealer)?;
+    let (jwe, reference) = sealed.map(|sealed| (sealed.jwe, sealed.reference)).unzip();
+    Ok((build_sealed(ctx, draft, reference, by)?, jwe))
+}
+
+/// An attachment that is sealed, and how its row names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Compact JWE.
+    pub jwe: String,
+    /// What the row says of it.
+    pub reference: SealedRef,
+}
+
+/// Seals a draft's attachment, `None` when it has none: the part of [`build`] that needs no place in the chain.
+///
+/// # Errors
+/// [`EnvelopeError::Key`].
+pub fn seal(draft: &Draft, sealer: &dyn Sealer) -> Result<Option<Sealed>, EnvelopeError> {
+    let Some(plain) = &draft.attachment else { return Ok(None) };
+    let jwe = sealer.seal(plain.expose())?;
+    let reference =
+        SealedRef { bytes: jwe.len() as u64, kid: sealer.kid(), sha256: jws::sha256_b64(jwe.as_bytes()) };
+    Ok(Some(Sealed { jwe, reference }))
+}
+
+/// As [`build_by`], for a draft whose attachment is sealed already by [`seal`].
+///
+/// # Errors
+/// As [`build`]; [`EnvelopeError::Field`] when only one of draft and `sealed` speaks of an attachment.
+pub fn build_sealed(
+    ctx: &Context<'_>,
+    draft: &Draft,
+    sealed: Option<SealedRef>,
+    by: By<'_>,
+) -> Result<Row, EnvelopeError> {
+    check_epoch_form(ctx, draft, by)?;
+    if draft.attachment.is_some() != sealed.is_some() {
+        return Err(EnvelopeError::Field("sealed"));
     }
-    let jwe = draft.attachment.as_ref().map(|plain| sealer.seal(plain.expose())).transpose()?;
-    let sealed = jwe.as_ref().map(|jwe| SealedRef {
-        kid: sealer.kid(),
-        sha256: jws::sha256_b64(jwe.as_bytes()),
-        bytes: jwe.len() as u64,
-    });
     let envelope = Envelope {
-        ver: VERSION,
-        terminal: ctx.terminal.clone(),
-        profile: ctx.profile,
-        firmware: ctx.firmware.to_owned(),
-        boot: ctx.boot.to_owned(),
-        epoch: ctx.epoch,
-        seq: ctx.seq,
-        prev: ctx.prev.to_owned(),
-        op_id: ctx.op_id,
-        kind: draft.body.kind().to_owned(),
-        session: draft.session,
         at: ctx.stamp.utc,
-        mono_ms: ctx.stamp.mono.0,
+        boot: ctx.boot.to_owned(),
         clock_quality: ctx.stamp.quality,
-        rule_pack: ctx.rule_pack,
+        epoch: ctx.epoch,
+        firmware: ctx.firmware.to_owned(),
+        kind: draft.body.kind().to_owned(),
+        mono_ms: ctx.stamp.mono.0,
+        op_id: ctx.op_id,
+        prev: ctx.prev.to_owned(),
+        profile: ctx.profile,
         public: draft.body.write().map_err(EnvelopeError::Fields)?,
+        rule_pack: ctx.rule_pack,
         sealed,
+        seq: ctx.seq,
+        session: draft.session,
+        terminal: ctx.terminal.clone(),
+        ver: VERSION,
     };
     envelope.check()?;
-    let payload = canonical::to_vec(&envelope)?;
+    let payload = envelope.to_payload()?;
     let compact = match by {
         By::Identity(signer, x5c) => {
             let header = Header::operation(signer.public_jwk().thumbprint(), Some(x5c.to_vec()));
@@ -392,5 +442,13 @@ pub fn build_by(
         By::Journal(signer, header) => jws::sign_under(header, &payload, signer)?,
     };
     let hash = jws::sha256_b64(compact.as_bytes());
-    Ok((Row { compact, hash, envelope }, jwe))
+    Ok(Row { compact, hash, envelope })
+}
+
+fn check_epoch_form(ctx: &Context<'_>, draft: &Draft, by: By<'_>) -> Result<(), EnvelopeError> {
+    let begins_epoch = matches!(draft.body, Body::KeyEpoch(_));
+    if begins_epoch != matches!(by, By::Identity(..)) || begins_epoch != (ctx.epoch == ctx.seq) {
+        return Err(EnvelopeError::EpochForm);
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ mod capacity;
 mod durability;
 mod export;
 mod files;
+mod groups;
 mod migration;
 mod model;
 mod queue;

@@ -11,6 +11,7 @@ mod batch;
 mod chain;
 mod checkpoint;
 mod doubles;
+mod envelope;
 mod export;
 mod fixture;
 mod formats;
