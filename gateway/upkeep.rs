@@ -31,6 +31,7 @@ pub fn begin(
             None => gateway.number_events().map(drop),
         }),
         every(ARCHIVE_EVERY, "the archive was not looked through", gateway, ending, |gateway| {
+            gateway.settle_copies(now())?;
             gateway.erase_due(None, now()).map(drop)
         }),
     ]

@@ -131,11 +131,20 @@ struct CopyHeader {
 }
 
 impl Gateway {
-    /// A document as it goes into the second copy.
-    pub(crate) fn copy_text(&self, document: &str, sealed: &str) -> Result<String, GatewayError> {
+    /// A document as it goes into the second copy; the store is read as it will be once these changes are committed.
+    pub(crate) fn copy_text(
+        &self,
+        document: &str,
+        sealed: &str,
+        changes: &[Change],
+    ) -> Result<String, GatewayError> {
         let missing = || StoreError::Corrupt(format!("archive {document}"));
-        let record = self.archive_record(document)?.ok_or_else(missing)?;
-        let content_key = self.wrapped_key(&record.owner)?.ok_or_else(missing)?;
+        let store = self.store.as_ref();
+        let record = store::load_after::<ArchiveRecord>(store, changes, Collection::Archive, document)?
+            .ok_or_else(missing)?;
+        let owner = record.owner.as_str();
+        let content_key = store::load_after::<WrappedKey>(store, changes, Collection::ContentKey, owner)?
+            .ok_or_else(missing)?;
         let header = serde_json::to_string(&CopyHeader { record, content_key })
             .map_err(|error| GatewayError::Internal(error.to_string()))?;
         Ok(format!("{header}\n{sealed}"))

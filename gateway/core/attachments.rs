@@ -1,12 +1,12 @@
-//! Sealed attachments: kept as they come, matched with their rows, copied a second time, opened only to decide.
+//! Sealed attachments: kept as they come, matched with their rows, opened only to decide.
 //!
-//! How they lie at rest is decided in [`crate::archive`].
+//! How they lie at rest is decided in [`crate::archive`], their second copies in [`crate::copies`].
 
 use std::sync::PoisonError;
 
 use senim_domain::{ClientId, OperationId, SecretBytes, SessionId, TerminalId, UtcMillis};
+use senim_operation::Row;
 use senim_operation::attachment::sha256_of;
-use senim_operation::{Profile, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::ahead::SeenRows;
@@ -52,15 +52,17 @@ impl Gateway {
         jwe: &str,
         now: UtcMillis,
     ) -> Result<AttachmentReply, GatewayError> {
-        self.put_attachment_by(Door::Line, terminal, sha256, jwe, now)
+        self.put_attachment_by(Door::Line, terminal, sha256, jwe, &mut Vec::new(), now)
     }
 
+    /// `with` is what else changes once it is kept; what is left there was not committed.
     pub(crate) fn put_attachment_by(
         &self,
         door: Door,
         terminal: &TerminalId,
         sha256: &str,
         jwe: &str,
+        with: &mut Vec<Change>,
         now: UtcMillis,
     ) -> Result<AttachmentReply, GatewayError> {
         let lane = self.lane(terminal);
@@ -76,12 +78,16 @@ impl Gateway {
         }
         let ahead = self.seen_ahead(terminal, &record)?;
         let early = ahead.values().find(|seen| seen.attachment.as_deref() == Some(sha256));
-        if self.store.attachment(terminal, sha256)?.is_none() {
-            if row.is_none() && early.is_none() {
-                self.look_for_room(terminal, &ahead, jwe.len())?;
+        let here = self.store.archived(terminal, &[sha256.to_owned()])?.get(sha256).copied();
+        let kept = match here {
+            Some(_) => None,
+            None => {
+                if row.is_none() && early.is_none() {
+                    self.look_for_room(terminal, &ahead, jwe.len())?;
+                }
+                Some(self.keep_attachment(terminal, &record, row.as_ref(), sha256, jwe, with, now)?)
             }
-            self.keep_attachment(terminal, &record, row.as_ref(), sha256, jwe, now)?;
-        }
+        };
         let op_id = match (&row, early) {
             (Some(row), _) => &row.op_id,
             (None, Some(seen)) => &seen.op_id,
@@ -91,12 +97,17 @@ impl Gateway {
         };
         self.act_on_pending(terminal, &record, now)?;
         // Only the chain decides that an attachment is kept for good.
-        let archived = row.is_some() && self.archive(terminal, sha256, now)?;
+        let archived = match kept {
+            Some(archived) => archived,
+            None => row.is_some() && self.archive(terminal, sha256, now)?,
+        };
         let replies = self.stored_answer(terminal, op_id)?.into_iter().collect();
         Ok(AttachmentReply { matched: true, archived, replies })
     }
 
-    /// Keeps a new attachment under a key of its own.
+    /// Keeps a new attachment under a key of its own, and whatever else changes with it, in one transaction; with the
+    /// second copy where its row is here. Gives whether it has that.
+    #[expect(clippy::too_many_arguments, reason = "all of it is known only where it is asked for")]
     fn keep_attachment(
         &self,
         terminal: &TerminalId,
@@ -104,8 +115,9 @@ impl Gateway {
         row: Option<&StoredRow>,
         sha256: &str,
         jwe: &str,
+        with: &mut Vec<Change>,
         now: UtcMillis,
-    ) -> Result<(), GatewayError> {
+    ) -> Result<bool, GatewayError> {
         let (owner, class) = match row {
             Some(row) => (self.owner_of_row(terminal, row)?, Class::of_kind(&row.kind)),
             None => match record.visit() {
@@ -116,10 +128,19 @@ impl Gateway {
         let mut changes = Vec::new();
         let document = of_attachment(terminal, sha256);
         let key = self.enter_document(&document, owner, class, now, &mut changes)?;
-        let attachment = StoredAttachment { jwe: key.seal(self, "", jwe)?, archived: false };
-        let (terminal, sha256) = (terminal.clone(), sha256.to_owned());
-        changes.push(Change::Attachment { terminal, sha256, attachment });
-        Ok(self.store.commit(&changes)?)
+        let jwe = key.seal(self, "", jwe)?;
+        let archived = row.is_some() && self.copy(terminal, sha256, &jwe, &changes)?;
+        changes.push(Change::Attachment {
+            terminal: terminal.clone(),
+            sha256: sha256.to_owned(),
+            attachment: StoredAttachment { jwe, archived },
+        });
+        changes.append(with);
+        self.store.commit(&changes)?;
+        if archived {
+            self.settle_copy(terminal, sha256);
+        }
+        Ok(archived)
     }
 
     /// Whose the attachment of a row is, as far as is known.
@@ -189,85 +210,14 @@ impl Gateway {
         Ok(())
     }
 
-    /// An attachment, from the second copy where this store has lost it.
-    pub(crate) fn attachment_here(
-        &self,
-        terminal: &TerminalId,
-        sha256: &str,
-    ) -> Result<Option<StoredAttachment>, GatewayError> {
-        if let Some(kept) = self.store.attachment(terminal, sha256)? {
-            return Ok(Some(kept));
-        }
-        let Some(second) = &self.connectors.second_copy else { return Ok(None) };
-        if self.is_erased(terminal, sha256)? {
-            return Ok(None);
-        }
-        let text = match second.read(terminal, sha256) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Ok(None),
-            Err(cause) => {
-                tracing::warn!(%terminal, sha256, cause, "second copy not read");
-                return Ok(None);
-            }
-        };
-        let mut changes = Vec::new();
-        let document = of_attachment(terminal, sha256);
-        let fits = |jwe: &str| sha256_of(jwe) == sha256;
-        let sealed = match self.take_back(&document, &text, fits, &mut changes) {
-            Ok(sealed) => sealed,
-            Err(GatewayError::Vault(error)) => {
-                tracing::error!(%terminal, sha256, %error, "the second copy under this name does not open");
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        let attachment = StoredAttachment { jwe: sealed, archived: true };
-        changes.push(Change::Attachment {
-            terminal: terminal.clone(),
-            sha256: sha256.to_owned(),
-            attachment: attachment.clone(),
-        });
-        self.store.commit(&changes)?;
-        tracing::info!(%terminal, sha256, "attachment taken back from the second copy");
-        Ok(Some(attachment))
-    }
-
-    /// Makes the second copy of an attachment whose row is here; false: not yet, ask again.
-    pub(crate) fn archive(
+    /// Gives an attachment the class and owner of its row.
+    pub(crate) fn settle_loose(
         &self,
         terminal: &TerminalId,
         sha256: &str,
         now: UtcMillis,
-    ) -> Result<bool, GatewayError> {
-        let Some(kept) = self.store.attachment(terminal, sha256)? else {
-            return self.is_erased(terminal, sha256);
-        };
-        if kept.archived {
-            return Ok(true);
-        }
-        self.settle_loose(terminal, sha256, now)?;
-        match (&self.connectors.second_copy, self.settings.profile) {
-            (Some(second), _) => {
-                if let Err(cause) = second.keep(
-                    terminal,
-                    sha256,
-                    &self.copy_text(&of_attachment(terminal, sha256), &kept.jwe)?,
-                ) {
-                    tracing::warn!(%terminal, sha256, cause, "second copy failed");
-                    return Ok(false);
-                }
-            }
-            (None, Profile::Rig) => {}
-            (None, Profile::Production) => return Ok(false),
-        }
-        let attachment = StoredAttachment { archived: true, ..kept };
-        let (terminal, sha256) = (terminal.clone(), sha256.to_owned());
-        self.store.commit(&[Change::Attachment { terminal, sha256, attachment }])?;
-        Ok(true)
-    }
-
-    /// Gives an attachment the class and owner of its row.
-    fn settle_loose(&self, terminal: &TerminalId, sha256: &str, now: UtcMillis) -> Result<(), GatewayError> {
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
         let document = of_attachment(terminal, sha256);
         let Some(record) = self.archive_record(&document)?.filter(|record| record.class == Class::Loose)
         else {
@@ -275,12 +225,11 @@ impl Gateway {
         };
         let Some(row) = self.store.row_of_attachment(terminal, sha256)? else { return Ok(()) };
         let owner = self.owner_of_row(terminal, &row)?;
-        let mut changes = Vec::new();
-        self.settle_document(&document, Class::of_kind(&row.kind), &owner, now, &mut changes)?;
+        self.settle_document(&document, Class::of_kind(&row.kind), &owner, now, changes)?;
         if record.owner != owner && record.owner == Owner::terminal(terminal) {
-            self.forget_key(&record.owner, &[&document], &mut changes)?;
+            self.forget_key(&record.owner, &[&document], changes)?;
         }
-        Ok(self.store.commit(&changes)?)
+        Ok(())
     }
 
     /// Opens an attachment to act on its row, and writes down that this was done; `None`: it is not here, erased, or does

@@ -61,7 +61,7 @@ impl Gateway {
         jwe: &str,
         now: UtcMillis,
     ) -> Result<AttachmentReply, GatewayError> {
-        self.put_attachment_by(Door::Import, terminal, sha256, jwe, now)
+        self.put_attachment_by(Door::Import, terminal, sha256, jwe, &mut Vec::new(), now)
     }
 
     /// Lets a newly enrolled terminal take the place of one whose board died, before its first row.

@@ -16,6 +16,7 @@ mod checkpoints;
 pub mod connectors;
 mod content_keys;
 mod contract;
+mod copies;
 mod custody;
 pub mod directives;
 mod dossier;

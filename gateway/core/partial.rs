@@ -106,11 +106,11 @@ impl Gateway {
     ) -> Result<PieceReply, GatewayError> {
         match self.keep_piece(terminal, sha256, piece, now)? {
             Kept::Held(held) => Ok(PieceReply::Held(held)),
-            Kept::Complete { jwe, over } => {
-                let stored = self.put_attachment(terminal, sha256, &jwe, now);
+            Kept::Complete { jwe, mut over } => {
+                let stored = self.put_attachment_by(Door::Line, terminal, sha256, &jwe, &mut over, now);
                 // Put together wrongly it must not be met again; kept well it is not needed any more.
                 let done = matches!(stored, Ok(_) | Err(GatewayError::Refused(Refusal::HashMismatch)));
-                if done {
+                if done && !over.is_empty() {
                     self.store.commit(&over)?;
                 }
                 stored.map(PieceReply::Stored)

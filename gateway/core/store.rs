@@ -456,6 +456,28 @@ pub(crate) fn load<T: DeserializeOwned>(
     store.document(collection, key)?.map(|document| parse(collection, &document)).transpose()
 }
 
+/// Reads a document as it will be once these changes are committed.
+pub(crate) fn load_after<T: DeserializeOwned>(
+    store: &dyn Store,
+    changes: &[Change],
+    collection: Collection,
+    key: &str,
+) -> Result<Option<T>, StoreError> {
+    let written = changes.iter().rev().find_map(|change| match change {
+        Change::Document { collection: of, key: name, json, .. } if *of == collection && name == key => {
+            Some(json)
+        }
+        _ => None,
+    });
+    match written {
+        Some(Some(json)) => serde_json::from_str(json)
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt(format!("{} {key}", collection.name()))),
+        Some(None) => Ok(None),
+        None => Ok(load(store, collection, key)?.map(|found| found.value)),
+    }
+}
+
 /// Reads what a document says.
 pub(crate) fn parse<T: DeserializeOwned>(
     collection: Collection,

@@ -9,18 +9,20 @@ use rustls::{ClientConfig, RootCertStore};
 use senim_domain::{TerminalId, UtcMillis};
 use senim_gateway::certificates::{KeyDirectory, TERMINAL_DAYS};
 use senim_gateway::{clock, commands};
-use senim_gateway_core::Actor;
-use senim_gateway_core::enrolment::CertificateAuthority as _;
+use senim_gateway_core::enrolment::{CertificateAuthority as _, Issued};
+use senim_gateway_core::{Actor, Gateway};
 use senim_load::chain::Terminal;
 use senim_load::pki::Certified;
 use senim_load::visits::Visit;
 use senim_operation::attachment::MfoSealer;
-use senim_operation::jws::sha256_b64;
+use senim_operation::jws::{PublicJwk, sha256_b64};
 use senim_operation::signer::{RamKey, RamKeyMaker, Signer as _};
 
 use crate::fleet::FleetOptions;
 use crate::site::Site;
 
+/// Threads that write: most of the time each waits for a sync, which they share.
+const WRITERS: usize = 16;
 /// How long before now the rows of an outage begin, ms.
 const AGO_MS: i64 = 3_600_000;
 
@@ -40,9 +42,11 @@ pub struct Prepared {
     pub attachments: Vec<(String, String)>,
 }
 
-/// A terminal that is enrolled and has begun its journal.
+/// A terminal that is enrolled.
 struct Entered {
     terminal: Terminal,
+    issued: Issued,
+    jwk: PublicJwk,
     source: Ipv4Addr,
     tls: Arc<ClientConfig>,
     number: usize,
@@ -53,12 +57,14 @@ struct Entered {
 /// # Errors
 /// Keys, certificates or the store do not work.
 pub fn prepare(site: &Site, options: &FleetOptions) -> anyhow::Result<Arc<Vec<Prepared>>> {
-    let entered = enter(site, options)?;
+    let opened = commands::open(&site.config())?;
+    let entered = enter(&opened, options)?;
+    let gateway = &opened.gateway;
     let (next, count) = (AtomicUsize::new(0), entered.len());
     let waiting: Vec<std::sync::Mutex<Option<Entered>>> =
         entered.into_iter().map(|one| std::sync::Mutex::new(Some(one))).collect();
     let mut written: Vec<(usize, Prepared)> = std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..2)
+        let writers: Vec<_> = (0..WRITERS)
             .map(|_| {
                 scope.spawn(|| {
                     let mut written = Vec::new();
@@ -66,7 +72,7 @@ pub fn prepare(site: &Site, options: &FleetOptions) -> anyhow::Result<Arc<Vec<Pr
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(one) = waiting.get(at) else { return anyhow::Ok(written) };
                         let one = one.lock().unwrap().take().unwrap();
-                        written.push((at, write(one, options.operations)?));
+                        written.push((at, write(one, options.operations, gateway)?));
                     }
                 })
             })
@@ -81,8 +87,8 @@ pub fn prepare(site: &Site, options: &FleetOptions) -> anyhow::Result<Arc<Vec<Pr
     Ok(Arc::new(written.into_iter().map(|(_, one)| one).collect()))
 }
 
-fn enter(site: &Site, options: &FleetOptions) -> anyhow::Result<Vec<Entered>> {
-    let opened = commands::open(&site.config())?;
+/// One after the other: each enrolment is an entry of the trail of acts, which is a chain.
+fn enter(opened: &commands::Opened, options: &FleetOptions) -> anyhow::Result<Vec<Entered>> {
     let by = Actor::new("storm", "proof")?;
     let authority = opened.keys.authority(TERMINAL_DAYS);
     let seal = opened.keys.seal_jwk()?;
@@ -94,24 +100,26 @@ fn enter(site: &Site, options: &FleetOptions) -> anyhow::Result<Vec<Entered>> {
         let (key, pkcs8) = RamKey::generate()?;
         let issued = authority.certify(&id, &key.public_jwk(), now)?;
         opened.gateway.enrol(&id, &by, now)?;
-        opened.gateway.enter_certificate(&id, &issued, &key.public_jwk(), now)?;
         let tls = client(&roots, issued.der.clone(), pkcs8.expose().to_vec())?;
-        let identity = Certified::of_der(pkcs8, &[issued.der]);
+        let identity = Certified::of_der(pkcs8, std::slice::from_ref(&issued.der));
         let sealer = Box::new(MfoSealer::new(seal));
         let mut terminal = Terminal::with_keys(&id, &identity, Box::new(RamKeyMaker), sealer)?;
         terminal.set_now(UtcMillis(now.0 - AGO_MS));
-        let epoch = terminal.begin_epoch()?.row.compact;
-        let reply = opened.gateway.intake(&id, &[&epoch], now)?;
-        anyhow::ensure!(reply.refusal.is_none(), "{:?}", reply.refusal);
         // 127.16.0.1 and on: every address of 127/8 is this machine.
         let host = u32::from(Ipv4Addr::new(127, 16, 0, 1)) + u32::try_from(number)?;
-        entered.push(Entered { terminal, source: Ipv4Addr::from(host), tls, number });
+        let (source, jwk) = (Ipv4Addr::from(host), key.public_jwk());
+        entered.push(Entered { terminal, issued, jwk, source, tls, number });
     }
     Ok(entered)
 }
 
-fn write(one: Entered, operations: usize) -> anyhow::Result<Prepared> {
-    let Entered { mut terminal, source, tls, number } = one;
+fn write(one: Entered, operations: usize, gateway: &Gateway) -> anyhow::Result<Prepared> {
+    let Entered { mut terminal, issued, jwk, source, tls, number } = one;
+    let now = clock::now();
+    gateway.enter_certificate(terminal.id(), &issued, &jwk, now)?;
+    let epoch = terminal.begin_epoch()?.row.compact;
+    let reply = gateway.intake(terminal.id(), &[&epoch], now)?;
+    anyhow::ensure!(reply.refusal.is_none(), "{:?}", reply.refusal);
     let (mut rows, mut attachments) = (Vec::with_capacity(operations), Vec::new());
     terminal.set_step_ms(AGO_MS.unsigned_abs() / (operations as u64 + 1));
     let first_seq = terminal.next_seq();

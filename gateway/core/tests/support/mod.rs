@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -60,6 +61,66 @@ pub struct Services {
     pub payouts: Vec<PayoutReport>,
     /// How often somebody tried to report a payout.
     pub reports_tried: u32,
+    /// A second place for attachments, where the gateway is to have one.
+    pub copies: Option<Copies>,
+}
+
+/// A second place for attachments, with moments that a test sets.
+#[derive(Clone, Default)]
+pub struct Copies(pub Arc<Mutex<CopiesInner>>);
+
+#[derive(Default)]
+pub struct CopiesInner {
+    /// Text, and when it was kept unless it is settled.
+    pub kept: BTreeMap<(TerminalId, String), (String, Option<UtcMillis>)>,
+    pub now: UtcMillis,
+    pub full: bool,
+    /// As a gateway that dies before it settles.
+    pub settles_nothing: bool,
+}
+
+impl SecondCopy for Copies {
+    fn keep(&self, terminal: &TerminalId, sha256: &str, text: &str) -> Result<(), String> {
+        let mut inner = self.0.lock().unwrap();
+        if inner.full {
+            return Err("full".into());
+        }
+        let now = inner.now;
+        inner.kept.insert((terminal.clone(), sha256.into()), (text.into(), Some(now)));
+        Ok(())
+    }
+    fn settle(&self, terminal: &TerminalId, sha256: &str) -> Result<(), String> {
+        let mut inner = self.0.lock().unwrap();
+        if inner.settles_nothing {
+            return Err("dead".into());
+        }
+        inner.kept.get_mut(&(terminal.clone(), sha256.into())).ok_or("not kept")?.1 = None;
+        Ok(())
+    }
+    fn unsettled(&self, before: UtcMillis) -> Result<Vec<(TerminalId, String)>, String> {
+        let inner = self.0.lock().unwrap();
+        let old = inner.kept.iter().filter(|(_, (_, since))| since.is_some_and(|since| since < before));
+        Ok(old.map(|(name, _)| name.clone()).collect())
+    }
+    fn discard(&self, terminal: &TerminalId, sha256: &str, before: UtcMillis) -> Result<(), String> {
+        let name = (terminal.clone(), sha256.to_owned());
+        let mut inner = self.0.lock().unwrap();
+        if inner.kept.get(&name).and_then(|(_, since)| *since).is_some_and(|since| since < before) {
+            inner.kept.remove(&name);
+        }
+        Ok(())
+    }
+    fn erase(&self, terminal: &TerminalId, sha256: &str) -> Result<(), String> {
+        self.0.lock().unwrap().kept.remove(&(terminal.clone(), sha256.into()));
+        Ok(())
+    }
+    fn read(&self, terminal: &TerminalId, sha256: &str) -> Result<Option<String>, String> {
+        let inner = self.0.lock().unwrap();
+        Ok(inner.kept.get(&(terminal.clone(), sha256.into())).map(|(text, _)| text.clone()))
+    }
+    fn names(&self) -> Result<Vec<(TerminalId, String)>, String> {
+        Ok(self.0.lock().unwrap().kept.keys().cloned().collect())
+    }
 }
 
 #[derive(Clone)]
@@ -212,7 +273,9 @@ fn gateway_over(
     let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
     let keys = Keys::new(Box::new(message), message_x5c, cosigner, opener, vault, trust);
     let behind = || services.clone();
-    let connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
+    let mut connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
+    connectors.second_copy =
+        services.get(|s| s.copies.clone()).map(|copies| Box::new(copies) as Box<dyn SecondCopy>);
     let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
@@ -245,13 +308,14 @@ impl Rig {
     }
 
     pub fn with_profile(profile: Profile) -> Self {
+        Self::with_services(profile, Services::default())
+    }
+
+    pub fn with_services(profile: Profile, services: Services) -> Self {
         let ca = Ca::new();
         let store = Arc::new(MemoryStore::new());
-        let services = Fake(Arc::new(Mutex::new(Services {
-            client: Uuid::from_u128(7),
-            kdn: 31,
-            ..Services::default()
-        })));
+        let services =
+            Fake(Arc::new(Mutex::new(Services { client: Uuid::from_u128(7), kdn: 31, ..services })));
         let trust = Arc::new(Trust::from_pem(&ca.pem).unwrap());
         let (cosigner_key, pkcs8) = RamKey::generate().unwrap();
         let cosigner = RamKey::from_pkcs8(pkcs8.expose()).unwrap();
