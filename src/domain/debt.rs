@@ -160,3 +160,65 @@ impl Debt {
         if principal_left == Tiyn::ZERO { Ok(debt) } else { Err(LoanError::Inconsistent) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loan::{Method, Rate, Term, Terms, schedule};
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn loan() -> Schedule {
+        let rate = Rate::Annual("36".parse().unwrap());
+        let principal = Tiyn::from_tenge(300_000).unwrap();
+        schedule(&Terms::new(principal, rate, Term::Months(12), Method::Differentiated, date(2026, 1, 15)))
+            .unwrap()
+    }
+
+    fn sum(tenge: u64) -> Tiyn {
+        Tiyn::from_tenge(tenge).unwrap()
+    }
+
+    #[test]
+    fn a_debt_is_late_due_and_later_by_the_day_and_its_total_is_what_the_rules_say() {
+        let schedule = loan();
+        let on = |day| Debt::on(&schedule, sum(10_000), sum(9_000), sum(100), sum(5), day).unwrap();
+        let debt = on(date(2026, 3, 15));
+        assert_eq!((debt.overdue_principal_tiyn, debt.overdue_interest_tiyn), (sum(15_000), Tiyn::ZERO));
+        assert_eq!((debt.principal_tiyn, debt.interest_tiyn), (sum(25_000), sum(8_250)));
+        assert_eq!(debt.later_principal_tiyn, sum(250_000));
+        assert_eq!(debt.due(), Ok(sum(15_000 + 25_000 + 8_250 + 100)));
+        assert_eq!(debt.total(), Ok(sum(290_000 + 8_250 + 100 + 5)));
+        let before = on(date(2026, 2, 1));
+        assert_eq!(before.due(), Ok(sum(100)));
+        assert_eq!(
+            Debt::on(&schedule, sum(300_001), sum(0), sum(0), sum(0), date(2026, 3, 15)),
+            Err(LoanError::Inconsistent)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_tiyn_of_a_payment_goes_somewhere_and_no_part_gets_more_than_it_is(
+            parts in prop::array::uniform5(0_u64..1_000_000), amount in 0_u64..6_000_000, order in Just(DebtPart::ALL.to_vec()).prop_shuffle(),
+        ) {
+            let money = |at: usize| Tiyn::new(parts[at]).unwrap();
+            let before = Debt {
+                overdue_principal_tiyn: money(0), overdue_interest_tiyn: money(1), penalty_tiyn: money(2),
+                principal_tiyn: money(3), interest_tiyn: money(4), ..Debt::default()
+            };
+            let amount = Tiyn::new(amount).unwrap();
+            let mut after = before;
+            let went = after.pay(amount, &order).unwrap();
+            let paid = Tiyn::sum([went.principal_tiyn, went.interest_tiyn, went.penalty_tiyn]).unwrap();
+            prop_assert_eq!(paid.plus(went.rest_tiyn).unwrap(), amount);
+            prop_assert_eq!(before.due().unwrap().minus(after.due().unwrap()).unwrap(), paid);
+            prop_assert!(went.rest_tiyn == Tiyn::ZERO || after.due().unwrap() == Tiyn::ZERO);
+            // A part is paid only when all before it are.
+            let open = order.iter().position(|part| after.part(*part) > Tiyn::ZERO).unwrap_or(order.len());
+            for part in order.iter().skip(open + 1) {
+                prop_assert_eq!(after.part(*part), before.part(*part));
+            }
+        }
+    }
+}

@@ -5,13 +5,18 @@
 //! nothing knows a device, a database or a screen.
 
 pub mod accrual;
+pub mod bin;
 pub mod business_days;
 pub mod calendar;
 pub mod cash;
 pub mod change;
+pub mod contract_number;
 pub mod contract_text;
 pub mod debt;
+pub mod debt_burden;
+pub mod document;
 pub mod gesv;
+pub mod iban;
 pub mod ids;
 pub mod iin;
 pub mod language;

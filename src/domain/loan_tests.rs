@@ -1,4 +1,4 @@
-//! Schedules against the vectors of regulation B3.4 and the properties that every schedule has.
+//! What every schedule has, by every base and rule; the vectors of B3.4 are in `tests/vectors`.
 
 use super::*;
 use crate::gesv::of_schedule;
@@ -24,100 +24,6 @@ fn rows(schedule: &Schedule) -> Vec<Row> {
         (day, i.total_tiyn.tiyn(), i.principal_tiyn.tiyn(), i.interest_tiyn.tiyn(), i.balance_tiyn.tiyn())
     };
     schedule.instalments.iter().map(row).collect()
-}
-
-fn figures(schedule: &Schedule) -> (u64, u64, u64, String) {
-    let gesv = of_schedule(schedule).unwrap();
-    // The vectors give six decimals.
-    let total = schedule.total().unwrap().tiyn();
-    (total, schedule.overpayment().unwrap().tiyn(), (gesv.units() + 50) / 100, gesv.shown())
-}
-
-#[test]
-fn v_a1_annuity_over_twelve_months_matches_to_the_tiyn() {
-    let schedule = schedule(&monthly_terms(300_000, "36", 12, Method::Annuity, date(2026, 1, 15))).unwrap();
-    let expected: Vec<Row> = vec![
-        (31, 3_013_863, 2_113_863, 900_000, 27_886_137),
-        (59, 3_013_863, 2_177_279, 836_584, 25_708_858),
-        (90, 3_013_863, 2_242_597, 771_266, 23_466_261),
-        (120, 3_013_863, 2_309_875, 703_988, 21_156_386),
-        (151, 3_013_863, 2_379_171, 634_692, 18_777_215),
-        (181, 3_013_863, 2_450_547, 563_316, 16_326_668),
-        (212, 3_013_863, 2_524_063, 489_800, 13_802_605),
-        (243, 3_013_863, 2_599_785, 414_078, 11_202_820),
-        (273, 3_013_863, 2_677_778, 336_085, 8_525_042),
-        (304, 3_013_863, 2_758_112, 255_751, 5_766_930),
-        (334, 3_013_863, 2_840_855, 173_008, 2_926_075),
-        (365, 3_013_857, 2_926_075, 87_782, 0),
-    ];
-    assert_eq!(rows(&schedule), expected);
-    assert_eq!(figures(&schedule), (36_166_350, 6_166_350, 42_797_557, "42.8".to_owned()));
-    assert_eq!(schedule.instalments[11].date, date(2027, 1, 15));
-}
-
-#[test]
-fn v_d1_differentiated_over_twelve_months_matches_to_the_tiyn() {
-    let terms = monthly_terms(300_000, "36", 12, Method::Differentiated, date(2026, 1, 15));
-    let schedule = schedule(&terms).unwrap();
-    for (instalment, month) in schedule.instalments.iter().zip(0_u64..) {
-        assert_eq!(instalment.principal_tiyn.tiyn(), 2_500_000);
-        assert_eq!(instalment.interest_tiyn.tiyn(), 900_000 - month * 75_000);
-    }
-    assert_eq!(figures(&schedule), (35_850_000, 5_850_000, 42_813_804, "42.8".to_owned()));
-}
-
-#[test]
-fn v_a2_annuity_over_six_months_matches_to_the_tiyn() {
-    let schedule = schedule(&monthly_terms(100_000, "38", 6, Method::Annuity, date(2026, 3, 2))).unwrap();
-    let expected: Vec<Row> = vec![
-        (31, 1_856_185, 1_539_518, 316_667, 8_460_482),
-        (61, 1_856_185, 1_588_270, 267_915, 6_872_212),
-        (92, 1_856_185, 1_638_565, 217_620, 5_233_647),
-        (122, 1_856_185, 1_690_453, 165_732, 3_543_194),
-        (153, 1_856_185, 1_743_984, 112_201, 1_799_210),
-        (184, 1_856_185, 1_799_210, 56_975, 0),
-    ];
-    assert_eq!(rows(&schedule), expected);
-    assert_eq!(figures(&schedule), (11_137_110, 1_137_110, 45_009_296, "45.0".to_owned()));
-}
-
-#[test]
-fn v_d2_differentiated_over_six_months_matches_to_the_tiyn() {
-    let terms = monthly_terms(100_000, "38", 6, Method::Differentiated, date(2026, 3, 2));
-    let schedule = schedule(&terms).unwrap();
-    let expected: Vec<(u64, u64, u64)> = vec![
-        (1_983_334, 1_666_667, 316_667),
-        (1_930_556, 1_666_667, 263_889),
-        (1_877_778, 1_666_667, 211_111),
-        (1_825_000, 1_666_667, 158_333),
-        (1_772_223, 1_666_667, 105_556),
-        (1_719_443, 1_666_665, 52_778),
-    ];
-    let got: Vec<_> = rows(&schedule).into_iter().map(|row| (row.1, row.2, row.3)).collect();
-    assert_eq!(got, expected);
-    assert_eq!(figures(&schedule), (11_108_334, 1_108_334, 45_008_226, "45.0".to_owned()));
-}
-
-#[test]
-fn v_a3_due_dates_are_clamped_to_the_month_from_the_first_day() {
-    let schedule = schedule(&monthly_terms(50_000, "24", 3, Method::Annuity, date(2026, 1, 31))).unwrap();
-    let dates: Vec<Date> = schedule.instalments.iter().map(|instalment| instalment.date).collect();
-    assert_eq!(dates, [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]);
-    let expected: Vec<Row> = vec![
-        (28, 1_733_773, 1_633_773, 100_000, 3_366_227),
-        (59, 1_733_773, 1_666_448, 67_325, 1_699_779),
-        (89, 1_733_775, 1_699_779, 33_996, 0),
-    ];
-    assert_eq!(rows(&schedule), expected);
-    let (_, overpayment, gesv, shown) = figures(&schedule);
-    assert_eq!((overpayment, gesv, shown.as_str()), (201_321, 27_950_766, "28.0"));
-}
-
-#[test]
-fn v_a4_a_rate_of_zero_costs_nothing() {
-    let schedule = schedule(&monthly_terms(120_000, "0", 12, Method::Annuity, date(2026, 1, 15))).unwrap();
-    assert!(schedule.instalments.iter().all(|instalment| instalment.total_tiyn.tiyn() == 1_000_000));
-    assert_eq!(figures(&schedule), (12_000_000, 0, 0, "0.0".to_owned()));
 }
 
 #[test]
@@ -228,4 +134,68 @@ proptest! {
         // Interest of 90 days may be spread over 92 calendar days of a year of 365, hence not quite the nominal rate.
         prop_assert!(gesv.units() * 100 >= u64::from(units) * 100_000 * 97);
     }
+}
+
+#[test]
+fn monthly_interest_on_an_actual_base_follows_the_calendar() {
+    let terms = monthly_terms(100_000, "36.5", 3, Method::Differentiated, date(2028, 1, 15));
+    let interest = |base: TimeBase| {
+        let mut terms = terms;
+        terms.rules.time_base = base;
+        schedule(&terms).unwrap().instalments.iter().map(|i| i.interest_tiyn.tiyn()).collect::<Vec<_>>()
+    };
+    // 31, 29 and 31 days on a balance that falls by a third.
+    assert_eq!(interest(TimeBase::Actual365), [310_000, 193_333, 103_333]);
+    assert_eq!(interest(TimeBase::Actual360), [314_306, 196_019, 104_769]);
+    assert_eq!(interest(TimeBase::ActualActual), [309_153, 192_805, 103_051]);
+    assert_eq!(interest(TimeBase::Thirty360), [304_167, 202_778, 101_389]);
+}
+
+#[test]
+fn an_annuity_on_an_actual_base_pays_the_same_each_month() {
+    let mut terms = monthly_terms(300_000, "36", 12, Method::Annuity, date(2026, 1, 15));
+    terms.rules.time_base = TimeBase::Actual365;
+    let schedule = schedule(&terms).unwrap();
+    assert_eq!(schedule.check(), Ok(()));
+    let level = schedule.instalments[0].total_tiyn;
+    assert!(schedule.instalments[..11].iter().all(|instalment| instalment.total_tiyn == level));
+    assert!(schedule.instalments[11].total_tiyn.tiyn().abs_diff(level.tiyn()) <= 12);
+}
+
+#[test]
+fn a_contract_after_the_28th_may_fall_due_on_the_first_with_interest_for_the_gap() {
+    let terms = monthly_terms(100_000, "36", 3, Method::Differentiated, date(2026, 1, 29));
+    let moved = schedule(&with(terms, |rules| rules.month_end = MonthEnd::FirstOfNext)).unwrap();
+    let dates: Vec<Date> = moved.instalments.iter().map(|instalment| instalment.date).collect();
+    assert_eq!(dates, [date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)]);
+    // 32 days of 30/360, then 30 each.
+    assert_eq!(moved.instalments[0].interest_tiyn.tiyn(), 320_000);
+    assert_eq!(moved.instalments[1].interest_tiyn.tiyn(), 200_000);
+    let kept = Terms { issued: date(2026, 1, 28), ..terms };
+    let kept = schedule(&with(kept, |rules| rules.month_end = MonthEnd::FirstOfNext)).unwrap();
+    assert_eq!(kept.instalments[0].date, date(2026, 2, 28));
+}
+
+#[test]
+fn a_due_date_on_a_holiday_moves_past_it_and_bears_no_interest_for_it() {
+    let mut calendar = BusinessCalendar::default();
+    calendar.holidays.extend([date(2026, 3, 23), date(2026, 3, 24)].map(crate::business_days::Day));
+    let terms = monthly_terms(50_000, "24", 2, Method::Annuity, date(2026, 2, 21));
+    let rules = ScheduleRules { due_dates: DueDateRule::NextBusinessDay, calendar: &calendar, ..terms.rules };
+    let moved = schedule(&Terms { rules, ..terms }).unwrap();
+    assert_eq!(moved.instalments[0].date, date(2026, 3, 25));
+    assert_eq!(moved.instalments[1].date, date(2026, 4, 21));
+    let kept = schedule(&terms).unwrap();
+    assert_eq!(moved.instalments[1].interest_tiyn, kept.instalments[1].interest_tiyn);
+}
+
+#[test]
+fn a_rate_a_day_is_stated_a_year_by_the_days_of_its_base() {
+    let rate = Rate::Daily("0.28".parse().unwrap());
+    assert_eq!(rate.annual(TimeBase::Actual365).to_string(), "102.200");
+    assert_eq!(rate.annual(TimeBase::Thirty360).to_string(), "100.800");
+    let most = Rate::Daily(crate::rate::DailyRate::MAX);
+    assert_eq!(most.annual(TimeBase::Actual365), AnnualRate::MAX);
+    let json = serde_json::to_string(&(rate, Term::Days(30), TimeBase::Actual365)).unwrap();
+    assert_eq!(json, r#"[{"daily_percent":"0.28000"},{"days":30},"actual/365"]"#);
 }

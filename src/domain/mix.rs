@@ -281,23 +281,6 @@ mod tests {
     }
 
     #[test]
-    fn vectors_that_a_greedy_choice_fails_are_solved() {
-        assert_eq!(notes(6_000, &[(5000, 10), (2000, 10)]), Ok(vec![(2000, 3)]));
-        assert_eq!(notes(8_000, &[(5000, 2), (2000, 10)]), Ok(vec![(2000, 4)]));
-        assert_eq!(notes(11_000, &[(10_000, 1), (5000, 1), (2000, 3)]), Ok(vec![(5000, 1), (2000, 3)]));
-        assert_eq!(notes(1_000, &[(2000, 10), (5000, 10)]), Err(MixError::Impossible));
-        assert_eq!(notes(30_000, &[(20_000, 1), (5000, 1), (2000, 3)]), Err(MixError::Impossible));
-        assert_eq!(
-            notes(30_000, &[(20_000, 1), (5000, 1), (2000, 2), (1000, 1)]),
-            Ok(vec![(20_000, 1), (5000, 1), (2000, 2), (1000, 1)])
-        );
-        assert_eq!(
-            notes(194_000, &[(20_000, 5), (10_000, 5), (5000, 10), (2000, 10), (1000, 10)]),
-            Ok(vec![(20_000, 5), (10_000, 5), (5000, 8), (2000, 2)])
-        );
-    }
-
-    #[test]
     fn cassettes_of_one_denomination_are_used_together_the_fuller_first() {
         let requests =
             mix(tenge(60_000), &stock(&[(5000, 4), (2000, 9), (5000, 9)]), Mix::MinimumBills).unwrap();

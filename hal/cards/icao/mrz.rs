@@ -418,6 +418,54 @@ mod tests {
         }
     }
 
+    /// B17, `tests/vectors/mrz.json`: the zone, and whether its holder is the one of the IIN.
+    #[test]
+    fn vectors_of_the_regulation_hold() {
+        use senim_domain::document::{DocumentError, check_holder, expiry_of_zone};
+        use senim_domain::iin::Iin;
+
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/vectors/mrz.json")).unwrap();
+        let of =
+            |vector: &serde_json::Value, name: &str| vector[name].as_str().unwrap_or_default().to_owned();
+        let list = |name: &str| vectors[name].as_array().filter(|list| !list.is_empty()).unwrap().clone();
+        for vector in list("valid") {
+            let mrz = Mrz::parse(of(&vector, "zone").as_bytes()).unwrap();
+            assert_eq!(mrz.document_number.expose(), of(&vector, "document"));
+            assert_eq!(
+                (mrz.birth_date.expose(), mrz.sex.expose()),
+                (&*of(&vector, "birth"), &*of(&vector, "sex"))
+            );
+            assert_eq!(expiry_of_zone(mrz.expiry_date.expose()).unwrap().to_string(), of(&vector, "expires"));
+            assert_eq!(
+                (mrz.surname.expose(), mrz.given_names.expose()),
+                (&*of(&vector, "surname"), &*of(&vector, "given"))
+            );
+            let holder = |iin: &str| {
+                let iin = Iin::parse(iin).unwrap();
+                check_holder(&iin, mrz.optional_data.expose(), mrz.birth_date.expose(), mrz.sex.expose())
+            };
+            if vector["iin"].is_string() {
+                assert_eq!(holder(&of(&vector, "iin")), Ok(()));
+                for other in list("other_holder") {
+                    assert_eq!(holder(&of(&other, "iin")), Err(DocumentError::OtherHolder), "{other}");
+                }
+            }
+        }
+        for vector in list("invalid") {
+            let expected = match of(&vector, "why").as_str() {
+                "document number" => MrzError::CheckDigit(Field::DocumentNumber),
+                "birth date" => MrzError::CheckDigit(Field::BirthDate),
+                "expiry date" => MrzError::CheckDigit(Field::ExpiryDate),
+                "composite" => MrzError::CheckDigit(Field::Composite),
+                "character" => MrzError::Character(Field::Composite),
+                "length" => MrzError::Length,
+                other => panic!("{other}"),
+            };
+            assert_eq!(Mrz::parse(of(&vector, "zone").as_bytes()), Err(expected), "{vector}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_ends(text in prop::collection::vec(any::<u8>(), 80..95)) {

@@ -6,6 +6,7 @@ use super::service::{PayoutMethod, Purpose};
 use super::{RulePackError, need};
 use crate::money::Tiyn;
 use crate::rate::{AnnualRate, DailyRate};
+use crate::time::UtcMillis;
 
 /// The monthly calculation index of one year (B0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,12 @@ pub struct CoolingOff {
 }
 
 impl CoolingOff {
+    /// First moment at which a contract concluded at `concluded` may be confirmed and paid out.
+    #[must_use]
+    pub const fn ends(&self, concluded: UtcMillis) -> UtcMillis {
+        UtcMillis(concluded.0.saturating_add(self.hours as i64 * 3_600_000))
+    }
+
     /// Whether a microcredit that is paid out this way can fall under the delay at all.
     #[must_use]
     pub fn concerns(&self, purpose: Purpose, secured: bool, payout: PayoutMethod) -> bool {
