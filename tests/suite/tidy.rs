@@ -4,6 +4,7 @@
 
 mod arrows;
 mod features;
+mod requirements;
 mod texts;
 
 use std::process::Command;
