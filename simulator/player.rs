@@ -236,10 +236,16 @@ impl Player {
         self.expect_screen("Welcome")?;
         let language = format!("language-{}", self.language);
         self.tap(&language)?;
-        let screen = self.expect_screen("EnterIin")?;
+        let first = |screen: &Screen| screen.screen == "EnterIin" || screen.told() == "Choice (menu)";
+        let screen = self.settled(first, "the first screen of a visit")?;
         Trouble::unless(screen.language == self.language, || {
             format!("the screen speaks {} after {} was chosen", screen.language, self.language)
-        })
+        })?;
+        if screen.screen == "Choice" {
+            self.tap("option-loan")?;
+            self.expect_screen("EnterIin")?;
+        }
+        Ok(())
     }
 
     /// Types the IIN and sends it.

@@ -31,6 +31,16 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::DocumentShown(_)
         | Body::FaceCaptured(_)
         | Body::ContractAgreed(_)
+        | Body::RegistrationRequested(_)
+        | Body::ConsentDecided(_)
+        | Body::AccessRequested(_)
+        | Body::AccessCodeSubmitted(_)
+        | Body::AccessAnswerAsked(_)
+        | Body::IdentificationSubmitted(_)
+        | Body::PhoneSubmitted(_)
+        | Body::RegistrationCodeSubmitted(_)
+        | Body::RegistrationConcluded(_)
+        | Body::PinSubmitted(_)
         | Body::PayoutRequested(_)
         | Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
@@ -317,6 +327,27 @@ impl Act<'_> {
             }
             Body::FaceCaptured(body) => self.with_attachment(|act, sha256| act.face_captured(&body, sha256)),
             Body::ApplicationSubmitted(body) => done(self.application_submitted(&body)?),
+            Body::RegistrationRequested(body) => {
+                self.with_attachment(|act, sha256| act.registration_requested(&body, sha256))
+            }
+            Body::ConsentDecided(body) => {
+                self.consent_decided(&body)?;
+                Ok(Acted::Done(None))
+            }
+            Body::AccessRequested(body) => done(self.access_requested(&body)?),
+            Body::AccessCodeSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.access_code_submitted(&body, sha256))
+            }
+            Body::AccessAnswerAsked(body) => done(self.access_answer_asked(&body)?),
+            Body::IdentificationSubmitted(body) => Ok(Acted::Done(self.identification_submitted(&body)?)),
+            Body::PhoneSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.phone_submitted(&body, sha256))
+            }
+            Body::RegistrationCodeSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.registration_code_submitted(&body, sha256))
+            }
+            Body::RegistrationConcluded(body) => done(self.registration_concluded(&body)?),
+            Body::PinSubmitted(body) => self.with_attachment(|act, sha256| act.pin_submitted(&body, sha256)),
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),
             Body::DocumentShown(body) => {

@@ -2,7 +2,7 @@
 
 use senim_domain::{ClientId, LoanId, MessageId, calendar};
 use senim_operation::Profile;
-use senim_operation::body::{ContractAgreed, FaceCaptured, Liveness};
+use senim_operation::body::{ContractAgreed, FaceCaptured, FaceSubject, Liveness};
 use senim_operation::message::{FaceRefusal, MessageBody};
 use serde::{Deserialize, Serialize};
 
@@ -36,38 +36,42 @@ impl Act<'_> {
         body: &FaceCaptured,
         attachment: &str,
     ) -> Result<MessageBody, GatewayError> {
+        let of_loan = match body.subject {
+            FaceSubject::Loan(loan) => loan,
+            FaceSubject::Registration(id) => return self.applicant_captured(id, body, attachment),
+        };
         let Some(pack) = self.gateway.rule_pack(self.now)? else {
-            return Ok(self.face_refused(body.loan, FaceRefusal::TryLater, 3));
+            return Ok(self.face_refused(of_loan, FaceRefusal::TryLater, 3));
         };
         let tries = u32::from(pack.portrait.tries);
         let alive = match (body.liveness, self.gateway.settings.profile) {
             (Liveness::NotPerformed, Profile::Rig) => true,
             (Liveness::NotPerformed, Profile::Production) => false,
         };
-        let loan = self.own_loan(body.loan)?;
+        let loan = self.own_loan(of_loan)?;
         let Some(loan) = loan.filter(|_| alive && self.session.face_failures < tries) else {
             tracing::warn!(terminal = %self.terminal, alive, "picture not compared");
             self.session.face_failures = tries;
-            return Ok(self.face_refused(body.loan, FaceRefusal::Unusable, tries));
+            return Ok(self.face_refused(of_loan, FaceRefusal::Unusable, tries));
         };
         let verdict = self.compare(loan.value.client, attachment)?;
         match verdict {
             Ok(FaceVerdict::Same) => {
-                let check = FaceCheck { check: self.message_id, loan: body.loan, at: self.now };
+                let check = FaceCheck { check: self.message_id, loan: of_loan, at: self.now };
                 self.session.faces.push(check);
-                Ok(MessageBody::FaceMatched { loan: body.loan })
+                Ok(MessageBody::FaceMatched { loan: of_loan })
             }
             Ok(FaceVerdict::Other) => {
                 self.session.face_failures = self.session.face_failures.saturating_add(1);
-                Ok(self.face_refused(body.loan, FaceRefusal::NoMatch, tries))
+                Ok(self.face_refused(of_loan, FaceRefusal::NoMatch, tries))
             }
             Ok(FaceVerdict::Unusable) => {
                 self.session.face_failures = self.session.face_failures.saturating_add(1);
-                Ok(self.face_refused(body.loan, FaceRefusal::Unusable, tries))
+                Ok(self.face_refused(of_loan, FaceRefusal::Unusable, tries))
             }
             Err(error) => {
                 tracing::warn!(%error, "picture not compared");
-                Ok(self.face_refused(body.loan, FaceRefusal::TryLater, tries))
+                Ok(self.face_refused(of_loan, FaceRefusal::TryLater, tries))
             }
         }
     }

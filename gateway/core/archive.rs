@@ -40,7 +40,13 @@ impl Class {
     /// Of an attachment, by the kind of its row.
     pub(crate) fn of_kind(kind: &str) -> Self {
         match kind {
-            "LoginRequested" | "LoginCodeSubmitted" => Self::Login,
+            "LoginRequested"
+            | "LoginCodeSubmitted"
+            | "RegistrationRequested"
+            | "RegistrationCodeSubmitted"
+            | "AccessCodeSubmitted"
+            | "PhoneSubmitted"
+            | "PinSubmitted" => Self::Login,
             "FaceCaptured" => Self::Face,
             _ => Self::Other,
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use senim_domain::{LoanId, OperationId, TerminalId, UtcMillis};
+use senim_operation::body::FaceSubject;
 use senim_operation::checkpoint::Note;
 use senim_operation::dossier::{
     AttachmentState, DOSSIER_TYP, DossierAttachment, DossierStatement, DossierSubject, JWKS_FILE,
@@ -66,7 +67,10 @@ pub struct Dossier {
 /// The loan and the payout request that a row speaks of, as far as rows are found by them.
 pub(crate) fn spoken_of(body: &Body) -> [Option<uuid::Uuid>; 2] {
     match body {
-        Body::FaceCaptured(body) => [Some(body.loan.0), None],
+        Body::FaceCaptured(body) => match body.subject {
+            FaceSubject::Loan(loan) => [Some(loan.0), None],
+            FaceSubject::Registration(registration) => [Some(registration.0), None],
+        },
         Body::ContractAgreed(body) => [Some(body.loan.0), None],
         Body::PayoutRequested(body) => [Some(body.loan.0), Some(body.request.0)],
         Body::PayoutEnded(body) => [Some(body.loan.0), Some(body.request.0)],

@@ -89,7 +89,7 @@ impl Act<'_> {
     }
 
     /// The day's count of a number with one code more; `None`: its limit is reached.
-    fn count_code(&self, phone: &Phone, pack: &RulePack) -> Result<Option<Change>, GatewayError> {
+    pub(crate) fn count_code(&self, phone: &Phone, pack: &RulePack) -> Result<Option<Change>, GatewayError> {
         let number = Secret::new(phone.expose().to_owned());
         let mac = self.gateway.keys.vault.mac(MacPurpose::Phone, "", &number);
         let day = calendar::local_date(self.now).map(|date| date.to_string()).unwrap_or_default();
@@ -183,18 +183,29 @@ impl Act<'_> {
         };
         self.session.login = None;
         self.session.client = Some(client.client);
-        let mut greeting = String::with_capacity(256);
-        greeting.push_str(client.given_name.expose());
-        if let Some(patronymic) = &client.patronymic {
-            greeting.push(' ');
-            greeting.push_str(patronymic.expose());
-        }
-        let offered = |product: &&Product| {
-            product.client_types.contains(&ClientType::Individual) && !pack.payout_methods(product).is_empty()
-        };
-        let products = pack.products.iter().filter(offered).map(|product| product.id.clone()).collect();
-        Ok(MessageBody::LoggedIn { client: client.client, greeting: Secret::new(greeting), products })
+        let greeting = greeting(&client.given_name, client.patronymic.as_ref());
+        let products = products(&pack, ClientType::Individual);
+        Ok(MessageBody::LoggedIn { client: client.client, greeting, products })
     }
+}
+
+/// Given name and patronymic, to greet.
+pub(crate) fn greeting(given_name: &Secret, patronymic: Option<&Secret>) -> Secret {
+    let mut greeting = String::with_capacity(256);
+    greeting.push_str(given_name.expose());
+    if let Some(patronymic) = patronymic {
+        greeting.push(' ');
+        greeting.push_str(patronymic.expose());
+    }
+    Secret::new(greeting)
+}
+
+/// What somebody may ask for.
+pub(crate) fn products(pack: &RulePack, client_type: ClientType) -> Vec<String> {
+    let offered = |product: &&Product| {
+        product.client_types.contains(&client_type) && !pack.payout_methods(product).is_empty()
+    };
+    pack.products.iter().filter(offered).map(|product| product.id.clone()).collect()
 }
 
 fn sms_text(language: Language, code: &Secret, pack: &RulePack) -> Secret {

@@ -32,6 +32,12 @@ pub enum Purpose {
     Contract,
     /// To compare a face.
     Face,
+    /// To set a PIN.
+    Pin,
+    /// To register a client.
+    Registration,
+    /// To send or compare a code of a registration.
+    RegistrationCode,
 }
 
 impl Purpose {
@@ -41,6 +47,9 @@ impl Purpose {
             Self::LoginCode => "login code",
             Self::Contract => "contract",
             Self::Face => "face",
+            Self::Pin => "PIN",
+            Self::Registration => "registration",
+            Self::RegistrationCode => "registration code",
         }
     }
 }

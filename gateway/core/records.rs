@@ -4,13 +4,14 @@
 
 use senim_domain::loan::{Method, Term};
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId, RewindId,
-    SessionId, TerminalId, Tiyn, UtcMillis,
+    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId,
+    RegistrationId, RewindId, SessionId, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::jws::PublicJwk;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::registration::SentCode;
 
 /// The last row that is here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +160,18 @@ pub(crate) struct Session {
     pub iin_attachment: Option<String>,
     /// A code that was sent.
     pub login: Option<Login>,
+    /// The registration that goes on in this visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationId>,
+    /// An earlier one that it could continue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<RegistrationId>,
+    /// A code that was sent for a registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_code: Option<SentCode>,
+    /// Numbers typed that are somebody else's.
+    #[serde(default)]
+    pub foreign_numbers: u32,
     /// Login requests so far.
     pub sends: u32,
     /// Pictures that were not accepted.

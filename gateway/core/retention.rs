@@ -17,6 +17,7 @@ use crate::error::{GatewayError, bad_directive};
 use crate::events::EventBody;
 use crate::openings::GATEWAY;
 use crate::records::{Loan, LoanState};
+use crate::registration::Registration;
 use crate::store::{self, Change, Collection, StoreError, Versioned};
 
 /// Furthest that the archive's clock follows in one step without a person.
@@ -251,6 +252,7 @@ impl Gateway {
                 changes.push(Change::EraseAttachment { terminal, sha256 });
             }
             Parts::Loan(loan) => self.erase_drafts(loan, &mut changes)?,
+            Parts::Registration(registration) => self.erase_registration(registration, &mut changes)?,
             Parts::Unknown => {}
         }
         self.forget_key(&old.value.owner, &[document], &mut changes)?;
@@ -261,6 +263,14 @@ impl Gateway {
         self.store.commit(&changes)?;
         let Some(erased) = self.load_archive(document)? else { return Ok(false) };
         self.remove_file(document, &erased, until)
+    }
+
+    fn erase_registration(&self, id: &str, changes: &mut Vec<Change>) -> Result<(), GatewayError> {
+        let found = store::load::<Registration>(self.store.as_ref(), Collection::Registration, id)?;
+        let Some(mut found) = found else { return Ok(()) };
+        found.value.erase();
+        changes.push(store::put(Collection::Registration, id, found.expect(), &found.value)?);
+        Ok(())
     }
 
     fn erase_drafts(&self, loan: &str, changes: &mut Vec<Change>) -> Result<(), GatewayError> {
@@ -443,12 +453,16 @@ impl Gateway {
 enum Parts<'a> {
     Attachment(TerminalId, String),
     Loan(&'a str),
+    Registration(&'a str),
     Unknown,
 }
 
 fn parts(document: &str) -> Parts<'_> {
     if let Some(loan) = document.strip_prefix("loan//") {
         return Parts::Loan(loan);
+    }
+    if let Some(registration) = document.strip_prefix("registration//") {
+        return Parts::Registration(registration);
     }
     match document.split_once('/').map(|(terminal, sha256)| (terminal.parse(), sha256)) {
         Some((Ok(terminal), sha256)) => Parts::Attachment(terminal, sha256.to_owned()),

@@ -88,7 +88,8 @@ pub enum Collection {
     Audit,
     /// Acts of staff, a chain; key: number, 16 digits.
     Act,
-    /// What is kept of a person, with its retention; key: terminal/sha256 or loan/loan.
+    /// What is kept of a person, with its retention; key: terminal/sha256, loan//loan or
+    /// registration//registration.
     Archive,
     /// Archived documents by the person or visit they are of; key: owner//document.
     Owned,
@@ -106,6 +107,12 @@ pub enum Collection {
     Delivery,
     /// Events that the webhook did not take in time; key: number.
     DeadLetter,
+    /// PINs of clients, as keyed hashes; key: client.
+    Pin,
+    /// Registrations of new clients; key: registration.
+    Registration,
+    /// The newest registration in which a person was proven; key: keyed hash of the IIN.
+    Proven,
     /// Payouts in doubt; key: loan/request.
     Doubt,
     /// Settlements, proposed and confirmed; key: loan/request.
@@ -164,6 +171,9 @@ impl Collection {
             Self::Feed => "feed",
             Self::Delivery => "delivery",
             Self::DeadLetter => "dead_letter",
+            Self::Pin => "pin",
+            Self::Registration => "registration",
+            Self::Proven => "proven",
             Self::Doubt => "doubt",
             Self::Settlement => "settlement",
             Self::Flag => "flag",

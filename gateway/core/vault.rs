@@ -19,6 +19,10 @@ pub(crate) enum MacPurpose {
     OneTimeCode,
     /// Counting by phone.
     Phone,
+    /// The PIN of a cabinet.
+    Pin,
+    /// Finding a person's registration by their IIN.
+    Iin,
     /// An entry of the trail of acts.
     Act,
     /// The word with which a member of staff signs in.
@@ -50,6 +54,8 @@ pub struct Vault {
     wrap: Box<dyn KeyWrap>,
     codes: hmac::Key,
     phones: hmac::Key,
+    iins: hmac::Key,
+    pins: hmac::Key,
     acts: hmac::Key,
     staff: hmac::Key,
 }
@@ -82,6 +88,8 @@ impl Vault {
             wrap,
             codes: mac("senim-gateway code 1"),
             phones: mac("senim-gateway phone 1"),
+            iins: mac("senim-gateway iin 1"),
+            pins: mac("senim-gateway pin 1"),
             acts: mac("senim-gateway act 1"),
             staff: mac("senim-gateway staff 1"),
         })
@@ -108,6 +116,8 @@ impl Vault {
         match purpose {
             MacPurpose::OneTimeCode => &self.codes,
             MacPurpose::Phone => &self.phones,
+            MacPurpose::Iin => &self.iins,
+            MacPurpose::Pin => &self.pins,
             MacPurpose::Act => &self.acts,
             MacPurpose::Staff => &self.staff,
         }

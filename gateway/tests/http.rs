@@ -290,7 +290,11 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     let mut picture = Vec::new();
     let frame = ureq::get(&format!("{}/people/{iin}/frames/0", site.world)).call().unwrap();
     std::io::Read::read_to_end(&mut frame.into_reader(), &mut picture).unwrap();
-    let captured = FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 80 };
+    let captured = FaceCaptured {
+        subject: senim_operation::body::FaceSubject::Loan(loan),
+        liveness: Liveness::NotPerformed,
+        quality: 80,
+    };
     let (face_check, body) =
         uplink.say(uplink.here(captured).with_attachment(SecretBytes::new(picture))).unwrap();
     assert!(matches!(body, MessageBody::FaceMatched { .. }), "{body:?}");

@@ -85,7 +85,11 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
     let mut picture = Vec::new();
     let frame = ureq::get(&format!("{}/people/{iin}/frames/0", site.world)).call().unwrap();
     frame.into_reader().read_to_end(&mut picture).unwrap();
-    let captured = FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 80 };
+    let captured = FaceCaptured {
+        subject: senim_operation::body::FaceSubject::Loan(loan),
+        liveness: Liveness::NotPerformed,
+        quality: 80,
+    };
     let (face_check, body) =
         uplink.say(uplink.here(captured).with_attachment(SecretBytes::new(picture.clone()))).unwrap();
     assert!(matches!(body, MessageBody::FaceMatched { .. }), "{body:?}");

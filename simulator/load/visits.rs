@@ -124,8 +124,12 @@ impl Visit {
                 sha256: contract.clone(),
                 language: Language::Kk,
             }),
-            self.row(FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 91 })
-                .with_attachment(portrait),
+            self.row(FaceCaptured {
+                subject: senim_operation::body::FaceSubject::Loan(loan),
+                liveness: Liveness::NotPerformed,
+                quality: 91,
+            })
+            .with_attachment(portrait),
             self.answer(13, "FaceMatched"),
             self.row(ContractAgreed {
                 loan,

@@ -26,6 +26,8 @@ uuid_ids! {
     ClientId;
     /// An application for a microcredit.
     ApplicationId;
+    /// One registration of a new client, born at a terminal and continued wherever the person comes back.
+    RegistrationId;
     /// A microcredit contract.
     LoanId;
     /// One row of a terminal's journal, fixed at its birth (UUIDv7).

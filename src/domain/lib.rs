@@ -10,6 +10,7 @@ pub mod business_days;
 pub mod calendar;
 pub mod cash;
 pub mod change;
+pub mod consent_text;
 pub mod contract_number;
 pub mod contract_text;
 pub mod debt;
@@ -36,7 +37,7 @@ mod formats;
 
 pub use ids::{
     ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
-    RewindId, SessionId, SettlementId, TerminalId,
+    RegistrationId, RewindId, SessionId, SettlementId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

@@ -34,6 +34,24 @@ pub struct LoginCode {
     pub code: Secret,
 }
 
+/// Sealed part of [`crate::body::PhoneSubmitted`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneEntry {
+    /// `+77XXXXXXXXX`.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub phone: Secret,
+}
+
+/// Sealed part of [`crate::body::PinSubmitted`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinEntry {
+    /// Digits as typed, twice alike.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub pin: Secret,
+}
+
 macro_rules! sealed_json {
     ($($name:ident),*) => {$(
         impl $name {
@@ -59,7 +77,7 @@ macro_rules! sealed_json {
     )*};
 }
 
-sealed_json!(LoginRequest, LoginCode);
+sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry);
 
 /// Why an attachment cannot be opened or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,9 +7,10 @@ use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock,
 };
 use senim_domain::loan::{Method, Term};
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    RewindId, SettlementId, Tiyn,
+    RegistrationId, RewindId, SettlementId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -181,8 +182,8 @@ bodies! {
     }
     /// A fresh portrait was taken. Sealed: the picture.
     FaceCaptured {
-        /// The loan it is for.
-        loan: LoanId,
+        /// What it is for.
+        subject: FaceSubject,
         /// Whether a living person was proven; `notPerformed` until that step exists.
         liveness: Liveness,
         /// Best frame's score, 0–100.
@@ -422,6 +423,78 @@ bodies! {
         /// `done`, `expired`.
         result: String,
     }
+    /// Somebody who is not a client yet asks to become one. Sealed: [`crate::attachment::LoginRequest`].
+    RegistrationRequested {
+        /// Its identity, born here.
+        registration: RegistrationId,
+        /// As whom.
+        client_type: ClientType,
+        /// Language in which everything is read.
+        language: Language,
+    }
+    /// A consent was shown and answered.
+    ConsentDecided {
+        /// The registration.
+        registration: RegistrationId,
+        /// What it is for.
+        consent: ConsentKind,
+        /// SHA-256 of exactly the text shown, base64url ([`senim_domain::rule_pack::Consent::document`]).
+        text_sha256: String,
+        /// Language of the text.
+        language: Language,
+        /// Agreed or refused.
+        agreed: bool,
+    }
+    /// The state service is to ask the person for access to their data.
+    AccessRequested {
+        /// The registration.
+        registration: RegistrationId,
+        /// How the person answers.
+        method: AccessMethod,
+        /// Entry of the directory that was consented to.
+        directory_id: String,
+    }
+    /// The code of the state service was typed. Sealed: [`crate::attachment::LoginCode`].
+    AccessCodeSubmitted {
+        /// The registration.
+        registration: RegistrationId,
+    }
+    /// The terminal asks whether the person has answered the SMS of 1414.
+    AccessAnswerAsked {
+        /// The registration.
+        registration: RegistrationId,
+    }
+    /// The person saw what the state knows of them and said whether this is they.
+    IdentificationSubmitted {
+        /// The registration.
+        registration: RegistrationId,
+        /// SHA-256 of the message that carried the data, base64url: its content is with the MFO.
+        data_sha256: String,
+        /// "This is me."
+        confirmed: bool,
+    }
+    /// A mobile number was typed. Sealed: [`crate::attachment::PhoneEntry`].
+    PhoneSubmitted {
+        /// The registration.
+        registration: RegistrationId,
+    }
+    /// A one-time code of the registration was typed. Sealed: [`crate::attachment::LoginCode`].
+    RegistrationCodeSubmitted {
+        /// The registration.
+        registration: RegistrationId,
+        /// The message that announced the code.
+        code: MessageId,
+    }
+    /// Everything is given: the person asks to be registered.
+    RegistrationConcluded {
+        /// The registration.
+        registration: RegistrationId,
+    }
+    /// A PIN of the cabinet was chosen. Sealed: [`crate::attachment::PinEntry`].
+    PinSubmitted {
+        /// Whose.
+        client: ClientId,
+    }
     /// Notes were taken back into the retract unit.
     PayoutRetracted {
         /// The request.
@@ -487,6 +560,16 @@ pub enum SessionEnd {
     Failed,
     /// The firmware restarted in the middle.
     Interrupted,
+}
+
+/// What a portrait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FaceSubject {
+    /// A microcredit: the face is compared with the client's.
+    Loan(LoanId),
+    /// A registration: the face is compared with what the state knows.
+    Registration(RegistrationId),
 }
 
 /// Whether a living person was before the camera.

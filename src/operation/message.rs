@@ -5,11 +5,11 @@
 
 use senim_domain::cash::{SettledNotes, UnitStock};
 use senim_domain::loan::Schedule;
-use senim_domain::rule_pack::RulePack;
+use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, RewindId, Secret, SessionId, SettlementId, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RegistrationId, RewindId, Secret, SessionId, SettlementId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -199,6 +199,121 @@ pub enum MessageBody {
         /// A code.
         reason: String,
     },
+    /// Session: the registration goes on.
+    RegistrationAdvanced {
+        /// Which; another than was asked for when an earlier one is continued.
+        registration: RegistrationId,
+        /// What comes next.
+        next: RegistrationStep,
+    },
+    /// Session: a one-time code of the MFO was sent by SMS, to continue a registration or to confirm a number.
+    RegistrationCodeSent {
+        /// Which.
+        registration: RegistrationId,
+        /// Masked phone, for the person to recognise.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        phone_masked: Secret,
+        /// Seconds that the code lives.
+        life_seconds: u32,
+        /// Digits of the code.
+        digits: u32,
+    },
+    /// Session: no; nothing is disclosed.
+    RegistrationRefused {
+        /// Which.
+        registration: RegistrationId,
+        /// What the person can do.
+        reason: RegistrationRefusal,
+        /// Whether the same may be tried again in this visit.
+        may_retry: bool,
+    },
+    /// Session: the person has been asked by the state service, or has not answered it yet.
+    AccessAsked {
+        /// Which.
+        registration: RegistrationId,
+        /// How the answer comes.
+        method: AccessMethod,
+        /// A request was in process: no second SMS is sent.
+        already_in_process: bool,
+        /// Seconds that the answer is waited for.
+        life_seconds: u32,
+        /// How often a code may be typed.
+        tries_left: u32,
+    },
+    /// Session: what the state knows of the person, as little as they need to recognise it.
+    PersonFound {
+        /// Which.
+        registration: RegistrationId,
+        /// As whom they are registered: an entrepreneur only where the register says so.
+        client_type: ClientType,
+        /// Surname.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        surname: Secret,
+        /// Given name.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        given_name: Secret,
+        /// Patronymic; empty: none.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        patronymic: Secret,
+        /// `identityCard`, `passport`, `residencePermit` or `statelessCertificate`.
+        document: String,
+        /// Last signs of the document's number.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        document_tail: Secret,
+        /// Last day of the document's validity, `YYYY-MM-DD`.
+        document_expires: String,
+        /// The consent's number.
+        consent_number: String,
+    },
+    /// Session: name, IIN and photograph were compared, each for itself.
+    AuthenticationResult {
+        /// Which.
+        registration: RegistrationId,
+        /// The full name.
+        name: Comparison,
+        /// The IIN.
+        iin: Comparison,
+        /// The portrait.
+        photo: Comparison,
+        /// Pictures that may still be taken in this visit.
+        attempts_left: u32,
+    },
+    /// Session: the statement that the person signs with their electronic signature.
+    StatementToSign {
+        /// Which.
+        registration: RegistrationId,
+        /// Exactly these UTF-8 bytes are shown and signed.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        statement: Secret,
+        /// SHA-256 of the bytes, base64url.
+        statement_sha256: String,
+        /// Language of the text.
+        language: Language,
+    },
+    /// Session: the person is a client now, and logged in.
+    Registered {
+        /// Which.
+        registration: RegistrationId,
+        /// Opaque identity.
+        client: ClientId,
+        /// Given name and patronymic, to greet.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        greeting: Secret,
+        /// Products that this client may ask for.
+        products: Vec<String>,
+    },
+    /// Session: the PIN counts from now on.
+    PinAccepted {
+        /// Whose.
+        client: ClientId,
+    },
+    /// Session: it does not.
+    PinRefused {
+        /// Whose.
+        client: ClientId,
+        /// Why.
+        reason: PinRefusal,
+    },
 }
 
 /// What a terminal can be told to do.
@@ -321,6 +436,86 @@ pub enum ApplicationRefusal {
     TryLater,
 }
 
+/// What comes next in a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RegistrationStep {
+    /// Consents, then access to state data.
+    Consent,
+    /// A mobile number.
+    Phone,
+    /// A portrait.
+    Portrait,
+    /// Nothing more is needed: the person may ask to be registered.
+    Conclusion,
+}
+
+/// Why a registration does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RegistrationRefusal {
+    /// Not here, or not for this person; deliberately one answer.
+    NotAvailable,
+    /// A client already: logging in is enough.
+    AlreadyClient,
+    /// The consents were not given, or to another text.
+    NoConsent,
+    /// This way of asking is not for lending, or not permitted here.
+    MethodNotAllowed,
+    /// The state has no number of this person; egov.kz takes it.
+    NoBmgNumber,
+    /// The identity document is not valid any more.
+    DocumentExpired,
+    /// The person refused access, or took the consent back.
+    AccessRefused,
+    /// The person did not answer in time.
+    AccessTimedOut,
+    /// The code is wrong.
+    WrongCode,
+    /// The code is too old, or for something else.
+    CodeExpired,
+    /// Too many codes.
+    TooMany,
+    /// The number is not one that codes can be sent to.
+    NumberNotUsable,
+    /// The number is not this person's.
+    NumberNotOwned,
+    /// The picture cannot be used, whatever it shows.
+    PictureNotUsable,
+    /// Name, IIN and photograph do not agree, or the person said that the data are not theirs.
+    NotIdentified,
+    /// The electronic signature is missing.
+    NotSigned,
+    /// It goes on in another visit.
+    ContinuedElsewhere,
+    /// A service behind the MFO does not answer.
+    TryLater,
+}
+
+/// Outcome of one comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Comparison {
+    /// The same.
+    Match,
+    /// Another.
+    Mismatch,
+    /// Nothing to compare with, or nothing usable.
+    Unknown,
+}
+
+/// Why a PIN was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PinRefusal {
+    /// Too short, too long, or not digits.
+    Length,
+    /// Easily guessed: a repetition, a run, or the birth date.
+    Simple,
+    /// Not logged in, or a service does not answer.
+    TryLater,
+}
+
 /// Why the face was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -363,6 +558,16 @@ impl MessageBody {
         "ContractRefused",
         "PayoutAuthorised",
         "PayoutRefused",
+        "RegistrationAdvanced",
+        "RegistrationCodeSent",
+        "RegistrationRefused",
+        "AccessAsked",
+        "PersonFound",
+        "AuthenticationResult",
+        "StatementToSign",
+        "Registered",
+        "PinAccepted",
+        "PinRefused",
     ];
 
     /// The kind as it is written.
@@ -388,6 +593,16 @@ impl MessageBody {
             Self::ContractRefused { .. } => "ContractRefused",
             Self::PayoutAuthorised(_) => "PayoutAuthorised",
             Self::PayoutRefused { .. } => "PayoutRefused",
+            Self::RegistrationAdvanced { .. } => "RegistrationAdvanced",
+            Self::RegistrationCodeSent { .. } => "RegistrationCodeSent",
+            Self::RegistrationRefused { .. } => "RegistrationRefused",
+            Self::AccessAsked { .. } => "AccessAsked",
+            Self::PersonFound { .. } => "PersonFound",
+            Self::AuthenticationResult { .. } => "AuthenticationResult",
+            Self::StatementToSign { .. } => "StatementToSign",
+            Self::Registered { .. } => "Registered",
+            Self::PinAccepted { .. } => "PinAccepted",
+            Self::PinRefused { .. } => "PinRefused",
         }
     }
 
@@ -413,7 +628,17 @@ impl MessageBody {
             | Self::ContractAccepted { .. }
             | Self::ContractRefused { .. }
             | Self::PayoutAuthorised(_)
-            | Self::PayoutRefused { .. } => false,
+            | Self::PayoutRefused { .. }
+            | Self::RegistrationAdvanced { .. }
+            | Self::RegistrationCodeSent { .. }
+            | Self::RegistrationRefused { .. }
+            | Self::AccessAsked { .. }
+            | Self::PersonFound { .. }
+            | Self::AuthenticationResult { .. }
+            | Self::StatementToSign { .. }
+            | Self::Registered { .. }
+            | Self::PinAccepted { .. }
+            | Self::PinRefused { .. } => false,
         }
     }
 

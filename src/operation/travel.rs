@@ -16,6 +16,16 @@ impl Body {
                 | Self::DocumentShown(_)
                 | Self::FaceCaptured(_)
                 | Self::ContractAgreed(_)
+                | Self::RegistrationRequested(_)
+                | Self::ConsentDecided(_)
+                | Self::AccessRequested(_)
+                | Self::AccessCodeSubmitted(_)
+                | Self::AccessAnswerAsked(_)
+                | Self::IdentificationSubmitted(_)
+                | Self::PhoneSubmitted(_)
+                | Self::RegistrationCodeSubmitted(_)
+                | Self::RegistrationConcluded(_)
+                | Self::PinSubmitted(_)
         )
     }
 

@@ -10,6 +10,7 @@ pub mod durable;
 pub mod effect;
 pub mod event;
 pub mod facts;
+pub mod registration;
 pub mod saga;
 pub mod state;
 

@@ -5,10 +5,11 @@ use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, UtcMillis,
 };
-use senim_operation::body::{DenominationCount, PayoutResult};
+use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
 
 use crate::event::PictureFault;
+use crate::registration::{Advice, Applicant, Registering};
 
 /// The dialogue.
 #[derive(Debug)]
@@ -75,8 +76,8 @@ pub enum State {
     },
     /// Before the camera.
     Camera {
-        /// What is agreed to.
-        terms: Box<ChosenTerms>,
+        /// Who sits for it, and for what.
+        sitter: Sitter,
         /// Where the picture is.
         picture: Picture,
         /// Attempts left.
@@ -132,6 +133,15 @@ pub enum State {
     },
     /// What was given.
     Receipt(Box<Ended>),
+    /// A new client registers.
+    Register(Box<Registering>),
+    /// A polite end with advice what to do next; nothing personal is left.
+    Advice {
+        /// Which.
+        advice: Advice,
+        /// Visit that ended, for the support.
+        session: SessionId,
+    },
     /// A polite end; nothing personal is left.
     End {
         /// Which.
@@ -159,11 +169,33 @@ pub struct DurableRow {
     pub epoch: u64,
 }
 
+/// Who is before the camera, and for what.
+#[derive(Debug)]
+pub enum Sitter {
+    /// A client, for a microcredit.
+    Borrower(Box<ChosenTerms>),
+    /// Somebody who registers.
+    Applicant(Applicant),
+}
+
+impl Sitter {
+    /// As a row names it.
+    #[must_use]
+    pub const fn subject(&self) -> FaceSubject {
+        match self {
+            Self::Borrower(terms) => FaceSubject::Loan(terms.offer.loan),
+            Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
+        }
+    }
+}
+
 /// What a person comes for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {
     /// A microcredit.
     Loan,
+    /// To become a client.
+    Registration,
     /// To read who lends and what to beware of.
     Information,
 }

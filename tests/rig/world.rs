@@ -716,6 +716,8 @@ impl<F: Far> World<F> {
             | State::Concluding { .. }
             | State::Authorising { .. }
             | State::Paying { .. }
+            | State::Register(_)
+            | State::Advice { .. }
             | State::End { .. } => None,
         }
     }

@@ -22,4 +22,13 @@ pub trait FaceMatcher: Send + Sync {
     /// # Errors
     /// [`ConnectorError`].
     fn compare(&self, client: ClientId, picture: &SecretBytes) -> Result<FaceVerdict, ConnectorError>;
+    /// Enrols the portrait of a new client; idempotent. A matcher that keeps no portraits of its own refuses with
+    /// `not_offered`.
+    ///
+    /// # Errors
+    /// [`ConnectorError`].
+    fn enrol(&self, client: ClientId, portrait: &SecretBytes) -> Result<(), ConnectorError> {
+        let _ = (client, portrait);
+        Err(ConnectorError::Refused { service: "faces", code: "not_offered".into() })
+    }
 }

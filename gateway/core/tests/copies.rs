@@ -14,7 +14,7 @@ use senim_domain::{LoanId, Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::store::{Collection, Store as _, StoreError};
 use senim_gateway_core::{AttachmentReply, GatewayError, Piece, PieceReply};
 use senim_operation::attachment::LoginRequest;
-use senim_operation::body::{FaceCaptured, Liveness, LoginRequested};
+use senim_operation::body::{FaceCaptured, FaceSubject, Liveness, LoginRequested};
 use senim_operation::{Draft, Profile, Row};
 use support::{Copies, Rig, Services, iin, staff};
 use uuid::Uuid;
@@ -95,8 +95,11 @@ fn an_attachment_that_came_before_its_row_is_copied_by_one_transaction_when_that
 #[test]
 fn the_last_piece_is_kept_with_the_whole_and_all_pieces_go_by_one_transaction() {
     let mut site = Site::new();
-    let captured =
-        FaceCaptured { loan: LoanId(Uuid::from_u128(1)), liveness: Liveness::NotPerformed, quality: 80 };
+    let captured = FaceCaptured {
+        subject: FaceSubject::Loan(LoanId(Uuid::from_u128(1))),
+        liveness: Liveness::NotPerformed,
+        quality: 80,
+    };
     let draft = Draft::new(captured).with_attachment(SecretBytes::new(vec![7; 9000]));
     let (row, jwe) = site.rig.terminal.write(draft, site.rig.now);
     let (jwe, sha256) = (jwe.unwrap(), row.envelope.sealed.as_ref().unwrap().sha256.clone());

@@ -166,7 +166,8 @@ impl Lives {
     }
 
     fn face(&mut self, at: usize, loan: LoanId) {
-        let captured = FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 80 };
+        let captured =
+            FaceCaptured { subject: FaceSubject::Loan(loan), liveness: Liveness::NotPerformed, quality: 80 };
         let picture = SecretBytes::new(b"picture".to_vec());
         self.write(at, self.in_session(at, captured).with_attachment(picture));
         self.exchange(at);

@@ -12,7 +12,8 @@ use senim_operation::body::{
 use super::{Session, Step};
 use crate::action::{Action, Decision};
 use crate::effect::Effect;
-use crate::state::{ChosenTerms, Client, CodeError, Ending, Errand, Offer, Picture, State, Wish};
+use crate::registration::Registering;
+use crate::state::{ChosenTerms, Client, CodeError, Ending, Errand, Offer, Picture, Sitter, State, Wish};
 
 impl Session {
     pub(super) fn on_action(&mut self, step: &mut Step<'_>, action: Action) {
@@ -47,6 +48,8 @@ impl Session {
         match &self.state {
             State::Menu => self.choose_errand(step, &decision),
             State::Information => self.enter(step, State::Menu),
+            State::Register(_) => self.decide_registration(step, decision),
+            State::Advice { .. } if decision == Decision::Confirm => self.done(step),
             _ => {}
         }
     }
@@ -140,13 +143,13 @@ impl Session {
                     };
                     self.record(step, body);
                 }
-                self.before_camera(step, terms, Picture::Opening);
+                self.before_camera(step, Sitter::Borrower(terms), Picture::Opening);
             }
             other => self.state = other,
         }
     }
 
-    pub(super) fn before_camera(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, picture: Picture) {
+    pub(super) fn before_camera(&mut self, step: &mut Step<'_>, sitter: Sitter, picture: Picture) {
         let tries = self.facts.pack(step.now.utc).map_or(1, |pack| u32::from(pack.portrait.tries));
         let attempts_left = tries.saturating_sub(self.visit.map_or(0, |visit| visit.pictures));
         if attempts_left == 0 {
@@ -154,7 +157,7 @@ impl Session {
             return;
         }
         step.effects.push(Effect::OpenCamera);
-        self.enter(step, State::Camera { terms, picture, attempts_left });
+        self.enter(step, State::Camera { sitter, picture, attempts_left });
     }
 
     fn take_picture(&mut self, step: &mut Step<'_>) {
@@ -184,15 +187,23 @@ impl Session {
     }
 
     fn back(&mut self, step: &mut Step<'_>) {
+        if matches!(self.state, State::Register(_)) {
+            return self.back_in_registration(step);
+        }
         let next = match self.take() {
             State::Information => State::Menu,
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Schedules { offer } => State::Amount { client: offer.client },
             State::Contract { terms } => State::Schedules { offer: Box::new(terms.offer) },
-            State::Camera { terms, .. } => {
+            State::Camera { sitter, .. } => {
                 step.effects.push(Effect::CloseCamera);
-                State::Contract { terms }
+                match sitter {
+                    Sitter::Borrower(terms) => State::Contract { terms },
+                    Sitter::Applicant(applicant) => {
+                        State::Register(Box::new(Registering::BeforePicture { applicant }))
+                    }
+                }
             }
             State::Agree { terms, .. } => State::Contract { terms },
             other => {
@@ -205,8 +216,10 @@ impl Session {
 
     fn cancel(&mut self, step: &mut Step<'_>) {
         match &self.state {
+            State::Register(_) => self.cancel_registration(step),
             State::Idle
             | State::End { .. }
+            | State::Advice { .. }
             | State::Receipt(_)
             | State::Authorising { .. }
             | State::Paying { .. } => {}
@@ -231,7 +244,7 @@ impl Session {
     pub(super) fn done(&mut self, step: &mut Step<'_>) {
         match &self.state {
             State::Receipt(_) => self.close_visit(step, SessionEnd::Completed),
-            State::End { .. } => {}
+            State::End { .. } | State::Advice { .. } => {}
             _ => return,
         }
         // The next person finds the state language.

@@ -13,7 +13,7 @@ use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
-use crate::state::{Client, CodeError, Ending, Errand, Login, Offer, Picture, State, Wish};
+use crate::state::{Client, CodeError, Ending, Errand, Login, Offer, Picture, Sitter, State, Wish};
 
 impl Session {
     /// An answer counts only in the visit and for the request that it names.
@@ -25,6 +25,7 @@ impl Session {
             | State::Matching { asked, .. }
             | State::Concluding { asked, .. }
             | State::Authorising { asked, .. } => Some(*asked),
+            State::Register(stage) => stage.asked(),
             _ => None,
         };
         let ours = message.envelope.session.is_some() && message.envelope.session == self.session_id();
@@ -48,7 +49,7 @@ impl Session {
                 }
                 MessageBody::FaceRefused { attempts_left: 0, .. } => self.end(step, Ending::FaceNotMatched),
                 MessageBody::FaceRefused { reason: FaceRefusal::NoMatch | FaceRefusal::Unusable, .. } => {
-                    self.before_camera(step, terms, Picture::NoMatch);
+                    self.before_camera(step, Sitter::Borrower(terms), Picture::NoMatch);
                 }
                 _ => self.end(step, Ending::Unreachable),
             },
@@ -59,6 +60,7 @@ impl Session {
                 MessageBody::ContractRefused { .. } => self.end(step, Ending::NotApproved),
                 _ => self.end(step, Ending::Unreachable),
             },
+            State::Register(stage) => self.register_answer(step, message, *stage),
             state @ State::Authorising { .. } => {
                 self.state = state;
                 self.authorisation_answer(step, message);

@@ -10,7 +10,8 @@ use super::{Session, Step};
 use crate::effect::Effect;
 use crate::event::CameraEvent;
 use crate::facts::DeviceState;
-use crate::state::{Ending, Picture, State};
+use crate::registration::{Awaited, Registering};
+use crate::state::{Ending, Picture, Sitter, State};
 
 /// How long a visit waits for a camera that was unplugged, and between two attempts to open it, ms.
 const CAMERA_BACK_MS: u64 = 10_000;
@@ -129,14 +130,21 @@ impl Session {
             CameraEvent::Poor(fault) => *picture = Picture::Poor(fault),
             CameraEvent::Failed(error) => self.camera_failed(step, &error),
             CameraEvent::Picture { png, quality } => {
-                let State::Camera { terms, .. } = self.take() else { return };
+                let State::Camera { sitter, .. } = self.take() else { return };
                 step.effects.push(Effect::CloseCamera);
                 if let Some(visit) = &mut self.visit {
                     visit.pictures = visit.pictures.saturating_add(1);
                 }
-                let body = FaceCaptured { loan: terms.offer.loan, liveness: Liveness::NotPerformed, quality };
+                let body =
+                    FaceCaptured { subject: sitter.subject(), liveness: Liveness::NotPerformed, quality };
                 let asked = self.record_sealed(step, body, png);
-                self.enter(step, State::Matching { asked, terms });
+                match sitter {
+                    Sitter::Borrower(terms) => self.enter(step, State::Matching { asked, terms }),
+                    Sitter::Applicant(applicant) => {
+                        let awaited = Awaited::Portrait;
+                        self.register(step, Registering::Waiting { asked, applicant, awaited });
+                    }
+                }
             }
         }
     }

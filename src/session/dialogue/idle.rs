@@ -5,6 +5,7 @@ use senim_domain::time::{Mono, Stamp};
 use super::{Session, Step};
 use crate::effect::Effect;
 use crate::facts::DeviceState;
+use crate::registration::Registering;
 use crate::state::{Ending, PayPhase, State};
 
 /// How often devices are asked while one of them fails, ms: it serves again within 10 s of being cured.
@@ -50,6 +51,31 @@ impl Session {
             | State::Matching { .. }
             | State::Concluding { .. }
             | State::Authorising { .. } => Clock::Answer(times.answer_seconds),
+            State::Register(stage) => match stage.as_ref() {
+                Registering::Needs
+                | Registering::Referral
+                | Registering::Consent { .. }
+                | Registering::Person { .. } => Clock::Person(times.reading_seconds),
+                Registering::ClientType
+                | Registering::Iin { .. }
+                | Registering::Code { .. }
+                | Registering::Method { .. }
+                | Registering::AccessCode { .. }
+                | Registering::Phone { .. }
+                | Registering::BeforePicture { .. }
+                | Registering::PinOffer { .. }
+                | Registering::Pin { .. }
+                | Registering::Done { .. } => Clock::Person(times.input_seconds),
+                Registering::Waiting { .. } | Registering::SettingPin { .. } => {
+                    Clock::Answer(times.answer_seconds)
+                }
+                // The person looks at the phone; the wait ends by itself.
+                Registering::AccessReply { .. } => Clock::None,
+            },
+            // Time enough to read, and to take a picture of the code on it.
+            State::Advice { .. } => {
+                Clock::Farewell(times.input_seconds.saturating_add(times.warning_seconds))
+            }
             State::Receipt(_) | State::End { .. } => Clock::Farewell(times.farewell_seconds),
         }
     }
@@ -82,7 +108,7 @@ impl Session {
             Clock::Person(seconds) => {
                 let warn_at = self.quiet_since().plus_ms(ms(seconds));
                 if now.mono < warn_at {
-                    Some(self.next_second(now).min(warn_at))
+                    Some(warn_at)
                 } else {
                     Some(now.mono.plus_ms(1000).min(warn_at.plus_ms(self.warning_ms())))
                 }
@@ -92,15 +118,21 @@ impl Session {
             }
         };
         let devices = (self.started && self.at_rest()).then_some(self.devices_due);
-        [screen, devices, self.battery_due(), self.camera_due()].into_iter().flatten().min()
+        let second = self.next_countdown(now);
+        [screen, second, devices, self.battery_due(), self.camera_due(), self.registration_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
-    /// The code screen counts down; other screens have nothing to redraw.
-    fn next_second(&self, now: &Stamp) -> Mono {
-        match &self.state {
-            State::EnterCode { login, .. } if login.until > now.mono => now.mono.plus_ms(1000),
-            _ => Mono(u64::MAX),
-        }
+    /// Screens that count down are drawn anew each second; other screens have nothing to redraw.
+    fn next_countdown(&self, now: &Stamp) -> Option<Mono> {
+        let until = match &self.state {
+            State::EnterCode { login, .. } => Some(login.until),
+            State::Register(stage) => stage.counts_to(),
+            _ => None,
+        };
+        until.filter(|until| *until > now.mono).map(|until| now.mono.plus_ms(1000).min(until))
     }
 
     /// A device that failed is asked more often: the answer to "have I cured it?" shall not take half a minute.
@@ -126,7 +158,7 @@ impl Session {
                 if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
                     if matches!(self.state, State::Authorising { .. }) {
                         self.give_up_authorisation(step);
-                    } else {
+                    } else if !self.give_up_pin(step) {
                         self.end(step, Ending::Unreachable);
                     }
                 }
@@ -144,6 +176,7 @@ impl Session {
         }
         self.give_up_waiting_test(now.mono);
         self.look_for_camera(step);
+        self.wait_for_access(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);

@@ -16,10 +16,27 @@ impl Session {
         if pack.allowed_operations.contains(&Service::CashLoan) {
             errands.push((Errand::Loan, self.no_loan(now)));
         }
+        if pack.allowed_operations.contains(&Service::Registration) {
+            errands.push((Errand::Registration, self.no_registration()));
+        }
         if errands.len() > 1 {
             errands.push((Errand::Information, None));
         }
         errands
+    }
+
+    /// Code of why nobody can register now.
+    fn no_registration(&self) -> Option<String> {
+        let code = if self.facts.reserve_reached {
+            "journalFull"
+        } else if self.facts.on_battery_since.is_some() {
+            "onBattery"
+        } else if !self.facts.online {
+            "offline"
+        } else {
+            return None;
+        };
+        Some(code.to_owned())
     }
 
     /// A terminal with a single errand asks nobody what they came for.
@@ -65,6 +82,7 @@ impl Session {
     fn begin_errand(&mut self, step: &mut Step<'_>, errand: Errand) {
         match errand {
             Errand::Loan => self.enter(step, State::EnterIin { errand, invalid: false }),
+            Errand::Registration => self.begin_registration(step),
             Errand::Information => self.enter(step, State::Information),
         }
     }
@@ -73,7 +91,7 @@ impl Session {
     pub(super) fn logged_in(&mut self, step: &mut Step<'_>, errand: Errand, client: Client) {
         match errand {
             Errand::Loan => self.enter(step, State::Amount { client }),
-            Errand::Information => self.enter(step, State::Menu),
+            Errand::Registration | Errand::Information => self.enter(step, State::Menu),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `idle` the clock, `remote` the MFO's staff.
+//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new
+//! client.
 
 mod actions;
 mod answers;
@@ -11,6 +12,7 @@ mod idle;
 mod menu;
 mod payout;
 mod peripherals;
+pub mod register;
 mod remote;
 mod shutter;
 mod technician;

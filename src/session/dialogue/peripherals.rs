@@ -253,7 +253,7 @@ impl Session {
     }
 
     pub(super) const fn says_goodbye(&self) -> bool {
-        matches!(self.state, State::Receipt(_) | State::End { .. })
+        matches!(self.state, State::Receipt(_) | State::End { .. } | State::Advice { .. })
     }
 
     fn battery_moments(&self) -> Option<(Mono, Mono)> {

@@ -14,6 +14,14 @@ pub const LOAN_DETAIL: Phrase = Phrase::new(
     "The money comes from this terminal",
 );
 /// An errand.
+pub const REGISTRATION: Phrase = Phrase::new("Тіркелу", "Зарегистрироваться", "Register");
+/// Its second line.
+pub const REGISTRATION_DETAIL: Phrase = Phrase::new(
+    "Бізде алғаш рет болсаңыз, шамамен 15 минут",
+    "Если вы у нас впервые, около 15 минут",
+    "If you are new here, about 15 minutes",
+);
+/// An errand.
 pub const INFORMATION: Phrase = Phrase::new("Біз туралы ақпарат", "Информация о нас", "Information about us");
 /// Its second line.
 pub const INFORMATION_DETAIL: Phrase = Phrase::new(

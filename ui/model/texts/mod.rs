@@ -4,6 +4,7 @@
 //! gettext catalogues.
 
 pub mod menu;
+pub mod register;
 
 use senim_domain::Language;
 

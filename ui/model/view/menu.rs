@@ -16,6 +16,7 @@ pub(super) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
         .map(|(errand, why_not)| {
             let (id, label, detail) = match errand {
                 Errand::Loan => ("loan", texts::LOAN, texts::LOAN_DETAIL),
+                Errand::Registration => ("registration", texts::REGISTRATION, texts::REGISTRATION_DETAIL),
                 Errand::Information => ("information", texts::INFORMATION, texts::INFORMATION_DETAIL),
             };
             let option = Choosable::new(id, label.get(language));

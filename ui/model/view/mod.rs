@@ -1,6 +1,7 @@
 //! From the session's state to what is shown. No decision is made here.
 
 mod menu;
+mod register;
 
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
@@ -125,6 +126,10 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             Screen::Payout(payout(session.durable().open.as_ref(), *phase, principal(terms)))
         }
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
+        State::Register(stage) => register::screen(session, stage, now, language),
+        State::Advice { advice, session: visit } => {
+            Screen::Notice(register::advice(session, *advice, *visit, language))
+        }
         State::End { kind, session } => {
             Screen::End { kind: end_kind(*kind), reference: reference(&session.0) }
         }

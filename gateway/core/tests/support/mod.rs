@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod state;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -61,6 +63,7 @@ pub struct Services {
     pub payouts: Vec<PayoutReport>,
     /// How often somebody tried to report a payout.
     pub reports_tried: u32,
+    pub state: state::StateServices,
     /// A second place for attachments, where the gateway is to have one.
     pub copies: Option<Copies>,
 }
@@ -188,6 +191,10 @@ impl CoreLending for Fake {
         self.up(|s| s.core_down)?;
         Ok(self.get(|s| s.bookings.iter().find(|known| known.loan == loan).cloned()))
     }
+    fn create_client(&self, new: &NewClient) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        state::create(self, new)
+    }
     fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
         self.set(|s| s.reports_tried += 1);
         self.up(|s| s.core_down)?;
@@ -204,6 +211,10 @@ impl FaceMatcher for Fake {
     fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
         self.up(|s| s.faces_down)?;
         Ok(self.get(|s| s.face).unwrap_or(FaceVerdict::Same))
+    }
+    fn enrol(&self, client: ClientId, _: &SecretBytes) -> Result<(), ConnectorError> {
+        self.set(|s| s.state.enrolled.push(client));
+        Ok(())
     }
 }
 
@@ -276,6 +287,10 @@ fn gateway_over(
     let mut connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
     connectors.second_copy =
         services.get(|s| s.copies.clone()).map(|copies| Box::new(copies) as Box<dyn SecondCopy>);
+    connectors.personal_data = Some(Box::new(behind()));
+    connectors.identification = Some(Box::new(behind()));
+    connectors.number_owner = Some(Box::new(behind()));
+    connectors.entrepreneurs = Some(Box::new(behind()));
     let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
@@ -459,7 +474,8 @@ impl Rig {
     }
 
     pub fn face(&mut self, loan: LoanId) -> (MessageId, MessageBody) {
-        let captured = FaceCaptured { loan, liveness: Liveness::NotPerformed, quality: 80 };
+        let captured =
+            FaceCaptured { subject: FaceSubject::Loan(loan), liveness: Liveness::NotPerformed, quality: 80 };
         let picture = SecretBytes::new(b"picture of a face".to_vec());
         self.say(self.in_session(captured).with_attachment(picture)).unwrap()
     }

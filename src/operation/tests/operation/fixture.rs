@@ -12,21 +12,22 @@ use senim_domain::cash::{
     UnitStock,
 };
 use senim_domain::loan::{self, Method};
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp, TerminalId, Tiyn,
-    UtcMillis,
+    PayoutRequestId, RegistrationId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp,
+    TerminalId, Tiyn, UtcMillis,
 };
-use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
+use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry};
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
 use senim_operation::envelope::{self, Context, Draft, Profile, Row};
 use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
-    Address, ApplicationRefusal, Authorisation, Command, FaceRefusal, LoginRefusal, MessageBody,
-    MessageEnvelope, OfferDraft, seal_message,
+    Address, ApplicationRefusal, Authorisation, Command, Comparison, FaceRefusal, LoginRefusal, MessageBody,
+    MessageEnvelope, OfferDraft, PinRefusal, RegistrationRefusal, RegistrationStep, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signer::{RamKey, Signer};
@@ -359,6 +360,10 @@ fn settled() -> Vec<SettledNotes> {
     ]
 }
 
+fn registration() -> RegistrationId {
+    RegistrationId(id(10))
+}
+
 fn rewind() -> RewindId {
     RewindId(id(9))
 }
@@ -478,7 +483,12 @@ pub fn journey() -> Vec<Draft> {
             .into(),
         ),
         sealed(
-            FaceCaptured { loan: the_loan(), liveness: Liveness::NotPerformed, quality: 91 }.into(),
+            FaceCaptured {
+                subject: FaceSubject::Loan(the_loan()),
+                liveness: Liveness::NotPerformed,
+                quality: 91,
+            }
+            .into(),
             portrait,
         ),
         received(5, "FaceMatched"),
@@ -547,6 +557,10 @@ pub fn journey() -> Vec<Draft> {
             .into(),
         ),
         here(ReceiptPrinted { request: request(), printed: true, sha256: hash("receipt") }.into()),
+    ]
+    .into_iter()
+    .chain(registration_rows())
+    .chain([
         here(SessionClosed { end: SessionEnd::Completed }.into()),
         Draft::new(CashCountAdjusted { expected: vec![counted(95)], counted: vec![counted(94)] }),
         Draft::new(CashServiceChanged { available: false, cause: "countDiffers".into() }),
@@ -569,6 +583,54 @@ pub fn journey() -> Vec<Draft> {
             result: "done".into(),
         }),
         Draft::new(TerminalStopped { reason: "maintenance".into() }),
+    ])
+    .collect()
+}
+
+/// Everything a new client says.
+fn registration_rows() -> Vec<Draft> {
+    let hash = |what: &str| jws::sha256_b64(what.as_bytes());
+    let here = |body: Body| Draft::new(body).in_session(session());
+    let sealed = |body: Body, text: SecretBytes| here(body).with_attachment(text);
+    let registration = registration();
+    let iin = LoginRequest { iin: Secret::new("900514300002".into()) }.to_plaintext().unwrap();
+    let code = || LoginCode { code: Secret::new("482913".into()) }.to_plaintext().unwrap();
+    let phone = PhoneEntry { phone: Secret::new("+77011234567".into()) }.to_plaintext().unwrap();
+    let pin = PinEntry { pin: Secret::new("740295".into()) }.to_plaintext().unwrap();
+    let asked = ClientType::Individual;
+    vec![
+        sealed(
+            RegistrationRequested { registration, client_type: asked, language: Language::Ru }.into(),
+            iin,
+        ),
+        here(
+            ConsentDecided {
+                registration,
+                consent: ConsentKind::StateData,
+                text_sha256: hash("consent"),
+                language: Language::Ru,
+                agreed: true,
+            }
+            .into(),
+        ),
+        here(
+            AccessRequested {
+                registration,
+                method: AccessMethod::OneTimeCode,
+                directory_id: "SENIM-DEMO-0001".into(),
+            }
+            .into(),
+        ),
+        sealed(AccessCodeSubmitted { registration }.into(), code()),
+        here(AccessAnswerAsked { registration }.into()),
+        here(
+            IdentificationSubmitted { registration, data_sha256: hash("PersonFound"), confirmed: true }
+                .into(),
+        ),
+        sealed(PhoneSubmitted { registration }.into(), phone),
+        sealed(RegistrationCodeSubmitted { registration, code: answer(7) }.into(), code()),
+        here(RegistrationConcluded { registration }.into()),
+        sealed(PinSubmitted { client: client() }.into(), pin),
     ]
 }
 
@@ -651,6 +713,67 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             life_seconds: 90,
         }),
         MessageBody::PayoutRefused { request: request(), reason: "faceTooOld".into() },
+    ]
+    .into_iter()
+    .chain(registration_messages())
+    .collect()
+}
+
+/// Everything a new client is told.
+fn registration_messages() -> Vec<MessageBody> {
+    let registration = registration();
+    vec![
+        MessageBody::RegistrationAdvanced { registration, next: RegistrationStep::Consent },
+        MessageBody::RegistrationCodeSent {
+            registration,
+            phone_masked: Secret::new("+7 7** *** ** 67".into()),
+            life_seconds: 120,
+            digits: 6,
+        },
+        MessageBody::RegistrationRefused {
+            registration,
+            reason: RegistrationRefusal::WrongCode,
+            may_retry: true,
+        },
+        MessageBody::AccessAsked {
+            registration,
+            method: AccessMethod::OneTimeCode,
+            already_in_process: false,
+            life_seconds: 300,
+            tries_left: 3,
+        },
+        MessageBody::PersonFound {
+            registration,
+            client_type: ClientType::Individual,
+            surname: Secret::new("Үлгіева".into()),
+            given_name: Secret::new("Үлгі".into()),
+            patronymic: Secret::new(String::new()),
+            document: "identityCard".into(),
+            document_tail: Secret::new("678".into()),
+            document_expires: "2035-05-13".into(),
+            consent_number: "kdp-000123".into(),
+        },
+        MessageBody::AuthenticationResult {
+            registration,
+            name: Comparison::Match,
+            iin: Comparison::Match,
+            photo: Comparison::Mismatch,
+            attempts_left: 2,
+        },
+        MessageBody::StatementToSign {
+            registration,
+            statement: Secret::new("Өтініш: Үлгіева Үлгі.".into()),
+            statement_sha256: jws::sha256_b64("Өтініш: Үлгіева Үлгі.".as_bytes()),
+            language: Language::Kk,
+        },
+        MessageBody::Registered {
+            registration,
+            client: client(),
+            greeting: Secret::new("Үлгі".into()),
+            products: vec!["express".into()],
+        },
+        MessageBody::PinAccepted { client: client() },
+        MessageBody::PinRefused { client: client(), reason: PinRefusal::Simple },
     ]
 }
 

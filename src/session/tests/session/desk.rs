@@ -3,7 +3,7 @@
 use senim_domain::cash::{BundleResult, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::iin::Iin;
 use senim_domain::loan::{self, Method, Term, Terms};
-use senim_domain::rule_pack::RulePack;
+use senim_domain::rule_pack::{RulePack, Service};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId, Secret, SecretBytes,
@@ -15,13 +15,14 @@ use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{Body, PayoutEnded, PayoutOutcome};
 use senim_operation::jws;
 use senim_operation::message::{Authorisation, Message, MessageBody, MessageEnvelope, OfferDraft};
+use senim_session::action::Decision;
 use senim_session::dialogue::Ids;
 use senim_session::durable::DurableState;
 use senim_session::effect::{CashCommand, Effect, Record};
 use senim_session::event::{CameraEvent, Event};
 use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
-use senim_session::state::{Ending, State};
+use senim_session::state::{Ending, Errand, State};
 use senim_session::{Action, Session};
 use uuid::Uuid;
 
@@ -42,8 +43,12 @@ impl Ids for Counting {
     }
 }
 
+/// The sample's pack, with loans in cash alone: whoever tests another service adds it.
 pub fn pack() -> RulePack {
-    serde_json::from_str(include_str!("../../../../docs/formats/rule-pack.sample.json")).unwrap()
+    let sample = include_str!("../../../../docs/formats/rule-pack.sample.json");
+    let mut pack: RulePack = serde_json::from_str(sample).unwrap();
+    pack.allowed_operations = [Service::CashLoan].into();
+    pack
 }
 
 pub fn setup() -> Setup {
@@ -284,6 +289,7 @@ impl Desk {
             | State::Matching { asked, .. }
             | State::Concluding { asked, .. }
             | State::Authorising { asked, .. } => *asked,
+            State::Register(stage) if stage.asked().is_some() => stage.asked().unwrap(),
             other => panic!("nothing is awaited in {other:?}"),
         }
     }
@@ -399,11 +405,34 @@ impl Desk {
         assert!(self.session.at_rest());
     }
 
+    /// A decision on the screen that is up.
+    pub fn decide(&mut self, decision: Decision) -> usize {
+        let step = self.session.step_no();
+        self.act(Action::Decide { step, decision })
+    }
+
+    /// Types into the entry that is up.
+    pub fn enter(&mut self, text: &str) -> usize {
+        self.decide(Decision::Enter(Secret::new(text.into())))
+    }
+
+    /// Chooses from the menu, where there is one.
+    pub fn choose(&mut self, errand: Errand) -> usize {
+        let errands = self.session.errands(&self.now);
+        let place = errands.iter().position(|(offered, _)| *offered == errand).unwrap();
+        if matches!(self.session.state(), State::Menu) {
+            self.decide(Decision::Choose(place))
+        } else {
+            self.effects.len()
+        }
+    }
+
     // The way of a loan, step by step.
 
     pub fn to_iin(&mut self) {
         let language = self.language;
         self.act(Action::ChooseLanguage(language));
+        self.choose(Errand::Loan);
         assert!(
             matches!(self.session.state(), State::EnterIin { invalid: false, .. }),
             "{:?}",

@@ -19,6 +19,7 @@ mod presenter;
 mod property;
 mod recovery;
 mod refusals;
+mod register;
 mod remote;
 mod saga;
 mod shutter;

@@ -1,7 +1,6 @@
 //! Every polite no: of the terminal itself, of the MFO, and what does not count as an answer at all.
 
-use senim_domain::loan::Method;
-use senim_domain::loan::Term;
+use senim_domain::loan::{Method, Term};
 use senim_domain::{ApplicationId, ClientId, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis};
 use senim_hal::cash_dispenser;
 use senim_operation::jws;

@@ -1,0 +1,185 @@
+//! The state's services, that can be told what they know of the one person who registers here.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use senim_domain::{ClientId, Secret, SecretBytes};
+use senim_gateway_core::connectors::*;
+
+use super::{Fake, NOON, right_iin};
+
+/// What the state knows and how its services are.
+#[derive(Default)]
+pub struct StateServices {
+    pub down: bool,
+    pub no_bmg: bool,
+    pub in_process: bool,
+    pub expired: bool,
+    pub refuses: bool,
+    /// Answers by SMS: none yet, or what it is.
+    pub replied: Option<bool>,
+    /// Methods that were asked for, by number.
+    pub methods: Vec<u8>,
+    /// Codes that were handed over.
+    pub codes: Vec<String>,
+    pub cancelled: u32,
+    pub revoked: bool,
+    pub rejects: Option<TokenRejection>,
+    pub another_person: bool,
+    pub document_expires: Option<&'static str>,
+    pub foreign_number: bool,
+    pub unknown_number: bool,
+    pub entrepreneur: bool,
+    pub register_down: bool,
+    pub name: Option<Outcome>,
+    pub iin: Option<Outcome>,
+    pub photo: Option<FaceVerdict>,
+    pub created: Vec<(ClientId, ClientKind, String)>,
+    pub conflict: bool,
+    pub enrolled: Vec<ClientId>,
+}
+
+/// The code that the state service sends.
+pub const STATE_CODE: &str = "AB12";
+
+/// The IIN of somebody who is no client yet.
+pub fn new_iin() -> String {
+    right_iin("85010140000")
+}
+
+pub fn token(jti: &str) -> SecurityToken {
+    let expires = NOON.0 / 1000 + 86_400;
+    let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"jti":"{jti}","exp":{expires}}}"#));
+    SecurityToken::read(Secret::new(format!("e30.{payload}.c2ln"))).unwrap()
+}
+
+impl Fake {
+    fn state<T>(&self, read: impl FnOnce(&mut StateServices) -> T) -> Result<T, ConnectorError> {
+        let mut services = self.0.lock().unwrap();
+        if services.state.down {
+            return Err(ConnectorError::Unavailable { service: "state", cause: String::new() });
+        }
+        Ok(read(&mut services.state))
+    }
+}
+
+impl PersonalData for Fake {
+    fn start(&self, request: &AccessRequest) -> Result<AccessStart, ConnectorError> {
+        self.state(|state| {
+            state.methods.push(request.method.number());
+            let id = AccessRequestId("kdp-request".into());
+            if state.no_bmg {
+                AccessStart::NoBmgNumber
+            } else if state.in_process {
+                AccessStart::AlreadyInProcess(id)
+            } else {
+                AccessStart::Waiting(id)
+            }
+        })
+    }
+    fn submit_code(&self, _: &AccessRequestId, code: &Secret) -> Result<CodeOutcome, ConnectorError> {
+        self.state(|state| {
+            state.codes.push(code.expose().to_owned());
+            let wrong = u8::try_from(state.codes.iter().filter(|code| *code != STATE_CODE).count()).unwrap();
+            if state.expired {
+                CodeOutcome::Expired
+            } else if state.refuses {
+                CodeOutcome::Refused
+            } else if code.expose() == STATE_CODE {
+                CodeOutcome::Granted(token("consent-1"))
+            } else {
+                CodeOutcome::Wrong { tries_left: 5 - wrong }
+            }
+        })
+    }
+    fn answer(&self, _: &AccessRequestId) -> Result<AccessAnswer, ConnectorError> {
+        self.state(|state| match (state.replied, state.expired) {
+            (_, true) => AccessAnswer::TimedOut,
+            (None, _) => AccessAnswer::Waiting,
+            (Some(true), _) => AccessAnswer::Agreed(token("consent-1")),
+            (Some(false), _) => AccessAnswer::Refused,
+        })
+    }
+    fn cancel(&self, _: &AccessRequestId) -> Result<(), ConnectorError> {
+        self.state(|state| state.cancelled += 1)
+    }
+    fn person(&self, iin: &Secret, _: &SecurityToken) -> Result<PersonAnswer, ConnectorError> {
+        self.state(|state| match state.rejects {
+            Some(rejection) => PersonAnswer::Rejected(rejection),
+            None => PersonAnswer::Record(Box::new(PersonRecord {
+                iin: if state.another_person { Secret::new(super::iin()) } else { iin.clone() },
+                surname: Secret::new("Жаңабаева".into()),
+                given_name: Secret::new("Дина".into()),
+                patronymic: None,
+                document: IdentityDocument {
+                    kind: "identityCard".into(),
+                    number: Secret::new("012345678".into()),
+                    expires: state.document_expires.unwrap_or("2035-05-13").into(),
+                },
+            })),
+        })
+    }
+    fn token_status(&self, _: &str) -> Result<Option<TokenStatus>, ConnectorError> {
+        self.state(|state| Some(if state.revoked { TokenStatus::NotActive } else { TokenStatus::Active }))
+    }
+    fn revocations(&self) -> Result<Vec<RevocationApplication>, ConnectorError> {
+        Ok(Vec::new())
+    }
+    fn decide_revocation(&self, _: &str, _: &RevocationDecision) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}
+
+impl Identification for Fake {
+    fn check(&self, claim: &IdentityClaim) -> Result<IdentityFindings, ConnectorError> {
+        assert_eq!(claim.surname.expose(), "Жаңабаева");
+        self.state(|state| IdentityFindings {
+            name: state.name.unwrap_or(Outcome::Match),
+            iin: state.iin.unwrap_or(Outcome::Match),
+            portrait: state.photo.unwrap_or(FaceVerdict::Same),
+            report_id: "id-report".into(),
+            evidence: Secret::new("signed evidence".into()),
+        })
+    }
+    fn compare(&self, _: &Secret, _: &SecretBytes) -> Result<FaceFinding, ConnectorError> {
+        Err(ConnectorError::left_out("test"))
+    }
+}
+
+impl NumberOwner for Fake {
+    fn owns(&self, _: &Secret, _: &Secret) -> Result<NumberFinding, ConnectorError> {
+        self.state(|state| {
+            let outcome = match (state.foreign_number, state.unknown_number) {
+                (true, _) => Outcome::Mismatch,
+                (false, true) => Outcome::Unknown,
+                (false, false) => Outcome::Match,
+            };
+            NumberFinding { outcome, report_id: "number-report".into() }
+        })
+    }
+}
+
+impl Entrepreneurs for Fake {
+    fn status(&self, _: &Secret) -> Result<EntrepreneurStatus, ConnectorError> {
+        if self.get(|s| s.state.register_down) {
+            return Err(ConnectorError::Unavailable { service: "register", cause: String::new() });
+        }
+        self.state(|state| EntrepreneurStatus {
+            since: state.entrepreneur.then(|| "2020-01-01".into()),
+            report_id: "entrepreneur-report".into(),
+        })
+    }
+}
+
+/// What core lending does with a new client.
+pub fn create(fake: &Fake, new: &NewClient) -> Result<(), ConnectorError> {
+    fake.state(|state| {
+        if state.conflict {
+            return Err(ConnectorError::Refused { service: "fake", code: "client_conflict".into() });
+        }
+        let entry = (new.client, new.kind, new.phone.expose().to_owned());
+        if !state.created.contains(&entry) {
+            state.created.push(entry);
+        }
+        Ok(())
+    })?
+}

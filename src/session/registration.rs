@@ -1,0 +1,306 @@
+//! Where a registration is at this terminal: each stage carries exactly what is valid there.
+//!
+//! What was proven lives at the MFO; a visit that ends in the middle forgets everything here, and the person goes on
+//! from there in another one.
+
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
+use senim_domain::time::Mono;
+use senim_domain::{MessageId, OperationId, RegistrationId, Secret};
+
+use crate::state::{Client, CodeError};
+
+/// Who registers: nothing personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applicant {
+    /// Opaque identity.
+    pub registration: RegistrationId,
+    /// As whom.
+    pub client_type: ClientType,
+}
+
+/// A stage.
+#[derive(Debug)]
+pub enum Registering {
+    /// What is needed, before anything is asked.
+    Needs,
+    /// As whom.
+    ClientType,
+    /// A company's signatory is served elsewhere; nothing was asked.
+    Referral,
+    /// IIN is being typed.
+    Iin {
+        /// As whom.
+        client_type: ClientType,
+        /// The last one does not check.
+        invalid: bool,
+    },
+    /// The MFO is asked.
+    Waiting {
+        /// The request.
+        asked: OperationId,
+        /// Who.
+        applicant: Applicant,
+        /// What for.
+        awaited: Awaited,
+    },
+    /// A one-time code of the MFO is being typed.
+    Code {
+        /// Who.
+        applicant: Applicant,
+        /// The code.
+        code: SentCode,
+        /// What was wrong with the last one.
+        error: Option<CodeError>,
+    },
+    /// A consent is being read.
+    Consent {
+        /// Who.
+        applicant: Applicant,
+        /// Which.
+        kind: ConsentKind,
+    },
+    /// How to answer the state service, where there is more than one way.
+    Method {
+        /// Who.
+        applicant: Applicant,
+    },
+    /// The code of the state service is being typed.
+    AccessCode {
+        /// Who.
+        applicant: Applicant,
+        /// The request.
+        access: Access,
+        /// What was wrong with the last one.
+        error: Option<CodeError>,
+    },
+    /// The person answers an SMS of 1414.
+    AccessReply {
+        /// Who.
+        applicant: Applicant,
+        /// The request.
+        access: Access,
+        /// When the MFO is asked again.
+        ask_at: Mono,
+        /// The question under way.
+        asked: Option<OperationId>,
+    },
+    /// "Is this you?"
+    Person {
+        /// Who.
+        applicant: Applicant,
+        /// What the state knows.
+        person: Box<Person>,
+    },
+    /// A mobile number is being typed.
+    Phone {
+        /// Who.
+        applicant: Applicant,
+        /// What was wrong with the last one.
+        error: Option<PhoneFault>,
+    },
+    /// What comes before the camera.
+    BeforePicture {
+        /// Who.
+        applicant: Applicant,
+    },
+    /// A PIN is offered.
+    PinOffer {
+        /// The new client.
+        client: Client,
+    },
+    /// The PIN is being typed, the second time where there is a first.
+    Pin {
+        /// The new client.
+        client: Client,
+        /// As typed the first time.
+        first: Option<Secret>,
+        /// What was wrong with the last one.
+        error: Option<PinFault>,
+    },
+    /// The MFO is asked about the PIN.
+    SettingPin {
+        /// The request.
+        asked: OperationId,
+        /// The new client.
+        client: Client,
+    },
+    /// A client now.
+    Done {
+        /// Who.
+        client: Client,
+        /// Whether a PIN was set.
+        pin: bool,
+    },
+}
+
+/// What the MFO is asked for.
+#[derive(Clone, Debug)]
+pub enum Awaited {
+    /// Whether somebody may register.
+    Opening,
+    /// Whether the MFO's code is right.
+    Code(SentCode),
+    /// That the state service asks the person.
+    Access,
+    /// Whether the state service's code is right.
+    AccessCode(Access),
+    /// What comes after the person has seen the data.
+    Identification,
+    /// A code to the number.
+    Phone,
+    /// Comparison of name, IIN and portrait.
+    Portrait,
+    /// Registration itself.
+    Conclusion,
+}
+
+/// A one-time code of the MFO.
+#[derive(Clone, Debug)]
+pub struct SentCode {
+    /// The message that announced it: a code of another one does not fit.
+    pub id: MessageId,
+    /// What it is for.
+    pub purpose: CodePurpose,
+    /// Where the SMS went, masked.
+    pub phone_masked: Secret,
+    /// Digits.
+    pub digits: u32,
+    /// End of its life.
+    pub until: Mono,
+}
+
+/// What a one-time code of the MFO is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodePurpose {
+    /// To continue a registration that was begun in another visit.
+    Continue,
+    /// To confirm a number.
+    Number,
+}
+
+/// A request to the state service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// How the person answers.
+    pub method: AccessMethod,
+    /// A request was in process: the code is with the person already.
+    pub already_in_process: bool,
+    /// How often a code may be typed.
+    pub tries_left: u32,
+    /// End of the wait.
+    pub until: Mono,
+}
+
+/// What the state knows of the person, as they are shown it.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// As whom they are registered; an entrepreneur only where the register says so.
+    pub client_type: ClientType,
+    /// Surname.
+    pub surname: Secret,
+    /// Given name.
+    pub given_name: Secret,
+    /// Patronymic; empty: none.
+    pub patronymic: Secret,
+    /// Kind of identity document.
+    pub document: String,
+    /// Last signs of its number.
+    pub document_tail: Secret,
+    /// Last day of its validity, `YYYY-MM-DD`.
+    pub document_expires: String,
+    /// The consent's number.
+    pub consent_number: String,
+    /// SHA-256 of the message that carried this, base64url.
+    pub sha256: String,
+}
+
+/// What was wrong with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhoneFault {
+    /// Not a mobile number of Kazakhstan that codes can be sent to.
+    NotUsable,
+    /// Not this person's.
+    NotOwned,
+}
+
+/// What was wrong with a PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinFault {
+    /// The second one differs.
+    Differs,
+    /// Too short, too long, or not digits.
+    Length,
+    /// Easily guessed.
+    Simple,
+}
+
+/// Why a visit ends with advice; nothing personal is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// A client already: log in.
+    AlreadyClient,
+    /// The consent was refused: other ways.
+    ConsentRefused,
+    /// The state has no number of this person.
+    NoBmgNumber,
+    /// The identity document is not valid any more.
+    DocumentExpired,
+    /// The person refused access by SMS, or took the consent back.
+    AccessRefused,
+    /// The person did not answer in time.
+    AccessTimedOut,
+    /// Name, IIN and photograph do not agree, or the data are somebody else's; deliberately one text.
+    NotIdentified,
+    /// The registration goes on in another visit.
+    ContinuedElsewhere,
+    /// Signed by nobody.
+    NotSigned,
+}
+
+impl Registering {
+    /// The request whose answer is awaited.
+    #[must_use]
+    pub const fn asked(&self) -> Option<OperationId> {
+        match self {
+            Self::Waiting { asked, .. } | Self::SettingPin { asked, .. } => Some(*asked),
+            Self::AccessReply { asked, .. } => *asked,
+            Self::Needs
+            | Self::ClientType
+            | Self::Referral
+            | Self::Iin { .. }
+            | Self::Code { .. }
+            | Self::Consent { .. }
+            | Self::Method { .. }
+            | Self::AccessCode { .. }
+            | Self::Person { .. }
+            | Self::Phone { .. }
+            | Self::BeforePicture { .. }
+            | Self::PinOffer { .. }
+            | Self::Pin { .. }
+            | Self::Done { .. } => None,
+        }
+    }
+
+    /// The moment to which the screen counts down.
+    #[must_use]
+    pub const fn counts_to(&self) -> Option<Mono> {
+        match self {
+            Self::Code { code, .. } => Some(code.until),
+            Self::AccessCode { access, .. } | Self::AccessReply { access, .. } => Some(access.until),
+            Self::Needs
+            | Self::ClientType
+            | Self::Referral
+            | Self::Iin { .. }
+            | Self::Waiting { .. }
+            | Self::Consent { .. }
+            | Self::Method { .. }
+            | Self::Person { .. }
+            | Self::Phone { .. }
+            | Self::BeforePicture { .. }
+            | Self::PinOffer { .. }
+            | Self::Pin { .. }
+            | Self::SettingPin { .. }
+            | Self::Done { .. } => None,
+        }
+    }
+}
