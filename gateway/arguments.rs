@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use senim_domain::business_days::Day;
+use senim_domain::location::{Point, RegisteredLocation};
 use senim_gateway::commands::{self, CommandError};
 use senim_gateway::quotation::QuoteArguments;
 use senim_gateway::recovery::{ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments};
 use senim_gateway_core::Actor;
+use senim_gateway_core::directives::Activate;
 use uuid::Uuid;
 
 /// The MFO's server of Senim loan terminals.
@@ -274,6 +277,42 @@ pub(crate) enum Feed {
     },
 }
 
+/// Where a terminal may serve, and since when the regulator knows.
+#[derive(clap::Args)]
+pub(crate) struct ActivationPlace {
+    /// Address on record.
+    #[arg(long)]
+    location: String,
+    /// Day of the notice to the regulator, YYYY-MM-DD; service begins ten business days later or more.
+    #[arg(long, required_unless_present = "inactive")]
+    notified: Option<jiff::civil::Date>,
+    /// Degrees north of the place, as measured.
+    #[arg(long, requires = "longitude", allow_negative_numbers = true)]
+    latitude: Option<f64>,
+    /// Degrees east of the place, as measured.
+    #[arg(long, requires = "latitude", allow_negative_numbers = true)]
+    longitude: Option<f64>,
+    /// How far off the terminal may measure itself, metres.
+    #[arg(long, default_value_t = senim_domain::location::DEFAULT_RADIUS_M)]
+    radius: u32,
+}
+
+impl ActivationPlace {
+    /// What the gateway is asked for. A place beyond the Earth is refused there.
+    pub(crate) fn activate(self, active: bool, today: jiff::civil::Date) -> Activate {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast of floats saturates, and what is too far is refused"
+        )]
+        let udeg = |degrees: f64| (degrees * 1e6).round() as i32;
+        let point = self.latitude.zip(self.longitude);
+        let point =
+            point.map(|(north, east)| Point { latitude_udeg: udeg(north), longitude_udeg: udeg(east) });
+        let location = RegisteredLocation { address: self.location, point, radius_m: self.radius };
+        Activate { active, location, notified: Day(self.notified.unwrap_or(today)) }
+    }
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Admin {
     /// Publish a rule pack to every terminal.
@@ -292,9 +331,8 @@ pub(crate) enum Admin {
         /// Terminal's name.
         #[arg(long)]
         terminal: String,
-        /// Address on record.
-        #[arg(long)]
-        location: String,
+        #[command(flatten)]
+        place: ActivationPlace,
         /// Forbid service instead.
         #[arg(long)]
         inactive: bool,

@@ -9,7 +9,7 @@ use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo, UnitSto
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{LoanId, PayoutRequestId, Secret, SettlementId, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
-use senim_gateway_core::directives::Order;
+use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings, Webhook};
 use senim_operation::body::DenominationCount;
@@ -273,6 +273,14 @@ pub fn rule_pack(opened: &Opened, file: &Path, by: &Actor) -> Result<Value, Comm
     Ok(json!({"version": version, "sent": sent}))
 }
 
+/// The date in Kazakhstan.
+///
+/// # Errors
+/// [`CommandError`] when the clock is beyond the calendar.
+pub fn today() -> Result<jiff::civil::Date, CommandError> {
+    senim_domain::calendar::local_date(now()).ok_or_else(|| CommandError::environment("the clock is wrong"))
+}
+
 /// `admin activate`.
 ///
 /// # Errors
@@ -280,12 +288,11 @@ pub fn rule_pack(opened: &Opened, file: &Path, by: &Actor) -> Result<Value, Comm
 pub fn activate(
     opened: &Opened,
     terminal: &str,
-    active: bool,
-    location: &str,
+    activate: &Activate,
     by: &Actor,
 ) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
-    let sent = opened.gateway.activate(&terminal, active, location, by, now())?;
+    let sent = opened.gateway.activate(&terminal, activate, by, now())?;
     serde_json::to_value(sent).map_err(CommandError::environment)
 }
 

@@ -47,8 +47,9 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Admin(Admin::RulePack { configured, file, staff }) => {
             commands::rule_pack(&open(&configured)?, &file, &staff.actor()?)?
         }
-        Command::Admin(Admin::Activate { configured, terminal, location, inactive, staff }) => {
-            commands::activate(&open(&configured)?, &terminal, !inactive, &location, &staff.actor()?)?
+        Command::Admin(Admin::Activate { configured, terminal, place, inactive, staff }) => {
+            let activate = place.activate(!inactive, commands::today()?);
+            commands::activate(&open(&configured)?, &terminal, &activate, &staff.actor()?)?
         }
         Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours, staff }) => {
             let order = commands::read_order(file.as_ref(), &add, &collect, hours)?;

@@ -16,6 +16,8 @@ use crate::process::{Programs, Running, run};
 use crate::wait::{Look, until};
 
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
+/// The notice of the terminal, like that of the rule pack: long before anybody plays.
+const NOTIFIED: (&str, &str) = ("--notified", "2025-12-01");
 const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
 /// Who decides for the MFO here, as the gateway's commands want to know.
 pub const STAFF: [&str; 4] = ["--by", "simulator", "--reason", "the stage is set"];
@@ -161,8 +163,18 @@ impl Stage {
         let pack = pack.display().to_string();
         self.gateway_command(&[&["admin", "rule-pack", "--config", config, &pack], &STAFF[..]].concat())?;
         let place = "Алматы, Үлгі көшесі, 1";
-        let activated =
-            ["admin", "activate", "--config", config, "--terminal", terminal, "--location", place];
+        let activated = [
+            "admin",
+            "activate",
+            "--config",
+            config,
+            "--terminal",
+            terminal,
+            "--location",
+            place,
+            NOTIFIED.0,
+            NOTIFIED.1,
+        ];
         self.gateway_command(&[&activated[..], &STAFF].concat())?;
         Ok(())
     }

@@ -158,6 +158,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
         terminal: config.terminal.clone(),
         setup: Setup {
             boot,
+            firmware: env!("CARGO_PKG_VERSION").to_owned(),
             dispenser: dispenser.capabilities(),
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,

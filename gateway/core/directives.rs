@@ -4,7 +4,11 @@
 
 use std::sync::PoisonError;
 
+use jiff::civil::Date;
+use senim_domain::business_days::{Day, WEEKENDS_ONLY};
+use senim_domain::calendar::local_date;
 use senim_domain::cash::{UnitNo, UnitStock};
+use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
 use senim_operation::message::{Address, Command, MessageBody};
@@ -24,6 +28,20 @@ pub const INBOX_LIMIT: usize = 64;
 pub const MAX_COMMAND_MINUTES: u32 = 7 * 24 * 60;
 /// Longest life of a cash order in hours.
 pub const MAX_ORDER_HOURS: u32 = 24 * 7;
+
+/// Business days between notice and service where no rule pack says so (S003 p.4).
+const NOTICE_BUSINESS_DAYS: u16 = 10;
+
+/// Leave to serve at a place, or its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activate {
+    /// Whether service is allowed.
+    pub active: bool,
+    /// The place on record.
+    pub location: RegisteredLocation,
+    /// Day of the notice to the regulator that names the place.
+    pub notified: Day,
+}
 
 /// A directive that was put into an inbox.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -132,37 +150,60 @@ impl Gateway {
     pub fn activate(
         &self,
         terminal: &TerminalId,
-        active: bool,
-        location: &str,
+        activate: &Activate,
         by: &Actor,
         now: UtcMillis,
     ) -> Result<Sent, GatewayError> {
-        if location.trim().is_empty() {
-            return Err(Refusal::BadDirective("the location is empty".into()).into());
-        }
+        activate.location.validate().map_err(|error| Refusal::BadDirective(error.to_string()))?;
         // A serving process writes the same record with every batch.
-        self.deciding(|| self.try_activate(terminal, active, location, by, now))
+        self.deciding(|| self.try_activate(terminal, activate, by, now))
     }
 
     fn try_activate(
         &self,
         terminal: &TerminalId,
-        active: bool,
-        location: &str,
+        activate: &Activate,
         by: &Actor,
         now: UtcMillis,
     ) -> Result<Sent, GatewayError> {
+        let activated = local_date(now)
+            .ok_or_else(|| Refusal::BadDirective("the gateway's clock is beyond the calendar".into()))?;
+        if activate.active {
+            self.check_notice(activate.notified.0, activated, now)?;
+        }
         let lane = self.lane(terminal);
         let _turn = lane.lock().unwrap_or_else(PoisonError::into_inner);
         let mut record = self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
-        let body = MessageBody::Activation { active, location: location.to_owned() };
+        let body = MessageBody::Activation {
+            active: activate.active,
+            location: activate.location.clone(),
+            notified: activate.notified,
+            activated: Day(activated),
+        };
         let (message_id, message) = self.durable(terminal, &body, now)?;
         let expect = record.expect();
-        record.value.active = active;
+        record.value.active = activate.active;
         let put = store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?;
-        let act = if active { "activate" } else { "deactivate" };
+        let act = if activate.active { "activate" } else { "deactivate" };
         self.store.commit(&[put, message, self.act_record(by, act, terminal.as_str(), now)?])?;
         self.sent(terminal.clone(), message_id)
+    }
+
+    /// Before so many business days have passed since the notice no terminal serves. Without a rule pack the
+    /// Rules' own ten days count, weekends alone off.
+    fn check_notice(&self, notified: Date, today: Date, now: UtcMillis) -> Result<(), GatewayError> {
+        let earliest = match self.rule_pack(now)? {
+            Some(pack) => pack.earliest_after_notice(notified),
+            None => WEEKENDS_ONLY.after_business_days(notified, NOTICE_BUSINESS_DAYS),
+        };
+        match earliest {
+            Some(earliest) if earliest <= today => Ok(()),
+            Some(earliest) => Err(Refusal::BadDirective(format!(
+                "notified on {notified}, so the terminal may serve from {earliest} on"
+            ))
+            .into()),
+            None => Err(Refusal::BadDirective("the day of the notice is beyond the calendar".into()).into()),
+        }
     }
 
     /// Orders cash to be brought or taken.

@@ -238,7 +238,9 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     let mut uplink = Uplink::new(&dir, "t-1", &server);
     // Directives come from another process's connection to the same file while the server runs.
     site.publish();
-    site.admin(|opened| commands::activate(opened, "t-1", true, "Алматы", &support::staff()));
+    site.admin(|opened| {
+        commands::activate(opened, "t-1", &support::place(true, "Алматы"), &support::staff())
+    });
     let inbox = format!("{}/inbox?after=0&wait=5", uplink.base);
     let (code, answer) = status(uplink.agent.get(&inbox).call());
     let messages = answer["messages"].as_array().unwrap();

@@ -181,7 +181,9 @@ fn after_a_whole_loan_nothing_of_the_borrower_lies_in_clear_anywhere_at_the_lend
     let site = Site::new(&format!("[webhook]\nurl = '{url}'\n"));
     let dir = site.enrol("t-1");
     site.publish();
-    site.admin(|opened| commands::activate(opened, "t-1", true, "Алматы", &support::staff()));
+    site.admin(|opened| {
+        commands::activate(opened, "t-1", &support::place(true, "Алматы"), &support::staff())
+    });
     let server = Server::start(&site);
     let mut uplink = Uplink::new(&dir, "t-1", &server);
     let visit = borrow(&site, &mut uplink);
@@ -242,7 +244,9 @@ fn an_erased_document_is_gone_from_every_file_and_what_a_back_up_still_holds_ope
     let site = Site::new("");
     let dir = site.enrol("t-1");
     site.publish();
-    site.admin(|opened| commands::activate(opened, "t-1", true, "Алматы", &support::staff()));
+    site.admin(|opened| {
+        commands::activate(opened, "t-1", &support::place(true, "Алматы"), &support::staff())
+    });
     let server = Server::start(&site);
     let mut uplink = Uplink::new(&dir, "t-1", &server);
     let visit = borrow(&site, &mut uplink);

@@ -156,6 +156,7 @@ fn a_rule_pack_that_contradicts_itself_is_refused() {
     assert_eq!(field("/products/0/client_types", json!(["legal_entity"])), "products.simple.client_types");
     assert_eq!(field("/mrp", json!([{"year": 2027, "mrp_tiyn": 1}])), "mrp");
     assert_eq!(field("/mrp", json!([{"year": 2026, "mrp_tiyn": 1}, {"year": 2026, "mrp_tiyn": 2}])), "mrp");
+    assert_eq!(field("/notified", json!("2025-12-19")), "notified");
     assert_eq!(field("/calendar/working_weekends", json!(["2026-03-24"])), "calendar");
     assert_eq!(
         field("/debt_burden/reduced_limit_hundredths", json!(51)),

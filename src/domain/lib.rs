@@ -22,6 +22,7 @@ pub mod ids;
 pub mod iin;
 pub mod language;
 pub mod loan;
+pub mod location;
 pub mod mix;
 pub mod money;
 pub mod penalty;

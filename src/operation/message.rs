@@ -3,8 +3,10 @@
 //! Says what the MFO can say. Whose signature counts is decided in the private module behind [`open_message`].
 //! `durable` kinds are stored; `session` kinds speak of a person, live in RAM and are bound to one session.
 
+use senim_domain::business_days::Day;
 use senim_domain::cash::{SettledNotes, UnitStock};
 use senim_domain::loan::Schedule;
+use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::time::Mono;
 use senim_domain::{
@@ -64,8 +66,12 @@ pub enum MessageBody {
     Activation {
         /// Whether service is allowed.
         active: bool,
-        /// Address on record.
-        location: String,
+        /// The place on record; a terminal that finds itself elsewhere does not serve.
+        location: RegisteredLocation,
+        /// Day of the notice to the regulator.
+        notified: Day,
+        /// Day of the activation.
+        activated: Day,
     },
     /// Durable: load or collect cash.
     CashOrder {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use senim_domain::OrderId;
 use senim_domain::cash::{UnitNo, UnitStock};
+use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::time::UtcMillis;
@@ -22,6 +23,8 @@ use crate::saga::LastStatusMode;
 pub struct Setup {
     /// Kernel boot id of the host.
     pub boot: String,
+    /// Version of this firmware, `major.minor.patch`.
+    pub firmware: String,
     /// What the dispenser can do.
     pub dispenser: Capabilities,
     /// What is known of its last status across power cuts.
@@ -82,8 +85,12 @@ pub struct Facts {
     pub rule_pack: Option<Box<RulePack>>,
     /// The keys to seal to and when the MFO said so; `None`: only the one of the enrolment.
     pub seal_keys: Option<(UtcMillis, Vec<SealKey>)>,
+    /// Why the last rule pack that came was refused, a code; `None` once a good one came.
+    pub pack_refused: Option<String>,
     /// Whether the MFO activated the terminal.
     pub active: bool,
+    /// The place on record.
+    pub registered: Option<RegisteredLocation>,
     /// Whether the gateway answers and time is trusted.
     pub online: bool,
     /// Code of why the gateway does not answer, where waiting does not cure it.
@@ -123,6 +130,18 @@ impl Facts {
         self.rule_pack.as_deref().filter(|pack| pack.in_force(now))
     }
 
+    /// Whether the terminal measures that it stands somewhere else than at the place on record.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        let here = self
+            .location
+            .map(|fix| Point { latitude_udeg: fix.latitude_udeg, longitude_udeg: fix.longitude_udeg });
+        match (&self.registered, here) {
+            (Some(registered), Some(here)) => registered.holds(here) == Some(false),
+            (None, _) | (_, None) => false,
+        }
+    }
+
     /// Codes of what keeps the whole terminal out of service.
     #[must_use]
     pub fn out_of_service(&self, now: UtcMillis) -> Vec<String> {
@@ -132,8 +151,14 @@ impl Facts {
             Some(pack) if !pack.in_force(now) => reasons.push("rulePackExpired"),
             Some(_) => {}
         }
+        if self.pack(now).is_none() && self.pack_refused.is_some() {
+            reasons.push("rulePackRefused");
+        }
         if !self.active {
             reasons.push("notActive");
+        }
+        if self.is_elsewhere() {
+            reasons.push("relocated");
         }
         if self.seal_keys.as_ref().is_some_and(|(_, keys)| seal_keys::newest(keys, now).is_none()) {
             reasons.push("noSealKey");

@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex};
 use crate::far::Far;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use senim_domain::business_days::Day;
 use senim_domain::cash::UnitStock;
 use senim_domain::iin::Iin;
+use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{ClientId, Language, LoanId, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{
     Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
     LoanBooking, PayoutReport, Sms,
 };
-use senim_gateway_core::directives::Order;
+use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
     Actor, AttachmentReply, Gateway, GatewayError, Held, Keys, MemoryStore, Openers, Piece, PieceReply,
@@ -223,7 +225,9 @@ impl Mfo {
         let by = staff();
         self.gateway.enrol(terminal, &by, now).unwrap();
         self.gateway.publish_rule_pack(pack(), &by, now).unwrap();
-        self.gateway.activate(terminal, true, "Алматы, Абай даңғылы 1", &by, now).unwrap();
+        let location = RegisteredLocation::unmeasured("Алматы, Абай даңғылы 1");
+        let activate = Activate { active: true, location, notified: Day(jiff::civil::date(2025, 12, 1)) };
+        self.gateway.activate(terminal, &activate, &by, now).unwrap();
         certify(&self.issuer, terminal.as_str(), true)
     }
 

@@ -379,6 +379,7 @@ impl<F: Far> World<F> {
             terminal: self.terminal.clone(),
             setup: Setup {
                 boot,
+                firmware: env!("CARGO_PKG_VERSION").to_owned(),
                 dispenser: self.dispenser_driver.capabilities(),
                 last_status: self.options.last_status,
                 idle_wait_ms: IDLE_WAIT_MS,

@@ -197,7 +197,16 @@ fn enrol(site: &Site, options: &StormOptions) -> anyhow::Result<Vec<Enrolled>> {
         .into_iter()
         .map(|(terminal, index, dir)| {
             let name = terminal.as_str();
-            site.decide(&["admin", "activate", "--terminal", name, "--location", "Алматы"])?;
+            site.decide(&[
+                "admin",
+                "activate",
+                "--terminal",
+                name,
+                "--location",
+                "Алматы",
+                "--notified",
+                "2025-12-01",
+            ])?;
             let mut order = vec!["admin", "order", "--terminal", name, "--hours", "168", "--add"];
             let stock: Vec<String> = notes(crate::terminal::BROUGHT)
                 .iter()

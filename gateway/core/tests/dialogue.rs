@@ -411,9 +411,13 @@ fn payout_is_asked_afresh_for_refusal_face_activation_and_day() {
     rig.services.set(|s| (s.refusal, s.core_down) = (false, true));
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "tryLater");
     rig.services.set(|s| s.core_down = false);
-    rig.gateway.activate(&rig.terminal.id.clone(), false, "closed", &support::staff(), rig.now).unwrap();
+    rig.gateway
+        .activate(&rig.terminal.id.clone(), &support::place(false, "closed"), &support::staff(), rig.now)
+        .unwrap();
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "inactive");
-    rig.gateway.activate(&rig.terminal.id.clone(), true, "open", &support::staff(), rig.now).unwrap();
+    rig.gateway
+        .activate(&rig.terminal.id.clone(), &support::place(true, "open"), &support::staff(), rig.now)
+        .unwrap();
     rig.later(i64::from(support::pack().portrait.life_seconds) + 1);
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "faceCheck");
     rig.later(13 * 3600);

@@ -10,6 +10,7 @@
 
 mod support;
 
+use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
 use senim_gateway_core::directives::Order;
@@ -312,8 +313,10 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
         change(&mut pack);
         rig.gateway.publish_rule_pack(pack, &support::staff(), rig.now)
     };
-    let wrong: [fn(&mut RulePack); 3] = [
+    let wrong: [fn(&mut RulePack); 4] = [
         |pack| pack.version -= 1,
+        // Services are notified ten business days before they are offered.
+        |pack| pack.notified.0 = jiff::civil::date(2025, 12, 20),
         |pack| pack.products.clear(),
         |pack| (pack.effective_from, pack.expires) = (UtcMillis(0), UtcMillis(1)),
     ];
@@ -321,6 +324,39 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
         assert!(matches!(refusal(publish(change).unwrap_err()), Refusal::BadDirective(_)));
     }
     assert_eq!(publish(|_| {}).unwrap().len(), 1);
+}
+
+#[test]
+fn a_terminal_is_activated_ten_business_days_after_the_notice_and_at_a_place_that_exists() {
+    let rig = started();
+    let activate = |notified, change: fn(&mut RegisteredLocation)| {
+        let mut activate = support::place(true, "Астана");
+        activate.notified.0 = notified;
+        change(&mut activate.location);
+        rig.gateway.activate(&rig.terminal.id, &activate, &support::staff(), rig.now)
+    };
+    let today = senim_domain::calendar::local_date(rig.now).unwrap();
+    let pack = support::pack();
+    let mut notice = today;
+    while pack.earliest_after_notice(notice) != Some(today) {
+        notice = notice.yesterday().unwrap();
+    }
+    let too_late = notice.tomorrow().unwrap();
+    let Refusal::BadDirective(why) = refusal(activate(too_late, |_| {}).unwrap_err()) else { panic!() };
+    assert!(why.contains(&pack.earliest_after_notice(too_late).unwrap().to_string()), "{why}");
+    let spoilt: [fn(&mut RegisteredLocation); 3] = [
+        |location| location.address = " ".into(),
+        |location| location.radius_m = 0,
+        |location| location.point = Some(Point { latitude_udeg: 91_000_000, longitude_udeg: 0 }),
+    ];
+    for change in spoilt {
+        assert!(matches!(refusal(activate(notice, change).unwrap_err()), Refusal::BadDirective(_)));
+    }
+    activate(notice, |_| {}).unwrap();
+    // Service is forbidden at once, whatever was notified.
+    let mut stop = support::place(false, "Астана");
+    stop.notified.0 = today;
+    rig.gateway.activate(&rig.terminal.id, &stop, &support::staff(), rig.now).unwrap();
 }
 
 #[test]

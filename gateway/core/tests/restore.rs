@@ -113,7 +113,9 @@ fn the_call_reaches_a_terminal_that_only_looks_into_its_inbox_above_every_number
     let backup = rig.store.snapshot();
     for seconds in 0..5 {
         rig.later(seconds);
-        rig.gateway.activate(&rig.terminal.id, true, "Алматы", &support::staff(), rig.now).unwrap();
+        rig.gateway
+            .activate(&rig.terminal.id, &support::place(true, "Алматы"), &support::staff(), rig.now)
+            .unwrap();
     }
     let (_, seen) = rig.gateway.inbox(&rig.terminal.id, 0, rig.now).unwrap();
     rig.store.put_back(&backup);

@@ -255,7 +255,7 @@ fn a_dead_terminals_leave_is_closed_by_staff_and_its_late_account_is_compared() 
         let propose =
             |rig: &Rig| rig.gateway.propose_settlement(loan, leave.request, &given(10), &dana(), rig.now);
         assert!(why(propose(&rig)).contains("deactivate it first"));
-        rig.gateway.activate(&rig.terminal.id, false, "burnt", &dana(), rig.now).unwrap();
+        rig.gateway.activate(&rig.terminal.id, &support::place(false, "burnt"), &dana(), rig.now).unwrap();
         assert!(why(propose(&rig)).contains("less than an hour"));
         // The request's own time is the machine's in this fixture; staff come an hour after it.
         let asked = leave.request.0.get_timestamp().unwrap().to_unix().0;

@@ -62,7 +62,7 @@ fn a_changed_act_a_removed_act_and_an_exchanged_one_are_found() {
     assert_eq!(trail(&rig).broken, [3], "the newest one has nobody after it, but a keyed hash");
     let rig = started();
     rewrite(&rig, 2, |_| None);
-    rig.gateway.activate(&rig.terminal.id, true, "Астана", &staff(), NOON).unwrap();
+    rig.gateway.activate(&rig.terminal.id, &support::place(true, "Астана"), &staff(), NOON).unwrap();
     let second = rig.store.document(Collection::Act, "0000000000000003").unwrap();
     assert!(second.is_some(), "numbers are not used again");
     let rig = started();
@@ -76,8 +76,8 @@ fn two_processes_on_one_store_number_their_acts_one_after_the_other() {
     let rig = started();
     let other = rig.another_gateway();
     for round in 0..5 {
-        rig.gateway.activate(&rig.terminal.id, true, "here", &staff(), NOON).unwrap();
-        other.activate(&rig.terminal.id, false, "there", &staff(), NOON).unwrap();
+        rig.gateway.activate(&rig.terminal.id, &support::place(true, "here"), &staff(), NOON).unwrap();
+        other.activate(&rig.terminal.id, &support::place(false, "there"), &staff(), NOON).unwrap();
         assert_eq!(other.trail_head().unwrap().n, 5 + 2 * round);
     }
     let trail = trail(&rig);
@@ -88,7 +88,7 @@ fn two_processes_on_one_store_number_their_acts_one_after_the_other() {
 fn the_trail_is_listed_from_a_moment_on_and_in_pages() {
     let mut rig = started();
     rig.later(3600);
-    rig.gateway.activate(&rig.terminal.id, false, "closed", &staff(), rig.now).unwrap();
+    rig.gateway.activate(&rig.terminal.id, &support::place(false, "closed"), &staff(), rig.now).unwrap();
     let since = rig.gateway.trail(rig.now, None, 100).unwrap();
     assert_eq!(acts(&since), [(4, "deactivate", "t-1")]);
     let page = rig.gateway.trail(UtcMillis(0), Some(4), 2).unwrap();

@@ -262,6 +262,13 @@ impl RulePack {
         self.caps.validate()?;
         self.debt_burden.validate()?;
         self.deadlines.validate()?;
+        let earliest = self.earliest_after_notice(self.notified.0);
+        let noticed = earliest.is_some_and(|earliest| begins.is_some_and(|begins| earliest <= begins));
+        need(
+            noticed,
+            "notified",
+            "lies deadlines.notice business days or more before effective_from (R-015)",
+        )?;
         money::validate_allocation(&self.allocation)?;
         self.early_repayment.validate()?;
         need((18..=100).contains(&self.min_age), "min_age", "is 18 to 100")?;

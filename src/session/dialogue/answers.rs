@@ -15,6 +15,9 @@ use crate::effect::{Effect, Record};
 use crate::facts::Order;
 use crate::state::{Client, CodeError, Ending, Errand, Login, Offer, Picture, Sitter, State, Wish};
 
+/// Kind of the message that carries a rule pack.
+const RULE_PACK: &str = "RulePack";
+
 impl Session {
     /// An answer counts only in the visit and for the request that it names.
     pub(super) fn on_answer(&mut self, step: &mut Step<'_>, message: &Message) {
@@ -140,7 +143,7 @@ impl Session {
         let kind = message.envelope.kind.clone();
         if let Some(reason) = self.refusal_of(message, step.now.utc) {
             let sha256 = message.sha256.clone();
-            self.record(step, DirectiveRefused { kind, sha256, reason: reason.into() });
+            self.refused(step, kind, sha256, reason.into());
             return;
         }
         match &message.body {
@@ -163,6 +166,14 @@ impl Session {
             Self::store_directive(step, message);
             self.record(step, RewindObeyed { rewind, from_seq, head_seq, pruned });
         }
+    }
+
+    /// A message stays outside: the row tells the MFO, and a pack's fate is remembered for whoever stands at the terminal.
+    pub(super) fn refused(&mut self, step: &mut Step<'_>, kind: String, sha256: String, reason: String) {
+        if kind == RULE_PACK {
+            self.facts.pack_refused = Some(reason.clone());
+        }
+        self.record(step, DirectiveRefused { kind, sha256, reason });
     }
 
     fn store_directive(step: &mut Step<'_>, message: &Message) {
@@ -191,6 +202,8 @@ impl Session {
                     Some("olderThanHeld")
                 } else if pack.validate().is_err() {
                     Some("invalid")
+                } else if pack.expires <= now {
+                    Some("expired")
                 } else {
                     None
                 }
@@ -198,7 +211,8 @@ impl Session {
             MessageBody::CashOrder { order, .. } => {
                 self.durable.executed_orders.contains(order).then_some("carriedOutAlready")
             }
-            MessageBody::Activation { .. } | MessageBody::Succession { .. } => None,
+            MessageBody::Activation { location, .. } => location.validate().is_err().then_some("invalid"),
+            MessageBody::Succession { .. } => None,
             MessageBody::SealKeys { keys } => {
                 let held = self.facts.seal_keys.as_ref();
                 if held.is_some_and(|(at, _)| message.envelope.at <= *at) {
@@ -223,8 +237,14 @@ impl Session {
     /// Takes a durable message into the facts.
     pub(super) fn learn(&mut self, message: &Message) {
         match &message.body {
-            MessageBody::RulePack(pack) => self.facts.rule_pack = Some(pack.clone()),
-            MessageBody::Activation { active, .. } => self.facts.active = *active,
+            MessageBody::RulePack(pack) => {
+                self.facts.rule_pack = Some(pack.clone());
+                self.facts.pack_refused = None;
+            }
+            MessageBody::Activation { active, location, .. } => {
+                self.facts.active = *active;
+                self.facts.registered = Some(location.clone());
+            }
             MessageBody::SealKeys { keys } => {
                 self.facts.seal_keys = Some((message.envelope.at, keys.clone()));
             }

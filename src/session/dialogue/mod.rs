@@ -23,8 +23,8 @@ use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, OperationId, SessionId};
 use senim_hal::cash_dispenser::Presentation;
 use senim_operation::body::{
-    AnswerReceived, BooksContradicted, DirectiveRefused, ServiceChanged, SessionClosed, SessionEnd,
-    SessionOpened, TerminalStarted, TerminalStopped,
+    AnswerReceived, BooksContradicted, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
+    TerminalStarted, TerminalStopped,
 };
 use senim_operation::message::Message;
 use senim_operation::{Body, Draft};
@@ -186,7 +186,7 @@ impl Session {
                 self.learn(&message);
             }
             Event::MessageRefused { kind, sha256, reason } => {
-                self.record(&mut step, DirectiveRefused { kind, sha256, reason });
+                self.refused(&mut step, kind, sha256, reason);
             }
             Event::Dispenser(event) => self.on_dispenser(&mut step, event),
             Event::Printer(event) => self.on_printer(&mut step, &event),
@@ -278,7 +278,9 @@ impl Session {
     pub fn no_loan(&self, now: &Stamp) -> Option<String> {
         use crate::facts::DeviceState;
         let pack = self.facts.pack(now.utc)?;
-        let code = if self.facts.reserve_reached {
+        let code = if !pack.supports_firmware(&self.setup.firmware) {
+            "firmwareTooOld"
+        } else if self.facts.reserve_reached {
             "journalFull"
         } else if self.facts.on_battery_since.is_some() {
             "onBattery"

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use senim_domain::business_days::Day;
 use senim_domain::iin::Iin;
+use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::ClockQuality;
 use senim_domain::{
@@ -17,6 +19,7 @@ use senim_domain::{
     SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_gateway_core::connectors::*;
+use senim_gateway_core::directives::Activate;
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{Actor, Gateway, IntakeReply, Keys, MemoryStore, Settings, Vault};
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
@@ -267,6 +270,12 @@ pub fn staff() -> Actor {
     Actor::new("Дана", "a test").unwrap()
 }
 
+/// Leave to serve at an address, notified long ago.
+pub fn place(active: bool, address: &str) -> Activate {
+    let location = RegisteredLocation::unmeasured(address);
+    Activate { active, location, notified: Day(jiff::civil::date(2025, 12, 1)) }
+}
+
 pub fn pack() -> RulePack {
     serde_json::from_str(include_str!("../../../../docs/formats/rule-pack.sample.json")).unwrap()
 }
@@ -341,7 +350,7 @@ impl Rig {
         let id: TerminalId = "t-1".parse().unwrap();
         gateway.enrol(&id, &staff(), NOON).unwrap();
         gateway.publish_rule_pack(pack(), &staff(), NOON).unwrap();
-        gateway.activate(&id, true, "Алматы, Абай даңғылы 1", &staff(), NOON).unwrap();
+        gateway.activate(&id, &place(true, "Алматы, Абай даңғылы 1"), &staff(), NOON).unwrap();
         let terminal = Terminal::new(&ca, &id, seal, Profile::Rig);
         Self {
             ca,
@@ -368,7 +377,7 @@ impl Rig {
     pub fn second_terminal(&self, id: &str) -> Terminal {
         let id: TerminalId = id.parse().unwrap();
         self.gateway.enrol(&id, &staff(), self.now).unwrap();
-        self.gateway.activate(&id, true, "Астана", &staff(), self.now).unwrap();
+        self.gateway.activate(&id, &place(true, "Астана"), &staff(), self.now).unwrap();
         Terminal::new(&self.ca, &id, self.seal, Profile::Rig)
     }
 

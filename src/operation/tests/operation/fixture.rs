@@ -7,11 +7,13 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use senim_domain::business_days::Day;
 use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
     UnitStock,
 };
 use senim_domain::loan::{self, Method};
+use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
@@ -652,7 +654,16 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
     });
     vec![
         MessageBody::RulePack(Box::new(rule_pack)),
-        MessageBody::Activation { active: true, location: "Алматы, Абай 1".into() },
+        MessageBody::Activation {
+            active: true,
+            location: RegisteredLocation {
+                address: "Алматы, Абай 1".into(),
+                point: Some(Point { latitude_udeg: 43_238_949, longitude_udeg: 76_889_709 }),
+                radius_m: 300,
+            },
+            notified: Day(jiff::civil::date(2026, 11, 2)),
+            activated: Day(jiff::civil::date(2026, 11, 22)),
+        },
         MessageBody::CashOrder {
             order: order(),
             collect: vec![UnitNo(3)],

@@ -1,10 +1,10 @@
 //! Messages of the MFO.
 
-use senim_domain::Secret;
+use senim_domain::{Secret, UtcMillis};
 use senim_operation::canonical;
 use senim_operation::jws::{self, Header};
 use senim_operation::message::{
-    LoginRefusal, MessageBody, MessageError, MessageTrust, open_message, readable_kind, seal_message,
+    Command, LoginRefusal, MessageBody, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
 use senim_operation::signer::Signer as _;
 
@@ -123,7 +123,7 @@ fn unknown_kinds_and_fields_are_told_apart_from_forgeries() {
 fn durable_kinds_have_no_session_and_others_have_one() {
     let mfo = Mfo::new("a");
     let here = terminal("almaty-01");
-    let durable = MessageBody::Activation { active: true, location: "here".into() };
+    let durable = MessageBody::Command { command: Command::SendTelemetry, expires: UtcMillis(1) };
     let personal =
         MessageBody::LoginCodeSent { phone_masked: Secret::new("45".into()), life_seconds: 60, digits: 6 };
     for (one, other) in [(&durable, &personal), (&personal, &durable)] {

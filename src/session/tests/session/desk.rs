@@ -1,8 +1,10 @@
 //! A session at a desk: the test is the person, the MFO, the dispenser and the journal.
 
+use senim_domain::business_days::Day;
 use senim_domain::cash::{BundleResult, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::iin::Iin;
 use senim_domain::loan::{self, Method, Term, Terms};
+use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{RulePack, Service};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
@@ -51,9 +53,24 @@ pub fn pack() -> RulePack {
     pack
 }
 
+/// Leave to serve in Almaty, or not.
+pub fn activation(active: bool) -> MessageBody {
+    MessageBody::Activation {
+        active,
+        location: RegisteredLocation {
+            address: "Алматы".into(),
+            point: Some(Point { latitude_udeg: 43_238_949, longitude_udeg: 76_889_709 }),
+            radius_m: 300,
+        },
+        notified: Day(jiff::civil::date(2026, 1, 5)),
+        activated: Day(jiff::civil::date(2026, 2, 2)),
+    }
+}
+
 pub fn setup() -> Setup {
     Setup {
         boot: BOOT.into(),
+        firmware: "0.1.0".into(),
         dispenser: Capabilities {
             present: false,
             retract: false,
@@ -179,7 +196,7 @@ impl Desk {
         let order = OrderId(Uuid::from_u128(77));
         let mut stored = |body| desk.send(Event::Stored(Box::new(durable_message(body))));
         stored(MessageBody::RulePack(Box::new(pack())));
-        stored(MessageBody::Activation { active: true, location: "Алматы".into() });
+        stored(activation(true));
         stored(MessageBody::CashOrder {
             order,
             collect: Vec::new(),
@@ -209,10 +226,7 @@ impl Desk {
         desk.ids = self.ids;
         desk.messages = self.messages + 1_000;
         desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(pack()))))));
-        desk.send(Event::Stored(Box::new(durable_message(MessageBody::Activation {
-            active: true,
-            location: "Алматы".into(),
-        }))));
+        desk.send(Event::Stored(Box::new(durable_message(activation(true)))));
         desk.send(Event::Latch(latch));
         desk.start();
         desk

@@ -1,12 +1,16 @@
 //! Every polite no: of the terminal itself, of the MFO, and what does not count as an answer at all.
 
-use senim_domain::loan::{Method, Term};
-use senim_domain::{ApplicationId, ClientId, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis};
-use senim_hal::cash_dispenser;
+use senim_domain::loan::{Method, Rate, Term, TimeBase};
+use senim_domain::rule_pack::{Product, RulePack};
+use senim_domain::{
+    ApplicationId, ClientId, Language, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis,
+};
+use senim_hal::location::Fix;
+use senim_hal::{cash_dispenser, location};
 use senim_operation::jws;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody, OfferDraft};
 use senim_session::Action;
-use senim_session::event::Event;
+use senim_session::event::{Event, Peripheral};
 use senim_session::state::{CodeError, Ending, State};
 use uuid::Uuid;
 
@@ -200,6 +204,72 @@ fn terms_that_differ_from_our_own_arithmetic_stop_the_visit() {
     offer_changed(twice).assert_ended(Ending::TermsMismatch);
 }
 
+/// The visit after an offer of this product as the MFO's own copy of it gives it.
+fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
+    let mut desk = Desk::open();
+    desk.to_checking_code();
+    desk.answer(MessageBody::LoggedIn {
+        client: ClientId(Uuid::from_u128(5)),
+        greeting: Secret::new("x".into()),
+        products: vec![product.into()],
+    });
+    let principal = Tiyn::from_tenge(SUM).unwrap();
+    desk.act(Action::Apply { principal, term });
+    let State::Deciding { application, .. } = desk.session.state() else { panic!("{product} {term:?}") };
+    let (application, pack) = (*application, pack());
+    let mut product = pack.product(product).unwrap().clone();
+    change(&mut product);
+    let issued = senim_domain::calendar::local_date(NOON).unwrap();
+    let draft = |method: &Method| {
+        let terms = product.terms(&pack.calendar, principal, term, *method, issued);
+        let schedule = senim_domain::loan::schedule(&terms).unwrap();
+        let gesv_e8 = senim_domain::gesv::of_schedule(&schedule).unwrap().units();
+        let contract = format!("Шарт {method:?}");
+        let contract_sha256 = jws::sha256_b64(contract.as_bytes());
+        OfferDraft { schedule, gesv_e8, contract, contract_sha256, language: Language::Kk }
+    };
+    let drafts = product.methods.iter().map(draft).collect();
+    let (loan, expires) = (LoanId(Uuid::from_u128(6)), UtcMillis(NOON.0 + 1_800_000));
+    desk.answer(MessageBody::OfferMade { application, loan, drafts, expires });
+    desk
+}
+
+#[test]
+fn offers_in_days_and_by_the_mfo_s_own_method_are_calculated_anew_and_stop_on_a_difference() {
+    let differences: [(&str, fn(&mut Product)); 4] = [
+        ("rate", |product| {
+            product.rate = match product.rate {
+                Rate::Daily(_) => Rate::Daily("0.27999".parse().unwrap()),
+                Rate::Annual(_) => Rate::Annual("32.001".parse().unwrap()),
+            };
+        }),
+        ("end", |product| product.inclusive_end = true),
+        ("base", |product| product.time_base = TimeBase::Actual360),
+        ("table", |product| {
+            if let Some(own) = &mut product.own_method {
+                own.tables.iter_mut().for_each(|table| table.weights[0] = 1);
+            }
+        }),
+    ];
+    for (product, term, tells) in [
+        ("short", Term::Days(30), ["rate", "end"].as_slice()),
+        ("large", Term::Months(12), ["rate", "base", "table"].as_slice()),
+    ] {
+        let desk = offered(product, term, |_| {});
+        assert!(
+            matches!(desk.session.state(), State::Schedules { .. }),
+            "{product}: {:?}",
+            desk.session.state()
+        );
+        for (name, change) in differences {
+            let desk = offered(product, term, change);
+            if tells.contains(&name) {
+                desk.assert_ended(Ending::TermsMismatch);
+            }
+        }
+    }
+}
+
 #[test]
 fn an_offer_of_another_sum_or_term_than_was_applied_for_stops_the_visit() {
     offer_changed(|offered| *offered = drafts(200_000, 6)).assert_ended(Ending::TermsMismatch);
@@ -309,7 +379,7 @@ fn nobody_begins_without_rule_pack_activation_line_dispenser_or_cash() {
     cannot_begin(&mut desk);
 
     let mut desk = Desk::open();
-    let off = MessageBody::Activation { active: false, location: "x".into() };
+    let off = activation(false);
     desk.send(Event::Directive(Box::new(durable_message(off))));
     cannot_begin(&mut desk);
 
@@ -337,6 +407,69 @@ fn an_older_or_invalid_rule_pack_and_an_executed_order_are_refused_and_said_so()
     let again = MessageBody::CashOrder { order, collect: vec![], add: stock(), expires: UtcMillis(i64::MAX) };
     let first = desk.send(Event::Directive(Box::new(durable_message(again))));
     assert_eq!(desk.kinds_from(first), ["DirectiveRefused"]);
+}
+
+#[test]
+fn a_refused_rule_pack_leaves_the_old_one_in_force_and_is_named_once_that_is_over() {
+    let changed = |change: fn(&mut RulePack)| {
+        let mut pack = pack();
+        pack.version += 1;
+        change(&mut pack);
+        Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(pack)))))
+    };
+    let unreadable = |reason: &str| Event::MessageRefused {
+        kind: "RulePack".into(),
+        sha256: jws::sha256_b64(b"x"),
+        reason: reason.into(),
+    };
+    let cases = [
+        (changed(|pack| pack.version -= 1), "olderThanHeld"),
+        (changed(|pack| pack.min_age = 17), "invalid"),
+        (changed(|pack| pack.notified.0 = jiff::civil::date(2025, 12, 30)), "invalid"),
+        (changed(|pack| pack.expires = NOON), "expired"),
+        (unreadable("signature"), "signature"),
+        (unreadable("body"), "body"),
+    ];
+    for (event, reason) in cases {
+        let mut desk = Desk::open();
+        let first = desk.send(event);
+        assert_eq!(desk.kinds_from(first), ["DirectiveRefused"], "{reason}");
+        assert_eq!(desk.session.facts().pack_refused.as_deref(), Some(reason));
+        assert_eq!(desk.session.out_of_service(&desk.now), [""; 0], "{reason}: the old one stays");
+        desk.now.utc = pack().expires;
+        assert_eq!(desk.session.out_of_service(&desk.now), ["rulePackExpired", "rulePackRefused"]);
+        let mut next = pack();
+        (next.version, next.expires) = (9, UtcMillis(pack().expires.0 * 2));
+        desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(next))))));
+        assert_eq!(desk.session.out_of_service(&desk.now), [""; 0], "{reason}: a good one cures it");
+        assert_eq!(desk.session.facts().pack_refused, None);
+    }
+}
+
+#[test]
+fn firmware_below_the_pack_s_minimum_lends_nothing_but_stays_in_service() {
+    let mut desk = Desk::open();
+    let mut next = pack();
+    (next.version, next.minimum_firmware) = (2, "0.1.1".into());
+    desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(next))))));
+    assert_eq!(desk.session.out_of_service(&desk.now), [""; 0]);
+    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("firmwareTooOld"));
+    cannot_begin(&mut desk);
+}
+
+#[test]
+fn a_terminal_that_finds_itself_elsewhere_does_not_serve() {
+    let mut desk = Desk::open();
+    let fix =
+        |latitude_udeg| Fix { latitude_udeg, longitude_udeg: 76_889_709, satellites: 8, hdop_centi: None };
+    desk.send(Event::Peripheral(Peripheral::Location(location::Event::Fix(fix(43_239_000)))));
+    assert_eq!(desk.session.out_of_service(&desk.now), [""; 0]);
+    let first = desk.send(Event::Peripheral(Peripheral::Location(location::Event::Fix(fix(43_299_000)))));
+    assert_eq!(desk.session.out_of_service(&desk.now), ["relocated"]);
+    assert!(desk.kinds_from(first).contains(&"ServiceChanged"), "the MFO is told");
+    cannot_begin(&mut desk);
+    desk.send(Event::Peripheral(Peripheral::Location(location::Event::Lost)));
+    assert_eq!(desk.session.out_of_service(&desk.now), [""; 0], "without a receiver nothing is known");
 }
 
 #[test]
