@@ -16,6 +16,7 @@
 pub mod far;
 pub mod invariants;
 pub mod mfo;
+pub mod newcomers;
 pub mod world;
 
 pub use far::Far;

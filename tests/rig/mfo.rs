@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::far::Far;
+use crate::newcomers::StateSide;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::business_days::Day;
@@ -13,7 +14,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::{ClientId, Language, LoanId, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{
     Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
-    LoanBooking, PayoutReport, Sms,
+    LoanBooking, NewClient, PayoutReport, Sms,
 };
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::CountingEntropy;
@@ -39,12 +40,20 @@ pub struct Services {
     pub sms: Vec<String>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
+    /// The state, its people, and the clients that were made of them.
+    pub state: StateSide,
 }
 
 #[derive(Clone, Default)]
-struct Behind(Arc<Mutex<Services>>);
+pub(crate) struct Behind(Arc<Mutex<Services>>);
 
 impl Behind {
+    /// Asks what is there, unless it is down.
+    pub(crate) fn ask<T>(&self, read: impl FnOnce(&mut Services) -> T) -> Result<T, ConnectorError> {
+        self.up()?;
+        Ok(read(&mut self.0.lock().unwrap()))
+    }
+
     fn up(&self) -> Result<(), ConnectorError> {
         if self.0.lock().unwrap().core_down {
             return Err(ConnectorError::Unavailable { service: "world", cause: "down".into() });
@@ -73,11 +82,20 @@ fn person() -> Client {
 
 impl CoreLending for Behind {
     fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
-        self.up()?;
-        Ok((asked.expose() == iin()).then(person))
+        let made = self.ask(|services| services.state.client(|client| client.iin == *asked))?;
+        Ok(made.or_else(|| (asked.expose() == iin()).then(person)))
     }
-    fn client(&self, _: ClientId) -> Result<Client, ConnectorError> {
-        self.up().map(|()| person())
+    fn client(&self, id: ClientId) -> Result<Client, ConnectorError> {
+        let made = self.ask(|services| services.state.client(|client| client.client == id))?;
+        Ok(made.unwrap_or_else(person))
+    }
+    fn create_client(&self, new: &NewClient) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            let clients = &mut services.state.clients;
+            if clients.iter().all(|client| client.client != new.client) {
+                clients.push(new.clone());
+            }
+        })
     }
     fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
         self.up().map(|()| Finding { set: false, report_id: "refusals".into() })
@@ -206,14 +224,16 @@ impl Mfo {
         .with_openers(Box::new(seal_keys.clone()));
         let services = Behind::default();
         let store = Arc::new(MemoryStore::new());
+        let behind = || services.clone();
+        let mut connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
+        connectors.personal_data = Some(Box::new(behind()));
+        connectors.identification = Some(Box::new(behind()));
+        connectors.number_owner = Some(Box::new(behind()));
+        connectors.entrepreneurs = Some(Box::new(behind()));
         let gateway = Gateway::new(
             Box::new(Arc::clone(&store)),
             keys,
-            Connectors::new(
-                Box::new(services.clone()),
-                Box::new(services.clone()),
-                Box::new(services.clone()),
-            ),
+            connectors,
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );

@@ -282,6 +282,12 @@ impl<F: Far> World<F> {
         self.kernel.as_ref().expect("the terminal runs")
     }
 
+    /// The moment as the session sees it.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.kernel().stamp(self.reading())
+    }
+
     #[must_use]
     pub fn out_of_service(&self) -> Vec<String> {
         let kernel = self.kernel();

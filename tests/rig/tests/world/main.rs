@@ -16,6 +16,7 @@ mod evidence;
 mod first_loan;
 mod identity;
 mod line;
+mod registration;
 mod remote;
 mod restore;
 mod seal_keys;

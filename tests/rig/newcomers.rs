@@ -1,0 +1,244 @@
+//! People who are no clients yet, as the state and the number base know them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use senim_domain::iin::Iin;
+use senim_domain::{Secret, SecretBytes};
+use senim_gateway_core::connectors::{
+    AccessAnswer, AccessRequest, AccessRequestId, AccessStart, Client, CodeOutcome, ConnectorError,
+    EntrepreneurStatus, Entrepreneurs, FaceFinding, FaceVerdict, Identification, IdentityClaim,
+    IdentityDocument, IdentityFindings, NewClient, NumberFinding, NumberOwner, Outcome, PersonAnswer,
+    PersonRecord, PersonalData, RevocationApplication, RevocationDecision, SecurityToken, TokenStatus,
+};
+
+use crate::mfo::Behind;
+use crate::world::START;
+
+/// Somebody.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    pub iin: String,
+    pub surname: &'static str,
+    pub given_name: &'static str,
+    /// Their number, ten digits; `None`: the BMG has none.
+    pub phone: Option<&'static str>,
+    pub entrepreneur: bool,
+    /// What the comparison of the portrait says.
+    pub face: FaceVerdict,
+}
+
+/// The first IIN of a day of birth and century that checks.
+fn born(day_and_century: &str, nth: usize) -> String {
+    let tails = (0..100_000).map(|tail| format!("{day_and_century}{tail:05}"));
+    tails.filter(|text| Iin::parse(text).is_ok()).nth(nth).unwrap()
+}
+
+fn newcomer(iin: String, surname: &'static str, given_name: &'static str) -> Newcomer {
+    let face = FaceVerdict::Same;
+    Newcomer { iin, surname, given_name, phone: Some("7017654321"), entrepreneur: false, face }
+}
+
+impl Newcomer {
+    /// Everything is in order.
+    #[must_use]
+    pub fn new() -> Self {
+        newcomer(born("8501014", 0), "Жаңабаева", "Дина")
+    }
+
+    /// Another person of the same name.
+    #[must_use]
+    pub fn twin() -> Self {
+        Self { phone: Some("7779876543"), ..newcomer(born("8501014", 1), "Жаңабаева", "Дина") }
+    }
+
+    /// An individual entrepreneur.
+    #[must_use]
+    pub fn entrepreneur() -> Self {
+        Self { entrepreneur: true, ..newcomer(born("7903033", 0), "Кәсіпов", "Нұрлан") }
+    }
+
+    /// Seventeen.
+    #[must_use]
+    pub fn minor() -> Self {
+        newcomer("080630500002".into(), "Жасов", "Алан")
+    }
+
+    /// Unknown to the database of mobile citizens.
+    #[must_use]
+    pub fn without_number() -> Self {
+        Self { phone: None, ..newcomer(born("9207074", 0), "Базарова", "Сая") }
+    }
+}
+
+impl Default for Newcomer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whoever the state knows, and what was asked of it.
+#[derive(Default)]
+pub struct StateSide {
+    pub people: Vec<Newcomer>,
+    /// Requests by their number: whose, and the code that was sent.
+    pub requests: BTreeMap<String, (String, String)>,
+    /// Codes that came, right or wrong.
+    pub codes: Vec<String>,
+    /// What the person replied by SMS.
+    pub replied: Option<bool>,
+    /// Consents that were taken back.
+    pub revoked: bool,
+    /// Clients that were made.
+    pub clients: Vec<NewClient>,
+}
+
+impl StateSide {
+    fn person(&self, iin: &str) -> Option<&Newcomer> {
+        self.people.iter().find(|person| person.iin == iin)
+    }
+
+    /// The code that was sent last.
+    #[must_use]
+    pub fn last_code(&self) -> Option<String> {
+        self.requests.values().next_back().map(|(_, code)| code.clone())
+    }
+
+    /// A client that was made here.
+    #[must_use]
+    pub fn client(&self, holds: impl Fn(&NewClient) -> bool) -> Option<Client> {
+        self.clients.iter().find(|client| holds(client)).map(|made| Client {
+            client: made.client,
+            surname: made.surname.clone(),
+            given_name: made.given_name.clone(),
+            patronymic: made.patronymic.clone(),
+            phone: made.phone.clone(),
+            language: made.language,
+            blocked: false,
+        })
+    }
+}
+
+fn token(iin: &str) -> SecurityToken {
+    let exp = START.0 / 1000 + 30 * 86_400;
+    let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"jti":"consent-{}","exp":{exp}}}"#, &iin[6..]));
+    SecurityToken::read(Secret::new(format!("e30.{payload}.c2ln"))).unwrap()
+}
+
+impl PersonalData for Behind {
+    fn start(&self, request: &AccessRequest) -> Result<AccessStart, ConnectorError> {
+        self.ask(|services| {
+            let state = &mut services.state;
+            let iin = request.iin.expose().to_owned();
+            if state.person(&iin).is_none_or(|person| person.phone.is_none()) {
+                return AccessStart::NoBmgNumber;
+            }
+            let known = state.requests.iter().find(|(_, (whose, _))| *whose == iin);
+            if let Some((id, _)) = known {
+                return AccessStart::AlreadyInProcess(AccessRequestId(id.clone()));
+            }
+            let id = format!("kdp-{:04}", state.requests.len());
+            let code = format!("K{:05}", state.requests.len() + 17);
+            state.requests.insert(id.clone(), (iin, code));
+            AccessStart::Waiting(AccessRequestId(id))
+        })
+    }
+    fn submit_code(&self, request: &AccessRequestId, code: &Secret) -> Result<CodeOutcome, ConnectorError> {
+        self.ask(|services| {
+            let state = &mut services.state;
+            state.codes.push(code.expose().to_owned());
+            match state.requests.get(&request.0).cloned() {
+                Some((iin, sent)) if sent == code.expose() => {
+                    state.requests.remove(&request.0);
+                    CodeOutcome::Granted(token(&iin))
+                }
+                Some(_) => CodeOutcome::Wrong { tries_left: 2 },
+                None => CodeOutcome::Refused,
+            }
+        })
+    }
+    fn answer(&self, request: &AccessRequestId) -> Result<AccessAnswer, ConnectorError> {
+        self.ask(|services| {
+            let state = &services.state;
+            match (state.replied, state.requests.get(&request.0)) {
+                (Some(true), Some((iin, _))) => AccessAnswer::Agreed(token(iin)),
+                (Some(false), _) => AccessAnswer::Refused,
+                (None, Some(_)) => AccessAnswer::Waiting,
+                (_, None) => AccessAnswer::TimedOut,
+            }
+        })
+    }
+    fn cancel(&self, request: &AccessRequestId) -> Result<(), ConnectorError> {
+        self.ask(|services| drop(services.state.requests.remove(&request.0)))
+    }
+    fn person(&self, iin: &Secret, _: &SecurityToken) -> Result<PersonAnswer, ConnectorError> {
+        let found = self.ask(|services| services.state.person(iin.expose()).cloned())?;
+        let missing = || ConnectorError::Refused { service: "state", code: "unknown".into() };
+        let person = found.ok_or_else(missing)?;
+        Ok(PersonAnswer::Record(Box::new(PersonRecord {
+            iin: iin.clone(),
+            surname: Secret::new(person.surname.into()),
+            given_name: Secret::new(person.given_name.into()),
+            patronymic: None,
+            document: IdentityDocument {
+                kind: "identityCard".into(),
+                number: Secret::new("012345678".into()),
+                expires: "2035-05-13".into(),
+            },
+        })))
+    }
+    fn token_status(&self, _: &str) -> Result<Option<TokenStatus>, ConnectorError> {
+        self.ask(|services| {
+            Some(if services.state.revoked { TokenStatus::NotActive } else { TokenStatus::Active })
+        })
+    }
+    fn revocations(&self) -> Result<Vec<RevocationApplication>, ConnectorError> {
+        Ok(Vec::new())
+    }
+    fn decide_revocation(&self, _: &str, _: &RevocationDecision) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}
+
+impl Identification for Behind {
+    fn check(&self, claim: &IdentityClaim) -> Result<IdentityFindings, ConnectorError> {
+        self.ask(|services| {
+            let person = services.state.person(claim.iin.expose());
+            let same = person.is_some_and(|person| {
+                person.surname == claim.surname.expose() && person.given_name == claim.given_name.expose()
+            });
+            IdentityFindings {
+                name: if same { Outcome::Match } else { Outcome::Mismatch },
+                iin: if person.is_some() { Outcome::Match } else { Outcome::Unknown },
+                portrait: person.map_or(FaceVerdict::Other, |person| person.face),
+                report_id: "identification".into(),
+                evidence: Secret::new("signed by the centre".into()),
+            }
+        })
+    }
+    fn compare(&self, _: &Secret, _: &SecretBytes) -> Result<FaceFinding, ConnectorError> {
+        Err(ConnectorError::left_out("comparison"))
+    }
+}
+
+impl NumberOwner for Behind {
+    fn owns(&self, iin: &Secret, phone: &Secret) -> Result<NumberFinding, ConnectorError> {
+        self.ask(|services| {
+            let own = services.state.person(iin.expose()).and_then(|person| person.phone);
+            let same = own.is_some_and(|own| phone.expose().ends_with(own));
+            let outcome = if same { Outcome::Match } else { Outcome::Mismatch };
+            NumberFinding { outcome, report_id: "numbers".into() }
+        })
+    }
+}
+
+impl Entrepreneurs for Behind {
+    fn status(&self, iin: &Secret) -> Result<EntrepreneurStatus, ConnectorError> {
+        self.ask(|services| {
+            let registered = services.state.person(iin.expose()).is_some_and(|person| person.entrepreneur);
+            let since = registered.then(|| "2020-01-01".to_owned());
+            EntrepreneurStatus { since, report_id: "register".into() }
+        })
+    }
+}
