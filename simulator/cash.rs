@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use senim_journeys::Setting;
 use serde_json::{Value, json};
 
 use crate::clients::DevicesClient;
@@ -22,11 +23,10 @@ impl Cassettes {
         Self(units.to_vec())
     }
 
-    /// What the journeys load: small stocks, so that a loan of a quarter of a million needs more notes than one bundle
-    /// may have.
+    /// What the journeys load.
     #[must_use]
     pub fn of_journeys() -> Self {
-        Self::of(&[(10_000, 10), (5_000, 20), (2_000, 60), (1_000, 40)])
+        Self::of(&Setting::usual().cassettes)
     }
 
     /// As `--add` arguments of `senim-gateway admin order`.

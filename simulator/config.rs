@@ -193,6 +193,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     std::fs::write(path, bytes).map_err(Trouble::file("write", path))
 }
 
+/// Puts a picture before the camera of files, at once whole.
+///
+/// # Errors
+/// [`Trouble::File`].
+pub fn write_frame(frames: &Path, number: u32, png: &[u8]) -> Result<(), Trouble> {
+    let path = frames.join(format!("frame-{number:03}.png"));
+    let unfinished = frames.join("next.part");
+    write(&unfinished, png)?;
+    std::fs::rename(&unfinished, &path).map_err(Trouble::file("replace", &path))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use senim_journeys::Left;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cash::{self, Notes};
 use crate::error::Trouble;
 use crate::process::run;
 use crate::stage::{EXCHANGE, Stage};
@@ -115,57 +115,31 @@ pub fn receipt(stage: &Stage) -> Result<String, Trouble> {
     Ok("receipt.png".to_owned())
 }
 
-/// The cassettes lack exactly the loan, and the lender has booked exactly that: one loan, paid out once.
+/// What is left of it all: notes outside the dispenser, sums in the lender's books, paper.
 ///
 /// # Errors
-/// [`Trouble::Finding`].
-pub fn loan_is_paid_once(stage: &Stage, before: &Notes, after: &Notes, tenge: u64) -> Result<(), Trouble> {
-    let gone = cash::gone(before, after)?;
-    let paid = cash::sum(&gone);
-    Trouble::unless(paid == tenge, || {
-        format!("the loan is {tenge} ₸, but notes of {paid} ₸ have left the cassettes: {gone:?}")
-    })?;
-    let dispenser = stage.devices()?.state("dispenser")?;
-    let count = |key: &str| dispenser.pointer(key).and_then(Value::as_u64);
-    let rejected = count("/rejected").unwrap_or_default();
-    Trouble::unless(rejected == 0, || format!("{rejected} notes were rejected though none was damaged"))?;
-    let loans = booked(stage)?;
-    let tiyn = tenge * 100;
-    let right = matches!(loans.as_slice(), [loan] if loan.principal == tiyn && loan.paid == tiyn
-        && loan.payouts_sum == tiyn && loan.status == "paid_out");
-    Trouble::unless(right, || format!("the loan is {tiyn} tiyn, but the lender has booked {loans:?}"))
+/// [`Trouble::Http`], [`Trouble::Answer`].
+pub fn left(stage: &Stage) -> Result<Left, Trouble> {
+    let devices = stage.devices()?;
+    let receipts = devices.state("printer")?.pointer("/receipts").and_then(Value::as_u64);
+    Ok(Left {
+        given: given(&devices.state("dispenser")?),
+        booked: booked(stage)? / 100,
+        receipts: receipts.unwrap_or_default(),
+    })
 }
 
-/// No note is gone and no loan has been paid.
-///
-/// # Errors
-/// [`Trouble::Finding`].
-pub fn nothing_is_paid(stage: &Stage, before: &Notes, after: &Notes) -> Result<(), Trouble> {
-    Trouble::unless(before == after, || format!("there were {before:?} in the cassettes, now {after:?}"))?;
-    let paid: u64 = booked(stage)?.iter().map(|loan| loan.paid).sum();
-    Trouble::unless(paid == 0, || format!("nothing was given, but the lender has booked {paid} tiyn as paid"))
+/// Worth of the notes that left the dispenser in this state, tenge.
+#[must_use]
+pub fn given(dispenser: &Value) -> u64 {
+    let notes = dispenser.get("dispensed").and_then(Value::as_object).into_iter().flatten();
+    let worth =
+        |(denomination, count): (&String, &Value)| Some(denomination.parse::<u64>().ok()? * count.as_u64()?);
+    notes.filter_map(worth).sum()
 }
 
-#[derive(Debug)]
-struct Booked {
-    principal: u64,
-    paid: u64,
-    payouts_sum: u64,
-    status: String,
-}
-
-/// The lender's books, once what the terminal reported has arrived there.
-fn booked(stage: &Stage) -> Result<Vec<Booked>, Trouble> {
-    let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let world = stage.world()?;
-    let book = |loan: &Value| Booked {
-        principal: number(loan, "principal_tiyn"),
-        paid: number(loan, "paid_out_tiyn"),
-        payouts_sum: loan
-            .get("payouts")
-            .and_then(Value::as_array)
-            .map_or(0, |payouts| payouts.iter().map(|payout| number(payout, "amount_tiyn")).sum()),
-        status: loan.get("status").and_then(Value::as_str).unwrap_or_default().to_owned(),
-    };
-    Ok(world.loans()?.iter().map(book).collect())
+/// What the lender's books say was paid, tiyn, once what the terminal reported has arrived there.
+fn booked(stage: &Stage) -> Result<u64, Trouble> {
+    let paid = |loan: &Value| loan.get("paid_out_tiyn").and_then(Value::as_u64).unwrap_or_default();
+    Ok(stage.world()?.loans()?.iter().map(paid).sum())
 }

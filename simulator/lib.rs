@@ -16,6 +16,7 @@ pub mod error;
 pub mod evidence;
 pub mod folders;
 pub mod journeys;
+pub mod live;
 pub mod player;
 #[cfg(test)]
 mod player_tests;

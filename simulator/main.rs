@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use senim_domain::Language;
-use senim_simulator::journeys::{self, JOURNEYS};
+use senim_journeys::{JOURNEYS, Journey, scene};
+use senim_simulator::journeys;
 use senim_simulator::stage::StageOptions;
 use senim_simulator::{bench, services};
 use senim_ui::gallery;
@@ -49,9 +50,12 @@ enum What {
         /// Name of the journey.
         #[arg(required_unless_present = "list")]
         name: Option<String>,
-        /// Lists the journeys.
+        /// Lists the journeys, each with what it shows.
         #[arg(long)]
         list: bool,
+        /// The list as JSON, a document a line.
+        #[arg(long, requires = "list")]
+        json: bool,
         /// Language of the screens.
         #[arg(long, value_enum, default_value_t = Speech::Kk)]
         lang: Speech,
@@ -105,11 +109,11 @@ enum Speech {
 }
 
 impl Speech {
-    const fn code(self) -> &'static str {
+    const fn speech(self) -> scene::Speech {
         match self {
-            Self::Kk => "kk",
-            Self::Ru => "ru",
-            Self::En => "en",
+            Self::Kk => scene::Speech::Kk,
+            Self::Ru => scene::Speech::Ru,
+            Self::En => scene::Speech::En,
         }
     }
 }
@@ -152,17 +156,37 @@ fn desktop(out: &std::path::Path, size: (u32, u32)) -> anyhow::Result<()> {
     Ok(senim_simulator::desktop::run(out, StageOptions { size, ..StageOptions::default() })?)
 }
 
+/// A journey with what it shows, in a line.
+fn listed(journey: &Journey, as_json: bool) -> String {
+    let clauses: Vec<String> = journey.clauses.iter().map(|clause| format!("{clause:?}")).collect();
+    let specials: Vec<String> = journey.specials.iter().map(|special| format!("{special:?}")).collect();
+    if as_json {
+        let document = json!({
+            "journey": journey.name,
+            "about": journey.about,
+            "acts": clauses,
+            "states": specials,
+            "rules": journey.rules,
+        });
+        return document.to_string();
+    }
+    let rules = journey.rules.iter().map(|rule| (*rule).to_owned());
+    let shows: Vec<String> = clauses.into_iter().chain(specials).chain(rules).collect();
+    let shows = if shows.is_empty() { String::new() } else { format!(" [{}]", shows.join(", ")) };
+    format!("{:28} {}{shows}", journey.name, journey.about)
+}
+
 fn perform(command: What) -> anyhow::Result<()> {
     match command {
         What::Devices { dir, control } => services::devices(&dir, control),
         What::World { listen, people } => services::world(listen, people.as_deref()),
-        What::Journey { list: true, .. } => JOURNEYS.iter().try_for_each(|journey| {
-            services::say(&json!({ "journey": journey.name, "about": journey.about }))
-        }),
+        What::Journey { list: true, json, .. } => {
+            JOURNEYS.iter().try_for_each(|journey| services::tell(&listed(journey, json)))
+        }
         What::Journey { name, lang, out, size, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
             let options = StageOptions { size, ..StageOptions::default() };
-            let summary = journeys::named(&name)?.run(lang.code(), &out, options)?;
+            let summary = journeys::run(journeys::named(&name)?, lang.speech(), &out, options)?;
             services::say(&serde_json::to_value(&summary)?)
         }
         #[cfg(feature = "x11")]

@@ -18,9 +18,7 @@ const TOUCHABLE: Duration = Duration::from_secs(15);
 /// How long an SMS may take.
 const SMS: Duration = Duration::from_secs(30);
 /// Pictures of one person that lie before the camera.
-const FRAMES: u32 = 8;
-/// Digits of the one-time code of the sample rule pack.
-const CODE_DIGITS: usize = 6;
+pub const FRAMES: u32 = 8;
 /// Pages of the longest text; more mean that it never ends.
 const PAGES_MAX: u32 = 60;
 /// Touches of "more" or "less" after the slider; more mean that it does not get there.
@@ -159,6 +157,33 @@ impl Player {
             let there = screen.screen == "Welcome" && screen.settled;
             Ok(if there { Look::There(()) } else { Look::NotYet(screen.told()) })
         })
+    }
+
+    /// Waits until the screen is as wanted and stands still.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`] with the screen that is there instead; [`Trouble::Http`].
+    pub fn wait_for(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        holds: impl Fn(&Screen) -> bool,
+    ) -> Result<Screen, Trouble> {
+        until(what, patience, || {
+            let screen = self.look()?;
+            if holds(&screen) && screen.settled {
+                return Ok(Look::There(screen));
+            }
+            Ok(Look::NotYet(screen.told()))
+        })
+    }
+
+    /// Touches the element now, whatever it is up to.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`] with status 409 where a person could not tap.
+    pub fn tap_now(&self, id: &str) -> Result<(), Trouble> {
+        self.terminal.tap(id)
     }
 
     fn settled(&mut self, holds: impl Fn(&Screen) -> bool, what: &str) -> Result<Screen, Trouble> {
@@ -405,7 +430,11 @@ impl Player {
         self.terminal.pointer(x, y, "release")
     }
 
-    fn page_down(&mut self) -> Result<(), Trouble> {
+    /// Turns pages until the text ends.
+    ///
+    /// # Errors
+    /// [`Trouble::Finding`] if it has no end.
+    pub fn page_down(&mut self) -> Result<(), Trouble> {
         for _ in 0..PAGES_MAX {
             let screen = until("the text to stand still", TOUCHABLE, || {
                 let screen = self.terminal.screen()?;
@@ -449,21 +478,12 @@ impl Player {
 /// [`Trouble::Http`], [`Trouble::File`].
 pub fn stand_before_camera(world: &WorldClient, iin: &str, frames: &std::path::Path) -> Result<(), Trouble> {
     for n in 0..FRAMES {
-        let png = world.frame(iin, n)?;
-        let path = frames.join(format!("frame-{n:03}.png"));
-        let unfinished = frames.join("next.part");
-        config::write(&unfinished, &png)?;
-        std::fs::rename(&unfinished, &path).map_err(Trouble::file("replace", &path))?;
+        config::write_frame(frames, n, &world.frame(iin, n)?)?;
     }
     Ok(())
 }
 
-/// The one-time code in a text: the digits of the right number.
-#[must_use]
-pub fn code_in(text: &str) -> Option<String> {
-    let runs = text.split(|sign: char| !sign.is_ascii_digit());
-    runs.filter(|run| run.len() == CODE_DIGITS).map(str::to_owned).next()
-}
+pub use senim_journeys::scene::code_in;
 
 #[expect(
     clippy::cast_precision_loss,

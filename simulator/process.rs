@@ -217,6 +217,19 @@ impl Drop for Running {
 /// # Errors
 /// [`Trouble::Ended`] for any code but 0.
 pub fn run(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Value, Trouble> {
+    said(name, program, arguments, logs).map(|text| document(&text))
+}
+
+/// As [`run`], for a command that prints a document a line: all of them.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_lines(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Vec<Value>, Trouble> {
+    let text = said(name, program, arguments, logs)?;
+    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+fn said(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<String, Trouble> {
     let log = logs.join(format!("{name}.log"));
     let output = Command::new(program)
         .args(arguments)
@@ -224,7 +237,7 @@ pub fn run(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Resul
         .output()
         .map_err(|source| failed(name, "cannot be started", source))?;
     let mut file = append(&log)?;
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let write = file
         .write_all(format!("$ {} {}\n", program.display(), arguments.join(" ")).as_bytes())
         .and_then(|()| file.write_all(text.as_bytes()))
@@ -235,7 +248,7 @@ pub fn run(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Resul
         let words = tail(&said, &log);
         return Err(Trouble::Ended { name: name.to_owned(), status: output.status.to_string(), words });
     }
-    Ok(document(&text))
+    Ok(text)
 }
 
 /// The JSON document of a command: the whole text, or else its last line.

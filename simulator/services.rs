@@ -17,8 +17,16 @@ use tokio::signal::unix::{SignalKind, signal};
 /// # Errors
 /// When nobody reads any more.
 pub fn say(value: &serde_json::Value) -> anyhow::Result<()> {
+    tell(&value.to_string())
+}
+
+/// Prints a line.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn tell(line: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{value}")?;
+    writeln!(out, "{line}")?;
     out.flush()?;
     Ok(())
 }

@@ -16,9 +16,11 @@ use crate::process::{Programs, Running, run};
 use crate::wait::{Look, until};
 
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
+pub const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
 /// The notice of the terminal, like that of the rule pack: long before anybody plays.
 const NOTIFIED: (&str, &str) = ("--notified", "2025-12-01");
-const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
+/// Where the terminal stands.
+const PLACE: &str = "Алматы, Үлгі көшесі, 1";
 /// Who decides for the MFO here, as the gateway's commands want to know.
 pub const STAFF: [&str; 4] = ["--by", "simulator", "--reason", "the stage is set"];
 /// How long a program may take to be ready: a debug build on a busy machine.
@@ -162,21 +164,7 @@ impl Stage {
         }
         let pack = pack.display().to_string();
         self.gateway_command(&[&["admin", "rule-pack", "--config", config, &pack], &STAFF[..]].concat())?;
-        let place = "Алматы, Үлгі көшесі, 1";
-        let activated = [
-            "admin",
-            "activate",
-            "--config",
-            config,
-            "--terminal",
-            terminal,
-            "--location",
-            place,
-            NOTIFIED.0,
-            NOTIFIED.1,
-        ];
-        self.gateway_command(&[&activated[..], &STAFF].concat())?;
-        Ok(())
+        self.activate(true)
     }
 
     /// Starts the devices in the work folder, with empty cassettes. Started again the control listens where it did before.
@@ -451,6 +439,39 @@ impl Stage {
     pub fn gateway_command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
         let program = self.options.programs.path("senim-gateway")?;
         run("gateway-commands", &program, arguments, &self.folders.logs)
+    }
+
+    /// Rows of the terminal's journal, as its program shows them beside the running firmware.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn rows(&self) -> Result<Vec<Value>, Trouble> {
+        let config = self.folders.firmware_config().display().to_string();
+        let program = self.options.programs.path("senim")?;
+        let arguments = ["journal", "show", "--config", &config];
+        crate::process::run_lines("firmware-commands", &program, &arguments, &self.folders.logs)
+    }
+
+    /// Has the gateway let the terminal work, or not.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn activate(&self, active: bool) -> Result<(), Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let terminal = self.options.terminal.as_str();
+        let mut arguments =
+            vec!["admin", "activate", "--config", &config, "--terminal", terminal, "--location", PLACE];
+        arguments.extend([NOTIFIED.0, NOTIFIED.1]);
+        arguments.extend(STAFF);
+        if !active {
+            arguments.push("--inactive");
+        }
+        self.gateway_command(&arguments).map(drop)
+    }
+
+    /// Publishes this rule pack instead, when the gateway is started for the first time.
+    pub fn publish(&mut self, rule_pack: PathBuf) {
+        self.options.rule_pack = Some(rule_pack);
     }
 
     /// Runs a command of the firmware program and returns its document.

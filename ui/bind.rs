@@ -1,16 +1,16 @@
 //! The window's life, what the person does in it, and the local echo of that.
 //!
-//! What is typed lives in a [`Secret`] here; Slint gets the grouped IIN as it is shown, and of a code only its length.
-//! Showing a view is in [`crate::show`].
+//! What is typed and chosen lives in a [`Hand`], which also says what a press means; Slint gets the grouped IIN as it is
+//! shown, and of a code only its length. Showing a view is in [`crate::show`].
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use senim_domain::loan::Method;
-use senim_domain::{Language, Secret};
-use senim_ui_model::{Action, Decision, Grouping, Offer, View, format, live};
+use senim_domain::Language;
+use senim_ui_model::hand::{Hand, Press};
+use senim_ui_model::{Action, View, format};
 use slint::{ComponentHandle, Global, Rgb8Pixel, SharedPixelBuffer};
 
 use crate::error::UiError;
@@ -35,35 +35,20 @@ pub(crate) struct Inner {
     busy: slint::Timer,
 }
 
-/// What the screen itself knows: echo, and what it needs to make an [`Action`] of it.
+/// What the screen itself knows: what is on it, and the person's hand.
 #[derive(Default)]
 pub(crate) struct Local {
     pub(crate) page: Page,
-    /// Name of the model's variant within the page, for the rig.
+    /// [`senim_ui_model::Screen::detail`], for the rig.
     pub(crate) detail: String,
     pub(crate) language: Option<Language>,
-    pub(crate) typed: Secret,
-    pub(crate) digits: usize,
-    pub(crate) offer: Option<Offer>,
-    pub(crate) amount: usize,
-    pub(crate) term: usize,
-    pub(crate) methods: Vec<Method>,
-    pub(crate) chosen: Option<usize>,
-    /// Number of the screen that decisions on a form belong to.
-    pub(crate) step: u64,
-    /// Least characters of an entry.
-    pub(crate) least: usize,
-    pub(crate) grouping: Grouping,
-    pub(crate) masked: bool,
-    pub(crate) letters: Vec<char>,
-    /// Name of the entry that what is typed belongs to.
-    pub(crate) entry: &'static str,
+    pub(crate) hand: Hand,
 }
 
 impl Local {
-    /// A decision on the form that is up.
-    const fn decide(&self, decision: Decision) -> Action {
-        Action::Decide { step: self.step, decision }
+    /// What a decision is made on: another one is an answer to it.
+    fn moment(&self) -> (Page, String, u64) {
+        (self.page, self.detail.clone(), self.hand.step())
     }
 }
 
@@ -103,8 +88,13 @@ impl App {
     /// # Errors
     /// [`UiError::NoTranslation`].
     pub fn show(&self, view: &View) -> Result<(), UiError> {
-        self.busy(false);
-        show::view(self, view)
+        let before = self.inner.local.borrow().moment();
+        show::view(self, view)?;
+        // The same screen again, for a second that went by, answers no decision.
+        if self.inner.local.borrow().moment() != before {
+            self.busy(false);
+        }
+        Ok(())
     }
 
     /// Where the person's decisions go; replaces an earlier listener. Called on the event loop's thread: hand over
@@ -144,9 +134,11 @@ impl App {
 
     /// Forgets everything about the person: strings, pictures, lists and echo. The window is empty afterwards.
     pub fn wipe(&self) {
-        self.inner.local.borrow_mut().typed.wipe();
-        let language = self.inner.local.borrow().language;
-        *self.inner.local.borrow_mut() = Local { language, ..Local::default() };
+        {
+            let mut local = self.inner.local.borrow_mut();
+            local.hand.forget();
+            *local = Local { language: local.language, ..Local::default() };
+        }
         show::clear(&self.ui());
         self.busy(false);
         self.inner.window.window().request_redraw();
@@ -233,105 +225,52 @@ impl App {
     }
 
     fn command(&self, command: Command) {
-        let Some(action) = self.action_of(command) else { return };
-        match command {
-            Command::Submit
-            | Command::Apply
-            | Command::ChooseMethod
-            | Command::ContractRead
-            | Command::TakePicture
-            | Command::Agree
-            | Command::PayOut
-            | Command::Confirm
-            | Command::Decline
-            | Command::Enter
-            | Command::Done => self.busy(true),
-            Command::ResendCode | Command::Back | Command::Cancel | Command::Stay => {}
+        let press = pressed(command);
+        let Some(action) = self.inner.local.borrow_mut().hand.press(press) else { return };
+        match press {
+            Press::Submit
+            | Press::Apply
+            | Press::ChooseMethod
+            | Press::ContractRead
+            | Press::TakePicture
+            | Press::Agree
+            | Press::PayOut
+            | Press::Confirm
+            | Press::Decline
+            | Press::Enter
+            | Press::Done => self.busy(true),
+            Press::ResendCode | Press::Back | Press::Cancel | Press::Stay => {}
         }
+        // A code that was given away is not shown any more.
+        self.echo_typed();
         self.tell(action);
     }
 
-    fn action_of(&self, command: Command) -> Option<Action> {
-        let mut local = self.inner.local.borrow_mut();
-        match command {
-            Command::ResendCode => Some(Action::ResendCode),
-            Command::Submit if local.typed.chars_count() != local.digits => None,
-            Command::Submit if local.page == Page::EnterIin => {
-                Some(Action::SubmitIin(Secret::new(local.typed.expose().to_owned())))
-            }
-            Command::Submit => {
-                let code = std::mem::take(&mut local.typed);
-                drop(local);
-                self.echo_typed();
-                Some(Action::SubmitCode(code))
-            }
-            Command::Apply => {
-                let offer = local.offer.as_ref()?;
-                let principal = *offer.payable.get(local.amount)?;
-                let term = *offer.product.terms.all().get(local.term)?;
-                Some(Action::Apply { principal, term })
-            }
-            Command::ChooseMethod => Some(Action::ChooseMethod(*local.methods.get(local.chosen?)?)),
-            Command::ContractRead => Some(Action::ContractRead),
-            Command::TakePicture => Some(Action::TakePicture),
-            Command::Agree => Some(Action::Agree),
-            Command::PayOut => Some(Action::PayOut),
-            Command::Back => Some(Action::Back),
-            Command::Cancel => Some(Action::Cancel),
-            Command::Stay => Some(Action::Stay),
-            Command::Done => Some(Action::Done),
-            Command::Confirm => Some(local.decide(Decision::Confirm)),
-            Command::Decline => Some(local.decide(Decision::Decline)),
-            Command::Enter if !(local.least..=local.digits).contains(&local.typed.chars_count()) => None,
-            Command::Enter => {
-                let typed = std::mem::take(&mut local.typed);
-                let action = local.decide(Decision::Enter(typed));
-                drop(local);
-                self.echo_typed();
-                Some(action)
-            }
-        }
-    }
-
     fn digit(&self, digit: i32) {
-        let Some(digit) = u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 10)) else {
-            return;
-        };
-        {
-            let mut local = self.inner.local.borrow_mut();
-            if local.typed.chars_count() >= local.digits {
-                return;
-            }
-            local.typed.push(digit);
+        if let Ok(digit) = u32::try_from(digit) {
+            self.inner.local.borrow_mut().hand.digit(digit);
+            self.echo_typed();
         }
-        self.echo_typed();
     }
 
     fn letter(&self, letter: &str) {
-        {
-            let mut local = self.inner.local.borrow_mut();
-            let Some(letter) = letter.chars().next().filter(|letter| local.letters.contains(letter)) else {
-                return;
-            };
-            if local.typed.chars_count() >= local.digits {
-                return;
-            }
-            local.typed.push(letter);
+        if let Some(letter) = letter.chars().next() {
+            self.inner.local.borrow_mut().hand.letter(letter);
+            self.echo_typed();
         }
-        self.echo_typed();
     }
 
     fn pick(&self, index: i32) {
         let Ok(index) = usize::try_from(index) else { return };
-        let action = self.inner.local.borrow().decide(Decision::Choose(index));
+        let action = self.inner.local.borrow().hand.pick(index);
         self.busy(true);
         self.tell(action);
     }
 
     fn key(&self, key: Key) {
         match key {
-            Key::Erase => self.inner.local.borrow_mut().typed.pop(),
-            Key::Clear => self.inner.local.borrow_mut().typed.wipe(),
+            Key::Erase => self.inner.local.borrow_mut().hand.erase(),
+            Key::Clear => self.inner.local.borrow_mut().hand.clear(),
         }
         self.echo_typed();
     }
@@ -339,59 +278,48 @@ impl App {
     /// Shows what is typed, and takes an old complaint off the screen: it was about other digits.
     pub(crate) fn echo_typed(&self) {
         let local = self.inner.local.borrow();
-        let ui = self.ui();
-        let shown = match local.page {
-            Page::EnterIin => format::iin(local.typed.expose()),
-            Page::Entry if !local.masked => local.grouping.show(&local.typed).expose().to_owned(),
-            _ => String::new(),
-        };
-        ui.set_typed(shown.into());
-        ui.set_typed_count(show::number(local.typed.chars_count()));
-        ui.set_digits(show::number(local.digits));
-        if !local.typed.is_empty() {
+        let (ui, hand) = (self.ui(), &local.hand);
+        ui.set_typed(hand.shown().expose().into());
+        ui.set_typed_count(show::number(hand.typed().chars_count()));
+        ui.set_digits(show::number(hand.most()));
+        if !hand.typed().is_empty() {
             ui.set_problem(crate::generated::InputProblem::None);
             ui.set_entry_error(slint::SharedString::new());
         }
     }
 
     fn move_amount(&self, index: i32) {
-        if let (Ok(index), mut local) = (usize::try_from(index), self.inner.local.borrow_mut())
-            && local.offer.as_ref().is_some_and(|offer| index < offer.payable.len())
-        {
-            local.amount = index;
+        if let Ok(index) = usize::try_from(index) {
+            self.inner.local.borrow_mut().hand.move_amount(index);
+            self.echo_totals();
         }
-        self.echo_totals();
     }
 
     fn move_term(&self, index: i32) {
-        if let (Ok(index), mut local) = (usize::try_from(index), self.inner.local.borrow_mut())
-            && local.offer.as_ref().is_some_and(|offer| index < offer.product.terms.all().len())
-        {
-            local.term = index;
+        if let Ok(index) = usize::try_from(index) {
+            self.inner.local.borrow_mut().hand.move_term(index);
+            self.echo_totals();
         }
-        self.echo_totals();
     }
 
     /// Sum, term and what they cost, from the offer on the screen.
     pub(crate) fn echo_totals(&self) {
         let local = self.inner.local.borrow();
-        let ui = self.ui();
-        let Some(offer) = local.offer.as_ref() else { return };
-        let principal = offer.payable.get(local.amount).copied();
-        let term = offer.product.terms.all().get(local.term).copied();
-        ui.set_amount_index(show::number(local.amount));
-        ui.set_term_index(show::number(local.term));
-        ui.set_amount(principal.map(|sum| format::money(sum).0).unwrap_or_default().into());
-        let drafts = principal.zip(term).and_then(|(principal, term)| {
-            live::drafts(&offer.product, &offer.calendar, principal, term, offer.issued).ok()
-        });
-        ui.set_drafts(show::drafts(drafts.as_deref().unwrap_or_default(), show::Tables::Without));
+        let (ui, hand) = (self.ui(), &local.hand);
+        ui.set_amount_index(show::number(hand.amount_place()));
+        ui.set_term_index(show::number(hand.term_place()));
+        ui.set_amount(hand.sum().map(|sum| format::money(sum).0).unwrap_or_default().into());
+        ui.set_drafts(show::drafts(&hand.totals(), show::Tables::Without));
     }
 
     fn choose(&self, index: i32) {
-        let chosen =
-            usize::try_from(index).ok().filter(|index| *index < self.inner.local.borrow().methods.len());
-        self.inner.local.borrow_mut().chosen = chosen;
+        self.inner.local.borrow_mut().hand.choose(usize::try_from(index).ok());
+        self.echo_chosen();
+    }
+
+    /// Which draft is chosen.
+    pub(crate) fn echo_chosen(&self) {
+        let chosen = self.inner.local.borrow().hand.chosen();
         self.ui().set_chosen(chosen.map_or(-1, show::number));
     }
 
@@ -407,6 +335,27 @@ impl App {
                 Self { inner }.ui().set_busy(false);
             }
         });
+    }
+}
+
+/// What a button of the screens in Slint means.
+const fn pressed(command: Command) -> Press {
+    match command {
+        Command::ResendCode => Press::ResendCode,
+        Command::Submit => Press::Submit,
+        Command::Apply => Press::Apply,
+        Command::ChooseMethod => Press::ChooseMethod,
+        Command::ContractRead => Press::ContractRead,
+        Command::TakePicture => Press::TakePicture,
+        Command::Agree => Press::Agree,
+        Command::PayOut => Press::PayOut,
+        Command::Back => Press::Back,
+        Command::Cancel => Press::Cancel,
+        Command::Stay => Press::Stay,
+        Command::Done => Press::Done,
+        Command::Confirm => Press::Confirm,
+        Command::Decline => Press::Decline,
+        Command::Enter => Press::Enter,
     }
 }
 

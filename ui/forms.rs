@@ -14,12 +14,6 @@ const MODULE: usize = 8;
 /// Modules of white around it (ISO/IEC 18004).
 const QUIET: usize = 4;
 
-/// The name of an entry, and that something was wrong with the last one.
-pub(crate) fn entry_name(entry: &Entry) -> String {
-    let wrong = if entry.error.is_some() { "Wrong" } else { "" };
-    format!("{}{wrong}", entry.name)
-}
-
 pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     ui.set_title(text(&notice.title));
     ui.set_primary(text(notice.primary.as_deref().unwrap_or_default()));
@@ -49,19 +43,6 @@ pub(crate) fn choice(ui: &Ui<'_>, choice: &Choice) {
 }
 
 pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
-    {
-        let mut local = app.inner.local.borrow_mut();
-        // The page of an entry that follows another one is the same page, but what was typed is not its.
-        if local.entry != entry.name {
-            local.entry = entry.name;
-            local.typed.wipe();
-        }
-        local.least = entry.least;
-        local.digits = entry.most;
-        local.grouping = entry.grouping;
-        local.masked = entry.masked;
-        local.letters = entry.keyboard.keys();
-    }
     ui.set_title(text(&entry.title));
     ui.set_lead(secret(&entry.lead));
     ui.set_secondary(text(entry.secondary.as_deref().unwrap_or_default()));

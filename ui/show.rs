@@ -5,9 +5,10 @@ use std::rc::Rc;
 use senim_domain::Language;
 use senim_domain::loan::Method;
 use senim_domain::rule_pack::OfferedTerms;
+use senim_ui_model::hand::Changed;
 use senim_ui_model::{
-    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, InputError, Instruction, Offer, Payout,
-    PayoutPhase, Receipt, Row, Screen, View, Wait, format,
+    Camera, Contract, DraftView, EndKind, InputError, Instruction, Offer, Payout, PayoutPhase, Receipt, Row,
+    Screen, View, Wait, format,
 };
 use slint::{Model, ModelRc, SharedString, VecModel};
 
@@ -17,9 +18,6 @@ use crate::forms;
 use crate::generated::{
     Draft, Ending, InputProblem, Line, Page, Pair, Paper, Pose, RepayBy, Stage, Ui, WaitFor,
 };
-
-/// Digits of an IIN.
-const IIN_DIGITS: usize = 12;
 
 /// A count as Slint counts.
 pub(crate) fn number(count: usize) -> i32 {
@@ -46,15 +44,16 @@ pub(crate) fn language(app: &App, language: Language) -> Result<(), UiError> {
 pub(crate) fn view(app: &App, view: &View) -> Result<(), UiError> {
     language(app, view.language)?;
     let ui = app.ui();
-    let (page, detail) = page(&view.screen);
-    if app.inner.local.borrow().page != page {
-        let language = app.inner.local.borrow().language;
-        app.inner.local.borrow_mut().typed.wipe();
-        *app.inner.local.borrow_mut() = crate::bind::Local { page, language, ..Default::default() };
+    let page = page(&view.screen);
+    let changed = {
+        let mut local = app.inner.local.borrow_mut();
+        local.page = page;
+        local.detail = view.screen.detail();
+        local.hand.show(view)
+    };
+    if changed.screen {
         clear_page(&ui);
     }
-    app.inner.local.borrow_mut().detail = detail;
-    app.inner.local.borrow_mut().step = view.step;
     ui.set_mfo(text(&view.header.mfo));
     ui.set_licence(text(&view.header.licence));
     ui.set_terminal(text(&view.header.terminal));
@@ -62,60 +61,51 @@ pub(crate) fn view(app: &App, view: &View) -> Result<(), UiError> {
     ui.set_rig(view.rig);
     ui.set_still_there(view.still_there_seconds.is_some());
     ui.set_still_there_seconds(seconds(view.still_there_seconds.unwrap_or(0)));
-    screen(app, &ui, &view.screen);
+    screen(app, &ui, &view.screen, changed);
     // Last, so that a screen appears whole.
     ui.set_page(page);
     Ok(())
 }
 
-/// The page of a screen, and the name of what is special on it.
-fn page(screen: &Screen) -> (Page, String) {
-    let named = |page, detail: &dyn std::fmt::Debug| (page, format!("{detail:?}"));
-    let plain = |page| (page, String::new());
+/// The page of a screen.
+const fn page(screen: &Screen) -> Page {
     match screen {
-        Screen::OutOfService { reasons } => (Page::OutOfService, reasons.join(" ")),
-        Screen::Welcome { unavailable } => (Page::Welcome, unavailable.clone().unwrap_or_default()),
-        Screen::EnterIin(EnterIin { error }) => {
-            error.map_or_else(|| plain(Page::EnterIin), |error| named(Page::EnterIin, &error))
-        }
-        Screen::EnterCode(EnterCode { error, .. }) => {
-            error.map_or_else(|| plain(Page::EnterCode), |error| named(Page::EnterCode, &error))
-        }
-        Screen::Waiting(wait) => named(Page::Waiting, wait),
-        Screen::Amount(_) => plain(Page::Amount),
-        Screen::Schedules { .. } => plain(Page::Schedules),
-        Screen::Contract(_) => plain(Page::Contract),
-        Screen::Camera(camera) => named(Page::Camera, &camera.instruction),
-        Screen::Agree { .. } => plain(Page::Agree),
-        Screen::ReadyToPay { .. } => plain(Page::ReadyToPay),
-        Screen::Payout(payout) => named(Page::Payout, &payout.phase),
-        Screen::Receipt(receipt) if receipt.uncertain => (Page::Receipt, "Uncertain".to_owned()),
-        Screen::Receipt(receipt) if !receipt.complete => (Page::Receipt, "Short".to_owned()),
-        Screen::Receipt(_) => plain(Page::Receipt),
-        Screen::Notice(notice) => (Page::Notice, notice.name.to_owned()),
-        Screen::Choice(choice) => (Page::Choice, choice.name.to_owned()),
-        Screen::Entry(entry) => (Page::Entry, forms::entry_name(entry)),
-        Screen::End { kind, .. } => named(Page::End, kind),
+        Screen::OutOfService { .. } => Page::OutOfService,
+        Screen::Welcome { .. } => Page::Welcome,
+        Screen::EnterIin(_) => Page::EnterIin,
+        Screen::EnterCode(_) => Page::EnterCode,
+        Screen::Waiting(_) => Page::Waiting,
+        Screen::Amount(_) => Page::Amount,
+        Screen::Schedules { .. } => Page::Schedules,
+        Screen::Contract(_) => Page::Contract,
+        Screen::Camera(_) => Page::Camera,
+        Screen::Agree { .. } => Page::Agree,
+        Screen::ReadyToPay { .. } => Page::ReadyToPay,
+        Screen::Payout(_) => Page::Payout,
+        Screen::Receipt(_) => Page::Receipt,
+        Screen::Notice(_) => Page::Notice,
+        Screen::Choice(_) => Page::Choice,
+        Screen::Entry(_) => Page::Entry,
+        Screen::End { .. } => Page::End,
     }
 }
 
-fn screen(app: &App, ui: &Ui<'_>, screen: &Screen) {
+fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
     match screen {
         Screen::OutOfService { reasons } => ui.set_reasons(text(&reasons.join(", "))),
         Screen::Welcome { unavailable } => {
             ui.set_available(unavailable.is_none());
             ui.set_reason(text(unavailable.as_deref().unwrap_or_default()));
         }
-        Screen::EnterIin(enter) => entry(app, ui, IIN_DIGITS, enter.error),
+        Screen::EnterIin(enter) => entry(app, ui, enter.error),
         Screen::EnterCode(enter) => {
             ui.set_phone_masked(text(enter.phone_masked.expose()));
             ui.set_seconds_left(seconds(enter.seconds_left));
-            let digits = usize::try_from(enter.digits).unwrap_or(0);
-            entry(app, ui, digits, enter.error);
+            entry(app, ui, enter.error);
         }
         Screen::Waiting(wait) => ui.set_wait_for(wait_for(*wait)),
         Screen::Amount(offer) => amount(app, ui, offer),
-        Screen::Schedules { drafts } => schedules(app, ui, drafts),
+        Screen::Schedules { drafts } => schedules(app, ui, drafts, changed),
         Screen::Contract(contract) => show_contract(ui, contract),
         Screen::Camera(camera) => show_camera(ui, camera),
         Screen::Agree { key_terms } => {
@@ -134,8 +124,7 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen) {
     }
 }
 
-fn entry(app: &App, ui: &Ui<'_>, digits: usize, error: Option<InputError>) {
-    app.inner.local.borrow_mut().digits = digits;
+fn entry(app: &App, ui: &Ui<'_>, error: Option<InputError>) {
     app.echo_typed();
     ui.set_problem(match error {
         None => InputProblem::None,
@@ -146,18 +135,6 @@ fn entry(app: &App, ui: &Ui<'_>, digits: usize, error: Option<InputError>) {
 }
 
 fn amount(app: &App, ui: &Ui<'_>, offer: &Offer) {
-    {
-        let mut local = app.inner.local.borrow_mut();
-        let kept = local.offer.as_ref().and_then(|old| {
-            let sum = *old.payable.get(local.amount)?;
-            let term = *old.product.terms.all().get(local.term)?;
-            let amount = offer.payable.iter().position(|other| *other == sum)?;
-            Some((amount, offer.product.terms.all().iter().position(|other| *other == term)?))
-        });
-        // The smallest sum and the shortest term: the screen does not talk anybody into more.
-        (local.amount, local.term) = kept.unwrap_or((0, 0));
-        local.offer = Some(offer.clone());
-    }
     let sum =
         |sum: Option<&senim_domain::Tiyn>| sum.map(|sum| format::money(*sum).0).unwrap_or_default().into();
     ui.set_greeting(text(offer.greeting.expose()));
@@ -176,15 +153,11 @@ fn amount(app: &App, ui: &Ui<'_>, offer: &Offer) {
     app.echo_totals();
 }
 
-fn schedules(app: &App, ui: &Ui<'_>, views: &[DraftView]) {
-    let methods: Vec<Method> = views.iter().map(|draft| draft.method).collect();
-    let mut local = app.inner.local.borrow_mut();
-    if local.methods != methods || ui.get_drafts().row_count() != views.len() {
-        local.methods = methods;
-        local.chosen = None;
-        ui.set_chosen(-1);
+fn schedules(app: &App, ui: &Ui<'_>, views: &[DraftView], changed: Changed) {
+    if changed.screen || changed.drafts {
         ui.set_drafts(drafts(views, Tables::With));
     }
+    app.echo_chosen();
 }
 
 /// Whether the tables come along; live totals need none.

@@ -2,7 +2,7 @@
 //!
 //! [`World`] holds a kernel with its journal on disk, both drivers and their emulated devices byte for byte, the
 //! gateway's core with an in-memory store and services that can be told to fail, and a borrower who knows what they
-//! want. Nothing here reads a clock: [`World::run_until`] jumps to the next moment at which something is due. What must
+//! want. [`Rehearsal`] plays the journeys on it. Nothing here reads a clock: [`World::run_until`] jumps to the next moment at which something is due. What must
 //! hold after whatever happened is in [`invariants`].
 #![allow(
     clippy::unwrap_used,
@@ -17,8 +17,12 @@ pub mod far;
 pub mod invariants;
 pub mod mfo;
 pub mod newcomers;
+pub mod rehearsal;
+pub mod services;
 pub mod world;
 
 pub use far::Far;
-pub use mfo::{Mfo, Services};
+pub use mfo::Mfo;
+pub use rehearsal::Rehearsal;
+pub use services::Services;
 pub use world::{Travel, World, WorldOptions};

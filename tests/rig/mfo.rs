@@ -2,20 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::far::Far;
-use crate::newcomers::StateSide;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::business_days::Day;
 use senim_domain::cash::UnitStock;
-use senim_domain::iin::Iin;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{ClientId, Language, LoanId, OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
-use senim_gateway_core::connectors::{
-    Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
-    LoanBooking, NewClient, PayoutReport, Sms,
-};
+use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
+use senim_gateway_core::connectors::Connectors;
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
@@ -31,115 +25,9 @@ use senim_sync::wire::{
     Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage, SeenAhead,
 };
 use senim_sync::{Answer, Request};
-use uuid::Uuid;
 
-/// What the services behind the MFO know and how they are.
-#[derive(Default)]
-pub struct Services {
-    pub core_down: bool,
-    pub sms: Vec<String>,
-    pub bookings: Vec<LoanBooking>,
-    pub payouts: Vec<PayoutReport>,
-    /// The state, its people, and the clients that were made of them.
-    pub state: StateSide,
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct Behind(Arc<Mutex<Services>>);
-
-impl Behind {
-    /// Asks what is there, unless it is down.
-    pub(crate) fn ask<T>(&self, read: impl FnOnce(&mut Services) -> T) -> Result<T, ConnectorError> {
-        self.up()?;
-        Ok(read(&mut self.0.lock().unwrap()))
-    }
-
-    fn up(&self) -> Result<(), ConnectorError> {
-        if self.0.lock().unwrap().core_down {
-            return Err(ConnectorError::Unavailable { service: "world", cause: "down".into() });
-        }
-        Ok(())
-    }
-}
-
-/// The IIN of the world's one borrower.
-#[must_use]
-pub fn iin() -> String {
-    (0..10).map(|digit| format!("90051430000{digit}")).find(|text| Iin::parse(text).is_ok()).unwrap()
-}
-
-fn person() -> Client {
-    Client {
-        client: ClientId(Uuid::from_u128(7)),
-        surname: Secret::new("Серікбаева".into()),
-        given_name: Secret::new("Айгүл".into()),
-        patronymic: Some(Secret::new("Болатқызы".into())),
-        phone: Secret::new("+77011234567".into()),
-        language: Language::Kk,
-        blocked: false,
-    }
-}
-
-impl CoreLending for Behind {
-    fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
-        let made = self.ask(|services| services.state.client(|client| client.iin == *asked))?;
-        Ok(made.or_else(|| (asked.expose() == iin()).then(person)))
-    }
-    fn client(&self, id: ClientId) -> Result<Client, ConnectorError> {
-        let made = self.ask(|services| services.state.client(|client| client.client == id))?;
-        Ok(made.unwrap_or_else(person))
-    }
-    fn create_client(&self, new: &NewClient) -> Result<(), ConnectorError> {
-        self.ask(|services| {
-            let clients = &mut services.state.clients;
-            if clients.iter().all(|client| client.client != new.client) {
-                clients.push(new.clone());
-            }
-        })
-    }
-    fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
-        self.up().map(|()| Finding { set: false, report_id: "refusals".into() })
-    }
-    fn aml(&self, _: ClientId) -> Result<Finding, ConnectorError> {
-        self.up().map(|()| Finding { set: false, report_id: "aml".into() })
-    }
-    fn debt_burden(&self, _: ClientId) -> Result<DebtBurden, ConnectorError> {
-        self.up().map(|()| DebtBurden { kdn_hundredths: 20, report_id: "bureau".into() })
-    }
-    fn book_loan(&self, booking: &LoanBooking) -> Result<(), ConnectorError> {
-        self.up()?;
-        let bookings = &mut self.0.lock().unwrap().bookings;
-        if !bookings.contains(booking) {
-            bookings.push(booking.clone());
-        }
-        Ok(())
-    }
-    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
-        self.up()?;
-        Ok(self.0.lock().unwrap().bookings.iter().find(|known| known.loan == loan).cloned())
-    }
-    fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
-        self.up()?;
-        let payouts = &mut self.0.lock().unwrap().payouts;
-        if !payouts.contains(report) {
-            payouts.push(report.clone());
-        }
-        Ok(())
-    }
-}
-
-impl FaceMatcher for Behind {
-    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
-        Ok(FaceVerdict::Same)
-    }
-}
-
-impl Sms for Behind {
-    fn send(&self, _: &Secret, text: &Secret, _: &'static str) -> Result<(), ConnectorError> {
-        self.0.lock().unwrap().sms.push(text.expose().to_owned());
-        Ok(())
-    }
-}
+use crate::far::Far;
+use crate::services::{Behind, Services, iin};
 
 /// Private halves of keys for sealing, beside the one of the enrolment.
 #[derive(Clone, Default)]
@@ -159,6 +47,7 @@ pub struct Mfo {
     pub seal: PublicJwk,
     pub seal_keys: SealKeyStore,
     pub cosigner_x5c: Vec<String>,
+    pack: RulePack,
     services: Behind,
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
 }
@@ -202,6 +91,12 @@ impl Mfo {
     /// An MFO without terminals.
     #[must_use]
     pub fn new() -> Self {
+        Self::with(pack())
+    }
+
+    /// An MFO that lends by this rule pack.
+    #[must_use]
+    pub fn with(pack: RulePack) -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = named("world CA");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -237,18 +132,23 @@ impl Mfo {
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );
-        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, services, issuer }
+        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, pack, services, issuer }
     }
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
     pub fn enrol(&self, terminal: &TerminalId, now: UtcMillis) -> (SecretBytes, Vec<String>) {
         let by = staff();
         self.gateway.enrol(terminal, &by, now).unwrap();
-        self.gateway.publish_rule_pack(pack(), &by, now).unwrap();
-        let location = RegisteredLocation::unmeasured("Алматы, Абай даңғылы 1");
-        let activate = Activate { active: true, location, notified: Day(jiff::civil::date(2025, 12, 1)) };
-        self.gateway.activate(terminal, &activate, &by, now).unwrap();
+        self.gateway.publish_rule_pack(self.pack.clone(), &by, now).unwrap();
+        self.activate(terminal, true, now);
         certify(&self.issuer, terminal.as_str(), true)
+    }
+
+    /// Lets a terminal work where it is registered, or not.
+    pub fn activate(&self, terminal: &TerminalId, active: bool, now: UtcMillis) {
+        let location = RegisteredLocation::unmeasured("Алматы, Абай даңғылы 1");
+        let activate = Activate { active, location, notified: Day(jiff::civil::date(2025, 12, 1)) };
+        self.gateway.activate(terminal, &activate, &staff(), now).unwrap();
     }
 
     /// Another key with its chain for a terminal.
@@ -274,13 +174,13 @@ impl Mfo {
     }
 
     pub fn services<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {
-        read(&mut self.services.0.lock().unwrap())
+        self.services.with(read)
     }
 
     /// The code of the last SMS.
     #[must_use]
     pub fn last_code(&self) -> Option<String> {
-        let sms = self.services(|services| services.sms.last().cloned())?;
+        let sms = self.services(|services| services.sms.last().map(|sms| sms.text.clone()))?;
         sms.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).map(str::to_owned)
     }
 

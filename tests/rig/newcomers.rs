@@ -13,7 +13,7 @@ use senim_gateway_core::connectors::{
     PersonRecord, PersonalData, RevocationApplication, RevocationDecision, SecurityToken, TokenStatus,
 };
 
-use crate::mfo::Behind;
+use crate::services::Behind;
 use crate::world::START;
 
 /// Somebody.

@@ -3,7 +3,10 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use senim_journeys::JOURNEYS;
 use senim_simulator::process::Programs;
 use serde_json::{Value, json};
 
@@ -125,22 +128,63 @@ fn people_who_are_refused_get_a_polite_end_and_no_note() {
     assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
 }
 
-#[test]
-#[ignore = "seven visits, each a screen further: `./test long` plays them"]
-fn a_visit_ended_on_any_screen_moves_no_note() {
-    let place = tempfile::tempdir().unwrap();
-    let out = place.path().join("out");
-    let summary = play("cancel", "kk", &out);
-    let rows = every_row_arrived_once(&out.join("work"), &summary);
-    assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
+/// Journeys that `./test` plays as real processes; the three above are among them.
+const PLAYED: [&str; 8] = [
+    "first-loan",
+    "gateway-restart",
+    "refusals",
+    "back-and-forth",
+    "double-taps",
+    "jam",
+    "quarantine",
+    "restart-while-counting",
+];
+
+/// Plays a journey in one of the languages and looks at what it left.
+fn holds(place: usize, name: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let summary = play(name, ["kk", "ru", "en"][place % 3], &out);
+    assert!(!pictured_screens(&summary, &out).is_empty());
+    every_row_arrived_once(&out.join("work"), &summary);
 }
 
 #[test]
-#[ignore = "`./test long` plays it"]
-fn another_persons_face_gets_no_note() {
-    let place = tempfile::tempdir().unwrap();
-    let out = place.path().join("out");
-    let summary = play("face-mismatch", "ru", &out);
-    let rows = every_row_arrived_once(&out.join("work"), &summary);
-    assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
+fn visits_that_go_astray_hold_in_real_processes() {
+    PLAYED.iter().enumerate().skip(3).for_each(|(place, name)| holds(place, name));
+}
+
+#[test]
+#[ignore = "a quarter of an hour and more: `./test long` plays them"]
+fn every_other_journey_holds_in_real_processes() {
+    let others: Vec<&str> =
+        JOURNEYS.iter().map(|journey| journey.name).filter(|name| !PLAYED.contains(name)).collect();
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(name) = others.get(place) else { return };
+                    if std::panic::catch_unwind(|| holds(place, name)).is_err() {
+                        failures.lock().unwrap().push(*name);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
+#[test]
+fn the_list_names_every_journey_with_what_it_shows() {
+    let program = Programs::found().path("senim-simulator").unwrap();
+    let listed = Command::new(program).args(["journey", "--list", "--json"]).output().unwrap();
+    assert!(listed.status.success());
+    let text = String::from_utf8(listed.stdout).unwrap();
+    let listed: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = listed.iter().map(|line| line["journey"].as_str().unwrap()).collect();
+    assert_eq!(names, JOURNEYS.iter().map(|journey| journey.name).collect::<Vec<_>>());
+    assert_eq!(listed[0]["acts"], json!(["Login", "CashAtTerminal"]));
 }

@@ -6,10 +6,10 @@ mod search;
 use std::time::Duration;
 
 use search::{Needle, files, forms, found, memory, raw, short_number};
+use senim_journeys::people::BORROWER;
 use senim_simulator::cash::Cassettes;
 use senim_simulator::clients::Somebody;
 use senim_simulator::config::ConfigPatch;
-use senim_simulator::journeys::BORROWER;
 use senim_simulator::player::stand_before_camera;
 use senim_simulator::stage::{Stage, StageOptions};
 
@@ -18,7 +18,7 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
     let place = tempfile::tempdir().unwrap();
     let mut stage = Stage::new(&place.path().join("stage"), StageOptions::default()).unwrap();
     stage.start_world().unwrap();
-    let person = stage.world().unwrap().person(BORROWER).unwrap();
+    let person = stage.world().unwrap().person(BORROWER.iin).unwrap();
     stand_before_camera(&stage.world().unwrap(), &person.iin, &stage.folders().frames()).unwrap();
     stage.start_gateway().unwrap().start_devices().unwrap().start_firmware(&ConfigPatch::none()).unwrap();
     stage.load_cash(&Cassettes::of_journeys()).unwrap();

@@ -4,11 +4,13 @@
 //! scrolling are echoed by the screen itself; only decisions ([`Action`]) travel to the session.
 
 pub mod format;
+pub mod hand;
 pub mod live;
 pub mod pages;
 pub mod screen;
 pub mod terms;
 pub mod texts;
+pub mod touch;
 pub mod view;
 
 pub use pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};

@@ -96,6 +96,63 @@ pub enum Screen {
     },
 }
 
+impl Screen {
+    /// Its name, for tests and the rig.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OutOfService { .. } => "OutOfService",
+            Self::Welcome { .. } => "Welcome",
+            Self::EnterIin(_) => "EnterIin",
+            Self::EnterCode(_) => "EnterCode",
+            Self::Waiting(_) => "Waiting",
+            Self::Amount(_) => "Amount",
+            Self::Schedules { .. } => "Schedules",
+            Self::Contract(_) => "Contract",
+            Self::Camera(_) => "Camera",
+            Self::Agree { .. } => "Agree",
+            Self::ReadyToPay { .. } => "ReadyToPay",
+            Self::Payout(_) => "Payout",
+            Self::Receipt(_) => "Receipt",
+            Self::Notice(_) => "Notice",
+            Self::Choice(_) => "Choice",
+            Self::Entry(_) => "Entry",
+            Self::End { .. } => "End",
+        }
+    }
+
+    /// What is special on it, for tests and the rig: the wait, the end, the phase, the input error, the name of a form;
+    /// may be empty.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let named = |detail: &dyn std::fmt::Debug| format!("{detail:?}");
+        match self {
+            Self::OutOfService { reasons } => reasons.join(" "),
+            Self::Welcome { unavailable } => unavailable.clone().unwrap_or_default(),
+            Self::EnterIin(EnterIin { error }) | Self::EnterCode(EnterCode { error, .. }) => {
+                error.as_ref().map_or_else(String::new, |error| named(error))
+            }
+            Self::Waiting(wait) => named(wait),
+            Self::Camera(camera) => named(&camera.instruction),
+            Self::Payout(payout) => named(&payout.phase),
+            Self::Receipt(receipt) if receipt.uncertain => "Uncertain".to_owned(),
+            Self::Receipt(receipt) if !receipt.complete => "Short".to_owned(),
+            Self::Notice(notice) => notice.name.to_owned(),
+            Self::Choice(choice) => choice.name.to_owned(),
+            Self::Entry(entry) => {
+                format!("{}{}", entry.name, if entry.error.is_some() { "Wrong" } else { "" })
+            }
+            Self::End { kind, .. } => named(kind),
+            Self::Amount(_)
+            | Self::Schedules { .. }
+            | Self::Contract(_)
+            | Self::Agree { .. }
+            | Self::ReadyToPay { .. }
+            | Self::Receipt(_) => String::new(),
+        }
+    }
+}
+
 /// IIN entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnterIin {

@@ -8,6 +8,9 @@
     reason = "helpers of tests may stop them"
 )]
 
+#[path = "screen/hand.rs"]
+mod hand;
+
 use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

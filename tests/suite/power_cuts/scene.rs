@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use senim_journeys::people::BORROWER;
 use senim_simulator::cash::Cassettes;
 use senim_simulator::clients::Status;
 use senim_simulator::config::ConfigPatch;
-use senim_simulator::journeys::BORROWER;
 use senim_simulator::player::{Player, stand_before_camera};
 use senim_simulator::stage::{EXCHANGE, Stage, StageOptions};
 use senim_simulator::wait::{Look, until};
@@ -115,7 +115,7 @@ impl Scene {
         let options = StageOptions { size: (1024, 600), ..StageOptions::default() };
         let mut stage = Stage::new(&place.path().join("stage"), options).unwrap();
         stage.start_world().unwrap();
-        stand_before_camera(&stage.world().unwrap(), BORROWER, &stage.folders().frames()).unwrap();
+        stand_before_camera(&stage.world().unwrap(), BORROWER.iin, &stage.folders().frames()).unwrap();
         stage.start_gateway().unwrap().start_devices().unwrap();
         let record = match power {
             Power::Stays => Record::Volatile,
@@ -234,7 +234,7 @@ fn seen_in(state: &Value) -> Seen {
 }
 
 fn ask_for_the_money(stage: &Stage, player: &mut Player) {
-    let borrower = stage.world().unwrap().person(BORROWER).unwrap();
+    let borrower = stage.world().unwrap().person(BORROWER.iin).unwrap();
     player.log_in(&borrower).unwrap();
     player.choose_amount(LOAN_TENGE).unwrap();
     player.go_on_to("Schedules").unwrap();

@@ -57,6 +57,8 @@ const PLACES: &[Place] = &[
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
     place("pki", &[], &[]),
+    // scripts know names of screens and elements and no part of the product
+    place("journeys", &[], &[]),
     place("world", &[], &[]),
     place("test-postgres", &[], &[]),
     // many terminals and many rows: proofs and benches of the exchange
@@ -67,7 +69,7 @@ const PLACES: &[Place] = &[
     place("fuzz", &["domain", "operation", "hal", "drivers", "cards"], &["emulators"]),
     // whole terminals against a real gateway
     place("storm", STORM, &[]),
-    place("suite", &["simulator"], &["rig"]),
+    place("suite", &["simulator", "journeys"], &["rig"]),
     place("hil", HIL, &[]),
 ];
 
@@ -127,6 +129,7 @@ const SIMULATOR: &[&str] = &[
     "domain",
     "operation",
     "emulators",
+    "journeys",
     "load",
     "world",
     "hal",
@@ -154,6 +157,8 @@ const RIG: &[&str] = &[
     "runtime",
     "gateway-core",
     "emulators",
+    "journeys",
+    "world",
 ];
 
 /// What the terminal assembles, over emulators or real ports; nothing that decides.

@@ -1,0 +1,222 @@
+//! A borrower who knows what they want: what they do on each screen, so that a script tells only what is special.
+
+use crate::people::Person;
+use crate::scene::{Act, Scene, Shown, Stop, code_in};
+use crate::{LOAN_TENGE, MONTHS};
+
+/// More screens than that, and a visit leads nowhere.
+const SCREENS_MAX: u32 = 60;
+
+/// A borrower.
+#[derive(Clone, Copy, Debug)]
+pub struct Borrower {
+    /// Who.
+    pub person: Person,
+    /// What they come for, as the menu names it.
+    pub errand: &'static str,
+    /// Sum, tenge.
+    pub tenge: u64,
+    /// Term.
+    pub months: u32,
+}
+
+impl Borrower {
+    /// Somebody who wants the usual loan.
+    #[must_use]
+    pub const fn new(person: Person) -> Self {
+        Self { person, errand: "loan", tenge: LOAN_TENGE, months: MONTHS }
+    }
+
+    /// The same, who wants another sum.
+    #[must_use]
+    pub const fn wants(self, tenge: u64) -> Self {
+        Self { tenge, ..self }
+    }
+
+    /// Goes on as this borrower does until the screen is there.
+    ///
+    /// # Errors
+    /// [`Stop`] when the visit ends before, or a screen comes on which they know nothing to do.
+    pub fn goes_to(&self, scene: &mut dyn Scene, screen: &str, detail: &str) -> Result<Shown, Stop> {
+        for _ in 0..SCREENS_MAX {
+            let shown = scene.wait_for(&format!("{screen} {detail}"), &|shown| {
+                shown.is(screen, detail) || shown.is_over() || !is_passing(shown)
+            })?;
+            if shown.is(screen, detail) {
+                return Ok(shown);
+            }
+            if shown.is_over() {
+                return Err(Stop(format!("waited for {screen} {detail}, but there is {}", shown.told())));
+            }
+            self.does(scene, &shown)?;
+            let before = shown.told();
+            scene.wait_for(&format!("something after {before}"), &|now| now.told() != before)?;
+        }
+        Err(Stop(format!("{screen} {detail} does not come")))
+    }
+
+    /// What this borrower does on a screen.
+    fn does(&self, scene: &mut dyn Scene, shown: &Shown) -> Result<(), Stop> {
+        match shown.screen.as_str() {
+            "Welcome" => {
+                let language = format!("language-{}", scene.speech().code());
+                scene.tap(&language)
+            }
+            "Choice" if shown.detail == "menu" => scene.tap(&format!("option-{}", self.errand)),
+            "EnterIin" => {
+                type_text(scene, self.person.iin)?;
+                scene.picture("typed")?;
+                scene.tap("primary")
+            }
+            "EnterCode" => {
+                let code = self.code(scene)?;
+                type_text(scene, &code)?;
+                scene.picture("typed")?;
+                scene.tap("primary")
+            }
+            "Amount" => {
+                scene.choose_amount(self.tenge)?;
+                scene.tap(&format!("term-{}", self.months))?;
+                scene.picture("chosen")?;
+                scene.tap("primary")
+            }
+            "Schedules" => {
+                scene.tap("choose-0")?;
+                scene.picture("chosen")?;
+                scene.tap("primary")
+            }
+            "Contract" => {
+                scene.read_to_the_end()?;
+                scene.tap("primary")
+            }
+            "Camera" => {
+                scene.act(Act::Stand(&self.person))?;
+                scene.tap("primary")
+            }
+            "Agree" | "ReadyToPay" | "Receipt" | "Notice" => scene.tap("primary"),
+            _ => Err(Stop(format!("a borrower does not know what to do on {}", shown.told()))),
+        }
+    }
+
+    /// The one-time code that is sent to this borrower.
+    ///
+    /// # Errors
+    /// [`Stop`] when no SMS with a code comes.
+    pub fn code(&self, scene: &mut dyn Scene) -> Result<String, Stop> {
+        let text = scene.read_sms(self.person.phone, "login_code")?;
+        code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))
+    }
+
+    /// The whole loan: from the welcome screen to the notes and the receipt, and away.
+    ///
+    /// # Errors
+    /// As [`Borrower::goes_to`].
+    pub fn borrows(&self, scene: &mut dyn Scene) -> Result<(), Stop> {
+        self.goes_to(scene, "ReadyToPay", "")?;
+        self.takes_the_money(scene)?;
+        leaves(scene)
+    }
+
+    /// The button is touched, the notes and the receipt come.
+    ///
+    /// # Errors
+    /// [`Stop`] when another screen comes than that of the receipt.
+    pub fn takes_the_money(&self, scene: &mut dyn Scene) -> Result<(), Stop> {
+        scene.tap("primary")?;
+        expect(scene, "Receipt", "").map(drop)
+    }
+}
+
+/// Whether the screen goes by without a decision.
+fn is_passing(shown: &Shown) -> bool {
+    match shown.screen.as_str() {
+        "Waiting" | "Payout" => true,
+        "Camera" => shown.detail == "Hold",
+        "Notice" => !shown.can("primary") && !shown.can("secondary"),
+        _ => false,
+    }
+}
+
+/// Waits for this screen, with this on it unless the detail is empty.
+///
+/// # Errors
+/// [`Stop`] with the screen that is there instead; at once when the visit has ended another way.
+pub fn expect(scene: &mut dyn Scene, screen: &str, detail: &str) -> Result<Shown, Stop> {
+    let what = format!("{screen} {detail}");
+    let shown = scene.wait_for(&what, &|shown| shown.is(screen, detail) || shown.is_over())?;
+    Stop::unless(shown.is(screen, detail), || format!("waited for {what}, but there is {}", shown.told()))?;
+    Ok(shown)
+}
+
+/// Touches the main button and waits for a screen.
+///
+/// # Errors
+/// As [`expect`].
+pub fn go_on_to(scene: &mut dyn Scene, screen: &str, detail: &str) -> Result<Shown, Stop> {
+    scene.tap("primary")?;
+    expect(scene, screen, detail)
+}
+
+/// Waits until the visit has ended this way, and leaves.
+///
+/// # Errors
+/// As [`expect`].
+pub fn ends(scene: &mut dyn Scene, kind: &str) -> Result<(), Stop> {
+    expect(scene, "End", kind)?;
+    leaves(scene)
+}
+
+/// Touches "Done" and waits for the welcome screen.
+///
+/// # Errors
+/// As [`expect`].
+pub fn leaves(scene: &mut dyn Scene) -> Result<(), Stop> {
+    scene.tap("primary")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome").map(drop)
+}
+
+/// Ends the visit from where it is.
+///
+/// # Errors
+/// As [`expect`].
+pub fn cancels(scene: &mut dyn Scene) -> Result<(), Stop> {
+    scene.tap("cancel")?;
+    ends(scene, "Cancelled")
+}
+
+/// Types digits and capital letters on whatever keyboard there is.
+///
+/// # Errors
+/// [`Stop`] for a sign without a key.
+pub fn type_text(scene: &mut dyn Scene, text: &str) -> Result<(), Stop> {
+    let keys = |shown: &Shown| shown.can("digit-0") || shown.can("letter-A") || shown.can("letter-А");
+    let keypad = scene.wait_for("keys", &keys)?.can("digit-0");
+    for sign in text.chars() {
+        let kind = if keypad { "digit" } else { "letter" };
+        scene.tap(&format!("{kind}-{sign}"))?;
+    }
+    Ok(())
+}
+
+/// Another code of the same length.
+#[must_use]
+pub fn wrong_code(right: &str) -> String {
+    right.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_code_has_the_same_length_and_no_digit_in_common() {
+        assert_eq!(wrong_code("019299"), "990900");
+    }
+
+    #[test]
+    fn the_loan_needs_more_notes_than_one_bundle_may_have() {
+        // 10 × 10,000 + 20 × 5,000 are 200,000: the rest must be in notes of 2,000 and 1,000.
+        let small = (LOAN_TENGE - 200_000).div_ceil(2_000);
+        assert!(30 + small > 40);
+    }
+}

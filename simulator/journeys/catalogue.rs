@@ -1,0 +1,201 @@
+//! All journeys.
+
+use crate::shows::{Clause, Special};
+use crate::{Journey, cash, outages, refusals, visits};
+
+/// All journeys, in the order in which they are listed.
+pub const JOURNEYS: &[Journey] = &[
+    Journey::new(
+        "first-loan",
+        "a microcredit in banknotes, from the language to the receipt",
+        visits::first_loan,
+    )
+    .shows(&[Clause::Login, Clause::CashAtTerminal])
+    .rules(&["R-036", "R-052", "R-053", "R-066", "R-117"]),
+    Journey::new(
+        "two-loans",
+        "two people one after the other, each finding a clean terminal",
+        visits::two_loans,
+    )
+    .rules(&["R-076"]),
+    Journey::new(
+        "language-change",
+        "the language is changed while typing and while reading",
+        visits::language_change,
+    ),
+    Journey::new(
+        "back-and-forth",
+        "one step back from each screen, and on to the money",
+        visits::back_and_forth,
+    ),
+    Journey::new(
+        "double-taps",
+        "an impatient finger agrees and asks for the money twice",
+        visits::double_taps,
+    )
+    .rules(&["R-077"]),
+    Journey::new(
+        "another-code",
+        "a second code is asked for; the first one is worth nothing",
+        visits::another_code,
+    )
+    .rules(&["R-077"]),
+    Journey::new("late-code", "the code comes too late and a new one is sent", visits::late_code),
+    Journey::new(
+        "nobody-there",
+        "nobody answers the question whether somebody is there",
+        visits::nobody_there,
+    )
+    .rules(&["R-076"]),
+    Journey::new(
+        "walked-away",
+        "somebody takes the money and leaves without a touch",
+        visits::walked_away_after_the_money,
+    )
+    .rules(&["R-076"]),
+    Journey::new(
+        "decision-after-leaving",
+        "the decision comes when its person has left",
+        visits::cancelled_and_back,
+    ),
+    Journey::new("cancel", "the visit is ended on each screen", visits::cancel),
+    Journey::new(
+        "quarantine",
+        "the MFO stops the terminal during a visit and lets it work again",
+        visits::out_of_service,
+    )
+    .special(&[Special::Quarantine])
+    .rules(&["R-080"]),
+    Journey::new("refusals", "five people who are refused, each politely", refusals::refusals)
+        .rules(&["R-070", "R-071"]),
+    Journey::new(
+        "voluntary-refusal",
+        "somebody who has set a voluntary refusal of loans",
+        refusals::voluntary_refusal,
+    )
+    .rules(&["R-071"]),
+    Journey::new(
+        "sanctions-list",
+        "a hit in a list of the AML law, never told as the ground",
+        refusals::sanctions_list,
+    )
+    .rules(&["R-070"]),
+    Journey::new("too-much-debt", "the debt burden is above the limit", refusals::too_much_debt)
+        .rules(&["R-057"]),
+    Journey::new(
+        "unregistered",
+        "somebody whom the lender does not know gets no SMS",
+        refusals::unregistered,
+    ),
+    Journey::new(
+        "under-age",
+        "a child is turned away before anything leaves the terminal",
+        refusals::under_age,
+    )
+    .rules(&["R-304"]),
+    Journey::new("wrong-iin", "an IIN that does not check, corrected", refusals::wrong_iin).rules(&["R-021"]),
+    Journey::new("wrong-codes", "a wrong code as often as the rules allow", refusals::wrong_codes),
+    Journey::new("face-mismatch", "the face is not the client's", refusals::face_mismatch).rules(&["R-032"]),
+    Journey::new("covered-lens", "the lens is covered, then free", refusals::covered_lens).rules(&["R-024"]),
+    Journey::new("open-loan", "a second loan while the first one is open", refusals::open_loan),
+    Journey::new(
+        "gateway-restart",
+        "a loan with the gateway stopped before the decision and again after the payout",
+        outages::gateway_restart,
+    ),
+    Journey::new(
+        "no-answer-to-the-iin",
+        "the gateway is away when the IIN is sent",
+        outages::no_answer_to_the_iin,
+    ),
+    Journey::new(
+        "no-answer-to-the-code",
+        "the gateway is away when the code is sent",
+        outages::no_answer_to_the_code,
+    ),
+    Journey::new("no-decision", "the gateway is away when the application is sent", outages::no_decision),
+    Journey::new(
+        "no-answer-to-the-picture",
+        "the gateway is away when the face is compared",
+        outages::no_answer_to_the_picture,
+    ),
+    Journey::new("no-contract", "the gateway is away when the contract is concluded", outages::no_contract),
+    Journey::new(
+        "no-leave-to-pay",
+        "the gateway is away when the money is asked for",
+        outages::no_leave_to_pay,
+    )
+    .rules(&["R-066"]),
+    Journey::new(
+        "core-lending-down",
+        "core lending fails at the decision and works again",
+        outages::core_lending_down,
+    ),
+    Journey::new("sms-down", "no SMS can be sent, then they can", outages::sms_down),
+    Journey::new("matcher-down", "the face matcher fails and works again", outages::matcher_down),
+    Journey::new("jam", "notes jam: the receipt, the lender and the books say what left", cash::jam)
+        .rules(&["R-066"]),
+    Journey::new(
+        "doubtful-note",
+        "a note in doubt stops cash service until it is counted",
+        cash::doubtful_note,
+    )
+    .rules(&["R-066"]),
+    Journey::new("refused-marker", "the dispenser refuses the marker: nothing is paid", cash::refused_marker)
+        .rules(&["R-066"]),
+    Journey::new("slow-dispenser", "the dispenser pays and says so only when asked", cash::slow_dispenser)
+        .rules(&["R-066"]),
+    Journey::new("no-paper", "the paper runs out: the screen says so and the loan stands", cash::no_paper),
+    Journey::new(
+        "power-cut-before-the-marker",
+        "power fails before anything was armed: nothing was paid",
+        cash::power_cut_before_the_marker,
+    )
+    .halting("after:PayoutIntended:1")
+    .rules(&["R-066"]),
+    Journey::new(
+        "power-cut-at-the-dispenser",
+        "terminal and dispenser lose power when the bundle is armed: somebody has to count",
+        cash::power_cut_at_the_dispenser,
+    )
+    .halting("after:PayoutArmed:1")
+    .rules(&["R-066"]),
+    Journey::new(
+        "restart-while-counting",
+        "the firmware dies before it wrote down what the dispenser did, and asks it",
+        cash::restart_while_notes_were_counted,
+    )
+    .halting("before:PayoutOutcome:1")
+    .rules(&["R-066"]),
+];
+
+/// The journey of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Journey> {
+    JOURNEYS.iter().find(|journey| journey.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn there_are_enough_journeys_and_each_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = JOURNEYS.iter().map(|journey| journey.name).collect();
+        assert_eq!(names.len(), JOURNEYS.len());
+        assert!(names.len() >= 40, "{} journeys", names.len());
+        assert!(names.iter().all(|name| named(name).is_some()));
+    }
+
+    #[test]
+    fn requirements_are_named_by_their_numbers() {
+        for journey in JOURNEYS {
+            for rule in journey.rules {
+                let number = rule.strip_prefix("R-").is_some_and(|number| number.parse::<u16>().is_ok());
+                assert!(number, "{}: {rule}", journey.name);
+            }
+        }
+    }
+}

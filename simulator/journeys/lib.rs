@@ -1,0 +1,120 @@
+//! Visits to the terminal as scripts: who comes, what they do and see, and what must be left behind.
+//!
+//! A script knows names of screens and elements and no text, no process, no clock and no part of the product. Whoever
+//! plays it is a [`Scene`]: the simulator with real processes, the rig in one thread with virtual time. So each visit is
+//! written once and shown twice.
+
+pub mod borrower;
+mod cash;
+mod catalogue;
+mod outages;
+pub mod people;
+mod refusals;
+pub mod scene;
+mod shows;
+mod visits;
+
+pub use catalogue::{JOURNEYS, named};
+pub use scene::{Act, Look, Scene, Shown, Stop};
+pub use shows::{Clause, STILL_TO_COME, Special};
+
+/// A loan that needs two bundles of the stock that is loaded, with all four denominations in it, tenge.
+pub const LOAN_TENGE: u64 = 253_000;
+/// Its term in months.
+pub const MONTHS: u32 = 6;
+
+/// A visit, or several.
+#[derive(Clone, Copy)]
+pub struct Journey {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What is played, in a sentence.
+    pub about: &'static str,
+    /// Rows of the table of signatures and faces (A12.2) that it shows.
+    pub clauses: &'static [Clause],
+    /// Special states of a client or a terminal that it shows.
+    pub specials: &'static [Special],
+    /// Requirements that it shows, by number.
+    pub rules: &'static [&'static str],
+    /// What it is set up with.
+    pub setting: Setting,
+    /// The script.
+    pub play: fn(&mut dyn Scene) -> Result<Left, Stop>,
+}
+
+impl std::fmt::Debug for Journey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Journey {
+    const fn new(
+        name: &'static str,
+        about: &'static str,
+        play: fn(&mut dyn Scene) -> Result<Left, Stop>,
+    ) -> Self {
+        Self { name, about, clauses: &[], specials: &[], rules: &[], setting: Setting::usual(), play }
+    }
+
+    const fn shows(self, clauses: &'static [Clause]) -> Self {
+        Self { clauses, ..self }
+    }
+
+    const fn special(self, specials: &'static [Special]) -> Self {
+        Self { specials, ..self }
+    }
+
+    const fn rules(self, rules: &'static [&'static str]) -> Self {
+        Self { rules, ..self }
+    }
+
+    const fn halting(self, at: &'static str) -> Self {
+        Self { setting: Setting { halt_at: Some(at), ..self.setting }, ..self }
+    }
+}
+
+/// What a journey is set up with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Notes in the cassettes from unit 1: denomination (tenge) and number.
+    pub cassettes: [(u32, u32); 4],
+    /// Where the firmware stops dead at its first run, such as `after:PayoutArmed:1`.
+    pub halt_at: Option<&'static str>,
+    /// Values of the rule pack that differ from the published sample: JSON pointer and JSON.
+    pub rule_pack: &'static [(&'static str, &'static str)],
+}
+
+impl Setting {
+    /// Small stocks, so that a loan of a quarter of a million needs more notes than one bundle may have.
+    #[must_use]
+    pub const fn usual() -> Self {
+        Self {
+            cassettes: [(10_000, 10), (5_000, 20), (2_000, 60), (1_000, 40)],
+            halt_at: None,
+            rule_pack: &[],
+        }
+    }
+}
+
+/// What a journey leaves behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Worth of the notes that left the dispenser, tenge.
+    pub given: u64,
+    /// What the lender's books say was paid out, tenge.
+    pub booked: u64,
+    /// Paper receipts.
+    pub receipts: u64,
+}
+
+impl Left {
+    /// No note, no loan, no paper.
+    pub const NOTHING: Self = Self { given: 0, booked: 0, receipts: 0 };
+
+    /// A loan of this sum, paid and printed.
+    #[must_use]
+    pub const fn loan(tenge: u64) -> Self {
+        Self { given: tenge, booked: tenge, receipts: 1 }
+    }
+}

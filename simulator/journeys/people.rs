@@ -1,0 +1,32 @@
+//! Who comes to the terminal. They live in the simulated world too; a test of the rig holds both together.
+
+/// Somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// IIN.
+    pub iin: &'static str,
+    /// Mobile number; empty for somebody whom the world does not know.
+    pub phone: &'static str,
+}
+
+/// A man with a good history.
+pub const BORROWER: Person = Person { iin: "900514300002", phone: "+77010000001" };
+/// A woman with a good history; a code is sent five times a day only.
+pub const SECOND: Person = Person { iin: "911231400005", phone: "+77010000002" };
+/// A woman of 68 with a good history.
+pub const ELDER: Person = Person { iin: "580908400021", phone: "+77010000008" };
+/// Somebody who has set a voluntary refusal.
+pub const REFUSED: Person = Person { iin: "040229600001", phone: "+77010000003" };
+/// Somebody on a list of the law against money laundering.
+pub const LISTED: Person = Person { iin: "900514300305", phone: "+77010000004" };
+/// Somebody with too much debt.
+pub const INDEBTED: Person = Person { iin: "911231400609", phone: "+77010000005" };
+/// Somebody whom the lender does not know.
+pub const UNREGISTERED: Person = Person { iin: "080630500002", phone: "+77010000006" };
+/// Somebody for whom another one stands before the camera.
+pub const STRANGER: Person = Person { iin: "850317300010", phone: "+77010000007" };
+/// A child, born in 2015.
+pub const CHILD: Person = Person { iin: "150601500002", phone: "" };
+
+/// Everybody whom the world knows.
+pub const KNOWN: [Person; 8] = [BORROWER, SECOND, ELDER, REFUSED, LISTED, INDEBTED, UNREGISTERED, STRANGER];

@@ -1,0 +1,229 @@
+//! What a script can see and do. A scene is whoever carries it out.
+
+use crate::people::Person;
+
+/// Why a journey went wrong, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop(pub String);
+
+impl Stop {
+    /// An error, if it does not hold.
+    ///
+    /// # Errors
+    /// [`Stop`] with the finding.
+    pub fn unless(holds: bool, finding: impl FnOnce() -> String) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Self(finding())) }
+    }
+}
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Stop {}
+
+/// What is on the screen, by names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The screen: `EnterIin`, `Notice`.
+    pub screen: String,
+    /// What is special on it: the name of a form, an error, a phase; may be empty.
+    pub detail: String,
+    /// Names of what can be touched now.
+    pub touchable: Vec<String>,
+    /// Whether the question "are you still here?" lies over it.
+    pub still_there: bool,
+}
+
+impl Shown {
+    /// Screen and detail, for messages.
+    #[must_use]
+    pub fn told(&self) -> String {
+        if self.detail.is_empty() {
+            self.screen.clone()
+        } else {
+            format!("{} ({})", self.screen, self.detail)
+        }
+    }
+
+    /// Whether it is this screen with this on it; an empty detail asks for none in particular.
+    #[must_use]
+    pub fn is(&self, screen: &str, detail: &str) -> bool {
+        self.screen == screen && (detail.is_empty() || self.detail == detail)
+    }
+
+    /// Whether something of this name takes a touch now.
+    #[must_use]
+    pub fn can(&self, id: &str) -> bool {
+        self.touchable.iter().any(|touchable| touchable == id)
+    }
+
+    /// Whether nothing follows it without a touch: a visit that has ended, or no service.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.screen.as_str(), "End" | "OutOfService")
+    }
+}
+
+/// A language of the screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// Kazakh.
+    Kk,
+    /// Russian.
+    Ru,
+    /// English.
+    En,
+}
+
+impl Speech {
+    /// `kk`, `ru`, `en`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Kk => "kk",
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+}
+
+/// Something that is done beside the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Act<'a> {
+    /// This person steps before the camera.
+    Stand(&'a Person),
+    /// Something covers the lens: all is dark.
+    CoverLens,
+    /// The gateway goes away.
+    StopGateway,
+    /// The gateway is back.
+    StartGateway,
+    /// A service behind the gateway fails (`core`, `match`, `sms`), or works again.
+    Service {
+        /// Which.
+        name: &'a str,
+        /// Whether it answers.
+        up: bool,
+    },
+    /// A device gets a fault, with parameters as JSON.
+    Fault {
+        /// `dispenser` or `printer`.
+        device: &'a str,
+        /// As the rig's guide names it.
+        fault: &'a str,
+        /// Parameters; empty for none.
+        parameters: &'a str,
+    },
+    /// A device loses its fault.
+    Mend {
+        /// Which device.
+        device: &'a str,
+        /// Which fault.
+        fault: &'a str,
+    },
+    /// So many seconds pass in which nobody does anything.
+    Pass(u64),
+    /// The firmware has stopped dead where the setting says; now the host loses power, the dispenser too if it is to, and
+    /// the firmware starts again.
+    Restart {
+        /// Whether the dispenser loses power as well.
+        with_dispenser: bool,
+    },
+    /// The MFO's staff takes the terminal out of service, or puts it back.
+    Activate(bool),
+}
+
+/// What can be asked beside the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look<'a> {
+    /// Rows of this kind in the terminal's journal.
+    Rows(&'a str),
+    /// Worth of the notes that left the dispenser, tenge.
+    Given,
+    /// SMS that were sent, to anybody.
+    Messages,
+    /// DISPENSE commands that the dispenser has carried out.
+    Dispenses,
+}
+
+/// Whoever plays scripts.
+pub trait Scene {
+    /// Language in which the person begins.
+    fn speech(&self) -> Speech;
+
+    /// What is on the screen now.
+    ///
+    /// # Errors
+    /// [`Stop`] when the terminal cannot be looked at.
+    fn see(&mut self) -> Result<Shown, Stop>;
+
+    /// Lets time pass until the screen is as wanted.
+    ///
+    /// # Errors
+    /// [`Stop`] with what is there instead, when it does not come.
+    fn wait_for(&mut self, what: &str, wanted: &dyn Fn(&Shown) -> bool) -> Result<Shown, Stop>;
+
+    /// Touches the element of this name as soon as it takes a touch.
+    ///
+    /// # Errors
+    /// [`Stop`] when it does not.
+    fn tap(&mut self, id: &str) -> Result<(), Stop>;
+
+    /// Touches it twice without looking in between, as an impatient finger does.
+    ///
+    /// # Errors
+    /// [`Stop`] when the first touch is not taken.
+    fn tap_twice(&mut self, id: &str) -> Result<(), Stop>;
+
+    /// Slides to a sum, tenge.
+    ///
+    /// # Errors
+    /// [`Stop`] when it cannot be reached.
+    fn choose_amount(&mut self, tenge: u64) -> Result<(), Stop>;
+
+    /// Turns pages until the text ends.
+    ///
+    /// # Errors
+    /// [`Stop`] when it has no end.
+    fn read_to_the_end(&mut self) -> Result<(), Stop>;
+
+    /// Waits for an SMS to this phone that was not read yet, and reads it.
+    ///
+    /// # Errors
+    /// [`Stop`] when none comes.
+    fn read_sms(&mut self, phone: &str, purpose: &str) -> Result<String, Stop>;
+
+    /// Does something beside the screen.
+    ///
+    /// # Errors
+    /// [`Stop`] when it cannot be done.
+    fn act(&mut self, act: Act<'_>) -> Result<(), Stop>;
+
+    /// Asks for a number beside the screen.
+    ///
+    /// # Errors
+    /// [`Stop`] when it cannot be known.
+    fn count(&mut self, what: Look<'_>) -> Result<u64, Stop>;
+
+    /// Keeps a picture of the screen, where pictures are kept.
+    ///
+    /// # Errors
+    /// [`Stop`] when it cannot be kept.
+    fn picture(&mut self, detail: &str) -> Result<(), Stop> {
+        let _ = detail;
+        Ok(())
+    }
+}
+
+/// Digits of a one-time code.
+const CODE_DIGITS: usize = 6;
+
+/// The one-time code in a text: the digits of the right number.
+#[must_use]
+pub fn code_in(text: &str) -> Option<String> {
+    let runs = text.split(|sign: char| !sign.is_ascii_digit());
+    runs.filter(|run| run.len() == CODE_DIGITS).map(str::to_owned).next()
+}

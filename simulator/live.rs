@@ -1,0 +1,223 @@
+//! A script's scene in real processes: somebody at the headless screen, a stage around them, real time.
+
+use std::time::Duration;
+
+use senim_journeys::scene::{Act, Look, Scene, Shown, Speech, Stop};
+use senim_journeys::{Journey, Left};
+use senim_world::picture::Picture;
+use serde_json::{Value, json};
+
+use crate::clients::Screen;
+use crate::config::{self, ConfigPatch};
+use crate::error::{Trouble, told};
+use crate::evidence;
+use crate::player::{FRAMES, Player};
+use crate::stage::Stage;
+use crate::wait::{Look as Found, rest, until};
+
+/// How long a screen may take to come: a minute for an answer, half of one for a person, and the way there.
+const PATIENCE: Duration = Duration::from_secs(150);
+/// How long an SMS may take.
+const SMS: Duration = Duration::from_secs(30);
+/// How long the host is without power.
+const OFF: Duration = Duration::from_secs(1);
+
+/// The scene.
+pub struct Live<'a> {
+    stage: &'a mut Stage,
+    player: &'a mut Player,
+    speech: Speech,
+    /// Messages that were read.
+    read: usize,
+    /// What went wrong, with its kind.
+    trouble: Option<Trouble>,
+}
+
+impl<'a> Live<'a> {
+    /// Somebody on a stage, who speaks this language.
+    pub const fn new(stage: &'a mut Stage, player: &'a mut Player, speech: Speech) -> Self {
+        Self { stage, player, speech, read: 0, trouble: None }
+    }
+
+    /// Plays a script.
+    ///
+    /// # Errors
+    /// What stopped it.
+    pub fn play(mut self, journey: &Journey) -> Result<Left, Trouble> {
+        (journey.play)(&mut self).map_err(|stop| self.trouble.unwrap_or(Trouble::Finding(stop.0)))
+    }
+
+    /// An error in words; its kind is kept.
+    fn heard<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Stop> {
+        result.map_err(|trouble| {
+            let stop = Stop(told(&trouble));
+            self.trouble = Some(trouble);
+            stop
+        })
+    }
+
+    fn cover_lens(&self) -> Result<(), Trouble> {
+        let (width, height) = (640, 480);
+        let dark = Picture { width, height, rgb: vec![4; width * height * 3] };
+        let png = dark.to_png().map_err(|error| Trouble::Finding(error.to_string()))?;
+        let folder = self.stage.folders().frames();
+        (0..FRAMES).try_for_each(|n| config::write_frame(&folder, n, &png))
+    }
+
+    fn restart(&mut self, with_dispenser: bool) -> Result<(), Trouble> {
+        self.stage.wait_for_halt()?;
+        let dispenser = self.stage.options().dispenser.device();
+        let power = |on: bool| json!({ "power": on });
+        if with_dispenser {
+            self.stage.devices()?.patch(dispenser, &power(false))?;
+        }
+        self.stage.kill_firmware()?;
+        rest(OFF);
+        if with_dispenser {
+            self.stage.devices()?.patch(dispenser, &power(true))?;
+        }
+        self.stage.start_firmware(&ConfigPatch::none())?;
+        self.player.attach(self.stage.firmware()?);
+        Ok(())
+    }
+
+    fn perform(&mut self, act: Act<'_>) -> Result<(), Trouble> {
+        match act {
+            Act::Stand(person) => self.player.stand_before_camera(person.iin),
+            Act::CoverLens => self.cover_lens(),
+            Act::StopGateway => self.stage.stop_gateway(),
+            Act::StartGateway => self.stage.start_gateway().map(drop),
+            Act::Service { name, up: false } => {
+                self.stage.world()?.set_fault(name, &json!({ "mode": "down" }))
+            }
+            Act::Service { name, up: true } => self.stage.world()?.clear_fault(name),
+            Act::Fault { device, fault, parameters } => {
+                let parameters = match parameters {
+                    "" => json!({}),
+                    text => serde_json::from_str(text)
+                        .map_err(|error| Trouble::Usage(format!("{fault}: {error}")))?,
+                };
+                self.stage.devices()?.set_fault(device, fault, &parameters)
+            }
+            Act::Mend { device, fault } => self.stage.devices()?.clear_fault(device, fault),
+            Act::Pass(seconds) => {
+                rest(Duration::from_secs(seconds));
+                self.stage.check()
+            }
+            Act::Restart { with_dispenser } => self.restart(with_dispenser),
+            Act::Activate(active) => self.stage.activate(active),
+        }
+    }
+
+    fn ask(&self, what: Look<'_>) -> Result<u64, Trouble> {
+        let dispenser = || self.stage.devices()?.state(self.stage.options().dispenser.device());
+        Ok(match what {
+            Look::Rows(kind) => {
+                let rows = self.stage.rows()?;
+                count(rows.iter().filter(|row| row.get("kind").and_then(Value::as_str) == Some(kind)))
+            }
+            Look::Given => evidence::given(&dispenser()?),
+            Look::Messages => count(self.stage.world()?.inbox(None)?.iter()),
+            Look::Dispenses => {
+                let state = dispenser()?;
+                state.pointer("/commands/dispense_count").and_then(Value::as_u64).unwrap_or_default()
+            }
+        })
+    }
+}
+
+fn count(all: impl Iterator) -> u64 {
+    u64::try_from(all.count()).unwrap_or(u64::MAX)
+}
+
+fn seen(screen: &Screen) -> Shown {
+    let touchable = screen.elements.iter().filter(|element| element.enabled && !element.covered);
+    Shown {
+        screen: screen.screen.clone(),
+        detail: screen.detail.clone(),
+        touchable: touchable.map(|element| element.id.clone()).collect(),
+        still_there: screen.still_there,
+    }
+}
+
+impl Scene for Live<'_> {
+    fn speech(&self) -> Speech {
+        self.speech
+    }
+
+    fn see(&mut self) -> Result<Shown, Stop> {
+        let screen = self.player.wait_for("the screen to stand still", PATIENCE, |_| true);
+        self.heard(screen).map(|screen| seen(&screen))
+    }
+
+    fn wait_for(&mut self, what: &str, wanted: &dyn Fn(&Shown) -> bool) -> Result<Shown, Stop> {
+        let screen = self.player.wait_for(what, PATIENCE, |screen| wanted(&seen(screen)));
+        self.heard(screen).map(|screen| seen(&screen))
+    }
+
+    fn tap(&mut self, id: &str) -> Result<(), Stop> {
+        let tapped = self.player.tap(id);
+        self.heard(tapped)
+    }
+
+    fn tap_twice(&mut self, id: &str) -> Result<(), Stop> {
+        let tapped = self.player.tap(id).and_then(|()| match self.player.tap_now(id) {
+            // The button was busy already: that is what keeps a second touch away.
+            Err(Trouble::Http { status: Some(409), .. }) | Ok(()) => Ok(()),
+            Err(trouble) => Err(trouble),
+        });
+        self.heard(tapped)
+    }
+
+    fn choose_amount(&mut self, tenge: u64) -> Result<(), Stop> {
+        let chosen = self.player.choose_amount(tenge);
+        self.heard(chosen)
+    }
+
+    fn read_to_the_end(&mut self) -> Result<(), Stop> {
+        let shown = self.see()?;
+        let read = match shown.screen.as_str() {
+            "Contract" => self.player.read_to_the_end(),
+            _ if shown.can("page-down") => self.player.page_down(),
+            _ => Ok(()),
+        };
+        self.heard(read)
+    }
+
+    fn read_sms(&mut self, phone: &str, purpose: &str) -> Result<String, Stop> {
+        let (read, world) = (self.read, self.stage.world());
+        let found = world.and_then(|world| {
+            until("an SMS", SMS, || {
+                let messages = world.inbox(None)?;
+                let mut newer = messages.iter().enumerate().skip(read);
+                let found = newer.find(|(_, sms)| sms.to == phone && sms.purpose == purpose);
+                Ok(found.map_or_else(
+                    || Found::NotYet(format!("{} messages", messages.len())),
+                    |(place, sms)| Found::There((place, sms.text.clone())),
+                ))
+            })
+        });
+        let (place, text) = self.heard(found)?;
+        self.read = place + 1;
+        Ok(text)
+    }
+
+    fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {
+        let done = self.perform(act);
+        self.heard(done)
+    }
+
+    fn count(&mut self, what: Look<'_>) -> Result<u64, Stop> {
+        let answer = self.ask(what);
+        self.heard(answer)
+    }
+
+    fn picture(&mut self, detail: &str) -> Result<(), Stop> {
+        // The receipt is printed while one looks at it.
+        let kept = match detail {
+            "printed" => self.player.picture_when_changed(detail),
+            _ => self.player.picture(detail),
+        };
+        self.heard(kept)
+    }
+}

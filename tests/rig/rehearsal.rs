@@ -1,0 +1,290 @@
+//! Journeys played in one thread: real drivers on emulated devices byte for byte, the kernel, the gateway's core, and
+//! time that jumps. A day passes at once.
+
+use senim_domain::UtcMillis;
+use senim_domain::rule_pack::RulePack;
+use senim_emulators::control::{ControlError, Controlled};
+use senim_emulators::lcdm4000::Command;
+use senim_journeys::people::KNOWN;
+use senim_journeys::scene::{Act, Look, Scene, Shown, Speech, Stop};
+use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
+use senim_runtime::Input;
+use senim_session::Action;
+use senim_ui_model::touch::{TouchError, touch, touchables};
+use senim_ui_model::{Screen, View};
+use serde_json::Value;
+
+use crate::mfo::{Mfo, pack};
+use crate::world::{Eye, World, WorldOptions, person};
+use crate::{far::Far, invariants};
+
+/// Noon in Kazakhstan, 1 December 2026: people who are of age where real processes play are of age here.
+const BEGAN: UtcMillis = UtcMillis(1_796_108_400_000);
+/// How long a screen may take to come, ms of virtual time.
+const PATIENCE_MS: u64 = 300_000;
+/// How long an element may take until it takes a touch, ms.
+const TOUCHABLE_MS: u64 = 15_000;
+/// How long a person looks before they touch, ms.
+const HESITATES_MS: u64 = 400;
+/// How long the host is without power, ms.
+const OFF_MS: u64 = 5_000;
+
+/// A journey under way.
+pub struct Rehearsal {
+    world: World,
+    speech: Speech,
+    /// Messages that were read.
+    read: usize,
+}
+
+/// Plays a journey; what it finds wrong is told in words.
+///
+/// # Errors
+/// [`Stop`] with what did not come, or what was left behind against the script.
+pub fn play(journey: &Journey, speech: Speech) -> Result<(), Stop> {
+    let mut rehearsal = Rehearsal::new(&journey.setting, speech);
+    let left = (journey.play)(&mut rehearsal)?;
+    rehearsal.close(left)
+}
+
+impl Rehearsal {
+    /// A terminal in service with cash by a signed order, nobody there.
+    #[must_use]
+    pub fn new(setting: &Setting, speech: Speech) -> Self {
+        let options = WorldOptions {
+            sum: LOAN_TENGE,
+            cassettes: Some(setting.cassettes),
+            began: BEGAN,
+            ..WorldOptions::default()
+        };
+        let world = World::halting(options, Mfo::with(rules(setting)), setting.halt_at);
+        Self { world, speech, read: 0 }
+    }
+
+    /// The world it is played in.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn view(&self) -> Result<&View, Stop> {
+        self.world.shown.as_deref().ok_or_else(|| Stop("nothing was drawn yet".to_owned()))
+    }
+
+    fn told(&self) -> Shown {
+        self.world.shown.as_deref().map_or_else(Shown::default, |view| seen(&self.world, view))
+    }
+
+    fn press(&mut self, action: Action) {
+        self.world.input(Input::Action(Action::Touched));
+        self.world.input(Input::Action(action));
+    }
+
+    fn device(&mut self, name: &str) -> Result<&mut dyn Controlled, Stop> {
+        match name {
+            "dispenser" => Ok(&mut self.world.dispenser),
+            "printer" => Ok(&mut self.world.printer),
+            other => Err(Stop(format!("there is no device {other} in this world"))),
+        }
+    }
+
+    /// Everything comes to rest; nothing is lost, doubled or told to anybody, and what was left is what the script says.
+    fn close(mut self, left: Left) -> Result<(), Stop> {
+        self.world.settle();
+        invariants::all(&self.world);
+        let booked = self.world.mfo.services(|services| {
+            services.payouts.iter().map(|payout| payout.amount_tiyn.tenge()).sum::<u64>()
+        });
+        let found = Left {
+            given: invariants::left_tenge(&self.world),
+            booked,
+            receipts: self.world.printer.receipts(),
+        };
+        Stop::unless(found == left, || format!("the script leaves {left:?}, found {found:?}"))?;
+        self.tells_nothing_personal()
+    }
+
+    /// No row has the number, phone or name of anybody.
+    fn tells_nothing_personal(&self) -> Result<(), Stop> {
+        let names: Vec<String> = KNOWN
+            .iter()
+            .filter_map(|somebody| person(somebody.iin))
+            .flat_map(|person| [person.iin, person.phone, person.surname])
+            .collect();
+        for row in self.world.rows() {
+            let text = serde_json::to_string(&row.envelope.public).unwrap();
+            let told = names.iter().any(|name| text.contains(name.trim_start_matches('+')));
+            Stop::unless(!told, || {
+                format!("row {} ({}) names somebody", row.envelope.seq, row.envelope.kind)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn rules(setting: &Setting) -> RulePack {
+    let mut rules = serde_json::to_value(pack()).unwrap();
+    for (place, value) in setting.rule_pack {
+        *rules.pointer_mut(place).expect("a place of the rule pack") = serde_json::from_str(value).unwrap();
+    }
+    serde_json::from_value(rules).unwrap()
+}
+
+fn seen<F: Far>(world: &World<F>, view: &View) -> Shown {
+    let touchable = touchables(view, &world.hand).into_iter().filter(|element| element.enabled);
+    Shown {
+        screen: view.screen.name().to_owned(),
+        detail: view.screen.detail(),
+        touchable: touchable.map(|element| element.id).collect(),
+        still_there: view.still_there_seconds.is_some(),
+    }
+}
+
+fn refused(error: ControlError) -> Stop {
+    Stop(error.to_string())
+}
+
+impl Scene for Rehearsal {
+    fn speech(&self) -> Speech {
+        self.speech
+    }
+
+    fn see(&mut self) -> Result<Shown, Stop> {
+        self.world.run_until(HESITATES_MS, |_| false);
+        Ok(self.told())
+    }
+
+    fn wait_for(&mut self, what: &str, wanted: &dyn Fn(&Shown) -> bool) -> Result<Shown, Stop> {
+        let came = self.world.run_until(PATIENCE_MS, |world| {
+            world.shown.as_deref().is_some_and(|view| wanted(&seen(world, view)))
+        });
+        let shown = self.told();
+        if came {
+            return Ok(shown);
+        }
+        let halted = if self.world.halted() { ", the firmware has halted" } else { "" };
+        Err(Stop(format!("waited for {what} in vain; there is {}{halted}", shown.told())))
+    }
+
+    fn tap(&mut self, id: &str) -> Result<(), Stop> {
+        self.world.run_until(HESITATES_MS, |_| false);
+        let free = |world: &World| {
+            let view = world.shown.as_deref();
+            view.is_some_and(|view| {
+                touchables(view, &world.hand).iter().any(|element| element.id == id && element.enabled)
+            })
+        };
+        self.world.run_until(TOUCHABLE_MS, free);
+        let view = self.world.shown.take().ok_or_else(|| Stop("nothing was drawn yet".to_owned()))?;
+        let touched = touch(&view, &mut self.world.hand, id);
+        let told = format!("{} ({})", view.screen.name(), view.screen.detail());
+        self.world.shown = Some(view);
+        match touched {
+            Ok(Some(action)) => self.press(action),
+            Ok(None) => self.world.input(Input::Action(Action::Touched)),
+            Err(error @ (TouchError::None(_) | TouchError::Disabled(_))) => {
+                return Err(Stop(format!("{error}: {told}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn tap_twice(&mut self, id: &str) -> Result<(), Stop> {
+        self.world.run_until(HESITATES_MS, |_| false);
+        // The second touch is made of what was on the screen at the first.
+        let view = self.world.shown.take().ok_or_else(|| Stop("nothing was drawn yet".to_owned()))?;
+        let touches = [touch(&view, &mut self.world.hand, id), touch(&view, &mut self.world.hand, id)];
+        self.world.shown = Some(view);
+        for touched in touches {
+            if let Some(action) = touched.map_err(|error| Stop(error.to_string()))? {
+                self.press(action);
+            }
+        }
+        Ok(())
+    }
+
+    fn choose_amount(&mut self, tenge: u64) -> Result<(), Stop> {
+        self.world.run_until(HESITATES_MS, |_| false);
+        let Screen::Amount(offer) = &self.view()?.screen else {
+            return Err(Stop(format!("there is no slider for the sum on {}", self.told().told())));
+        };
+        let place = offer.payable.iter().position(|sum| sum.tenge() == tenge);
+        let place = place.ok_or_else(|| Stop(format!("{tenge} ₸ cannot be reached")))?;
+        self.world.hand.move_amount(place);
+        self.world.input(Input::Action(Action::Touched));
+        Ok(())
+    }
+
+    fn read_to_the_end(&mut self) -> Result<(), Stop> {
+        if self.told().can("page-down") { self.tap("page-down") } else { Ok(()) }
+    }
+
+    fn read_sms(&mut self, phone: &str, purpose: &str) -> Result<String, Stop> {
+        let read = self.read;
+        let unread = |world: &World| {
+            world.mfo.services(|services| {
+                let mut newer = services.sms.iter().enumerate().skip(read);
+                newer
+                    .find(|(_, sms)| sms.to == phone && sms.purpose == purpose)
+                    .map(|(place, sms)| (place, sms.text.clone()))
+            })
+        };
+        self.world.run_until(TOUCHABLE_MS, |world| unread(world).is_some());
+        let (place, text) = unread(&self.world).ok_or_else(|| Stop(format!("no SMS of {purpose} came")))?;
+        self.read = place + 1;
+        Ok(text)
+    }
+
+    fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {
+        match act {
+            Act::Stand(somebody) => self.world.eye = Eye::Person(somebody.iin.to_owned()),
+            Act::CoverLens => self.world.eye = Eye::Covered,
+            Act::StopGateway => self.world.away = true,
+            Act::StartGateway => self.world.away = false,
+            Act::Service { name, up } => self.world.mfo.services(|services| match (name, up) {
+                ("core", up) => services.core_down = !up,
+                (name, true) => drop(services.down.remove(name)),
+                (name, false) => drop(services.down.insert(name.to_owned())),
+            }),
+            Act::Fault { device, fault, parameters } => {
+                let now = self.world.now;
+                let parameters = match parameters {
+                    "" => Value::Null,
+                    text => serde_json::from_str(text).map_err(|error| Stop(error.to_string()))?,
+                };
+                self.device(device)?.set_fault_json(fault, &parameters, now).map_err(refused)?;
+            }
+            Act::Mend { device, fault } => {
+                let now = self.world.now;
+                self.device(device)?.clear_fault_json(fault, now).map_err(refused)?;
+            }
+            Act::Pass(seconds) => {
+                self.world.run_until(seconds * 1_000, |_| false);
+            }
+            Act::Restart { with_dispenser } => {
+                self.world.run_until(PATIENCE_MS, World::halted);
+                Stop::unless(self.world.halted(), || "the firmware does not halt".to_owned())?;
+                if with_dispenser {
+                    self.world.cut_power();
+                } else {
+                    self.world.kill();
+                    self.world.pass(OFF_MS);
+                }
+                self.world.start(None);
+            }
+            Act::Activate(active) => {
+                self.world.mfo.activate(&self.world.terminal, active, self.world.utc());
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, what: Look<'_>) -> Result<u64, Stop> {
+        Ok(match what {
+            Look::Rows(kind) => self.world.count(kind) as u64,
+            Look::Given => invariants::left_tenge(&self.world),
+            Look::Messages => self.world.mfo.services(|services| services.sms.len() as u64),
+            Look::Dispenses => self.world.dispenser.executed(Command::Dispense),
+        })
+    }
+}

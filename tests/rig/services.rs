@@ -1,0 +1,176 @@
+//! The services behind the MFO of the world, in this thread: core lending, face matcher and SMS, for the people of the
+//! simulated world, and how each of them fails.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes};
+use senim_gateway_core::connectors::{
+    Client, ConnectorError, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding, LoanBooking,
+    NewClient, PayoutReport, Sms,
+};
+use senim_world::matcher::{Reason, compare};
+use senim_world::people::{self, Person};
+use senim_world::picture::Picture;
+use senim_world::portrait::enrolled;
+
+use crate::newcomers::StateSide;
+
+/// What the services know and how they are.
+#[derive(Default)]
+pub struct Services {
+    /// Core lending does not answer.
+    pub core_down: bool,
+    /// Others that do not answer: `match`, `sms`.
+    pub down: BTreeSet<String>,
+    /// Messages in order of arrival.
+    pub sms: Vec<Message>,
+    pub bookings: Vec<LoanBooking>,
+    pub payouts: Vec<PayoutReport>,
+    /// The state, its people, and the clients that were made of them.
+    pub state: StateSide,
+}
+
+/// A text message in somebody's hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub to: String,
+    pub text: String,
+    pub purpose: &'static str,
+}
+
+/// The services; clones are the same ones.
+#[derive(Clone, Default)]
+pub(crate) struct Behind(Arc<Mutex<Services>>);
+
+/// The IIN of the person who comes unless somebody else is named.
+#[must_use]
+pub fn iin() -> String {
+    senim_journeys::people::BORROWER.iin.to_owned()
+}
+
+fn known(found: impl Fn(&Person) -> bool) -> Option<Person> {
+    people::builtin().unwrap().into_iter().find(|person| person.registered && found(person))
+}
+
+fn of(client: ClientId) -> Result<Person, ConnectorError> {
+    let refused = || ConnectorError::Refused { service: "world", code: "client_unknown".into() };
+    known(|person| person.client_id == client.0).ok_or_else(refused)
+}
+
+fn client(person: Person) -> Client {
+    Client {
+        client: ClientId(person.client_id),
+        surname: Secret::new(person.surname),
+        given_name: Secret::new(person.given_name),
+        patronymic: person.patronymic.map(Secret::new),
+        phone: Secret::new(person.phone),
+        language: match person.language {
+            people::Language::Kk => Language::Kk,
+            people::Language::Ru => Language::Ru,
+            people::Language::En => Language::En,
+        },
+        blocked: person.status == people::ClientStatus::Blocked,
+    }
+}
+
+impl Behind {
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {
+        read(&mut self.0.lock().unwrap())
+    }
+
+    /// Asks what is there, unless it is down.
+    pub(crate) fn ask<T>(&self, read: impl FnOnce(&mut Services) -> T) -> Result<T, ConnectorError> {
+        self.core()?;
+        Ok(self.with(read))
+    }
+
+    fn core(&self) -> Result<(), ConnectorError> {
+        if self.with(|services| services.core_down) { Err(down()) } else { Ok(()) }
+    }
+
+    fn up(&self, service: &str) -> Result<(), ConnectorError> {
+        if self.with(|services| services.down.contains(service)) { Err(down()) } else { Ok(()) }
+    }
+}
+
+fn down() -> ConnectorError {
+    ConnectorError::Unavailable { service: "world", cause: "down".into() }
+}
+
+impl CoreLending for Behind {
+    fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
+        let made = self.ask(|services| services.state.client(|client| client.iin == *asked))?;
+        Ok(made.or_else(|| known(|person| person.iin == asked.expose()).map(client)))
+    }
+    fn client(&self, asked: ClientId) -> Result<Client, ConnectorError> {
+        let made = self.ask(|services| services.state.client(|client| client.client == asked))?;
+        made.map_or_else(|| of(asked).map(client), Ok)
+    }
+    fn create_client(&self, new: &NewClient) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            let clients = &mut services.state.clients;
+            if clients.iter().all(|client| client.client != new.client) {
+                clients.push(new.clone());
+            }
+        })
+    }
+    fn voluntary_refusal(&self, asked: ClientId) -> Result<Finding, ConnectorError> {
+        self.core()?;
+        Ok(Finding { set: of(asked)?.quirks.voluntary_refusal, report_id: "refusals".into() })
+    }
+    fn aml(&self, asked: ClientId) -> Result<Finding, ConnectorError> {
+        self.core()?;
+        Ok(Finding { set: of(asked)?.quirks.aml_hit, report_id: "aml".into() })
+    }
+    fn debt_burden(&self, asked: ClientId) -> Result<DebtBurden, ConnectorError> {
+        self.core()?;
+        Ok(DebtBurden { kdn_hundredths: of(asked)?.quirks.kdn_hundredths, report_id: "bureau".into() })
+    }
+    fn book_loan(&self, booking: &LoanBooking) -> Result<(), ConnectorError> {
+        self.core()?;
+        self.with(|services| {
+            if !services.bookings.contains(booking) {
+                services.bookings.push(booking.clone());
+            }
+        });
+        Ok(())
+    }
+    fn loan(&self, loan: LoanId) -> Result<Option<LoanBooking>, ConnectorError> {
+        self.core()?;
+        Ok(self.with(|services| services.bookings.iter().find(|known| known.loan == loan).cloned()))
+    }
+    fn report_payout(&self, report: &PayoutReport) -> Result<(), ConnectorError> {
+        self.core()?;
+        self.with(|services| {
+            if !services.payouts.contains(report) {
+                services.payouts.push(report.clone());
+            }
+        });
+        Ok(())
+    }
+}
+
+impl FaceMatcher for Behind {
+    fn compare(&self, asked: ClientId, picture: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
+        self.up("match")?;
+        // A world without an eye sends bytes that show nobody, and whoever sends them is taken for the client.
+        let Ok(taken) = Picture::from_png(picture.expose()) else { return Ok(FaceVerdict::Same) };
+        Ok(match compare(&enrolled(&of(asked)?), &taken).reason {
+            Reason::SamePerson => FaceVerdict::Same,
+            Reason::OtherPerson => FaceVerdict::Other,
+            Reason::Undecodable | Reason::TooDark | Reason::TooBright | Reason::Blank => {
+                FaceVerdict::Unusable
+            }
+        })
+    }
+}
+
+impl Sms for Behind {
+    fn send(&self, to: &Secret, text: &Secret, purpose: &'static str) -> Result<(), ConnectorError> {
+        self.up("sms")?;
+        let message = Message { to: to.expose().to_owned(), text: text.expose().to_owned(), purpose };
+        self.with(|services| services.sms.push(message));
+        Ok(())
+    }
+}

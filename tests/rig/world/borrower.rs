@@ -1,0 +1,110 @@
+//! A borrower who knows what they want, and decides without a screen.
+
+use senim_domain::loan::{Method, Term};
+use senim_domain::{Language, Secret, Tiyn};
+use senim_session::Action;
+use senim_session::action::Decision;
+use senim_session::state::{Errand, Picture, State};
+
+use super::World;
+use crate::far::Far;
+
+impl<F: Far> World<F> {
+    /// What the borrower would do now.
+    pub(super) fn wish(&self) -> Option<Action> {
+        let secret = |text: String| Secret::new(text);
+        match self.kernel().session().state() {
+            State::Idle => self.may_begin().then_some(Action::ChooseLanguage(Language::Ru)),
+            State::Menu => self.choose(Errand::Loan),
+            State::Information => Some(self.decide(Decision::Confirm)),
+            State::EnterIin { .. } => Some(Action::SubmitIin(secret(self.mfo.iin()))),
+            State::EnterCode { .. } => self.mfo.last_code().map(|code| Action::SubmitCode(secret(code))),
+            State::Amount { .. } => Some(Action::Apply {
+                principal: Tiyn::from_tenge(self.options.sum).unwrap(),
+                term: Term::Months(6),
+            }),
+            State::Schedules { .. } => Some(Action::ChooseMethod(Method::Annuity)),
+            State::Contract { .. } => Some(Action::ContractRead),
+            State::Camera { picture: Picture::Ready | Picture::Poor(_) | Picture::NoMatch, .. } => {
+                Some(Action::TakePicture)
+            }
+            State::Agree { .. } => Some(Action::Agree),
+            State::ReadyToPay { .. } => Some(Action::PayOut),
+            State::Receipt(ended) => ended.printed.map(|_| Action::Done),
+            State::LookingUp { .. }
+            | State::Register(_)
+            | State::Advice { .. }
+            | State::CheckingCode { .. }
+            | State::Deciding { .. }
+            | State::Camera { .. }
+            | State::Matching { .. }
+            | State::Concluding { .. }
+            | State::Authorising { .. }
+            | State::Paying { .. }
+            | State::End { .. } => None,
+        }
+    }
+
+    fn choose(&self, errand: Errand) -> Option<Action> {
+        let kernel = self.kernel();
+        let errands = kernel.session().errands(&kernel.stamp(self.reading()));
+        let place = errands.iter().position(|(offered, why_not)| *offered == errand && why_not.is_none())?;
+        Some(self.decide(Decision::Choose(place)))
+    }
+
+    fn decide(&self, decision: Decision) -> Action {
+        Action::Decide { step: self.kernel().session().step_no(), decision }
+    }
+
+    /// One visit of the borrower until its payout has ended or the firmware halted, and everything is settled.
+    pub fn visit(&mut self) {
+        let ends = self.count("PayoutEnded");
+        self.borrower = true;
+        self.run_until(900_000, |world| world.count_is(ends + 1) || world.kernel().halted());
+        if self.kernel().halted() {
+            self.borrower = false;
+            return;
+        }
+        // The borrower reads the receipt, leaves, and does not come back.
+        self.run_until(300_000, |world| {
+            matches!(world.kernel().session().state(), State::Idle | State::End { .. })
+        });
+        if self.kernel().halted() {
+            self.borrower = false;
+            return;
+        }
+        self.borrower = false;
+        self.borrower_acts_at = None;
+        self.settle();
+    }
+
+    fn count_is(&self, ends: usize) -> bool {
+        // Rows are read only when the payout is over: reading them all at each step would be slow.
+        self.kernel().session().durable().open.is_none()
+            && matches!(self.kernel().session().state(), State::Receipt(_) | State::End { .. } | State::Idle)
+            && self.count("PayoutEnded") >= ends
+    }
+
+    /// Lets everything come to rest.
+    pub fn settle(&mut self) {
+        let settled = self.run_until(900_000, Self::settled);
+        assert!(
+            settled,
+            "not settled: {:?}, open {:?}, acked {:?} of {}, {:?}",
+            self.kernel().session().state(),
+            self.kernel().session().durable().open,
+            self.kernel().acked_seq(),
+            self.kernel().next_seq(),
+            self.log
+        );
+    }
+
+    /// The borrower comes once more, whatever comes of it, for ten minutes.
+    pub fn visit_again(&mut self) {
+        self.borrower = true;
+        self.run_until(600_000, |_| false);
+        self.borrower = false;
+        self.borrower_acts_at = None;
+        self.settle();
+    }
+}

@@ -1,0 +1,111 @@
+//! Devices of the cabinet: commands to their drivers, bytes to their emulators, and the camera.
+
+use senim_drivers::{EscPos as PrinterDriver, Lcdm4000 as DispenserDriver};
+use senim_emulators::machine::Machine;
+use senim_hal::LineDriver as _;
+use senim_hal::cash_dispenser::{self, CashDispenser as _, Command};
+use senim_hal::receipt_printer::{self, ReceiptPrinter as _};
+use senim_runtime::kernel::CameraCommand;
+use senim_runtime::{Input, Output};
+use senim_session::event::CameraEvent;
+
+use super::{Due, World};
+use crate::far::Far;
+
+pub(super) fn dispenser_driver() -> DispenserDriver {
+    DispenserDriver::new(senim_drivers::lcdm4000::Config::default()).unwrap()
+}
+
+pub(super) fn printer_driver() -> PrinterDriver {
+    PrinterDriver::new(senim_drivers::escpos::Config::default()).unwrap()
+}
+
+impl<F: Far> World<F> {
+    pub(super) fn carry_out(&mut self, output: Output) {
+        let mono = self.mono();
+        match output {
+            Output::Dispenser(command) => {
+                if matches!(
+                    command,
+                    Command::Mark
+                        | Command::Dispense(_)
+                        | Command::TestDispense(_)
+                        | Command::Present
+                        | Command::Retract
+                        | Command::Reset
+                ) {
+                    self.cash_commands.push(command.clone());
+                }
+                if let Err(error) = self.dispenser_driver.begin(command, mono) {
+                    self.later(0, Due::Input(Input::Dispenser(cash_dispenser::Event::Failed(error))));
+                }
+            }
+            Output::Printer(command) => {
+                if let Err(error) = self.printer_driver.begin(command, mono) {
+                    self.later(0, Due::Input(Input::Printer(receipt_printer::Event::Failed(error))));
+                }
+            }
+            Output::Camera(CameraCommand::Open) => {
+                self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
+            }
+            Output::Camera(CameraCommand::Take(rules)) => {
+                let seen = self.eye.take(&rules, self.options.picture_bytes);
+                self.later(400, Due::Input(Input::Camera(seen)));
+            }
+            Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
+            Output::Draw(view) => {
+                self.hand.show(&view);
+                self.shown = Some(view);
+            }
+            Output::Wipe => self.hand.forget(),
+            Output::AskPeripherals
+            | Output::ResetAcceptor
+            | Output::Camera(CameraCommand::Close)
+            | Output::Stopped
+            | Output::Halt => {}
+        }
+    }
+
+    /// Moves bytes until both lines are quiet now, and gives the kernel what the drivers tell.
+    pub(super) fn exchange_bytes(&mut self) {
+        loop {
+            let mono = self.mono();
+            let mut moved = false;
+            while let Some(bytes) = self.dispenser_driver.poll_transmit() {
+                self.to_dispenser.extend(bytes);
+            }
+            if !self.to_dispenser.is_empty() && self.dispenser.wants_input() {
+                let bytes = std::mem::take(&mut self.to_dispenser);
+                self.dispenser.handle_input(&bytes, self.now);
+                moved = true;
+            }
+            while let Some(bytes) = self.dispenser.poll_transmit(self.now) {
+                self.dispenser_driver.handle_input(&bytes, mono);
+                moved = true;
+            }
+            while let Some(bytes) = self.printer_driver.poll_transmit() {
+                self.to_printer.extend(bytes);
+            }
+            if !self.to_printer.is_empty() && self.printer.wants_input() {
+                let bytes = std::mem::take(&mut self.to_printer);
+                self.printer.handle_input(&bytes, self.now);
+                moved = true;
+            }
+            while let Some(bytes) = self.printer.poll_transmit(self.now) {
+                self.printer_driver.handle_input(&bytes, mono);
+                moved = true;
+            }
+            while let Some(event) = self.dispenser_driver.poll_event() {
+                self.input(Input::Dispenser(event));
+                moved = true;
+            }
+            while let Some(event) = self.printer_driver.poll_event() {
+                self.input(Input::Printer(event));
+                moved = true;
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+}

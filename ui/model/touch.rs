@@ -1,0 +1,299 @@
+//! What can be touched on a screen, by the names that its elements have, and what a touch decides.
+//!
+//! The screens in Slint stand in the same order with the same names; a test of theirs compares both, so that whoever
+//! presses by name here does what a finger does there. Scrolling is the screen's own: one page is the end here.
+
+use senim_domain::Language;
+use senim_domain::loan::Term;
+use senim_session::Action;
+
+use crate::hand::{Hand, Press};
+use crate::pages::{Choice, Entry, Keyboard, Notice};
+use crate::screen::{Instruction, Offer, Screen, View, Wait};
+
+/// Something with a name that takes a touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touchable {
+    /// Stable name: `primary`, `digit-7`, `option-loan`.
+    pub id: String,
+    /// Whether it takes a touch now.
+    pub enabled: bool,
+    does: Does,
+}
+
+/// What a touch does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Does {
+    Press(Press),
+    Speak(Language),
+    Digit(u32),
+    Letter(char),
+    Erase,
+    Clear,
+    Amount(usize),
+    Term(usize),
+    Draft(usize),
+    Pick(usize),
+    Page,
+    Table(bool),
+    /// The screen's own.
+    Nothing,
+}
+
+/// Why nothing could be touched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TouchError {
+    /// No such element.
+    #[error("there is no {0} on the screen")]
+    None(String),
+    /// It takes no touch now.
+    #[error("{0} is disabled now")]
+    Disabled(String),
+}
+
+/// Touches the element with this name. What is typed or chosen changes the hand; a decision is given back.
+///
+/// # Errors
+/// [`TouchError`] where a finger could not do it.
+pub fn touch(view: &View, hand: &mut Hand, id: &str) -> Result<Option<Action>, TouchError> {
+    let found = touchables(view, hand).into_iter().find(|element| element.id == id);
+    let element = found.ok_or_else(|| TouchError::None(id.to_owned()))?;
+    if !element.enabled {
+        return Err(TouchError::Disabled(id.to_owned()));
+    }
+    match element.does {
+        Does::Press(press) => return Ok(hand.press(press)),
+        Does::Speak(language) => return Ok(Some(Action::ChooseLanguage(language))),
+        Does::Pick(place) => return Ok(Some(hand.pick(place))),
+        Does::Digit(digit) => hand.digit(digit),
+        Does::Letter(letter) => hand.letter(letter),
+        Does::Erase => hand.erase(),
+        Does::Clear => hand.clear(),
+        Does::Amount(place) => hand.move_amount(place),
+        Does::Term(place) => hand.move_term(place),
+        Does::Draft(place) => hand.choose(Some(place)),
+        Does::Page => hand.turn_page(),
+        Does::Table(open) => hand.open_table(open),
+        Does::Nothing => {}
+    }
+    Ok(None)
+}
+
+/// Everything that can be touched, with whether it takes a touch now.
+#[must_use]
+pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
+    let mut on = Elements::default();
+    if view.still_there_seconds.is_some() {
+        // The question lies over everything else.
+        on.press("leave", Press::Cancel, true);
+        on.press("stay", Press::Stay, true);
+        return on.0;
+    }
+    for language in Language::ALL {
+        on.put(format!("language-{}", language.code()), true, Does::Speak(language));
+    }
+    match &view.screen {
+        Screen::OutOfService { .. } | Screen::Welcome { .. } | Screen::Payout(_) => {}
+        Screen::EnterIin(_) => {
+            on.keypad();
+            on.press("cancel", Press::Cancel, true);
+            on.press("primary", Press::Submit, hand.is_typed());
+        }
+        Screen::EnterCode(code) => {
+            on.press("resend", Press::ResendCode, true);
+            on.keypad();
+            on.ways_out(true, true);
+            on.press("primary", Press::Submit, hand.is_typed() && code.seconds_left > 0);
+        }
+        Screen::Waiting(wait) => on.ways_out(false, *wait != Wait::Authorisation),
+        Screen::Amount(offer) => on.amount(offer, hand),
+        Screen::Schedules { drafts } => {
+            if hand.has_table() {
+                on.put("close-table".to_owned(), true, Does::Table(false));
+            }
+            // What lies under the table cannot be touched.
+            for place in (0..drafts.len()).filter(|_| !hand.has_table()) {
+                on.put(format!("table-{place}"), true, Does::Table(true));
+                on.put(format!("choose-{place}"), true, Does::Draft(place));
+            }
+            on.ways_out(true, true);
+            on.press("primary", Press::ChooseMethod, hand.chosen().is_some());
+        }
+        Screen::Contract(_) => {
+            on.put("page-up".to_owned(), hand.has_read(), Does::Nothing);
+            on.put("page-down".to_owned(), !hand.has_read(), Does::Page);
+            on.ways_out(true, true);
+            on.press("primary", Press::ContractRead, hand.has_read());
+        }
+        Screen::Camera(camera) => {
+            on.ways_out(true, true);
+            on.press("primary", Press::TakePicture, camera.instruction != Instruction::Hold);
+        }
+        Screen::Agree { .. } => {
+            on.ways_out(true, true);
+            on.press("primary", Press::Agree, true);
+        }
+        Screen::ReadyToPay { .. } => {
+            on.ways_out(false, true);
+            on.press("primary", Press::PayOut, true);
+        }
+        Screen::Receipt(_) | Screen::End { .. } => on.press("primary", Press::Done, true),
+        Screen::Notice(notice) => on.notice(notice),
+        Screen::Choice(choice) => on.choice(choice),
+        Screen::Entry(entry) => on.entry(entry, hand),
+    }
+    on.0
+}
+
+#[derive(Default)]
+struct Elements(Vec<Touchable>);
+
+impl Elements {
+    fn put(&mut self, id: String, enabled: bool, does: Does) {
+        self.0.push(Touchable { id, enabled, does });
+    }
+
+    fn press(&mut self, id: &str, press: Press, enabled: bool) {
+        self.put(id.to_owned(), enabled, Does::Press(press));
+    }
+
+    fn ways_out(&mut self, back: bool, cancel: bool) {
+        if back {
+            self.press("back", Press::Back, true);
+        }
+        if cancel {
+            self.press("cancel", Press::Cancel, true);
+        }
+    }
+
+    fn keypad(&mut self) {
+        for digit in 0..=9 {
+            self.put(format!("digit-{digit}"), true, Does::Digit(digit));
+        }
+        self.put("clear".to_owned(), true, Does::Clear);
+        self.put("erase".to_owned(), true, Does::Erase);
+    }
+
+    fn amount(&mut self, offer: &Offer, hand: &Hand) {
+        let (at, count) = (hand.amount_place(), offer.payable.len());
+        self.put("amount-less".to_owned(), at > 0, Does::Amount(at.saturating_sub(1)));
+        let next = at.saturating_add(1);
+        self.put("amount-more".to_owned(), next < count, Does::Amount(next));
+        self.put("amount-slider".to_owned(), count > 1, Does::Nothing);
+        for (place, term) in offer.product.terms.all().into_iter().enumerate() {
+            let (Term::Months(count) | Term::Days(count)) = term;
+            self.put(format!("term-{count}"), true, Does::Term(place));
+        }
+        self.ways_out(false, true);
+        self.press("primary", Press::Apply, count > 0 && !hand.totals().is_empty());
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        self.ways_out(notice.back, notice.cancel);
+        if notice.secondary.is_some() {
+            self.press("secondary", Press::Decline, true);
+        }
+        if notice.primary.is_some() {
+            self.press("primary", Press::Confirm, true);
+        }
+    }
+
+    fn choice(&mut self, choice: &Choice) {
+        for (place, option) in choice.options.iter().enumerate() {
+            self.put(format!("option-{}", option.id), option.enabled, Does::Pick(place));
+        }
+        self.ways_out(choice.back, choice.cancel);
+    }
+
+    fn entry(&mut self, entry: &Entry, hand: &Hand) {
+        if entry.keyboard == Keyboard::Digits {
+            self.keypad();
+        } else {
+            self.put("erase".to_owned(), true, Does::Erase);
+            for letter in entry.keyboard.keys() {
+                self.put(format!("letter-{letter}"), true, Does::Letter(letter));
+            }
+        }
+        self.ways_out(entry.back, entry.cancel);
+        if entry.secondary.is_some() {
+            self.press("secondary", Press::Decline, true);
+        }
+        self.press("primary", Press::Enter, hand.is_typed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::{EnterIin, Header};
+    use senim_domain::Secret;
+    use senim_session::action::Decision;
+
+    fn view(screen: Screen) -> View {
+        View {
+            language: Language::Kk,
+            header: Header::default(),
+            screen,
+            still_there_seconds: None,
+            rig: true,
+            step: 5,
+        }
+    }
+
+    fn typed(view: &View, hand: &mut Hand, digits: &str) {
+        for digit in digits.chars() {
+            assert_eq!(touch(view, hand, &format!("digit-{digit}")), Ok(None));
+        }
+    }
+
+    #[test]
+    fn an_iin_is_submitted_once_it_is_whole_and_stays_in_the_hand() {
+        let view = view(Screen::EnterIin(EnterIin::default()));
+        let mut hand = Hand::default();
+        assert!(hand.show(&view).screen);
+        typed(&view, &mut hand, "90051430000");
+        assert_eq!(touch(&view, &mut hand, "primary"), Err(TouchError::Disabled("primary".into())));
+        typed(&view, &mut hand, "29");
+        assert_eq!(hand.typed().expose(), "900514300002", "a thirteenth digit is not taken");
+        let sent = touch(&view, &mut hand, "primary").unwrap();
+        assert_eq!(sent, Some(Action::SubmitIin(hand.typed().clone())));
+        assert!(!hand.show(&view).screen && hand.is_typed(), "an echo survives a redraw");
+    }
+
+    #[test]
+    fn what_was_typed_into_an_entry_goes_with_the_decision_and_not_into_the_next_entry() {
+        let entry = |name| view(Screen::Entry(Entry { name, least: 2, most: 4, ..Entry::default() }));
+        let (first, second) = (entry("contractNumber"), entry("phone"));
+        let mut hand = Hand::default();
+        hand.show(&first);
+        typed(&first, &mut hand, "123");
+        let sent = touch(&first, &mut hand, "primary").unwrap();
+        let decision = Decision::Enter(Secret::new("123".to_owned()));
+        assert_eq!(sent, Some(Action::Decide { step: 5, decision }));
+        assert!(hand.typed().is_empty());
+        typed(&first, &mut hand, "99");
+        hand.show(&second);
+        assert!(hand.typed().is_empty());
+    }
+
+    #[test]
+    fn under_the_question_whether_somebody_is_there_nothing_can_be_touched() {
+        let asked = View { still_there_seconds: Some(20), ..view(Screen::EnterIin(EnterIin::default())) };
+        let ids: Vec<String> =
+            touchables(&asked, &Hand::default()).into_iter().map(|element| element.id).collect();
+        assert_eq!(ids, ["leave", "stay"]);
+    }
+
+    #[test]
+    fn an_option_that_is_not_offered_now_takes_no_touch() {
+        use crate::pages::Choosable;
+        let options = vec![Choosable::new("loan", "Loan").not_now("offline"), Choosable::new("pay", "Pay")];
+        let view = view(Screen::Choice(Choice { name: "menu", options, ..Choice::default() }));
+        let mut hand = Hand::default();
+        hand.show(&view);
+        assert_eq!(touch(&view, &mut hand, "option-loan"), Err(TouchError::Disabled("option-loan".into())));
+        let picked = Action::Decide { step: 5, decision: Decision::Choose(1) };
+        assert_eq!(touch(&view, &mut hand, "option-pay"), Ok(Some(picked)));
+        assert_eq!(touch(&view, &mut hand, "option-x"), Err(TouchError::None("option-x".into())));
+    }
+}
