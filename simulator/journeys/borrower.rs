@@ -7,6 +7,9 @@ use crate::{LOAN_TENGE, MONTHS};
 /// More screens than that, and a visit leads nowhere.
 const SCREENS_MAX: u32 = 60;
 
+/// Looks, some seconds apart, within which a terminal notices what changed around it.
+const LOOKS_MAX: u32 = 40;
+
 /// A borrower.
 #[derive(Clone, Copy, Debug)]
 pub struct Borrower {
@@ -182,6 +185,42 @@ pub fn leaves(scene: &mut dyn Scene) -> Result<(), Stop> {
 pub fn cancels(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.tap("cancel")?;
     ends(scene, "Cancelled")
+}
+
+/// Looks whether an errand is offered: a visit is begun, the menu looked at, the visit ended.
+///
+/// # Errors
+/// As [`expect`].
+pub fn is_offered(scene: &mut dyn Scene, errand: &str) -> Result<bool, Stop> {
+    let first = |shown: &Shown| matches!(shown.screen.as_str(), "Welcome" | "OutOfService");
+    let shown = scene.wait_for("the first screen", &first)?;
+    if shown.screen == "OutOfService" || !shown.detail.is_empty() {
+        return Ok(false);
+    }
+    scene.tap(&format!("language-{}", scene.speech().code()))?;
+    // A terminal with a single errand has no menu.
+    let begun = |shown: &Shown| shown.is("Choice", "menu") || shown.screen == "EnterIin";
+    let shown = scene.wait_for("the begin of a visit", &begun)?;
+    let offered = shown.screen == "EnterIin" || shown.can(&format!("option-{errand}"));
+    scene.tap("cancel")?;
+    scene.wait_for("the end of the visit", &|shown| shown.is("End", "Cancelled"))?;
+    scene.tap("primary")?;
+    scene.wait_for("the first screen", &first)?;
+    Ok(offered)
+}
+
+/// Looks until loans are offered, or are not.
+///
+/// # Errors
+/// [`Stop`] when it stays as it is.
+pub fn loans_are_offered(scene: &mut dyn Scene, wanted: bool) -> Result<(), Stop> {
+    for _ in 0..LOOKS_MAX {
+        if is_offered(scene, "loan")? == wanted {
+            return Ok(());
+        }
+        scene.act(Act::Pass(3))?;
+    }
+    Err(Stop(format!("loans are {}offered", if wanted { "not " } else { "" })))
 }
 
 /// Types digits and capital letters on whatever keyboard there is.

@@ -1,6 +1,6 @@
 //! Visits in which the dispenser, the printer or the power fails.
 
-use crate::borrower::{Borrower, expect, leaves};
+use crate::borrower::{Borrower, expect, leaves, loans_are_offered};
 use crate::people::{BORROWER, SECOND};
 use crate::scene::{Act, Look, Scene, Stop};
 use crate::{LOAN_TENGE, Left};
@@ -34,7 +34,7 @@ pub(crate) fn doubtful_note(scene: &mut dyn Scene) -> Result<Left, Stop> {
     expect(scene, "Receipt", "Uncertain")?;
     leaves_anyhow(scene)?;
     // Nobody is paid until somebody has counted.
-    scene.wait_for("no cash service", &|shown| shown.screen == "OutOfService" || !shown.detail.is_empty())?;
+    loans_are_offered(scene, false)?;
     let given = scene.count(Look::Given)?;
     Ok(Left { given, booked: 0, receipts: 1 })
 }
@@ -102,10 +102,7 @@ pub(crate) fn power_cut_at_the_dispenser(scene: &mut dyn Scene) -> Result<Left, 
     power_cut(scene, true)?;
     let given = settled(scene)?;
     // The dispenser remembers nothing, so a count has to say what left; until then nobody is paid.
-    let shown = scene.see()?;
-    Stop::unless(shown.screen == "OutOfService" || !shown.detail.is_empty(), || {
-        format!("loans are offered after an uncertain payout: {}", shown.told())
-    })?;
+    loans_are_offered(scene, false)?;
     Ok(Left { given, booked: 0, receipts: 0 })
 }
 

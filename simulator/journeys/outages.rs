@@ -1,6 +1,6 @@
 //! Visits while the gateway or a service behind it is away.
 
-use crate::borrower::{Borrower, cancels, ends, expect, leaves, type_text};
+use crate::borrower::{Borrower, cancels, ends, expect, leaves, loans_are_offered, type_text};
 use crate::people::{BORROWER, SECOND};
 use crate::scene::{Act, Look, Scene, Stop};
 use crate::{LOAN_TENGE, Left};
@@ -19,11 +19,9 @@ pub(crate) fn gateway_restart(scene: &mut dyn Scene) -> Result<Left, Stop> {
     // What the receipt says must hold without the gateway; its rows follow when it is back.
     scene.act(Act::StopGateway)?;
     leaves(scene)?;
-    scene.wait_for("the terminal to notice", &|shown| shown.is("Welcome", "offline"))?;
+    loans_are_offered(scene, false)?;
     scene.act(Act::StartGateway)?;
-    scene.wait_for("the terminal to find it again", &|shown| {
-        shown.screen == "Welcome" && shown.detail.is_empty()
-    })?;
+    loans_are_offered(scene, true)?;
     Ok(Left::loan(LOAN_TENGE))
 }
 
@@ -47,8 +45,7 @@ fn away_at(scene: &mut dyn Scene, borrower: Borrower, screen: &str, wait: &str) 
 
 fn is_back(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.act(Act::StartGateway)?;
-    let back = |shown: &crate::Shown| shown.screen == "Welcome" && shown.detail.is_empty();
-    scene.wait_for("loans to be offered again", &back).map(drop)
+    loans_are_offered(scene, true)
 }
 
 fn unreachable(scene: &mut dyn Scene, screen: &str, wait: &str) -> Result<Left, Stop> {

@@ -1,6 +1,6 @@
 //! Visits that go well, and those that go another way than straight on.
 
-use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, leaves, type_text};
+use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, leaves, loans_are_offered, type_text};
 use crate::people::{BORROWER, ELDER, SECOND};
 use crate::scene::{Act, Look, Scene, Stop};
 use crate::{LOAN_TENGE, Left};
@@ -162,7 +162,7 @@ pub(crate) fn out_of_service(scene: &mut dyn Scene) -> Result<Left, Stop> {
     scene.act(Act::Activate(false))?;
     cancels_into(scene, "OutOfService")?;
     scene.act(Act::Activate(true))?;
-    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome" && shown.detail.is_empty())?;
+    loans_are_offered(scene, true)?;
     let borrower = Borrower::new(SECOND).wants(20_000);
     borrower.borrows(scene)?;
     Ok(Left::loan(20_000))
