@@ -164,6 +164,37 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
     Ok(config.to_string())
 }
 
+/// Services that have nothing but an address.
+const CONNECTORS: &[&str] = &[
+    "core_url",
+    "match_url",
+    "sms_url",
+    "coid_url",
+    "numbers_url",
+    "bureau_url",
+    "aml_url",
+    "anti_fraud_url",
+    "entrepreneurs_url",
+    "bank_url",
+    "merchants_url",
+    "calls_url",
+];
+/// Password and authentication token that the simulated КДП knows, in files beside the gateway's configuration.
+const PASSWORD: (&str, &str) = ("kdp.password", "senim-password");
+/// Like [`PASSWORD`].
+const TOKEN: (&str, &str) = ("kdp.token", "senim-authentication-token");
+
+/// Writes the gateway's configuration of a rig, with the files that it names.
+///
+/// # Errors
+/// [`Trouble::File`].
+pub fn write_gateway(file: &Path, listen: &str, world: &str) -> Result<(), Trouble> {
+    for (name, content) in [PASSWORD, TOKEN] {
+        write(&file.with_file_name(name), content.as_bytes())?;
+    }
+    write(file, gateway(listen, world).as_bytes())
+}
+
 /// The gateway's configuration of a rig.
 #[must_use]
 pub fn gateway(listen: &str, world: &str) -> String {
@@ -178,9 +209,20 @@ pub fn gateway(listen: &str, world: &str) -> String {
         config.insert(key.to_owned(), Value::from(value));
     }
     let mut connectors = Table::new();
-    for key in ["core_url", "match_url", "sms_url"] {
-        connectors.insert(key.to_owned(), Value::from(world));
+    for key in CONNECTORS {
+        connectors.insert((*key).to_owned(), Value::from(world));
     }
+    let mut personal_data = Table::new();
+    for (key, value) in [
+        ("url", world),
+        ("login", "senim"),
+        ("password_file", PASSWORD.0),
+        ("token_file", TOKEN.0),
+        ("bin", "990140004654"),
+    ] {
+        personal_data.insert(key.to_owned(), Value::from(value));
+    }
+    connectors.insert("personal_data".to_owned(), Value::Table(personal_data));
     config.insert("connectors".to_owned(), Value::Table(connectors));
     config.to_string()
 }
@@ -232,8 +274,8 @@ mod tests {
     #[test]
     fn the_gateways_configuration_sends_every_connector_to_the_world() {
         let config: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9").parse().unwrap();
-        for key in ["core_url", "match_url", "sms_url"] {
-            assert_eq!(config["connectors"][key].as_str(), Some("http://127.0.0.1:9"));
+        for key in CONNECTORS {
+            assert_eq!(config["connectors"][*key].as_str(), Some("http://127.0.0.1:9"));
         }
         assert_eq!(config["profile"].as_str(), Some("rig"));
     }

@@ -36,7 +36,7 @@ enum What {
         #[arg(long, default_value = "127.0.0.1:0")]
         control: SocketAddr,
     },
-    /// Runs the world outside: core lending, face matcher, SMS, people.
+    /// Runs the world outside: core lending, the state's services, bureau, bank, merchants, SMS, people.
     World {
         /// Address to listen on.
         #[arg(long, default_value = "127.0.0.1:0")]

@@ -139,7 +139,7 @@ impl Stage {
         let world = self.world()?.url().to_owned();
         let listen = self.gateway_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let config = self.folders.gateway_config();
-        config::write(&config, config::gateway(&listen, &world).as_bytes())?;
+        config::write_gateway(&config, &listen, &world)?;
         let config = config.display().to_string();
         if !self.folders.enrol().exists() {
             self.commission_terminal(&config)?;

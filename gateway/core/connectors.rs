@@ -39,7 +39,7 @@ pub use number_owner::{NumberFinding, NumberOwner};
 pub use personal_data::{
     AccessAnswer, AccessMethod, AccessRequest, AccessRequestId, AccessStart, CodeOutcome, PersonAnswer,
     PersonRecord, PersonalData, RevocationApplication, RevocationDecision, RevocationGround, SecurityToken,
-    TokenRejection, TokenStatus, VerificationToken,
+    TokenRejection, TokenStatus, VerificationClaims, VerificationToken,
 };
 pub use second_copy::SecondCopy;
 pub use servicing::{

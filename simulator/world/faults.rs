@@ -1,11 +1,12 @@
 //! Decides how a simulated service misbehaves when told to, and for how many requests.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 /// A service that can be made to fail on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     /// Core lending.
     Core,
@@ -13,18 +14,50 @@ pub enum Service {
     Match,
     /// SMS.
     Sms,
+    /// КДП.
+    Kdp,
+    /// ЦОИД.
+    Coid,
+    /// Base of numbers.
+    Numbers,
+    /// Credit bureau.
+    Bureau,
+    /// Screening.
+    Aml,
+    /// Anti-fraud centre.
+    AntiFraud,
+    /// Register of entrepreneurs.
+    Entrepreneurs,
+    /// Bank.
+    Bank,
+    /// Merchants.
+    Merchants,
+    /// Check calls.
+    Calls,
 }
 
 impl Service {
+    /// Every service with its name in a path.
+    pub const ALL: [(&'static str, Self); 13] = [
+        ("core", Self::Core),
+        ("match", Self::Match),
+        ("sms", Self::Sms),
+        ("kdp", Self::Kdp),
+        ("coid", Self::Coid),
+        ("numbers", Self::Numbers),
+        ("bureau", Self::Bureau),
+        ("aml", Self::Aml),
+        ("anti-fraud", Self::AntiFraud),
+        ("entrepreneurs", Self::Entrepreneurs),
+        ("bank", Self::Bank),
+        ("merchants", Self::Merchants),
+        ("calls", Self::Calls),
+    ];
+
     /// The service of this name in a path.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "core" => Some(Self::Core),
-            "match" => Some(Self::Match),
-            "sms" => Some(Self::Sms),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, service)| service)
     }
 }
 
@@ -34,10 +67,20 @@ impl Service {
 pub enum Mode {
     /// 503 without doing anything.
     Down,
+    /// 429 without doing anything.
+    Busy,
     /// Answers late.
     Slow,
-    /// 200 with bytes that are not JSON, without doing anything.
+    /// Answers in time, a byte every tenth of a second.
+    Trickle,
+    /// 200 with bytes that are neither JSON nor XML, without doing anything.
     Garbage,
+    /// 200 with JSON or XML of another form, without doing anything.
+    WrongForm,
+    /// 200 with more bytes than anybody wants, without doing anything.
+    Huge,
+    /// The right answer with another person's IIN and client id in it.
+    OtherPerson,
     /// The work is done, the answer is 503: the caller cannot know.
     LostReply,
 }
@@ -62,7 +105,14 @@ impl Fault {
     pub fn is_valid(&self) -> bool {
         let delay = match self.mode {
             Mode::Slow => matches!(self.ms, Some(0..=600_000)),
-            Mode::Down | Mode::Garbage | Mode::LostReply => self.ms.is_none(),
+            Mode::Down
+            | Mode::Busy
+            | Mode::Trickle
+            | Mode::Garbage
+            | Mode::WrongForm
+            | Mode::Huge
+            | Mode::OtherPerson
+            | Mode::LostReply => self.ms.is_none(),
         };
         delay && self.times != Some(0)
     }
@@ -70,42 +120,36 @@ impl Fault {
 
 /// The faults set now.
 #[derive(Default)]
-pub struct Faults {
-    core: Mutex<Option<Fault>>,
-    matcher: Mutex<Option<Fault>>,
-    sms: Mutex<Option<Fault>>,
-}
+pub struct Faults(Mutex<BTreeMap<Service, Fault>>);
 
 impl Faults {
-    fn slot(&self, service: Service) -> std::sync::MutexGuard<'_, Option<Fault>> {
-        let slot = match service {
-            Service::Core => &self.core,
-            Service::Match => &self.matcher,
-            Service::Sms => &self.sms,
-        };
-        slot.lock().unwrap_or_else(PoisonError::into_inner)
+    fn set_now(&self) -> MutexGuard<'_, BTreeMap<Service, Fault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets or removes the fault of a service.
     pub fn set(&self, service: Service, fault: Option<Fault>) {
-        *self.slot(service) = fault;
+        match fault {
+            Some(fault) => self.set_now().insert(service, fault),
+            None => self.set_now().remove(&service),
+        };
     }
 
     /// The fault of a service, without using it up.
     #[must_use]
     pub fn get(&self, service: Service) -> Option<Fault> {
-        *self.slot(service)
+        self.set_now().get(&service).copied()
     }
 
     /// The fault that the next request meets; a counted fault is used up by this.
     #[must_use]
     pub fn meet(&self, service: Service) -> Option<Fault> {
-        let mut slot = self.slot(service);
-        let met = *slot;
-        if let Some(Fault { times: Some(times), .. }) = slot.as_mut() {
+        let mut set = self.set_now();
+        let met = set.get(&service).copied();
+        if let Some(Fault { times: Some(times), .. }) = set.get_mut(&service) {
             *times = times.saturating_sub(1);
             if *times == 0 {
-                *slot = None;
+                set.remove(&service);
             }
         }
         met

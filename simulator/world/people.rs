@@ -84,6 +84,130 @@ pub struct Quirks {
     pub kdn_hundredths: u32,
     /// Somebody else stands before the camera.
     pub face_mismatch: bool,
+    /// The MFO knows that the person's data spread.
+    #[serde(default)]
+    pub data_leak: bool,
+    /// Registered as an individual entrepreneur.
+    #[serde(default)]
+    pub entrepreneur: bool,
+    /// The screening asks questions first.
+    #[serde(default)]
+    pub aml_questions: bool,
+    /// No confirmed income.
+    #[serde(default)]
+    pub income_unknown: bool,
+    /// The identity document has expired.
+    #[serde(default)]
+    pub document_expired: bool,
+    /// Days in arrears with another microfinance organisation.
+    #[serde(default)]
+    pub overdue_days: u32,
+    /// Life of consents in seconds, where it is not that of the directory.
+    #[serde(default)]
+    pub token_seconds: Option<u32>,
+    /// What the database of mobile citizens holds.
+    #[serde(default)]
+    pub bmg: Bmg,
+    /// What the person says to a request for access.
+    #[serde(default)]
+    pub kdp_answer: KdpAnswer,
+    /// What the anti-fraud centre says of the person.
+    #[serde(default)]
+    pub fraud: Fraud,
+    /// What the person says to a check call.
+    #[serde(default)]
+    pub call: CallAnswer,
+    /// Whose the person's account is.
+    #[serde(default)]
+    pub account: AccountOwner,
+}
+
+/// The database of mobile citizens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bmg {
+    /// The person's number is theirs.
+    #[default]
+    Own,
+    /// The person has none.
+    None,
+    /// The number that the person uses is somebody else's.
+    Other,
+}
+
+/// An answer to a request for access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KdpAnswer {
+    /// Yes.
+    #[default]
+    Agree,
+    /// No.
+    Refuse,
+    /// Nothing.
+    Silent,
+}
+
+/// What the anti-fraud centre says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fraud {
+    /// Go on.
+    #[default]
+    Proceed,
+    /// Wait.
+    Hold,
+    /// Do not.
+    Stop,
+}
+
+/// An answer to a check call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallAnswer {
+    /// The operation is theirs.
+    #[default]
+    Confirm,
+    /// It is not.
+    Deny,
+    /// Does not pick up.
+    Silent,
+}
+
+/// Whose the account is that a person names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountOwner {
+    /// Theirs.
+    #[default]
+    Own,
+    /// Somebody else's.
+    Other,
+    /// The bank cannot tell.
+    Unknown,
+}
+
+/// An identity document as data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// `identityCard`, `passport`, `residencePermit` or `statelessCertificate`.
+    pub kind: String,
+    /// Number.
+    pub number: String,
+    /// Last day of validity, `YYYY-MM-DD`.
+    pub expires: String,
+}
+
+impl Document {
+    /// Whether kind, number and day can be those of a document.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let kinds = ["identityCard", "passport", "residencePermit", "statelessCertificate"];
+        kinds.contains(&self.kind.as_str())
+            && (1..=32).contains(&self.number.len())
+            && self.expires.parse::<jiff::civil::Date>().is_ok()
+    }
 }
 
 /// One person to play with. `Debug` shows the client id only.
@@ -112,8 +236,46 @@ pub struct Person {
     pub status: ClientStatus,
     /// How the person behaves.
     pub quirks: Quirks,
+    /// Identity document; without one, an identity card made up from the IIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
     /// What the person looks like.
     pub face: Face,
+}
+
+impl Person {
+    /// The identity document.
+    #[must_use]
+    pub fn document(&self) -> Document {
+        let made_up = || Document {
+            kind: "identityCard".to_owned(),
+            number: self.iin.get(3..).unwrap_or_default().to_owned(),
+            expires: "2035-05-13".to_owned(),
+        };
+        let mut document = self.document.clone().unwrap_or_else(made_up);
+        if self.quirks.document_expired {
+            "2020-01-01".clone_into(&mut document.expires);
+        }
+        document
+    }
+
+    /// The person's account: bank 125, made up from the IIN, with right check digits.
+    #[must_use]
+    pub fn iban(&self) -> String {
+        let own = format!("1250{}", self.iin);
+        // K is 20 and Z is 35; the check digits stand as 00.
+        let remainder = format!("{own}203500")
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
+        format!("KZ{:02}{own}", 98 - remainder)
+    }
+
+    /// The token of the person's card.
+    #[must_use]
+    pub fn card_token(&self) -> String {
+        format!("card-{}", self.client_id.simple().to_string().get(24..).unwrap_or_default())
+    }
 }
 
 impl fmt::Debug for Person {
@@ -217,6 +379,9 @@ mod tests {
         }
         let any = |test: fn(&Person) -> bool| people.iter().any(test);
         assert!(any(|p| p.quirks.voluntary_refusal) && any(|p| p.quirks.aml_hit));
+        assert!(any(|p| p.quirks.data_leak) && any(|p| p.quirks.entrepreneur && !p.registered));
+        assert!(any(|p| p.quirks.bmg == Bmg::None) && any(|p| p.quirks.bmg == Bmg::Other));
+        assert!(any(|p| !p.registered && p.quirks.bmg == Bmg::Own && !p.iin.starts_with("08")));
         assert!(
             any(|p| p.quirks.face_mismatch)
                 && any(|p| p.quirks.kdn_hundredths > 50)
@@ -234,6 +399,18 @@ mod tests {
         {
             assert!(!iin_is_valid(invalid), "{invalid}");
         }
+    }
+
+    #[test]
+    fn an_account_has_check_digits_of_its_own() {
+        let people = builtin().unwrap();
+        for person in &people {
+            let iban = person.iban();
+            let digits = format!("{}2035{}", &iban[4..], &iban[2..4]);
+            let rest = digits.bytes().fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
+            assert_eq!((iban.len(), rest), (20, 1), "{iban}");
+        }
+        assert_ne!(people[0].card_token(), people[1].card_token());
     }
 
     #[test]

@@ -9,7 +9,6 @@ use senim_domain::cash::UnitStock;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
-use senim_gateway_core::connectors::Connectors;
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
@@ -25,6 +24,7 @@ use senim_sync::wire::{
     Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage, SeenAhead,
 };
 use senim_sync::{Answer, Request};
+use senim_test_services::Behind as Outside;
 
 use crate::far::Far;
 use crate::services::{Behind, Services, iin};
@@ -49,6 +49,8 @@ pub struct Mfo {
     pub cosigner_x5c: Vec<String>,
     pack: RulePack,
     services: Behind,
+    /// Every other service: bureau, screening, anti-fraud, bank, merchants, check calls.
+    pub outside: Outside,
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
 }
 
@@ -120,7 +122,11 @@ impl Mfo {
         let services = Behind::default();
         let store = Arc::new(MemoryStore::new());
         let behind = || services.clone();
-        let mut connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
+        let outside = Outside::default();
+        let mut connectors = outside.connectors();
+        connectors.core = Box::new(behind());
+        connectors.faces = Box::new(behind());
+        connectors.sms = Box::new(behind());
         connectors.personal_data = Some(Box::new(behind()));
         connectors.identification = Some(Box::new(behind()));
         connectors.number_owner = Some(Box::new(behind()));
@@ -132,7 +138,7 @@ impl Mfo {
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );
-        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, pack, services, issuer }
+        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, pack, services, outside, issuer }
     }
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
@@ -186,6 +192,7 @@ impl Mfo {
 
     /// What the gateway's HTTP interface would answer.
     pub fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
+        self.outside.set_now(now);
         let secrets = |texts: Vec<String>| texts.into_iter().map(Secret::new).collect();
         match request {
             Request::Time { nonce } => self.gateway.time(nonce, now).map_or_else(refused, Answer::Time),

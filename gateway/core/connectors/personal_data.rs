@@ -8,7 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub use senim_domain::rule_pack::AccessMethod;
 use senim_domain::{Secret, UtcMillis};
+use senim_operation::signer::{KeyError, Signer};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -18,6 +20,52 @@ use super::core_lending::IdentityDocument;
 /// Proof that consent was obtained, signed by the organisation: compact JWS, opaque here.
 #[derive(Clone, Debug)]
 pub struct VerificationToken(pub Secret);
+
+/// What a verification token says, beside whose consent it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerificationClaims {
+    /// BIN of the organisation.
+    pub bin: String,
+    /// The method with which consent was obtained.
+    pub method: AccessMethod,
+    /// Entry of the directory.
+    pub directory_id: String,
+    /// When.
+    pub at: UtcMillis,
+}
+
+impl VerificationToken {
+    /// Signs one with the organisation's EDS; its key stands in the header. Consent was
+    /// obtained: a lender has no token that says otherwise.
+    ///
+    /// # Errors
+    /// [`KeyError`] of the key store.
+    pub fn sign(
+        claims: &VerificationClaims,
+        iin: &Secret,
+        key: &(impl Signer + ?Sized),
+    ) -> Result<Self, KeyError> {
+        let (x, y) = key.public_jwk().coordinates();
+        let header = json!({
+            "alg": "ES256", "typ": "JWT", "jwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y},
+        });
+        let payload = Zeroizing::new(
+            json!({
+                "bin": claims.bin, "iin": iin.expose(), "methods": [claims.method.number()],
+                "directory_id": claims.directory_id, "consent": "obtained",
+                "iat": claims.at.0.div_euclid(1000),
+            })
+            .to_string(),
+        );
+        let mut token = Zeroizing::new(URL_SAFE_NO_PAD.encode(header.to_string()));
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload.as_bytes(), &mut token);
+        let signature = key.sign(token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(Self(Secret::new(std::mem::take(&mut token))))
+    }
+}
 
 /// A request for access.
 #[derive(Clone, Debug)]

@@ -35,7 +35,7 @@ const PLACES: &[Place] = &[
     place("journal", &["domain", "operation"], &[]),
     place("sync", &["domain", "operation"], &[]),
     place("ui-model", &["domain", "document", "operation", "hal", "session"], &["document"]),
-    place("gateway-core", &["domain", "document", "operation"], &[]),
+    place("gateway-core", &["domain", "document", "operation"], &["test-services"]),
     place("eds", &["domain"], &["pki"]),
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),
@@ -61,6 +61,8 @@ const PLACES: &[Place] = &[
     place("journeys", &[], &[]),
     place("world", &[], &[]),
     place("test-postgres", &[], &[]),
+    // the world behind the gateway's traits, for whoever needs no network
+    place("test-services", &["domain", "gateway-core", "world"], &["operation"]),
     // many terminals and many rows: proofs and benches of the exchange
     place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
@@ -159,6 +161,7 @@ const RIG: &[&str] = &[
     "emulators",
     "journeys",
     "world",
+    "test-services",
 ];
 
 /// What the terminal assembles, over emulators or real ports; nothing that decides.
@@ -218,6 +221,7 @@ const NEVER_IN_THE_TERMINAL: &[&str] = &[
     "senim-world",
     "senim-fakes",
     "senim-rig",
+    "senim-test-services",
 ];
 
 /// And its release not even that.
