@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use senim_domain::business_days::Day;
 use senim_domain::location::{Point, RegisteredLocation};
-use senim_gateway::commands::{self, CommandError};
+use senim_gateway::commands::{self, CommandError, ConnectorCheckArguments};
 use senim_gateway::quotation::QuoteArguments;
 use senim_gateway::recovery::{ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments};
 use senim_gateway_core::Actor;
@@ -128,6 +128,15 @@ pub(crate) enum Command {
     },
     /// Calculate a loan.
     Quote(QuoteArguments),
+    /// The services behind the MFO.
+    #[command(subcommand)]
+    Connectors(Connectors),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Connectors {
+    /// Play scenarios against somebody's service, never one in use: they enter contracts and send messages.
+    Check(ConnectorCheckArguments),
 }
 
 #[derive(Args)]

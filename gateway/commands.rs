@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::certificates::KeyDirectory;
 use crate::clock::now;
 use crate::config::Config;
-use crate::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
+use crate::connectors::connect;
 use crate::custody;
 use crate::est::{self, Est};
 use crate::guard::Limits;
@@ -30,8 +30,10 @@ use crate::staff::{self, Staff};
 use crate::store::{self, StoreAddress};
 use crate::webhook::HttpHook;
 
+mod connectors;
 mod evidence;
 
+pub use connectors::{ConnectorCheckArguments, check_connectors};
 pub use evidence::{dossier, revoke_seal_key, rotate_seal_key, seal_keys, verify};
 
 /// How a command can fail, by exit code.
@@ -103,7 +105,7 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let gateway = Gateway::new(
         store,
         keys.keys().map_err(CommandError::environment)?,
-        connectors(&config),
+        connectors(&config)?,
         Box::new(SystemEntropy::default()),
         settings,
     )
@@ -117,17 +119,11 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
     Ok(Opened { gateway, keys, config })
 }
 
-fn connectors(config: &Config) -> Connectors {
-    let timeout = Duration::from_millis(config.connectors.timeout_ms);
-    let service = |name, base: &str| HttpService::new(name, base, timeout);
-    let mut connectors = Connectors::new(
-        Box::new(HttpCore(service("core lending", &config.connectors.core_url))),
-        Box::new(HttpFaces(service("face matcher", &config.connectors.match_url))),
-        Box::new(HttpSms(service("SMS", &config.connectors.sms_url))),
-    );
+fn connectors(config: &Config) -> Result<Connectors, CommandError> {
+    let mut connectors = connect(&config.connectors).map_err(CommandError::environment)?;
     connectors.second_copy =
         config.second_copy.clone().map(|path| Box::new(Directory::new(path)) as Box<dyn SecondCopy>);
-    connectors
+    Ok(connectors)
 }
 
 /// What the server needs to run.

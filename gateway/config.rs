@@ -6,6 +6,7 @@ use senim_gateway_core::{OpeningLimits, Retention};
 use senim_operation::Profile;
 use serde::Deserialize;
 
+use crate::connectors::ConnectorConfig;
 use crate::custody::{self, FeedConfig, WebhookConfig};
 use crate::guard::Limits;
 use crate::store::{PostgresOptions, StoreAddress};
@@ -91,21 +92,6 @@ pub struct StaffConfig {
     pub metrics_token_file: Option<PathBuf>,
 }
 
-/// Where the services are.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConnectorConfig {
-    /// Core lending.
-    pub core_url: String,
-    /// Face matcher.
-    pub match_url: String,
-    /// SMS.
-    pub sms_url: String,
-    /// Longest wait for one answer in milliseconds, 100 to 20,000.
-    #[serde(default = "five_seconds")]
-    pub timeout_ms: u64,
-}
-
 const fn certificate_days() -> u16 {
     crate::certificates::TERMINAL_DAYS
 }
@@ -123,9 +109,6 @@ const fn half_an_hour() -> u32 {
 }
 const fn sixteen() -> usize {
     16
-}
-const fn five_seconds() -> u64 {
-    5000
 }
 
 /// Why the file is refused.
@@ -158,6 +141,7 @@ impl Config {
         if let Some(staff) = &mut config.staff {
             staff.metrics_token_file = staff.metrics_token_file.take().map(|file| base.join(file));
         }
+        config.connectors.beside(base);
         config.second_copy = config.second_copy.map(|second| base.join(second));
         if let Some(feed) = &mut config.feed {
             feed.token_file = base.join(&feed.token_file);
@@ -168,14 +152,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
-        let connectors = &self.connectors;
         let rules = [
             ((1..=200).contains(&self.store_connections), "store_connections is 1 to 200"),
-            ((100..=20_000).contains(&connectors.timeout_ms), "connectors.timeout_ms is 100 to 20000"),
-            (url(&connectors.core_url), "connectors.core_url is an http or https address"),
-            (url(&connectors.match_url), "connectors.match_url is an http or https address"),
-            (url(&connectors.sms_url), "connectors.sms_url is an http or https address"),
             ((60..=86_400).contains(&self.offer_life_seconds), "offer_life_seconds is 60 to 86400"),
             (
                 self.est.as_ref().is_none_or(|est| (1..=1825).contains(&est.certificate_days)),
@@ -187,6 +165,7 @@ impl Config {
         let (archive, openings) = (&self.archive, &self.openings);
         let broken = broken
             .or_else(|| custody::senseless(archive, openings, self.webhook.as_ref(), self.feed.as_ref()))
+            .or_else(|| self.connectors.senseless())
             .or_else(|| self.limits.senseless());
         broken.map_or(Ok(()), |rule| Err(ConfigError::Value(rule)))
     }
@@ -233,6 +212,7 @@ mod tests {
         assert!(matches!(read(&format!("store_connections = 0\n{GOOD}")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&GOOD.replace("http://a", "ftp://a")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&format!("{GOOD}timeout_ms = 5\n")), Err(ConfigError::Value(_))));
+        assert!(matches!(read(&format!("{GOOD}bank_url = 'ftp://a'\n")), Err(ConfigError::Value(_))));
         for section in [
             "[archive]\nface_days = 0",
             "[openings]\nper_person = 50\ntotal = 10",
@@ -241,6 +221,7 @@ mod tests {
             "[feed]\nlisten = '0.0.0.0:1'\ntoken_file = 't'",
             "[limits]\nbody_bytes = 1",
             "[limits]\nthreads = 0",
+            "[connectors.personal_data]\nurl = 'http://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\nbin = '1'",
         ] {
             assert!(matches!(read(&format!("{GOOD}{section}\n")), Err(ConfigError::Value(_))), "{section}");
         }

@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use arguments::{Account, Accounts, Admin, Archive, Arguments, Command, Configured, Feed, SealKey};
+use arguments::{
+    Account, Accounts, Admin, Archive, Arguments, Command, Configured, Connectors, Feed, SealKey,
+};
 use clap::Parser as _;
 use senim_domain::{LoanId, PayoutRequestId, SettlementId, TerminalId};
 use senim_gateway::commands::{self, CommandError, Flagged, Opened, SettleStep};
@@ -111,6 +113,11 @@ fn run(command: Command) -> Result<u8, CommandError> {
         }
         Command::Admin(Admin::Succession(arguments)) => {
             recovery::succession(&open_file(&arguments.config)?, &arguments)?
+        }
+        Command::Connectors(Connectors::Check(arguments)) => {
+            let (report, code) = commands::check_connectors(&arguments)?;
+            print(&report)?;
+            return Ok(code);
         }
         Command::Restore(arguments) => recovery::restore(&open_file(&arguments.config)?, &arguments)?,
         Command::Import(arguments) => {

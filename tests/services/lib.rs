@@ -141,6 +141,10 @@ impl FaceMatcher for Behind {
     fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
         self.ask("match", |state| Ok(state.face))
     }
+    fn enrol(&self, client: ClientId, _: &SecretBytes) -> Result<(), ConnectorError> {
+        // Portraits of this world are drawn from its people.
+        self.ask("match", |state| state.model.registered(client.0).map(drop))
+    }
 }
 
 impl Sms for Behind {

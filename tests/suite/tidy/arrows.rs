@@ -52,7 +52,7 @@ const PLACES: &[Place] = &[
     place(
         "gateway",
         &["domain", "operation", "gateway-core"],
-        &["world", "sync", "uplink", "keystore", "test-postgres"],
+        &["world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
     ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),

@@ -30,6 +30,7 @@ use senim_operation::message::{Authorisation, MessageBody, MessageTrust, OfferDr
 use senim_operation::signer::{RamKey, Signer as _};
 use senim_operation::trust::{MESSAGE_COMMON_NAME, Trust};
 use senim_operation::{Draft, Profile, Row};
+use senim_test_services::Behind;
 use uuid::Uuid;
 
 pub const NOON: UtcMillis = UtcMillis(1_772_434_800_000); // 2026-03-02T07:00:00Z, noon in Kazakhstan
@@ -64,6 +65,8 @@ pub struct Services {
     pub sms: Vec<String>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
+    /// Every service beside core lending, face matcher and SMS, at noon until a test says otherwise.
+    pub behind: Behind,
     /// How often somebody tried to report a payout.
     pub reports_tried: u32,
     pub state: state::StateServices,
@@ -292,14 +295,16 @@ fn gateway_over(
     let (message, message_x5c) = ca.certify(MESSAGE_COMMON_NAME, false);
     let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
     let keys = Keys::new(Box::new(message), message_x5c, cosigner, opener, vault, trust);
-    let behind = || services.clone();
-    let mut connectors = Connectors::new(Box::new(behind()), Box::new(behind()), Box::new(behind()));
+    let mut connectors = services.get(|s| s.behind.connectors());
+    connectors.core = Box::new(services.clone());
+    connectors.faces = Box::new(services.clone());
+    connectors.sms = Box::new(services.clone());
     connectors.second_copy =
         services.get(|s| s.copies.clone()).map(|copies| Box::new(copies) as Box<dyn SecondCopy>);
-    connectors.personal_data = Some(Box::new(behind()));
-    connectors.identification = Some(Box::new(behind()));
-    connectors.number_owner = Some(Box::new(behind()));
-    connectors.entrepreneurs = Some(Box::new(behind()));
+    connectors.personal_data = Some(Box::new(services.clone()));
+    connectors.identification = Some(Box::new(services.clone()));
+    connectors.number_owner = Some(Box::new(services.clone()));
+    connectors.entrepreneurs = Some(Box::new(services.clone()));
     let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
@@ -338,6 +343,7 @@ impl Rig {
     pub fn with_services(profile: Profile, services: Services) -> Self {
         let ca = Ca::new();
         let store = Arc::new(MemoryStore::new());
+        services.behind.set_now(NOON);
         let services =
             Fake(Arc::new(Mutex::new(Services { client: Uuid::from_u128(7), kdn: 31, ..services })));
         let trust = Arc::new(Trust::from_pem(&ca.pem).unwrap());

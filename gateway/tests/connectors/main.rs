@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may")]
 
+mod check;
+mod hostile;
+mod personal_data;
+mod services;
+mod servicing;
+
 use std::time::Duration;
 
 use senim_domain::loan::Method;
-use senim_domain::{ClientId, LoanId, PayoutRequestId, Secret, SecretBytes, Tiyn};
+use senim_domain::{ClientId, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn};
 use senim_gateway::connectors::{HttpCore, HttpFaces, HttpService, HttpSms};
 use senim_gateway_core::connectors::{
     ConnectorError, CoreLending as _, FaceMatcher as _, FaceVerdict, LoanBooking, PayoutReport, Sms as _,
@@ -28,6 +34,23 @@ impl Site {
         Self { base, people: people["people"].as_array().unwrap().clone(), _guard: guard }
     }
 
+    fn person(&self, iin: &str) -> Value {
+        self.people.iter().find(|person| person["iin"] == iin).unwrap().clone()
+    }
+
+    fn put(&self, path: &str, body: &Value) {
+        let request = ureq::put(&format!("{}{path}", self.base));
+        request.set("content-type", "application/json").send_string(&body.to_string()).unwrap();
+    }
+
+    fn portrait(&self, iin: &str) -> SecretBytes {
+        let mut png = Vec::new();
+        let address = format!("{}/people/{iin}/frames/1", self.base);
+        let frame = ureq::get(&address).call().unwrap();
+        std::io::Read::read_to_end(&mut frame.into_reader(), &mut png).unwrap();
+        SecretBytes::new(png)
+    }
+
     fn service(&self) -> HttpService {
         HttpService::new("core lending", &self.base, Duration::from_millis(1500))
     }
@@ -43,6 +66,16 @@ impl Site {
         let request = ureq::put(&format!("{}/faults/{service}", self.base));
         request.set("content-type", "application/json").send_string(fault).unwrap();
     }
+}
+
+const MAN: &str = "900514300002";
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+fn fresh_operation() -> OperationId {
+    OperationId(Uuid::now_v7())
 }
 
 fn iin(person: &Value) -> Secret {
@@ -115,8 +148,10 @@ fn booking_and_payout_are_idempotent_also_when_the_answer_was_lost() {
     let core = HttpCore(site.service());
     let client = core.client_by_iin(&iin(site.registered())).unwrap().unwrap().client;
     let booking = booking(client);
-    site.fault("core", r#"{"mode":"lost_reply","times":1}"#);
+    site.fault("core", r#"{"mode":"lost_reply","times":3}"#);
     unavailable(core.book_loan(&booking));
+    core.book_loan(&booking).unwrap();
+    site.fault("core", r#"{"mode":"lost_reply","times":2}"#);
     core.book_loan(&booking).unwrap();
     let other = LoanBooking { term: senim_domain::loan::Term::Months(12), ..booking.clone() };
     assert!(

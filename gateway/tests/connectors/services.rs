@@ -1,0 +1,177 @@
+//! Each further service over HTTP against the simulated world.
+
+use senim_domain::UtcMillis;
+use senim_gateway::connectors::{
+    HttpAml, HttpAntiFraud, HttpBank, HttpCheckCall, HttpCreditBureau, HttpEntrepreneurs, HttpIdentification,
+    HttpMerchants, HttpNumberOwner,
+};
+use senim_gateway_core::connectors::{
+    Account, Aml as _, AmlAnswer, AmlOutcome, AmlSubject, AnswerForm, AntiFraud as _, Bank as _,
+    BureauConsents, CallId, CheckCall as _, CheckCallOrder, CheckCallState, CreditBureau as _,
+    Entrepreneurs as _, FraudFacts, FraudVerdict, Identification as _, IdentityClaim, MerchantPayment,
+    Merchants as _, NumberOwner as _, Occasion, Outcome, Ownership, ReportRequest, Transfer, TransferId,
+    TransferState,
+};
+use serde_json::json;
+
+use super::*;
+
+fn client(person: &Value) -> ClientId {
+    person["client_id"].as_str().unwrap().parse().unwrap()
+}
+
+fn text(person: &Value, field: &str) -> Secret {
+    secret(person[field].as_str().unwrap())
+}
+
+#[test]
+fn name_number_and_portrait_are_compared_each_on_its_own() {
+    let site = Site::new();
+    let coid = HttpIdentification(site.service());
+    let person = site.person(MAN);
+    let claim = |surname: &str, portrait: &str| IdentityClaim {
+        iin: secret(MAN),
+        surname: secret(surname),
+        given_name: text(&person, "given_name"),
+        patronymic: person["patronymic"].as_str().map(secret),
+        portrait: site.portrait(portrait),
+    };
+    let own = text(&person, "surname");
+    let right = coid.check(&claim(own.expose(), MAN)).unwrap();
+    assert!(right.all_agree() && !right.evidence.is_empty());
+    let name = coid.check(&claim("Басқа", MAN)).unwrap();
+    assert_eq!((name.name, name.portrait), (Outcome::Mismatch, FaceVerdict::Same));
+    let face = coid.check(&claim(own.expose(), "911231400005")).unwrap();
+    assert_eq!((face.name, face.portrait), (Outcome::Match, FaceVerdict::Other));
+    assert!(!name.all_agree() && !face.all_agree());
+    let later = coid.compare(&secret(MAN), &SecretBytes::new(b"no picture".to_vec())).unwrap();
+    assert_eq!(later.verdict, FaceVerdict::Unusable);
+}
+
+#[test]
+fn numbers_reports_and_registers_tell_of_the_person_who_was_asked_for() {
+    let site = Site::new();
+    let person = site.person(MAN);
+    let numbers = HttpNumberOwner(site.service());
+    assert_eq!(numbers.owns(&secret(MAN), &text(&person, "phone")).unwrap().outcome, Outcome::Match);
+    let foreign = site.people.iter().find(|person| person["quirks"]["bmg"] == "other").unwrap();
+    let found = numbers.owns(&iin(foreign), &text(foreign, "phone")).unwrap();
+    assert_eq!(found.outcome, Outcome::Mismatch);
+    let bureau = HttpCreditBureau(site.service());
+    let request = |person: &str| ReportRequest {
+        number: Uuid::from_u128(5),
+        iin: secret(person),
+        consents: BureauConsents { give: fresh_operation(), receive: fresh_operation() },
+    };
+    let report = bureau.report(&request(MAN)).unwrap();
+    assert_eq!(report.monthly_payments(), Some(Tiyn::new(5_400_000).unwrap()));
+    assert_eq!(bureau.report(&request(MAN)).unwrap(), report);
+    let other = bureau.report(&request("911231400005")).unwrap_err();
+    assert!(matches!(other, ConnectorError::Refused { code, .. } if code == "number_conflict"));
+    let ie = HttpEntrepreneurs(site.service());
+    assert!(ie.status(&secret("830719300418")).unwrap().since.is_some());
+    assert_eq!(ie.status(&secret(MAN)).unwrap().since, None);
+    let fraud = HttpAntiFraud(site.service());
+    let facts = |instructed_by_phone| FraudFacts {
+        occasion: Occasion::Payout,
+        client: client(&person),
+        loan: LoanId(Uuid::now_v7()),
+        amount_tiyn: Tiyn::new(1).unwrap(),
+        terminal: "t-1".parse().unwrap(),
+        at: UtcMillis(1),
+        instructed_by_phone,
+    };
+    assert_eq!(fraud.judge(&facts(false)).unwrap().verdict, FraudVerdict::Proceed);
+    assert_eq!(fraud.judge(&facts(true)).unwrap().verdict, FraudVerdict::Stop);
+}
+
+#[test]
+fn a_screening_asks_its_questions_in_three_languages_and_goes_on_with_the_answers() {
+    let site = Site::new();
+    let aml = HttpAml(site.service());
+    let asked = site.people.iter().find(|person| person["quirks"]["aml_questions"] == true).unwrap();
+    let screening = Uuid::now_v7();
+    let subject = |answers: Vec<AmlAnswer>| AmlSubject {
+        screening,
+        iin: iin(asked),
+        surname: text(asked, "surname"),
+        given_name: text(asked, "given_name"),
+        patronymic: None,
+        answers,
+    };
+    let AmlOutcome::Questions(questions) = aml.screen(&subject(Vec::new())).unwrap() else {
+        panic!("no questions")
+    };
+    assert_eq!(questions[0].form, AnswerForm::YesNo);
+    assert!(matches!(&questions[1].form, AnswerForm::Choice { options } if options.len() == 3));
+    assert!(questions.iter().all(|question| !question.text.kk.is_empty() && !question.text.ru.is_empty()));
+    let answer = |code: &str, text: &str| AmlAnswer { code: code.into(), answer: secret(text) };
+    let answers = vec![answer("public_official", "no"), answer("source_of_funds", "wage")];
+    assert!(matches!(aml.screen(&subject(answers)).unwrap(), AmlOutcome::Clear { .. }));
+    let hit = site.people.iter().find(|person| person["quirks"]["aml_hit"] == true).unwrap();
+    let subject = AmlSubject { screening: Uuid::now_v7(), iin: iin(hit), ..subject(Vec::new()) };
+    assert!(matches!(aml.screen(&subject).unwrap(), AmlOutcome::Hit { .. }));
+}
+
+#[test]
+fn money_goes_once_also_when_the_answer_was_lost_and_only_to_the_person() {
+    let site = Site::new();
+    let bank = HttpBank(site.service());
+    let person = site.person(MAN);
+    let own = Account::Iban(text(&person, "iban"));
+    assert_eq!(bank.owner(&own, &secret(MAN)).unwrap().ownership, Ownership::Confirmed);
+    let others = bank.owner(&own, &secret("911231400005")).unwrap();
+    assert_eq!(others.ownership, Ownership::Other);
+    let transfer = Transfer {
+        transfer: TransferId(Uuid::now_v7()),
+        loan: LoanId(Uuid::now_v7()),
+        iin: secret(MAN),
+        to: own,
+        amount_tiyn: Tiyn::new(700).unwrap(),
+    };
+    assert_eq!(bank.transfer_state(transfer.transfer).unwrap(), None);
+    site.fault("bank", r#"{"mode":"lost_reply","times":1}"#);
+    assert_eq!(bank.transfer(&transfer).unwrap(), TransferState::Accepted);
+    assert_eq!(bank.transfer_state(transfer.transfer).unwrap(), Some(TransferState::Done));
+    assert_eq!(bank.transfer(&transfer).unwrap(), TransferState::Done);
+    let changed = Transfer { amount_tiyn: Tiyn::new(701).unwrap(), ..transfer.clone() };
+    assert!(
+        matches!(bank.transfer(&changed), Err(ConnectorError::Refused { code, .. }) if code == "transfer_conflict")
+    );
+    let foreign = Transfer { transfer: TransferId(Uuid::now_v7()), iin: secret("911231400005"), ..transfer };
+    let rejected = TransferState::Rejected { code: "not_theirs".into() };
+    assert_eq!(bank.transfer(&foreign).unwrap(), rejected);
+    let merchants = HttpMerchants(site.service());
+    let payment = MerchantPayment {
+        payment: TransferId(Uuid::now_v7()),
+        merchant: merchants.list().unwrap()[0].merchant.clone(),
+        loan: LoanId(Uuid::now_v7()),
+        amount_tiyn: Tiyn::new(900).unwrap(),
+        invoice: "1".into(),
+    };
+    assert_eq!(merchants.pay(&payment).unwrap(), TransferState::Accepted);
+    assert_eq!(merchants.payment_state(payment.payment).unwrap(), Some(TransferState::Done));
+}
+
+#[test]
+fn a_check_call_is_ordered_once_and_says_what_the_client_said() {
+    let site = Site::new();
+    let calls = HttpCheckCall(site.service());
+    let person = site.person(MAN);
+    for (said, confirms) in [("confirm", true), ("deny", false)] {
+        let mut quirks = person["quirks"].clone();
+        quirks["call"] = json!(said);
+        site.put(&format!("/people/{MAN}/quirks"), &quirks);
+        let order = CheckCallOrder {
+            call: CallId(Uuid::now_v7()),
+            client: client(&person),
+            phone: text(&person, "phone"),
+            language: senim_domain::Language::Kk,
+        };
+        assert_eq!(calls.state(order.call).unwrap(), None);
+        assert_eq!(calls.order(&order).unwrap(), CheckCallState::Waiting);
+        let made = calls.state(order.call).unwrap().unwrap();
+        assert_eq!(matches!(made, CheckCallState::Confirmed { .. }), confirms, "{made:?}");
+        assert_eq!(calls.order(&order).unwrap(), made);
+    }
+}
