@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
-use senim_domain::TerminalId;
+use senim_domain::{OperationId, TerminalId};
 use senim_gateway_core::{Gateway, GatewayError, IntakeReply, Refusal};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -220,6 +220,8 @@ struct InboxQuery {
     after: u64,
     #[serde(default)]
     wait: u64,
+    /// Operation whose answer somebody waits for.
+    awaits: Option<OperationId>,
 }
 
 async fn inbox(
@@ -230,19 +232,23 @@ async fn inbox(
 ) -> Result<Json<Value>, Failure> {
     let terminal = own(&shared, &peer, &id)?;
     let Ok(Query(query)) = query else {
-        return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", "after and wait are numbers"));
+        let message = "after and wait are numbers, awaits is an operation";
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "bad_request", message));
     };
     let mut pause = POLL_FIRST;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_SECONDS));
     loop {
         let asked = terminal.clone();
-        let (messages, head) =
-            call(&shared, move |gateway| gateway.inbox(&asked, query.after, now())).await?;
+        let (late, (messages, head)) = call(&shared, move |gateway| {
+            let late = gateway.late_answers(&asked, query.awaits, now())?;
+            Ok((late, gateway.inbox(&asked, query.after, now())?))
+        })
+        .await?;
         let over = tokio::time::Instant::now() >= deadline || *shared.ending.borrow();
-        if !messages.is_empty() || over {
+        if !messages.is_empty() || !late.is_empty() || over {
             let messages: Vec<Value> =
                 messages.into_iter().map(|item| json!({"n": item.n, "jws": item.jws})).collect();
-            return Ok(Json(json!({"messages": messages, "head": head})));
+            return Ok(Json(json!({"messages": messages, "head": head, "replies": late})));
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

@@ -41,6 +41,10 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::RegistrationCodeSubmitted(_)
         | Body::RegistrationConcluded(_)
         | Body::PinSubmitted(_)
+        | Body::SignatureRequested(_)
+        | Body::SignatureAwaited(_)
+        | Body::SignatureCancelled(_)
+        | Body::CardSignatureMade(_)
         | Body::PayoutRequested(_)
         | Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
@@ -93,7 +97,10 @@ struct Due {
 /// Whether a row that calls for action does so when its visit is over, too; of history more than of the present.
 pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
     match body {
-        Body::PayoutEnded(_) | Body::PayoutSettled(_) | Body::RewindObeyed(_) => true,
+        Body::PayoutEnded(_)
+        | Body::PayoutSettled(_)
+        | Body::RewindObeyed(_)
+        | Body::SignatureCancelled(_) => true,
         Body::ContractAgreed(_) | Body::PayoutRequested(_) => history,
         _ => false,
     }
@@ -185,6 +192,13 @@ impl Gateway {
         Ok(rows)
     }
 
+    /// The operation of a row, in the chain or seen ahead of it.
+    pub(crate) fn operation_at(&self, terminal: &TerminalId, seq: u64) -> Result<Option<String>, StoreError> {
+        let mut rows = self.pending_rows(terminal, &[seq])?;
+        self.add_rows_ahead(terminal, &[seq], &mut rows)?;
+        Ok(rows.remove(&seq).map(|row| row.op_id))
+    }
+
     /// The stored answer to an operation, as it was sent or should have been.
     pub(crate) fn stored_answer(
         &self,
@@ -266,6 +280,9 @@ impl Gateway {
             // Cash that moved is a fact, whatever became of the visit.
             (Body::PayoutEnded(ended), _) => {
                 self.payout_ended(terminal, &row.envelope, &ended, now, &mut changes)?;
+            }
+            (Body::SignatureCancelled(cancelled), _) => {
+                self.signature_cancelled(terminal, &cancelled, now, &mut changes)?;
             }
             (Body::PayoutSettled(settled), _) => self.settlement_booked(&settled, now, &mut changes)?,
             (Body::RewindObeyed(obeyed), _) => {
@@ -350,11 +367,17 @@ impl Act<'_> {
             Body::PinSubmitted(body) => self.with_attachment(|act, sha256| act.pin_submitted(&body, sha256)),
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),
+            Body::SignatureRequested(body) => done(self.signature_requested(&body)?),
+            Body::SignatureAwaited(body) => self.signature_awaited(&body),
+            Body::CardSignatureMade(body) => {
+                self.with_attachment(|act, sha256| act.card_signature_made(&body, sha256))
+            }
             Body::DocumentShown(body) => {
                 self.session.shown.push((body.loan, body.sha256));
                 Ok(Acted::Done(None))
             }
             Body::MethodChosen(_)
+            | Body::SignatureCancelled(_)
             | Body::PayoutEnded(_)
             | Body::RewindObeyed(_)
             | Body::KeyEpoch(_)

@@ -4,6 +4,7 @@ use senim_domain::{ClientId, LoanId, MessageId, calendar};
 use senim_operation::Profile;
 use senim_operation::body::{ContractAgreed, FaceCaptured, FaceSubject, Liveness};
 use senim_operation::message::{FaceRefusal, MessageBody};
+use senim_operation::signature::SignaturePurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::acting::Act;
@@ -172,6 +173,10 @@ impl Act<'_> {
             Err("documentDiffers")
         } else if !self.session.shown.iter().any(shown) {
             Err("documentNotShown")
+        } else if self.gateway.connectors.eds.is_some()
+            && self.signature_of(SignaturePurpose::Contract, &body.contract_sha256).is_none()
+        {
+            Err("notSigned")
         } else if !self.face_is_fresh(body.loan, body.face_check)? {
             Err("faceCheck")
         } else {

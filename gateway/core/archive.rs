@@ -32,6 +32,8 @@ pub enum Class {
     Contract,
     /// Drafts to which nobody agreed.
     Offer,
+    /// An electronic signature with its evidence, or a document that was laid out for one.
+    Signature,
     /// Anything else.
     Other,
 }
@@ -48,6 +50,7 @@ impl Class {
             | "PhoneSubmitted"
             | "PinSubmitted" => Self::Login,
             "FaceCaptured" => Self::Face,
+            "CardSignatureMade" => Self::Signature,
             _ => Self::Other,
         }
     }
@@ -56,11 +59,12 @@ impl Class {
     pub(crate) const fn days(self, retention: &Retention, of_client: bool) -> u32 {
         match (self, of_client) {
             (Self::Loose, _) => retention.loose_days,
-            (Self::Login | Self::Face | Self::Other, false) => retention.stranger_days,
+            (Self::Login | Self::Face | Self::Signature | Self::Other, false) => retention.stranger_days,
             (Self::Login, true) => retention.login_days,
             (Self::Face, true) => retention.face_days,
             (Self::Other, true) => retention.other_days,
-            (Self::Contract, _) => retention.contract_days,
+            // As long as the contract under which it stands.
+            (Self::Contract, _) | (Self::Signature, true) => retention.contract_days,
             (Self::Offer, _) => retention.offer_days,
         }
     }

@@ -10,6 +10,7 @@ mod bank;
 mod check_call;
 mod core_lending;
 mod credit_bureau;
+mod eds;
 mod entrepreneurs;
 mod faces;
 mod identification;
@@ -30,6 +31,10 @@ pub use core_lending::{
 };
 pub use credit_bureau::{
     BureauConsents, BureauLoan, CreditBureau, CreditReport, LenderKind, ReportRequest, VoluntaryRefusal,
+};
+pub use eds::{
+    Eds, GostFinding, GostJudge, RevocationSource, Signing, SigningOffer, SigningOrder, SigningState,
+    Timestamping, Titles,
 };
 pub use entrepreneurs::{EntrepreneurStatus, Entrepreneurs};
 pub use faces::{FaceMatcher, FaceVerdict};
@@ -118,6 +123,8 @@ pub struct Connectors {
     pub merchants: Option<Box<dyn Merchants>>,
     /// Check calls.
     pub check_call: Option<Box<dyn CheckCall>>,
+    /// Electronic signatures of clients.
+    pub eds: Option<Eds>,
 }
 
 macro_rules! configured {
@@ -151,7 +158,16 @@ impl Connectors {
             bank: None,
             merchants: None,
             check_call: None,
+            eds: None,
         }
+    }
+
+    /// Electronic signatures of clients.
+    ///
+    /// # Errors
+    /// [`ConnectorError::left_out`] where there are none.
+    pub fn eds(&self) -> Result<&Eds, ConnectorError> {
+        self.eds.as_ref().ok_or_else(|| ConnectorError::left_out("electronic signatures"))
     }
 
     configured! {

@@ -72,6 +72,8 @@ pub(crate) fn spoken_of(body: &Body) -> [Option<uuid::Uuid>; 2] {
             FaceSubject::Registration(registration) => [Some(registration.0), None],
         },
         Body::ContractAgreed(body) => [Some(body.loan.0), None],
+        Body::SignatureRequested(body) => [body.loan.map(|loan| loan.0), None],
+        Body::CardSignatureMade(body) => [body.loan.map(|loan| loan.0), None],
         Body::PayoutRequested(body) => [Some(body.loan.0), Some(body.request.0)],
         Body::PayoutEnded(body) => [Some(body.loan.0), Some(body.request.0)],
         _ => [None, None],
@@ -375,6 +377,7 @@ impl Gateway {
             "ended_requests": kept.ended,
             "live_authorisation": kept.live,
             "suspect": kept.suspect,
+            "signatures": self.signature_facts(loan)?,
         }))
     }
 }

@@ -44,6 +44,7 @@ pub mod restore;
 mod retention;
 mod seal_keys;
 mod settlement;
+mod signing;
 mod staff;
 pub mod store;
 mod telemetry;
@@ -60,7 +61,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{TerminalId, UtcMillis};
+use senim_domain::{SignatureId, TerminalId, UtcMillis};
 use senim_operation::Profile;
 
 pub use actor::{ActRecord, Actor};
@@ -84,6 +85,7 @@ pub use partial::{Held, MAX_ATTACHMENT_BYTES, MIN_PIECE_BYTES, Piece, PieceReply
 pub use records::{AheadVisit, Head, Obeyed, Retired, RewindCall, TerminalRecord, WriteOff};
 pub use retention::{DueDocument, ErasureReport};
 pub use settlement::{Count, Plan, Settlement, Signed};
+pub use signing::{OpenedSignature, SignatureRecord, SignatureState};
 pub use staff::SignInFault;
 pub use telemetry::LastTelemetry;
 pub use trail::{Act, Trail, TrailHead};
@@ -124,6 +126,8 @@ pub struct Gateway {
     locks: Mutex<BTreeMap<TerminalId, Arc<Mutex<()>>>>,
     /// The number of the trail that was last seen as its end.
     acts_seen: AtomicU64,
+    /// When this process last asked about each signature.
+    asked_about: Mutex<BTreeMap<SignatureId, UtcMillis>>,
     /// When each terminal was last heard of by this process.
     heard: Mutex<BTreeMap<TerminalId, UtcMillis>>,
     meter: Meter,
@@ -153,6 +157,7 @@ impl Gateway {
             authority: None,
             locks: Mutex::default(),
             acts_seen: AtomicU64::new(0),
+            asked_about: Mutex::default(),
             heard: Mutex::default(),
             meter: Meter::default(),
             core_away: AtomicI64::new(outbox::THERE),

@@ -38,6 +38,8 @@ pub enum Purpose {
     Registration,
     /// To send or compare a code of a registration.
     RegistrationCode,
+    /// To judge an electronic signature.
+    Signature,
 }
 
 impl Purpose {
@@ -50,6 +52,7 @@ impl Purpose {
             Self::Pin => "PIN",
             Self::Registration => "registration",
             Self::RegistrationCode => "registration code",
+            Self::Signature => "signature",
         }
     }
 }
@@ -127,7 +130,12 @@ impl Gateway {
     }
 
     /// Counts and writes down in one transaction, or refuses and gives the alarm.
-    fn count_opening(&self, actor: &Actor, document: &str, now: UtcMillis) -> Result<(), GatewayError> {
+    pub(crate) fn count_opening(
+        &self,
+        actor: &Actor,
+        document: &str,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
         self.deciding(|| self.try_count_opening(actor, document, now))
     }
 

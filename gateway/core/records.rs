@@ -5,9 +5,10 @@
 use senim_domain::loan::{Method, Term};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId,
-    RegistrationId, RewindId, SessionId, TerminalId, Tiyn, UtcMillis,
+    RegistrationId, RewindId, SessionId, SignatureId, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::jws::PublicJwk;
+use senim_operation::signature::SignaturePurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
@@ -180,6 +181,9 @@ pub(crate) struct Session {
     pub faces: Vec<FaceCheck>,
     /// Documents shown to their end.
     pub shown: Vec<(LoanId, String)>,
+    /// Signatures of this visit that count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<Signed>,
     /// Operations with a stored answer.
     pub answers: Vec<OperationId>,
 }
@@ -197,6 +201,17 @@ pub(crate) struct Login {
     pub expires: UtcMillis,
     /// Wrong entries that are left.
     pub tries_left: u8,
+}
+
+/// A document that the client signed in this visit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Signed {
+    /// What for.
+    pub purpose: SignaturePurpose,
+    /// SHA-256 of the document, base64url.
+    pub document_sha256: String,
+    /// The signature.
+    pub signature: SignatureId,
 }
 
 /// A picture that was the client's.

@@ -18,6 +18,7 @@ use crate::events::EventBody;
 use crate::openings::GATEWAY;
 use crate::records::{Loan, LoanState};
 use crate::registration::Registration;
+use crate::signing::{SignatureRecord, SignatureState};
 use crate::store::{self, Change, Collection, StoreError, Versioned};
 
 /// Furthest that the archive's clock follows in one step without a person.
@@ -253,6 +254,7 @@ impl Gateway {
             }
             Parts::Loan(loan) => self.erase_drafts(loan, &mut changes)?,
             Parts::Registration(registration) => self.erase_registration(registration, &mut changes)?,
+            Parts::Signature(signature) => self.erase_signature(signature, &mut changes)?,
             Parts::Unknown => {}
         }
         self.forget_key(&old.value.owner, &[document], &mut changes)?;
@@ -279,6 +281,18 @@ impl Gateway {
         };
         found.value.drafts.iter_mut().for_each(|draft| draft.contract_sealed.clear());
         changes.push(store::put(Collection::Loan, loan, found.expect(), &found.value)?);
+        Ok(())
+    }
+
+    fn erase_signature(&self, signature: &str, changes: &mut Vec<Change>) -> Result<(), GatewayError> {
+        let found = store::load::<SignatureRecord>(self.store.as_ref(), Collection::Signature, signature)?;
+        let Some(mut found) = found else { return Ok(()) };
+        let expect = found.expect();
+        if let SignatureState::Accepted(accepted) = &mut found.value.state {
+            accepted.cms_sealed.clear();
+            accepted.evidence_sealed.clear();
+            changes.push(store::put(Collection::Signature, signature, expect, &found.value)?);
+        }
         Ok(())
     }
 
@@ -454,6 +468,7 @@ enum Parts<'a> {
     Attachment(TerminalId, String),
     Loan(&'a str),
     Registration(&'a str),
+    Signature(&'a str),
     Unknown,
 }
 
@@ -463,6 +478,13 @@ fn parts(document: &str) -> Parts<'_> {
     }
     if let Some(registration) = document.strip_prefix("registration//") {
         return Parts::Registration(registration);
+    }
+    if let Some(signature) = document.strip_prefix("signature//") {
+        return Parts::Signature(signature);
+    }
+    if document.starts_with("paper//") {
+        // Its text is nothing without its key.
+        return Parts::Unknown;
     }
     match document.split_once('/').map(|(terminal, sha256)| (terminal.parse(), sha256)) {
         Some((Ok(terminal), sha256)) => Parts::Attachment(terminal, sha256.to_owned()),

@@ -139,6 +139,14 @@ pub enum Collection {
     EnrolmentCode,
     /// Revoked certificates; key: terminal.
     Revocation,
+    /// Electronic signatures from the moment they were asked for; key: signature.
+    Signature,
+    /// The one that a visit waits for; key: terminal/session.
+    OpenSignature,
+    /// Signatures by loan; key: loan/signature.
+    LoanSignature,
+    /// Documents laid out for signing; key: terminal/session/sha256.
+    LaidOut,
     /// State of the gateway itself; key: name.
     Meta,
 }
@@ -187,6 +195,10 @@ impl Collection {
             Self::Certificate => "certificate",
             Self::EnrolmentCode => "enrolment_code",
             Self::Revocation => "revocation",
+            Self::Signature => "signature",
+            Self::OpenSignature => "open_signature",
+            Self::LoanSignature => "loan_signature",
+            Self::LaidOut => "laid_out",
             Self::Meta => "meta",
         }
     }

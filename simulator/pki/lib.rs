@@ -10,6 +10,7 @@ mod cms_writer;
 pub mod gost;
 mod ocsp;
 pub mod phone;
+pub mod qr;
 mod tsa;
 
 pub use authority::{Algorithm, Credential, Holder, Key, Pki, Profile, Usage};

@@ -44,6 +44,8 @@ uuid_ids! {
     OrderId;
     /// What people decided about notes in doubt.
     SettlementId;
+    /// An electronic signature of a client, from the moment it was asked for.
+    SignatureId;
     /// One restoring of the gateway from a back-up, or one call to a single terminal to send its rows again.
     RewindId;
 }

@@ -38,7 +38,7 @@ mod formats;
 
 pub use ids::{
     ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
-    RegistrationId, RewindId, SessionId, SettlementId, TerminalId,
+    RegistrationId, RewindId, SessionId, SettlementId, SignatureId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

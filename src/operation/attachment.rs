@@ -52,6 +52,18 @@ pub struct PinEntry {
     pub pin: Secret,
 }
 
+/// Sealed part of [`crate::body::CardSignatureMade`]: what the card gave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardSignature {
+    /// The card's certificate for signing, DER in base64: it names the client.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub certificate: Secret,
+    /// The signature over the signed attributes, in base64: ECDSA in DER, or RSA's bytes.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub signature: Secret,
+}
+
 macro_rules! sealed_json {
     ($($name:ident),*) => {$(
         impl $name {
@@ -61,7 +73,7 @@ macro_rules! sealed_json {
             /// [`AttachmentError::Content`] only if memory cannot be had for it.
             pub fn to_plaintext(&self) -> Result<SecretBytes, AttachmentError> {
                 // Room for any such text, so that growing leaves no copy behind.
-                let mut bytes = Vec::with_capacity(512);
+                let mut bytes = Vec::with_capacity(8192);
                 serde_json::to_writer(&mut bytes, self).map_err(|_| AttachmentError::Content)?;
                 Ok(SecretBytes::new(bytes))
             }
@@ -77,7 +89,7 @@ macro_rules! sealed_json {
     )*};
 }
 
-sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry);
+sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry, CardSignature);
 
 /// Why an attachment cannot be opened or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,9 +10,11 @@ use senim_domain::loan::{Method, Term};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    RegistrationId, RewindId, SettlementId, Tiyn,
+    RegistrationId, RewindId, SettlementId, SignatureId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::signature::SignaturePurpose;
 
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })*) => {
@@ -494,6 +496,42 @@ bodies! {
     PinSubmitted {
         /// Whose.
         client: ClientId,
+    }
+    /// The client is asked to sign a document with their electronic signature, by QR code on their own phone.
+    SignatureRequested {
+        /// Its identity, born here; a new code under the same document is a new one.
+        signature: SignatureId,
+        /// What for.
+        purpose: SignaturePurpose,
+        /// The loan it belongs to, where there is one.
+        loan: Option<LoanId>,
+        /// SHA-256 of exactly the bytes shown, base64url.
+        document_sha256: String,
+    }
+    /// The code is on the screen; the answer to this row is the verdict on what the phone brings.
+    SignatureAwaited {
+        /// Which.
+        signature: SignatureId,
+    }
+    /// Nobody waits for the phone any more.
+    SignatureCancelled {
+        /// Which.
+        signature: SignatureId,
+        /// Why, a code: `cancelled`, `left`, `renewed`.
+        reason: String,
+    }
+    /// The client's card signed. Sealed: [`crate::attachment::CardSignature`].
+    CardSignatureMade {
+        /// Its identity, born here.
+        signature: SignatureId,
+        /// What for.
+        purpose: SignaturePurpose,
+        /// The loan it belongs to, where there is one.
+        loan: Option<LoanId>,
+        /// SHA-256 of exactly the bytes shown, base64url.
+        document_sha256: String,
+        /// The moment in the signed attributes; with certificate and document it makes them again.
+        signed_at: UtcMillis,
     }
     /// Notes were taken back into the retract unit.
     PayoutRetracted {

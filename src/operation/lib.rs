@@ -19,6 +19,7 @@ pub mod jws;
 pub mod message;
 mod message_jws;
 pub mod seal_keys;
+pub mod signature;
 pub mod signer;
 pub mod telemetry;
 mod travel;

@@ -11,12 +11,14 @@ use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RewindId, Secret, SessionId, SettlementId, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RegistrationId, RewindId, Secret, SessionId, SettlementId, SignatureId, TerminalId,
+    Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::seal_keys::SealKey;
+use crate::signature::SignatureRefusal;
 
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
@@ -195,6 +197,34 @@ pub enum MessageBody {
         loan: LoanId,
         /// A code.
         reason: String,
+    },
+    /// Session: the code for the screen, with which the client's phone gets the document to sign.
+    SignatureOffered {
+        /// Which.
+        signature: SignatureId,
+        /// What the QR code holds. Who has it can answer in the client's place.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        qr: Secret,
+        /// Seconds that the code lives.
+        life_seconds: u32,
+    },
+    /// Session: the signature counts and is kept.
+    SignatureAccepted {
+        /// Which.
+        signature: SignatureId,
+        /// SHA-256 of the CMS, base64url.
+        cms_sha256: String,
+        /// The stamped moment.
+        signed_at: UtcMillis,
+    },
+    /// Session: it does not count, or there is none.
+    SignatureRefused {
+        /// Which.
+        signature: SignatureId,
+        /// What may be said.
+        reason: SignatureRefusal,
+        /// Whether another attempt over the same document makes sense in this visit.
+        may_retry: bool,
     },
     /// Session: leave to pay one part once. Usable only from RAM (design section 5).
     PayoutAuthorised(Authorisation),
@@ -562,6 +592,9 @@ impl MessageBody {
         "FaceRefused",
         "ContractAccepted",
         "ContractRefused",
+        "SignatureOffered",
+        "SignatureAccepted",
+        "SignatureRefused",
         "PayoutAuthorised",
         "PayoutRefused",
         "RegistrationAdvanced",
@@ -597,6 +630,9 @@ impl MessageBody {
             Self::FaceRefused { .. } => "FaceRefused",
             Self::ContractAccepted { .. } => "ContractAccepted",
             Self::ContractRefused { .. } => "ContractRefused",
+            Self::SignatureOffered { .. } => "SignatureOffered",
+            Self::SignatureAccepted { .. } => "SignatureAccepted",
+            Self::SignatureRefused { .. } => "SignatureRefused",
             Self::PayoutAuthorised(_) => "PayoutAuthorised",
             Self::PayoutRefused { .. } => "PayoutRefused",
             Self::RegistrationAdvanced { .. } => "RegistrationAdvanced",
@@ -633,6 +669,9 @@ impl MessageBody {
             | Self::FaceRefused { .. }
             | Self::ContractAccepted { .. }
             | Self::ContractRefused { .. }
+            | Self::SignatureOffered { .. }
+            | Self::SignatureAccepted { .. }
+            | Self::SignatureRefused { .. }
             | Self::PayoutAuthorised(_)
             | Self::PayoutRefused { .. }
             | Self::RegistrationAdvanced { .. }

@@ -26,6 +26,10 @@ impl Body {
                 | Self::RegistrationCodeSubmitted(_)
                 | Self::RegistrationConcluded(_)
                 | Self::PinSubmitted(_)
+                | Self::SignatureRequested(_)
+                | Self::SignatureAwaited(_)
+                | Self::SignatureCancelled(_)
+                | Self::CardSignatureMade(_)
         )
     }
 

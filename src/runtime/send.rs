@@ -81,7 +81,10 @@ impl Kernel {
                 let lines = self.exchange.take_telemetry();
                 (!lines.is_empty()).then_some((Request::Telemetry { lines }, 0, 0))
             }
-            Want::Inbox { after, wait_seconds } => Some((Request::Inbox { after, wait_seconds }, 0, 0)),
+            Want::Inbox { after, wait_seconds } => {
+                let awaits = self.session.awaited();
+                Some((Request::Inbox { after, wait_seconds, awaits }, 0, 0))
+            }
         }
     }
 

@@ -3,10 +3,12 @@
 use senim_domain::loan::{Method, Term};
 use senim_domain::time::Mono;
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, UtcMillis,
+    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, SignatureId,
+    UtcMillis,
 };
 use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
+use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
 use crate::event::PictureFault;
 use crate::registration::{Advice, Applicant, Registering};
@@ -106,6 +108,8 @@ pub enum State {
         /// The face check.
         face_check: MessageId,
     },
+    /// A document is being signed with the client's phone.
+    Signing(Box<Signing>),
     /// The contract is concluded; cash on demand.
     ReadyToPay {
         /// What was agreed to.
@@ -148,6 +152,63 @@ pub enum State {
         kind: Ending,
         /// Visit that ended, for the support.
         session: SessionId,
+    },
+}
+
+/// A signature that is waited for.
+#[derive(Debug)]
+pub struct Signing {
+    /// What for.
+    pub purpose: SignaturePurpose,
+    /// The loan it belongs to.
+    pub loan: Option<LoanId>,
+    /// SHA-256 of the bytes that were shown, base64url.
+    pub document_sha256: String,
+    /// How far it is.
+    pub phase: SigningPhase,
+    /// Where the dialogue goes on.
+    pub after: AfterSigning,
+}
+
+/// How far a signature is.
+#[derive(Debug)]
+pub enum SigningPhase {
+    /// A code is asked for.
+    Asking {
+        /// The signature to be.
+        signature: SignatureId,
+        /// The request.
+        asked: OperationId,
+    },
+    /// The code is on the screen.
+    Shown {
+        /// The signature to be.
+        signature: SignatureId,
+        /// What the code holds.
+        qr: Secret,
+        /// The code ends.
+        until: Mono,
+        /// The row whose answer is the verdict.
+        asked: OperationId,
+    },
+    /// There is no signature that counts; the person decides.
+    Refused {
+        /// What may be said.
+        reason: SignatureRefusal,
+        /// Whether another attempt makes sense.
+        may_retry: bool,
+    },
+}
+
+/// Where the dialogue goes on once the document is signed.
+#[derive(Debug)]
+pub enum AfterSigning {
+    /// The contract is concluded.
+    Contract {
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+        /// The face check.
+        face_check: MessageId,
     },
 }
 

@@ -369,6 +369,7 @@ impl Sync {
                 // A head above messages that do not come must not be asked for without a pause.
                 self.inbox_head =
                     self.inbox_head.min(if news.is_empty() { self.inbox_after } else { u64::MAX });
+                news.extend(page.replies.into_iter().map(News::Reply));
             }
             (
                 Answer::Time(_)

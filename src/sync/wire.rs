@@ -1,6 +1,6 @@
 //! The requests of the gateway's terminal interface as values, and their answers.
 
-use senim_domain::Secret;
+use senim_domain::{OperationId, Secret};
 use serde::Deserialize;
 
 /// A request to the gateway, complete.
@@ -57,6 +57,8 @@ pub enum Request {
         after: u64,
         /// Seconds that the gateway may hold the answer back.
         wait_seconds: u32,
+        /// The operation whose answer somebody waits for, should it have been lost on the way.
+        awaits: Option<OperationId>,
     },
     /// `POST …/telemetry`.
     Telemetry {
@@ -159,6 +161,9 @@ pub struct InboxPage {
     /// Highest number there is.
     #[serde(default)]
     pub head: u64,
+    /// Answers that came later than the rows that ask for them: secrets.
+    #[serde(default)]
+    pub replies: Vec<Secret>,
 }
 
 /// A durable message with its number.

@@ -137,7 +137,7 @@ mod tests {
     fn a_request_that_panics_is_answered_and_the_next_one_is_performed() {
         let (asked, seen) = mpsc::channel();
         let (commands, answers, thread) = start(asked);
-        let inbox = Request::Inbox { after: 0, wait_seconds: 0 };
+        let inbox = Request::Inbox { after: 0, wait_seconds: 0, awaits: None };
         commands.send(Command::Perform(Lease(7), inbox)).unwrap();
         commands.send(Command::Perform(Lease(8), time("b"))).unwrap();
         drop(commands);

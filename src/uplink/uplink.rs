@@ -217,9 +217,13 @@ impl Uplink {
                     .set("content-type", "text/plain; charset=utf-8");
                 answer::json(&send(call, Some(note.as_bytes()), MAX_NOTE_BYTES)?).map(Answer::Checkpoint)
             }
-            Request::Inbox { after, wait_seconds } => {
+            Request::Inbox { after, wait_seconds, awaits } => {
                 let wait = (*wait_seconds).min(MAX_WAIT_SECONDS);
-                let call = self.agent.get(&self.path(&format!("inbox?after={after}&wait={wait}")));
+                let mut path = self.path(&format!("inbox?after={after}&wait={wait}"));
+                if let Some(awaits) = awaits {
+                    path.push_str(&format!("&awaits={awaits}"));
+                }
+                let call = self.agent.get(&path);
                 answer::json(&send(call, None, MAX_MESSAGES_BYTES)?).map(Answer::Inbox)
             }
         }

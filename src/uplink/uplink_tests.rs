@@ -47,7 +47,7 @@ fn rows(rows: &[&str]) -> Request {
 }
 
 fn inbox() -> Request {
-    Request::Inbox { after: 3, wait_seconds: 99 }
+    Request::Inbox { after: 3, wait_seconds: 99, awaits: None }
 }
 
 fn failure(answer: Answer) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use senim_domain::{TerminalId, UtcMillis};
+use senim_domain::{Secret, TerminalId, UtcMillis};
 use senim_operation::jws::PublicJwk;
 use senim_operation::trust::Trust;
 use senim_sync::{Answer, Request};
@@ -19,6 +19,10 @@ pub trait Far {
     fn iin(&self) -> String;
     /// The code that this person was sent last.
     fn last_code(&self) -> Option<String>;
+    /// The borrower points a phone at the code on the screen; without a phone nothing happens.
+    fn point_the_phone(&self, qr: &Secret) {
+        let _ = qr;
+    }
     /// What comes back for a request.
     fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer;
 }

@@ -17,12 +17,14 @@ pub mod far;
 pub mod invariants;
 pub mod mfo;
 pub mod newcomers;
+pub mod phones;
 pub mod rehearsal;
 pub mod services;
 pub mod world;
 
 pub use far::Far;
 pub use mfo::Mfo;
+pub use phones::Phones;
 pub use rehearsal::Rehearsal;
 pub use services::Services;
 pub use world::{Travel, World, WorldOptions};

@@ -27,6 +27,7 @@ use senim_sync::{Answer, Request};
 use senim_test_services::Behind as Outside;
 
 use crate::far::Far;
+use crate::phones::Phones;
 use crate::services::{Behind, Services, iin};
 
 /// Private halves of keys for sealing, beside the one of the enrolment.
@@ -47,6 +48,8 @@ pub struct Mfo {
     pub seal: PublicJwk,
     pub seal_keys: SealKeyStore,
     pub cosigner_x5c: Vec<String>,
+    /// Phones that sign, where contracts are signed electronically.
+    pub phones: Option<Phones>,
     pack: RulePack,
     services: Behind,
     /// Every other service: bureau, screening, anti-fraud, bank, merchants, check calls.
@@ -96,9 +99,19 @@ impl Mfo {
         Self::with(pack())
     }
 
+    /// An MFO that has contracts signed on phones.
+    #[must_use]
+    pub fn with_phones(phones: Phones) -> Self {
+        Self::build(pack(), Some(phones))
+    }
+
     /// An MFO that lends by this rule pack.
     #[must_use]
     pub fn with(pack: RulePack) -> Self {
+        Self::build(pack, None)
+    }
+
+    fn build(pack: RulePack, phones: Option<Phones>) -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = named("world CA");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -131,6 +144,7 @@ impl Mfo {
         connectors.identification = Some(Box::new(behind()));
         connectors.number_owner = Some(Box::new(behind()));
         connectors.entrepreneurs = Some(Box::new(behind()));
+        connectors.eds = phones.as_ref().map(Phones::connectors);
         let gateway = Gateway::new(
             Box::new(Arc::clone(&store)),
             keys,
@@ -138,7 +152,7 @@ impl Mfo {
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
         );
-        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, pack, services, outside, issuer }
+        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, phones, pack, services, outside, issuer }
     }
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
@@ -194,6 +208,9 @@ impl Mfo {
     pub fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
         self.outside.set_now(now);
         let secrets = |texts: Vec<String>| texts.into_iter().map(Secret::new).collect();
+        if let Some(phones) = &self.phones {
+            phones.set_now(now);
+        }
         match request {
             Request::Time { nonce } => self.gateway.time(nonce, now).map_or_else(refused, Answer::Time),
             Request::Operations { rows } => {
@@ -253,8 +270,13 @@ impl Mfo {
                 }
                 Err(error) => refused(error),
             },
-            Request::Inbox { after, .. } => match self.gateway.inbox(terminal, *after, now) {
-                Ok((items, head)) => Answer::Inbox(InboxPage {
+            Request::Inbox { after, awaits, .. } => match self
+                .gateway
+                .late_answers(terminal, *awaits, now)
+                .and_then(|late| Ok((self.gateway.inbox(terminal, *after, now)?, late)))
+            {
+                Ok(((items, head), late)) => Answer::Inbox(InboxPage {
+                    replies: secrets(late),
                     messages: items
                         .into_iter()
                         .map(|item| InboxMessage { n: item.n, jws: item.jws })
@@ -279,6 +301,11 @@ impl Far for Mfo {
     }
     fn iin(&self) -> String {
         iin()
+    }
+    fn point_the_phone(&self, qr: &Secret) {
+        if let Some(phones) = &self.phones {
+            phones.scan(qr);
+        }
     }
     fn last_code(&self) -> Option<String> {
         self.last_code()

@@ -193,6 +193,12 @@ impl World {
         Self::with(options, Mfo::new())
     }
 
+    /// The same, where contracts are signed on phones.
+    #[must_use]
+    pub fn with_phones(options: WorldOptions, phones: crate::Phones) -> Self {
+        Self::with(options, Mfo::with_phones(phones))
+    }
+
     /// The same with an MFO of one's own.
     #[must_use]
     pub fn with(options: WorldOptions, mfo: Mfo) -> Self {

@@ -40,7 +40,7 @@ pub fn run(_: Scale) -> Result<Vec<Line>, BenchError> {
     let far = FarEnd::start(&mfo, dir.path(), &id)?;
     let prompt = far.uplink(&mfo, &id, &identity)?;
     let (bulk, inbox) = (prompt.another(), prompt.another());
-    ask(&inbox, &Request::Inbox { after: 0, wait_seconds: 0 })?;
+    ask(&inbox, &Request::Inbox { after: 0, wait_seconds: 0, awaits: None })?;
     let epoch = terminal.begin_epoch()?.row.compact;
     ask(&bulk, &Request::Operations { rows: vec![epoch] })?;
     let mut visit = Visit::new(1);

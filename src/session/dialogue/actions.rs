@@ -2,7 +2,7 @@
 
 use senim_domain::iin::Iin;
 use senim_domain::loan::{Method, Term};
-use senim_domain::{ApplicationId, Language, Secret, Tiyn};
+use senim_domain::{ApplicationId, Language, MessageId, Secret, Tiyn};
 use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::{
     ApplicationSubmitted, ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen,
@@ -50,6 +50,7 @@ impl Session {
             State::Information => self.enter(step, State::Menu),
             State::Register(_) => self.decide_registration(step, decision),
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
+            State::Signing(_) => self.decide_signing(step, &decision),
             _ => {}
         }
     }
@@ -171,19 +172,22 @@ impl Session {
 
     fn agree(&mut self, step: &mut Step<'_>) {
         match self.take() {
-            State::Agree { terms, face_check } => {
-                let Some(draft) = terms.draft() else { return };
-                let body = ContractAgreed {
-                    loan: terms.offer.loan,
-                    method: terms.method,
-                    contract_sha256: draft.contract_sha256.clone(),
-                    face_check,
-                };
-                let asked = self.record(step, body);
-                self.enter(step, State::Concluding { asked, terms, face_check });
-            }
+            State::Agree { terms, face_check } => self.conclude(step, terms, face_check),
             other => self.state = other,
         }
+    }
+
+    /// Tells the MFO that the client agrees to exactly these bytes.
+    pub(super) fn conclude(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, face_check: MessageId) {
+        let Some(draft) = terms.draft() else { return };
+        let body = ContractAgreed {
+            loan: terms.offer.loan,
+            method: terms.method,
+            contract_sha256: draft.contract_sha256.clone(),
+            face_check,
+        };
+        let asked = self.record(step, body);
+        self.enter(step, State::Concluding { asked, terms, face_check });
     }
 
     fn back(&mut self, step: &mut Step<'_>) {
@@ -237,6 +241,7 @@ impl Session {
             | State::Matching { .. }
             | State::Agree { .. }
             | State::Concluding { .. }
+            | State::Signing(_)
             | State::ReadyToPay { .. } => self.end(step, Ending::Cancelled),
         }
     }

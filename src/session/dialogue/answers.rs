@@ -1,27 +1,32 @@
 //! What the MFO says: answers to this visit, and durable directives.
 
-use senim_domain::UtcMillis;
 use senim_domain::loan::Method;
 use senim_domain::quote::quote;
 use senim_domain::rule_pack::{Product, RulePack};
+use senim_domain::{MessageId, OperationId, UtcMillis};
 use senim_operation::body::{DirectiveRefused, DirectiveStored, RewindObeyed, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
 use senim_operation::seal_keys;
+use senim_operation::signature::SignaturePurpose;
 use senim_operation::{Draft, jws};
 
 use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
-use crate::state::{Client, CodeError, Ending, Errand, Login, Offer, Picture, Sitter, State, Wish};
+use crate::state::{
+    AfterSigning, ChosenTerms, Client, CodeError, Ending, Errand, Login, Offer, Picture, SigningPhase,
+    Sitter, State, Wish,
+};
 
 /// Kind of the message that carries a rule pack.
 const RULE_PACK: &str = "RulePack";
 
 impl Session {
-    /// An answer counts only in the visit and for the request that it names.
-    pub(super) fn on_answer(&mut self, step: &mut Step<'_>, message: &Message) {
-        let awaited = match &self.state {
+    /// The operation whose answer the dialogue waits for.
+    #[must_use]
+    pub fn awaited(&self) -> Option<OperationId> {
+        match &self.state {
             State::LookingUp { asked, .. }
             | State::CheckingCode { asked, .. }
             | State::Deciding { asked, .. }
@@ -29,8 +34,17 @@ impl Session {
             | State::Concluding { asked, .. }
             | State::Authorising { asked, .. } => Some(*asked),
             State::Register(stage) => stage.asked(),
+            State::Signing(signing) => match &signing.phase {
+                SigningPhase::Asking { asked, .. } | SigningPhase::Shown { asked, .. } => Some(*asked),
+                SigningPhase::Refused { .. } => None,
+            },
             _ => None,
-        };
+        }
+    }
+
+    /// An answer counts only in the visit and for the request that it names.
+    pub(super) fn on_answer(&mut self, step: &mut Step<'_>, message: &Message) {
+        let awaited = self.awaited();
         let ours = message.envelope.session.is_some() && message.envelope.session == self.session_id();
         if !ours || awaited.is_none() || message.envelope.in_reply_to != awaited {
             return;
@@ -60,16 +74,39 @@ impl Session {
                 MessageBody::ContractAccepted { loan } if *loan == terms.offer.loan => {
                     self.enter(step, State::ReadyToPay { terms, face_check });
                 }
+                // The MFO wants the client's own signature under it first.
+                MessageBody::ContractRefused { loan, reason }
+                    if *loan == terms.offer.loan && reason == "notSigned" =>
+                {
+                    self.sign_contract(step, terms, face_check);
+                }
+                // Finding and unlocking the phone took longer than a face check lives.
+                MessageBody::ContractRefused { loan, reason }
+                    if *loan == terms.offer.loan && reason == "faceCheck" =>
+                {
+                    self.before_camera(step, Sitter::Borrower(terms), Picture::Opening);
+                }
                 MessageBody::ContractRefused { .. } => self.end(step, Ending::NotApproved),
                 _ => self.end(step, Ending::Unreachable),
             },
             State::Register(stage) => self.register_answer(step, message, *stage),
+            State::Signing(signing) => self.signing_answer(step, message, signing),
             state @ State::Authorising { .. } => {
                 self.state = state;
                 self.authorisation_answer(step, message);
             }
             other => self.state = other,
         }
+    }
+
+    fn sign_contract(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, face_check: MessageId) {
+        let Some(sha256) = terms.draft().map(|draft| draft.contract_sha256.clone()) else {
+            self.end(step, Ending::NotApproved);
+            return;
+        };
+        let loan = Some(terms.offer.loan);
+        let after = AfterSigning::Contract { terms, face_check };
+        self.begin_signing(step, SignaturePurpose::Contract, loan, sha256, after);
     }
 
     fn login_answer(&mut self, step: &mut Step<'_>, message: &Message, errand: Errand) {

@@ -6,7 +6,7 @@ use super::{Session, Step};
 use crate::effect::Effect;
 use crate::facts::DeviceState;
 use crate::registration::Registering;
-use crate::state::{Ending, PayPhase, State};
+use crate::state::{Ending, PayPhase, SigningPhase, State};
 
 /// How often devices are asked while one of them fails, ms: it serves again within 10 s of being cured.
 const FAILED_POLL_MS: u64 = 5_000;
@@ -20,6 +20,8 @@ enum Clock {
     Person(u32),
     /// The MFO has this long.
     Answer(u32),
+    /// A phone, and then the MFO, have until this moment; nobody touches the screen meanwhile.
+    Phone(Mono),
     /// Notes lie in the open shutter this long, then they are taken back.
     Notes(u32),
     /// The screen stays this long.
@@ -35,6 +37,11 @@ impl Session {
                 Clock::Notes(times.input_seconds.saturating_add(times.warning_seconds))
             }
             State::Idle | State::Paying { .. } => Clock::None,
+            State::Signing(signing) => match (&signing.phase, Self::signing_until(signing)) {
+                (_, Some(until)) => Clock::Phone(until),
+                (SigningPhase::Refused { .. }, None) => Clock::Person(times.input_seconds),
+                (_, None) => Clock::Answer(times.answer_seconds),
+            },
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -105,6 +112,7 @@ impl Session {
     pub fn poll_timeout(&self, now: &Stamp) -> Option<Mono> {
         let screen = match self.clock() {
             Clock::None => None,
+            Clock::Phone(until) => Some(self.next_countdown(now).map_or(until, |second| second.min(until))),
             Clock::Person(seconds) => {
                 let warn_at = self.quiet_since().plus_ms(ms(seconds));
                 if now.mono < warn_at {
@@ -130,7 +138,7 @@ impl Session {
         let until = match &self.state {
             State::EnterCode { login, .. } => Some(login.until),
             State::Register(stage) => stage.counts_to(),
-            _ => None,
+            _ => self.signing_code().map(|(_, until)| until),
         };
         until.filter(|until| *until > now.mono).map(|until| now.mono.plus_ms(1000).min(until))
     }
@@ -161,6 +169,11 @@ impl Session {
                     } else if !self.give_up_pin(step) {
                         self.end(step, Ending::Unreachable);
                     }
+                }
+            }
+            Clock::Phone(until) => {
+                if now.mono >= until {
+                    self.signing_timed_out(step);
                 }
             }
             Clock::Notes(seconds) => {

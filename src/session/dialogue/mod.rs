@@ -15,6 +15,7 @@ mod peripherals;
 pub mod register;
 mod remote;
 mod shutter;
+mod sign;
 mod technician;
 
 use senim_domain::cash::UnitNo;
@@ -318,6 +319,9 @@ impl Session {
 
     /// Ends the visit: the row, then everything personal is forgotten.
     fn close_visit(&mut self, step: &mut Step<'_>, end: SessionEnd) {
+        if self.visit.is_some() {
+            self.give_up_signing(step, "left");
+        }
         let Some(visit) = self.visit.take() else { return };
         self.durable.visit = None;
         let durable = Some(Box::new(self.durable.clone()));

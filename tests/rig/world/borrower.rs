@@ -4,7 +4,7 @@ use senim_domain::loan::{Method, Term};
 use senim_domain::{Language, Secret, Tiyn};
 use senim_session::Action;
 use senim_session::action::Decision;
-use senim_session::state::{Errand, Picture, State};
+use senim_session::state::{Errand, Picture, SigningPhase, State};
 
 use super::World;
 use crate::far::Far;
@@ -29,6 +29,10 @@ impl<F: Far> World<F> {
                 Some(Action::TakePicture)
             }
             State::Agree { .. } => Some(Action::Agree),
+            State::Signing(signing) => {
+                self.point_the_phone();
+                matches!(signing.phase, SigningPhase::Refused { .. }).then(|| self.decide(Decision::Confirm))
+            }
             State::ReadyToPay { .. } => Some(Action::PayOut),
             State::Receipt(ended) => ended.printed.map(|_| Action::Done),
             State::LookingUp { .. }
@@ -42,6 +46,12 @@ impl<F: Far> World<F> {
             | State::Authorising { .. }
             | State::Paying { .. }
             | State::End { .. } => None,
+        }
+    }
+
+    fn point_the_phone(&self) {
+        if let Some((qr, _)) = self.kernel().session().signing_code() {
+            self.mfo.point_the_phone(qr);
         }
     }
 

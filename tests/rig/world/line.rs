@@ -19,7 +19,8 @@ impl<F: Far> World<F> {
             return self.nobody_answers(lease);
         }
         let answer = self.mfo.answer(&self.terminal, &request, self.utc());
-        let empty = matches!(&answer, Answer::Inbox(page) if page.messages.is_empty());
+        let empty =
+            matches!(&answer, Answer::Inbox(page) if page.messages.is_empty() && page.replies.is_empty());
         if empty && self.now < until {
             self.later(HELD_MS, Due::Held(lease, request, until));
         } else {
@@ -37,7 +38,9 @@ impl<F: Far> World<F> {
             let until = self.now + u64::from(*wait_seconds) * 1000;
             // Time is held back here; at the far end it would be real.
             let request = match request {
-                Request::Inbox { after, .. } => Request::Inbox { after: *after, wait_seconds: 0 },
+                Request::Inbox { after, awaits, .. } => {
+                    Request::Inbox { after: *after, wait_seconds: 0, awaits: *awaits }
+                }
                 other => other.clone(),
             };
             return self.look_again(lease, request, until);

@@ -162,7 +162,7 @@ impl Route<'_> {
                 let path = format!("{own}/attachments/{sha256}");
                 (Method::PUT, path, "application/jose", jwe.clone().into_bytes())
             }
-            Asked::Inbox { after, wait_seconds } => {
+            Asked::Inbox { after, wait_seconds, awaits: _ } => {
                 let path = format!("{own}/inbox?after={after}&wait={wait_seconds}");
                 (Method::GET, path, "", Vec::new())
             }

@@ -195,7 +195,7 @@ impl Player {
                 self.sync.filled(lease, jwe.len(), 0);
                 Request::Attachment { sha256, jwe }
             }
-            Want::Inbox { after, wait_seconds } => Request::Inbox { after, wait_seconds },
+            Want::Inbox { after, wait_seconds } => Request::Inbox { after, wait_seconds, awaits: None },
             _ => {
                 let nonce: String = (0..32).map(|_| self.random.alphanumeric()).collect();
                 Request::Time { nonce }

@@ -35,7 +35,7 @@ const PLACES: &[Place] = &[
     place("journal", &["domain", "operation"], &[]),
     place("sync", &["domain", "operation"], &[]),
     place("ui-model", &["domain", "document", "operation", "hal", "session"], &["document"]),
-    place("gateway-core", &["domain", "document", "operation"], &["test-services"]),
+    place("gateway-core", &["domain", "document", "eds", "operation"], &["pki", "test-services"]),
     place("eds", &["domain"], &["pki"]),
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),
@@ -51,8 +51,8 @@ const PLACES: &[Place] = &[
     // the MFO's side
     place(
         "gateway",
-        &["domain", "operation", "gateway-core"],
-        &["world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
+        &["domain", "eds", "operation", "gateway-core"],
+        &["pki", "world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
     ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
@@ -158,7 +158,9 @@ const RIG: &[&str] = &[
     "receipt",
     "runtime",
     "gateway-core",
+    "eds",
     "emulators",
+    "pki",
     "journeys",
     "world",
     "test-services",

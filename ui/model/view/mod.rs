@@ -2,6 +2,7 @@
 
 mod menu;
 mod register;
+mod sign;
 
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
@@ -120,6 +121,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Matching { .. } => Screen::Waiting(Wait::Face),
         State::Agree { terms, .. } => Screen::Agree { key_terms: key_terms(session, terms, language) },
         State::Concluding { .. } => Screen::Waiting(Wait::Contract),
+        State::Signing(signing) => Screen::Notice(sign::notice(signing, now, language)),
         State::ReadyToPay { terms, .. } => Screen::ReadyToPay { amount: principal(terms) },
         State::Authorising { .. } => Screen::Waiting(Wait::Authorisation),
         State::Paying { phase, terms } => {

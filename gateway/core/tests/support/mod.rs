@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod eds;
 pub mod state;
 
 use std::collections::BTreeMap;
@@ -62,6 +63,8 @@ pub struct Services {
     pub faces_down: bool,
     pub sms_down: bool,
     pub booking_reply_lost: bool,
+    /// Electronic signatures, where there are any.
+    pub eds: Option<eds::Phones>,
     pub sms: Vec<String>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
@@ -305,6 +308,7 @@ fn gateway_over(
     connectors.identification = Some(Box::new(services.clone()));
     connectors.number_owner = Some(Box::new(services.clone()));
     connectors.entrepreneurs = Some(Box::new(services.clone()));
+    connectors.eds = services.get(|s| s.eds.as_ref().map(eds::Phones::connectors));
     let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
@@ -334,6 +338,13 @@ pub struct Rig {
 impl Rig {
     pub fn new() -> Self {
         Self::with_profile(Profile::Rig)
+    }
+
+    /// With phones that sign.
+    pub fn with_eds() -> (Self, eds::Phones) {
+        let phones = eds::Phones::new();
+        let services = Services { eds: Some(phones.clone()), ..Services::default() };
+        (Self::with_services(Profile::Rig, services), phones)
     }
 
     pub fn with_profile(profile: Profile) -> Self {

@@ -18,10 +18,12 @@ use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RewindId, Secret, SecretBytes, SessionId, SettlementId, Stamp,
-    TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RegistrationId, RewindId, Secret, SecretBytes, SessionId, SettlementId, SignatureId,
+    Stamp, TerminalId, Tiyn, UtcMillis,
 };
-use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry};
+use senim_operation::attachment::{
+    CardSignature, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry,
+};
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
 use senim_operation::envelope::{self, Context, Draft, Profile, Row};
@@ -32,6 +34,7 @@ use senim_operation::message::{
     MessageEnvelope, OfferDraft, PinRefusal, RegistrationRefusal, RegistrationStep, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
+use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 use senim_operation::signer::{RamKey, Signer};
 use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
 use uuid::Uuid;
@@ -349,6 +352,10 @@ fn order() -> OrderId {
     OrderId(id(7))
 }
 
+fn signature() -> SignatureId {
+    SignatureId(id(9))
+}
+
 fn settlement() -> SettlementId {
     SettlementId(id(8))
 }
@@ -413,6 +420,9 @@ pub fn journey() -> Vec<Draft> {
     };
     let sealed = |body: Body, text: SecretBytes| here(body).with_attachment(text);
     let iin = LoginRequest { iin: Secret::new("900514300002".into()) }.to_plaintext().unwrap();
+    let card =
+        CardSignature { certificate: Secret::new("MIIB".into()), signature: Secret::new("MEUC".into()) };
+    let card = card.to_plaintext().unwrap();
     let code = LoginCode { code: Secret::new("482913".into()) }.to_plaintext().unwrap();
     let portrait = SecretBytes::new(b"\x89PNG\r\n\x1a\n and so on".repeat(40));
     let moved = |notes| UnitMoved { unit: UnitNo(1), distributed: notes, rejected: 0 };
@@ -494,6 +504,30 @@ pub fn journey() -> Vec<Draft> {
             portrait,
         ),
         received(5, "FaceMatched"),
+        here(
+            SignatureRequested {
+                signature: signature(),
+                purpose: SignaturePurpose::Contract,
+                loan: Some(the_loan()),
+                document_sha256: hash("contract"),
+            }
+            .into(),
+        ),
+        received(7, "SignatureOffered"),
+        here(SignatureAwaited { signature: signature() }.into()),
+        here(SignatureCancelled { signature: signature(), reason: "renewed".into() }.into()),
+        sealed(
+            CardSignatureMade {
+                signature: SignatureId(id(10)),
+                purpose: SignaturePurpose::Contract,
+                loan: Some(the_loan()),
+                document_sha256: hash("contract"),
+                signed_at: NOW,
+            }
+            .into(),
+            card,
+        ),
+        received(8, "SignatureAccepted"),
         here(
             ContractAgreed {
                 loan: the_loan(),
@@ -712,6 +746,21 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
         MessageBody::FaceRefused { loan: the_loan(), reason: FaceRefusal::Unusable, attempts_left: 2 },
         MessageBody::ContractAccepted { loan: the_loan() },
         MessageBody::ContractRefused { loan: the_loan(), reason: "expired".into() },
+        MessageBody::SignatureOffered {
+            signature: signature(),
+            qr: Secret::new("mobileSign:https://qr.example.kz/egov/3f9c?mgovSign".into()),
+            life_seconds: 180,
+        },
+        MessageBody::SignatureAccepted {
+            signature: signature(),
+            cms_sha256: jws::sha256_b64(b"cms"),
+            signed_at: NOW,
+        },
+        MessageBody::SignatureRefused {
+            signature: signature(),
+            reason: SignatureRefusal::OtherPerson,
+            may_retry: true,
+        },
         MessageBody::PayoutAuthorised(Authorisation {
             authorisation: authorisation(),
             request: request(),

@@ -296,16 +296,8 @@ impl Desk {
 
     /// The operation whose answer is awaited.
     pub fn asked(&self) -> OperationId {
-        match self.session.state() {
-            State::LookingUp { asked, .. }
-            | State::CheckingCode { asked, .. }
-            | State::Deciding { asked, .. }
-            | State::Matching { asked, .. }
-            | State::Concluding { asked, .. }
-            | State::Authorising { asked, .. } => *asked,
-            State::Register(stage) if stage.asked().is_some() => stage.asked().unwrap(),
-            other => panic!("nothing is awaited in {other:?}"),
-        }
+        let awaited = self.session.awaited();
+        awaited.unwrap_or_else(|| panic!("nothing is awaited in {:?}", self.session.state()))
     }
 
     pub fn message(

@@ -24,4 +24,5 @@ mod remote;
 mod saga;
 mod shutter;
 mod shutter_property;
+mod signing;
 mod technician;

@@ -180,7 +180,7 @@ impl Model {
             Want::Inbox { after, .. } => {
                 let messages =
                     (after + 1..=self.messages).map(|n| InboxMessage { n, jws: n.to_string() }).collect();
-                Answer::Inbox(InboxPage { messages, head: self.messages })
+                Answer::Inbox(InboxPage { messages, head: self.messages, replies: Vec::new() })
             }
         }
     }
@@ -217,7 +217,7 @@ impl Model {
             }
             6 => {
                 let messages = [3, 1, 2, 2, 5].map(|n| InboxMessage { n, jws: n.to_string() }).to_vec();
-                Answer::Inbox(InboxPage { messages, head: u64::MAX })
+                Answer::Inbox(InboxPage { messages, head: u64::MAX, replies: Vec::new() })
             }
             7 => Answer::Telemetry,
             _ => {

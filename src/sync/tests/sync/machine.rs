@@ -126,7 +126,8 @@ fn a_lease_that_ran_out_is_given_up_and_its_late_answer_is_dropped() {
 fn an_answer_to_another_question_is_no_answer() {
     let mut sync = online();
     let order = rows(&mut sync, 2);
-    let page = InboxPage { messages: vec![InboxMessage { n: 1, jws: "j".into() }], head: 1 };
+    let page =
+        InboxPage { messages: vec![InboxMessage { n: 1, jws: "j".into() }], head: 1, replies: Vec::new() };
     let news = sync.handle(order.lease, Answer::Inbox(page), Mono(3));
     assert!(!news.iter().any(|news| matches!(news, News::Directive(_))));
     assert_eq!(bulk(&mut sync, &ROWS, 4), None, "it rests as after any failure");
@@ -447,7 +448,11 @@ fn a_message_numbered_like_one_held_is_not_given_out_again() {
     let mut sync = online_since(3);
     let order = sync.poll(Line::Inbox, &NOTHING, Mono(2)).unwrap();
     let message = |n| InboxMessage { n, jws: "j".into() };
-    let page = InboxPage { messages: vec![message(3), message(4), message(4), message(2)], head: 4 };
+    let page = InboxPage {
+        messages: vec![message(3), message(4), message(4), message(2)],
+        head: 4,
+        replies: Vec::new(),
+    };
     let news = sync.handle(order.lease, Answer::Inbox(page), Mono(3));
     assert_eq!(news.iter().filter(|news| matches!(news, News::Directive(_))).count(), 1);
 }

@@ -60,7 +60,7 @@ fn a_gateway_that_forgot_is_shown_the_proof_at_once_and_gets_no_rows() {
         assert_eq!(bulk(&mut sync, now), None);
         assert!(sync.poll(Line::Prompt, &ROWS, Mono(now)).is_none(), "nor one ahead");
         let poll = sync.poll(Line::Inbox, &ROWS, Mono(now)).unwrap();
-        let page = InboxPage { messages: Vec::new(), head: 5 };
+        let page = InboxPage { messages: Vec::new(), head: 5, replies: Vec::new() };
         assert!(
             sync.handle(poll.lease, Answer::Inbox(page), Mono(now)).is_empty(),
             "not online by an inbox alone"
@@ -97,7 +97,7 @@ fn an_inbox_that_ends_before_what_is_held_is_told() {
     let mut sync = online();
     let poll = sync.poll(Line::Inbox, &Backlog::default(), Mono(10_000)).unwrap();
     assert!(matches!(poll.want, Want::Inbox { after: 5, .. }));
-    let page = InboxPage { messages: Vec::new(), head: 4 };
+    let page = InboxPage { messages: Vec::new(), head: 4, replies: Vec::new() };
     let news = sync.handle(poll.lease, Answer::Inbox(page), Mono(10_000));
     assert!(matches!(news.as_slice(), [News::InboxForgotten]));
 }

@@ -20,4 +20,5 @@ mod registration;
 mod remote;
 mod restore;
 mod seal_keys;
+mod signing;
 mod stop;

@@ -1,0 +1,138 @@
+//! Signing a document with the client's own phone: a code on the screen, a countdown, the verdict.
+//!
+//! A step between others: whoever needs a signature calls [`Session::begin_signing`] and says by [`AfterSigning`] where it
+//! goes on. The terminal never sees a key or its password; what it shows is a code that lives a few minutes. Whether a
+//! signature is needed at all is the MFO's to say.
+
+use senim_domain::time::Mono;
+use senim_domain::{LoanId, Secret, SignatureId};
+use senim_operation::body::{SignatureAwaited, SignatureCancelled, SignatureRequested};
+use senim_operation::message::{Message, MessageBody};
+use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
+
+use super::{Session, Step};
+use crate::action::Decision;
+use crate::state::{AfterSigning, Ending, Signing, SigningPhase, State};
+
+/// How long after the code's end the MFO's verdict is waited for: the phone may have answered in the last moment.
+const VERDICT_MS: u64 = 90_000;
+
+impl Session {
+    /// Asks for a signature under a document that was shown; `after` says where the dialogue goes on.
+    pub(super) fn begin_signing(
+        &mut self,
+        step: &mut Step<'_>,
+        purpose: SignaturePurpose,
+        loan: Option<LoanId>,
+        document_sha256: String,
+        after: AfterSigning,
+    ) {
+        let signature = SignatureId(step.ids.next(&step.now));
+        let body = SignatureRequested { signature, purpose, loan, document_sha256: document_sha256.clone() };
+        let asked = self.record(step, body);
+        let phase = SigningPhase::Asking { signature, asked };
+        let signing = Signing { purpose, loan, document_sha256, phase, after };
+        self.enter(step, State::Signing(Box::new(signing)));
+    }
+
+    pub(super) fn signing_answer(
+        &mut self,
+        step: &mut Step<'_>,
+        message: &Message,
+        mut signing: Box<Signing>,
+    ) {
+        let signature = signing.phase.signature();
+        match (&message.body, &signing.phase) {
+            (
+                MessageBody::SignatureOffered { signature: of, qr, life_seconds },
+                SigningPhase::Asking { .. },
+            ) if Some(*of) == signature => {
+                let asked = self.record(step, SignatureAwaited { signature: *of });
+                let until = step.now.mono.plus_ms(u64::from(*life_seconds).saturating_mul(1000));
+                signing.phase = SigningPhase::Shown { signature: *of, qr: qr.clone(), until, asked };
+                self.enter(step, State::Signing(signing));
+            }
+            // A signature under these very bytes may be there already, under the name of an earlier attempt.
+            (MessageBody::SignatureAccepted { .. }, _) => self.signed(step, signing.after),
+            (MessageBody::SignatureRefused { signature: of, reason, may_retry }, _)
+                if Some(*of) == signature =>
+            {
+                signing.phase = SigningPhase::Refused { reason: *reason, may_retry: *may_retry };
+                self.enter(step, State::Signing(signing));
+            }
+            _ => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    /// The document is signed: on to what it was signed for.
+    fn signed(&mut self, step: &mut Step<'_>, after: AfterSigning) {
+        match after {
+            AfterSigning::Contract { terms, face_check } => self.conclude(step, terms, face_check),
+        }
+    }
+
+    /// What the person decides on a screen of signing.
+    pub(super) fn decide_signing(&mut self, step: &mut Step<'_>, decision: &Decision) {
+        let State::Signing(signing) = &self.state else { return };
+        match (&signing.phase, decision) {
+            (SigningPhase::Refused { may_retry: true, .. }, Decision::Confirm) => {
+                let State::Signing(signing) = self.take() else { return };
+                let Signing { purpose, loan, document_sha256, after, .. } = *signing;
+                self.begin_signing(step, purpose, loan, document_sha256, after);
+            }
+            (SigningPhase::Refused { .. }, _) | (SigningPhase::Shown { .. }, Decision::Decline) => {
+                self.give_up_signing(step, "cancelled");
+                self.state = State::Idle;
+                self.end(step, Ending::Cancelled);
+            }
+            (SigningPhase::Shown { .. } | SigningPhase::Asking { .. }, _) => {}
+        }
+    }
+
+    /// The clock of a code: its end, and the time for a verdict after it.
+    pub(super) fn signing_until(signing: &Signing) -> Option<Mono> {
+        match &signing.phase {
+            SigningPhase::Shown { until, .. } => Some(until.plus_ms(VERDICT_MS)),
+            SigningPhase::Asking { .. } | SigningPhase::Refused { .. } => None,
+        }
+    }
+
+    /// No verdict came: the line is away. The person may try again.
+    pub(super) fn signing_timed_out(&mut self, step: &mut Step<'_>) {
+        self.give_up_signing(step, "renewed");
+        if let State::Signing(mut signing) = self.take() {
+            signing.phase = SigningPhase::Refused { reason: SignatureRefusal::TryLater, may_retry: true };
+            self.enter(step, State::Signing(signing));
+        }
+    }
+
+    /// Tells the MFO that nobody waits for the phone any more, where somebody did.
+    pub(super) fn give_up_signing(&self, step: &mut Step<'_>, reason: &str) {
+        let State::Signing(signing) = &self.state else { return };
+        match &signing.phase {
+            SigningPhase::Shown { signature, .. } | SigningPhase::Asking { signature, .. } => {
+                self.record(step, SignatureCancelled { signature: *signature, reason: reason.to_owned() });
+            }
+            SigningPhase::Refused { .. } => {}
+        }
+    }
+
+    /// What the code on the screen holds, with the moment at which it ends.
+    #[must_use]
+    pub fn signing_code(&self) -> Option<(&Secret, Mono)> {
+        let State::Signing(signing) = &self.state else { return None };
+        match &signing.phase {
+            SigningPhase::Shown { qr, until, .. } => Some((qr, *until)),
+            SigningPhase::Asking { .. } | SigningPhase::Refused { .. } => None,
+        }
+    }
+}
+
+impl SigningPhase {
+    const fn signature(&self) -> Option<SignatureId> {
+        match self {
+            Self::Asking { signature, .. } | Self::Shown { signature, .. } => Some(*signature),
+            Self::Refused { .. } => None,
+        }
+    }
+}
