@@ -103,6 +103,15 @@ pub enum Registering {
         /// Who.
         applicant: Applicant,
     },
+    /// The statement that is to be signed is being read.
+    Statement {
+        /// Who.
+        applicant: Applicant,
+        /// Exactly the bytes that are signed.
+        statement: Secret,
+        /// Their SHA-256, base64url.
+        sha256: String,
+    },
     /// A PIN is offered.
     PinOffer {
         /// The new client.
@@ -253,7 +262,7 @@ pub enum Advice {
     NotIdentified,
     /// The registration goes on in another visit.
     ContinuedElsewhere,
-    /// Signed by nobody.
+    /// The MFO takes no electronic signatures here and now.
     NotSigned,
 }
 
@@ -275,6 +284,7 @@ impl Registering {
             | Self::Person { .. }
             | Self::Phone { .. }
             | Self::BeforePicture { .. }
+            | Self::Statement { .. }
             | Self::PinOffer { .. }
             | Self::Pin { .. }
             | Self::Done { .. } => None,
@@ -297,6 +307,7 @@ impl Registering {
             | Self::Person { .. }
             | Self::Phone { .. }
             | Self::BeforePicture { .. }
+            | Self::Statement { .. }
             | Self::PinOffer { .. }
             | Self::Pin { .. }
             | Self::SettingPin { .. }

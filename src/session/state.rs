@@ -203,6 +203,8 @@ pub enum SigningPhase {
 /// Where the dialogue goes on once the document is signed.
 #[derive(Debug)]
 pub enum AfterSigning {
+    /// A registration is concluded.
+    Registration(Applicant),
     /// The contract is concluded.
     Contract {
         /// What is agreed to.

@@ -20,6 +20,7 @@ struct Content {
     /// What the phone does next, in order; afterwards it signs.
     manners: Vec<Manner>,
     scans: usize,
+    holder: Holder,
 }
 
 /// Phones that sign, and everything behind them.
@@ -32,7 +33,13 @@ impl Phones {
     pub fn new(mut manners: Vec<Manner>) -> Self {
         manners.reverse();
         let (pki, service) = (Pki::new().unwrap(), QrService::default());
-        Self(Arc::new(Mutex::new(Content { pki, service, now: UtcMillis(0), manners, scans: 0 })))
+        let holder = Holder {
+            iin: iin(),
+            surname: "Серікбаева".into(),
+            given_name: "Айгүл".into(),
+            patronymic: Some("Болатқызы".into()),
+        };
+        Self(Arc::new(Mutex::new(Content { pki, service, now: UtcMillis(0), manners, scans: 0, holder })))
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Content) -> T) -> T {
@@ -44,6 +51,18 @@ impl Phones {
         self.with(|content| content.now = now);
     }
 
+    /// Whose phone it is from now on.
+    pub fn give_to(&self, iin: &str, surname: &str, given_name: &str) {
+        self.with(|content| {
+            content.holder = Holder {
+                iin: iin.to_owned(),
+                surname: surname.to_owned(),
+                given_name: given_name.to_owned(),
+                patronymic: None,
+            };
+        });
+    }
+
     /// Codes that a phone has read.
     #[must_use]
     pub fn scans(&self) -> usize {
@@ -53,12 +72,7 @@ impl Phones {
     /// The borrower points the phone at the screen; a code that was read already is left alone.
     pub fn scan(&self, qr: &Secret) {
         self.with(|content| {
-            let holder = Holder {
-                iin: iin(),
-                surname: "Серікбаева".into(),
-                given_name: "Айгүл".into(),
-                patronymic: Some("Болатқызы".into()),
-            };
+            let holder = content.holder.clone();
             let manner = content.manners.last().copied().unwrap_or_default();
             let phone = Phone { holder, algorithm: Algorithm::P256, manner };
             let read = content.service.play(&content.pki, &phone, qr.expose(), content.now.0).unwrap();

@@ -6,8 +6,9 @@ use senim_domain::{Language, RegistrationId, Secret, calendar};
 use senim_operation::body::RegistrationConcluded;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{MessageBody, RegistrationRefusal};
+use senim_operation::signature::SignaturePurpose;
 
-use super::record::{PersonSet, Registration, State};
+use super::record::{PersonSet, Registration, Signed, State};
 use super::{of_service, refused};
 use crate::acting::Act;
 use crate::connectors::{ClientKind, ConnectorError, NewClient};
@@ -23,7 +24,7 @@ impl Act<'_> {
     ) -> Result<MessageBody, GatewayError> {
         let id = body.registration;
         let no = |reason| Ok(refused(id, reason, false));
-        let registration = match self.own_registration(id)? {
+        let mut registration = match self.own_registration(id)? {
             Ok(registration) => registration,
             Err(reason) => return no(reason),
         };
@@ -50,16 +51,24 @@ impl Act<'_> {
         if value.needs_signature() {
             let statement = statement(id, value, &person, &phone, &pack);
             let sha256 = sha256_b64(statement.expose().as_bytes());
-            let signed = value.signature.as_ref().is_some_and(|signed| signed.statement_sha256 == sha256);
-            if !signed {
+            let purpose = SignaturePurpose::RegistrationStatement;
+            let Some(signature) = self.signature_of(purpose, &sha256) else {
+                // Without the services for signatures nobody signs, and nobody is registered.
+                if self.gateway.connectors.eds().is_err() {
+                    return no(RegistrationRefusal::NotSigned);
+                }
                 let language = value.language;
+                let place = (self.terminal, self.session_id);
+                let text = statement.expose();
+                self.gateway.lay_out_with(place, None, purpose, text, self.now, &mut self.changes)?;
                 return Ok(MessageBody::StatementToSign {
                     registration: id,
                     statement,
                     statement_sha256: sha256,
                     language,
                 });
-            }
+            };
+            registration.value.signature = Some(Signed { statement_sha256: sha256, signature, at: self.now });
         }
         self.make_client(id, registration, &person, phone, &pack)
     }

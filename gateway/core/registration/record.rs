@@ -2,7 +2,8 @@
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
-    ClientId, Language, MessageId, OperationId, RegistrationId, Secret, SessionId, TerminalId, UtcMillis,
+    ClientId, Language, MessageId, OperationId, RegistrationId, Secret, SessionId, SignatureId, TerminalId,
+    UtcMillis,
 };
 use senim_operation::message::{Comparison, expose_on_the_wire};
 use serde::{Deserialize, Serialize};
@@ -185,8 +186,8 @@ pub(crate) struct Authentication {
 pub(crate) struct Signed {
     /// SHA-256 of the statement, base64url.
     pub statement_sha256: String,
-    /// SHA-256 of the CMS, base64url.
-    pub cms_sha256: String,
+    /// The signature, kept with its evidence.
+    pub signature: SignatureId,
     /// When it counted.
     pub at: UtcMillis,
 }

@@ -11,7 +11,7 @@
 mod support;
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
-use senim_domain::{ClientId, Language, MessageId, RegistrationId, Secret, SecretBytes};
+use senim_domain::{ClientId, Language, MessageId, RegistrationId, Secret, SecretBytes, SignatureId};
 use senim_gateway_core::connectors::{ClientKind, FaceVerdict, Outcome, TokenRejection};
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::Profile;
@@ -21,7 +21,11 @@ use senim_operation::jws::sha256_b64;
 use senim_operation::message::{
     Comparison, MessageBody, PinRefusal, RegistrationRefusal as Refusal, RegistrationStep as Step,
 };
+use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
+use senim_pki::phone::Manner;
+use senim_pki::{Algorithm, Holder};
 use serde_json::Value;
+use support::eds::Phones;
 use support::state::{STATE_CODE, new_iin};
 use support::{Rig, iin, pack, staff, started};
 use uuid::Uuid;
@@ -163,6 +167,42 @@ impl Registering for Rig {
     }
 }
 
+/// A gateway that takes electronic signatures, and the phones.
+fn signing() -> (Rig, Phones) {
+    let (mut rig, phones) = Rig::with_eds();
+    let row = rig.terminal.begin_epoch(rig.now);
+    assert_eq!(rig.send(&[row]).refusal, None);
+    (rig, phones)
+}
+
+/// The statement is signed by the phone of whoever has this IIN.
+fn sign(rig: &mut Rig, phones: &Phones, document_sha256: &str, iin: &str) -> MessageBody {
+    let signature = SignatureId(Uuid::now_v7());
+    let body = SignatureRequested {
+        signature,
+        purpose: SignaturePurpose::RegistrationStatement,
+        loan: None,
+        document_sha256: document_sha256.to_owned(),
+    };
+    let MessageBody::SignatureOffered { qr, .. } = rig.say(rig.in_session(body)).unwrap().1 else {
+        panic!("no code")
+    };
+    assert!(rig.say(rig.in_session(SignatureAwaited { signature })).is_none());
+    let holder = Holder {
+        iin: iin.to_owned(),
+        surname: "Жаңабаева".into(),
+        given_name: "Дина".into(),
+        patronymic: None,
+    };
+    phones.scan_as(holder, &qr, Algorithm::P256, Manner::Signs).unwrap();
+    rig.later(2);
+    let now = rig.now;
+    phones.set(|world| world.now = now);
+    let row = rig.terminal.rows.last().unwrap().clone();
+    let answers = rig.gateway.late_answers(&rig.terminal.id, None, rig.now).unwrap();
+    rig.read(&answers[0], &row).1
+}
+
 fn refusal(body: &MessageBody) -> (Refusal, bool) {
     match body {
         MessageBody::RegistrationRefused { reason, may_retry, .. } => (*reason, *may_retry),
@@ -209,7 +249,7 @@ fn a_confirmed_entrepreneur_is_registered_without_a_signature_and_logged_in() {
 
 #[test]
 fn an_individual_signs_the_statement_before_anything_else_and_no_client_is_made_until_then() {
-    let mut rig = started();
+    let (mut rig, _) = signing();
     let (id, body) = rig.register_as(ClientType::Individual);
     let MessageBody::StatementToSign { statement, statement_sha256, registration, .. } = body else {
         panic!("{body:?}")
@@ -222,9 +262,49 @@ fn an_individual_signs_the_statement_before_anything_else_and_no_client_is_made_
 }
 
 #[test]
+fn an_individual_who_signed_exactly_the_statement_is_registered() {
+    let (mut rig, phones) = signing();
+    let (id, body) = rig.register_as(ClientType::Individual);
+    let MessageBody::StatementToSign { statement_sha256, .. } = body else { panic!("{body:?}") };
+    let body = sign(&mut rig, &phones, &statement_sha256, &new_iin());
+    assert!(matches!(body, MessageBody::SignatureAccepted { .. }), "{body:?}");
+    let body = rig.finish(id);
+    let MessageBody::Registered { client, .. } = body else { panic!("{body:?}") };
+    let kind = rig.services.get(|s| s.state.created[0].1);
+    assert_eq!(kind, ClientKind::Individual);
+    let record = rig.record(id);
+    assert_eq!(record["signature"]["statement_sha256"], statement_sha256.as_str());
+    let left = rig.store.documents(Collection::Owned, "visit/").unwrap();
+    assert!(left.is_empty(), "what was signed is the client's, too: {left:?}");
+    assert!(!rig.store.documents(Collection::Owned, &format!("client/{client}//")).unwrap().is_empty());
+}
+
+#[test]
+fn another_persons_signature_registers_nobody() {
+    let (mut rig, phones) = signing();
+    let (id, body) = rig.register_as(ClientType::Individual);
+    let MessageBody::StatementToSign { statement_sha256, .. } = body else { panic!("{body:?}") };
+    let body = sign(&mut rig, &phones, &statement_sha256, &iin());
+    assert!(
+        matches!(body, MessageBody::SignatureRefused { reason: SignatureRefusal::OtherPerson, .. }),
+        "{body:?}"
+    );
+    assert!(matches!(rig.finish(id), MessageBody::StatementToSign { .. }));
+    assert!(rig.services.get(|s| s.state.created.is_empty()));
+}
+
+#[test]
+fn a_gateway_that_takes_no_signatures_registers_no_individual() {
+    let mut rig = started();
+    let (_, body) = rig.register_as(ClientType::Individual);
+    assert_eq!(refusal(&body).0, Refusal::NotSigned);
+    assert!(rig.services.get(|s| s.state.created.is_empty()));
+}
+
+#[test]
 fn an_entrepreneurs_word_alone_saves_nobody_the_signature() {
     for down in [false, true] {
-        let mut rig = started();
+        let (mut rig, _) = signing();
         rig.services.set(|s| s.state.register_down = down);
         let (_, body) = rig.register_as(ClientType::IndividualEntrepreneur);
         assert!(matches!(body, MessageBody::StatementToSign { .. }), "{body:?}");
@@ -652,7 +732,7 @@ fn a_consent_that_is_taken_back_stops_the_session_that_uses_it() {
 
 #[test]
 fn an_interrupted_registration_goes_on_at_another_terminal_after_the_code() {
-    let mut rig = started();
+    let (mut rig, _) = signing();
     let id = rig.to_portrait();
     let mut second = rig.second_terminal("t-2");
     std::mem::swap(&mut rig.terminal, &mut second);

@@ -62,6 +62,7 @@ impl Session {
                 Registering::Needs
                 | Registering::Referral
                 | Registering::Consent { .. }
+                | Registering::Statement { .. }
                 | Registering::Person { .. } => Clock::Person(times.reading_seconds),
                 Registering::ClientType
                 | Registering::Iin { .. }

@@ -67,6 +67,7 @@ impl Session {
     /// The document is signed: on to what it was signed for.
     fn signed(&mut self, step: &mut Step<'_>, after: AfterSigning) {
         match after {
+            AfterSigning::Registration(applicant) => self.conclude_registration(step, applicant),
             AfterSigning::Contract { terms, face_check } => self.conclude(step, terms, face_check),
         }
     }

@@ -228,6 +228,11 @@ pub const PICTURE_WHY: Phrase = Phrase::new(
     "The picture serves to compare your data. Your document is not photographed.",
 );
 /// Title.
+pub const STATEMENT: Phrase =
+    Phrase::new("Тіркелу туралы өтініш", "Заявление о регистрации", "Your registration statement");
+/// Button.
+pub const SIGN: Phrase = Phrase::new("ЭЦҚ-мен қол қою", "Подписать ЭЦП", "Sign electronically");
+/// Title.
 pub const PIN_OFFER: Phrase = Phrase::new("Сіз тіркелдіңіз", "Вы зарегистрированы", "You are registered");
 /// Text.
 pub const PIN_OFFER_TEXT: Phrase = Phrase::new(

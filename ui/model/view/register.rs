@@ -107,6 +107,18 @@ pub(super) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
             cancel: true,
             ..Notice::default()
         }),
+        Registering::Statement { statement, .. } => Screen::Notice(Notice {
+            name: "statement",
+            title: say(texts::STATEMENT),
+            paragraphs: statement
+                .expose()
+                .split("\n\n")
+                .map(|paragraph| Secret::new(paragraph.trim_end().to_owned()))
+                .collect(),
+            primary: Some(say(texts::SIGN)),
+            cancel: true,
+            ..Notice::default()
+        }),
         Registering::PinOffer { .. } => Screen::Notice(Notice {
             name: "pinOffer",
             tone: Tone::Good,

@@ -61,7 +61,18 @@ impl Phones {
 
     /// The client's phone reads a code.
     pub fn scan(&self, qr: &Secret, algorithm: Algorithm, manner: Manner) -> Result<(), ScanFault> {
-        let phone = Phone { holder: Self::holder(), algorithm, manner };
+        self.scan_as(Self::holder(), qr, algorithm, manner)
+    }
+
+    /// Somebody's phone does.
+    pub fn scan_as(
+        &self,
+        holder: Holder,
+        qr: &Secret,
+        algorithm: Algorithm,
+        manner: Manner,
+    ) -> Result<(), ScanFault> {
+        let phone = Phone { holder, algorithm, manner };
         self.get(|w| w.service.play(&w.pki, &phone, qr.expose(), w.now.0).unwrap())
     }
 

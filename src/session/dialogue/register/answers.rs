@@ -1,6 +1,7 @@
 //! What the MFO says to somebody who registers. An answer that does not fit the question ends the visit politely.
 
-use senim_domain::RegistrationId;
+use senim_domain::{RegistrationId, Secret};
+use senim_operation::jws::sha256_b64;
 use senim_operation::message::{
     Comparison, Message, MessageBody, PinRefusal, RegistrationRefusal, RegistrationStep,
 };
@@ -101,11 +102,11 @@ impl Session {
             ) if ours(registration) => {
                 self.compared(step, applicant, [*name, *iin, *photo], *attempts_left);
             }
-            // The electronic signature is not taken at this terminal yet.
-            (MessageBody::StatementToSign { registration, .. }, Awaited::Conclusion)
-                if ours(registration) =>
-            {
-                self.advise(step, Advice::NotSigned);
+            (
+                MessageBody::StatementToSign { registration, statement, statement_sha256, .. },
+                Awaited::Conclusion,
+            ) if ours(registration) => {
+                self.statement_to_sign(step, applicant, statement, statement_sha256);
             }
             (MessageBody::Registered { registration, client, greeting, products }, Awaited::Conclusion)
                 if ours(registration) =>
@@ -119,6 +120,22 @@ impl Session {
                 self.registration_refused(step, applicant, awaited, *reason, *may_retry);
             }
             _ => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    /// What is signed is what is shown, byte for byte.
+    fn statement_to_sign(
+        &mut self,
+        step: &mut Step<'_>,
+        applicant: Applicant,
+        statement: &Secret,
+        sha256: &str,
+    ) {
+        if sha256_b64(statement.expose().as_bytes()) == sha256 {
+            let (statement, sha256) = (statement.clone(), sha256.to_owned());
+            self.register(step, Registering::Statement { applicant, statement, sha256 });
+        } else {
+            self.end(step, Ending::TermsMismatch);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::registration::{Applicant, Awaited, PinFault, Registering};
 use crate::state::{Client, Errand, State};
 
 impl Session {
-    pub(super) fn conclude_registration(&mut self, step: &mut Step<'_>, applicant: Applicant) {
+    pub(in crate::dialogue) fn conclude_registration(&mut self, step: &mut Step<'_>, applicant: Applicant) {
         let registration = applicant.registration;
         let asked = self.record(step, RegistrationConcluded { registration });
         self.register(step, Registering::Waiting { asked, applicant, awaited: Awaited::Conclusion });

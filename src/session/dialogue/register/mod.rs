@@ -16,13 +16,14 @@ use senim_operation::attachment::{LoginCode, LoginRequest, PhoneEntry};
 use senim_operation::body::{
     IdentificationSubmitted, PhoneSubmitted, RegistrationCodeSubmitted, RegistrationRequested, SessionEnd,
 };
+use senim_operation::signature::SignaturePurpose;
 
 use super::{Session, Step};
 use crate::action::Decision;
 use crate::registration::{
     Advice, Applicant, Awaited, CodePurpose, Person, PhoneFault, Registering, SentCode,
 };
-use crate::state::{CodeError, Ending, Picture, Sitter, State};
+use crate::state::{AfterSigning, CodeError, Ending, Picture, Sitter, State};
 
 /// Types in the order in which they are offered.
 pub const CLIENT_TYPES: [ClientType; 3] =
@@ -83,6 +84,11 @@ impl Session {
             }
             (Registering::BeforePicture { applicant }, Decision::Confirm) => {
                 return self.before_camera(step, Sitter::Applicant(applicant), Picture::Opening);
+            }
+            (Registering::Statement { applicant, sha256, .. }, Decision::Confirm) => {
+                let after = AfterSigning::Registration(applicant);
+                let purpose = SignaturePurpose::RegistrationStatement;
+                return self.begin_signing(step, purpose, None, sha256, after);
             }
             (
                 stage @ (Registering::PinOffer { .. } | Registering::Pin { .. } | Registering::Done { .. }),
@@ -202,6 +208,7 @@ impl Session {
             | Registering::Person { .. }
             | Registering::Phone { .. }
             | Registering::BeforePicture { .. }
+            | Registering::Statement { .. }
             | Registering::PinOffer { .. }
             | Registering::SettingPin { .. }
             | Registering::Done { .. } => return,

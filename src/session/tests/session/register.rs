@@ -1,12 +1,13 @@
 //! A new client registers: each branch, each bad input, and what happens when somebody leaves in the middle.
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack, Service};
-use senim_domain::{ClientId, MessageId, RegistrationId, Secret};
+use senim_domain::{ClientId, MessageId, RegistrationId, Secret, SignatureId};
 use senim_operation::body::{Body, FaceSubject, Liveness};
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{
     Comparison, MessageBody, PinRefusal, RegistrationRefusal as Refusal, RegistrationStep,
 };
+use senim_operation::signature::SignaturePurpose;
 use senim_session::Action;
 use senim_session::action::Decision;
 use senim_session::effect::Effect;
@@ -817,18 +818,72 @@ fn a_client_who_leaves_at_the_pin_is_registered_all_the_same() {
     assert_eq!(end, Some(senim_operation::body::SessionEnd::Completed));
 }
 
+impl Desk {
+    fn offer_statement(&mut self, sha256: String) {
+        self.to_picture();
+        self.take_portrait();
+        self.compared(Comparison::Match, Comparison::Match, Comparison::Match, 2);
+        let registration = self.registration();
+        self.answer(MessageBody::StatementToSign {
+            registration,
+            statement: Secret::new("I ask to be registered.".into()),
+            statement_sha256: sha256,
+            language: self.session.language(),
+        });
+    }
+
+    fn to_signing(&mut self) -> SignatureId {
+        self.offer_statement(sha256_b64(b"I ask to be registered."));
+        assert!(matches!(self.stage(), Registering::Statement { .. }));
+        let first = self.decide(Decision::Confirm);
+        let asked = self.rows_from(first).into_iter().find_map(|body| match body {
+            Body::SignatureRequested(row) => Some(row.clone()),
+            _ => None,
+        });
+        let asked = asked.unwrap();
+        assert_eq!(asked.purpose, SignaturePurpose::RegistrationStatement);
+        assert_eq!(asked.document_sha256, sha256_b64(b"I ask to be registered."));
+        asked.signature
+    }
+}
+
 #[test]
-fn a_statement_that_is_not_signed_leaves_everything_for_the_next_visit() {
+fn the_statement_is_read_then_signed_then_the_registration_is_concluded() {
     let mut desk = Desk::welcoming();
-    desk.to_picture();
-    desk.take_portrait();
-    desk.compared(Comparison::Match, Comparison::Match, Comparison::Match, 2);
-    let registration = desk.registration();
-    desk.answer(MessageBody::StatementToSign {
-        registration,
-        statement: Secret::new("x".into()),
-        statement_sha256: sha256_b64(b"x"),
-        language: desk.session.language(),
+    let signature = desk.to_signing();
+    desk.answer(MessageBody::SignatureOffered {
+        signature,
+        qr: Secret::new("mobileSign:https://example.kz/1".into()),
+        life_seconds: 180,
     });
-    desk.assert_advice(Advice::NotSigned);
+    let cms_sha256 = sha256_b64(b"cms");
+    let signed_at = desk.now.utc;
+    let before = desk.count("RegistrationConcluded");
+    desk.answer(MessageBody::SignatureAccepted { signature, cms_sha256, signed_at });
+    assert_eq!(desk.count("RegistrationConcluded"), before + 1);
+    let registration = desk.registration();
+    desk.answer(MessageBody::Registered {
+        registration,
+        client: ClientId(Uuid::from_u128(5)),
+        greeting: Secret::new("Айгүл".into()),
+        products: vec!["simple".into()],
+    });
+    assert!(matches!(desk.stage(), Registering::PinOffer { .. }));
+}
+
+#[test]
+fn a_statement_changed_by_one_byte_is_not_signed() {
+    let mut desk = Desk::welcoming();
+    desk.offer_statement(sha256_b64(b"I ask to be registered!"));
+    desk.assert_ended(Ending::TermsMismatch);
+    assert_eq!(desk.count("SignatureRequested"), 0);
+}
+
+#[test]
+fn somebody_who_does_not_sign_leaves_and_everything_stays_for_the_next_visit() {
+    let mut desk = Desk::welcoming();
+    desk.to_signing();
+    desk.act(Action::Cancel);
+    desk.assert_ended(Ending::Cancelled);
+    assert_eq!(desk.count("SignatureCancelled"), 1);
 }

@@ -3,13 +3,14 @@
 use senim_domain::Language;
 use senim_gateway_core::connectors::{ClientKind, FaceVerdict};
 use senim_operation::Body;
+use senim_pki::phone::Manner;
 use senim_rig::newcomers::Newcomer;
-use senim_rig::{Travel, World, WorldOptions, invariants};
+use senim_rig::{Phones, Travel, World, WorldOptions, invariants};
 use senim_runtime::Input;
 use senim_session::Action;
 use senim_session::action::Decision;
 use senim_session::registration::{Advice, Registering};
-use senim_session::state::{Ending, Errand, Picture, State};
+use senim_session::state::{Ending, Errand, Picture, SigningPhase, State};
 use senim_sync::Request;
 
 /// A world in which these people are known to the state.
@@ -299,4 +300,36 @@ fn a_registered_client_comes_back_and_logs_in() {
     world.end_of(Advice::AlreadyClient);
     let said = world.bodies().into_iter().filter(|body| matches!(body, Body::RegistrationRequested(_)));
     assert_eq!(said.count(), 2);
+}
+
+#[test]
+fn an_individual_signs_on_the_phone_and_is_registered() {
+    let who = Newcomer::new();
+    let phones = Phones::new(vec![Manner::Refuses]);
+    phones.give_to(&who.iin, who.surname, who.given_name);
+    let mut world = World::with_phones(WorldOptions::default(), phones.clone());
+    world.mfo.services(|services| services.state.people = vec![who.clone()]);
+    world.to_number(&who, 0);
+    world.confirm_number(who.phone.unwrap());
+    world.portrait();
+    world.stage("the statement", |stage| matches!(stage, Registering::Statement { .. }));
+    world.decide(Decision::Confirm);
+    for attempt in 0..2 {
+        let shown = world.run_until(50_000, |world| world.kernel().session().signing_code().is_some());
+        assert!(shown, "{:?}", world.kernel().session().state());
+        let code = world.kernel().session().signing_code().map(|(qr, _)| qr.clone()).unwrap();
+        phones.scan(&code);
+        if attempt == 0 {
+            let refused = |state: &State| matches!(state, State::Signing(signing) if matches!(signing.phase, SigningPhase::Refused { .. }));
+            world.until("a refusal on the phone", refused);
+            world.decide(Decision::Confirm);
+        }
+    }
+    world.stage("the PIN", |stage| matches!(stage, Registering::PinOffer { .. }));
+    world.decide(Decision::Decline);
+    world.decide(Decision::Decline);
+    world.settle();
+    invariants::all(&world);
+    assert_eq!(world.clients(), [(who.iin.clone(), ClientKind::Individual)]);
+    nothing_personal_left(&world, &who);
 }
