@@ -20,6 +20,7 @@ use crate::error::{GatewayError, Refusal};
 use crate::events::{self, EventBody};
 use crate::meter::RowResult;
 use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
+use crate::session_step::SessionStep;
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
 use crate::view::TerminalView;
 use crate::{Door, Gateway, numbered};
@@ -544,70 +545,4 @@ pub(crate) fn range_of(record: &TerminalRecord) -> Result<CompactRange, GatewayE
 
 fn to_value(range: &CompactRange) -> Result<serde_json::Value, GatewayError> {
     serde_json::to_value(range).map_err(|error| GatewayError::Internal(error.to_string()))
-}
-
-/// What a row does to the open visit.
-enum SessionStep {
-    Opens,
-    Ends,
-    None,
-}
-
-impl SessionStep {
-    const fn of(body: &Body) -> Self {
-        match body {
-            Body::SessionOpened(_) => Self::Opens,
-            Body::SessionClosed(_) | Body::TerminalStarted(_) | Body::TerminalStopped(_) => Self::Ends,
-            Body::KeyEpoch(_)
-            | Body::DirectiveStored(_)
-            | Body::DirectiveRefused(_)
-            | Body::RewindObeyed(_)
-            | Body::AnswerReceived(_)
-            | Body::ServiceChanged(_)
-            | Body::LoginRequested(_)
-            | Body::LoginCodeSubmitted(_)
-            | Body::ApplicationSubmitted(_)
-            | Body::MethodChosen(_)
-            | Body::DocumentShown(_)
-            | Body::FaceCaptured(_)
-            | Body::ContractAgreed(_)
-            | Body::RegistrationRequested(_)
-            | Body::ConsentDecided(_)
-            | Body::AccessRequested(_)
-            | Body::AccessCodeSubmitted(_)
-            | Body::AccessAnswerAsked(_)
-            | Body::IdentificationSubmitted(_)
-            | Body::PhoneSubmitted(_)
-            | Body::RegistrationCodeSubmitted(_)
-            | Body::RegistrationConcluded(_)
-            | Body::PinSubmitted(_)
-            | Body::SignatureRequested(_)
-            | Body::SignatureAwaited(_)
-            | Body::SignatureCancelled(_)
-            | Body::CardSignatureMade(_)
-            | Body::PayoutRequested(_)
-            | Body::PayoutIntended(_)
-            | Body::PayoutArmed(_)
-            | Body::PayoutOutcome(_)
-            | Body::PayoutEnded(_)
-            | Body::ReceiptPrinted(_)
-            | Body::CashExchange(_)
-            | Body::CashCountAdjusted(_)
-            | Body::CashServiceChanged(_)
-            | Body::DeviceChanged(_)
-            | Body::BooksContradicted(_)
-            | Body::UplinkChanged(_)
-            | Body::PowerChanged(_)
-            | Body::CabinetChanged(_)
-            | Body::NoteFound(_)
-            | Body::TestDispenseIntended(_)
-            | Body::TestDispenseEnded(_)
-            | Body::PayoutPresented(_)
-            | Body::PayoutTaken(_)
-            | Body::PayoutRetractIntended(_)
-            | Body::PayoutSettled(_)
-            | Body::CommandCarriedOut(_)
-            | Body::PayoutRetracted(_) => Self::None,
-        }
-    }
 }

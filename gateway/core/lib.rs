@@ -43,6 +43,7 @@ mod registration;
 pub mod restore;
 mod retention;
 mod seal_keys;
+mod session_step;
 mod settlement;
 mod signing;
 mod staff;

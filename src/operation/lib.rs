@@ -6,6 +6,7 @@
 pub mod attachment;
 pub mod batch;
 pub mod body;
+mod body_values;
 pub mod bundle;
 pub mod canonical;
 pub mod chain;
@@ -17,6 +18,7 @@ pub mod envelope;
 pub mod export;
 pub mod jws;
 pub mod message;
+mod message_codes;
 mod message_jws;
 pub mod seal_keys;
 pub mod signature;

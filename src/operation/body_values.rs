@@ -1,0 +1,115 @@
+//! Values that the public fields of operations are made of.
+
+use senim_domain::cash::Denomination;
+use senim_domain::{LoanId, RegistrationId};
+use serde::{Deserialize, Serialize};
+
+/// Where the terminal's power comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PowerSource {
+    /// The mains.
+    Mains,
+    /// The battery.
+    Battery,
+}
+
+/// An input of the cabinet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CabinetInput {
+    /// The service door.
+    CabinetDoor,
+    /// The door of the safe with the cassettes.
+    SafeDoor,
+    /// The tamper loop.
+    Tamper,
+    /// Moved or tilted.
+    Tilt,
+    /// The operator's key switch.
+    OperatorSwitch,
+}
+
+/// Where a note lay in the cash acceptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NotePosition {
+    /// In the validator: it comes back on reset.
+    Validator,
+    /// Past recall, in or before the stacker.
+    Stacker,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SessionEnd {
+    /// Cash was paid and the receipt shown.
+    Completed,
+    /// The person cancelled.
+    Cancelled,
+    /// The person walked away.
+    TimedOut,
+    /// The MFO or the terminal refused, politely.
+    Refused,
+    /// Something broke.
+    Failed,
+    /// The firmware restarted in the middle.
+    Interrupted,
+}
+
+/// What a portrait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FaceSubject {
+    /// A microcredit: the face is compared with the client's.
+    Loan(LoanId),
+    /// A registration: the face is compared with what the state knows.
+    Registration(RegistrationId),
+}
+
+/// Whether a living person was before the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Liveness {
+    /// No such check took place; a production gateway refuses it.
+    NotPerformed,
+}
+
+/// What a bundle's verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OutcomeSource {
+    /// The device's answer to DISPENSE.
+    Answer,
+    /// The device's last status, asked afterwards.
+    LastStatus,
+    /// The order of rows alone: DISPENSE cannot have been sent.
+    Journal,
+    /// Nothing: the verdict is `uncertain`.
+    Nothing,
+}
+
+/// Verdict on a payout request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PayoutResult {
+    /// The whole part.
+    Paid,
+    /// Some of it, counted.
+    Short,
+    /// Nothing.
+    Nothing,
+    /// Nobody knows how much of the last bundle.
+    Uncertain,
+}
+
+/// Notes of one denomination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenominationCount {
+    /// Face value.
+    pub denomination: Denomination,
+    /// Notes.
+    pub notes: u32,
+}
