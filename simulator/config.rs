@@ -197,7 +197,7 @@ pub fn write_gateway(file: &Path, listen: &str, world: &str) -> Result<(), Troub
 
 /// The gateway's configuration of a rig.
 #[must_use]
-pub fn gateway(listen: &str, world: &str) -> String {
+fn gateway(listen: &str, world: &str) -> String {
     let mut config = Table::new();
     for (key, value) in [
         ("listen", listen),

@@ -457,6 +457,8 @@ fn rule_pack(folder: &Path) -> PathBuf {
     let sample = crate::root().join("docs/formats/rule-pack.sample.json");
     let mut pack: Value = serde_json::from_slice(&std::fs::read(sample).unwrap()).unwrap();
     pack["session"]["answer_seconds"] = json!(15);
+    // Loans alone: a visit begins with the IIN, and what prevents a loan is said on the first screen.
+    pack["allowed_operations"] = json!(["cash_loan"]);
     let path = folder.join("rule-pack.json");
     std::fs::write(&path, pack.to_string()).unwrap();
     path
