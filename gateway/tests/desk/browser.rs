@@ -50,6 +50,12 @@ impl Browser {
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {
+        let answer = self.answer(method, params);
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].clone()
+    }
+
+    fn answer(&mut self, method: &str, params: Value) -> Value {
         self.number += 1;
         let text = json!({"id": self.number, "method": method, "params": params}).to_string();
         self.line.send(Message::text(text)).unwrap();
@@ -57,15 +63,16 @@ impl Browser {
             let Message::Text(text) = self.line.read().unwrap() else { continue };
             let answer: Value = serde_json::from_str(&text).unwrap();
             if answer["id"] == self.number {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].clone();
+                return answer;
             }
         }
     }
 
+    /// What the page says to an expression; null too when the page was left while it was asked, which the browser answers with an
+    /// error: whoever looks, looks again.
     fn look(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "returnByValue": true});
-        self.ask("Runtime.evaluate", params)["result"]["value"].clone()
+        self.answer("Runtime.evaluate", params)["result"]["result"]["value"].clone()
     }
 
     pub fn open(&mut self, address: &str) {
