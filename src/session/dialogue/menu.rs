@@ -17,26 +17,12 @@ impl Session {
             errands.push((Errand::Loan, self.no_loan(now)));
         }
         if pack.allowed_operations.contains(&Service::Registration) {
-            errands.push((Errand::Registration, self.no_registration()));
+            errands.push((Errand::Registration, self.no_business().map(str::to_owned)));
         }
         if errands.len() > 1 {
             errands.push((Errand::Information, None));
         }
         errands
-    }
-
-    /// Code of why nobody can register now.
-    fn no_registration(&self) -> Option<String> {
-        let code = if self.facts.reserve_reached {
-            "journalFull"
-        } else if self.facts.on_battery_since.is_some() {
-            "onBattery"
-        } else if !self.facts.online {
-            "offline"
-        } else {
-            return None;
-        };
-        Some(code.to_owned())
     }
 
     /// A terminal with a single errand asks nobody what they came for.
@@ -51,22 +37,18 @@ impl Session {
         if errands.iter().any(|(_, why_not)| why_not.is_none()) {
             return None;
         }
-        errands.into_iter().find_map(|(_, why_not)| why_not)
+        errands.into_iter().find_map(|(_, why_not)| why_not).or_else(|| Some("noErrand".to_owned()))
     }
 
     /// The language is chosen: a visit begins.
     pub(super) fn begin(&mut self, step: &mut Step<'_>) {
         let free = matches!(self.state, State::Idle) && self.at_rest() && !self.stopping;
-        if !free || !self.out_of_service(&step.now).is_empty() {
-            return;
-        }
-        let errands = self.errands(&step.now);
-        let possible = errands.iter().any(|(_, why_not)| why_not.is_none());
-        if !possible {
+        let serves = self.out_of_service(&step.now).is_empty() && self.nothing_to_do(&step.now).is_none();
+        if !free || !serves {
             return;
         }
         self.open_visit(step);
-        match errands.as_slice() {
+        match self.errands(&step.now).as_slice() {
             [(errand, _)] => self.begin_errand(step, *errand),
             _ => self.enter(step, State::Menu),
         }

@@ -281,12 +281,8 @@ impl Session {
         let pack = self.facts.pack(now.utc)?;
         let code = if !pack.supports_firmware(&self.setup.firmware) {
             "firmwareTooOld"
-        } else if self.facts.reserve_reached {
-            "journalFull"
-        } else if self.facts.on_battery_since.is_some() {
-            "onBattery"
-        } else if !self.facts.online {
-            "offline"
+        } else if let Some(code) = self.no_business() {
+            code
         } else if self.durable.stopped.is_some() {
             "cashStopped"
         } else if self.facts.dispenser != DeviceState::Usable {
@@ -297,6 +293,19 @@ impl Session {
             return None;
         };
         Some(code.to_owned())
+    }
+
+    /// Code of what keeps business of any kind from beginning.
+    const fn no_business(&self) -> Option<&'static str> {
+        if self.facts.reserve_reached {
+            Some("journalFull")
+        } else if self.facts.on_battery_since.is_some() {
+            Some("onBattery")
+        } else if !self.facts.online {
+            Some("offline")
+        } else {
+            None
+        }
     }
 
     /// Sums within a product that the cassettes can make exactly, ascending.
