@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
+use senim_journeys::scene;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -316,11 +317,7 @@ impl Screen {
     /// Name and detail, for messages.
     #[must_use]
     pub fn told(&self) -> String {
-        if self.detail.is_empty() {
-            self.screen.clone()
-        } else {
-            format!("{} ({})", self.screen, self.detail)
-        }
+        scene::told(&self.screen, &self.detail)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use senim_domain::Language;
 use senim_journeys::people::BORROWER;
-use senim_journeys::scene::Speech;
 use senim_journeys::{JOURNEYS, Journey, Left};
 use serde::Serialize;
 use serde_json::Value;
@@ -60,7 +60,12 @@ pub fn named(name: &str) -> Result<&'static Journey, Trouble> {
 ///
 /// # Errors
 /// What went wrong first; the summary then says it too.
-pub fn run(journey: &Journey, speech: Speech, out: &Path, options: StageOptions) -> Result<Summary, Trouble> {
+pub fn run(
+    journey: &Journey,
+    speech: Language,
+    out: &Path,
+    options: StageOptions,
+) -> Result<Summary, Trouble> {
     let mut stage = Stage::new(out, options)?;
     let mut summary = Summary {
         journey: journey.name.to_owned(),
@@ -84,7 +89,7 @@ pub fn run(journey: &Journey, speech: Speech, out: &Path, options: StageOptions)
 fn on_stage(
     journey: &Journey,
     stage: &mut Stage,
-    speech: Speech,
+    speech: Language,
     summary: &mut Summary,
 ) -> Result<(), Trouble> {
     publish_rules(journey, stage)?;

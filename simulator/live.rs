@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use senim_journeys::scene::{Act, Look, Scene, Shown, Speech, Stop};
+use senim_domain::Language;
+use senim_journeys::scene::{Act, Look, Scene, Shown, Stop};
 use senim_journeys::{Journey, Left};
 use senim_world::picture::Picture;
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ const OFF: Duration = Duration::from_secs(1);
 pub struct Live<'a> {
     stage: &'a mut Stage,
     player: &'a mut Player,
-    speech: Speech,
+    speech: Language,
     /// Messages that were read.
     read: usize,
     /// What went wrong, with its kind.
@@ -35,7 +36,7 @@ pub struct Live<'a> {
 
 impl<'a> Live<'a> {
     /// Somebody on a stage, who speaks this language.
-    pub const fn new(stage: &'a mut Stage, player: &'a mut Player, speech: Speech) -> Self {
+    pub const fn new(stage: &'a mut Stage, player: &'a mut Player, speech: Language) -> Self {
         Self { stage, player, speech, read: 0, trouble: None }
     }
 
@@ -141,7 +142,7 @@ fn seen(screen: &Screen) -> Shown {
 }
 
 impl Scene for Live<'_> {
-    fn speech(&self) -> Speech {
+    fn speech(&self) -> Language {
         self.speech
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use senim_domain::Language;
-use senim_journeys::{JOURNEYS, Journey, scene};
+use senim_journeys::{JOURNEYS, Journey};
 use senim_simulator::journeys;
 use senim_simulator::stage::StageOptions;
 use senim_simulator::{bench, services};
@@ -109,11 +109,11 @@ enum Speech {
 }
 
 impl Speech {
-    const fn speech(self) -> scene::Speech {
+    const fn speech(self) -> Language {
         match self {
-            Self::Kk => scene::Speech::Kk,
-            Self::Ru => scene::Speech::Ru,
-            Self::En => scene::Speech::En,
+            Self::Kk => Language::Kk,
+            Self::Ru => Language::Ru,
+            Self::En => Language::En,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a script can see and do. A scene is whoever carries it out.
 
+use senim_domain::Language;
+
 use crate::people::Person;
 
 /// Why a journey went wrong, in words.
@@ -37,15 +39,17 @@ pub struct Shown {
     pub still_there: bool,
 }
 
+/// A screen with what is special on it, for messages.
+#[must_use]
+pub fn told(screen: &str, detail: &str) -> String {
+    if detail.is_empty() { screen.to_owned() } else { format!("{screen} ({detail})") }
+}
+
 impl Shown {
     /// Screen and detail, for messages.
     #[must_use]
     pub fn told(&self) -> String {
-        if self.detail.is_empty() {
-            self.screen.clone()
-        } else {
-            format!("{} ({})", self.screen, self.detail)
-        }
+        told(&self.screen, &self.detail)
     }
 
     /// Whether it is this screen with this on it; an empty detail asks for none in particular.
@@ -64,29 +68,6 @@ impl Shown {
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.screen.as_str(), "End" | "OutOfService")
-    }
-}
-
-/// A language of the screens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speech {
-    /// Kazakh.
-    Kk,
-    /// Russian.
-    Ru,
-    /// English.
-    En,
-}
-
-impl Speech {
-    /// `kk`, `ru`, `en`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Kk => "kk",
-            Self::Ru => "ru",
-            Self::En => "en",
-        }
     }
 }
 
@@ -152,7 +133,7 @@ pub enum Look<'a> {
 /// Whoever plays scripts.
 pub trait Scene {
     /// Language in which the person begins.
-    fn speech(&self) -> Speech;
+    fn speech(&self) -> Language;
 
     /// What is on the screen now.
     ///

@@ -4,7 +4,7 @@
 
 use iso_7064::extra::IBAN;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, personal_number};
 
 /// A well-formed account number, `KZ` and 18 characters. On the heap, wiped when dropped, silent in logs.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,18 +78,7 @@ impl Iban {
     }
 }
 
-impl std::fmt::Debug for Iban {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Iban(…)")
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Iban {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Secret::deserialize(deserializer)?;
-        Self::parse(text.expose()).map_err(serde::de::Error::custom)
-    }
-}
+personal_number!(Iban);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 
 use crate::calendar::full_years;
-use crate::secret::Secret;
+use crate::secret::{Secret, personal_number};
 
 /// A well-formed IIN. On the heap, wiped when dropped, silent in logs.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,18 +99,7 @@ impl Iin {
     }
 }
 
-impl std::fmt::Debug for Iin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Iin(…)")
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Iin {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Secret::deserialize(deserializer)?;
-        Self::parse(text.expose()).map_err(serde::de::Error::custom)
-    }
-}
+personal_number!(Iin);
 
 /// Weights of the second pass, used when the first leaves 10.
 const SECOND_WEIGHTS: [u32; 11] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2];

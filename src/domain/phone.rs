@@ -2,7 +2,7 @@
 //!
 //! Whether a number belongs to the borrower is shown by a one-time code, not here.
 
-use crate::secret::Secret;
+use crate::secret::{Secret, personal_number};
 
 /// A mobile number as `+77XXXXXXXXX`. On the heap, wiped when dropped, silent in logs.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,18 +112,7 @@ impl<'de> serde::Deserialize<'de> for MobileCode {
     }
 }
 
-impl std::fmt::Debug for Phone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Phone(…)")
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Phone {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Secret::deserialize(deserializer)?;
-        Self::parse(text.expose()).map_err(serde::de::Error::custom)
-    }
-}
+personal_number!(Phone);
 
 #[cfg(test)]
 mod tests {

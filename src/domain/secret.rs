@@ -93,6 +93,25 @@ impl<'de> serde::Deserialize<'de> for Secret {
     }
 }
 
+/// `Debug` without the content and reading by `parse` for a type around a number about a person.
+macro_rules! personal_number {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = $crate::secret::Secret::deserialize(deserializer)?;
+                Self::parse(text.expose()).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use personal_number;
+
 #[cfg(test)]
 mod tests {
     use super::*;

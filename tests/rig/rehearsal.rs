@@ -1,12 +1,12 @@
 //! Journeys played in one thread: real drivers on emulated devices byte for byte, the kernel, the gateway's core, and
 //! time that jumps. A day passes at once.
 
-use senim_domain::UtcMillis;
 use senim_domain::rule_pack::RulePack;
+use senim_domain::{Language, UtcMillis};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::lcdm4000::Command;
 use senim_journeys::people::KNOWN;
-use senim_journeys::scene::{Act, Look, Scene, Shown, Speech, Stop};
+use senim_journeys::scene::{Act, Look, Scene, Shown, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
 use senim_runtime::Input;
 use senim_session::Action;
@@ -32,7 +32,7 @@ const OFF_MS: u64 = 5_000;
 /// A journey under way.
 pub struct Rehearsal {
     world: World,
-    speech: Speech,
+    speech: Language,
     /// Messages that were read.
     read: usize,
 }
@@ -41,7 +41,7 @@ pub struct Rehearsal {
 ///
 /// # Errors
 /// [`Stop`] with what did not come, or what was left behind against the script.
-pub fn play(journey: &Journey, speech: Speech) -> Result<(), Stop> {
+pub fn play(journey: &Journey, speech: Language) -> Result<(), Stop> {
     let mut rehearsal = Rehearsal::new(&journey.setting, speech);
     let left = (journey.play)(&mut rehearsal)?;
     rehearsal.close(left)
@@ -50,7 +50,7 @@ pub fn play(journey: &Journey, speech: Speech) -> Result<(), Stop> {
 impl Rehearsal {
     /// A terminal in service with cash by a signed order, nobody there.
     #[must_use]
-    pub fn new(setting: &Setting, speech: Speech) -> Self {
+    pub fn new(setting: &Setting, speech: Language) -> Self {
         let options = WorldOptions {
             sum: LOAN_TENGE,
             cassettes: Some(setting.cassettes),
@@ -145,7 +145,7 @@ fn refused(error: ControlError) -> Stop {
 }
 
 impl Scene for Rehearsal {
-    fn speech(&self) -> Speech {
+    fn speech(&self) -> Language {
         self.speech
     }
 

@@ -8,6 +8,7 @@
 mod core_lending;
 mod money;
 mod registers;
+mod signing;
 mod state_service;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,8 @@ use senim_gateway_core::connectors::{
 };
 use senim_world::model::{Denial, Model};
 use senim_world::people::{self, Person};
+
+pub use signing::{Authority, Phones};
 
 /// What the services know and how they are.
 pub struct State {

@@ -6,11 +6,9 @@ use embedded_graphics::text::Baseline;
 use embedded_graphics::text::renderer::TextRenderer;
 use embedded_ttf::{FontTextStyle, FontTextStyleBuilder};
 use rusttype::Font;
+use senim_fonts::{BOLD, REGULAR};
 
 use crate::ReceiptError;
-
-const REGULAR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/NotoSans-Regular.ttf"));
-const BOLD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/NotoSans-Bold.ttf"));
 
 /// Weight of letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ pub use view::OpenedSignature;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use senim_domain::{SignatureId, UtcMillis};
+use senim_domain::{LoanId, SignatureId, UtcMillis};
 use senim_eds::ToSign;
 use senim_operation::attachment::CardSignature;
 use senim_operation::body::{CardSignatureMade, SignatureAwaited, SignatureRequested};
@@ -43,20 +43,17 @@ const fn refused(signature: SignatureId, reason: SignatureRefusal, may_retry: bo
     MessageBody::SignatureRefused { signature, reason, may_retry }
 }
 
-impl Act<'_> {
+impl<'a> Act<'a> {
     /// The client wants to sign on the phone: a code, or why not.
     pub(crate) fn signature_requested(
         &mut self,
         body: &SignatureRequested,
     ) -> Result<MessageBody, GatewayError> {
-        let (signature, purpose) = (body.signature, body.purpose);
-        let not_offered = refused(signature, SignatureRefusal::NotOffered, false);
-        let Ok(eds) = self.gateway.connectors.eds() else { return Ok(not_offered) };
-        if let Some(kept) = self.signed_already(purpose, &body.document_sha256)? {
-            return Ok(kept);
-        }
-        let case = self.signature_case(signature, purpose, body.loan, &body.document_sha256)?;
-        let Some(case) = case else { return Ok(not_offered) };
+        let signature = body.signature;
+        let (eds, case) = match self.to_sign(signature, body.purpose, body.loan, &body.document_sha256)? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
+        };
         let (terminal, session) = (self.terminal.clone(), self.session_id);
         self.gateway.give_up(&terminal, session, "renewed", self.now, &mut self.changes)?;
         let order = SigningOrder {
@@ -80,17 +77,11 @@ impl Act<'_> {
             self.now,
             SignatureState::Open { operation: offer.operation, expires },
         );
-        self.changes.push(store::put(
-            Collection::Signature,
-            &signature.to_string(),
-            Expect::Absent,
-            &record,
-        )?);
+        self.enter(signature, &record)?;
         let open = OpenSignature { signature };
         let key = open_key(self.terminal, self.session_id);
         // One that is given up just now was removed under the same key.
         self.changes.push(store::put(Collection::OpenSignature, &key, Expect::Any, &open)?);
-        self.changes.extend(record::by_loan(body.loan, signature)?);
         let life = expires.0.saturating_sub(self.now.0).max(0) / 1000;
         let life_seconds = u32::try_from(life).unwrap_or(CODE_LIFE_SECONDS).min(CODE_LIFE_SECONDS);
         Ok(MessageBody::SignatureOffered { signature, qr: offer.qr, life_seconds })
@@ -128,14 +119,11 @@ impl Act<'_> {
         body: &CardSignatureMade,
         attachment: &str,
     ) -> Result<MessageBody, GatewayError> {
-        let (signature, purpose) = (body.signature, body.purpose);
-        let not_offered = refused(signature, SignatureRefusal::NotOffered, false);
-        let Ok(eds) = self.gateway.connectors.eds() else { return Ok(not_offered) };
-        if let Some(kept) = self.signed_already(purpose, &body.document_sha256)? {
-            return Ok(kept);
-        }
-        let case = self.signature_case(signature, purpose, body.loan, &body.document_sha256)?;
-        let Some(case) = case else { return Ok(not_offered) };
+        let signature = body.signature;
+        let (eds, case) = match self.to_sign(signature, body.purpose, body.loan, &body.document_sha256)? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
+        };
         let age = self.now.0.saturating_sub(body.signed_at.0);
         let plain = self.open_sealed(attachment, Purpose::Signature)?;
         let made = plain.and_then(|plain| CardSignature::from_plaintext(&plain).ok());
@@ -184,14 +172,34 @@ impl Act<'_> {
                 reply
             }
         };
-        self.changes.push(store::put(
-            Collection::Signature,
-            &signature.to_string(),
-            Expect::Absent,
-            &record,
-        )?);
-        self.changes.extend(record::by_loan(record.loan, signature)?);
+        self.enter(signature, &record)?;
         Ok(reply)
+    }
+
+    fn enter(&mut self, signature: SignatureId, record: &SignatureRecord) -> Result<(), GatewayError> {
+        let key = signature.to_string();
+        self.changes.push(store::put(Collection::Signature, &key, Expect::Absent, record)?);
+        self.changes.extend(record::by_loan(record.loan, signature)?);
+        Ok(())
+    }
+
+    /// Who signs what and who judges it; an answer where there is nothing to be signed or it is signed already.
+    fn to_sign(
+        &self,
+        signature: SignatureId,
+        purpose: SignaturePurpose,
+        loan: Option<LoanId>,
+        document_sha256: &str,
+    ) -> Result<Result<(&'a Eds, Case), MessageBody>, GatewayError> {
+        let not_offered = refused(signature, SignatureRefusal::NotOffered, false);
+        let Ok(eds) = self.gateway.connectors.eds() else { return Ok(Err(not_offered)) };
+        if let Some(kept) = self.signed_already(purpose, document_sha256)? {
+            return Ok(Err(kept));
+        }
+        Ok(match self.signature_case(signature, purpose, loan, document_sha256)? {
+            Some(case) => Ok((eds, case)),
+            None => Err(not_offered),
+        })
     }
 
     /// Who signs what; `None`: this document is not to be signed in this visit, or the identity is taken.
@@ -199,7 +207,7 @@ impl Act<'_> {
         &self,
         signature: SignatureId,
         purpose: SignaturePurpose,
-        loan: Option<senim_domain::LoanId>,
+        loan: Option<LoanId>,
         document_sha256: &str,
     ) -> Result<Option<Case>, GatewayError> {
         if self.gateway.load_signature(signature)?.is_some() {
@@ -207,8 +215,7 @@ impl Act<'_> {
             return Ok(None);
         }
         let Some(iin_attachment) = self.session.iin_attachment.clone() else { return Ok(None) };
-        let shown =
-            |(of, sha256): &(senim_domain::LoanId, String)| Some(*of) == loan && sha256 == document_sha256;
+        let shown = |(of, sha256): &(LoanId, String)| Some(*of) == loan && sha256 == document_sha256;
         if purpose == SignaturePurpose::Contract && !self.session.shown.iter().any(shown) {
             return Ok(None);
         }

@@ -22,10 +22,10 @@ use senim_operation::message::{
     Comparison, MessageBody, PinRefusal, RegistrationRefusal as Refusal, RegistrationStep as Step,
 };
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
-use senim_pki::phone::Manner;
+use senim_pki::phone::{Manner, Phone};
 use senim_pki::{Algorithm, Holder};
+use senim_test_services::Phones;
 use serde_json::Value;
-use support::eds::Phones;
 use support::state::{STATE_CODE, new_iin};
 use support::{Rig, iin, pack, staff, started};
 use uuid::Uuid;
@@ -47,6 +47,7 @@ trait Registering {
     fn finish(&mut self, id: RegistrationId) -> MessageBody;
     fn to_phone(&mut self) -> RegistrationId;
     fn to_portrait(&mut self) -> RegistrationId;
+    fn to_portrait_as(&mut self, client_type: ClientType) -> RegistrationId;
     fn register_as(&mut self, client_type: ClientType) -> (RegistrationId, MessageBody);
     fn record(&self, id: RegistrationId) -> Value;
 }
@@ -146,7 +147,7 @@ impl Registering for Rig {
         id
     }
 
-    fn register_as(&mut self, client_type: ClientType) -> (RegistrationId, MessageBody) {
+    fn to_portrait_as(&mut self, client_type: ClientType) -> RegistrationId {
         self.open_session();
         let (id, _, _) = self.begin_as(&new_iin(), client_type);
         self.consent(id, ConsentKind::Processing, true);
@@ -157,6 +158,11 @@ impl Registering for Rig {
         let (message, _) = self.phone(id, PHONE);
         let code = self.last_code();
         self.number_code(id, message, &code);
+        id
+    }
+
+    fn register_as(&mut self, client_type: ClientType) -> (RegistrationId, MessageBody) {
+        let id = self.to_portrait_as(client_type);
         self.portrait(id);
         (id, self.finish(id))
     }
@@ -194,7 +200,8 @@ fn sign(rig: &mut Rig, phones: &Phones, document_sha256: &str, iin: &str) -> Mes
         given_name: "Дина".into(),
         patronymic: None,
     };
-    phones.scan_as(holder, &qr, Algorithm::P256, Manner::Signs).unwrap();
+    let phone = Phone { holder, algorithm: Algorithm::P256, manner: Manner::Signs };
+    phones.scan(&phone, &qr).unwrap();
     rig.later(2);
     let now = rig.now;
     phones.set(|world| world.now = now);
@@ -764,16 +771,7 @@ fn an_interrupted_registration_goes_on_at_another_terminal_after_the_code() {
 fn what_earlier_visits_brought_becomes_the_clients_too() {
     let mut rig = started();
     rig.services.set(|s| s.state.entrepreneur = true);
-    rig.open_session();
-    let (id, _, _) = rig.begin_as(&new_iin(), ClientType::IndividualEntrepreneur);
-    rig.consent(id, ConsentKind::Processing, true);
-    rig.consent(id, ConsentKind::StateData, true);
-    rig.access(id, AccessMethod::OneTimeCode);
-    rig.state_code(id, STATE_CODE);
-    rig.identify(id, true);
-    let (message, _) = rig.phone(id, PHONE);
-    let code = rig.last_code();
-    rig.number_code(id, message, &code);
+    let id = rig.to_portrait_as(ClientType::IndividualEntrepreneur);
     rig.open_session();
     let (begun, message, _) = rig.begin_as(&new_iin(), ClientType::IndividualEntrepreneur);
     let code = rig.last_code();
@@ -861,16 +859,7 @@ fn core_lending_that_knows_the_iin_by_another_client_makes_none() {
 fn core_lending_that_is_away_makes_the_client_when_asked_again() {
     let mut rig = started();
     rig.services.set(|s| s.state.entrepreneur = true);
-    rig.open_session();
-    let (id, _, _) = rig.begin_as(&new_iin(), ClientType::IndividualEntrepreneur);
-    rig.consent(id, ConsentKind::Processing, true);
-    rig.consent(id, ConsentKind::StateData, true);
-    rig.access(id, AccessMethod::OneTimeCode);
-    rig.state_code(id, STATE_CODE);
-    rig.identify(id, true);
-    let (message, _) = rig.phone(id, PHONE);
-    let code = rig.last_code();
-    rig.number_code(id, message, &code);
+    let id = rig.to_portrait_as(ClientType::IndividualEntrepreneur);
     rig.portrait(id);
     rig.services.set(|s| s.core_down = true);
     assert_eq!(refusal(&rig.finish(id)).0, Refusal::TryLater);

@@ -23,7 +23,8 @@ use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 use senim_pki::phone::Manner;
 use senim_pki::qr::ScanFault;
 use senim_pki::{Algorithm, Profile};
-use support::eds::Phones;
+use senim_test_services::Phones;
+use support::eds::{holder, scan};
 use support::{Rig, staff};
 use uuid::Uuid;
 
@@ -89,7 +90,7 @@ impl Scene {
     fn sign(&mut self, algorithm: Algorithm, manner: Manner) -> (SignatureId, MessageBody) {
         let (signature, qr) = self.code();
         assert!(self.poll().is_none());
-        self.phones.scan(&qr, algorithm, manner).unwrap();
+        scan(&self.phones, &qr, algorithm, manner).unwrap();
         (signature, self.poll().unwrap())
     }
 }
@@ -161,7 +162,7 @@ fn an_expired_code_is_followed_by_a_new_one_over_the_same_document() {
     let (first, qr) = scene.code();
     scene.later(180);
     assert_eq!(refusal(&scene.poll().unwrap()), (SignatureRefusal::Expired, true));
-    assert_eq!(scene.phones.scan(&qr, Algorithm::P256, Manner::Signs), Err(ScanFault::Expired));
+    assert_eq!(scan(&scene.phones, &qr, Algorithm::P256, Manner::Signs), Err(ScanFault::Expired));
     let (second, body) = scene.sign(Algorithm::P256, Manner::Signs);
     assert!(first != second && matches!(body, MessageBody::SignatureAccepted { .. }), "{body:?}");
 }
@@ -171,9 +172,9 @@ fn a_code_that_is_replaced_serves_no_phone_any_more() {
     let mut scene = Scene::new();
     let (first, old) = scene.code();
     let (_, new) = scene.code();
-    assert_eq!(scene.phones.scan(&old, Algorithm::P256, Manner::Signs), Err(ScanFault::Cancelled));
+    assert_eq!(scan(&scene.phones, &old, Algorithm::P256, Manner::Signs), Err(ScanFault::Cancelled));
     assert!(matches!(scene.state(first), SignatureState::Cancelled { .. }));
-    scene.phones.scan(&new, Algorithm::P256, Manner::Signs).unwrap();
+    scan(&scene.phones, &new, Algorithm::P256, Manner::Signs).unwrap();
     assert!(matches!(scene.poll(), Some(MessageBody::SignatureAccepted { .. })));
 }
 
@@ -231,7 +232,7 @@ fn a_service_that_is_away_gives_no_code_and_another_try() {
 fn a_signature_is_not_lost_while_services_are_away_for_a_moment() {
     let mut scene = Scene::new();
     let (_, qr) = scene.code();
-    scene.phones.scan(&qr, Algorithm::Rsa2048, Manner::Signs).unwrap();
+    scan(&scene.phones, &qr, Algorithm::Rsa2048, Manner::Signs).unwrap();
     scene.phones.set(|w| w.service_down = true);
     assert!(scene.poll().is_none());
     scene.phones.set(|w| (w.service_down, w.ocsp_down, w.lists_down) = (false, true, true));
@@ -244,7 +245,7 @@ fn a_signature_is_not_lost_while_services_are_away_for_a_moment() {
 fn services_that_stay_away_end_the_attempt_and_not_the_visit() {
     let mut scene = Scene::new();
     let (_, qr) = scene.code();
-    scene.phones.scan(&qr, Algorithm::Rsa2048, Manner::Gost).unwrap();
+    scan(&scene.phones, &qr, Algorithm::Rsa2048, Manner::Gost).unwrap();
     scene.phones.set(|w| w.gost_down = true);
     assert!(scene.poll().is_none());
     scene.later(240);
@@ -261,7 +262,7 @@ fn an_answer_that_was_lost_on_the_way_is_given_again_to_whoever_names_its_row() 
     let mut scene = Scene::new();
     let (_, qr) = scene.code();
     let row = scene.rig.terminal.rows.last().unwrap().clone();
-    scene.phones.scan(&qr, Algorithm::P256, Manner::Signs).unwrap();
+    scan(&scene.phones, &qr, Algorithm::P256, Manner::Signs).unwrap();
     assert!(scene.poll().is_some());
     assert!(scene.poll().is_none(), "nothing new");
     let (terminal, now) = (scene.rig.terminal.id.clone(), scene.rig.now);
@@ -275,7 +276,7 @@ fn the_service_is_asked_at_most_every_two_seconds() {
     let mut scene = Scene::new();
     let (_, qr) = scene.code();
     assert!(scene.poll().is_none());
-    scene.phones.scan(&qr, Algorithm::P256, Manner::Signs).unwrap();
+    scan(&scene.phones, &qr, Algorithm::P256, Manner::Signs).unwrap();
     let (terminal, now) = (scene.rig.terminal.id.clone(), scene.rig.now);
     assert!(scene.rig.gateway.late_answers(&terminal, None, now).unwrap().is_empty());
     assert!(scene.poll().is_some());
@@ -287,7 +288,7 @@ fn whoever_cancels_leaves_a_code_that_serves_nobody() {
     let (signature, qr) = scene.code();
     let cancelled = SignatureCancelled { signature, reason: "cancelled".into() };
     assert!(scene.rig.say(scene.rig.in_session(cancelled)).is_none());
-    assert_eq!(scene.phones.scan(&qr, Algorithm::P256, Manner::Signs), Err(ScanFault::Cancelled));
+    assert_eq!(scan(&scene.phones, &qr, Algorithm::P256, Manner::Signs), Err(ScanFault::Cancelled));
     assert!(
         matches!(scene.state(signature), SignatureState::Cancelled { reason, .. } if reason == "cancelled")
     );
@@ -297,7 +298,7 @@ fn whoever_cancels_leaves_a_code_that_serves_nobody() {
 fn an_answer_after_the_client_has_left_is_dropped_and_recorded() {
     let mut scene = Scene::new();
     let (signature, qr) = scene.code();
-    scene.phones.scan(&qr, Algorithm::P256, Manner::Signs).unwrap();
+    scan(&scene.phones, &qr, Algorithm::P256, Manner::Signs).unwrap();
     // The row about leaving and the one that closes the visit come together.
     let rig = &mut scene.rig;
     let left =
@@ -319,7 +320,7 @@ fn a_terminal_that_lost_power_leaves_no_open_code_behind() {
     scene.later(2);
     scene.rig.gateway.late_answers(&scene.rig.terminal.id, None, scene.rig.now).unwrap();
     assert!(matches!(scene.state(signature), SignatureState::Cancelled { reason, .. } if reason == "left"));
-    assert_eq!(scene.phones.scan(&qr, Algorithm::P256, Manner::Signs), Err(ScanFault::Cancelled));
+    assert_eq!(scan(&scene.phones, &qr, Algorithm::P256, Manner::Signs), Err(ScanFault::Cancelled));
 }
 
 #[test]
@@ -365,7 +366,7 @@ fn a_document_laid_out_in_the_visit_is_signed_for_its_purpose_alone() {
         assert_eq!(matches!(body, MessageBody::SignatureOffered { .. }), offered, "{body:?}");
         if let MessageBody::SignatureOffered { qr, .. } = body {
             scene.rig.say(scene.rig.in_session(SignatureAwaited { signature }));
-            scene.phones.scan(&qr, Algorithm::Rsa2048, Manner::Signs).unwrap();
+            scan(&scene.phones, &qr, Algorithm::Rsa2048, Manner::Signs).unwrap();
             assert!(matches!(scene.poll(), Some(MessageBody::SignatureAccepted { .. })));
         }
     }
@@ -379,7 +380,7 @@ fn by_card(
     algorithm: Algorithm,
 ) -> (SignatureId, MessageBody) {
     let profile = Profile::individual(algorithm, scene.rig.now.0);
-    let card = scene.phones.get(|w| w.pki.issue(&Phones::holder(), &profile).unwrap());
+    let card = scene.phones.get(|w| w.pki.issue(&holder(), &profile).unwrap());
     let digest = ring::digest::digest(&ring::digest::SHA256, document);
     let to_sign = ToSign::new(digest.as_ref().try_into().unwrap(), &card.certificate, at).unwrap();
     let made = CardSignature {

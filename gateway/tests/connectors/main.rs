@@ -89,6 +89,16 @@ fn unavailable<T: std::fmt::Debug>(answer: Result<T, ConnectorError>) -> String 
     }
 }
 
+/// The whole sum of a loan, received at a terminal.
+fn paid_out_whole(booking: &LoanBooking) -> PayoutReport {
+    PayoutReport {
+        loan: booking.loan,
+        request: PayoutRequestId(Uuid::now_v7()),
+        amount_tiyn: booking.principal_tiyn,
+        terminal: "t-1".parse().unwrap(),
+    }
+}
+
 fn booking(client: ClientId) -> LoanBooking {
     LoanBooking {
         loan: LoanId(Uuid::now_v7()),
@@ -157,12 +167,7 @@ fn booking_and_payout_are_idempotent_also_when_the_answer_was_lost() {
     assert!(
         matches!(core.book_loan(&other), Err(ConnectorError::Refused { code, .. }) if code == "loan_conflict")
     );
-    let report = PayoutReport {
-        loan: booking.loan,
-        request: PayoutRequestId(Uuid::now_v7()),
-        amount_tiyn: booking.principal_tiyn,
-        terminal: "t-1".parse().unwrap(),
-    };
+    let report = paid_out_whole(&booking);
     core.report_payout(&report).unwrap();
     core.report_payout(&report).unwrap();
     let again = PayoutReport { request: PayoutRequestId(Uuid::now_v7()), ..report };

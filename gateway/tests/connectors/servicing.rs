@@ -15,13 +15,7 @@ fn paid_out(site: &Site, core: &HttpCore) -> LoanBooking {
     let client = core.client_by_iin(&secret(MAN)).unwrap().unwrap().client;
     let booking = LoanBooking { annual_rate_hundredths: 3800, ..booking(client) };
     core.book_loan(&booking).unwrap();
-    let report = PayoutReport {
-        loan: booking.loan,
-        request: PayoutRequestId(Uuid::now_v7()),
-        amount_tiyn: booking.principal_tiyn,
-        terminal: "t-1".parse().unwrap(),
-    };
-    core.report_payout(&report).unwrap();
+    core.report_payout(&paid_out_whole(&booking)).unwrap();
     assert!(site.people.len() > 8);
     booking
 }

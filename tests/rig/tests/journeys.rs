@@ -13,21 +13,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use senim_journeys::scene::Speech;
+use senim_domain::Language;
 use senim_journeys::{JOURNEYS, Journey, people};
 use senim_rig::rehearsal;
 use senim_world::people::builtin;
 
-const SPEECHES: [Speech; 3] = [Speech::Kk, Speech::Ru, Speech::En];
+const SPEECHES: [Language; 3] = [Language::Kk, Language::Ru, Language::En];
 
 /// What is played: the first loan in every language, each other journey in one of them.
-fn bill() -> Vec<(&'static Journey, Speech)> {
+fn bill() -> Vec<(&'static Journey, Language)> {
     let only = std::env::var("SENIM_JOURNEY").ok();
     let wanted = JOURNEYS
         .iter()
         .enumerate()
         .filter(|(_, journey)| only.as_ref().is_none_or(|only| only == journey.name));
-    let turn = |(place, journey): (usize, &'static Journey)| -> Vec<(&'static Journey, Speech)> {
+    let turn = |(place, journey): (usize, &'static Journey)| -> Vec<(&'static Journey, Language)> {
         if journey.name == "first-loan" {
             return SPEECHES.map(|speech| (journey, speech)).to_vec();
         }

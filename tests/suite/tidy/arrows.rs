@@ -27,7 +27,8 @@ const fn place(
 const PLACES: &[Place] = &[
     // meaning
     place("domain", &[], &[]),
-    place("document", &["domain"], &["document"]),
+    place("fonts", &[], &[]),
+    place("document", &["domain", "fonts"], &["document"]),
     place("operation", &["domain"], &[]),
     place("hal", &["domain"], &[]),
     place("session", &["domain", "document", "operation", "hal"], &["fakes", "document"]),
@@ -44,7 +45,7 @@ const PLACES: &[Place] = &[
     place("linux", &["domain", "hal", "drivers"], &["emulators"]),
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
-    place("receipt", &["domain", "hal", "ui-model"], &["emulators"]),
+    place("receipt", &["domain", "fonts", "hal", "ui-model"], &["emulators"]),
     place("ui", &["domain", "document", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
@@ -58,11 +59,11 @@ const PLACES: &[Place] = &[
     place("emulators", &[], &[]),
     place("pki", &[], &[]),
     // scripts know names of screens and elements and no part of the product
-    place("journeys", &[], &[]),
+    place("journeys", &["domain"], &[]),
     place("world", &[], &[]),
     place("test-postgres", &[], &[]),
     // the world behind the gateway's traits, for whoever needs no network
-    place("test-services", &["domain", "gateway-core", "world"], &["operation"]),
+    place("test-services", &["domain", "eds", "gateway-core", "pki", "world"], &["operation"]),
     // many terminals and many rows: proofs and benches of the exchange
     place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
@@ -158,7 +159,6 @@ const RIG: &[&str] = &[
     "receipt",
     "runtime",
     "gateway-core",
-    "eds",
     "emulators",
     "pki",
     "journeys",

@@ -31,7 +31,7 @@ use senim_operation::message::{Authorisation, MessageBody, MessageTrust, OfferDr
 use senim_operation::signer::{RamKey, Signer as _};
 use senim_operation::trust::{MESSAGE_COMMON_NAME, Trust};
 use senim_operation::{Draft, Profile, Row};
-use senim_test_services::Behind;
+use senim_test_services::{Behind, Phones};
 use uuid::Uuid;
 
 pub const NOON: UtcMillis = UtcMillis(1_772_434_800_000); // 2026-03-02T07:00:00Z, noon in Kazakhstan
@@ -64,7 +64,7 @@ pub struct Services {
     pub sms_down: bool,
     pub booking_reply_lost: bool,
     /// Electronic signatures, where there are any.
-    pub eds: Option<eds::Phones>,
+    pub eds: Option<Phones>,
     pub sms: Vec<String>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
@@ -308,7 +308,7 @@ fn gateway_over(
     connectors.identification = Some(Box::new(services.clone()));
     connectors.number_owner = Some(Box::new(services.clone()));
     connectors.entrepreneurs = Some(Box::new(services.clone()));
-    connectors.eds = services.get(|s| s.eds.as_ref().map(eds::Phones::connectors));
+    connectors.eds = services.get(|s| s.eds.as_ref().map(Phones::connectors));
     let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
@@ -341,8 +341,8 @@ impl Rig {
     }
 
     /// With phones that sign.
-    pub fn with_eds() -> (Self, eds::Phones) {
-        let phones = eds::Phones::new();
+    pub fn with_eds() -> (Self, Phones) {
+        let phones = Phones::new(NOON, iin());
         let services = Services { eds: Some(phones.clone()), ..Services::default() };
         (Self::with_services(Profile::Rig, services), phones)
     }

@@ -1,4 +1,4 @@
-//! Finds the receipt's fonts; they are embedded from the system's package, not committed.
+//! Finds the fonts; they are embedded from the system's package, not committed.
 
 use std::path::PathBuf;
 
