@@ -356,7 +356,7 @@ pub(crate) enum Admin {
         #[arg(long)]
         terminal: String,
         /// The order, JSON.
-        #[arg(long, required_unless_present_any = ["add", "collect"], conflicts_with_all = ["add", "collect", "hours"])]
+        #[arg(long, required_unless_present_any = ["add", "collect", "stacker"], conflicts_with_all = ["add", "collect", "stacker", "hours"])]
         file: Option<PathBuf>,
         /// unit:denomination:notes to load.
         #[arg(long, num_args = 1..)]
@@ -364,11 +364,20 @@ pub(crate) enum Admin {
         /// Units to empty.
         #[arg(long, num_args = 1..)]
         collect: Vec<u8>,
+        /// Empty the acceptor's stacker.
+        #[arg(long)]
+        stacker: bool,
         /// Life of the order in hours.
         #[arg(long)]
         hours: Option<u32>,
         #[command(flatten)]
         staff: Staff,
+    },
+    /// Show money of repayments that is held because nobody knows the contract, that waits for core lending, and notes in
+    /// doubt.
+    Repayments {
+        #[command(flatten)]
+        configured: Configured,
     },
     /// Show a payout in doubt, propose by a count what became of it, or confirm what another person proposed.
     Settle {

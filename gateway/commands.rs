@@ -302,6 +302,16 @@ pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Resu
     Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
 }
 
+/// `admin repayments`: money that is held or waits, and notes in doubt.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn repayments(opened: &Opened) -> Result<Value, CommandError> {
+    let held = opened.gateway.held_money()?;
+    let doubts = opened.gateway.notes_in_doubt()?;
+    Ok(json!({"held": held, "notes_in_doubt": doubts}))
+}
+
 /// `backup`: a copy of the SQLite store, beside a running `serve`.
 ///
 /// # Errors
@@ -326,6 +336,7 @@ pub fn read_order(
     file: Option<&PathBuf>,
     add: &[String],
     collect: &[u8],
+    stacker: bool,
     hours: Option<u32>,
 ) -> Result<Order, CommandError> {
     if let Some(file) = file {
@@ -341,7 +352,7 @@ pub fn read_order(
                 .ok_or_else(|| CommandError::usage(format!("{text}: write unit:denomination:notes")))
         })
         .collect::<Result<_, _>>()?;
-    Ok(Order { add, collect: collect.iter().map(|unit| UnitNo(*unit)).collect(), hours })
+    Ok(Order { add, collect: collect.iter().map(|unit| UnitNo(*unit)).collect(), stacker, hours })
 }
 
 fn read_stock(text: &str) -> Option<UnitStock> {
@@ -556,12 +567,17 @@ mod tests {
 
     #[test]
     fn an_order_is_read_from_the_command_line() {
-        let order = read_order(None, &["1:5000:100".into(), "2:2000:50".into()], &[3], Some(8)).unwrap();
+        let order =
+            read_order(None, &["1:5000:100".into(), "2:2000:50".into()], &[3], false, Some(8)).unwrap();
         assert_eq!(order.add.len(), 2);
         assert_eq!(order.add[0], UnitStock { unit: UnitNo(1), denomination: Denomination(5000), notes: 100 });
         assert_eq!((order.collect, order.hours), (vec![UnitNo(3)], Some(8)));
         for wrong in ["1:5000", "1:5000:x", "300:5000:1", "1:5000:1:1", ""] {
-            assert_eq!(read_order(None, &[wrong.into()], &[], None).unwrap_err().exit_code(), 2, "{wrong}");
+            assert_eq!(
+                read_order(None, &[wrong.into()], &[], false, None).unwrap_err().exit_code(),
+                2,
+                "{wrong}"
+            );
         }
     }
 }

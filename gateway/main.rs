@@ -53,10 +53,11 @@ fn run(command: Command) -> Result<u8, CommandError> {
             let activate = place.activate(!inactive, commands::today()?);
             commands::activate(&open(&configured)?, &terminal, &activate, &staff.actor()?)?
         }
-        Command::Admin(Admin::Order { configured, terminal, file, add, collect, hours, staff }) => {
-            let order = commands::read_order(file.as_ref(), &add, &collect, hours)?;
+        Command::Admin(Admin::Order { configured, terminal, file, add, collect, stacker, hours, staff }) => {
+            let order = commands::read_order(file.as_ref(), &add, &collect, stacker, hours)?;
             commands::order(&open(&configured)?, &terminal, &order, &staff.actor()?)?
         }
+        Command::Admin(Admin::Repayments { configured }) => commands::repayments(&open(&configured)?)?,
         Command::Admin(Admin::Settle { configured, loan, request, given, found, confirm, by, reason }) => {
             let step = match confirm {
                 Some(proposal) => SettleStep::Confirm(SettlementId(proposal)),

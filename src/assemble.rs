@@ -160,6 +160,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
             boot,
             firmware: env!("CARGO_PKG_VERSION").to_owned(),
             dispenser: dispenser.capabilities(),
+            acceptor: acceptor_of(config)?,
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,
             device_poll_ms: DEVICE_POLL_MS,
@@ -183,6 +184,12 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
         draw_receipt: crate::run::receipt_drawer(config),
     };
     Ok((Kernel::new(options, parts)?, clean_stop))
+}
+
+/// What the acceptor of the configuration can do; `None`: there is none.
+fn acceptor_of(config: &Config) -> Result<Option<senim_hal::cash_acceptor::Capabilities>> {
+    let driver = config.acceptor.as_ref().map(devices::acceptor).transpose()?;
+    Ok(driver.map(|driver| driver.capabilities()))
 }
 
 fn uuid_of(stamp: &Stamp, seed: &[u8; 32]) -> uuid::Uuid {

@@ -48,6 +48,11 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutRequested(_)
         | Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
+        | Body::DebtRequested(_)
+        | Body::ContractNumberSubmitted(_)
+        | Body::RepaymentBegun(_)
+        | Body::RepaymentEnded(_)
+        | Body::NoteFoundLate(_)
         | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
@@ -76,6 +81,12 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutPresented(_)
         | Body::PayoutTaken(_)
         | Body::PayoutRetractIntended(_)
+        | Body::NoteEscrowed(_)
+        | Body::NoteStacked(_)
+        | Body::NoteReturned(_)
+        | Body::NoteInDoubt(_)
+        | Body::RepaymentReceiptPrinted(_)
+        | Body::StackerCollected(_)
         | Body::CommandCarriedOut(_)
         | Body::PayoutRetracted(_) => false,
     }
@@ -99,6 +110,9 @@ pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
     match body {
         Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
+        | Body::RepaymentBegun(_)
+        | Body::RepaymentEnded(_)
+        | Body::NoteFoundLate(_)
         | Body::RewindObeyed(_)
         | Body::SignatureCancelled(_) => true,
         Body::ContractAgreed(_) | Body::PayoutRequested(_) => history,
@@ -289,6 +303,22 @@ impl Gateway {
                 let record = self.load_terminal(terminal)?.ok_or_else(missing)?;
                 self.rewind_obeyed(terminal, record, &obeyed, seq, now, &mut changes)?;
             }
+            (Body::RepaymentBegun(begun), _) => {
+                self.repayment_begun(terminal, &row.envelope, &begun, &mut changes)?;
+            }
+            // Money that came in is a fact too. Entering it again changes nothing, so history is entered like the present.
+            (Body::RepaymentEnded(ended), open) if open.is_none() || record.is_history(seq) => {
+                let entered = self.repayment_ended(terminal, &row.envelope, &ended, now, &mut changes)?;
+                if entered.is_none() {
+                    return Ok(());
+                }
+            }
+            (Body::NoteFoundLate(found), _) => {
+                let acted = self.note_found_late(terminal, &row.envelope, &found, now, &mut changes)?;
+                if matches!(acted, Acted::Waits) {
+                    return Ok(());
+                }
+            }
             (_, None) => {
                 tracing::info!(%terminal, seq, "row of an ended session is not acted on");
             }
@@ -372,6 +402,11 @@ impl Act<'_> {
             Body::CardSignatureMade(body) => {
                 self.with_attachment(|act, sha256| act.card_signature_made(&body, sha256))
             }
+            Body::DebtRequested(body) => done(self.debt_requested(&body)),
+            Body::ContractNumberSubmitted(_) => {
+                self.with_attachment(|act, sha256| act.number_submitted(sha256))
+            }
+            Body::RepaymentEnded(body) => self.repayment_ended(&body),
             Body::DocumentShown(body) => {
                 self.session.shown.push((body.loan, body.sha256));
                 Ok(Acted::Done(None))
@@ -408,6 +443,14 @@ impl Act<'_> {
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
             | Body::PayoutSettled(_)
+            | Body::NoteEscrowed(_)
+            | Body::NoteStacked(_)
+            | Body::NoteReturned(_)
+            | Body::NoteInDoubt(_)
+            | Body::RepaymentReceiptPrinted(_)
+            | Body::StackerCollected(_)
+            | Body::RepaymentBegun(_)
+            | Body::NoteFoundLate(_)
             | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }

@@ -2,6 +2,7 @@
 //!
 //! Checks run in that order and stop at the first that speaks against the loan. The grounds of AML are never told.
 
+use senim_domain::contract_number::ContractNumber;
 use senim_domain::loan::{Schedule, Term, Terms};
 use senim_domain::quote::{Quote, quote};
 use senim_domain::rule_pack::{Product, RulePack, Service};
@@ -111,8 +112,9 @@ impl Act<'_> {
             Err(error) => return Ok(Err(refusal_of(&error))),
         };
         let loan = LoanId(uuid(self.gateway.entropy.as_ref(), self.now)?);
-        let tail: String = loan.0.simple().to_string().chars().skip(20).collect();
-        let contract_number = format!("{:04}{:02}{:02}-{tail}", issued.year(), issued.month(), issued.day());
+        // Of its own chance: the loan's identity stands in public rows, and a number is not to be guessed from it.
+        let (_, chance) = uuid(self.gateway.entropy.as_ref(), self.now)?.as_u64_pair();
+        let contract_number = ContractNumber::from_random(chance).as_str().to_owned();
         let iin = iin.into_secret();
         Ok(Ok(Case { pack, product, borrower, iin, term, loan, contract_number, issued }))
     }

@@ -43,6 +43,7 @@ impl Class {
     pub(crate) fn of_kind(kind: &str) -> Self {
         match kind {
             "LoginRequested"
+            | "ContractNumberSubmitted"
             | "LoginCodeSubmitted"
             | "RegistrationRequested"
             | "RegistrationCodeSubmitted"

@@ -64,6 +64,9 @@ pub struct Order {
     /// Cassettes to empty.
     #[serde(default)]
     pub collect: Vec<UnitNo>,
+    /// Whether the acceptor's stacker is emptied.
+    #[serde(default)]
+    pub stacker: bool,
     /// Life of the order; 24 hours unless said otherwise.
     #[serde(default)]
     pub hours: Option<u32>,
@@ -236,6 +239,7 @@ impl Gateway {
             collect: order.collect.clone(),
             add: order.add.clone(),
             expires: later(now, hours.saturating_mul(3600)),
+            stacker: order.stacker,
         };
         let (message_id, message) = self.durable(terminal, &body, now)?;
         let act = self.act_record(by, "order", &format!("{terminal}/{id}"), now)?;
@@ -315,7 +319,7 @@ pub(crate) fn in_inbox(terminal: &TerminalId, jws: String, now: UtcMillis) -> Ch
 }
 
 fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {
-    if order.add.is_empty() && order.collect.is_empty() {
+    if order.add.is_empty() && order.collect.is_empty() && !order.stacker {
         return Err("the order brings and takes nothing");
     }
     if !(1..=MAX_ORDER_HOURS).contains(&hours) {

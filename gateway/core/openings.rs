@@ -40,6 +40,8 @@ pub enum Purpose {
     RegistrationCode,
     /// To judge an electronic signature.
     Signature,
+    /// To find the contract that money is for.
+    Repayment,
 }
 
 impl Purpose {
@@ -53,6 +55,7 @@ impl Purpose {
             Self::Registration => "registration",
             Self::RegistrationCode => "registration code",
             Self::Signature => "signature",
+            Self::Repayment => "repayment",
         }
     }
 }

@@ -10,7 +10,8 @@ use senim_domain::UtcMillis;
 use crate::Gateway;
 use crate::connectors::{ConnectorError, PayoutReport};
 use crate::error::GatewayError;
-use crate::store::{self, Change, Collection};
+use crate::repayment::{NOTICE, PaymentNotice, REPORT, RepaymentReport};
+use crate::store::{self, Change, Collection, StoreError};
 
 /// Reports that are fetched together.
 const REPORTS_AT_ONCE: usize = 64;
@@ -19,11 +20,35 @@ const AWAY_MS: u64 = 5_000;
 /// What stands in place of a moment while core lending is there.
 pub(crate) const THERE: i64 = i64::MIN;
 
+/// What waits to be told.
+enum Report {
+    /// Cash that left a terminal.
+    Payout(PayoutReport),
+    /// Cash that a terminal took.
+    Repayment(RepaymentReport),
+    /// A text to the borrower.
+    Notice(PaymentNotice),
+}
+
+impl Report {
+    /// By its key.
+    fn read(key: &str, json: &str) -> Result<Self, GatewayError> {
+        let read = if key.starts_with(REPORT) {
+            serde_json::from_str(json).map(Self::Repayment)
+        } else if key.starts_with(NOTICE) {
+            serde_json::from_str(json).map(Self::Notice)
+        } else {
+            serde_json::from_str(json).map(Self::Payout)
+        };
+        read.map_err(|error| StoreError::Corrupt(format!("report {key}: {error}")).into())
+    }
+}
+
 /// What became of a report.
 enum Told {
     /// It arrived and waits no more.
     Arrived,
-    /// Core lending is there and does not want it.
+    /// Core lending is there and does not want it, or a text cannot be sent now.
     Refused,
     /// Core lending is away.
     Away,
@@ -40,7 +65,7 @@ impl Gateway {
         loop {
             let page = self.store.documents_after(Collection::Outbox, &after, REPORTS_AT_ONCE)?;
             for document in &page {
-                let report = store::parse(Collection::Outbox, document)?.value;
+                let report = Report::read(&document.key, &document.json)?;
                 match self.tell(&document.key, &report, now)? {
                     Told::Arrived => {}
                     Told::Refused => waiting = waiting.saturating_add(1),
@@ -68,8 +93,7 @@ impl Gateway {
         }
         let mut arrived = false;
         for (key, json) in &mut reports {
-            let report: PayoutReport = serde_json::from_str(json)
-                .map_err(|error| GatewayError::Internal(format!("report {key}: {error}")))?;
+            let report = Report::read(key, json)?;
             match self.tell(key, &report, now)? {
                 Told::Arrived => arrived = true,
                 Told::Refused => {}
@@ -82,20 +106,44 @@ impl Gateway {
         Ok(())
     }
 
-    fn tell(&self, key: &str, report: &PayoutReport, now: UtcMillis) -> Result<Told, GatewayError> {
-        match self.connectors.core.report_payout(report) {
+    fn tell(&self, key: &str, report: &Report, now: UtcMillis) -> Result<Told, GatewayError> {
+        let mut more = Vec::new();
+        let told = match report {
+            Report::Payout(report) => self.connectors.core.report_payout(report),
+            Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
+            Report::Notice(notice) => match self.send_notice(notice, now) {
+                // A phone that takes no text is no reason to try for ever.
+                Err(error @ ConnectorError::Refused { .. }) => {
+                    tracing::warn!(%error, client = %notice.client, "the borrower is not told of a payment");
+                    Ok(())
+                }
+                // No text must hold up money.
+                Err(error @ ConnectorError::Unavailable { .. }) => {
+                    tracing::warn!(%error, at = %now, key, "not told yet");
+                    return Ok(Told::Refused);
+                }
+                Ok(()) => Ok(()),
+            },
+        };
+        match told {
             Ok(()) => {
                 self.core_away.store(THERE, Ordering::Relaxed);
-                self.store.commit(&[store::remove(Collection::Outbox, key)])?;
+                let removed = store::remove(Collection::Outbox, key);
+                let changes: Vec<Change> = more.iter().cloned().chain([removed]).collect();
+                self.store.commit(&changes)?;
+                // What follows from it is told at once as well.
+                if !more.is_empty() {
+                    self.report_committed(&more, now)?;
+                }
                 Ok(Told::Arrived)
             }
             Err(error @ ConnectorError::Unavailable { .. }) => {
                 self.core_away.store(now.0, Ordering::Relaxed);
-                tracing::warn!(%error, at = %now, "payout not reported yet");
+                tracing::warn!(%error, at = %now, key, "not reported yet");
                 Ok(Told::Away)
             }
             Err(error @ ConnectorError::Refused { .. }) => {
-                tracing::error!(%error, loan = %report.loan, "core lending refuses a payout that took place");
+                tracing::error!(%error, key, "core lending refuses what took place");
                 Ok(Told::Refused)
             }
         }

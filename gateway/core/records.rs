@@ -184,6 +184,9 @@ pub(crate) struct Session {
     /// Signatures of this visit that count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signed: Vec<Signed>,
+    /// Contract numbers that were tried.
+    #[serde(default)]
+    pub numbers: u32,
     /// Operations with a stored answer.
     pub answers: Vec<OperationId>,
 }

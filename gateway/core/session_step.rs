@@ -66,6 +66,17 @@ impl SessionStep {
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
             | Body::PayoutSettled(_)
+            | Body::DebtRequested(_)
+            | Body::ContractNumberSubmitted(_)
+            | Body::RepaymentBegun(_)
+            | Body::NoteEscrowed(_)
+            | Body::NoteStacked(_)
+            | Body::NoteReturned(_)
+            | Body::NoteInDoubt(_)
+            | Body::NoteFoundLate(_)
+            | Body::RepaymentEnded(_)
+            | Body::RepaymentReceiptPrinted(_)
+            | Body::StackerCollected(_)
             | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Self::None,
         }

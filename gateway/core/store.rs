@@ -113,6 +113,8 @@ pub enum Collection {
     Registration,
     /// The newest registration in which a person was proven; key: keyed hash of the IIN.
     Proven,
+    /// Repayments and what became of their money; key: repayment.
+    Repayment,
     /// Payouts in doubt; key: loan/request.
     Doubt,
     /// Settlements, proposed and confirmed; key: loan/request.
@@ -182,6 +184,7 @@ impl Collection {
             Self::Pin => "pin",
             Self::Registration => "registration",
             Self::Proven => "proven",
+            Self::Repayment => "repayment",
             Self::Doubt => "doubt",
             Self::Settlement => "settlement",
             Self::Flag => "flag",

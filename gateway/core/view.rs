@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use senim_domain::acceptor_books::AcceptorBooks;
 use senim_domain::cash::{BundleResult, CashBooks, UnitRequest};
 use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::body::PowerSource;
@@ -50,6 +51,8 @@ pub struct TerminalView {
     pub cash_stopped: Option<String>,
     /// Notes, by the rows.
     pub books: CashBooks,
+    /// Notes that the acceptor took, by the rows.
+    pub acceptor: AcceptorBooks,
     /// Devices that told how they are.
     pub devices: BTreeMap<String, DeviceView>,
     /// Whether it lives on its battery.
@@ -103,6 +106,18 @@ impl TerminalView {
                 let surplus = self.refused.len().saturating_sub(REFUSALS);
                 self.refused.drain(..surplus);
             }
+            // Counters that are full are told by a row of its own.
+            Body::NoteStacked(row) => {
+                let _ = self.acceptor.stack(row.denomination);
+            }
+            Body::NoteInDoubt(row) => self.acceptor.doubt(row.denomination),
+            Body::NoteFoundLate(row) => {
+                self.acceptor.clear_doubt(row.denomination);
+                if row.in_stacker {
+                    let _ = self.acceptor.stack(row.denomination);
+                }
+            }
+            Body::StackerCollected(row) => self.acceptor = row.books_after.clone(),
             Body::CashExchange(row) => self.books = row.books_after.clone(),
             Body::PayoutSettled(row) => self.books = row.books_after.clone(),
             Body::PayoutIntended(row) => {

@@ -38,6 +38,8 @@ uuid_ids! {
     SessionId;
     /// One request to be paid a part of a loan in cash.
     PayoutRequestId;
+    /// One repayment in cash at a terminal, from the first note to the receipt.
+    RepaymentId;
     /// The gateway's leave to pay one part, once.
     AuthorisationId;
     /// A signed order to load or collect cash.

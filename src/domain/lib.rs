@@ -4,6 +4,7 @@
 //! Everything here is a value or a function of values. Nothing reads a clock, a file or a random source, and
 //! nothing knows a device, a database or a screen.
 
+pub mod acceptor_books;
 pub mod accrual;
 pub mod bin;
 pub mod business_days;
@@ -38,7 +39,7 @@ mod formats;
 
 pub use ids::{
     ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
-    RegistrationId, RewindId, SessionId, SettlementId, SignatureId, TerminalId,
+    RegistrationId, RepaymentId, RewindId, SessionId, SettlementId, SignatureId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

@@ -64,6 +64,16 @@ pub struct CardSignature {
     pub signature: Secret,
 }
 
+/// Sealed part of [`crate::body::ContractNumberSubmitted`] and of [`crate::body::RepaymentBegun`]: whose contract a number
+/// is says something about a person, who need not be the payer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepaymentNumber {
+    /// Digits with their check digit.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub number: Secret,
+}
+
 macro_rules! sealed_json {
     ($($name:ident),*) => {$(
         impl $name {
@@ -89,7 +99,7 @@ macro_rules! sealed_json {
     )*};
 }
 
-sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry, CardSignature);
+sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry, CardSignature, RepaymentNumber);
 
 /// Why an attachment cannot be opened or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

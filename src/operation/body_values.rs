@@ -113,3 +113,61 @@ pub struct DenominationCount {
     /// Notes.
     pub notes: u32,
 }
+
+/// How a payer named the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RepaymentBasis {
+    /// Chosen from the client's own, after a login.
+    Login,
+    /// By its number, which the gateway knows.
+    Number,
+    /// By its number, which nobody could ask the gateway about.
+    OfflineNumber,
+}
+
+/// What the payer wants of money above what is due (B0: free of charge).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EarlyWish {
+    /// It waits for the next due day.
+    Hold,
+    /// Principal is returned at once; the term becomes shorter.
+    ShorterTerm,
+    /// Principal is returned at once; instalments become smaller.
+    SmallerPayments,
+}
+
+/// What is done with a note in escrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoteDecision {
+    /// Keep it.
+    Stack,
+    /// Give it back.
+    Return,
+    /// The payer was being asked.
+    Undecided,
+}
+
+/// What a note's credit rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoteSource {
+    /// The device's answer to STACK.
+    Answer,
+    /// The device found it past recall when it got its power back.
+    PowerUp,
+}
+
+/// Verdict on a repayment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RepaymentResult {
+    /// The sum is certain and more than nothing.
+    Received,
+    /// No note was taken.
+    Nothing,
+    /// A note is in doubt beside the sum.
+    Uncertain,
+}

@@ -19,6 +19,7 @@ pub mod export;
 pub mod jws;
 pub mod message;
 mod message_codes;
+mod message_debts;
 mod message_jws;
 pub mod seal_keys;
 pub mod signature;

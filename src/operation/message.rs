@@ -11,8 +11,8 @@ use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RewindId, Secret, SessionId, SettlementId, SignatureId, TerminalId,
-    Tiyn, UtcMillis,
+    PayoutRequestId, RegistrationId, RepaymentId, RewindId, Secret, SessionId, SettlementId, SignatureId,
+    TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -24,6 +24,7 @@ pub use crate::message_codes::{
     ApplicationRefusal, Comparison, FaceRefusal, LoginRefusal, PinRefusal, RegistrationRefusal,
     RegistrationStep,
 };
+pub use crate::message_debts::{Booking, ContractDebt, DebtStanding, RepaymentRefusal, Rest};
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
@@ -89,6 +90,9 @@ pub enum MessageBody {
         add: Vec<UnitStock>,
         /// Not after.
         expires: UtcMillis,
+        /// The acceptor's stacker is emptied too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stacker: bool,
     },
     /// Durable: where notes in doubt were found, decided by two members of staff.
     Settlement {
@@ -354,6 +358,33 @@ pub enum MessageBody {
         /// Why.
         reason: PinRefusal,
     },
+    /// Session: what the client owes, contract by contract.
+    Debts {
+        /// Contracts with a debt, newest first.
+        contracts: Vec<ContractDebt>,
+    },
+    /// Session: the contract of a number that somebody typed; no more than a payer needs to recognise it.
+    ContractFound {
+        /// The loan.
+        loan: LoanId,
+        /// Initials of the borrower.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        holder_masked: Secret,
+        /// What is due today.
+        due_tiyn: Tiyn,
+    },
+    /// Session: nothing can be paid for what was asked.
+    RepaymentRefused {
+        /// What may be said.
+        reason: RepaymentRefusal,
+    },
+    /// Session: the money of a repayment is entered.
+    RepaymentBooked {
+        /// The repayment.
+        repayment: RepaymentId,
+        /// What it was used for; none: it is entered later, after verification.
+        booking: Option<Booking>,
+    },
 }
 
 /// What a terminal can be told to do.
@@ -477,6 +508,10 @@ impl MessageBody {
         "SignatureRefused",
         "PayoutAuthorised",
         "PayoutRefused",
+        "Debts",
+        "ContractFound",
+        "RepaymentRefused",
+        "RepaymentBooked",
         "RegistrationAdvanced",
         "RegistrationCodeSent",
         "RegistrationRefused",
@@ -525,6 +560,10 @@ impl MessageBody {
             Self::Registered { .. } => "Registered",
             Self::PinAccepted { .. } => "PinAccepted",
             Self::PinRefused { .. } => "PinRefused",
+            Self::Debts { .. } => "Debts",
+            Self::ContractFound { .. } => "ContractFound",
+            Self::RepaymentRefused { .. } => "RepaymentRefused",
+            Self::RepaymentBooked { .. } => "RepaymentBooked",
         }
     }
 
@@ -563,7 +602,11 @@ impl MessageBody {
             | Self::StatementToSign { .. }
             | Self::Registered { .. }
             | Self::PinAccepted { .. }
-            | Self::PinRefused { .. } => false,
+            | Self::PinRefused { .. }
+            | Self::Debts { .. }
+            | Self::ContractFound { .. }
+            | Self::RepaymentRefused { .. }
+            | Self::RepaymentBooked { .. } => false,
         }
     }
 

@@ -30,6 +30,8 @@ impl Body {
                 | Self::SignatureAwaited(_)
                 | Self::SignatureCancelled(_)
                 | Self::CardSignatureMade(_)
+                | Self::DebtRequested(_)
+                | Self::ContractNumberSubmitted(_)
         )
     }
 

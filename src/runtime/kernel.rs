@@ -14,12 +14,13 @@ use std::collections::VecDeque;
 use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{OperationId, OrderId, PayoutRequestId, RewindId, Secret, UtcMillis};
-use senim_hal::cash_dispenser;
+use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
 use senim_hal::receipt_printer::{self, Raster};
+use senim_hal::{cash_acceptor, cash_dispenser};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
+use senim_session::effect::Paper;
 use senim_session::event::{CameraEvent, Event, Peripheral};
 use senim_session::{Action, Effect, Session};
 use senim_sync::{Answer, Lease, Line, Request, Sync};
@@ -95,8 +96,8 @@ pub enum Output {
     Camera(CameraCommand),
     /// For every other device that can be asked how it is.
     AskPeripherals,
-    /// Bring the acceptor to rest.
-    ResetAcceptor,
+    /// For the acceptor's thread.
+    Acceptor(cash_acceptor::Command),
     /// For the thread of a line to the MFO; each has one request under way.
     Uplink {
         /// Over which line.
@@ -160,7 +161,7 @@ pub struct Kernel {
     pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
-    pub(crate) printing: Option<(PayoutRequestId, String)>,
+    pub(crate) printing: Option<(Paper, String)>,
     /// A receipt that waits until the printer has answered a question.
     pub(crate) receipt_waits: Option<Raster>,
     /// The printer was asked how it is and has not answered.
@@ -391,7 +392,7 @@ impl Kernel {
 
     pub(crate) const fn cash_moves(&self) -> bool {
         let durable = self.session.durable();
-        durable.open.is_some() || durable.testing.is_some()
+        durable.open.is_some() || durable.cash_in.is_some() || durable.testing.is_some()
     }
 
     /// New business needs more than the reserve; asked while nobody is at the terminal.
@@ -446,9 +447,9 @@ impl Kernel {
             out.push(Output::Printer(receipt_printer::Command::Print(raster)));
         }
         if let Some(printed) = printed
-            && let Some((request, sha256)) = self.printing.take()
+            && let Some((paper, sha256)) = self.printing.take()
         {
-            self.feed(Event::ReceiptDone { request, printed, sha256 }, reading);
+            self.feed(Event::ReceiptDone { paper, printed, sha256 }, reading);
         }
         self.feed(Event::Printer(event), reading);
     }

@@ -15,4 +15,4 @@ mod write;
 
 pub use kernel::{Input, Kernel, Output};
 pub use moment::Reading;
-pub use options::{HaltAt, KernelOptions, KernelParts};
+pub use options::{HaltAt, KernelOptions, KernelParts, Printable};

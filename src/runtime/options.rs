@@ -10,14 +10,24 @@ use senim_hal::receipt_printer::Raster;
 use senim_journal::Journal;
 use senim_operation::signer::KeyMaker;
 use senim_operation::trust::Trust;
+use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
 use senim_session::state::Ended;
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use senim_uplink::CertificateClock;
 
+/// What a receipt tells of.
+#[derive(Clone, Copy, Debug)]
+pub enum Printable<'a> {
+    /// A payout.
+    Payout(&'a Ended),
+    /// A repayment.
+    Repayment(&'a Paid),
+}
+
 /// Draws a receipt; `ui/receipt` in the product.
-pub type DrawReceipt = Box<dyn Fn(&Mfo, &Ended) -> Option<Raster> + Send>;
+pub type DrawReceipt = Box<dyn Fn(&Mfo, Printable<'_>) -> Option<Raster> + Send>;
 
 /// Values.
 #[derive(Clone, Debug)]

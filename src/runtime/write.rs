@@ -10,6 +10,7 @@
 use std::collections::VecDeque;
 
 use senim_domain::UtcMillis;
+use senim_hal::cash_acceptor::Command as Accept;
 use senim_hal::cash_dispenser::Command as Dispense;
 use senim_hal::receipt_printer::Command as Print;
 use senim_journal::{Entry, JournalError};
@@ -17,12 +18,14 @@ use senim_operation::attachment::MfoSealer;
 use senim_operation::jws;
 use senim_operation::seal_keys::{self, NoSealKey};
 use senim_session::Effect;
-use senim_session::effect::{CashCommand, Record};
+use senim_session::dialogue::repayment::Repay;
+use senim_session::effect::{CashCommand, Paper, Record};
 use senim_session::event::Event;
 use senim_session::state::State;
 
 use crate::kernel::{CameraCommand, DURABLE, INBOX, Kernel, Output};
 use crate::moment::Reading;
+use crate::options::Printable;
 
 /// Pause before the journal is tried again, ms.
 const RETRY_MS: u64 = 2_000;
@@ -94,11 +97,12 @@ impl Kernel {
                 }
             }
             Effect::AskPeripherals => out.push(Output::AskPeripherals),
-            Effect::ResetAcceptor => out.push(Output::ResetAcceptor),
+            Effect::ResetAcceptor => out.push(Output::Acceptor(Accept::Reset)),
+            Effect::CloseAcceptor => out.push(Output::Acceptor(Accept::Disable)),
             Effect::Checkpoint => self.checkpoint_wanted = true,
             Effect::SendTelemetry => self.exchange.tell_now(),
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
-            Effect::Print(_) => self.print(reading, out),
+            Effect::Print(paper) => self.print(paper, reading, out),
             Effect::OpenCamera => out.push(Output::Camera(CameraCommand::Open)),
             Effect::TakePicture => {
                 let now = self.stamp(reading);
@@ -247,12 +251,19 @@ impl Kernel {
         }
     }
 
-    fn print(&mut self, reading: Reading, out: &mut Vec<Output>) {
-        let State::Receipt(ended) = self.session.state() else { return };
+    fn print(&mut self, paper: Paper, reading: Reading, out: &mut Vec<Output>) {
+        let printable = match self.session.state() {
+            State::Receipt(ended) => Printable::Payout(ended),
+            State::Repay(repay) => match &**repay {
+                Repay::Done(paid) => Printable::Repayment(paid),
+                _ => return,
+            },
+            _ => return,
+        };
         let mfo = self.session.facts().rule_pack.as_ref().map(|pack| &pack.mfo);
-        match mfo.and_then(|mfo| (self.parts.draw_receipt)(mfo, ended)) {
+        match mfo.and_then(|mfo| (self.parts.draw_receipt)(mfo, printable)) {
             Some(raster) => {
-                self.printing = Some((ended.request, jws::sha256_b64(&raster.rows)));
+                self.printing = Some((paper, jws::sha256_b64(&raster.rows)));
                 // A printer has one command at a time.
                 if self.printer_asked {
                     self.receipt_waits = Some(raster);
@@ -261,9 +272,8 @@ impl Kernel {
                 }
             }
             None => {
-                let request = ended.request;
                 tracing::error!("the receipt could not be drawn");
-                self.feed(Event::ReceiptDone { request, printed: false, sha256: String::new() }, reading);
+                self.feed(Event::ReceiptDone { paper, printed: false, sha256: String::new() }, reading);
             }
         }
     }
@@ -280,11 +290,15 @@ impl Kernel {
 }
 
 fn command(cash: CashCommand) -> Output {
-    Output::Dispenser(match cash {
-        CashCommand::Mark => Dispense::Mark,
-        CashCommand::Dispense(notes) => Dispense::Dispense(notes),
-        CashCommand::Present => Dispense::Present,
-        CashCommand::Retract => Dispense::Retract,
-        CashCommand::TestDispense(unit) => Dispense::TestDispense(unit),
-    })
+    match cash {
+        CashCommand::Mark => Output::Dispenser(Dispense::Mark),
+        CashCommand::Dispense(notes) => Output::Dispenser(Dispense::Dispense(notes)),
+        CashCommand::Present => Output::Dispenser(Dispense::Present),
+        CashCommand::Retract => Output::Dispenser(Dispense::Retract),
+        CashCommand::TestDispense(unit) => Output::Dispenser(Dispense::TestDispense(unit)),
+        CashCommand::AcceptNotes(notes) => Output::Acceptor(Accept::Enable(notes)),
+        CashCommand::StackNote => Output::Acceptor(Accept::Stack),
+        CashCommand::ReturnNote => Output::Acceptor(Accept::Return),
+        CashCommand::ResetAcceptor => Output::Acceptor(Accept::Reset),
+    }
 }

@@ -1,6 +1,7 @@
 //! What a restart begins with: books, open payout, open visit. It is written with the rows that it follows from, in the
 //! same transaction. Nothing about a person is in it.
 
+use senim_domain::acceptor_books::AcceptorBooks;
 use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
 use senim_domain::time::Mono;
 use senim_domain::{
@@ -9,6 +10,8 @@ use senim_domain::{
 use senim_operation::body::DenominationCount;
 use senim_operation::message::Command;
 use serde::{Deserialize, Serialize};
+
+use crate::cash_in::{LostNote, OpenRepayment};
 
 /// Everything that must survive a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,15 @@ pub struct DurableState {
     /// A test dispense whose end is not known yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub testing: Option<UnitNo>,
+    /// The repayment under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cash_in: Option<OpenRepayment>,
+    /// The last note of an ended repayment, if nobody knows where it is and no other note has passed it since: only of that
+    /// one the acceptor can still tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_note: Option<LostNote>,
+    /// Notes that the acceptor took.
+    pub acceptor: AcceptorBooks,
     /// Orders carried out, newest last, at most [`EXECUTED_ORDERS_KEPT`].
     pub executed_orders: Vec<OrderId>,
     /// Settlements carried out, newest last, at most [`REMEMBERED`].

@@ -3,9 +3,9 @@
 //! [`Effect::Record`] with a [`CashCommand`] is the only way to express that cash moves: a payout that nobody wrote
 //! down does not type-check.
 
-use senim_domain::cash::{UnitNo, UnitRequest};
+use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
 use senim_domain::time::Mono;
-use senim_domain::{OperationId, PayoutRequestId};
+use senim_domain::{OperationId, PayoutRequestId, RepaymentId};
 use senim_operation::Draft;
 
 use crate::durable::DurableState;
@@ -42,8 +42,10 @@ pub enum Effect {
         /// A code.
         reason: &'static str,
     },
-    /// Print the receipt of the payout just ended.
-    Print(PayoutRequestId),
+    /// Take no more notes. Moves nothing, and may overtake rows.
+    CloseAcceptor,
+    /// Print the receipt of what has just ended.
+    Print(Paper),
     /// Open the camera for preview.
     OpenCamera,
     /// Take a burst and hand over the best picture.
@@ -52,6 +54,15 @@ pub enum Effect {
     CloseCamera,
     /// The visit is over: forget everything about the person, everywhere.
     Wipe,
+}
+
+/// A receipt, by what it tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// A payout.
+    Payout(PayoutRequestId),
+    /// A repayment.
+    Repayment(RepaymentId),
 }
 
 /// A row to be made durable.
@@ -82,4 +93,12 @@ pub enum CashCommand {
     Retract,
     /// One note of this cassette into the reject unit.
     TestDispense(UnitNo),
+    /// Let notes of these values into the acceptor's escrow, and no others.
+    AcceptNotes(Vec<Denomination>),
+    /// Keep the note in escrow.
+    StackNote,
+    /// Give the note in escrow back.
+    ReturnNote,
+    /// Bring an acceptor that got power to rest: the note in its validator comes back.
+    ResetAcceptor,
 }

@@ -1,7 +1,7 @@
 //! What enters the session: touches, answers, device events, facts of the kernel.
 
 use senim_domain::cash::UnitNo;
-use senim_domain::{OperationId, OrderId, PayoutRequestId, SecretBytes};
+use senim_domain::{OperationId, OrderId, SecretBytes};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{
     Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer, supply,
@@ -9,6 +9,7 @@ use senim_hal::{
 use senim_operation::message::Message;
 
 use crate::action::Action;
+use crate::effect::Paper;
 
 /// Something happened.
 #[derive(Debug)]
@@ -52,8 +53,8 @@ pub enum Event {
     Printer(receipt_printer::Event),
     /// A receipt was printed or not.
     ReceiptDone {
-        /// The payout.
-        request: PayoutRequestId,
+        /// Of what.
+        paper: Paper,
         /// Confirmed by the printer.
         printed: bool,
         /// SHA-256 of the raster, base64url.

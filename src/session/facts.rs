@@ -9,6 +9,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::time::UtcMillis;
 use senim_hal::cabinet;
+use senim_hal::cash_acceptor;
 use senim_hal::cash_dispenser::Capabilities;
 use senim_hal::location::Fix;
 use senim_hal::power::DispenserLatch;
@@ -27,6 +28,8 @@ pub struct Setup {
     pub firmware: String,
     /// What the dispenser can do.
     pub dispenser: Capabilities,
+    /// What the acceptor can do; `None`: there is none.
+    pub acceptor: Option<cash_acceptor::Capabilities>,
     /// What is known of its last status across power cuts.
     pub last_status: LastStatusMode,
     /// How long a dispenser may be busy after a command was written, in ms (design section 3, `idle_wait`).
@@ -72,6 +75,8 @@ pub struct Order {
     pub collect: Vec<UnitNo>,
     /// Stock to load.
     pub add: Vec<UnitStock>,
+    /// The acceptor's stacker is emptied too.
+    pub stacker: bool,
     /// Not after.
     pub expires: UtcMillis,
     /// SHA-256 of the order message, base64url.

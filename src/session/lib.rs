@@ -5,6 +5,7 @@
 //! ordered [`effect::Effect`]s.
 
 pub mod action;
+pub mod cash_in;
 pub mod dialogue;
 pub mod durable;
 pub mod effect;

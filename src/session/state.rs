@@ -10,6 +10,7 @@ use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
+use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
 use crate::registration::{Advice, Applicant, Registering};
 
@@ -135,6 +136,8 @@ pub enum State {
         /// What was agreed to.
         terms: Box<ChosenTerms>,
     },
+    /// A repayment, from naming the contract to its receipt.
+    Repay(Box<Repay>),
     /// What was given.
     Receipt(Box<Ended>),
     /// A new client registers.
@@ -259,6 +262,8 @@ pub enum Errand {
     Loan,
     /// To become a client.
     Registration,
+    /// To repay in banknotes.
+    Repay,
     /// To read who lends and what to beware of.
     Information,
 }

@@ -188,7 +188,7 @@ impl Mfo {
     /// Orders cash to be brought.
     pub fn order(&self, terminal: &TerminalId, add: Vec<UnitStock>, now: UtcMillis) -> OrderId {
         self.gateway
-            .order(terminal, &Order { collect: Vec::new(), add, hours: None }, &staff(), now)
+            .order(terminal, &Order { collect: Vec::new(), add, ..Order::default() }, &staff(), now)
             .unwrap()
             .0
     }

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes};
+use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
-    Client, ConnectorError, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding, LoanBooking,
-    NewClient, PayoutReport, Sms,
+    Allocation, Client, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden,
+    FaceMatcher, FaceVerdict, Finding, LoanBooking, NewClient, PayoutReport, Repayment, RepaymentOutcome,
+    Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -27,6 +28,10 @@ pub struct Services {
     pub sms: Vec<Message>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
+    /// What came in, by its row.
+    pub repaid: Vec<Repayment>,
+    /// What nobody knows the contract of.
+    pub held: Vec<Unallocated>,
     /// The state, its people, and the clients that were made of them.
     pub state: StateSide,
 }
@@ -148,6 +153,78 @@ impl CoreLending for Behind {
             }
         });
         Ok(())
+    }
+    fn contracts(&self, asked: ClientId) -> Result<Vec<ContractSummary>, ConnectorError> {
+        self.ask(|services| {
+            let own = services.bookings.iter().filter(|booking| booking.client == asked);
+            own.map(summary).collect()
+        })
+    }
+    fn contract_by_number(&self, number: &str) -> Result<Option<ContractSummary>, ConnectorError> {
+        self.ask(|services| {
+            services.bookings.iter().find(|booking| booking.contract_number == number).map(summary)
+        })
+    }
+    fn debt(&self, loan: LoanId, on: &str) -> Result<Debt, ConnectorError> {
+        self.ask(|services| services.debt(loan, on))
+    }
+    fn repay(&self, repayment: &Repayment) -> Result<RepaymentOutcome, ConnectorError> {
+        self.ask(|services| {
+            let before = services.debt(repayment.loan, "2026-03-02");
+            if services.repaid.iter().all(|known| known.operation != repayment.operation) {
+                services.repaid.push(repayment.clone());
+            }
+            let principal_tiyn = before.principal_tiyn.min(repayment.amount_tiyn);
+            let overpaid_tiyn = repayment.amount_tiyn.minus(principal_tiyn).unwrap();
+            let debt = services.debt(repayment.loan, "2026-03-02");
+            RepaymentOutcome {
+                operation: repayment.operation,
+                allocation: Allocation { principal_tiyn, overpaid_tiyn, ..Allocation::default() },
+                closed: debt.principal_tiyn == Tiyn::ZERO,
+                debt,
+            }
+        })
+    }
+    fn hold_unallocated(&self, money: &Unallocated) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            if !services.held.contains(money) {
+                services.held.push(money.clone());
+            }
+        })
+    }
+}
+
+fn summary(booking: &LoanBooking) -> ContractSummary {
+    ContractSummary {
+        loan: booking.loan,
+        client: booking.client,
+        number: booking.contract_number.clone(),
+        principal_tiyn: booking.principal_tiyn,
+        issued: booking.issued.clone(),
+        contract_sha256: booking.contract_sha256.clone(),
+        standing: ContractStanding::Running,
+    }
+}
+
+impl Services {
+    /// A loan without interest: what was lent less what came in, all of it due.
+    fn debt(&self, loan: LoanId, on: &str) -> Debt {
+        let lent = self.bookings.iter().find(|booking| booking.loan == loan);
+        let lent = lent.map_or(Tiyn::ZERO, |booking| booking.principal_tiyn);
+        let came = self.repaid.iter().filter(|money| money.loan == loan).map(|money| money.amount_tiyn);
+        let left = lent.minus(Tiyn::sum(came).unwrap()).unwrap_or(Tiyn::ZERO);
+        Debt {
+            loan,
+            on: on.to_owned(),
+            principal_tiyn: left,
+            interest_tiyn: Tiyn::ZERO,
+            penalty_tiyn: Tiyn::ZERO,
+            due_tiyn: left,
+            next_date: None,
+            next_tiyn: Tiyn::ZERO,
+            overdue_days: 0,
+            suspension_interest_tiyn: Tiyn::ZERO,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::time::Stamp;
 use senim_domain::{Mono, OrderId, SecretBytes, TerminalId, UtcMillis};
+use senim_emulators::ccnet::{Ccnet, Table};
 use senim_emulators::escpos::EscPos;
 use senim_emulators::lcdm4000::{Cassette, LastStatusMode as DeviceMode, Lcdm4000, Options as DeviceOptions};
 use senim_emulators::machine::Machine;
@@ -29,7 +30,7 @@ use senim_ui_model::hand::Hand;
 
 use crate::far::Far;
 use crate::mfo::Mfo;
-use devices::{dispenser_driver, printer_driver};
+use devices::{acceptor_driver, dispenser_driver, printer_driver};
 pub use eye::{Eye, person};
 
 /// Noon in Kazakhstan, 2 March 2026.
@@ -72,6 +73,8 @@ pub struct WorldOptions {
     pub seed: u8,
     /// Size of the borrower's picture.
     pub picture_bytes: usize,
+    /// Whether there is a cash acceptor, and the MFO takes repayments.
+    pub acceptor: bool,
     /// How wrong the real-time clock is, ms.
     pub rtc_error_ms: i64,
     /// Notes brought to each of the first two cassettes.
@@ -100,6 +103,7 @@ impl Default for WorldOptions {
             sum: 100_000,
             seed: 1,
             picture_bytes: 17,
+            acceptor: false,
             rtc_error_ms: 0,
             brought: BROUGHT,
             cassettes: None,
@@ -126,6 +130,8 @@ pub struct World<F = Mfo> {
     pub now: u64,
     pub dispenser: Lcdm4000,
     pub printer: EscPos,
+    /// Speaks only where the options have an acceptor.
+    pub acceptor: Ccnet,
     /// Cash commands that the kernel gave out, over all processes.
     pub cash_commands: Vec<Command>,
     /// Whether the borrower acts.
@@ -147,8 +153,10 @@ pub struct World<F = Mfo> {
     kernel: Option<Kernel>,
     dispenser_driver: senim_drivers::Lcdm4000,
     printer_driver: senim_drivers::EscPos,
+    acceptor_driver: senim_drivers::Ccnet,
     to_dispenser: Vec<u8>,
     to_printer: Vec<u8>,
+    to_acceptor: Vec<u8>,
     latch: Latch,
     queue: BTreeMap<(u64, u64), Due>,
     numbered: u64,
@@ -256,6 +264,7 @@ impl<F: Far> World<F> {
             now: 1_000,
             dispenser: Lcdm4000::new(device, [cassette(0), cassette(1), cassette(2), cassette(3)], 0),
             printer: EscPos::new(senim_emulators::escpos::Options::default()),
+            acceptor: Ccnet::new(senim_emulators::ccnet::Options::default(), Table::default()),
             cash_commands: Vec::new(),
             borrower: false,
             line: Box::new(|_| Travel::Good),
@@ -268,8 +277,10 @@ impl<F: Far> World<F> {
             kernel: None,
             dispenser_driver: dispenser_driver(),
             printer_driver: printer_driver(),
+            acceptor_driver: acceptor_driver(),
             to_dispenser: Vec::new(),
             to_printer: Vec::new(),
+            to_acceptor: Vec::new(),
             latch: Latch::default(),
             queue: BTreeMap::new(),
             numbered: 0,
@@ -434,6 +445,8 @@ impl<F: Far> World<F> {
             Machine::poll_timeout(&self.printer),
             LineDriver::poll_timeout(&self.dispenser_driver).map(world),
             LineDriver::poll_timeout(&self.printer_driver).map(world),
+            self.options.acceptor.then(|| Machine::poll_timeout(&self.acceptor)).flatten(),
+            LineDriver::poll_timeout(&self.acceptor_driver).map(world),
             Some(self.kernel_due),
             self.queue.keys().next().map(|(at, _)| *at),
             self.borrower_acts_at,
@@ -450,6 +463,8 @@ impl<F: Far> World<F> {
         self.printer.handle_timeout(now);
         self.dispenser_driver.handle_timeout(mono);
         self.printer_driver.handle_timeout(mono);
+        self.acceptor.handle_timeout(now);
+        self.acceptor_driver.handle_timeout(mono);
         while self.queue.keys().next().is_some_and(|(at, _)| *at <= now) {
             match self.queue.pop_first().unwrap().1 {
                 Due::Input(input) => self.input(input),

@@ -7,11 +7,14 @@ mod canvas;
 mod fonts;
 mod layout;
 mod panel;
+mod repayment;
 mod texts;
 
 use senim_domain::rule_pack::ByLanguage;
 use senim_domain::{Language, Tiyn, UtcMillis};
 use senim_hal::receipt_printer::Raster;
+
+pub use repayment::{PAYMENT_QR, RepaymentContent, Used};
 
 pub use panel::{PANEL_HEIGHT, PANEL_WIDTH, PanelContent, PanelState, status_panel};
 
@@ -88,6 +91,25 @@ pub enum ReceiptError {
 pub fn draw(content: &Content) -> Result<Raster, ReceiptError> {
     let fonts = fonts::Fonts::load()?;
     layout::draw(&texts::blocks(content), &fonts)
+}
+
+/// Draws the receipt of a repayment, [`WIDTH`] dots wide.
+///
+/// # Errors
+/// [`ReceiptError::Font`], [`ReceiptError::Reference`].
+pub fn draw_repayment(content: &RepaymentContent) -> Result<Raster, ReceiptError> {
+    let fonts = fonts::Fonts::load()?;
+    layout::draw(&repayment::blocks(content), &fonts)
+}
+
+/// What stands at the head of every receipt.
+pub(crate) struct Head<'a> {
+    pub mfo: &'a str,
+    pub licence: &'a str,
+    pub phone: &'a str,
+    pub terminal: &'a str,
+    pub at: UtcMillis,
+    pub reference: &'a str,
 }
 
 /// A raster as a PNG for people: black on white.

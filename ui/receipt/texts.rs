@@ -5,14 +5,14 @@ use senim_ui_model::format;
 
 use crate::fonts::Weight;
 use crate::layout::{Block, Side};
-use crate::{Content, Outcome};
+use crate::{Content, Head, Notes, Outcome};
 
 /// Height of ordinary lines in dots: letters as large as in print, the same in both languages (B16).
-const BODY: u32 = 33;
+pub(crate) const BODY: u32 = 33;
 /// Height of the sum.
-const SUM: u32 = 62;
+pub(crate) const SUM: u32 = 62;
 /// Height of the MFO's name.
-const NAME: u32 = 42;
+pub(crate) const NAME: u32 = 42;
 
 struct Words {
     title: &'static str,
@@ -91,7 +91,7 @@ const fn words(language: Language) -> &'static Words {
 }
 
 /// Kazakh, then what the person reads besides.
-const fn languages(visit: Language) -> [Language; 2] {
+pub(crate) const fn languages(visit: Language) -> [Language; 2] {
     match visit {
         Language::Kk | Language::Ru => [Language::Kk, Language::Ru],
         Language::En => [Language::Kk, Language::En],
@@ -112,22 +112,15 @@ pub(crate) fn blocks(content: &Content) -> Vec<Block> {
 
 fn half(content: &Content, language: Language, blocks: &mut Vec<Block>) {
     let words = words(language);
-    blocks.push(centre(content.mfo.get(language), NAME, Weight::Bold));
-    blocks.push(centre(
-        &format!("{}: {}", words.licence, content.licence.get(language)),
-        BODY,
-        Weight::Regular,
-    ));
-    blocks.push(centre(&format!("{}: {}", words.help, no_break(&content.phone)), BODY, Weight::Regular));
-    blocks.push(Block::Space(12));
-    blocks.push(centre(words.title, NAME, Weight::Bold));
-    if content.copy {
-        blocks.push(centre(words.copy, NAME, Weight::Bold));
-    }
-    blocks.push(Block::Space(6));
-    blocks.push(pair(words.terminal, &content.terminal, Weight::Regular));
-    blocks.push(pair(words.at, &format::moment(content.at), Weight::Regular));
-    blocks.push(pair(words.operation, &content.reference, Weight::Regular));
+    let top = Head {
+        mfo: content.mfo.get(language),
+        licence: content.licence.get(language),
+        phone: &content.phone,
+        terminal: &content.terminal,
+        at: content.at,
+        reference: &content.reference,
+    };
+    head(&top, words.title, content.copy, language, blocks);
     blocks.push(Block::Space(8));
     money(content, words, blocks);
     blocks.push(Block::Space(8));
@@ -137,6 +130,31 @@ fn half(content: &Content, language: Language, blocks: &mut Vec<Block>) {
         Outcome::Short => blocks.push(strong(words.short)),
         Outcome::Uncertain => blocks.push(strong(words.uncertain)),
     }
+}
+
+/// Who, where, when and which operation.
+pub(crate) fn head(top: &Head<'_>, title: &str, copy: bool, language: Language, blocks: &mut Vec<Block>) {
+    let words = words(language);
+    blocks.push(centre(top.mfo, NAME, Weight::Bold));
+    blocks.push(centre(&format!("{}: {}", words.licence, top.licence), BODY, Weight::Regular));
+    blocks.push(centre(&format!("{}: {}", words.help, no_break(top.phone)), BODY, Weight::Regular));
+    blocks.push(Block::Space(12));
+    blocks.push(centre(title, NAME, Weight::Bold));
+    if copy {
+        blocks.push(centre(words.copy, NAME, Weight::Bold));
+    }
+    blocks.push(Block::Space(6));
+    blocks.push(pair(words.terminal, top.terminal, Weight::Regular));
+    blocks.push(pair(words.at, &format::moment(top.at), Weight::Regular));
+    blocks.push(pair(words.operation, top.reference, Weight::Regular));
+}
+
+/// Notes and their worth.
+pub(crate) fn worth(notes: Notes) -> Block {
+    let face = Tiyn::from_tenge(u64::from(notes.face_tenge));
+    let worth = face.and_then(|face| face.times(u64::from(notes.count)));
+    let value = worth.map(|worth| format::money(worth).0).unwrap_or_default();
+    pair(&format::notes(notes.count, notes.face_tenge), &value, Weight::Regular)
 }
 
 fn money(content: &Content, words: &Words, blocks: &mut Vec<Block>) {
@@ -149,12 +167,7 @@ fn money(content: &Content, words: &Words, blocks: &mut Vec<Block>) {
     }
     blocks.push(centre(paid, BODY, Weight::Regular));
     blocks.push(centre(&format::money(content.paid).0, SUM, Weight::Bold));
-    for notes in content.notes.iter().filter(|notes| notes.count > 0) {
-        let worth =
-            Tiyn::from_tenge(u64::from(notes.face_tenge)).and_then(|face| face.times(u64::from(notes.count)));
-        let value = worth.map(|worth| format::money(worth).0).unwrap_or_default();
-        blocks.push(pair(&format::notes(notes.count, notes.face_tenge), &value, Weight::Regular));
-    }
+    blocks.extend(content.notes.iter().filter(|notes| notes.count > 0).map(|notes| worth(*notes)));
 }
 
 /// What the QR code holds; everything beyond plain ASCII is percent-encoded, since readers guess at other bytes.
@@ -174,19 +187,19 @@ fn no_break(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
-fn centre(text: &str, size: u32, weight: Weight) -> Block {
+pub(crate) fn centre(text: &str, size: u32, weight: Weight) -> Block {
     Block::Text { text: text.to_owned(), size, weight, side: Side::Centre }
 }
 
-fn paragraph(text: &str) -> Block {
+pub(crate) fn paragraph(text: &str) -> Block {
     Block::Text { text: text.to_owned(), size: BODY, weight: Weight::Regular, side: Side::Left }
 }
 
-fn strong(text: &str) -> Block {
+pub(crate) fn strong(text: &str) -> Block {
     Block::Text { text: text.to_owned(), size: BODY, weight: Weight::Bold, side: Side::Left }
 }
 
-fn pair(label: &str, value: &str, weight: Weight) -> Block {
+pub(crate) fn pair(label: &str, value: &str, weight: Weight) -> Block {
     Block::Pair { label: label.to_owned(), value: value.to_owned(), size: BODY, weight }
 }
 

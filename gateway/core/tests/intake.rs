@@ -288,7 +288,7 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
         denomination: senim_domain::cash::Denomination(5000),
         notes: 100,
     };
-    let order = Order { add: vec![unit], collect: vec![], hours: None };
+    let order = Order { add: vec![unit], collect: vec![], stacker: false, hours: None };
     let (id, sent): (OrderId, _) =
         rig.gateway.order(&rig.terminal.id, &order, &support::staff(), rig.now).unwrap();
     let (messages, head) = rig.gateway.inbox(&rig.terminal.id, sent.n - 1, rig.now).unwrap();

@@ -272,8 +272,8 @@ impl<S: Screen> Hands<S> {
             Output::AskPeripherals => {
                 self.peripherals.ask(|event| self.tell(Input::Peripheral(event)));
             }
-            Output::ResetAcceptor => {
-                self.peripherals.reset_acceptor(|event| self.tell(Input::Peripheral(event)))
+            Output::Acceptor(command) => {
+                self.peripherals.accept(command, |event| self.tell(Input::Peripheral(event)));
             }
             Output::Uplink { line, lease, request } => {
                 let sent = self.line(line).try_send(driver::Command::Perform(lease, request));

@@ -99,12 +99,13 @@ impl Peripherals {
         Ok(())
     }
 
-    /// Brings the acceptor to rest.
-    pub(super) fn reset_acceptor(&self, tell: impl Fn(Peripheral)) {
-        if let Some(handle) = &self.acceptor
-            && let Err(error) = handle.send(cash_acceptor::Command::Reset)
-        {
-            tell(Peripheral::Acceptor(cash_acceptor::Event::Unanswered(error)));
+    /// Gives the acceptor a command.
+    pub(super) fn accept(&self, command: cash_acceptor::Command, tell: impl Fn(Peripheral)) {
+        let Some(handle) = &self.acceptor else { return };
+        let resets = command == cash_acceptor::Command::Reset;
+        if let Err(error) = handle.send(command) {
+            let event = if resets { cash_acceptor::Event::Unanswered } else { cash_acceptor::Event::Failed };
+            tell(Peripheral::Acceptor(event(error)));
         }
     }
 

@@ -51,6 +51,7 @@ impl Session {
             State::Register(_) => self.decide_registration(step, decision),
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
             State::Signing(_) => self.decide_signing(step, &decision),
+            State::Repay(_) => self.decide_repayment(step, decision),
             _ => {}
         }
     }
@@ -196,6 +197,10 @@ impl Session {
         }
         let next = match self.take() {
             State::Information => State::Menu,
+            State::Repay(repay) => {
+                self.state = State::Repay(repay);
+                return self.repayment_back(step);
+            }
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Schedules { offer } => State::Amount { client: offer.client },
@@ -227,6 +232,7 @@ impl Session {
             | State::Receipt(_)
             | State::Authorising { .. }
             | State::Paying { .. } => {}
+            State::Repay(_) => self.cancel_repayment(step),
             State::Menu
             | State::Information
             | State::EnterIin { .. }
@@ -249,6 +255,10 @@ impl Session {
     pub(super) fn done(&mut self, step: &mut Step<'_>) {
         match &self.state {
             State::Receipt(_) => self.close_visit(step, SessionEnd::Completed),
+            State::Repay(repay) if repay.says_goodbye() => {
+                let how = repay.session_end();
+                self.close_visit(step, how);
+            }
             State::End { .. } | State::Advice { .. } => {}
             _ => return,
         }

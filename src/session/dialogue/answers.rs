@@ -38,6 +38,7 @@ impl Session {
                 SigningPhase::Asking { asked, .. } | SigningPhase::Shown { asked, .. } => Some(*asked),
                 SigningPhase::Refused { .. } => None,
             },
+            State::Repay(repay) => repay.asked(),
             _ => None,
         }
     }
@@ -95,6 +96,7 @@ impl Session {
                 self.state = state;
                 self.authorisation_answer(step, message);
             }
+            State::Repay(repay) => self.repayment_answer(step, message, *repay),
             other => self.state = other,
         }
     }
@@ -285,12 +287,13 @@ impl Session {
             MessageBody::SealKeys { keys } => {
                 self.facts.seal_keys = Some((message.envelope.at, keys.clone()));
             }
-            MessageBody::CashOrder { order, collect, add, expires }
+            MessageBody::CashOrder { order, collect, add, expires, stacker }
                 if !self.durable.executed_orders.contains(order) =>
             {
                 let order_data = Order {
                     collect: collect.clone(),
                     add: add.clone(),
+                    stacker: *stacker,
                     expires: *expires,
                     sha256: message.sha256.clone(),
                 };

@@ -13,7 +13,7 @@ const FAILED_POLL_MS: u64 = 5_000;
 
 /// What runs on the current screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Clock {
+pub(super) enum Clock {
     /// Nothing: nobody is here, or money is moving.
     None,
     /// The person has this long until the warning, then `warning_seconds`.
@@ -42,6 +42,7 @@ impl Session {
                 (SigningPhase::Refused { .. }, None) => Clock::Person(times.input_seconds),
                 (_, None) => Clock::Answer(times.answer_seconds),
             },
+            State::Repay(repay) => self.repayment_clock(repay, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -128,10 +129,18 @@ impl Session {
         };
         let devices = (self.started && self.at_rest()).then_some(self.devices_due);
         let second = self.next_countdown(now);
-        [screen, second, devices, self.battery_due(), self.camera_due(), self.registration_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            screen,
+            second,
+            devices,
+            self.battery_due(),
+            self.camera_due(),
+            self.registration_due(),
+            self.cash_in_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Screens that count down are drawn anew each second; other screens have nothing to redraw.
@@ -167,7 +176,7 @@ impl Session {
                 if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
                     if matches!(self.state, State::Authorising { .. }) {
                         self.give_up_authorisation(step);
-                    } else if !self.give_up_pin(step) {
+                    } else if !self.give_up_pin(step) && !self.give_up_booking(step) {
                         self.end(step, Ending::Unreachable);
                     }
                 }
@@ -191,6 +200,7 @@ impl Session {
         self.give_up_waiting_test(now.mono);
         self.look_for_camera(step);
         self.wait_for_access(step);
+        self.cash_in_time(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);

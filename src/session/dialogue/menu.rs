@@ -19,6 +19,9 @@ impl Session {
         if pack.allowed_operations.contains(&Service::Registration) {
             errands.push((Errand::Registration, self.no_business().map(str::to_owned)));
         }
+        if pack.allowed_operations.contains(&Service::Repayment) && self.setup.acceptor.is_some() {
+            errands.push((Errand::Repay, self.no_repayment(now)));
+        }
         if errands.len() > 1 {
             errands.push((Errand::Information, None));
         }
@@ -65,6 +68,7 @@ impl Session {
         match errand {
             Errand::Loan => self.enter(step, State::EnterIin { errand, invalid: false }),
             Errand::Registration => self.begin_registration(step),
+            Errand::Repay => self.begin_repayment(step),
             Errand::Information => self.enter(step, State::Information),
         }
     }
@@ -73,6 +77,7 @@ impl Session {
     pub(super) fn logged_in(&mut self, step: &mut Step<'_>, errand: Errand, client: Client) {
         match errand {
             Errand::Loan => self.enter(step, State::Amount { client }),
+            Errand::Repay => self.ask_debts(step, client),
             Errand::Registration | Errand::Information => self.enter(step, State::Menu),
         }
     }

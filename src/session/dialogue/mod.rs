@@ -2,8 +2,7 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new
-//! client.
+//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `repayment` money that comes in.
 
 mod actions;
 mod answers;
@@ -14,6 +13,7 @@ mod payout;
 mod peripherals;
 pub mod register;
 mod remote;
+pub mod repayment;
 mod shutter;
 mod sign;
 mod technician;
@@ -31,6 +31,7 @@ use senim_operation::message::Message;
 use senim_operation::{Body, Draft};
 use uuid::Uuid;
 
+use self::repayment::Taking;
 use crate::durable::DurableState;
 use crate::effect::{CashCommand, Effect, Record};
 use crate::event::Event;
@@ -87,6 +88,10 @@ pub struct Session {
     stopping: bool,
     /// The acceptor was reset and has not been well since; it is not reset twice for the same.
     acceptor_reset: bool,
+    /// Notes that may come now; RAM only, beside the open repayment on disk.
+    taking: Option<Taking>,
+    /// When an open repayment found at start is ended, whatever its acceptor has told by then.
+    cash_in_due: Option<Mono>,
 }
 
 /// Collects the effects of one step.
@@ -120,6 +125,8 @@ impl Session {
             stop_asked: false,
             stopping: false,
             acceptor_reset: false,
+            taking: None,
+            cash_in_due: None,
         }
     }
 
@@ -169,7 +176,8 @@ impl Session {
     #[must_use]
     pub const fn at_rest(&self) -> bool {
         let testing = self.durable.testing.is_some() || self.test_wanted.is_some();
-        self.visit.is_none() && self.durable.open.is_none() && !testing
+        let cash_open = self.durable.open.is_some() || self.durable.cash_in.is_some();
+        self.visit.is_none() && !cash_open && !testing
     }
 
     /// One event in, what has to happen out, in order.
@@ -191,8 +199,8 @@ impl Session {
             }
             Event::Dispenser(event) => self.on_dispenser(&mut step, event),
             Event::Printer(event) => self.on_printer(&mut step, &event),
-            Event::ReceiptDone { request, printed, sha256 } => {
-                self.on_receipt(&mut step, request, printed, sha256);
+            Event::ReceiptDone { paper, printed, sha256 } => {
+                self.on_receipt(&mut step, paper, printed, sha256);
             }
             Event::Camera(event) => self.on_camera(&mut step, event),
             Event::Peripheral(event) => self.on_peripheral(&mut step, event),
@@ -218,7 +226,7 @@ impl Session {
         let was_full = std::mem::replace(&mut self.facts.journal_full, !writable);
         // Business cannot go on without rows; a payout under way is settled by its own events, and who has been paid
         // keeps the receipt.
-        if !writable && self.durable.open.is_none() && !matches!(self.state, State::Receipt(_)) {
+        if !writable && self.durable.open.is_none() && !self.says_goodbye() {
             self.end(step, Ending::NothingPaid);
         }
         // The outage could not be written down while it lasted.
@@ -237,11 +245,12 @@ impl Session {
         }
         self.recover_test(step);
         self.recover(step);
+        self.recover_cash_in(step);
     }
 
     fn stop(&mut self, step: &mut Step<'_>, reason: String) {
         self.stopping = true;
-        if self.visit.is_some() && self.durable.open.is_none() {
+        if self.visit.is_some() && self.durable.open.is_none() && self.durable.cash_in.is_none() {
             self.close_visit(step, SessionEnd::Failed);
             self.enter(step, State::Idle);
         }
@@ -264,6 +273,9 @@ impl Session {
         let mut reasons = self.facts.out_of_service(now.utc);
         if self.durable.open.is_some() && self.visit.is_none() {
             reasons.push("payoutBeingSettled".into());
+        }
+        if self.durable.cash_in.is_some() && self.visit.is_none() {
+            reasons.push("repaymentBeingSettled".into());
         }
         if self.durable.withdrawn.is_some() {
             reasons.push("withdrawn".into());
@@ -344,6 +356,9 @@ impl Session {
     /// A polite end.
     fn end(&mut self, step: &mut Step<'_>, kind: Ending) {
         let Some(session) = self.session_id() else { return };
+        if self.ends_repayment_first(step, kind) {
+            return;
+        }
         let how = match kind {
             Ending::Cancelled => SessionEnd::Cancelled,
             Ending::TimedOut => SessionEnd::TimedOut,
@@ -421,7 +436,8 @@ impl Session {
         if then.is_some() {
             self.cash_row = Some(op_id);
         }
-        let session = self.durable.open.as_ref().map(|open| open.session).or(self.session_id());
+        let cash_in = self.durable.cash_in.as_ref().map(|open| open.session);
+        let session = self.durable.open.as_ref().map(|open| open.session).or(cash_in).or(self.session_id());
         let draft = Draft { body: body.into(), session, attachment: None };
         let durable = Some(Box::new(self.durable.clone()));
         step.effects.push(Effect::Record(Record { op_id, draft, durable, directive: None, then }));

@@ -5,14 +5,15 @@ use senim_domain::mix::{Mix, bundles, mix};
 use senim_domain::{OperationId, OrderId, PayoutRequestId};
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
 use senim_operation::body::{
-    CashExchange, CashServiceChanged, OutcomeSource, PayoutArmed, PayoutEnded, PayoutIntended, PayoutOutcome,
-    PayoutRequested, PayoutResult, ReceiptPrinted, SessionEnd,
+    CashExchange, CashServiceChanged, DenominationCount, OutcomeSource, PayoutArmed, PayoutEnded,
+    PayoutIntended, PayoutOutcome, PayoutRequested, PayoutResult, ReceiptPrinted, SessionEnd,
+    StackerCollected,
 };
 use senim_operation::message::{Authorisation, Message, MessageBody};
 
 use super::{Session, Step};
 use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
-use crate::effect::{CashCommand, Effect};
+use crate::effect::{CashCommand, Effect, Paper};
 use crate::facts::DeviceState;
 use crate::saga::{self, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
@@ -354,7 +355,7 @@ impl Session {
             .as_ref()
             .and_then(|terms| terms.draft())
             .and_then(|draft| draft.schedule.instalments.first().copied());
-        step.effects.push(Effect::Print(open.request));
+        step.effects.push(Effect::Print(Paper::Payout(open.request)));
         let mut distributed = open.distributed;
         distributed.sort_by_key(|count| std::cmp::Reverse(count.denomination));
         let ended = Ended {
@@ -416,16 +417,16 @@ impl Session {
             self.settle(step, verdict);
         } else if self.durable.testing.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.test_refused(step);
+        } else if self.durable.cash_in.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
+            self.cash_in_refused(step);
         }
     }
 
-    pub(super) fn on_receipt(
-        &mut self,
-        step: &mut Step<'_>,
-        request: PayoutRequestId,
-        printed: bool,
-        sha256: String,
-    ) {
+    pub(super) fn on_receipt(&mut self, step: &mut Step<'_>, paper: Paper, printed: bool, sha256: String) {
+        let request = match paper {
+            Paper::Payout(request) => request,
+            Paper::Repayment(repayment) => return self.repayment_printed(step, repayment, printed, sha256),
+        };
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state
             && ended.request == request
@@ -454,6 +455,18 @@ impl Session {
             self.contradicted(step, fault.to_string());
             self.facts.orders.insert(id, order);
             return;
+        }
+        if order.stacker {
+            let Ok(collected) = self.durable.acceptor.collect() else { return };
+            let counted = |(denomination, notes)| DenominationCount { denomination, notes };
+            let body = StackerCollected {
+                order: id,
+                order_sha256: order.sha256.clone(),
+                collected: collected.into_iter().map(counted).collect(),
+                books_after: self.durable.acceptor.clone(),
+            };
+            // Before the order counts as carried out: a crash between the two rows finds an empty stacker and the order.
+            self.record_cash(step, body, None);
         }
         self.durable.books = books;
         self.durable.executed_orders.push(id);

@@ -12,6 +12,7 @@ use senim_operation::body::{
 };
 
 use super::devices::{closed, failed};
+use super::repayment::Taking;
 use super::{Session, Step};
 use crate::effect::Effect;
 use crate::event::{Device, Peripheral};
@@ -51,6 +52,9 @@ impl Session {
     fn on_acceptor(&mut self, step: &mut Step<'_>, event: cash_acceptor::Event) {
         use cash_acceptor::{Event, Position, Stacker};
         let acceptor = Device::Acceptor;
+        if self.on_cash_in(step, &event) {
+            return;
+        }
         match event {
             Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
             // It got power and waits for its reset: that is how every day begins, and no failure.
@@ -87,8 +91,7 @@ impl Session {
                 self.device_is(step, acceptor, closed(acceptor.name()));
             }
             Event::Line { open: true } | Event::ResetDone => step.effects.push(Effect::AskPeripherals),
-            // Nothing enables the acceptor yet, so no note of a visit can come; a note that comes all the same was put
-            // in by nobody whom the journal knows.
+            // A note that no open escrow explains was put in by nobody whom the journal knows.
             Event::Stacked(note) => {
                 self.contradicted(step, format!("acceptor: a note of {} was stacked unasked", note.0));
             }
@@ -233,8 +236,9 @@ impl Session {
     }
 
     /// Money in motion finishes, and who was paid sees what was given.
-    const fn may_end_for_battery(&self) -> bool {
-        self.visit.is_some() && self.durable.open.is_none() && !self.says_goodbye()
+    fn may_end_for_battery(&self) -> bool {
+        let closing = self.taking.as_ref().is_some_and(Taking::closes);
+        self.visit.is_some() && self.durable.open.is_none() && !closing && !self.says_goodbye()
     }
 
     /// When [`Self::on_battery`] has something to do. Money in motion and the screens behind it end by themselves, and
@@ -253,7 +257,11 @@ impl Session {
     }
 
     pub(super) const fn says_goodbye(&self) -> bool {
-        matches!(self.state, State::Receipt(_) | State::End { .. } | State::Advice { .. })
+        match &self.state {
+            State::Receipt(_) | State::End { .. } | State::Advice { .. } => true,
+            State::Repay(repay) => repay.is_paid(),
+            _ => false,
+        }
     }
 
     fn battery_moments(&self) -> Option<(Mono, Mono)> {

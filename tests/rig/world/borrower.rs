@@ -37,6 +37,7 @@ impl<F: Far> World<F> {
             State::Receipt(ended) => ended.printed.map(|_| Action::Done),
             State::LookingUp { .. }
             | State::Register(_)
+            | State::Repay(_)
             | State::Advice { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

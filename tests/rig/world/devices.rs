@@ -1,13 +1,14 @@
 //! Devices of the cabinet: commands to their drivers, bytes to their emulators, and the camera.
 
-use senim_drivers::{EscPos as PrinterDriver, Lcdm4000 as DispenserDriver};
+use senim_drivers::{Ccnet as AcceptorDriver, EscPos as PrinterDriver, Lcdm4000 as DispenserDriver};
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver as _;
+use senim_hal::cash_acceptor::{self, CashAcceptor as _};
 use senim_hal::cash_dispenser::{self, CashDispenser as _, Command};
 use senim_hal::receipt_printer::{self, ReceiptPrinter as _};
 use senim_runtime::kernel::CameraCommand;
 use senim_runtime::{Input, Output};
-use senim_session::event::CameraEvent;
+use senim_session::event::{CameraEvent, Peripheral};
 
 use super::{Due, World};
 use crate::far::Far;
@@ -20,7 +21,19 @@ pub(super) fn printer_driver() -> PrinterDriver {
     PrinterDriver::new(senim_drivers::escpos::Config::default()).unwrap()
 }
 
+pub(super) fn acceptor_driver() -> AcceptorDriver {
+    AcceptorDriver::new(senim_drivers::ccnet::Config::default()).unwrap()
+}
+
 impl<F: Far> World<F> {
+    fn tell_acceptor(&mut self, command: cash_acceptor::Command) {
+        let mono = self.mono();
+        if let Err(error) = self.acceptor_driver.begin(command, mono) {
+            let event = cash_acceptor::Event::Failed(error);
+            self.later(0, Due::Input(Input::Peripheral(Peripheral::Acceptor(event))));
+        }
+    }
+
     pub(super) fn carry_out(&mut self, output: Output) {
         let mono = self.mono();
         match output {
@@ -58,8 +71,11 @@ impl<F: Far> World<F> {
                 self.shown = Some(view);
             }
             Output::Wipe => self.hand.forget(),
+            Output::Acceptor(command) => self.tell_acceptor(command),
+            Output::AskPeripherals if self.options.acceptor => {
+                self.tell_acceptor(cash_acceptor::Command::Status);
+            }
             Output::AskPeripherals
-            | Output::ResetAcceptor
             | Output::Camera(CameraCommand::Close)
             | Output::Stopped
             | Output::Halt => {}
@@ -93,6 +109,22 @@ impl<F: Far> World<F> {
             }
             while let Some(bytes) = self.printer.poll_transmit(self.now) {
                 self.printer_driver.handle_input(&bytes, mono);
+                moved = true;
+            }
+            while let Some(bytes) = self.acceptor_driver.poll_transmit() {
+                self.to_acceptor.extend(bytes);
+            }
+            if !self.to_acceptor.is_empty() && self.acceptor.wants_input() {
+                let bytes = std::mem::take(&mut self.to_acceptor);
+                self.acceptor.handle_input(&bytes, self.now);
+                moved = true;
+            }
+            while let Some(bytes) = self.acceptor.poll_transmit(self.now) {
+                self.acceptor_driver.handle_input(&bytes, mono);
+                moved = true;
+            }
+            while let Some(event) = self.acceptor_driver.poll_event() {
+                self.input(Input::Peripheral(Peripheral::Acceptor(event)));
                 moved = true;
             }
             while let Some(event) = self.dispenser_driver.poll_event() {

@@ -4,6 +4,7 @@ use senim_domain::OperationId;
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver as _;
+use senim_hal::cash_acceptor::CashAcceptor as _;
 use senim_hal::cash_dispenser::CashDispenser as _;
 use senim_hal::power::DispenserLatch;
 use senim_hal::receipt_printer::Raster;
@@ -17,7 +18,7 @@ use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use uuid::Uuid;
 
-use super::devices::{dispenser_driver, printer_driver};
+use super::devices::{acceptor_driver, dispenser_driver, printer_driver};
 use super::{IDLE_WAIT_MS, World};
 use crate::far::Far;
 
@@ -51,6 +52,7 @@ impl<F: Far> World<F> {
         let journal = Journal::open(options, identity, &RamKeyMaker, sealer, &stamp).unwrap();
         self.dispenser_driver = dispenser_driver();
         self.printer_driver = printer_driver();
+        self.acceptor_driver = acceptor_driver();
         let mut seed = [self.options.seed; 32];
         seed[0] = self.starts;
         let options = KernelOptions {
@@ -59,6 +61,7 @@ impl<F: Far> World<F> {
                 boot,
                 firmware: env!("CARGO_PKG_VERSION").to_owned(),
                 dispenser: self.dispenser_driver.capabilities(),
+                acceptor: self.options.acceptor.then(|| self.acceptor_driver.capabilities()),
                 last_status: self.options.last_status,
                 idle_wait_ms: IDLE_WAIT_MS,
                 battery: BatteryRules::default(),
@@ -86,6 +89,9 @@ impl<F: Far> World<F> {
         let mono = self.mono();
         self.dispenser_driver.handle_line(true, mono);
         self.printer_driver.handle_line(true, mono);
+        if self.options.acceptor {
+            self.acceptor_driver.handle_line(true, mono);
+        }
     }
 
     /// Where the journal lies.
@@ -100,6 +106,7 @@ impl<F: Far> World<F> {
         self.queue.clear();
         self.to_dispenser.clear();
         self.to_printer.clear();
+        self.to_acceptor.clear();
         self.borrower_acts_at = None;
     }
 
@@ -107,8 +114,10 @@ impl<F: Far> World<F> {
     pub fn cut_power(&mut self) {
         self.kill();
         self.dispenser.set_power(false, self.now);
+        self.acceptor.set_power(false, self.now);
         self.pass(3_000);
         self.dispenser.set_power(true, self.now);
+        self.acceptor.set_power(true, self.now);
         self.pass(20_000);
         self.boot += 1;
         self.booted_at = self.now - 500;
@@ -117,8 +126,16 @@ impl<F: Far> World<F> {
     /// Time passes for the devices while nobody speaks to them.
     pub fn pass(&mut self, ms: u64) {
         let end = self.now + ms;
-        while let Some(at) = Machine::poll_timeout(&self.dispenser).filter(|at| *at <= end) {
+        let due = |world: &Self| {
+            [Machine::poll_timeout(&world.dispenser), Machine::poll_timeout(&world.acceptor)]
+                .into_iter()
+                .flatten()
+                .min()
+        };
+        while let Some(at) = due(self).filter(|at| *at <= end) {
             self.now = at.max(self.now);
+            self.acceptor.handle_timeout(self.now);
+            while self.acceptor.poll_transmit(self.now).is_some() {}
             self.dispenser.handle_timeout(self.now);
             while self.dispenser.poll_transmit(self.now).is_some() {}
         }

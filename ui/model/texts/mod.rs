@@ -5,6 +5,7 @@
 
 pub mod menu;
 pub mod register;
+pub mod repayment;
 pub mod sign;
 
 use senim_domain::Language;

@@ -6,7 +6,7 @@ use senim_session::Session;
 use senim_session::state::Errand;
 
 use crate::pages::{Choice, Choosable, Fact, Notice};
-use crate::texts::menu as texts;
+use crate::texts::{menu as texts, repayment};
 
 /// What the person came for.
 pub(super) fn choice(session: &Session, now: &Stamp, language: Language) -> Choice {
@@ -17,6 +17,7 @@ pub(super) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
             let (id, label, detail) = match errand {
                 Errand::Loan => ("loan", texts::LOAN, texts::LOAN_DETAIL),
                 Errand::Registration => ("registration", texts::REGISTRATION, texts::REGISTRATION_DETAIL),
+                Errand::Repay => ("repay", repayment::REPAY, repayment::REPAY_DETAIL),
                 Errand::Information => ("information", texts::INFORMATION, texts::INFORMATION_DETAIL),
             };
             let option = Choosable::new(id, label.get(language));
@@ -24,6 +25,7 @@ pub(super) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
                 None => option.with(detail.get(language)),
                 Some("offline") => option.not_now(texts::OFFLINE.get(language)),
                 Some("noCash") => option.not_now(texts::NO_CASH.get(language)),
+                Some("acceptor") => option.not_now(repayment::ACCEPTOR.get(language)),
                 Some(_) => option.not_now(texts::NOT_NOW.get(language)),
             }
         })

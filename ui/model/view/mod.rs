@@ -2,6 +2,7 @@
 
 mod menu;
 mod register;
+mod repayment;
 mod sign;
 
 use senim_domain::calendar::local_date;
@@ -127,6 +128,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Paying { phase, terms } => {
             Screen::Payout(payout(session.durable().open.as_ref(), *phase, principal(terms)))
         }
+        State::Repay(repay) => repayment::screen(session, repay, now, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
         State::Register(stage) => register::screen(session, stage, now, language),
         State::Advice { advice, session: visit } => {

@@ -7,6 +7,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use senim_domain::acceptor_books::AcceptorBooks;
 use senim_domain::business_days::Day;
 use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
@@ -18,11 +19,11 @@ use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RewindId, Secret, SecretBytes, SessionId, SettlementId, SignatureId,
-    Stamp, TerminalId, Tiyn, UtcMillis,
+    PayoutRequestId, RegistrationId, RepaymentId, RewindId, Secret, SecretBytes, SessionId, SettlementId,
+    SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    CardSignature, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry,
+    CardSignature, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry, RepaymentNumber,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -30,8 +31,9 @@ use senim_operation::envelope::{self, Context, Draft, Profile, Row};
 use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
-    Address, ApplicationRefusal, Authorisation, Command, Comparison, FaceRefusal, LoginRefusal, MessageBody,
-    MessageEnvelope, OfferDraft, PinRefusal, RegistrationRefusal, RegistrationStep, seal_message,
+    Address, ApplicationRefusal, Authorisation, Booking, Command, Comparison, ContractDebt, DebtStanding,
+    FaceRefusal, LoginRefusal, MessageBody, MessageEnvelope, OfferDraft, PinRefusal, RegistrationRefusal,
+    RegistrationStep, RepaymentRefusal, Rest, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -411,6 +413,21 @@ fn schedule(method: Method) -> loan::Schedule {
     loan::schedule(&terms).unwrap()
 }
 
+pub fn repayment() -> RepaymentId {
+    RepaymentId(id(61))
+}
+
+fn number() -> SecretBytes {
+    RepaymentNumber { number: Secret::new("202603020001235".into()) }.to_plaintext().unwrap()
+}
+
+fn stacker() -> AcceptorBooks {
+    let mut books = AcceptorBooks::default();
+    books.stack(Denomination(10_000)).unwrap();
+    books.collect().unwrap();
+    books
+}
+
 /// A loan journey and some incidents: every kind at least once, the KeyEpoch row apart.
 pub fn journey() -> Vec<Draft> {
     let hash = |what: &str| jws::sha256_b64(what.as_bytes());
@@ -597,7 +614,80 @@ pub fn journey() -> Vec<Draft> {
     .into_iter()
     .chain(registration_rows())
     .chain([
+        here(DebtRequested { client: client() }.into()),
+        sealed(ContractNumberSubmitted {}.into(), number()),
+        sealed(
+            RepaymentBegun {
+                repayment: repayment(),
+                loan: Some(the_loan()),
+                basis: RepaymentBasis::Number,
+                limit_tiyn: tenge(1_000_000),
+                early: EarlyWish::Hold,
+            }
+            .into(),
+            number(),
+        ),
+        here(
+            NoteEscrowed {
+                repayment: Some(repayment()),
+                note: 1,
+                denomination: Denomination(10_000),
+                decision: NoteDecision::Stack,
+            }
+            .into(),
+        ),
+        here(
+            NoteStacked {
+                repayment: repayment(),
+                note: 1,
+                denomination: Denomination(10_000),
+                source: NoteSource::Answer,
+            }
+            .into(),
+        ),
+        here(
+            NoteReturned { repayment: Some(repayment()), note: 2, denomination: Denomination(20_000) }.into(),
+        ),
+        here(
+            NoteInDoubt {
+                repayment: repayment(),
+                note: 3,
+                denomination: Denomination(5_000),
+                decision: NoteDecision::Stack,
+                device_error: Some("note jammed at the cassette (44)".into()),
+            }
+            .into(),
+        ),
+        here(
+            RepaymentEnded {
+                repayment: repayment(),
+                loan: Some(the_loan()),
+                accepted: vec![counted(1)],
+                amount_tiyn: tenge(10_000),
+                in_doubt: vec![DenominationCount { denomination: Denomination(5_000), notes: 1 }],
+                early: EarlyWish::Hold,
+                result: RepaymentResult::Uncertain,
+                reason: Some("device".into()),
+            }
+            .into(),
+        ),
+        here(
+            RepaymentReceiptPrinted { repayment: repayment(), printed: true, sha256: hash("receipt") }.into(),
+        ),
         here(SessionClosed { end: SessionEnd::Completed }.into()),
+        Draft::new(NoteFoundLate {
+            repayment: repayment(),
+            loan: Some(the_loan()),
+            note: 3,
+            denomination: Denomination(5_000),
+            in_stacker: true,
+        }),
+        Draft::new(StackerCollected {
+            order: order(),
+            order_sha256: hash("CashOrder"),
+            collected: vec![counted(1)],
+            books_after: stacker(),
+        }),
         Draft::new(CashCountAdjusted { expected: vec![counted(95)], counted: vec![counted(94)] }),
         Draft::new(CashServiceChanged { available: false, cause: "countDiffers".into() }),
         Draft::new(BooksContradicted {
@@ -703,6 +793,7 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             collect: vec![UnitNo(3)],
             add: cassettes(),
             expires: UtcMillis(NOW.0 + 86_400_000),
+            stacker: true,
         },
         MessageBody::Settlement {
             settlement: settlement(),
@@ -773,6 +864,45 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             life_seconds: 90,
         }),
         MessageBody::PayoutRefused { request: request(), reason: "faceTooOld".into() },
+        MessageBody::Debts {
+            contracts: vec![ContractDebt {
+                loan: the_loan(),
+                number: Secret::new("202603020001235".into()),
+                standing: DebtStanding::Suspended,
+                since: Some("2026-04-01".into()),
+                on: "2026-04-02".into(),
+                principal_tiyn: tenge(40_000),
+                interest_tiyn: tenge(1_200),
+                penalty_tiyn: Tiyn::ZERO,
+                total_tiyn: tenge(41_200),
+                due_tiyn: tenge(18_000),
+                next_date: Some("2026-05-02".into()),
+                next_tiyn: tenge(18_000),
+                suspension_interest_tiyn: Tiyn::ZERO,
+            }],
+        },
+        MessageBody::ContractFound {
+            loan: the_loan(),
+            holder_masked: Secret::new("Ү. Ү.".into()),
+            due_tiyn: tenge(18_000),
+        },
+        MessageBody::RepaymentRefused { reason: RepaymentRefusal::UnknownNumber },
+        MessageBody::RepaymentBooked {
+            repayment: repayment(),
+            booking: Some(Booking {
+                principal_tiyn: tenge(8_800),
+                interest_tiyn: tenge(1_200),
+                penalty_tiyn: Tiyn::ZERO,
+                held_tiyn: Tiyn::ZERO,
+                overpaid_tiyn: Tiyn::ZERO,
+                closed: false,
+                rest: Some(Rest {
+                    total_tiyn: tenge(31_200),
+                    next_date: Some("2026-05-02".into()),
+                    next_tiyn: tenge(18_000),
+                }),
+            }),
+        },
     ]
     .into_iter()
     .chain(registration_messages())

@@ -11,6 +11,7 @@ use senim_domain::{
     AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId, Secret, SecretBytes,
     SessionId, Stamp, Tiyn, UtcMillis, calendar, gesv,
 };
+use senim_hal::cash_acceptor;
 use senim_hal::cash_dispenser::{self, Capabilities, LastCommand, Movement, UnitReport};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{Error, ErrorKind};
@@ -80,6 +81,7 @@ pub fn setup() -> Setup {
             max_notes_per_unit: 20,
             device_token: false,
         },
+        acceptor: None,
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: IDLE_WAIT_MS,
         device_poll_ms: 30_000,
@@ -87,11 +89,26 @@ pub fn setup() -> Setup {
     }
 }
 
+/// The pack of a terminal with these devices: one with an acceptor takes repayments.
+pub fn pack_for(setup: &Setup) -> RulePack {
+    let mut pack = pack();
+    if setup.acceptor.is_some() {
+        pack.allowed_operations.insert(senim_domain::rule_pack::Service::Repayment);
+    }
+    pack
+}
+
 /// A dispenser with shutter, retract and taken sensor.
 pub fn presenter() -> Setup {
     let plain = setup();
     let dispenser = Capabilities { present: true, retract: true, taken_sensor: true, ..plain.dispenser };
     Setup { dispenser, ..plain }
+}
+
+/// With an acceptor beside the plain dispenser.
+pub fn with_acceptor() -> Setup {
+    let acceptor = cash_acceptor::Capabilities { escrow: true, escrow_ms_max: 60_000 };
+    Setup { acceptor: Some(acceptor), ..setup() }
 }
 
 pub fn latch(losses: u64) -> Option<DispenserLatch> {
@@ -192,16 +209,18 @@ impl Desk {
     }
 
     pub fn open_with(setup: Setup, stock: Vec<UnitStock>) -> Self {
+        let pack = pack_for(&setup);
         let mut desk = Self::over(setup, DurableState::default());
         let order = OrderId(Uuid::from_u128(77));
         let mut stored = |body| desk.send(Event::Stored(Box::new(durable_message(body))));
-        stored(MessageBody::RulePack(Box::new(pack())));
+        stored(MessageBody::RulePack(Box::new(pack)));
         stored(activation(true));
         stored(MessageBody::CashOrder {
             order,
             collect: Vec::new(),
             add: stock,
             expires: UtcMillis(NOON.0 + 3_600_000),
+            stacker: false,
         });
         desk.send(Event::Latch(latch(0)));
         desk.start();
@@ -221,11 +240,12 @@ impl Desk {
 
     /// What a restart finds: only what was durable. Time has gone on.
     pub fn restart(self, setup: Setup, latch: Option<DispenserLatch>) -> Self {
+        let pack = pack_for(&setup);
         let mut desk = Self::over(setup, self.disk.clone());
         desk.now = self.now;
         desk.ids = self.ids;
         desk.messages = self.messages + 1_000;
-        desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(pack()))))));
+        desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(pack))))));
         desk.send(Event::Stored(Box::new(durable_message(activation(true)))));
         desk.send(Event::Latch(latch));
         desk.start();

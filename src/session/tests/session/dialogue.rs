@@ -6,7 +6,7 @@ use senim_hal::{Error, ErrorKind, cash_dispenser};
 use senim_operation::body::{Body, PayoutResult, SessionEnd};
 use senim_operation::message::{FaceRefusal, MessageBody};
 use senim_session::Action;
-use senim_session::effect::Effect;
+use senim_session::effect::{Effect, Paper};
 use senim_session::event::{CameraEvent, Event, PictureFault};
 use senim_session::state::{Ending, Picture, State};
 
@@ -26,7 +26,7 @@ fn a_loan_leaves_the_rows_of_the_first_loan_in_their_order() {
         (PayoutResult::Paid, ended.amount, Language::Ru)
     );
     let request = ended.request;
-    desk.send(Event::ReceiptDone { request, printed: true, sha256: "x".into() });
+    desk.send(Event::ReceiptDone { paper: Paper::Payout(request), printed: true, sha256: "x".into() });
     desk.act(Action::Done);
     let kinds: Vec<_> = desk.kinds_from(first).into_iter().filter(|kind| *kind != "AnswerReceived").collect();
     assert_eq!(

@@ -136,6 +136,10 @@ impl Presenter {
                 Dispenser::Marked(marked)
             }
             CashCommand::Dispense(notes) => Dispenser::Moved(self.stack(notes, way)),
+            CashCommand::AcceptNotes(_)
+            | CashCommand::StackNote
+            | CashCommand::ReturnNote
+            | CashCommand::ResetAcceptor => panic!("{command:?} for a dispenser"),
             CashCommand::TestDispense(UnitNo(unit)) => {
                 let mut rejected = [0; UNITS];
                 rejected[usize::from(*unit) - 1] = 1;

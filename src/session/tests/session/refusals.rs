@@ -404,7 +404,13 @@ fn an_older_or_invalid_rule_pack_and_an_executed_order_are_refused_and_said_so()
     let first = desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(bad))))));
     assert_eq!(desk.kinds_from(first), ["DirectiveRefused"]);
     let order = desk.session.durable().executed_orders[0];
-    let again = MessageBody::CashOrder { order, collect: vec![], add: stock(), expires: UtcMillis(i64::MAX) };
+    let again = MessageBody::CashOrder {
+        order,
+        collect: vec![],
+        add: stock(),
+        expires: UtcMillis(i64::MAX),
+        stacker: false,
+    };
     let first = desk.send(Event::Directive(Box::new(durable_message(again))));
     assert_eq!(desk.kinds_from(first), ["DirectiveRefused"]);
 }
@@ -480,8 +486,13 @@ fn an_order_is_carried_out_once_and_not_after_its_time() {
     let first = desk.send(Event::ExchangeDone(order));
     assert!(desk.effects[first..].is_empty());
     let late = senim_domain::OrderId(Uuid::from_u128(78));
-    let body =
-        MessageBody::CashOrder { order: late, collect: vec![], add: stock(), expires: UtcMillis(NOON.0 + 1) };
+    let body = MessageBody::CashOrder {
+        order: late,
+        collect: vec![],
+        add: stock(),
+        expires: UtcMillis(NOON.0 + 1),
+        stacker: false,
+    };
     desk.send(Event::Directive(Box::new(durable_message(body))));
     desk.pass_ms(2);
     let first = desk.send(Event::ExchangeDone(late));
@@ -496,7 +507,13 @@ fn an_order_with_a_line_that_the_books_cannot_hold_changes_nothing_and_is_report
     let order = senim_domain::OrderId(Uuid::from_u128(79));
     let mut add = stock();
     add[0].denomination = senim_domain::cash::Denomination(2_000);
-    let body = MessageBody::CashOrder { order, collect: vec![], add, expires: UtcMillis(NOON.0 + 60_000) };
+    let body = MessageBody::CashOrder {
+        order,
+        collect: vec![],
+        add,
+        expires: UtcMillis(NOON.0 + 60_000),
+        stacker: false,
+    };
     desk.send(Event::Directive(Box::new(durable_message(body))));
     let first = desk.send(Event::ExchangeDone(order));
     assert_eq!(desk.kinds_from(first), ["BooksContradicted"]);

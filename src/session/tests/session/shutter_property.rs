@@ -174,6 +174,10 @@ impl World {
                 CashCommand::Present => "present",
                 CashCommand::Retract => "retract",
                 CashCommand::TestDispense(_) => panic!("a test in a payout"),
+                CashCommand::AcceptNotes(_)
+                | CashCommand::StackNote
+                | CashCommand::ReturnNote
+                | CashCommand::ResetAcceptor => panic!("{command:?} in a payout"),
             };
             let times = self.commands.entry((request, bundle, name)).or_default();
             *times += 1;

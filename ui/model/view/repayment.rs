@@ -1,0 +1,355 @@
+//! Repayment: from naming the contract to the receipt.
+
+use senim_domain::cash::Denomination;
+use senim_domain::time::Stamp;
+use senim_domain::{Language, Secret, Tiyn};
+use senim_hal::cash_acceptor::Refusal;
+use senim_operation::body::RepaymentBasis;
+use senim_operation::message::{ContractDebt, DebtStanding};
+use senim_session::Session;
+use senim_session::dialogue::repayment::{
+    Deal, NothingTaken, NumberError, Paid, Phase, Repay, Taking, WayKind, WayToPay,
+};
+
+use super::reference;
+use crate::format;
+use crate::pages::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Tone};
+use crate::screen::Screen;
+use crate::texts::{Phrase, repayment as texts};
+
+/// Digits of a contract's number, the check digit among them.
+const NUMBER_DIGITS: usize = 15;
+
+/// What a repayment shows.
+pub(super) fn screen(session: &Session, repay: &Repay, now: &Stamp, language: Language) -> Screen {
+    match repay {
+        Repay::Way => Screen::Choice(way(language)),
+        Repay::Number { error } => Screen::Entry(number(session, *error, language)),
+        Repay::Looking { .. } => Screen::Notice(busy("repaymentLooking", texts::LOOKING, language)),
+        Repay::Asking { .. } => Screen::Notice(busy("repaymentAsking", texts::ASKING, language)),
+        Repay::Contracts { contracts } => Screen::Choice(which(contracts, language)),
+        Repay::Wish { contracts, at } => match contracts.get(*at) {
+            Some(contract) => Screen::Choice(how_much(session, contract, now, language)),
+            None => Screen::Notice(Notice::default()),
+        },
+        Repay::Terms { deal, .. } => Screen::Notice(before(session, deal, language)),
+        Repay::Cash(deal) => Screen::Notice(match session.taking() {
+            Some(taking) => cash(session, deal, taking, now, language),
+            None => busy("repaymentClosing", texts::CLOSING, language),
+        }),
+        Repay::Booking { .. } => Screen::Notice(busy("repaymentBooking", texts::BOOKING, language)),
+        Repay::Done(paid) => Screen::Notice(done(paid, language)),
+        Repay::Nothing(why) => Screen::Notice(nothing(*why, language)),
+    }
+}
+
+fn busy(name: &'static str, title: Phrase, language: Language) -> Notice {
+    Notice { name, title: title.get(language).to_owned(), busy: true, ..Notice::default() }
+}
+
+fn secret(text: impl Into<String>) -> Secret {
+    Secret::new(text.into())
+}
+
+fn way(language: Language) -> Choice {
+    let option = |id, label: Phrase, detail: Phrase| {
+        Choosable::new(id, label.get(language)).with(detail.get(language))
+    };
+    Choice {
+        name: "repaymentWay",
+        title: texts::WHICH_WAY.get(language).to_owned(),
+        lead: Secret::default(),
+        options: vec![
+            option("login", texts::BY_LOGIN, texts::BY_LOGIN_DETAIL),
+            option("number", texts::BY_NUMBER, texts::BY_NUMBER_DETAIL),
+        ],
+        back: true,
+        cancel: true,
+    }
+}
+
+fn number(session: &Session, error: Option<NumberError>, language: Language) -> Entry {
+    let lead = if session.facts().online { texts::NUMBER_LEAD } else { texts::NUMBER_OFFLINE };
+    Entry {
+        name: "contractNumber",
+        title: texts::NUMBER.get(language).to_owned(),
+        lead: secret(lead.get(language)),
+        keyboard: Keyboard::Digits,
+        least: NUMBER_DIGITS,
+        most: NUMBER_DIGITS,
+        error: error.map(|error| match error {
+            NumberError::Digits => texts::NUMBER_WRONG.get(language).to_owned(),
+            NumberError::Unknown => texts::NUMBER_UNKNOWN.get(language).to_owned(),
+        }),
+        back: true,
+        cancel: true,
+        ..Entry::default()
+    }
+}
+
+fn which(contracts: &[ContractDebt], language: Language) -> Choice {
+    let options = contracts
+        .iter()
+        .enumerate()
+        .map(|(at, contract)| {
+            let label = texts::CONTRACT.with(language, contract.number.expose());
+            let option = Choosable::new(format!("contract-{at}"), label);
+            match contract.standing {
+                DebtStanding::Running => {
+                    option.with(texts::DEBT.with(language, &format::money(contract.total_tiyn).0))
+                }
+                DebtStanding::Suspended => option.with(suspended(contract, language)),
+                DebtStanding::WrittenOff => option.not_now(texts::WRITTEN_OFF.get(language)),
+            }
+        })
+        .collect();
+    Choice {
+        name: "repaymentContract",
+        title: texts::WHICH_CONTRACT.get(language).to_owned(),
+        lead: Secret::default(),
+        options,
+        back: true,
+        cancel: true,
+    }
+}
+
+fn suspended(contract: &ContractDebt, language: Language) -> String {
+    texts::SUSPENDED.with(language, &day(contract.since.as_deref()))
+}
+
+/// `2026-03-02` as `02.03.2026`.
+fn day(text: Option<&str>) -> String {
+    let date = text.and_then(|text| text.parse::<jiff::civil::Date>().ok());
+    date.map(format::date).unwrap_or_default()
+}
+
+/// The debt by its parts, with the day.
+fn parts(contract: &ContractDebt, language: Language) -> String {
+    let values = [
+        day(Some(&contract.on)),
+        format::money(contract.principal_tiyn).0,
+        format::money(contract.interest_tiyn).0,
+        format::money(contract.penalty_tiyn).0,
+        format::money(contract.total_tiyn).0,
+    ];
+    let mut text = String::new();
+    let mut values = values.iter();
+    for (at, piece) in texts::PARTS.get(language).split("{}").enumerate() {
+        if at > 0 {
+            text.push_str(values.next().map_or("", String::as_str));
+        }
+        text.push_str(piece);
+    }
+    if contract.suspension_interest_tiyn > Tiyn::ZERO {
+        text.push(' ');
+        let interest = format::money(contract.suspension_interest_tiyn).0;
+        text.push_str(&texts::SUSPENSION_INTEREST.with(language, &interest));
+    }
+    if contract.standing == DebtStanding::Suspended {
+        text.push(' ');
+        text.push_str(&suspended(contract, language));
+        text.push('.');
+    }
+    text
+}
+
+fn how_much(session: &Session, contract: &ContractDebt, now: &Stamp, language: Language) -> Choice {
+    let options =
+        session.ways_to_pay(contract, now).iter().map(|way| way_to_pay(way, contract, language)).collect();
+    Choice {
+        name: "repaymentSum",
+        title: texts::HOW_MUCH.get(language).to_owned(),
+        lead: secret(parts(contract, language)),
+        options,
+        back: true,
+        cancel: true,
+    }
+}
+
+fn way_to_pay(way: &WayToPay, contract: &ContractDebt, language: Language) -> Choosable {
+    let amount = format::money(way.amount.unwrap_or(Tiyn::ZERO)).0;
+    let free = texts::FREE.get(language);
+    match way.kind {
+        WayKind::Due => Choosable::new("due", texts::DUE.with(language, &amount)),
+        WayKind::Next => Choosable::new("next", texts::NEXT.with(language, &amount))
+            .with(texts::NEXT_DETAIL.with(language, &day(contract.next_date.as_deref()))),
+        WayKind::Full => Choosable::new("full", texts::FULL.with(language, &amount)).with(free),
+        WayKind::PartShorter => Choosable::new("shorter", texts::SHORTER.get(language)).with(free),
+        WayKind::PartSmaller => Choosable::new("smaller", texts::SMALLER.get(language)).with(free),
+    }
+}
+
+fn values(notes: &[Denomination]) -> String {
+    let shown: Vec<String> = notes.iter().map(|note| format::grouped(u64::from(note.0))).collect();
+    shown.join(" · ")
+}
+
+fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
+    let mut facts = vec![Fact::new(texts::FACT_NUMBER.get(language), deal.number.expose())];
+    if let Some(holder) = &deal.holder {
+        facts.push(Fact::new(texts::FACT_HOLDER.get(language), holder.expose()));
+    }
+    if let Some(target) = deal.target {
+        facts.push(Fact::new(texts::FACT_TARGET.get(language), format::money(target).0));
+    }
+    facts.push(Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0));
+    facts.push(Fact::new(texts::FACT_NOTES.get(language), values(&deal.notes)));
+    let mut rules = vec![texts::ONE_BY_ONE];
+    if deal.basis == RepaymentBasis::OfflineNumber {
+        rules.push(texts::OFFLINE);
+    } else {
+        rules.push(texts::MORE_THAN_DUE);
+    }
+    if !session.prints() {
+        rules.push(texts::NO_PAPER);
+    }
+    let no_paper = !session.prints();
+    Notice {
+        name: "repaymentTerms",
+        tone: if no_paper { Tone::Warn } else { Tone::Calm },
+        title: texts::BEFORE.get(language).to_owned(),
+        paragraphs: rules.into_iter().map(|rule| secret(rule.get(language))).collect(),
+        facts,
+        primary: Some(texts::START.get(language).to_owned()),
+        secondary: Some(texts::NOT_NOW.get(language).to_owned()),
+        back: true,
+        cancel: true,
+        ..Notice::default()
+    }
+}
+
+fn cash(session: &Session, deal: &Deal, taking: &Taking, now: &Stamp, language: Language) -> Notice {
+    let credited = session.durable().cash_in.as_ref().map_or(Tiyn::ZERO, |open| open.amount());
+    let mut facts = vec![Fact::new(texts::FACT_INSERTED.get(language), format::money(credited).0)];
+    if let Some(left) = deal.target.and_then(|target| target.minus(credited).ok()) {
+        facts.push(Fact::new(texts::FACT_LEFT.get(language), format::money(left).0));
+    }
+    facts.push(Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0));
+    let plain = |name, title: Phrase| Notice { facts: facts.clone(), ..busy(name, title, language) };
+    match taking.phase {
+        Phase::Opening { .. } => plain("repaymentOpening", texts::OPENING),
+        Phase::Moving { .. } => plain("repaymentMoving", texts::MOVING),
+        Phase::Closing { .. } => plain("repaymentClosing", texts::CLOSING),
+        Phase::Checking { .. } => Notice {
+            tone: Tone::Warn,
+            paragraphs: vec![secret(texts::CHECKING_LEAD.get(language))],
+            ..plain("repaymentChecking", texts::CHECKING)
+        },
+        Phase::Ready => {
+            facts.push(Fact::new(texts::FACT_NOTES.get(language), values(&taking.bounds.notes)));
+            let told = why_it_came_back(taking).map(|phrase| secret(phrase.get(language)));
+            let nothing = credited == Tiyn::ZERO;
+            Notice {
+                name: "repaymentInsert",
+                tone: if told.is_some() { Tone::Warn } else { Tone::Calm },
+                title: texts::INSERT.get(language).to_owned(),
+                paragraphs: told.into_iter().chain([secret(texts::ONE_BY_ONE.get(language))]).collect(),
+                facts,
+                primary: (!nothing).then(|| texts::FINISH.get(language).to_owned()),
+                cancel: nothing,
+                ..Notice::default()
+            }
+        }
+        Phase::Asking { denomination, until, .. } => {
+            let worth = denomination.times(1).unwrap_or(Tiyn::ZERO);
+            let sum = credited.plus(worth).unwrap_or(Tiyn::MAX);
+            let above = sum.minus(deal.target.unwrap_or(Tiyn::ZERO)).unwrap_or(Tiyn::ZERO);
+            Notice {
+                name: "repaymentTakeNote",
+                tone: Tone::Warn,
+                title: texts::TAKE_IT.with(language, &format::money(worth).0),
+                paragraphs: vec![secret(texts::TAKE_IT_WHY.with(language, &format::money(above).0))],
+                facts,
+                seconds_left: u32::try_from(until.since(now.mono).div_ceil(1000)).ok(),
+                primary: Some(texts::TAKE.get(language).to_owned()),
+                secondary: Some(texts::GIVE_BACK.get(language).to_owned()),
+                equal: true,
+                ..Notice::default()
+            }
+        }
+    }
+}
+
+const fn why_it_came_back(taking: &Taking) -> Option<Phrase> {
+    if taking.over_limit {
+        return Some(texts::OVER_LIMIT);
+    }
+    match taking.refused {
+        None => None,
+        Some(Refusal::Insertion) => Some(texts::REFUSED_HELD),
+        Some(Refusal::NotRecognised | Refusal::Device) => Some(texts::REFUSED_UNKNOWN),
+        Some(Refusal::NotEnabled) => Some(texts::REFUSED_VALUE),
+    }
+}
+
+fn done(paid: &Paid, language: Language) -> Notice {
+    let money = |sum: Tiyn| format::money(sum).0;
+    let mut facts = vec![Fact::new(texts::FACT_OPERATION.get(language), reference(&paid.repayment.0))];
+    let mut told = Vec::new();
+    if let Some(booking) = &paid.booking {
+        let rows = [
+            (texts::FACT_PRINCIPAL, booking.principal_tiyn),
+            (texts::FACT_INTEREST, booking.interest_tiyn),
+            (texts::FACT_PENALTY, booking.penalty_tiyn),
+            (texts::FACT_HELD, booking.held_tiyn),
+            (texts::FACT_OVERPAID, booking.overpaid_tiyn),
+        ];
+        let moved = rows.into_iter().filter(|(_, sum)| *sum > Tiyn::ZERO);
+        facts.extend(moved.map(|(label, sum)| Fact::new(label.get(language), money(sum))));
+        if booking.closed {
+            told.push(secret(texts::CLOSED.get(language)));
+        } else if let Some(rest) = &booking.rest {
+            facts.push(Fact::new(texts::FACT_REST.get(language), money(rest.total_tiyn)));
+            if let Some(date) = &rest.next_date {
+                let next = format!("{} · {}", day(Some(date)), money(rest.next_tiyn));
+                facts.push(Fact::new(texts::FACT_NEXT.get(language), next));
+            }
+        }
+        if booking.overpaid_tiyn > Tiyn::ZERO {
+            told.push(secret(texts::OVERPAID.get(language)));
+        }
+    } else if paid.amount > Tiyn::ZERO {
+        told.push(secret(texts::AFTER_VERIFICATION.get(language)));
+    }
+    for count in &paid.in_doubt {
+        let worth = count.denomination.times(count.notes).unwrap_or(Tiyn::ZERO);
+        told.push(secret(texts::IN_DOUBT.with(language, &money(worth))));
+    }
+    match paid.printed {
+        None => {}
+        Some(true) => told.push(secret(texts::PRINTED.get(language))),
+        Some(false) => told.push(secret(texts::NOT_PRINTED.get(language))),
+    }
+    let title = if paid.amount > Tiyn::ZERO {
+        texts::RECEIVED.with(language, &money(paid.amount))
+    } else {
+        texts::IN_DOUBT_TITLE.get(language).to_owned()
+    };
+    let warns = !paid.in_doubt.is_empty() || paid.printed == Some(false);
+    Notice {
+        name: "repaymentDone",
+        tone: if warns { Tone::Warn } else { Tone::Good },
+        title,
+        paragraphs: told,
+        facts,
+        primary: Some(texts::DONE.get(language).to_owned()),
+        ..Notice::default()
+    }
+}
+
+fn nothing(why: NothingTaken, language: Language) -> Notice {
+    let (title, told) = match why {
+        NothingTaken::Cancelled => (texts::NOTHING_TAKEN, Some(texts::NOTHING_CANCELLED)),
+        NothingTaken::TimedOut => (texts::NOTHING_TAKEN, Some(texts::NOTHING_TIMED_OUT)),
+        NothingTaken::Device => (texts::NOTHING_TAKEN, Some(texts::NOTHING_DEVICE)),
+        NothingTaken::NoDebt => (texts::NO_DEBT, None),
+        NothingTaken::NotPayable => (texts::NOT_PAYABLE, None),
+    };
+    Notice {
+        name: "repaymentNothing",
+        title: title.get(language).to_owned(),
+        paragraphs: told.into_iter().map(|phrase| secret(phrase.get(language))).collect(),
+        primary: Some(texts::DONE.get(language).to_owned()),
+        ..Notice::default()
+    }
+}
