@@ -75,6 +75,12 @@ pub struct Services {
     pub state: state::StateServices,
     /// A second place for attachments, where the gateway is to have one.
     pub copies: Option<Copies>,
+    pub contracts: Vec<ContractSummary>,
+    /// What is owed on every loan.
+    pub owed: Option<Debt>,
+    pub repaid: Vec<(Repayment, RepaymentOutcome)>,
+    pub held: Vec<Unallocated>,
+    pub repay_reply_lost: bool,
 }
 
 /// A second place for attachments, with moments that a test sets.
@@ -214,6 +220,74 @@ impl CoreLending for Fake {
         });
         Ok(())
     }
+    fn contracts(&self, _: ClientId) -> Result<Vec<ContractSummary>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.contracts.clone()))
+    }
+    fn contract_by_number(&self, number: &str) -> Result<Option<ContractSummary>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.contracts.iter().find(|contract| contract.number == number).cloned()))
+    }
+    fn debt(&self, loan: LoanId, on: &str) -> Result<Debt, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        let owed = self.get(|s| s.owed.clone());
+        owed.map(|debt| Debt { loan, on: on.to_owned(), ..debt })
+            .ok_or(ConnectorError::Refused { service: "fake", code: "unknown_loan".into() })
+    }
+    fn repay(&self, repayment: &Repayment) -> Result<RepaymentOutcome, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        let known =
+            |s: &Services| s.repaid.iter().find(|(known, _)| known.operation == repayment.operation).cloned();
+        let outcome = match self.get(known) {
+            Some((known, outcome)) => {
+                assert_eq!(known, *repayment, "other content under the same identity");
+                outcome
+            }
+            None => {
+                let Some(mut debt) = self.get(|s| s.owed.clone()) else {
+                    return Err(ConnectorError::Refused { service: "fake", code: "unknown_loan".into() });
+                };
+                let allocation = allocate(&mut debt, repayment.amount_tiyn);
+                let closed = debt.principal_tiyn == Tiyn::ZERO;
+                let outcome = RepaymentOutcome {
+                    operation: repayment.operation,
+                    allocation,
+                    debt: debt.clone(),
+                    closed,
+                };
+                self.set(|s| {
+                    s.owed = Some(debt);
+                    s.repaid.push((repayment.clone(), outcome.clone()));
+                });
+                outcome
+            }
+        };
+        self.up(|s| s.repay_reply_lost)?;
+        Ok(outcome)
+    }
+    fn hold_unallocated(&self, money: &Unallocated) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            if !s.held.contains(money) {
+                s.held.push(money.clone());
+            }
+        });
+        Ok(())
+    }
+}
+
+/// What a payment is used for: penalty, interest, principal, and the rest is the payer's.
+fn allocate(debt: &mut Debt, amount: Tiyn) -> Allocation {
+    let mut left = amount;
+    let mut take = |owed: &mut Tiyn| {
+        let paid = (*owed).min(left);
+        (*owed, left) = (owed.minus(paid).unwrap(), left.minus(paid).unwrap());
+        paid
+    };
+    let penalty_tiyn = take(&mut debt.penalty_tiyn);
+    let interest_tiyn = take(&mut debt.interest_tiyn);
+    let principal_tiyn = take(&mut debt.principal_tiyn);
+    Allocation { penalty_tiyn, interest_tiyn, principal_tiyn, held_tiyn: Tiyn::ZERO, overpaid_tiyn: left }
 }
 
 impl FaceMatcher for Fake {
