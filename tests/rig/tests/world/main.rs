@@ -18,6 +18,7 @@ mod identity;
 mod line;
 mod registration;
 mod remote;
+mod repayment;
 mod restore;
 mod seal_keys;
 mod signing;
