@@ -55,6 +55,7 @@ mod trail;
 mod tree;
 mod vault;
 mod view;
+mod visit_step;
 mod webhook;
 pub mod wrap;
 

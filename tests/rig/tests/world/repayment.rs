@@ -158,7 +158,10 @@ fn a_power_cut_at_every_row_of_a_repayment_loses_no_note_and_credits_none_twice(
             let doubts: u32 =
                 world.ended().iter().flat_map(|row| &row.in_doubt).map(|count| count.notes).sum();
             let kept = u32::try_from(world.acceptor.cassette().notes.values().sum::<u64>()).unwrap();
-            assert!(credited <= kept && kept <= credited + doubts, "{side} {kind}: {credited} {doubts} {kept}");
+            assert!(
+                credited <= kept && kept <= credited + doubts,
+                "{side} {kind}: {credited} {doubts} {kept}"
+            );
             assert_eq!(world.count("RepaymentBegun"), world.ended().len(), "{side} {kind}");
             let entered = world.mfo.services(|services| services.repaid.len());
             assert_eq!(entered, usize::from(credited > 0), "{side} {kind}");
