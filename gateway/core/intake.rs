@@ -23,7 +23,6 @@ use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
 use crate::session_step::SessionStep;
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
 use crate::view::TerminalView;
-use crate::visit_step::SessionStep;
 use crate::{Door, Gateway, numbered};
 
 /// Most rows in one batch.

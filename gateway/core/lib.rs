@@ -55,7 +55,6 @@ mod trail;
 mod tree;
 mod vault;
 mod view;
-mod visit_step;
 mod webhook;
 pub mod wrap;
 

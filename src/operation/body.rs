@@ -3,33 +3,43 @@
 //! A row of an unknown kind is kept as it is ([`Body::read`] gives `None`): the chain does not depend on understanding.
 //! Adding a field is a new `ver`; adding a kind is not.
 
-use senim_domain::acceptor_books::AcceptorBooks;
-use senim_domain::cash::{
-    BundleResult, CashBooks, Denomination, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock,
-};
+use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::loan::{Method, Term};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    RegistrationId, RepaymentId, RewindId, SettlementId, SignatureId, Tiyn, UtcMillis,
+    RegistrationId, RewindId, SettlementId, SignatureId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::signature::SignaturePurpose;
 
+pub use crate::body_repayment::{
+    ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
+    NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
+};
 pub use crate::body_values::{
     CabinetInput, DenominationCount, EarlyWish, FaceSubject, Liveness, NoteDecision, NotePosition,
     NoteSource, OutcomeSource, PayoutResult, PowerSource, RepaymentBasis, RepaymentResult, SessionEnd,
 };
 
 macro_rules! bodies {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })*) => {
+    (
+        $($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $ty:ty),* $(,)? })*
+        ;
+        $($(#[$elsewhere:meta])* $kind:ident,)*
+    ) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
             #[serde(deny_unknown_fields)]
             pub struct $name { $($(#[$fdoc])* pub $field: $ty,)* }
+        )*
 
+        bodies!(@enum $($(#[$doc])* $name,)* $($(#[$elsewhere])* $kind,)*);
+    };
+    (@enum $($(#[$doc:meta])* $name:ident,)*) => {
+        $(
             impl From<$name> for Body {
                 fn from(body: $name) -> Self { Self::$name(body) }
             }
@@ -550,120 +560,27 @@ bodies! {
         /// Whether the device counted them.
         counted: bool,
     }
+    ;
     /// A client who is logged in asks what is owed.
-    DebtRequested {
-        /// Who.
-        client: ClientId,
-    }
+    DebtRequested,
     /// Somebody names a contract to pay for. Sealed: [`crate::attachment::RepaymentNumber`].
-    ContractNumberSubmitted {}
+    ContractNumberSubmitted,
     /// Notes may come now. Sealed where the contract was named by its number: [`crate::attachment::RepaymentNumber`].
-    RepaymentBegun {
-        /// Its identity, born here.
-        repayment: RepaymentId,
-        /// The loan, where the gateway named it.
-        loan: Option<LoanId>,
-        /// How the payer named it.
-        basis: RepaymentBasis,
-        /// Not more than this is taken.
-        limit_tiyn: Tiyn,
-        /// What becomes of money above what is due.
-        early: EarlyWish,
-    }
+    RepaymentBegun,
     /// A note waits in escrow, and what is done with it; STACK or RETURN may follow, once.
-    NoteEscrowed {
-        /// The repayment; none for a note that came when none was open.
-        repayment: Option<RepaymentId>,
-        /// Number of the note in the repayment, from 1; 0 without one.
-        note: u32,
-        /// Face value.
-        denomination: Denomination,
-        /// What is done with it.
-        decision: NoteDecision,
-    }
+    NoteEscrowed,
     /// The note is in the stacker: its one credit.
-    NoteStacked {
-        /// The repayment.
-        repayment: RepaymentId,
-        /// Number of the note.
-        note: u32,
-        /// Face value.
-        denomination: Denomination,
-        /// What it rests on.
-        source: NoteSource,
-    }
+    NoteStacked,
     /// The note was given back.
-    NoteReturned {
-        /// The repayment; none for a note that came when none was open.
-        repayment: Option<RepaymentId>,
-        /// Number of the note; 0 without a repayment.
-        note: u32,
-        /// Face value.
-        denomination: Denomination,
-    }
+    NoteReturned,
     /// Nobody knows where a note in escrow ended; the acceptor has it, or its owner.
-    NoteInDoubt {
-        /// The repayment.
-        repayment: RepaymentId,
-        /// Number of the note.
-        note: u32,
-        /// Face value.
-        denomination: Denomination,
-        /// What was to be done with it.
-        decision: NoteDecision,
-        /// The device's words, a technician's text.
-        device_error: Option<String>,
-    }
+    NoteInDoubt,
     /// A note in doubt was told of after its repayment had ended; in the stacker it is credited by this row, once.
-    NoteFoundLate {
-        /// The repayment.
-        repayment: RepaymentId,
-        /// Its loan, where the gateway named it.
-        loan: Option<LoanId>,
-        /// Number of the note.
-        note: u32,
-        /// Face value.
-        denomination: Denomination,
-        /// In the stacker; else it was given back.
-        in_stacker: bool,
-    }
+    NoteFoundLate,
     /// The repayment has ended, once, for ever: what was taken is the payer's money at the MFO.
-    RepaymentEnded {
-        /// The repayment.
-        repayment: RepaymentId,
-        /// The loan, where the gateway named it.
-        loan: Option<LoanId>,
-        /// Notes credited.
-        accepted: Vec<DenominationCount>,
-        /// Their worth.
-        amount_tiyn: Tiyn,
-        /// Notes in doubt; not in the sum.
-        in_doubt: Vec<DenominationCount>,
-        /// What becomes of money above what is due.
-        early: EarlyWish,
-        /// Verdict.
-        result: RepaymentResult,
-        /// What ended it, a code, where it was not the payer.
-        reason: Option<String>,
-    }
+    RepaymentEnded,
     /// A receipt of a repayment was given or could not be.
-    RepaymentReceiptPrinted {
-        /// The repayment it tells of.
-        repayment: RepaymentId,
-        /// Whether the printer confirmed the last row.
-        printed: bool,
-        /// SHA-256 of the raster, base64url.
-        sha256: String,
-    }
+    RepaymentReceiptPrinted,
     /// The acceptor's stacker was emptied against a signed order.
-    StackerCollected {
-        /// The order.
-        order: OrderId,
-        /// SHA-256 of the order message, base64url.
-        order_sha256: String,
-        /// What lay in it by the books.
-        collected: Vec<DenominationCount>,
-        /// The books after.
-        books_after: AcceptorBooks,
-    }
+    StackerCollected,
 }

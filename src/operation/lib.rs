@@ -4,8 +4,10 @@
 //! It knows no database, no network and no clock.
 
 pub mod attachment;
+mod authorisation;
 pub mod batch;
 pub mod body;
+mod body_repayment;
 mod body_values;
 pub mod bundle;
 pub mod canonical;

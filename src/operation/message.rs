@@ -8,11 +8,10 @@ use senim_domain::cash::{SettledNotes, UnitStock};
 use senim_domain::loan::Schedule;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
-use senim_domain::time::Mono;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RepaymentId, RewindId, Secret, SessionId, SettlementId, SignatureId,
-    TerminalId, Tiyn, UtcMillis,
+    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
+    RegistrationId, RepaymentId, RewindId, Secret, SessionId, SettlementId, SignatureId, TerminalId, Tiyn,
+    UtcMillis,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -20,6 +19,7 @@ use serde_json::Value;
 use crate::seal_keys::SealKey;
 use crate::signature::SignatureRefusal;
 
+pub use crate::authorisation::Authorisation;
 pub use crate::message_codes::{
     ApplicationRefusal, Comparison, FaceRefusal, LoginRefusal, PinRefusal, RegistrationRefusal,
     RegistrationStep,
@@ -417,38 +417,6 @@ impl Command {
             Self::BackInService => "backInService",
             Self::SendTelemetry => "sendTelemetry",
         }
-    }
-}
-
-/// Leave to pay: bound to one row of one journal in one boot of one process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Authorisation {
-    /// Identity.
-    pub authorisation: AuthorisationId,
-    /// The request that it answers.
-    pub request: PayoutRequestId,
-    /// The loan.
-    pub loan: LoanId,
-    /// Part of the loan.
-    pub part: u32,
-    /// Sum.
-    pub amount_tiyn: Tiyn,
-    /// Boot in which the request was written.
-    pub boot: String,
-    /// Key epoch in which the request was written.
-    pub epoch: u64,
-    /// SHA-256 of the request's row, base64url.
-    pub row_sha256: String,
-    /// Life in seconds on the terminal's monotonic clock, counted from the row's `mono_ms`.
-    pub life_seconds: u32,
-}
-
-impl Authorisation {
-    /// The last moment at which it may be used for the first bundle.
-    #[must_use]
-    pub fn deadline(&self, requested_at: Mono) -> Mono {
-        requested_at.plus_ms(u64::from(self.life_seconds).saturating_mul(1000))
     }
 }
 
