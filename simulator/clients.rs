@@ -293,6 +293,9 @@ pub struct Screen {
     /// What is special on it.
     #[serde(default)]
     pub detail: String,
+    /// Number of the screen.
+    #[serde(default)]
+    pub step: u64,
     /// `kk`, `ru`, `en`.
     #[serde(default)]
     pub language: String,

@@ -136,6 +136,7 @@ fn seen(screen: &Screen) -> Shown {
     Shown {
         screen: screen.screen.clone(),
         detail: screen.detail.clone(),
+        step: screen.step,
         touchable: touchable.map(|element| element.id.clone()).collect(),
         still_there: screen.still_there,
     }

@@ -185,6 +185,8 @@ pub struct ScreenState {
     pub screen: String,
     /// What is special on it: the wait, the end, the phase, the instruction, the input error, the reason; may be empty.
     pub detail: String,
+    /// Number of the screen: another one is another question, even where it is called the same.
+    pub step: u64,
     /// `kk`, `ru`, `en`.
     pub language: String,
     /// Whether "are you still here?" lies over it.
@@ -206,6 +208,7 @@ pub fn screen(app: &App, headless: &crate::headless::Headless) -> ScreenState {
     ScreenState {
         screen: format!("{:?}", local.page),
         detail: local.detail.clone(),
+        step: local.hand.step(),
         language: ui.get_language().into(),
         still_there: ui.get_still_there(),
         elements: all(app),

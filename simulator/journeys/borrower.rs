@@ -21,13 +21,23 @@ pub struct Borrower {
     pub tenge: u64,
     /// Term.
     pub months: u32,
+    /// As whom they register, as the screen names it.
+    pub kind: &'static str,
+    /// The PIN that they set; empty: none.
+    pub pin: &'static str,
 }
 
 impl Borrower {
     /// Somebody who wants the usual loan.
     #[must_use]
     pub const fn new(person: Person) -> Self {
-        Self { person, errand: "loan", tenge: LOAN_TENGE, months: MONTHS }
+        Self { person, errand: "loan", tenge: LOAN_TENGE, months: MONTHS, kind: "individual", pin: "" }
+    }
+
+    /// Somebody who wants to become a client, as whom.
+    #[must_use]
+    pub const fn registers(person: Person, kind: &'static str) -> Self {
+        Self { errand: "registration", kind, ..Self::new(person) }
     }
 
     /// The same, who wants another sum.
@@ -52,8 +62,8 @@ impl Borrower {
                 return Err(Stop(format!("waited for {screen} {detail}, but there is {}", shown.told())));
             }
             self.does(scene, &shown)?;
-            let before = shown.told();
-            scene.wait_for(&format!("something after {before}"), &|now| now.told() != before)?;
+            let what = format!("something after {}", shown.told());
+            scene.wait_for(&what, &|now| now.told() != shown.told() || now.step != shown.step)?;
         }
         Err(Stop(format!("{screen} {detail} does not come")))
     }
@@ -96,9 +106,54 @@ impl Borrower {
                 scene.act(Act::Stand(&self.person))?;
                 scene.tap("primary")
             }
+            "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
+            "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
+            "Entry" => {
+                let text = self.answer(scene, shown)?;
+                type_text(scene, &text)?;
+                scene.picture("typed")?;
+                scene.tap("primary")
+            }
+            "Notice" if shown.detail == "pinOffer" && self.pin.is_empty() => scene.tap("secondary"),
             "Agree" | "ReadyToPay" | "Receipt" | "Notice" => scene.tap("primary"),
             _ => Err(Stop(format!("a borrower does not know what to do on {}", shown.told()))),
         }
+    }
+
+    /// What they type into an entry.
+    fn answer(&self, scene: &mut dyn Scene, shown: &Shown) -> Result<String, Stop> {
+        match shown.detail.as_str() {
+            "registerIin" => Ok(self.person.iin.to_owned()),
+            "registerPhone" => Ok(self.person.phone.trim_start_matches("+7").to_owned()),
+            "accessCode" => self.state_code(scene),
+            "registerCode" => {
+                let text = scene.read_sms(self.person.phone, "number_code")?;
+                code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))
+            }
+            "pin" => Ok(self.pin.to_owned()),
+            _ => Err(Stop(format!("nobody knows what to type into {}", shown.told()))),
+        }
+    }
+
+    /// Goes on with a registration of another visit, by the code for that.
+    ///
+    /// # Errors
+    /// As [`expect`].
+    pub fn continues(&self, scene: &mut dyn Scene) -> Result<(), Stop> {
+        let text = scene.read_sms(self.person.phone, "registration_code")?;
+        let code = code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))?;
+        type_text(scene, &code)?;
+        go_on_to(scene, "Notice", "beforePicture").map(drop)
+    }
+
+    /// The code that the state service sends to this person.
+    ///
+    /// # Errors
+    /// [`Stop`] when none comes.
+    pub fn state_code(&self, scene: &mut dyn Scene) -> Result<String, Stop> {
+        let text = scene.read_sms(self.person.phone, "kdp")?;
+        let code = text.rsplit(' ').next().map(str::to_owned);
+        code.ok_or_else(|| Stop("the SMS has no code".to_owned()))
     }
 
     /// The one-time code that is sent to this borrower.

@@ -1,7 +1,7 @@
 //! All journeys.
 
 use crate::shows::{Clause, Special};
-use crate::{Journey, cash, outages, refusals, visits};
+use crate::{Journey, cash, outages, refusals, registrations, visits};
 
 /// All journeys, in the order in which they are listed.
 pub const JOURNEYS: &[Journey] = &[
@@ -66,6 +66,50 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .special(&[Special::Quarantine])
     .rules(&["R-080"]),
+    Journey::new(
+        "register-entrepreneur",
+        "an individual entrepreneur becomes a client by face alone and is told so the second time",
+        registrations::entrepreneur,
+    )
+    .shows(&[Clause::RegisterEntrepreneur])
+    .rules(&["R-035", "R-301"]),
+    Journey::new(
+        "register-legal-entity",
+        "a company's signatory is referred before anything is asked",
+        registrations::legal_entity,
+    )
+    .shows(&[Clause::RegisterLegalEntity])
+    .rules(&["R-026"]),
+    Journey::new(
+        "register-child",
+        "a child is turned away before any consent or picture",
+        registrations::child,
+    )
+    .rules(&["R-304"]),
+    Journey::new(
+        "register-without-number",
+        "the state has no number of this person: another way is shown",
+        registrations::without_number,
+    )
+    .rules(&["R-253"]),
+    Journey::new(
+        "consent-refused",
+        "a consent is refused as easily as given",
+        registrations::consent_refused,
+    )
+    .rules(&["R-228", "R-231"]),
+    Journey::new(
+        "wrong-state-code",
+        "a wrong code of the state service, then data that are said to be somebody else's",
+        registrations::wrong_state_code,
+    )
+    .rules(&["R-127"]),
+    Journey::new(
+        "registration-continued",
+        "a registration left in the middle goes on in another visit",
+        registrations::left_in_the_middle,
+    )
+    .shows(&[Clause::RegisterEntrepreneur]),
     Journey::new("refusals", "five people who are refused, each politely", refusals::refusals)
         .rules(&["R-070", "R-071"]),
     Journey::new(

@@ -10,6 +10,7 @@ mod catalogue;
 mod outages;
 pub mod people;
 mod refusals;
+mod registrations;
 pub mod scene;
 mod shows;
 mod visits;

@@ -28,5 +28,24 @@ pub const STRANGER: Person = Person { iin: "850317300010", phone: "+77010000007"
 /// A child, born in 2015.
 pub const CHILD: Person = Person { iin: "150601500002", phone: "" };
 
+/// A woman who is no client yet.
+pub const NEWCOMER: Person = Person { iin: "960412400411", phone: "+77010000009" };
+/// An individual entrepreneur who is no client yet.
+pub const TRADER: Person = Person { iin: "830719300418", phone: "+77010000010" };
+/// A man whose number the state does not know.
+pub const NUMBERLESS: Person = Person { iin: "881123300416", phone: "+77010000012" };
+
 /// Everybody whom the world knows.
-pub const KNOWN: [Person; 8] = [BORROWER, SECOND, ELDER, REFUSED, LISTED, INDEBTED, UNREGISTERED, STRANGER];
+pub const KNOWN: [Person; 11] = [
+    BORROWER,
+    SECOND,
+    ELDER,
+    REFUSED,
+    LISTED,
+    INDEBTED,
+    UNREGISTERED,
+    STRANGER,
+    NEWCOMER,
+    TRADER,
+    NUMBERLESS,
+];

@@ -33,6 +33,8 @@ pub struct Shown {
     pub screen: String,
     /// What is special on it: the name of a form, an error, a phase; may be empty.
     pub detail: String,
+    /// Its number: another one is another question, even where it is called the same.
+    pub step: u64,
     /// Names of what can be touched now.
     pub touchable: Vec<String>,
     /// Whether the question "are you still here?" lies over it.

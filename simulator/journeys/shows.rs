@@ -89,8 +89,6 @@ impl Special {
 pub const STILL_TO_COME: (&[Clause], &[Special]) = (
     &[
         Clause::RegisterIndividual,
-        Clause::RegisterEntrepreneur,
-        Clause::RegisterLegalEntity,
         Clause::ChangePhone,
         Clause::ChangeAccount,
         Clause::ChangeIin,

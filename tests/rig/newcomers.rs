@@ -13,7 +13,7 @@ use senim_gateway_core::connectors::{
     PersonRecord, PersonalData, RevocationApplication, RevocationDecision, SecurityToken, TokenStatus,
 };
 
-use crate::services::Behind;
+use crate::services::{Behind, Message};
 use crate::world::START;
 
 /// Somebody.
@@ -121,7 +121,7 @@ impl StateSide {
 }
 
 fn token(iin: &str) -> SecurityToken {
-    let exp = START.0 / 1000 + 30 * 86_400;
+    let exp = START.0 / 1000 + 3_650 * 86_400;
     let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"jti":"consent-{}","exp":{exp}}}"#, &iin[6..]));
     SecurityToken::read(Secret::new(format!("e30.{payload}.c2ln"))).unwrap()
 }
@@ -140,7 +140,10 @@ impl PersonalData for Behind {
             }
             let id = format!("kdp-{:04}", state.requests.len());
             let code = format!("K{:05}", state.requests.len() + 17);
+            let phone = state.person(&iin).and_then(|person| person.phone).unwrap_or_default();
+            let (to, text) = (format!("+7{phone}"), format!("1414: {code}"));
             state.requests.insert(id.clone(), (iin, code));
+            services.sms.push(Message { to, text, purpose: "kdp" });
             AccessStart::Waiting(AccessRequestId(id))
         })
     }

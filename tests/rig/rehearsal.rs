@@ -5,7 +5,8 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::{Language, UtcMillis};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::lcdm4000::Command;
-use senim_journeys::people::KNOWN;
+use senim_gateway_core::connectors::FaceVerdict;
+use senim_journeys::people::{self, KNOWN};
 use senim_journeys::scene::{Act, Look, Scene, Shown, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
 use senim_runtime::Input;
@@ -15,6 +16,7 @@ use senim_ui_model::{Screen, View};
 use serde_json::Value;
 
 use crate::mfo::{Mfo, pack};
+use crate::newcomers::Newcomer;
 use crate::world::{Eye, World, WorldOptions, person};
 use crate::{far::Far, invariants};
 
@@ -58,6 +60,7 @@ impl Rehearsal {
             ..WorldOptions::default()
         };
         let world = World::halting(options, Mfo::with(rules(setting)), setting.halt_at);
+        world.mfo.services(|services| services.state.people = known_to_the_state());
         Self { world, speech, read: 0 }
     }
 
@@ -122,6 +125,25 @@ impl Rehearsal {
     }
 }
 
+/// People of the scripts who are no clients yet, as the state knows them.
+fn known_to_the_state() -> Vec<Newcomer> {
+    let newcomer = |person: people::Person, surname, given_name| Newcomer {
+        iin: person.iin.to_owned(),
+        surname,
+        given_name,
+        phone: person.phone.strip_prefix("+7"),
+        entrepreneur: false,
+        face: FaceVerdict::Same,
+    };
+    let trader = newcomer(people::TRADER, "Ким", "Виктор");
+    let numberless = newcomer(people::NUMBERLESS, "Оспанов", "Қайрат");
+    vec![
+        newcomer(people::NEWCOMER, "Досжанова", "Мерей"),
+        Newcomer { entrepreneur: true, ..trader },
+        Newcomer { phone: None, ..numberless },
+    ]
+}
+
 fn rules(setting: &Setting) -> RulePack {
     let mut rules = serde_json::to_value(pack()).unwrap();
     for (place, value) in setting.rule_pack {
@@ -135,6 +157,7 @@ fn seen<F: Far>(world: &World<F>, view: &View) -> Shown {
     Shown {
         screen: view.screen.name().to_owned(),
         detail: view.screen.detail(),
+        step: view.step,
         touchable: touchable.map(|element| element.id).collect(),
         still_there: view.still_there_seconds.is_some(),
     }
@@ -230,14 +253,24 @@ impl Scene for Rehearsal {
             })
         };
         self.world.run_until(TOUCHABLE_MS, |world| unread(world).is_some());
-        let (place, text) = unread(&self.world).ok_or_else(|| Stop(format!("no SMS of {purpose} came")))?;
+        let (place, text) = unread(&self.world).ok_or_else(|| {
+            let sent: Vec<_> = self
+                .world
+                .mfo
+                .services(|services| services.sms.iter().map(|sms| (sms.to.clone(), sms.purpose)).collect());
+            Stop(format!("no SMS of {purpose} came to {phone}; of {sent:?} {read} are read"))
+        })?;
         self.read = place + 1;
         Ok(text)
     }
 
     fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {
         match act {
-            Act::Stand(somebody) => self.world.eye = Eye::Person(somebody.iin.to_owned()),
+            // Nobody has drawn the newcomers of this world; whoever looks at their picture asks the state.
+            Act::Stand(somebody) => {
+                let drawn = person(somebody.iin).is_some();
+                self.world.eye = if drawn { Eye::Person(somebody.iin.to_owned()) } else { Eye::Anything };
+            }
             Act::CoverLens => self.world.eye = Eye::Covered,
             Act::StopGateway => self.world.away = true,
             Act::StartGateway => self.world.away = false,
