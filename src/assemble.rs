@@ -181,7 +181,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
         power: devices::power(config),
         keys: Box::new(RamKeyMaker),
         certificate_clock: Some(uplink.clock()),
-        draw_receipt: crate::run::receipt_drawer(config),
+        draw_receipt: senim_runtime::receipt::drawer(config.terminal.to_string()),
     };
     Ok((Kernel::new(options, parts)?, clean_stop))
 }

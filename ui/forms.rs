@@ -11,6 +11,9 @@ use crate::show::{model, number, seconds, text};
 
 /// Pixels of one module of a QR code in the picture; the screen scales it.
 const MODULE: usize = 8;
+/// Most letters and facts of a notice in large letters.
+const LETTERS_ROOMY: usize = 240;
+const FACTS_ROOMY: usize = 4;
 /// Modules of white around it (ISO/IEC 18004).
 const QUIET: usize = 4;
 
@@ -30,9 +33,11 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     countdown(ui, notice.seconds_left);
     set(&ui.get_paragraphs(), notice.paragraphs.iter().map(secret).collect(), |rows| ui.set_paragraphs(rows));
     set(&ui.get_key_terms(), notice.facts.iter().map(pair).collect(), |rows| ui.set_key_terms(rows));
+    ui.set_roomy(roomy(notice));
     let code = notice.qr.as_ref().and_then(|content| qr(content.expose()));
     ui.set_has_qr(code.is_some());
     ui.set_qr(code.unwrap_or_default());
+    ui.set_has_camera(notice.camera);
 }
 
 pub(crate) fn choice(ui: &Ui<'_>, choice: &Choice) {
@@ -61,14 +66,22 @@ pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
 pub(crate) fn clear(ui: &Ui<'_>) {
     ui.set_equal(false);
     ui.set_busy_page(false);
+    ui.set_roomy(false);
     ui.set_manner(Manner::Calm);
     ui.set_masked(false);
     ways_out(ui, false, false);
     countdown(ui, None);
     ui.set_has_qr(false);
+    ui.set_has_camera(false);
     ui.set_qr(Image::default());
     ui.set_options(ModelRc::default());
     ui.set_letters(ModelRc::default());
+}
+
+/// Whether there is so little to read that larger letters fit: nobody shall have to look for their glasses.
+fn roomy(notice: &Notice) -> bool {
+    let letters: usize = notice.paragraphs.iter().map(Secret::chars_count).sum();
+    letters <= LETTERS_ROOMY && notice.facts.len() <= FACTS_ROOMY && notice.qr.is_none() && !notice.camera
 }
 
 fn ways_out(ui: &Ui<'_>, back: bool, cancel: bool) {

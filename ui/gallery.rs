@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use senim_domain::Language;
+use senim_ui_model::Screen;
 
 use crate::bind::App;
 use crate::elements;
@@ -65,8 +66,12 @@ pub fn show(app: &App, headless: &Headless, sample: &Sample) -> Result<(), UiErr
     app.wipe();
     headless.step();
     app.show(&sample.view)?;
-    if let senim_ui_model::Screen::Camera(_) = sample.view.screen {
-        let (width, height, rgb) = portrait();
+    let seen = match &sample.view.screen {
+        Screen::Camera(_) => Some(portrait()),
+        Screen::Notice(notice) if notice.camera => Some(receipt()),
+        _ => None,
+    };
+    if let Some((width, height, rgb)) = seen {
         app.set_preview(width, height, &rgb)?;
     }
     headless.settle(FRAMES);
@@ -80,6 +85,29 @@ pub fn show(app: &App, headless: &Headless, sample: &Sample) -> Result<(), UiErr
         headless.settle(FRAMES);
     }
     Ok(())
+}
+
+/// A receipt with its code, held before the camera.
+fn receipt() -> (u32, u32, Vec<u8>) {
+    let (width, height) = (640_usize, 480_usize);
+    let code = qrcode::QrCode::new("senim-pay:123456789012340").ok();
+    let side = code.as_ref().map_or(0, qrcode::QrCode::width);
+    let colors = code.map_or_else(Vec::new, qrcode::QrCode::into_colors);
+    let mut rgb = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let module =
+                |at: usize, from: usize| at.checked_sub(from).map(|at| at / 8).filter(|at| *at < side);
+            let dark = module(x, 210).zip(module(y, 130)).and_then(|(x, y)| colors.get(y * side + x));
+            let paper = (150..490).contains(&x) && y < 430;
+            rgb.extend_from_slice(match (dark == Some(&qrcode::Color::Dark), paper) {
+                (true, _) => &[40, 40, 44],
+                (false, true) => &[232, 230, 224],
+                (false, false) => &[150, 160, 158],
+            });
+        }
+    }
+    (640, 480, rgb)
 }
 
 /// A drawn head for the camera's preview: nobody's face.

@@ -15,7 +15,7 @@ use senim_ui_model::{
 
 /// A screen with a name that sorts in the order of a visit.
 pub struct Sample {
-    /// Such as `03-enter-iin`.
+    /// Such as `003-enter-iin`.
     pub name: String,
     /// What is shown.
     pub view: View,
@@ -70,6 +70,7 @@ pub fn all(language: Language) -> Vec<Sample> {
     samples.camera_and_payout();
     samples.receipts();
     samples.forms();
+    samples.stages();
     samples.ends();
     samples.list
 }
@@ -142,7 +143,7 @@ impl Samples {
             rig: true,
             step: 0,
         };
-        let name = format!("{:02}-{name}", self.list.len() + 1);
+        let name = format!("{:03}-{name}", self.list.len() + 1);
         self.list.push(Sample { name, view, taps: taps.to_vec() });
     }
 
@@ -159,9 +160,11 @@ impl Samples {
             "out-of-service",
             Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "dispenser".to_owned()] },
         );
-        self.add("welcome", Screen::Welcome { unavailable: None });
+        self.add("welcome", Screen::Welcome { unavailable: None, repayment: true });
+        self.add("welcome-loans", Screen::Welcome { unavailable: None, repayment: false });
         for reason in ["offline", "noCash", "other"] {
-            self.add(&format!("welcome-{reason}"), Screen::Welcome { unavailable: Some(reason.to_owned()) });
+            let unavailable = Some(reason.to_owned());
+            self.add(&format!("welcome-{reason}"), Screen::Welcome { unavailable, repayment: false });
         }
         self.add_tapped("enter-iin", Screen::EnterIin(EnterIin { error: None }), &TYPE_IIN);
         self.add("enter-iin-invalid", Screen::EnterIin(EnterIin { error: Some(InputError::IinInvalid) }));
@@ -376,6 +379,13 @@ impl Samples {
                 ..Entry::default()
             };
             self.add_tapped(&format!("entry-{name}"), Screen::Entry(entry), taps);
+        }
+    }
+
+    /// What registration, signing and repayment show, by the model's own hand.
+    fn stages(&mut self) {
+        for (name, screen) in senim_ui_model::samples::all(self.language) {
+            self.add(&name, screen);
         }
     }
 

@@ -26,6 +26,7 @@ pub mod loan;
 pub mod location;
 pub mod mix;
 pub mod money;
+pub mod payment_code;
 pub mod penalty;
 pub mod phone;
 pub mod quote;

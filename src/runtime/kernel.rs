@@ -123,6 +123,8 @@ pub enum Output {
 pub enum CameraCommand {
     /// Open and show a preview.
     Open,
+    /// Open, show a preview and tell of each QR code that is held before it.
+    Read,
     /// Take a burst and give the best picture by these rules.
     Take(senim_domain::rule_pack::PortraitRules),
     /// Close.

@@ -3,10 +3,12 @@
 //! [`kernel::Kernel::step`] takes one input and the time, makes durable what the session asks for, and only then gives
 //! out what devices, the network and the screen have to do. [`shell`] owns threads and clocks and decides nothing.
 
+pub mod code;
 mod exchange;
 pub mod kernel;
 pub mod moment;
 pub mod options;
+pub mod receipt;
 mod receive;
 mod rewind;
 mod send;

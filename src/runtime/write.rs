@@ -104,6 +104,7 @@ impl Kernel {
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(paper) => self.print(paper, reading, out),
             Effect::OpenCamera => out.push(Output::Camera(CameraCommand::Open)),
+            Effect::ReadCode => out.push(Output::Camera(CameraCommand::Read)),
             Effect::TakePicture => {
                 let now = self.stamp(reading);
                 if let Some(pack) = self.session.facts().pack(now.utc) {

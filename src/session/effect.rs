@@ -50,6 +50,8 @@ pub enum Effect {
     OpenCamera,
     /// Take a burst and hand over the best picture.
     TakePicture,
+    /// Open the camera for preview and look for a QR code in what it sees.
+    ReadCode,
     /// Close the camera.
     CloseCamera,
     /// The visit is over: forget everything about the person, everywhere.

@@ -1,7 +1,7 @@
 //! What enters the session: touches, answers, device events, facts of the kernel.
 
 use senim_domain::cash::UnitNo;
-use senim_domain::{OperationId, OrderId, SecretBytes};
+use senim_domain::{OperationId, OrderId, Secret, SecretBytes};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{
     Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer, supply,
@@ -124,6 +124,8 @@ pub enum CameraEvent {
     },
     /// No picture of the burst is good enough.
     Poor(PictureFault),
+    /// What a QR code held before it says; not told again while the same one is held there. Empty: no text.
+    Code(Secret),
     /// The camera failed.
     Failed(senim_hal::Error),
 }

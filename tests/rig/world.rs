@@ -75,6 +75,8 @@ pub struct WorldOptions {
     pub picture_bytes: usize,
     /// Whether there is a cash acceptor, and the MFO takes repayments.
     pub acceptor: bool,
+    /// Whether receipts are drawn as a terminal draws them, or are a pattern that costs no time.
+    pub receipts: bool,
     /// How wrong the real-time clock is, ms.
     pub rtc_error_ms: i64,
     /// Notes brought to each of the first two cassettes.
@@ -104,6 +106,7 @@ impl Default for WorldOptions {
             seed: 1,
             picture_bytes: 17,
             acceptor: false,
+            receipts: false,
             rtc_error_ms: 0,
             brought: BROUGHT,
             cassettes: None,

@@ -7,6 +7,8 @@ pub mod format;
 pub mod hand;
 pub mod live;
 pub mod pages;
+#[cfg(feature = "rig")]
+pub mod samples;
 pub mod screen;
 pub mod terms;
 pub mod texts;

@@ -20,6 +20,8 @@ pub struct Notice {
     pub facts: Vec<Fact>,
     /// What a phone is to read from the screen.
     pub qr: Option<Secret>,
+    /// What the camera sees stands beside the text: something is to be held before it.
+    pub camera: bool,
     /// Seconds until the offer on this screen ends.
     pub seconds_left: Option<u32>,
     /// The main decision ([`Decision::Confirm`](senim_session::action::Decision)); none while something is waited for.
@@ -194,6 +196,8 @@ pub enum Grouping {
     Phone,
     /// In fours.
     Iban,
+    /// A contract's number: `12345 67890 12343`.
+    Contract,
     /// `14.05.1990`.
     Date,
 }
@@ -206,6 +210,7 @@ impl Grouping {
             Self::None => &[],
             Self::Iin => &[(6, " ")],
             Self::Phone => &[(0, "+7 "), (3, " "), (6, " "), (8, " ")],
+            Self::Contract => &[(5, " "), (10, " ")],
             Self::Iban => &[(4, " "), (8, " "), (12, " "), (16, " ")],
             Self::Date => &[(2, "."), (4, ".")],
         };
@@ -238,6 +243,7 @@ mod tests {
         assert_eq!(shown(Grouping::Phone, ""), "+7 ");
         assert_eq!(shown(Grouping::Phone, "7011234567"), "+7 701 123 45 67");
         assert_eq!(shown(Grouping::Iban, "KZ86125KZT5004100100"), "KZ86 125K ZT50 0410 0100");
+        assert_eq!(shown(Grouping::Contract, "123456789012343"), "12345 67890 12343");
         assert_eq!(shown(Grouping::Date, "1405"), "14.05");
         assert_eq!(shown(Grouping::Date, "14051990"), "14.05.1990");
     }

@@ -47,8 +47,10 @@ pub enum Screen {
     },
     /// Language choice and greeting.
     Welcome {
-        /// False when no loan can begin now (offline, no cash); `reason` is a code.
+        /// Code of why nothing can begin now (`offline`, `noCash`).
         unavailable: Option<String>,
+        /// Whether microcredits are repaid here too.
+        repayment: bool,
     },
     /// Who are you: the IIN.
     EnterIin(EnterIin),
@@ -128,7 +130,7 @@ impl Screen {
         let named = |detail: &dyn std::fmt::Debug| format!("{detail:?}");
         match self {
             Self::OutOfService { reasons } => reasons.join(" "),
-            Self::Welcome { unavailable } => unavailable.clone().unwrap_or_default(),
+            Self::Welcome { unavailable, .. } => unavailable.clone().unwrap_or_default(),
             Self::EnterIin(EnterIin { error }) | Self::EnterCode(EnterCode { error, .. }) => {
                 error.as_ref().map_or_else(String::new, |error| named(error))
             }

@@ -14,7 +14,7 @@ use senim_domain::rule_pack::ByLanguage;
 use senim_domain::{Language, Tiyn, UtcMillis};
 use senim_hal::receipt_printer::Raster;
 
-pub use repayment::{PAYMENT_QR, RepaymentContent, Used};
+pub use repayment::{RepaymentContent, Used};
 
 pub use panel::{PANEL_HEIGHT, PANEL_WIDTH, PanelContent, PanelState, status_panel};
 

@@ -1,7 +1,7 @@
 //! The receipt of a repayment: what was taken, what it was used for, and the number to pay for again.
 
 use senim_domain::rule_pack::ByLanguage;
-use senim_domain::{Language, Secret, Tiyn, UtcMillis};
+use senim_domain::{Language, Secret, Tiyn, UtcMillis, payment_code};
 use senim_ui_model::format;
 use senim_ui_model::texts::{Phrase, repayment as said};
 
@@ -65,9 +65,6 @@ const PAY_AGAIN: Phrase = Phrase::new(
     "For the next payment: show this QR code to the terminal",
 );
 
-/// Before the number in the QR code for paying again.
-pub const PAYMENT_QR: &str = "senim-pay:";
-
 /// Everything that is printed, from the top.
 pub(crate) fn blocks(content: &RepaymentContent) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -79,7 +76,7 @@ pub(crate) fn blocks(content: &RepaymentContent) -> Vec<Block> {
         for language in languages(content.language) {
             blocks.push(paragraph(PAY_AGAIN.get(language)));
         }
-        blocks.push(Block::Qr(format!("{PAYMENT_QR}{}", content.number.expose())));
+        blocks.push(Block::Qr(payment_code::text(&content.number).expose().to_owned()));
     }
     blocks.push(centre(&content.reference, BODY, Weight::Bold));
     blocks

@@ -1,17 +1,18 @@
-//! The camera's thread: preview while open, a burst on request, the best picture as PNG. Frames stay in RAM and are
-//! wiped when dropped.
+//! The camera's thread: preview while open, a burst on request, the best picture as PNG, and QR codes while they are looked
+//! for. Frames stay in RAM and are wiped when dropped.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use senim_biometrics::{Fault, Picture, Thresholds, Verdict, best_of, judge, measure};
-use senim_domain::SecretBytes;
 use senim_domain::rule_pack::PortraitRules;
+use senim_domain::{Secret, SecretBytes};
 use senim_hal::camera::{Camera, Frame};
 use senim_hal::{Error, ErrorKind};
 use senim_session::event::{CameraEvent, PictureFault};
 
 use super::Screen;
+use crate::code;
 use crate::kernel::{CameraCommand, Input};
 
 /// Frames of a burst: about a second of a person holding still.
@@ -25,7 +26,7 @@ pub(super) fn spawn<S: Screen>(
     screen: S,
 ) -> std::io::Result<SyncSender<CameraCommand>> {
     let (commands, inbox) = sync_channel(8);
-    let mut thread = CameraThread { camera, inputs, screen, open: false };
+    let mut thread = CameraThread { camera, inputs, screen, open: false, looking: false, told: None };
     std::thread::Builder::new().name("camera".into()).spawn(move || thread.run(&inbox))?;
     Ok(commands)
 }
@@ -35,6 +36,10 @@ struct CameraThread<S> {
     inputs: SyncSender<Input>,
     screen: S,
     open: bool,
+    /// QR codes are looked for.
+    looking: bool,
+    /// The text that was told last: a receipt held still is told once.
+    told: Option<Secret>,
 }
 
 impl<S: Screen> CameraThread<S> {
@@ -54,6 +59,10 @@ impl<S: Screen> CameraThread<S> {
             };
             let event = match command {
                 Some(CameraCommand::Open) => self.start(),
+                Some(CameraCommand::Read) => {
+                    self.look(true);
+                    self.start()
+                }
                 Some(CameraCommand::Take(rules)) => Some(self.take(&rules)),
                 Some(CameraCommand::Close) => {
                     self.stop();
@@ -83,6 +92,7 @@ impl<S: Screen> CameraThread<S> {
     }
 
     fn stop(&mut self) {
+        self.look(false);
         if std::mem::take(&mut self.open) {
             self.camera.close();
             self.screen.clear_preview();
@@ -92,11 +102,30 @@ impl<S: Screen> CameraThread<S> {
     fn show(&mut self) -> Option<CameraEvent> {
         match self.camera.frame() {
             Ok(frame) => {
+                let read = self.new_code(&frame);
                 self.screen.preview(frame.width, frame.height, frame.rgb);
-                None
+                read
             }
             Err(error) => Some(self.failed(error)),
         }
+    }
+
+    /// A code that was not told already.
+    fn new_code(&mut self, frame: &Frame) -> Option<CameraEvent> {
+        if !self.looking {
+            return None;
+        }
+        let text = code::read(frame)?;
+        if self.told.as_ref() == Some(&text) {
+            return None;
+        }
+        self.told = Some(text.clone());
+        Some(CameraEvent::Code(text))
+    }
+
+    fn look(&mut self, looking: bool) {
+        self.looking = looking;
+        self.told = None;
     }
 
     fn failed(&mut self, error: Error) -> CameraEvent {
@@ -111,6 +140,7 @@ impl<S: Screen> CameraThread<S> {
             return self.failed(error);
         }
         self.open = true;
+        self.look(false);
         let thresholds = Thresholds::from(rules);
         let mut burst: Vec<(Frame, Verdict)> = Vec::with_capacity(BURST);
         for _ in 0..BURST {
@@ -157,3 +187,6 @@ fn encode(frame: &Frame) -> Option<SecretBytes> {
     });
     written.ok().map(|()| SecretBytes::new(bytes))
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,6 +119,9 @@ impl Session {
     }
 
     pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
+        if self.code_due().is_some() {
+            return self.on_code_camera(step, event);
+        }
         let State::Camera { picture, .. } = &mut self.state else { return };
         match event {
             CameraEvent::Opened => {
@@ -129,6 +132,8 @@ impl Session {
             }
             CameraEvent::Poor(fault) => *picture = Picture::Poor(fault),
             CameraEvent::Failed(error) => self.camera_failed(step, &error),
+            // Of a search for a code that has ended.
+            CameraEvent::Code(_) => {}
             CameraEvent::Picture { png, quality } => {
                 let State::Camera { sitter, .. } = self.take() else { return };
                 step.effects.push(Effect::CloseCamera);
@@ -150,7 +155,7 @@ impl Session {
     }
 
     /// A camera that works from the start is no news.
-    fn camera_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
+    pub(super) fn camera_is(&mut self, step: &mut Step<'_>, state: DeviceState) {
         let before = std::mem::replace(&mut self.facts.camera, state.clone());
         let no_news = before == DeviceState::Unknown && state == DeviceState::Usable;
         if before != state && !no_news {

@@ -137,6 +137,7 @@ impl Session {
             self.camera_due(),
             self.registration_due(),
             self.cash_in_due(),
+            self.code_due(),
         ]
         .into_iter()
         .flatten()
@@ -148,7 +149,7 @@ impl Session {
         let until = match &self.state {
             State::EnterCode { login, .. } => Some(login.until),
             State::Register(stage) => stage.counts_to(),
-            _ => self.signing_code().map(|(_, until)| until),
+            _ => self.code_due().or_else(|| self.signing_code().map(|(_, until)| until)),
         };
         until.filter(|until| *until > now.mono).map(|until| now.mono.plus_ms(1000).min(until))
     }
@@ -201,6 +202,7 @@ impl Session {
         self.look_for_camera(step);
         self.wait_for_access(step);
         self.cash_in_time(step);
+        self.code_time(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);

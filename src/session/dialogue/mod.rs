@@ -347,7 +347,7 @@ impl Session {
         self.durable.visit = None;
         let durable = Some(Box::new(self.durable.clone()));
         self.record_in(step, Some(visit.id), SessionClosed { end }, durable, None);
-        if matches!(self.state, State::Camera { .. }) {
+        if matches!(self.state, State::Camera { .. }) || self.code_due().is_some() {
             step.effects.push(Effect::CloseCamera);
         }
         step.effects.push(Effect::Wipe);

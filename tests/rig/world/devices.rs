@@ -61,6 +61,12 @@ impl<F: Far> World<F> {
             Output::Camera(CameraCommand::Open) => {
                 self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
             }
+            Output::Camera(CameraCommand::Read) => {
+                self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
+                if let Some(code) = self.eye.read() {
+                    self.later(500, Due::Input(Input::Camera(code)));
+                }
+            }
             Output::Camera(CameraCommand::Take(rules)) => {
                 let seen = self.eye.take(&rules, self.options.picture_bytes);
                 self.later(400, Due::Input(Input::Camera(seen)));

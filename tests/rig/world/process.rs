@@ -81,7 +81,11 @@ impl<F: Far> World<F> {
             power: Box::new(self.latch.clone()),
             keys: Box::new(RamKeyMaker),
             certificate_clock: None,
-            draw_receipt: Box::new(|_, _| Some(Raster { width: 576, rows: vec![0x55; 72 * 40] })),
+            draw_receipt: if self.options.receipts {
+                senim_runtime::receipt::drawer(self.terminal.to_string())
+            } else {
+                Box::new(|_, _| Some(Raster { width: 576, rows: vec![0x55; 72 * 40] }))
+            },
         };
         self.kernel = Some(Kernel::new(options, parts).unwrap());
         self.show_latch();

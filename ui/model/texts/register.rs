@@ -53,7 +53,7 @@ pub const NOTHING_ASKED: Phrase = Phrase::new(
 pub const YOUR_IIN: Phrase = Phrase::new("ЖСН енгізіңіз", "Введите ИИН", "Type your IIN");
 /// Lead.
 pub const YOUR_IIN_LEAD: Phrase = Phrase::new(
-    "Жеке куәліктегі 12 сан",
+    "Жеке куәліктегі 12 цифр",
     "12 цифр с удостоверения личности",
     "The 12 digits on your identity card",
 );
@@ -174,9 +174,9 @@ pub const PATRONYMIC: Phrase = Phrase::new("Әкесінің аты", "Отче�
 /// Fact.
 pub const DOCUMENT: Phrase = Phrase::new("Құжат", "Документ", "Document");
 /// Fact.
-pub const VALID_UNTIL: Phrase = Phrase::new("Жарамды", "Действителен до", "Valid until");
+pub const VALID_UNTIL: Phrase = Phrase::new("Жарамдылық мерзімі", "Действителен до", "Valid until");
 /// Fact.
-pub const REGISTERED_AS: Phrase = Phrase::new("Кім ретінде", "Статус", "Registered as");
+pub const REGISTERED_AS: Phrase = Phrase::new("Тіркелетін мәртебеңіз", "Статус", "Registered as");
 /// Fact.
 pub const CONSENT_NUMBER: Phrase = Phrase::new("Келісім нөмірі", "Номер согласия", "Number of your consent");
 /// Kind of document.
@@ -251,9 +251,9 @@ pub const PIN_AGAIN: Phrase =
     Phrase::new("PIN-ді тағы бір рет теріңіз", "Введите PIN ещё раз", "Type the PIN once more");
 /// Lead.
 pub const PIN_LEAD: Phrase = Phrase::new(
-    "Туған күн, қатар немесе бірдей сандар болмасын. Ешкімге айтпаңыз.",
-    "Не дата рождения, не подряд и не одинаковые цифры. Никому не сообщайте.",
-    "No birth date, no run and no repetition. Tell nobody.",
+    "{} цифр. Туған күн, қатар тұрған немесе бірдей цифрлар болмасын. Ешкімге айтпаңыз.",
+    "{} цифр. Не дата рождения, не подряд и не одинаковые. Никому не сообщайте.",
+    "{} digits. No birth date, no run and no repetition. Tell nobody.",
 );
 /// Error.
 pub const PIN_DIFFERS: Phrase = Phrase::new(
@@ -266,7 +266,7 @@ pub const PIN_LENGTH: Phrase =
     Phrase::new("Сан саны сәйкес емес.", "Не то количество цифр.", "The number of digits is wrong.");
 /// Error.
 pub const PIN_SIMPLE: Phrase = Phrase::new(
-    "Мұны табу оңай. Басқасын таңдаңыз.",
+    "Мұны болжау оңай. Басқасын таңдаңыз.",
     "Его легко угадать. Выберите другой.",
     "It is easily guessed. Choose another.",
 );
@@ -283,7 +283,7 @@ pub const PIN_SET: Phrase = Phrase::new("PIN қойылды.", "PIN задан."
 /// Button.
 pub const APPLY: Phrase = Phrase::new("Микрокредит алу", "Получить микрокредит", "Get a microcredit");
 /// Fact.
-pub const REFERENCE: Phrase = Phrase::new("Анықтама", "Номер обращения", "Reference");
+pub const REFERENCE: Phrase = Phrase::new("Өтініш нөмірі", "Номер обращения", "Reference");
 
 /// Title.
 pub const ALREADY: Phrase =

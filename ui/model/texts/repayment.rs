@@ -3,12 +3,12 @@
 use super::Phrase;
 
 /// An errand.
-pub const REPAY: Phrase = Phrase::new("Микрокредитті төлеу", "Погасить микрокредит", "Repay a microcredit");
+pub const REPAY: Phrase = Phrase::new("Микрокредитті өтеу", "Погасить микрокредит", "Repay a microcredit");
 /// Its second line.
 pub const REPAY_DETAIL: Phrase = Phrase::new(
-    "Қолма-қол ақшамен, өзіңіздің немесе басқа адамның шарты бойынша",
-    "Наличными, по своему или чужому договору",
-    "In banknotes, for your own contract or somebody else's",
+    "Қолма-қол, өзіңіз немесе басқа адам үшін: шарт нөмірі немесе QR-код жеткілікті",
+    "Наличными, за себя или другого: достаточно номера договора или QR-кода",
+    "In banknotes, for yourself or another: a contract number or QR code is enough",
 );
 /// Title.
 pub const WHICH_WAY: Phrase =
@@ -29,6 +29,61 @@ pub const BY_NUMBER_DETAIL: Phrase = Phrase::new(
     "Басқа адам үшін де төлеуге болады",
     "Можно заплатить и за другого человека",
     "You can pay for somebody else too",
+);
+/// Option.
+pub const BY_CODE: Phrase =
+    Phrase::new("Түбіртектегі QR-код бойынша", "По QR-коду с квитанции", "By the QR code on a receipt");
+/// Its second line.
+pub const BY_CODE_DETAIL: Phrase = Phrase::new(
+    "Кодты камераға көрсетсеңіз болғаны, нөмір терудің қажеті жоқ",
+    "Покажите код камере, набирать номер не нужно",
+    "Show the code to the camera, there is nothing to type",
+);
+/// Button.
+pub const SHOW_CODE: Phrase = Phrase::new("QR-код көрсету", "Показать QR-код", "Show a QR code");
+/// Title.
+pub const CODE: Phrase = Phrase::new(
+    "Түбіртектегі QR-кодты камераға көрсетіңіз",
+    "Покажите камере QR-код с квитанции",
+    "Show the camera the QR code on the receipt",
+);
+/// What to do.
+pub const HOLD_CODE: Phrase = Phrase::new(
+    "Түбіртекті камераға шамамен 20 сантиметр жақындатып, қозғамай ұстаңыз. Код терезеге толық сыйсын.",
+    "Держите квитанцию неподвижно примерно в 20 сантиметрах от камеры. Код должен быть виден в окне целиком.",
+    "Hold the receipt still, about 20 centimetres from the camera, so that the whole code is in the window.",
+);
+/// Which code.
+pub const WHERE_CODE: Phrase = Phrase::new(
+    "Код алдыңғы төлем түбіртегінің төменгі жағында.",
+    "Код напечатан внизу квитанции о прошлом платеже.",
+    "The code is at the bottom of the receipt of an earlier payment.",
+);
+/// A code for something else.
+pub const OTHER_CODE: Phrase = Phrase::new(
+    "Бұл басқа код. Біздің төлем түбіртегіндегі кодты көрсетіңіз.",
+    "Это другой код. Покажите код с нашей квитанции об оплате.",
+    "This is another code. Show the one on our payment receipt.",
+);
+/// A code that does not check.
+pub const DAMAGED_CODE: Phrase = Phrase::new(
+    "Бұл кодтағы нөмір дұрыс емес. Шарт нөмірін қолмен теріңіз.",
+    "Номер в этом коде неверен. Наберите номер договора вручную.",
+    "The number in this code is not right. Type the number of the contract.",
+);
+/// Button.
+pub const TYPE_INSTEAD: Phrase = Phrase::new("Нөмірді теру", "Набрать номер", "Type the number");
+/// Error.
+pub const NO_CODE: Phrase = Phrase::new(
+    "QR-код көрінбеді. Шарт нөмірін теріңіз немесе кодты тағы көрсетіп көріңіз.",
+    "QR-код не удалось увидеть. Наберите номер договора или покажите код ещё раз.",
+    "No QR code was seen. Type the number of the contract, or show the code once more.",
+);
+/// Error.
+pub const NO_CAMERA: Phrase = Phrase::new(
+    "Камера қазір жұмыс істемейді. Шарт нөмірін теріңіз.",
+    "Камера сейчас не работает. Наберите номер договора.",
+    "The camera does not work now. Type the number of the contract.",
 );
 /// Title.
 pub const NUMBER: Phrase =
@@ -111,7 +166,7 @@ pub const NEXT_DETAIL: Phrase = Phrase::new(
 );
 /// Way to pay.
 pub const FULL: Phrase =
-    Phrase::new("Толық мерзімінен бұрын: {}", "Полностью досрочно: {}", "All of it, early: {}");
+    Phrase::new("Толығымен, мерзімінен бұрын: {}", "Полностью, досрочно: {}", "All of it, early: {}");
 /// Second line of an early repayment.
 pub const FREE: Phrase =
     Phrase::new("Комиссиясыз және айыппұлсыз", "Без комиссии и штрафа", "Without a fee or a fine");
@@ -182,7 +237,7 @@ pub const OPENING: Phrase = Phrase::new(
 /// Title.
 pub const INSERT: Phrase = Phrase::new("Банкнот салыңыз", "Вставьте банкноту", "Put a note in");
 /// Button.
-pub const FINISH: Phrase = Phrase::new("Аяқтау", "Завершить", "Finish");
+pub const FINISH: Phrase = Phrase::new("Төлемді аяқтау", "Закончить платёж", "Finish paying");
 /// Why a note came back.
 pub const REFUSED_HELD: Phrase = Phrase::new(
     "Банкнот қайтарылды: оны түзу, бүктемей, бір-бірден салыңыз.",
@@ -209,7 +264,7 @@ pub const OVER_LIMIT: Phrase = Phrase::new(
 );
 /// Title.
 pub const TAKE_IT: Phrase =
-    Phrase::new("{} банкнотты аламыз ба?", "Принять банкноту {}?", "Shall we take the note of {}?");
+    Phrase::new("{} банкнотын қабылдаймыз ба?", "Принять банкноту {}?", "Shall we take the note of {}?");
 /// Why it is asked.
 pub const TAKE_IT_WHY: Phrase = Phrase::new(
     "Онымен төленетін сомадан {} артық болады. Қайтарым берілмейді.",
@@ -217,9 +272,9 @@ pub const TAKE_IT_WHY: Phrase = Phrase::new(
     "With it there is {} more than is to be paid. There is no change.",
 );
 /// Button.
-pub const TAKE: Phrase = Phrase::new("Алыңыз", "Принять", "Take it");
+pub const TAKE: Phrase = Phrase::new("Қабылдау", "Принять", "Take it");
 /// Button.
-pub const GIVE_BACK: Phrase = Phrase::new("Қайтарыңыз", "Вернуть", "Give it back");
+pub const GIVE_BACK: Phrase = Phrase::new("Қайтару", "Вернуть", "Give it back");
 /// Title.
 pub const MOVING: Phrase =
     Phrase::new("Банкнот тексерілуде", "Банкнота обрабатывается", "The note is on its way");

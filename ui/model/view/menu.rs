@@ -9,7 +9,7 @@ use crate::pages::{Choice, Choosable, Fact, Notice};
 use crate::texts::{menu as texts, repayment};
 
 /// What the person came for.
-pub(super) fn choice(session: &Session, now: &Stamp, language: Language) -> Choice {
+pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choice {
     let options = session
         .errands(now)
         .into_iter()
@@ -41,7 +41,7 @@ pub(super) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
 }
 
 /// Who lends and what to beware of.
-pub(super) fn information(session: &Session, language: Language) -> Notice {
+pub(crate) fn information(session: &Session, language: Language) -> Notice {
     let Some(pack) = session.facts().rule_pack.as_deref() else { return Notice::default() };
     let mfo = &pack.mfo;
     Notice {

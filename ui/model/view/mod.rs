@@ -1,9 +1,9 @@
 //! From the session's state to what is shown. No decision is made here.
 
-mod menu;
-mod register;
-mod repayment;
-mod sign;
+pub(crate) mod menu;
+pub(crate) mod register;
+pub(crate) mod repayment;
+pub(crate) mod sign;
 
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
@@ -15,7 +15,7 @@ use senim_session::Session;
 use senim_session::durable::OpenPayout;
 use senim_session::event::PictureFault;
 use senim_session::state::{
-    ChosenTerms, CodeError, Ended, Ending, Offer as SessionOffer, PayPhase, Picture, State,
+    ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
 };
 
 use crate::format;
@@ -64,7 +64,10 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Idle => {
             let reasons = session.out_of_service(now);
             if reasons.is_empty() {
-                Screen::Welcome { unavailable: session.nothing_to_do(now) }
+                Screen::Welcome {
+                    unavailable: session.nothing_to_do(now),
+                    repayment: session.errands(now).contains(&(Errand::Repay, None)),
+                }
             } else {
                 Screen::OutOfService { reasons }
             }

@@ -20,7 +20,7 @@ use crate::texts::{Phrase, menu};
 const EGOV: &str = "https://egov.kz";
 
 /// The screen of a stage.
-pub(super) fn screen(session: &Session, stage: &Registering, now: &Stamp, language: Language) -> Screen {
+pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, language: Language) -> Screen {
     let Some(pack) = session.facts().rule_pack.as_deref() else { return Screen::Notice(Notice::default()) };
     let say = |phrase: Phrase| phrase.get(language).to_owned();
     match stage {
@@ -136,7 +136,7 @@ pub(super) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
 }
 
 /// A polite end with advice.
-pub(super) fn advice(session: &Session, advice: Advice, visit: SessionId, language: Language) -> Notice {
+pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, language: Language) -> Notice {
     let (title, text) = match advice {
         Advice::AlreadyClient => (texts::ALREADY, texts::ALREADY_TEXT),
         Advice::ConsentRefused => (texts::REFUSED_CONSENT, texts::REFUSED_CONSENT_TEXT),
@@ -343,7 +343,9 @@ fn pin(pack: &RulePack, again: bool, error: Option<PinFault>, language: Language
     Entry {
         name: "pin",
         title: (if again { texts::PIN_AGAIN } else { texts::NEW_PIN }).get(language).to_owned(),
-        lead: Secret::new(texts::PIN_LEAD.get(language).to_owned()),
+        lead: Secret::new(
+            texts::PIN_LEAD.with(language, &format!("{}–{}", rules.min_digits, rules.max_digits)),
+        ),
         masked: true,
         least: usize::from(rules.min_digits),
         most: usize::from(rules.max_digits),

@@ -8,12 +8,12 @@ use senim_operation::body::RepaymentBasis;
 use senim_operation::message::{ContractDebt, DebtStanding};
 use senim_session::Session;
 use senim_session::dialogue::repayment::{
-    Deal, NothingTaken, NumberError, Paid, Phase, Repay, Taking, WayKind, WayToPay,
+    CodeFault, Deal, NothingTaken, NumberError, Paid, Phase, Reading, Repay, Taking, WayKind, WayToPay,
 };
 
 use super::reference;
 use crate::format;
-use crate::pages::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Tone};
+use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, repayment as texts};
 
@@ -21,10 +21,11 @@ use crate::texts::{Phrase, repayment as texts};
 const NUMBER_DIGITS: usize = 15;
 
 /// What a repayment shows.
-pub(super) fn screen(session: &Session, repay: &Repay, now: &Stamp, language: Language) -> Screen {
+pub(crate) fn screen(session: &Session, repay: &Repay, now: &Stamp, language: Language) -> Screen {
     match repay {
         Repay::Way => Screen::Choice(way(language)),
         Repay::Number { error } => Screen::Entry(number(session, *error, language)),
+        Repay::Reading(reading) => Screen::Notice(code(reading, now, language)),
         Repay::Looking { .. } => Screen::Notice(busy("repaymentLooking", texts::LOOKING, language)),
         Repay::Asking { .. } => Screen::Notice(busy("repaymentAsking", texts::ASKING, language)),
         Repay::Contracts { contracts } => Screen::Choice(which(contracts, language)),
@@ -34,7 +35,7 @@ pub(super) fn screen(session: &Session, repay: &Repay, now: &Stamp, language: La
         },
         Repay::Terms { deal, .. } => Screen::Notice(before(session, deal, language)),
         Repay::Cash(deal) => Screen::Notice(match session.taking() {
-            Some(taking) => cash(session, deal, taking, now, language),
+            Some(taking) => cash(deal, &Mouth::of(session, taking), now, language),
             None => busy("repaymentClosing", texts::CLOSING, language),
         }),
         Repay::Booking { .. } => Screen::Notice(busy("repaymentBooking", texts::BOOKING, language)),
@@ -62,6 +63,7 @@ fn way(language: Language) -> Choice {
         options: vec![
             option("login", texts::BY_LOGIN, texts::BY_LOGIN_DETAIL),
             option("number", texts::BY_NUMBER, texts::BY_NUMBER_DETAIL),
+            option("code", texts::BY_CODE, texts::BY_CODE_DETAIL),
         ],
         back: true,
         cancel: true,
@@ -75,15 +77,44 @@ fn number(session: &Session, error: Option<NumberError>, language: Language) -> 
         title: texts::NUMBER.get(language).to_owned(),
         lead: secret(lead.get(language)),
         keyboard: Keyboard::Digits,
+        grouping: Grouping::Contract,
         least: NUMBER_DIGITS,
         most: NUMBER_DIGITS,
         error: error.map(|error| match error {
             NumberError::Digits => texts::NUMBER_WRONG.get(language).to_owned(),
             NumberError::Unknown => texts::NUMBER_UNKNOWN.get(language).to_owned(),
+            NumberError::NoCode => texts::NO_CODE.get(language).to_owned(),
+            NumberError::NoCamera => texts::NO_CAMERA.get(language).to_owned(),
         }),
+        secondary: Some(texts::SHOW_CODE.get(language).to_owned()),
         back: true,
         cancel: true,
         ..Entry::default()
+    }
+}
+
+fn code(reading: &Reading, now: &Stamp, language: Language) -> Notice {
+    let told = match reading.fault {
+        None => texts::HOLD_CODE,
+        Some(CodeFault::Foreign) => texts::OTHER_CODE,
+        Some(CodeFault::Digits) => texts::DAMAGED_CODE,
+    };
+    Notice {
+        name: match reading.fault {
+            None => "showCode",
+            Some(CodeFault::Foreign) => "showCodeOther",
+            Some(CodeFault::Digits) => "showCodeDamaged",
+        },
+        tone: if reading.fault.is_some() { Tone::Warn } else { Tone::Calm },
+        title: texts::CODE.get(language).to_owned(),
+        paragraphs: vec![secret(told.get(language)), secret(texts::WHERE_CODE.get(language))],
+        camera: true,
+        seconds_left: u32::try_from(reading.until.since(now.mono).div_ceil(1000)).ok(),
+        secondary: Some(texts::TYPE_INSTEAD.get(language).to_owned()),
+        busy: true,
+        back: true,
+        cancel: true,
+        ..Notice::default()
     }
 }
 
@@ -92,7 +123,7 @@ fn which(contracts: &[ContractDebt], language: Language) -> Choice {
         .iter()
         .enumerate()
         .map(|(at, contract)| {
-            let label = texts::CONTRACT.with(language, contract.number.expose());
+            let label = texts::CONTRACT.with(language, apart(&contract.number).expose());
             let option = Choosable::new(format!("contract-{at}"), label);
             match contract.standing {
                 DebtStanding::Running => {
@@ -184,8 +215,14 @@ fn values(notes: &[Denomination]) -> String {
     shown.join(" · ")
 }
 
+/// A contract's number, so that it can be compared.
+fn apart(number: &Secret) -> Secret {
+    Grouping::Contract.show(number)
+}
+
 fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
-    let mut facts = vec![Fact::new(texts::FACT_NUMBER.get(language), deal.number.expose())];
+    let number = Fact { label: texts::FACT_NUMBER.get(language).to_owned(), value: apart(&deal.number) };
+    let mut facts = vec![number];
     if let Some(holder) = &deal.holder {
         facts.push(Fact::new(texts::FACT_HOLDER.get(language), holder.expose()));
     }
@@ -218,15 +255,45 @@ fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
     }
 }
 
-fn cash(session: &Session, deal: &Deal, taking: &Taking, now: &Stamp, language: Language) -> Notice {
-    let credited = session.durable().cash_in.as_ref().map_or(Tiyn::ZERO, |open| open.amount());
-    let mut facts = vec![Fact::new(texts::FACT_INSERTED.get(language), format::money(credited).0)];
-    if let Some(left) = deal.target.and_then(|target| target.minus(credited).ok()) {
-        facts.push(Fact::new(texts::FACT_LEFT.get(language), format::money(left).0));
+/// What the payer sees of the acceptor.
+pub(crate) struct Mouth<'a> {
+    /// What happens.
+    pub phase: Phase,
+    /// Values that are taken now.
+    pub notes: &'a [Denomination],
+    /// Credited so far.
+    pub credited: Tiyn,
+    /// Why the last note was refused.
+    pub refused: Option<Refusal>,
+    /// The last note went back because it passes the limit.
+    pub over_limit: bool,
+}
+
+impl<'a> Mouth<'a> {
+    fn of(session: &Session, taking: &'a Taking) -> Self {
+        Self {
+            phase: taking.phase,
+            notes: &taking.bounds.notes,
+            credited: session.durable().cash_in.as_ref().map_or(Tiyn::ZERO, |open| open.amount()),
+            refused: taking.refused,
+            over_limit: taking.over_limit,
+        }
     }
-    facts.push(Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0));
+}
+
+pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Language) -> Notice {
+    let credited = mouth.credited;
+    let mut facts = vec![Fact::new(texts::FACT_INSERTED.get(language), format::money(credited).0)];
+    // What is still to come, where that is known; else how much may come.
+    facts.push(match deal.target {
+        Some(target) => {
+            let left = target.minus(credited).unwrap_or(Tiyn::ZERO);
+            Fact::new(texts::FACT_LEFT.get(language), format::money(left).0)
+        }
+        None => Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0),
+    });
     let plain = |name, title: Phrase| Notice { facts: facts.clone(), ..busy(name, title, language) };
-    match taking.phase {
+    match mouth.phase {
         Phase::Opening { .. } => plain("repaymentOpening", texts::OPENING),
         Phase::Moving { .. } => plain("repaymentMoving", texts::MOVING),
         Phase::Closing { .. } => plain("repaymentClosing", texts::CLOSING),
@@ -236,8 +303,8 @@ fn cash(session: &Session, deal: &Deal, taking: &Taking, now: &Stamp, language: 
             ..plain("repaymentChecking", texts::CHECKING)
         },
         Phase::Ready => {
-            facts.push(Fact::new(texts::FACT_NOTES.get(language), values(&taking.bounds.notes)));
-            let told = why_it_came_back(taking).map(|phrase| secret(phrase.get(language)));
+            facts.push(Fact::new(texts::FACT_NOTES.get(language), values(mouth.notes)));
+            let told = why_it_came_back(mouth).map(|phrase| secret(phrase.get(language)));
             let nothing = credited == Tiyn::ZERO;
             Notice {
                 name: "repaymentInsert",
@@ -270,11 +337,11 @@ fn cash(session: &Session, deal: &Deal, taking: &Taking, now: &Stamp, language: 
     }
 }
 
-const fn why_it_came_back(taking: &Taking) -> Option<Phrase> {
-    if taking.over_limit {
+const fn why_it_came_back(mouth: &Mouth<'_>) -> Option<Phrase> {
+    if mouth.over_limit {
         return Some(texts::OVER_LIMIT);
     }
-    match taking.refused {
+    match mouth.refused {
         None => None,
         Some(Refusal::Insertion) => Some(texts::REFUSED_HELD),
         Some(Refusal::NotRecognised | Refusal::Device) => Some(texts::REFUSED_UNKNOWN),

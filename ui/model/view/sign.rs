@@ -8,7 +8,7 @@ use senim_session::state::{Signing, SigningPhase};
 use crate::pages::{Notice, Tone};
 use crate::texts::{Phrase, sign as texts};
 
-pub(super) fn notice(signing: &Signing, now: &Stamp, language: Language) -> Notice {
+pub(crate) fn notice(signing: &Signing, now: &Stamp, language: Language) -> Notice {
     let read = |phrases: &[Phrase]| {
         phrases.iter().map(|phrase| Secret::new(phrase.get(language).to_owned())).collect::<Vec<_>>()
     };

@@ -1,9 +1,10 @@
 //! Repayment in banknotes: naming the contract, choosing what to pay, and what the payer sees of the money.
 //!
-//! `cash` opens and ends the taking of notes, `notes` follows what the acceptor says. Whoever logs in sees the own debt;
-//! whoever types a number sees initials and what is due, or, while the MFO does not answer, the number alone.
+//! `cash` opens and ends the taking of notes, `notes` follows what the acceptor says, `code` reads a receipt's QR code.
+//! Whoever logs in sees the own debt; whoever types a number or shows a code sees initials and what is due, or, while the MFO does not answer, the number alone.
 
 mod cash;
+mod code;
 mod notes;
 
 use senim_domain::cash::Denomination;
@@ -19,6 +20,7 @@ use senim_operation::body::{
 use senim_operation::message::{Booking, ContractDebt, DebtStanding, Message, MessageBody, RepaymentRefusal};
 
 pub use self::cash::{Phase, Taking};
+pub use self::code::{CodeFault, READ_MS, Reading};
 use super::idle::Clock;
 use super::{Session, Step};
 use crate::action::Decision;
@@ -37,6 +39,8 @@ pub enum Repay {
         /// What was wrong with the last one.
         error: Option<NumberError>,
     },
+    /// The QR code of a receipt is looked for.
+    Reading(Reading),
     /// The contract of a number is looked up.
     Looking {
         /// The request.
@@ -136,6 +140,10 @@ pub enum NumberError {
     Digits,
     /// No contract has it.
     Unknown,
+    /// No code was seen in time.
+    NoCode,
+    /// The camera does not work, so no code can be read.
+    NoCamera,
 }
 
 /// Why no money was taken.
@@ -163,6 +171,7 @@ impl Repay {
             }
             Self::Way
             | Self::Number { .. }
+            | Self::Reading(_)
             | Self::Contracts { .. }
             | Self::Wish { .. }
             | Self::Terms { .. }
@@ -286,6 +295,10 @@ impl Session {
                 self.enter(step, State::EnterIin { errand: Errand::Repay, invalid: false });
             }
             (Repay::Way, Decision::Choose(1)) => self.repay_at(step, Repay::Number { error: None }),
+            (Repay::Way, Decision::Choose(2)) | (Repay::Number { .. }, Decision::Decline) => {
+                self.read_code(step)
+            }
+            (Repay::Reading(_), Decision::Decline) => self.type_instead(step, None),
             (Repay::Number { .. }, Decision::Enter(typed)) => self.number_typed(step, &typed),
             (Repay::Contracts { contracts }, Decision::Choose(at)) if payable(contracts.get(at)) => {
                 self.repay_at(step, Repay::Wish { contracts, at });
@@ -321,7 +334,11 @@ impl Session {
         let Ok(number) = ContractNumber::parse(typed.expose()) else {
             return self.repay_at(step, Repay::Number { error: Some(NumberError::Digits) });
         };
-        let number = Secret::new(number.as_str().to_owned());
+        self.number_known(step, Secret::new(number.as_str().to_owned()));
+    }
+
+    /// A number that checks was typed or read.
+    fn number_known(&mut self, step: &mut Step<'_>, number: Secret) {
         if !self.facts.online {
             let deal = self.deal_offline(step, number);
             return self.repay_at(step, Repay::Terms { deal, contracts: Vec::new() });
@@ -475,6 +492,7 @@ impl Session {
             Repay::Way => self.back_to_menu(step),
             Repay::Number { .. } if self.facts.online => self.repay_at(step, Repay::Way),
             Repay::Number { .. } => self.back_to_menu(step),
+            Repay::Reading(_) => self.type_instead(step, None),
             Repay::Contracts { .. } => self.back_to_menu(step),
             Repay::Wish { contracts, .. } if contracts.len() > 1 => {
                 self.repay_at(step, Repay::Contracts { contracts });
@@ -514,6 +532,8 @@ impl Session {
             Repay::Looking { .. } | Repay::Asking { .. } | Repay::Booking { .. } => {
                 Clock::Answer(times.answer_seconds)
             }
+            // Whoever holds a receipt before the camera does not touch the screen; the search ends by itself.
+            Repay::Reading(_) => Clock::None,
             Repay::Cash(_) => match self.taking.as_ref().map(|taking| &taking.phase) {
                 Some(Phase::Ready) => Clock::Person(times.input_seconds),
                 _ => Clock::None,

@@ -22,6 +22,7 @@ mod refusals;
 mod register;
 mod remote;
 mod repayment;
+mod repayment_code;
 mod repayment_property;
 mod repayment_ways;
 mod saga;

@@ -3,21 +3,27 @@
 use senim_domain::contract_number::ContractNumber;
 use senim_domain::rule_pack::Service;
 use senim_domain::{Language, Secret, Tiyn};
+use senim_emulators::machine::Machine;
 use senim_operation::Body;
 use senim_operation::body::RepaymentEnded;
 use senim_rig::Mfo;
 use senim_rig::mfo::pack;
-use senim_rig::world::{Travel, World, WorldOptions};
+use senim_rig::world::{Eye, Travel, World, WorldOptions};
 use senim_runtime::Input;
 use senim_session::Action;
 use senim_session::action::Decision;
-use senim_session::dialogue::repayment::{Phase, Repay};
+use senim_session::dialogue::repayment::{CodeFault, NumberError, Phase, READ_MS, Repay};
 use senim_session::state::{Errand, State};
+use senim_world::picture::Picture;
 
 fn world() -> World {
+    world_with(WorldOptions::default())
+}
+
+fn world_with(options: WorldOptions) -> World {
     let mut pack = pack();
     pack.allowed_operations.insert(Service::Repayment);
-    let options = WorldOptions { acceptor: true, ..WorldOptions::default() };
+    let options = WorldOptions { acceptor: true, ..options };
     let mut world = World::with(options, Mfo::with(pack));
     let well = world.run_until(60_000, |world| world.errand(Errand::Repay).is_some());
     assert!(well, "the acceptor is reset and well");
@@ -28,6 +34,8 @@ trait Payer {
     fn errand(&self, errand: Errand) -> Option<usize>;
     fn decide(&mut self, decision: Decision);
     fn phase(&self) -> Option<Phase>;
+    fn to_code(&mut self);
+    fn repay(&self) -> &Repay;
     fn to_insert(&mut self, number: &str);
     fn put(&mut self, value: u32);
     fn ended(&self) -> Vec<RepaymentEnded>;
@@ -47,6 +55,20 @@ impl Payer for World {
 
     fn phase(&self) -> Option<Phase> {
         self.kernel().session().taking().map(|taking| taking.phase)
+    }
+
+    fn to_code(&mut self) {
+        self.input(Input::Action(Action::ChooseLanguage(Language::Ru)));
+        let place = self.errand(Errand::Repay).unwrap();
+        self.decide(Decision::Choose(place));
+        self.decide(Decision::Choose(2));
+    }
+
+    fn repay(&self) -> &Repay {
+        match self.kernel().session().state() {
+            State::Repay(repay) => repay,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn to_insert(&mut self, number: &str) {
@@ -115,6 +137,57 @@ fn a_relative_pays_a_loan_by_its_number_and_every_note_is_where_the_books_say() 
     assert_eq!(world.acceptor.masks().0, 0, "closed when nobody pays");
     // The number is in no row, and in nothing that the gateway keeps in clear.
     assert!(world.rows().iter().all(|row| !row.compact.contains(&number)));
+}
+
+#[test]
+fn the_receipt_of_a_payment_shown_to_the_camera_pays_the_next_one() {
+    let mut world = world_with(WorldOptions { receipts: true, ..WorldOptions::default() });
+    world.visit();
+    let number = number(&world);
+    world.to_insert(&number);
+    world.put(5_000);
+    while Machine::poll_artifact(&mut world.printer).is_some() {}
+    world.decide(Decision::Confirm);
+    assert!(world.run_until(60_000, |world| world.count("RepaymentReceiptPrinted") == 1), "{:?}", world.log);
+    world.settle();
+    world.decide(Decision::Confirm);
+    let paper = Machine::poll_artifact(&mut world.printer).expect("the receipt came out");
+    world.eye = Eye::Receipt(Picture::from_png(&paper.bytes).unwrap());
+    world.to_code();
+    let told = world.run_until(60_000, |world| matches!(world.repay(), Repay::Terms { .. }));
+    assert!(told, "{:?}", world.repay());
+    world.decide(Decision::Confirm);
+    assert!(world.run_until(20_000, |world| world.phase() == Some(Phase::Ready)), "{:?}", world.phase());
+    world.put(10_000);
+    world.decide(Decision::Confirm);
+    assert!(world.run_until(60_000, |world| world.count("RepaymentReceiptPrinted") == 2), "{:?}", world.log);
+    world.settle();
+    world.mfo.services(|services| {
+        assert_eq!(services.repaid.len(), 2);
+        assert_eq!(services.repaid[1].amount_tiyn, tenge(10_000));
+        assert_eq!(services.repaid[0].loan, services.repaid[1].loan);
+    });
+    assert!(world.rows().iter().all(|row| !row.compact.contains(&number)));
+    assert!(world.log.iter().all(|line| !line.contains(&number)));
+}
+
+#[test]
+fn a_foreign_code_and_no_code_at_all_lead_to_the_typed_number() {
+    let mut world = world();
+    world.eye = Eye::Code("https://egov.kz".to_owned());
+    world.to_code();
+    let foreign = world.run_until(
+        5_000,
+        |world| matches!(world.repay(), Repay::Reading(reading) if reading.fault == Some(CodeFault::Foreign)),
+    );
+    assert!(foreign, "{:?}", world.repay());
+    let over = world.run_until(READ_MS, |world| matches!(world.repay(), Repay::Number { .. }));
+    assert!(over);
+    assert!(matches!(world.repay(), Repay::Number { error: Some(NumberError::NoCode) }));
+    world.eye = Eye::Anything;
+    world.decide(Decision::Decline);
+    assert!(world.run_until(READ_MS + 1_000, |world| matches!(world.repay(), Repay::Number { .. })));
+    assert_eq!(world.count("ContractNumberSubmitted"), 0);
 }
 
 #[test]

@@ -1,0 +1,176 @@
+//! Screens of registration, signing, repayment and the menu with made-up people and sums (rig): drawn by the functions
+//! that draw them at a terminal, so that what is looked at is what people see.
+
+mod register;
+mod repayment;
+
+use senim_domain::time::{ClockQuality, Stamp};
+use senim_domain::{
+    Language, LoanId, MessageId, Mono, OperationId, Secret, SessionId, SignatureId, TerminalId, UtcMillis,
+};
+use senim_hal::cash_acceptor;
+use senim_hal::cash_dispenser::Capabilities;
+use senim_operation::message::{Message, MessageBody, MessageEnvelope};
+use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
+use senim_session::Session;
+use senim_session::dialogue::Ids;
+use senim_session::durable::DurableState;
+use senim_session::event::{Device, Event, Peripheral};
+use senim_session::facts::{BatteryRules, Setup};
+use senim_session::saga::LastStatusMode;
+use senim_session::state::{AfterSigning, Signing, SigningPhase};
+use uuid::Uuid;
+
+use crate::screen::Screen;
+use crate::view::{menu, sign};
+
+/// Noon in Kazakhstan, 2 March 2026.
+const NOON: UtcMillis = UtcMillis(1_772_434_800_000);
+/// When the samples' offers end.
+const SOON: Mono = Mono(97_000);
+const PACK: &str = include_str!("../../docs/formats/rule-pack.sample.json");
+
+/// Every screen with a name of its own; empty where the sample of the rule pack does not parse.
+#[must_use]
+pub fn all(language: Language) -> Vec<(String, Screen)> {
+    let Some((session, offline)) = session(true).zip(session(false)) else { return Vec::new() };
+    let mut samples = vec![
+        ("menu".to_owned(), Screen::Choice(menu::choice(&session, &stamp(), language))),
+        ("menu-offline".to_owned(), Screen::Choice(menu::choice(&offline, &stamp(), language))),
+        ("information".to_owned(), Screen::Notice(menu::information(&session, language))),
+    ];
+    samples.extend(register::all(&session, language));
+    samples.extend(signing(language));
+    samples.extend(repayment::all(&session, &offline, language));
+    samples
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+const fn stamp() -> Stamp {
+    Stamp { mono: Mono(0), utc: NOON, quality: ClockQuality::Trusted }
+}
+
+const fn operation() -> OperationId {
+    OperationId(Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_0000_0001))
+}
+
+const fn visit() -> SessionId {
+    SessionId(Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_4a7c_19e2))
+}
+
+struct NoIds;
+
+impl Ids for NoIds {
+    fn next(&mut self, _: &Stamp) -> Uuid {
+        visit().0
+    }
+}
+
+/// A session that knows the sample of the rule pack, with an acceptor that works.
+fn session(online: bool) -> Option<Session> {
+    let setup = Setup {
+        boot: "sample".to_owned(),
+        firmware: "0.1.0".to_owned(),
+        dispenser: Capabilities {
+            present: false,
+            retract: false,
+            taken_sensor: false,
+            last_status: true,
+            max_notes_per_dispense: 40,
+            max_notes_per_unit: 20,
+            device_token: false,
+        },
+        acceptor: Some(cash_acceptor::Capabilities { escrow: true, escrow_ms_max: 60_000 }),
+        last_status: LastStatusMode::Unknown,
+        idle_wait_ms: 65_000,
+        device_poll_ms: 30_000,
+        battery: BatteryRules::default(),
+    };
+    let mut session = Session::new(setup, DurableState::default());
+    let envelope = MessageEnvelope {
+        ver: 1,
+        message_id: MessageId(visit().0),
+        terminal: "almaty-001".parse::<TerminalId>().ok()?,
+        session: None,
+        in_reply_to: None,
+        at: NOON,
+        kind: "RulePack".to_owned(),
+        body: serde_json::Value::Null,
+    };
+    let body = MessageBody::RulePack(serde_json::from_str(PACK).ok()?);
+    let message = Message { envelope, body, sha256: String::new(), compact: Secret::default() };
+    let usable = Event::Peripheral(Peripheral::Health(Device::Acceptor, Ok(())));
+    let line = Event::Uplink { online, cause: String::new() };
+    for event in [Event::Stored(Box::new(message)), line, usable] {
+        session.handle(event, stamp(), &mut NoIds);
+    }
+    Some(session)
+}
+
+fn signing(language: Language) -> Vec<(String, Screen)> {
+    let signature = SignatureId(visit().0);
+    let shown = |qr: &str| SigningPhase::Shown {
+        signature,
+        qr: secret(qr),
+        until: Mono(174_000),
+        asked: operation(),
+    };
+    let code = "mobileSign:https://mgovsign.kz/api/v1/sign/7f0a5a5e-2b44-4d15-9a53-0c61a6d6a3f1";
+    let mut phases = vec![
+        (
+            "sign-asking".to_owned(),
+            SignaturePurpose::Contract,
+            SigningPhase::Asking { signature, asked: operation() },
+        ),
+        ("sign-contract".to_owned(), SignaturePurpose::Contract, shown(code)),
+        ("sign-registration".to_owned(), SignaturePurpose::RegistrationStatement, shown(code)),
+        ("sign-account".to_owned(), SignaturePurpose::AccountChange, shown(code)),
+    ];
+    for (reason, may_retry) in [
+        (SignatureRefusal::Declined, true),
+        (SignatureRefusal::OtherPerson, true),
+        (SignatureRefusal::CertificateUnknown, true),
+        (SignatureRefusal::NotOffered, false),
+    ] {
+        let name = format!("sign-refused-{reason:?}").to_lowercase();
+        phases.push((name, SignaturePurpose::Contract, SigningPhase::Refused { reason, may_retry }));
+    }
+    let notice = |purpose, phase| {
+        let signing = Signing {
+            purpose,
+            loan: Some(LoanId(visit().0)),
+            document_sha256: String::new(),
+            phase,
+            after: AfterSigning::Registration(register::applicant()),
+        };
+        Screen::Notice(sign::notice(&signing, &stamp(), language))
+    };
+    phases.into_iter().map(|(name, purpose, phase)| (name, notice(purpose, phase))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sample_has_a_name_of_its_own_and_says_something() {
+        for language in Language::ALL {
+            let samples = all(language);
+            assert!(samples.len() > 60, "{}", samples.len());
+            let names: std::collections::BTreeSet<_> = samples.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), samples.len());
+            for (name, screen) in &samples {
+                let title = match screen {
+                    Screen::Notice(notice) => &notice.title,
+                    Screen::Choice(choice) => &choice.title,
+                    Screen::Entry(entry) => &entry.title,
+                    other => panic!("{name}: {}", other.name()),
+                };
+                assert!(!title.is_empty() && !screen.detail().is_empty(), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A registration, stage by stage.
+
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
+use senim_domain::{ClientId, Language, MessageId, RegistrationId};
+use senim_session::Session;
+use senim_session::registration::{
+    Access, Advice, Applicant, Awaited, CodePurpose, Person, PhoneFault, PinFault, Registering, SentCode,
+};
+use senim_session::state::{Client, CodeError};
+
+use super::{SOON, operation, secret, stamp, visit};
+use crate::screen::Screen;
+use crate::view::register;
+
+const ADVICE: [(Advice, &str); 9] = [
+    (Advice::AlreadyClient, "already-client"),
+    (Advice::ConsentRefused, "consent-refused"),
+    (Advice::NoBmgNumber, "no-number"),
+    (Advice::DocumentExpired, "document-expired"),
+    (Advice::AccessRefused, "access-refused"),
+    (Advice::AccessTimedOut, "access-timed-out"),
+    (Advice::NotIdentified, "not-identified"),
+    (Advice::ContinuedElsewhere, "continued-elsewhere"),
+    (Advice::NotSigned, "not-signed"),
+];
+
+const STATEMENT: &str = "Тіркеу туралы өтініш / Заявление о регистрации\n\nМен, Нұрмағамбетова Айгүл Серікқызы, ЖСН \
+    900514300002, «Сенім Демо» МҚҰ» ЖШС-де клиент ретінде тіркеуді сұраймын.\n\nЯ, Нурмагамбетова Айгуль Сериковна, ИИН \
+    900514300002, прошу зарегистрировать меня клиентом ТОО «МФО «Сенім Демо». Указанные мной сведения верны. Телефон \
+    +7 701 123 45 67 принадлежит мне.";
+
+pub(super) const fn applicant() -> Applicant {
+    Applicant { registration: RegistrationId(visit().0), client_type: ClientType::Individual }
+}
+
+pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)> {
+    let mut samples: Vec<(String, Screen)> = stages()
+        .into_iter()
+        .map(|(name, stage)| {
+            (format!("register-{name}"), register::screen(session, &stage, &stamp(), language))
+        })
+        .collect();
+    samples.extend(ADVICE.map(|(advice, name)| {
+        let notice = register::advice(session, advice, visit(), language);
+        (format!("advice-{name}"), Screen::Notice(notice))
+    }));
+    samples
+}
+
+fn stages() -> Vec<(&'static str, Registering)> {
+    let applicant = applicant();
+    let code = SentCode {
+        id: MessageId(visit().0),
+        purpose: CodePurpose::Number,
+        phone_masked: secret("+7 ••• ••• 45 67"),
+        digits: 6,
+        until: SOON,
+    };
+    let access =
+        Access { method: AccessMethod::OneTimeCode, already_in_process: false, tries_left: 2, until: SOON };
+    let again = SentCode { purpose: CodePurpose::Continue, ..code.clone() };
+    let in_process = Access { already_in_process: true, ..access };
+    let client =
+        Client {
+            id: ClientId(visit().0), greeting: secret("Айгүл Серікқызы"), products: Vec::new()
+        };
+    let waiting = |awaited| Registering::Waiting { asked: operation(), applicant, awaited };
+    let consent = |kind| Registering::Consent { applicant, kind };
+    let phone = |error| Registering::Phone { applicant, error };
+    let pin = |first, error| Registering::Pin { client: client.clone(), first, error };
+    vec![
+        ("needs", Registering::Needs),
+        ("client-type", Registering::ClientType),
+        ("referral", Registering::Referral),
+        ("iin", Registering::Iin { client_type: ClientType::Individual, invalid: false }),
+        ("iin-wrong", Registering::Iin { client_type: ClientType::Individual, invalid: true }),
+        ("code", Registering::Code { applicant, code: code.clone(), error: None }),
+        ("code-continue", Registering::Code { applicant, code: again, error: None }),
+        ("code-wrong", Registering::Code { applicant, code, error: Some(CodeError::Wrong) }),
+        ("consent-state", consent(ConsentKind::StateData)),
+        ("consent-processing", consent(ConsentKind::Processing)),
+        ("method", Registering::Method { applicant }),
+        ("access-code", Registering::AccessCode { applicant, access, error: None }),
+        ("access-code-sent", Registering::AccessCode { applicant, access: in_process, error: None }),
+        ("access-code-wrong", Registering::AccessCode { applicant, access, error: Some(CodeError::Wrong) }),
+        ("access-reply", Registering::AccessReply { applicant, access, ask_at: SOON, asked: None }),
+        ("wait-state", waiting(Awaited::Access)),
+        ("wait-portrait", waiting(Awaited::Portrait)),
+        ("wait-conclusion", waiting(Awaited::Conclusion)),
+        ("person", Registering::Person { applicant, person: Box::new(person()) }),
+        ("phone", phone(None)),
+        ("phone-not-usable", phone(Some(PhoneFault::NotUsable))),
+        ("phone-not-owned", phone(Some(PhoneFault::NotOwned))),
+        ("before-picture", Registering::BeforePicture { applicant }),
+        (
+            "statement",
+            Registering::Statement { applicant, statement: secret(STATEMENT), sha256: String::new() },
+        ),
+        ("pin-offer", Registering::PinOffer { client: client.clone() }),
+        ("pin", pin(None, None)),
+        ("pin-again", pin(Some(secret("271828")), None)),
+        ("pin-simple", pin(None, Some(PinFault::Simple))),
+        ("pin-differs", pin(None, Some(PinFault::Differs))),
+        ("done", Registering::Done { client, pin: true }),
+    ]
+}
+
+fn person() -> Person {
+    Person {
+        client_type: ClientType::IndividualEntrepreneur,
+        surname: secret("Нұрмағамбетова"),
+        given_name: secret("Айгүл"),
+        patronymic: secret("Серікқызы"),
+        document: "identityCard".to_owned(),
+        document_tail: secret("4417"),
+        document_expires: "2031-05-13".to_owned(),
+        consent_number: "CN-2026-0003177".to_owned(),
+        sha256: String::new(),
+    }
+}
