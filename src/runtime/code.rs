@@ -109,9 +109,7 @@ mod tests {
     fn a_receipt_that_is_too_dark_or_torn_through_the_code_is_not_misread() {
         let mut picture = blank();
         put(&mut picture, b"senim-pay:123456789012340", (40, 30), 6);
-        for value in &mut picture {
-            *value = 12;
-        }
+        picture.fill(12);
         assert_eq!(read(&frame(picture)), None);
         let mut picture = blank();
         put(&mut picture, b"senim-pay:123456789012340", (40, 30), 6);
