@@ -205,6 +205,62 @@ impl WorldClient {
         }
         self.0.json::<Loans>("GET", "/core/loans", None).map(|answer| answer.loans)
     }
+
+    /// What was paid back for a loan, tiyn.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn repaid_tiyn(&self, loan: &str) -> Result<u64, Trouble> {
+        #[derive(Deserialize)]
+        struct Payments {
+            payments: Vec<Payment>,
+        }
+        #[derive(Deserialize)]
+        struct Payment {
+            amount_tiyn: u64,
+        }
+        let path = format!("/core/loans/{loan}/payments");
+        let answer = self.0.json::<Payments>("GET", &path, None)?;
+        Ok(answer.payments.iter().map(|payment| payment.amount_tiyn).sum())
+    }
+
+    /// What core lending holds because nobody knows whose loan it is for, tiyn.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn held_tiyn(&self) -> Result<u64, Trouble> {
+        let money = self.0.json::<Value>("GET", "/money", None)?;
+        let held = money.get("unallocated").and_then(Value::as_object).into_iter().flatten();
+        Ok(held.filter_map(|(_, money)| money.get("amount_tiyn").and_then(Value::as_u64)).sum())
+    }
+
+    /// Has a contract stand as somebody outside decided.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn set_standing(&self, loan: &str, standing: &Value) -> Result<(), Trouble> {
+        self.0.tell("PUT", &format!("/loans/{loan}/standing"), Some(standing))
+    }
+
+    /// Has a contract stand as its books say.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn reset_standing(&self, loan: &str) -> Result<(), Trouble> {
+        self.0.tell("DELETE", &format!("/loans/{loan}/standing"), None)
+    }
+
+    /// The world's time, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn now_ms(&self) -> Result<i64, Trouble> {
+        #[derive(Deserialize)]
+        struct Clock {
+            now_ms: i64,
+        }
+        self.0.json::<Clock>("GET", "/clock", None).map(|clock| clock.now_ms)
+    }
 }
 
 /// The devices' control.

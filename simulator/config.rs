@@ -101,6 +101,8 @@ pub struct Surroundings<'a> {
     pub size: (u32, u32),
     /// The dispenser.
     pub dispenser: DispenserKind,
+    /// What this stage's program for remote control is called; others on this machine are no business of its terminal.
+    pub intruder: &'a str,
 }
 
 /// The firmware's configuration of a rig; paths are relative to the stage's work folder.
@@ -153,6 +155,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("cabinet.url", around.devices)
         .set("assistive.source", "http")
         .set("assistive.url", around.devices)
+        .set("integrity.remote_control", vec![around.intruder])
         .set("display.kind", "headless")
         .set("display.width", i64::from(around.size.0))
         .set("display.height", i64::from(around.size.1))
@@ -259,6 +262,7 @@ mod tests {
             supply: "127.0.0.1:4",
             size: (1024, 600),
             dispenser: DispenserKind::Presenter,
+            intruder: "rc-1",
         };
         let patch = ConfigPatch::none().set("rig.halt_at", "after:PayoutArmed:2").set("display.width", 800);
         let config: Table = firmware(&around, &patch).unwrap().parse().unwrap();

@@ -126,16 +126,38 @@ pub fn left(stage: &Stage) -> Result<Left, Trouble> {
         given: given(&devices.state("dispenser")?),
         booked: booked(stage)? / 100,
         receipts: receipts.unwrap_or_default(),
+        taken: taken(&devices.state("acceptor")?),
+        repaid: repaid(stage)? / 100,
+        held: stage.world()?.held_tiyn()? / 100,
     })
 }
 
 /// Worth of the notes that left the dispenser in this state, tenge.
 #[must_use]
 pub fn given(dispenser: &Value) -> u64 {
-    let notes = dispenser.get("dispensed").and_then(Value::as_object).into_iter().flatten();
+    worth(dispenser.get("dispensed"))
+}
+
+/// Worth of the notes in the acceptor's stacker in this state, tenge.
+#[must_use]
+pub fn taken(acceptor: &Value) -> u64 {
+    worth(acceptor.pointer("/cassette/notes"))
+}
+
+/// Worth of notes by their face value, tenge.
+fn worth(notes: Option<&Value>) -> u64 {
+    let notes = notes.and_then(Value::as_object).into_iter().flatten();
     let worth =
         |(denomination, count): (&String, &Value)| Some(denomination.parse::<u64>().ok()? * count.as_u64()?);
     notes.filter_map(worth).sum()
+}
+
+/// What the lender's books say was paid back, tiyn.
+fn repaid(stage: &Stage) -> Result<u64, Trouble> {
+    let world = stage.world()?;
+    let loans = world.loans()?;
+    let ids = loans.iter().filter_map(|loan| loan.get("loan_id").and_then(Value::as_str));
+    ids.map(|loan| world.repaid_tiyn(loan)).sum()
 }
 
 /// What the lender's books say was paid, tiyn, once what the terminal reported has arrived there.

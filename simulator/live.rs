@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use senim_domain::Language;
-use senim_journeys::scene::{Act, Look, Scene, Shown, Stop};
+use senim_journeys::scene::{Act, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, Left};
 use senim_world::picture::Picture;
 use serde_json::{Value, json};
@@ -13,13 +13,17 @@ use crate::config::{self, ConfigPatch};
 use crate::error::{Trouble, told};
 use crate::evidence;
 use crate::player::{FRAMES, Player};
-use crate::stage::Stage;
+use crate::stage::{Intruder, PLACE, Stage};
 use crate::wait::{Look as Found, rest, until};
 
 /// How long a screen may take to come: a minute for an answer, half of one for a person, and the way there.
 const PATIENCE: Duration = Duration::from_secs(150);
 /// How long an SMS may take.
 const SMS: Duration = Duration::from_secs(30);
+/// How long the acceptor may take until it draws a note in.
+const MOUTH: Duration = Duration::from_secs(10);
+/// A village further, millionths of a degree: some 11 km.
+const AWAY_UDEG: i64 = 100_000;
 /// How long the host is without power.
 const OFF: Duration = Duration::from_secs(1);
 
@@ -30,6 +34,8 @@ pub struct Live<'a> {
     speech: Language,
     /// Messages that were read.
     read: usize,
+    /// Whoever has a hand in the board.
+    intruder: Option<Intruder>,
     /// What went wrong, with its kind.
     trouble: Option<Trouble>,
 }
@@ -37,7 +43,7 @@ pub struct Live<'a> {
 impl<'a> Live<'a> {
     /// Somebody on a stage, who speaks this language.
     pub const fn new(stage: &'a mut Stage, player: &'a mut Player, speech: Language) -> Self {
-        Self { stage, player, speech, read: 0, trouble: None }
+        Self { stage, player, speech, read: 0, intruder: None, trouble: None }
     }
 
     /// Plays a script.
@@ -67,16 +73,14 @@ impl<'a> Live<'a> {
 
     fn restart(&mut self, with_dispenser: bool) -> Result<(), Trouble> {
         self.stage.wait_for_halt()?;
-        let dispenser = self.stage.options().dispenser.device();
-        let power = |on: bool| json!({ "power": on });
-        if with_dispenser {
-            self.stage.devices()?.patch(dispenser, &power(false))?;
-        }
+        let cash = [self.stage.options().dispenser.device(), "acceptor"];
+        let cash = cash.into_iter().filter(|_| with_dispenser);
+        let power = |device: &str, on: bool| self.stage.devices()?.patch(device, &json!({ "power": on }));
+        cash.clone().try_for_each(|device| power(device, false).map(drop))?;
         self.stage.kill_firmware()?;
         rest(OFF);
-        if with_dispenser {
-            self.stage.devices()?.patch(dispenser, &power(true))?;
-        }
+        let power = |device: &str, on: bool| self.stage.devices()?.patch(device, &json!({ "power": on }));
+        cash.clone().try_for_each(|device| power(device, true).map(drop))?;
         self.stage.start_firmware(&ConfigPatch::none())?;
         self.player.attach(self.stage.firmware()?);
         Ok(())
@@ -107,6 +111,58 @@ impl<'a> Live<'a> {
             }
             Act::Restart { with_dispenser } => self.restart(with_dispenser),
             Act::Activate(active) => self.stage.activate(active),
+            Act::Insert { tenge, refused } => self.insert(tenge, refused),
+            Act::Stands(stands) => self.stands(stands),
+            Act::Carry { home } => {
+                let latitude = i64::from(PLACE.0) + if home { 0 } else { AWAY_UDEG };
+                self.stage.devices()?.patch("location", &json!({ "latitude_udeg": latitude })).map(drop)
+            }
+            Act::Intrude => {
+                self.intruder = Some(self.stage.intrude()?);
+                Ok(())
+            }
+            Act::WantFirmware(firmware) => self.stage.want_firmware(firmware),
+        }
+    }
+
+    fn insert(&self, tenge: u32, refused: Option<u8>) -> Result<(), Trouble> {
+        let mut note = json!({ "insert": tenge });
+        if let (Some(refused), Some(note)) = (refused, note.as_object_mut()) {
+            note.insert("refuse".to_owned(), json!(refused));
+        }
+        until("the acceptor to draw a note in", MOUTH, || {
+            match self.stage.devices()?.patch("acceptor", &note) {
+                Ok(_) => Ok(Found::There(())),
+                Err(Trouble::Http { status: Some(400), answer, .. }) => Ok(Found::NotYet(answer)),
+                Err(trouble) => Err(trouble),
+            }
+        })
+    }
+
+    /// The contract that was paid out last, as core lending holds it.
+    fn newest_loan(&self) -> Result<Value, Trouble> {
+        let newest = self.stage.world()?.loans()?.pop();
+        newest.ok_or_else(|| Trouble::Finding("there is no contract".to_owned()))
+    }
+
+    fn newest(&self, field: &str) -> Result<String, Trouble> {
+        let loan = self.newest_loan()?;
+        let text = loan.get(field).and_then(Value::as_str).map(str::to_owned);
+        text.ok_or_else(|| Trouble::Answer { from: "core lending".to_owned(), why: loan.to_string() })
+    }
+
+    fn stands(&self, stands: Stands) -> Result<(), Trouble> {
+        let (world, loan) = (self.stage.world()?, self.newest("loan_id")?);
+        let now = world.now_ms()?;
+        match stands {
+            Stands::Resumed => world.reset_standing(&loan),
+            Stands::Suspended => world.set_standing(
+                &loan,
+                &json!({ "standing": "suspended", "since_ms": now, "ground": "article71" }),
+            ),
+            Stands::WrittenOff => {
+                world.set_standing(&loan, &json!({ "standing": "written_off", "at_ms": now }))
+            }
         }
     }
 
@@ -119,6 +175,7 @@ impl<'a> Live<'a> {
             }
             Look::Given => evidence::given(&dispenser()?),
             Look::Messages => count(self.stage.world()?.inbox(None)?.iter()),
+            Look::Taken => evidence::taken(&self.stage.devices()?.state("acceptor")?),
             Look::Dispenses => {
                 let state = dispenser()?;
                 state.pointer("/commands/dispense_count").and_then(Value::as_u64).unwrap_or_default()
@@ -202,6 +259,11 @@ impl Scene for Live<'_> {
         let (place, text) = self.heard(found)?;
         self.read = place + 1;
         Ok(text)
+    }
+
+    fn contract_number(&mut self) -> Result<String, Stop> {
+        let number = self.newest("contract_number");
+        self.heard(number)
     }
 
     fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {

@@ -1,7 +1,10 @@
 //! The stage: world, gateway, devices and firmware as processes of their own, in one work folder. It starts, stops, kills
 //! and restarts each of them and hands out clients; it plays nobody and judges nothing.
 
+use std::hash::{Hash, Hasher};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -19,8 +22,10 @@ use crate::wait::{Look, until};
 pub const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
 /// The notice of the terminal, like that of the rule pack: long before anybody plays.
 const NOTIFIED: (&str, &str) = ("--notified", "2025-12-01");
-/// Where the terminal stands.
-const PLACE: &str = "Алматы, Үлгі көшесі, 1";
+/// Where the terminal is registered.
+const ADDRESS: &str = "Алматы, Үлгі көшесі, 1";
+/// The same as measured, where the location receiver of the rack is: north and east, millionths of a degree.
+pub const PLACE: (i32, i32) = (43_238_949, 76_889_709);
 /// Who decides for the MFO here, as the gateway's commands want to know.
 pub const STAFF: [&str; 4] = ["--by", "simulator", "--reason", "the stage is set"];
 /// How long a program may take to be ready: a debug build on a busy machine.
@@ -68,6 +73,18 @@ impl Default for StageOptions {
 struct Service {
     process: Running,
     address: String,
+}
+
+/// A program for remote control, as far as its name tells. Dropping it ends it.
+#[derive(Debug)]
+pub struct Intruder(Child);
+
+impl Drop for Intruder {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.kill().and_then(|()| self.0.wait()) {
+            tracing::warn!(%error, "the intruder goes on");
+        }
+    }
 }
 
 /// The stage. Dropping it kills what runs.
@@ -214,6 +231,7 @@ impl Stage {
             supply: supply.trim(),
             size: self.options.size,
             dispenser: self.options.dispenser,
+            intruder: &self.intruder(),
         };
         let path = self.folders.firmware_config();
         config::write(&path, config::firmware(&around, &self.patch)?.as_bytes())?;
@@ -460,12 +478,52 @@ impl Stage {
         let config = self.folders.gateway_config().display().to_string();
         let terminal = self.options.terminal.as_str();
         let mut arguments =
-            vec!["admin", "activate", "--config", &config, "--terminal", terminal, "--location", PLACE];
+            vec!["admin", "activate", "--config", &config, "--terminal", terminal, "--location", ADDRESS];
+        let [latitude, longitude] = [PLACE.0, PLACE.1].map(|udeg| (f64::from(udeg) / 1e6).to_string());
+        arguments.extend(["--latitude", &latitude, "--longitude", &longitude]);
         arguments.extend([NOTIFIED.0, NOTIFIED.1]);
         arguments.extend(STAFF);
         if !active {
             arguments.push("--inactive");
         }
+        self.gateway_command(&arguments).map(drop)
+    }
+
+    /// What this stage's program for remote control is called: as no other stage's, and short enough for Linux.
+    fn intruder(&self) -> String {
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.folders.out.hash(&mut hasher);
+        format!("rc-{:012x}", hasher.finish() >> 16)
+    }
+
+    /// Starts a program for remote control, as far as its name tells; it ends with what is given back.
+    ///
+    /// # Errors
+    /// [`Trouble::File`].
+    pub fn intrude(&self) -> Result<Intruder, Trouble> {
+        let program = self.folders.work.join(self.intruder());
+        std::os::unix::fs::symlink("/bin/sleep", &program).map_err(Trouble::file("link", &program))?;
+        let started = Command::new(&program).arg0("sleep").arg("600").spawn();
+        started.map(Intruder).map_err(Trouble::file("start", &program))
+    }
+
+    /// Has the gateway publish the stage's rules again, which want at least this firmware.
+    ///
+    /// # Errors
+    /// [`Trouble::File`], [`Trouble::Answer`], [`Trouble::Ended`].
+    pub fn want_firmware(&self, firmware: &str) -> Result<(), Trouble> {
+        let published = self.folders.work.join("rule-pack.json");
+        let text = std::fs::read_to_string(&published).map_err(Trouble::file("read", &published))?;
+        let wrong = |why: String| Trouble::Answer { from: published.display().to_string(), why };
+        let mut rules: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let next = rules.get("version").and_then(Value::as_u64).map(|version| version.saturating_add(1));
+        let fields = rules.as_object_mut().ok_or_else(|| wrong("it is no object".to_owned()))?;
+        fields.insert("version".to_owned(), json!(next));
+        fields.insert("minimum_firmware".to_owned(), json!(firmware));
+        config::write(&published, rules.to_string().as_bytes())?;
+        let (config, pack) = (self.folders.gateway_config(), published.display().to_string());
+        let config = config.display().to_string();
+        let arguments = [&["admin", "rule-pack", "--config", &config, &pack], &STAFF[..]].concat();
         self.gateway_command(&arguments).map(drop)
     }
 

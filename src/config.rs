@@ -15,8 +15,8 @@ mod identity;
 
 pub use devices::{
     AcceptorConfig, AcceptorDriver, AssistiveSource, CabinetSource, CameraConfig, CardReaderConfig,
-    CardReaderDriver, DispenserConfig, DispenserDriver, DogConfig, IDLE_WAIT_MS_MIN, LocationConfig,
-    LocationDriver, PowerConfig, PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
+    CardReaderDriver, DispenserConfig, DispenserDriver, DogConfig, IDLE_WAIT_MS_MIN, IntegrityConfig,
+    LocationConfig, LocationDriver, PowerConfig, PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
 };
 
 pub use identity::{EstConfig, IdentityConfig, IdentitySource, Pkcs11Config};
@@ -66,6 +66,9 @@ pub struct Config {
     pub panel: Option<PanelConfig>,
     /// The board's watchdog. A service manager's is used whenever it says so in the environment.
     pub watchdog: Option<DogConfig>,
+    /// Signs of broken integrity.
+    #[serde(default)]
+    pub integrity: IntegrityConfig,
     /// Display.
     #[serde(default)]
     pub display: DisplayConfig,
@@ -276,6 +279,8 @@ impl Config {
             });
         }
         self.identity.check()?;
+        let refused = |why| ConfigError::Refused { key: "integrity", why };
+        self.integrity.check().map_err(refused)?;
         if !self.gateway.url.starts_with("https://") {
             return Err(ConfigError::Refused { key: "gateway.url", why: "begins with https://".into() });
         }
@@ -477,11 +482,16 @@ mod tests {
             bus = "/dev/i2c-1"
             [watchdog]
             timeout_ms = 30000
+            [integrity]
+            remote_control = ["x11vnc"]
         "#;
         let config = parse(&format!("{GOOD}{all}")).unwrap();
         config.check().unwrap();
         assert_eq!(config.lines().len(), 6);
         assert_eq!(config.supply.unwrap().stop_ms, 60_000);
+        assert_eq!(config.integrity.remote_control, ["x11vnc"]);
+        let long = parse(&format!("{GOOD}{}", all.replace("x11vnc", "longer-than-linux-keeps"))).unwrap();
+        assert!(long.check().unwrap_err().to_string().contains("integrity"));
         let error = parse(&format!("{GOOD}{}", all.replace("timeout_ms", "timeout"))).unwrap_err();
         assert!(error.contains("timeout"), "{error}");
     }

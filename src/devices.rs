@@ -16,6 +16,7 @@ use senim_hal::watchdog::Watchdog;
 use senim_linux::assistive::AssistiveInputs;
 use senim_linux::cabinet::CabinetInputs;
 use senim_linux::camera::V4lCamera;
+use senim_linux::integrity::ProcIntegrity;
 use senim_linux::line::{Asks, Guard, Neighbour};
 use senim_linux::panel::I2cPanel;
 use senim_linux::power::NoLatch;
@@ -192,6 +193,7 @@ pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
         peripherals: peripherals(config)?,
         panel: panel(config)?,
         watchdogs: watchdogs(config),
+        integrity: Some(Box::new(ProcIntegrity::new(config.integrity.remote_control.clone()))),
     })
 }
 

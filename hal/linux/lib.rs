@@ -9,6 +9,7 @@ pub mod assistive;
 pub mod cabinet;
 pub mod camera;
 pub mod clock;
+pub mod integrity;
 pub mod line;
 pub mod network;
 pub mod panel;

@@ -21,7 +21,7 @@ pub struct Borrower {
     pub tenge: u64,
     /// Term.
     pub months: u32,
-    /// As whom they register, as the screen names it.
+    /// As whom they register, or how much they pay back (`number`: by a contract's number), as the screen names it.
     pub kind: &'static str,
     /// The PIN that they set; empty: none.
     pub pin: &'static str,
@@ -38,6 +38,12 @@ impl Borrower {
     #[must_use]
     pub const fn registers(person: Person, kind: &'static str) -> Self {
         Self { errand: "registration", kind, ..Self::new(person) }
+    }
+
+    /// Somebody who pays back, how much, or by a contract's number.
+    #[must_use]
+    pub const fn pays(person: Person, kind: &'static str) -> Self {
+        Self { errand: "repay", kind, ..Self::new(person) }
     }
 
     /// The same, who wants another sum.
@@ -108,6 +114,11 @@ impl Borrower {
             }
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
+            "Choice" if shown.detail == "repaymentWay" => {
+                scene.tap(if self.kind == "number" { "option-number" } else { "option-login" })
+            }
+            "Choice" if shown.detail == "repaymentContract" => scene.tap("option-contract-0"),
+            "Choice" if shown.detail == "repaymentSum" => scene.tap(&format!("option-{}", self.kind)),
             "Entry" => {
                 let text = self.answer(scene, shown)?;
                 type_text(scene, &text)?;
@@ -269,13 +280,21 @@ pub fn is_offered(scene: &mut dyn Scene, errand: &str) -> Result<bool, Stop> {
 /// # Errors
 /// [`Stop`] when it stays as it is.
 pub fn loans_are_offered(scene: &mut dyn Scene, wanted: bool) -> Result<(), Stop> {
+    comes_to_be_offered(scene, "loan", wanted)
+}
+
+/// Looks until an errand is offered, or is not. A device that has just started may take a while.
+///
+/// # Errors
+/// [`Stop`] when it stays as it is.
+pub fn comes_to_be_offered(scene: &mut dyn Scene, errand: &str, wanted: bool) -> Result<(), Stop> {
     for _ in 0..LOOKS_MAX {
-        if is_offered(scene, "loan")? == wanted {
+        if is_offered(scene, errand)? == wanted {
             return Ok(());
         }
         scene.act(Act::Pass(3))?;
     }
-    Err(Stop(format!("loans are {}offered", if wanted { "not " } else { "" })))
+    Err(Stop(format!("{errand} is {}offered", if wanted { "not " } else { "" })))
 }
 
 /// Types digits and capital letters on whatever keyboard there is.

@@ -25,7 +25,7 @@ pub(crate) fn jam(scene: &mut dyn Scene) -> Result<Left, Stop> {
     // Books follow what left, and no more.
     let given = scene.count(Look::Given)?;
     Stop::unless(given > 0 && given < LOAN_TENGE, || format!("{given} ₸ left a jammed dispenser"))?;
-    Ok(Left { given, booked: given, receipts: 1 })
+    Ok(Left { given, booked: given, receipts: 1, ..Left::NOTHING })
 }
 
 pub(crate) fn doubtful_note(scene: &mut dyn Scene) -> Result<Left, Stop> {
@@ -36,7 +36,7 @@ pub(crate) fn doubtful_note(scene: &mut dyn Scene) -> Result<Left, Stop> {
     // Nobody is paid until somebody has counted.
     loans_are_offered(scene, false)?;
     let given = scene.count(Look::Given)?;
-    Ok(Left { given, booked: 0, receipts: 1 })
+    Ok(Left { given, booked: 0, receipts: 1, ..Left::NOTHING })
 }
 
 /// After a payout that went wrong there may be no service.
@@ -103,7 +103,7 @@ pub(crate) fn power_cut_at_the_dispenser(scene: &mut dyn Scene) -> Result<Left, 
     let given = settled(scene)?;
     // The dispenser remembers nothing, so a count has to say what left; until then nobody is paid.
     loans_are_offered(scene, false)?;
-    Ok(Left { given, booked: 0, receipts: 0 })
+    Ok(Left { given, booked: 0, receipts: 0, ..Left::NOTHING })
 }
 
 pub(crate) fn restart_while_notes_were_counted(scene: &mut dyn Scene) -> Result<Left, Stop> {
@@ -114,7 +114,7 @@ pub(crate) fn restart_while_notes_were_counted(scene: &mut dyn Scene) -> Result<
         format!("{given} ₸ after a restart in the first bundle")
     })?;
     leaves_nothing_open(scene)?;
-    Ok(Left { given, booked: given, receipts: 0 })
+    Ok(Left { given, booked: given, receipts: 0, ..Left::NOTHING })
 }
 
 fn leaves_nothing_open(scene: &mut dyn Scene) -> Result<(), Stop> {

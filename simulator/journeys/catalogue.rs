@@ -1,7 +1,7 @@
 //! All journeys.
 
 use crate::shows::{Clause, Special};
-use crate::{Journey, cash, outages, refusals, registrations, visits};
+use crate::{Journey, cash, outages, refusals, registrations, repayments, specials, visits};
 
 /// All journeys, in the order in which they are listed.
 pub const JOURNEYS: &[Journey] = &[
@@ -66,6 +66,44 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .special(&[Special::Quarantine])
     .rules(&["R-080"]),
+    Journey::new(
+        "forced-update",
+        "rules want newer firmware: no loan and no registration, but repayment and information",
+        specials::forced_update,
+    )
+    .special(&[Special::ForcedUpdate])
+    .rules(&["R-122"]),
+    Journey::new(
+        "integrity-finding",
+        "a program for remote control starts: lending ends, repayment and information go on",
+        specials::intruded,
+    )
+    .special(&[Special::IntegrityFinding])
+    .rules(&["R-120"]),
+    Journey::new(
+        "relocation",
+        "the terminal is carried away: no service, and the lender hears of it",
+        specials::relocated,
+    )
+    .special(&[Special::Relocation])
+    .rules(&["R-012", "R-015"]),
+    Journey::new(
+        "suspension",
+        "interest and collection rest: nothing is demanded, whoever wants to pay may",
+        specials::suspended,
+    )
+    .special(&[Special::Suspension])
+    .rules(&["R-082"]),
+    Journey::new("resumption", "a suspension ends: what is due is demanded again", specials::resumed)
+        .special(&[Special::Suspension, Special::Resumption])
+        .rules(&["R-082", "R-083"]),
+    Journey::new(
+        "write-off",
+        "a verdict wrote the debt off: it is shown, and no money is taken",
+        specials::written_off,
+    )
+    .special(&[Special::WriteOff])
+    .rules(&["R-084"]),
     Journey::new(
         "register-entrepreneur",
         "an individual entrepreneur becomes a client by face alone and is told so the second time",
@@ -211,6 +249,62 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .halting("before:PayoutOutcome:1")
     .rules(&["R-066"]),
+    Journey::new(
+        "repay-own-loan",
+        "a borrower logs in and pays all of the loan, and then owes nothing",
+        repayments::own_loan,
+    )
+    .rules(&["R-045"]),
+    Journey::new(
+        "repay-by-number",
+        "a borrower pays a part by the contract's number, without a login",
+        repayments::by_number,
+    )
+    .rules(&["R-045"]),
+    Journey::new(
+        "repay-for-a-relative",
+        "somebody pays for a relative, who is told by SMS",
+        repayments::for_a_relative,
+    )
+    .rules(&["R-045"]),
+    Journey::new(
+        "repay-wrong-number",
+        "a slip in the number, then a number that nobody has: no money is taken",
+        repayments::wrong_number,
+    ),
+    Journey::new(
+        "repay-offline",
+        "the gateway is away: money is taken up to a limit and entered afterwards",
+        repayments::offline,
+    ),
+    Journey::new(
+        "repay-unallocated",
+        "money by a number that turns out to be nobody's is kept to be traced",
+        repayments::unallocated,
+    ),
+    Journey::new("repay-too-much", "more money than is owed", repayments::too_much),
+    Journey::new(
+        "repay-rejected-note",
+        "a note that is not recognised comes back, the next one is taken",
+        repayments::rejected_note,
+    ),
+    Journey::new(
+        "repay-changed-mind",
+        "a payer leaves before the first note, twice",
+        repayments::changed_mind,
+    ),
+    Journey::new(
+        "repay-power-cut",
+        "terminal and acceptor lose power with a note in escrow",
+        repayments::power_cut_in_escrow,
+    )
+    .halting("after:NoteEscrowed:1"),
+    Journey::new(
+        "repay-restart",
+        "the firmware dies before it wrote down that a note was kept: it is in doubt until somebody counts",
+        repayments::restart_past_recall,
+    )
+    .halting("before:NoteStacked:1"),
 ];
 
 /// The journey of this name.

@@ -11,8 +11,10 @@ mod outages;
 pub mod people;
 mod refusals;
 mod registrations;
+mod repayments;
 pub mod scene;
 mod shows;
+mod specials;
 mod visits;
 
 pub use catalogue::{JOURNEYS, named};
@@ -107,15 +109,21 @@ pub struct Left {
     pub booked: u64,
     /// Paper receipts.
     pub receipts: u64,
+    /// Worth of the notes in the acceptor's stacker, tenge.
+    pub taken: u64,
+    /// What the lender's books say was paid back, tenge.
+    pub repaid: u64,
+    /// What the lender holds because nobody knows whose loan it is for, tenge.
+    pub held: u64,
 }
 
 impl Left {
     /// No note, no loan, no paper.
-    pub const NOTHING: Self = Self { given: 0, booked: 0, receipts: 0 };
+    pub const NOTHING: Self = Self { given: 0, booked: 0, receipts: 0, taken: 0, repaid: 0, held: 0 };
 
     /// A loan of this sum, paid and printed.
     #[must_use]
     pub const fn loan(tenge: u64) -> Self {
-        Self { given: tenge, booked: tenge, receipts: 1 }
+        Self { given: tenge, booked: tenge, receipts: 1, ..Self::NOTHING }
     }
 }

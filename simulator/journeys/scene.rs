@@ -93,7 +93,7 @@ pub enum Act<'a> {
     },
     /// A device gets a fault, with parameters as JSON.
     Fault {
-        /// `dispenser` or `printer`.
+        /// `dispenser`, `printer` or `acceptor`.
         device: &'a str,
         /// As the rig's guide names it.
         fault: &'a str,
@@ -109,14 +109,43 @@ pub enum Act<'a> {
     },
     /// So many seconds pass in which nobody does anything.
     Pass(u64),
-    /// The firmware has stopped dead where the setting says; now the host loses power, the dispenser too if it is to, and
-    /// the firmware starts again.
+    /// The firmware has stopped dead where the setting says; now the host loses power, the cash devices too if they are
+    /// to, and the firmware starts again.
     Restart {
-        /// Whether the dispenser loses power as well.
+        /// Whether dispenser and acceptor lose power as well.
         with_dispenser: bool,
     },
     /// The MFO's staff takes the terminal out of service, or puts it back.
     Activate(bool),
+    /// A note is put to the acceptor's mouth as soon as it draws one in.
+    Insert {
+        /// Its face value.
+        tenge: u32,
+        /// The validator does not like it, for this reason of CCNET (1Ch).
+        refused: Option<u8>,
+    },
+    /// An investigator or a court decides how the newest contract stands; core lending knows.
+    Stands(Stands),
+    /// Somebody carries the terminal away, or back to where it is registered.
+    Carry {
+        /// Whether it stands where it is registered.
+        home: bool,
+    },
+    /// Somebody starts a program for remote control on the board.
+    Intrude,
+    /// The MFO publishes rules that want at least this firmware.
+    WantFirmware(&'a str),
+}
+
+/// How a contract stands by a decision from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// Interest and collection rest.
+    Suspended,
+    /// They go on.
+    Resumed,
+    /// Written off by a verdict.
+    WrittenOff,
 }
 
 /// What can be asked beside the screen.
@@ -130,6 +159,8 @@ pub enum Look<'a> {
     Messages,
     /// DISPENSE commands that the dispenser has carried out.
     Dispenses,
+    /// Worth of the notes in the acceptor's stacker, tenge.
+    Taken,
 }
 
 /// Whoever plays scripts.
@@ -178,6 +209,12 @@ pub trait Scene {
     /// # Errors
     /// [`Stop`] when none comes.
     fn read_sms(&mut self, phone: &str, purpose: &str) -> Result<String, Stop>;
+
+    /// The number of the contract that was paid out last, as it stands on its receipt.
+    ///
+    /// # Errors
+    /// [`Stop`] when none was paid out.
+    fn contract_number(&mut self) -> Result<String, Stop>;
 
     /// Does something beside the screen.
     ///

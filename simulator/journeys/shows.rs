@@ -98,15 +98,7 @@ pub const STILL_TO_COME: (&[Clause], &[Special]) = (
         Clause::TransferToMerchant,
         Clause::LeakedData,
     ],
-    &[
-        Special::DataLeak,
-        Special::Suspension,
-        Special::Resumption,
-        Special::WriteOff,
-        Special::Relocation,
-        Special::ForcedUpdate,
-        Special::IntegrityFinding,
-    ],
+    &[Special::DataLeak],
 );
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) fn two_loans(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Borrower::new(ELDER).wants(20_000).borrows(scene)?;
     // The next person finds nothing of the one before: no language, no name, no half-typed number.
     Borrower::new(SECOND).wants(53_000).borrows(scene)?;
-    Ok(Left { given: 73_000, booked: 73_000, receipts: 2 })
+    Ok(Left { given: 73_000, booked: 73_000, receipts: 2, ..Left::NOTHING })
 }
 
 pub(crate) fn cancel(scene: &mut dyn Scene) -> Result<Left, Stop> {

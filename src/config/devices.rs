@@ -12,6 +12,7 @@ use senim_drivers::{ccnet, escpos, gempc, lcdm2000, lcdm4000, nmea, nut, pn532};
 use senim_linux::assistive::AssistiveConfig;
 use senim_linux::cabinet::CabinetConfig;
 use senim_linux::camera::V4lConfig;
+use senim_linux::integrity::{NAME_MAX, REMOTE_CONTROL};
 use senim_linux::tcp::TcpConfig;
 use senim_linux::tty::LineConfig;
 use senim_linux::watchdog::WatchdogConfig;
@@ -266,6 +267,33 @@ pub struct DogConfig {
     /// Time without a completed step after which the board starts anew, ms.
     #[serde(default = "watchdog_ms")]
     pub timeout_ms: u64,
+}
+
+/// Signs of broken integrity.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IntegrityConfig {
+    /// Programs for remote control, by the names of their processes; beside them nobody borrows here.
+    pub remote_control: Vec<String>,
+}
+
+impl Default for IntegrityConfig {
+    fn default() -> Self {
+        Self { remote_control: REMOTE_CONTROL.map(str::to_owned).to_vec() }
+    }
+}
+
+impl IntegrityConfig {
+    /// Whether each name is one that Linux keeps whole.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn check(&self) -> Result<(), String> {
+        let bad = self.remote_control.iter().find(|name| !(1..=NAME_MAX).contains(&name.len()));
+        bad.map_or(Ok(()), |name| {
+            Err(format!("remote_control: “{name}” is no name of 1 to {NAME_MAX} bytes"))
+        })
+    }
 }
 
 const fn idle_wait_ms() -> u64 {

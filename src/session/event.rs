@@ -166,6 +166,8 @@ pub enum Device {
     Journal,
     /// The copy of unsent rows on a second device.
     JournalCopy,
+    /// The board: somebody else has a hand in it.
+    Board,
 }
 
 impl Device {
@@ -184,6 +186,7 @@ impl Device {
             Self::Watchdog => "watchdog",
             Self::Journal => "journal",
             Self::JournalCopy => "journalCopy",
+            Self::Board => "board",
         }
     }
 }
@@ -205,6 +208,7 @@ pub enum Peripheral {
     Assistive(assistive::Event),
     /// A device without a dialogue of its own works, or does not.
     Health(Device, Result<(), Error>),
-    /// [`Device::Journal`] or [`Device::JournalCopy`] is in order, or cause and action for the technician.
+    /// [`Device::Journal`], [`Device::JournalCopy`] or [`Device::Board`] is in order, or cause and action for the
+    /// technician.
     Storage(Device, Result<(), String>),
 }

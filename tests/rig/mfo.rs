@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::business_days::Day;
 use senim_domain::cash::UnitStock;
-use senim_domain::location::RegisteredLocation;
+use senim_domain::location::{DEFAULT_RADIUS_M, Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::directives::{Activate, Order};
@@ -79,6 +79,9 @@ fn certify(
     let certificate = params.signed_by(&key, issuer).unwrap();
     (SecretBytes::new(key.serialized_der().to_vec()), vec![STANDARD.encode(certificate.der())])
 }
+
+/// Where terminals are registered, as measured.
+pub const PLACE: Point = Point { latitude_udeg: 43_238_949, longitude_udeg: 76_889_709 };
 
 /// Whoever decides at the MFO.
 #[must_use]
@@ -166,9 +169,17 @@ impl Mfo {
 
     /// Lets a terminal work where it is registered, or not.
     pub fn activate(&self, terminal: &TerminalId, active: bool, now: UtcMillis) {
-        let location = RegisteredLocation::unmeasured("Алматы, Абай даңғылы 1");
+        let address = "Алматы, Абай даңғылы 1".to_owned();
+        let location = RegisteredLocation { address, point: Some(PLACE), radius_m: DEFAULT_RADIUS_M };
         let activate = Activate { active, location, notified: Day(jiff::civil::date(2025, 12, 1)) };
         self.gateway.activate(terminal, &activate, &staff(), now).unwrap();
+    }
+
+    /// Publishes the same rules again, which want at least this firmware.
+    pub fn want_firmware(&self, firmware: &str, now: UtcMillis) {
+        let minimum_firmware = firmware.to_owned();
+        let pack = RulePack { version: self.pack.version + 1, minimum_firmware, ..self.pack.clone() };
+        self.gateway.publish_rule_pack(pack, &staff(), now).unwrap();
     }
 
     /// Another key with its chain for a terminal.

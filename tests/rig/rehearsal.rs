@@ -5,17 +5,20 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::{Language, UtcMillis};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::lcdm4000::Command;
-use senim_gateway_core::connectors::FaceVerdict;
+use senim_gateway_core::connectors::{ContractStanding, FaceVerdict};
+use senim_hal::integrity::Sign;
+use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
-use senim_journeys::scene::{Act, Look, Scene, Shown, Stop};
+use senim_journeys::scene::{Act, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
 use senim_runtime::Input;
 use senim_session::Action;
+use senim_session::event::{Device, Peripheral};
 use senim_ui_model::touch::{TouchError, touch, touchables};
 use senim_ui_model::{Screen, View};
 use serde_json::Value;
 
-use crate::mfo::{Mfo, pack};
+use crate::mfo::{self, Mfo, pack};
 use crate::newcomers::Newcomer;
 use crate::world::{Eye, World, WorldOptions, person};
 use crate::{far::Far, invariants};
@@ -28,6 +31,10 @@ const PATIENCE_MS: u64 = 300_000;
 const TOUCHABLE_MS: u64 = 15_000;
 /// How long a person looks before they touch, ms.
 const HESITATES_MS: u64 = 400;
+/// How long the acceptor may take until it draws a note in, ms.
+const MOUTH_MS: u64 = 5_000;
+/// A village further, millionths of a degree: some 11 km.
+const AWAY_UDEG: i32 = 100_000;
 /// How long the host is without power, ms.
 const OFF_MS: u64 = 5_000;
 
@@ -57,6 +64,7 @@ impl Rehearsal {
             sum: LOAN_TENGE,
             cassettes: Some(setting.cassettes),
             began: BEGAN,
+            acceptor: true,
             ..WorldOptions::default()
         };
         let world = World::halting(options, Mfo::with(rules(setting)), setting.halt_at);
@@ -87,22 +95,61 @@ impl Rehearsal {
         match name {
             "dispenser" => Ok(&mut self.world.dispenser),
             "printer" => Ok(&mut self.world.printer),
+            "acceptor" => Ok(&mut self.world.acceptor),
             other => Err(Stop(format!("there is no device {other} in this world"))),
         }
+    }
+
+    /// The acceptor says when its mouth is free.
+    fn insert(&mut self, tenge: u32, refused: Option<u8>) -> Result<(), Stop> {
+        let end = self.world.now + MOUTH_MS;
+        loop {
+            let now = self.world.now;
+            match self.world.acceptor.insert(tenge, refused, now) {
+                Ok(()) => return Ok(()),
+                Err(why) if now >= end => return Err(Stop(why)),
+                Err(_) => self.world.run_until(HESITATES_MS, |_| false),
+            };
+        }
+    }
+
+    fn stands(&self, stands: Stands) -> Result<(), Stop> {
+        let now = self.world.utc();
+        self.world.mfo.services(|services| {
+            let newest = services.bookings.last().map(|booking| booking.loan);
+            let loan = newest.ok_or_else(|| Stop("there is no contract".to_owned()))?;
+            match stands {
+                Stands::Resumed => services.standing.remove(&loan),
+                Stands::Suspended => {
+                    let ground = "article71".to_owned();
+                    services.standing.insert(loan, ContractStanding::Suspended { since: now, ground })
+                }
+                Stands::WrittenOff => {
+                    services.standing.insert(loan, ContractStanding::WrittenOff { at: now })
+                }
+            };
+            Ok(())
+        })
+    }
+
+    /// Worth of the notes in the stacker, tenge.
+    fn taken(&self) -> u64 {
+        let notes = &self.world.acceptor.cassette().notes;
+        notes.iter().map(|(tenge, count)| u64::from(*tenge) * count).sum()
     }
 
     /// Everything comes to rest; nothing is lost, doubled or told to anybody, and what was left is what the script says.
     fn close(mut self, left: Left) -> Result<(), Stop> {
         self.world.settle();
         invariants::all(&self.world);
-        let booked = self.world.mfo.services(|services| {
-            services.payouts.iter().map(|payout| payout.amount_tiyn.tenge()).sum::<u64>()
-        });
-        let found = Left {
+        let found = self.world.mfo.services(|services| Left {
             given: invariants::left_tenge(&self.world),
-            booked,
+            booked: services.payouts.iter().map(|payout| payout.amount_tiyn.tenge()).sum(),
             receipts: self.world.printer.receipts(),
-        };
+            taken: self.taken(),
+            repaid: services.repaid.iter().map(|money| money.amount_tiyn.tenge()).sum(),
+            held: services.held.iter().map(|money| money.amount_tiyn.tenge()).sum(),
+        });
         Stop::unless(found == left, || format!("the script leaves {left:?}, found {found:?}"))?;
         self.tells_nothing_personal()
     }
@@ -264,6 +311,14 @@ impl Scene for Rehearsal {
         Ok(text)
     }
 
+    fn contract_number(&mut self) -> Result<String, Stop> {
+        let newest = self
+            .world
+            .mfo
+            .services(|services| services.bookings.last().map(|booking| booking.contract_number.clone()));
+        newest.ok_or_else(|| Stop("there is no contract".to_owned()))
+    }
+
     fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {
         match act {
             // Nobody has drawn the newcomers of this world; whoever looks at their picture asks the state.
@@ -308,6 +363,21 @@ impl Scene for Rehearsal {
             Act::Activate(active) => {
                 self.world.mfo.activate(&self.world.terminal, active, self.world.utc());
             }
+            Act::Insert { tenge, refused } => self.insert(tenge, refused)?,
+            Act::Stands(stands) => self.stands(stands)?,
+            Act::Carry { home } => {
+                let latitude_udeg = mfo::PLACE.latitude_udeg + if home { 0 } else { AWAY_UDEG };
+                let longitude_udeg = mfo::PLACE.longitude_udeg;
+                let fix = Fix { latitude_udeg, longitude_udeg, satellites: 8, hdop_centi: None };
+                self.world.input(Input::Peripheral(Peripheral::Location(Position::Fix(fix))));
+            }
+            Act::Intrude => {
+                let sign = Sign::RemoteControl("x11vnc".to_owned()).to_string();
+                self.world.input(Input::Peripheral(Peripheral::Storage(Device::Board, Err(sign))));
+            }
+            Act::WantFirmware(firmware) => {
+                self.world.mfo.want_firmware(firmware, self.world.utc());
+            }
         }
         Ok(())
     }
@@ -318,6 +388,7 @@ impl Scene for Rehearsal {
             Look::Given => invariants::left_tenge(&self.world),
             Look::Messages => self.world.mfo.services(|services| services.sms.len() as u64),
             Look::Dispenses => self.world.dispenser.executed(Command::Dispense),
+            Look::Taken => self.taken(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The services behind the MFO of the world, in this thread: core lending, face matcher and SMS, for the people of the
 //! simulated world, and how each of them fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes, Tiyn};
@@ -32,6 +32,8 @@ pub struct Services {
     pub repaid: Vec<Repayment>,
     /// What nobody knows the contract of.
     pub held: Vec<Unallocated>,
+    /// Contracts that stand as an investigator or a court decided.
+    pub standing: BTreeMap<LoanId, ContractStanding>,
     /// The state, its people, and the clients that were made of them.
     pub state: StateSide,
 }
@@ -157,12 +159,13 @@ impl CoreLending for Behind {
     fn contracts(&self, asked: ClientId) -> Result<Vec<ContractSummary>, ConnectorError> {
         self.ask(|services| {
             let own = services.bookings.iter().filter(|booking| booking.client == asked);
-            own.map(summary).collect()
+            own.map(|booking| services.summary(booking)).collect()
         })
     }
     fn contract_by_number(&self, number: &str) -> Result<Option<ContractSummary>, ConnectorError> {
         self.ask(|services| {
-            services.bookings.iter().find(|booking| booking.contract_number == number).map(summary)
+            let found = services.bookings.iter().find(|booking| booking.contract_number == number);
+            found.map(|booking| services.summary(booking))
         })
     }
     fn debt(&self, loan: LoanId, on: &str) -> Result<Debt, ConnectorError> {
@@ -194,32 +197,43 @@ impl CoreLending for Behind {
     }
 }
 
-fn summary(booking: &LoanBooking) -> ContractSummary {
-    ContractSummary {
-        loan: booking.loan,
-        client: booking.client,
-        number: booking.contract_number.clone(),
-        principal_tiyn: booking.principal_tiyn,
-        issued: booking.issued.clone(),
-        contract_sha256: booking.contract_sha256.clone(),
-        standing: ContractStanding::Running,
-    }
-}
-
 impl Services {
-    /// A loan without interest: what was lent less what came in, all of it due.
+    fn summary(&self, booking: &LoanBooking) -> ContractSummary {
+        let forced = self.standing.get(&booking.loan).cloned();
+        let standing = forced.unwrap_or_else(|| {
+            let owes = self.debt(booking.loan, "").principal_tiyn > Tiyn::ZERO;
+            if owes { ContractStanding::Running } else { ContractStanding::Closed }
+        });
+        ContractSummary {
+            loan: booking.loan,
+            client: booking.client,
+            number: booking.contract_number.clone(),
+            principal_tiyn: booking.principal_tiyn,
+            issued: booking.issued.clone(),
+            contract_sha256: booking.contract_sha256.clone(),
+            standing,
+        }
+    }
+
+    /// A loan without interest: what was lent less what came in, all of it due while nothing rests; nothing once it is
+    /// written off.
     fn debt(&self, loan: LoanId, on: &str) -> Debt {
         let lent = self.bookings.iter().find(|booking| booking.loan == loan);
         let lent = lent.map_or(Tiyn::ZERO, |booking| booking.principal_tiyn);
         let came = self.repaid.iter().filter(|money| money.loan == loan).map(|money| money.amount_tiyn);
         let left = lent.minus(Tiyn::sum(came).unwrap()).unwrap_or(Tiyn::ZERO);
+        let (left, due) = match self.standing.get(&loan) {
+            Some(ContractStanding::Suspended { .. }) => (left, Tiyn::ZERO),
+            Some(ContractStanding::WrittenOff { .. }) => (Tiyn::ZERO, Tiyn::ZERO),
+            _ => (left, left),
+        };
         Debt {
             loan,
             on: on.to_owned(),
             principal_tiyn: left,
             interest_tiyn: Tiyn::ZERO,
             penalty_tiyn: Tiyn::ZERO,
-            due_tiyn: left,
+            due_tiyn: due,
             next_date: None,
             next_tiyn: Tiyn::ZERO,
             overdue_days: 0,

@@ -129,11 +129,12 @@ const fn words(state: PanelState, language: Language) -> &'static str {
 }
 
 /// Codes of causes and their words, each short enough for two lines.
-const CAUSES: [(&str, [&str; 3]); 23] = [
+const CAUSES: [(&str, [&str; 3]); 24] = [
     ("noRulePack", ["Ереже жинағы жоқ", "Нет пакета правил", "No rule pack"]),
     ("rulePackExpired", ["Ережелер ескірді", "Пакет правил истёк", "Rule pack expired"]),
     ("rulePackRefused", ["Ережелер қабылданбады", "Пакет правил отвергнут", "Rule pack refused"]),
     ("relocated", ["Басқа жерде тұр", "Стоит не на месте", "Not at its place"]),
+    ("integrity", ["Тақта бөтен қолда", "Плата в чужих руках", "Board not ours alone"]),
     ("firmwareTooOld", ["Бағдарлама ескі", "Прошивка устарела", "Firmware too old"]),
     ("noSealKey", ["Мөрлеу кілті жоқ", "Нет ключа МФО", "No MFO seal key"]),
     ("notActive", ["Іске қосылмаған", "Не активирован", "Not activated"]),

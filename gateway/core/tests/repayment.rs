@@ -157,6 +157,23 @@ fn a_number_shows_initials_and_what_is_due_and_guessing_is_stopped() {
 }
 
 #[test]
+fn a_contract_is_answered_as_an_investigator_or_a_court_has_it_stand() {
+    let mut rig = with_debt();
+    let (since, ground) = (support::NOON, "article71".to_owned());
+    let suspended = ContractStanding::Suspended { since, ground };
+    let written_off = ContractStanding::WrittenOff { at: support::NOON };
+    for (stands, told) in [(suspended, DebtStanding::Suspended), (written_off, DebtStanding::WrittenOff)] {
+        rig.services.set(|s| s.contracts = vec![contract(stands)]);
+        rig.open_session();
+        let client = rig.log_in();
+        let asked = rig.say(rig.in_session(DebtRequested { client })).unwrap().1;
+        let MessageBody::Debts { contracts } = asked else { panic!("{asked:?}") };
+        let [contract] = contracts.as_slice() else { panic!("{contracts:?}") };
+        assert_eq!((contract.standing, contract.since.as_deref()), (told, Some("2026-03-02")));
+    }
+}
+
+#[test]
 fn money_is_entered_once_and_the_payer_and_the_borrower_are_told() {
     let mut rig = with_debt();
     rig.open_session();

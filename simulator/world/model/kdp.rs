@@ -201,6 +201,8 @@ impl Default for StateService {
             proactive: BTreeMap::new(),
             directory: BTreeMap::from([
                 ("MFO-LOAN-1".to_owned(), 157_680_000),
+                // The entry that the published rule pack names.
+                ("SENIM-DEMO-0001".to_owned(), 157_680_000),
                 ("MFO-QUARTER-HOUR".to_owned(), 900),
             ]),
             open: Vec::new(),

@@ -1,11 +1,13 @@
-//! What happens to the journal beside the kernel: its complete verification and the copy on a second device.
+//! What is looked at beside the kernel: the journal's complete verification, its copy on a second device, and signs that
+//! the board is not ours alone.
 //!
-//! Two threads with reading connections of their own. Both tell the session only what changed; neither is waited for,
-//! not even at a stop: what they have not done they do after the next start.
+//! Threads of their own, those of the journal with reading connections of their own. They tell the session only what
+//! changed; none is waited for, not even at a stop: what they have not done they do after the next start.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
+use senim_hal::integrity::Integrity;
 use senim_journal::{AUDIT_ROWS, Audit, SecondCopy};
 use senim_session::event::{Device, Peripheral};
 
@@ -18,18 +20,25 @@ const SLICE_PAUSE: Duration = Duration::from_millis(20);
 const READ_AGAIN: Duration = Duration::from_secs(30);
 /// The second device is looked at so often although nothing was written.
 const COPY_EVERY: Duration = Duration::from_secs(30);
+/// How often the board is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often the progress of the verification is told to the log, rows.
 const TELL_ROWS: u64 = 20_000;
 
-/// The kernel's end of both; dropping it ends them.
+/// The kernel's end of them; dropping it ends them.
 pub(super) struct Evidence {
     copy: Option<SyncSender<()>>,
     _audit: SyncSender<()>,
+    _board: Option<SyncSender<()>>,
     seen: (u64, Option<u64>, bool),
 }
 
 impl Evidence {
-    pub(super) fn start(kernel: &Kernel, inputs: &SyncSender<Input>) -> Result<Self, NoThread> {
+    pub(super) fn start(
+        kernel: &Kernel,
+        integrity: Option<Box<dyn Integrity>>,
+        inputs: &SyncSender<Input>,
+    ) -> Result<Self, NoThread> {
         let audit = kernel.journal().audit();
         let told = inputs.clone();
         let (running, end) = sync_channel(0);
@@ -43,7 +52,16 @@ impl Evidence {
             }
             None => None,
         };
-        Ok(Self { copy, _audit: running, seen: (0, None, false) })
+        let board = match integrity {
+            Some(integrity) => {
+                let (looking, end) = sync_channel(0);
+                let told = inputs.clone();
+                spawn("board", move || look_at_the_board(integrity, &end, &told))?;
+                Some(looking)
+            }
+            None => None,
+        };
+        Ok(Self { copy, _audit: running, _board: board, seen: (0, None, false) })
     }
 
     /// Wakes the keeper of the copy when there is something to do.
@@ -118,7 +136,71 @@ fn keep_copy(mut keeper: SecondCopy, woken: &Receiver<()>, inputs: &SyncSender<I
     }
 }
 
+/// Looks until there is a sign. It stands until a person has started the firmware anew: whoever attached can detach.
+fn look_at_the_board(mut integrity: Box<dyn Integrity>, end: &Receiver<()>, inputs: &SyncSender<Input>) {
+    let mut failed = false;
+    loop {
+        match integrity.look() {
+            Ok(None) => failed = false,
+            Ok(Some(sign)) => {
+                tracing::error!(%sign, "somebody has a hand in this board");
+                let _gone = tell(inputs, Device::Board, Err(sign.to_string()));
+                return;
+            }
+            Err(error) if !failed => {
+                tracing::warn!(%error, "the board cannot be looked at");
+                failed = true;
+            }
+            Err(_) => {}
+        }
+        if let Err(RecvTimeoutError::Disconnected) = end.recv_timeout(LOOK_EVERY) {
+            return;
+        }
+    }
+}
+
 /// Whether anybody still listens.
 fn tell(inputs: &SyncSender<Input>, device: Device, outcome: Result<(), String>) -> bool {
     inputs.send(Input::Peripheral(Peripheral::Storage(device, outcome))).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use senim_hal::Error;
+    use senim_hal::integrity::Sign;
+
+    use super::*;
+
+    /// Shows nothing at first, then a sign.
+    struct Later(u32);
+
+    impl Integrity for Later {
+        fn look(&mut self) -> Result<Option<Sign>, Error> {
+            self.0 = self.0.saturating_sub(1);
+            Ok((self.0 == 0).then_some(Sign::Traced))
+        }
+    }
+
+    #[test]
+    fn a_sign_is_told_once_and_nobody_looks_any_more() {
+        let (inputs, inbox) = sync_channel(4);
+        let (looking, end) = sync_channel(0);
+        look_at_the_board(Box::new(Later(1)), &end, &inputs);
+        drop((inputs, looking));
+        let told: Vec<Input> = inbox.iter().collect();
+        assert!(
+            matches!(told.as_slice(), [Input::Peripheral(Peripheral::Storage(Device::Board, Err(_)))]),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn nobody_looks_after_the_stop() {
+        let (inputs, inbox) = sync_channel(4);
+        let (looking, end) = sync_channel(0);
+        drop(looking);
+        look_at_the_board(Box::new(Later(u32::MAX)), &end, &inputs);
+        drop(inputs);
+        assert_eq!(inbox.iter().count(), 0);
+    }
 }

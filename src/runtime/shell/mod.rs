@@ -18,6 +18,7 @@ use std::time::Duration;
 use senim_domain::{SecretBytes, UtcMillis};
 use senim_hal::camera::Camera;
 use senim_hal::cash_dispenser::{self, CashDispenser};
+use senim_hal::integrity::Integrity;
 use senim_hal::receipt_printer::{self, ReceiptPrinter};
 use senim_hal::watchdog::Watchdog;
 use senim_linux::clock;
@@ -68,6 +69,8 @@ pub struct Edges {
     pub panel: Option<Panel>,
     /// Watchdogs with their time-outs in ms; fed behind each completed step, disarmed by an orderly stop only.
     pub watchdogs: Vec<(Box<dyn Watchdog>, u64)>,
+    /// Looks for signs that somebody else has a hand in the board.
+    pub integrity: Option<Box<dyn Integrity>>,
 }
 
 /// What the kernel's thread tells after each step; rig builds show it to tests.
@@ -114,7 +117,7 @@ impl Shell {
         let (inputs, inbox) = sync_channel(INPUTS_MAX);
         let mut edges = edges;
         let dogs = Dogs::new(std::mem::take(&mut edges.watchdogs), inputs.clone());
-        let evidence = Evidence::start(&kernel, &inputs)?;
+        let evidence = Evidence::start(&kernel, edges.integrity.take(), &inputs)?;
         let hands = Hands::start(edges, &inputs, screen)?;
         let thread = std::thread::Builder::new()
             .name("kernel".into())
@@ -197,7 +200,8 @@ struct Hands<S> {
 
 impl<S: Screen + Clone> Hands<S> {
     fn start(edges: Edges, inputs: &SyncSender<Input>, screen: S) -> Result<Self, NoThread> {
-        let Edges { dispenser, printer, camera, uplink, peripherals, panel, watchdogs: _ } = edges;
+        let Edges { dispenser, printer, camera, uplink, peripherals, panel, watchdogs: _, integrity: _ } =
+            edges;
         let to_kernel = inputs.clone();
         let (line, guard, driver) = dispenser;
         let dispenser = spawn_identified("dispenser", line, driver, guard, move |event| {

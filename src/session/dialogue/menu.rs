@@ -17,7 +17,7 @@ impl Session {
             errands.push((Errand::Loan, self.no_loan(now)));
         }
         if pack.allowed_operations.contains(&Service::Registration) {
-            errands.push((Errand::Registration, self.no_business().map(str::to_owned)));
+            errands.push((Errand::Registration, self.no_new_business(now).map(str::to_owned)));
         }
         if pack.allowed_operations.contains(&Service::Repayment) && self.setup.acceptor.is_some() {
             errands.push((Errand::Repay, self.no_repayment(now)));

@@ -291,9 +291,7 @@ impl Session {
     pub fn no_loan(&self, now: &Stamp) -> Option<String> {
         use crate::facts::DeviceState;
         let pack = self.facts.pack(now.utc)?;
-        let code = if !pack.supports_firmware(&self.setup.firmware) {
-            "firmwareTooOld"
-        } else if let Some(code) = self.no_business() {
+        let code = if let Some(code) = self.no_new_business(now) {
             code
         } else if self.durable.stopped.is_some() {
             "cashStopped"
@@ -305,6 +303,23 @@ impl Session {
             return None;
         };
         Some(code.to_owned())
+    }
+
+    /// Code of what keeps people from borrowing and from becoming clients. Firmware below the pack's minimum does neither
+    /// until it is updated, nor does a board in which somebody else has a hand; money that is owed can
+    /// still be brought.
+    pub(super) fn no_new_business(&self, now: &Stamp) -> Option<&'static str> {
+        use crate::event::Device;
+        use crate::facts::DeviceState;
+        let supported =
+            self.facts.pack(now.utc).is_none_or(|pack| pack.supports_firmware(&self.setup.firmware));
+        if !supported {
+            Some("firmwareTooOld")
+        } else if matches!(self.facts.peripherals.get(&Device::Board), Some(DeviceState::Failed(_))) {
+            Some("integrity")
+        } else {
+            self.no_business()
+        }
     }
 
     /// Code of what keeps business of any kind from beginning.

@@ -17,7 +17,7 @@ use super::{Session, Step};
 use crate::effect::Effect;
 use crate::event::{Device, Peripheral};
 use crate::facts::DeviceState;
-use crate::state::{Ending, State};
+use crate::state::{Ending, Errand, State};
 
 /// Why a terminal on battery stops.
 const BATTERY: &str = "battery";
@@ -36,6 +36,9 @@ impl Session {
             Peripheral::Storage(device, Ok(())) => self.device_is(step, device, DeviceState::Usable),
             Peripheral::Storage(device, Err(cause)) => {
                 self.device_is(step, device, DeviceState::Failed(cause));
+                if device == Device::Board {
+                    self.stop_lending(step);
+                }
             }
         }
     }
@@ -46,6 +49,20 @@ impl Session {
         let no_news = before == DeviceState::Unknown && state == DeviceState::Usable;
         if before != state && !no_news {
             self.device_changed(step, device.name(), state);
+        }
+    }
+
+    /// Whoever borrows or registers goes no further; money in motion finishes, and money that is owed can be brought.
+    fn stop_lending(&mut self, step: &mut Step<'_>) {
+        let lends = !matches!(
+            self.state,
+            State::Menu
+                | State::Information
+                | State::Repay(_)
+                | State::EnterIin { errand: Errand::Repay, .. }
+        );
+        if lends && self.may_end_at_once() {
+            self.end(step, Ending::NotAvailable);
         }
     }
 
@@ -226,7 +243,7 @@ impl Session {
     pub(super) fn on_battery(&mut self, step: &mut Step<'_>) {
         let Some((visit_due, stop_due)) = self.battery_moments() else { return };
         let now = step.now.mono;
-        if now >= visit_due && self.may_end_for_battery() {
+        if now >= visit_due && self.may_end_at_once() {
             self.end(step, Ending::OnBattery);
         }
         if now >= stop_due && self.may_stop() {
@@ -236,7 +253,7 @@ impl Session {
     }
 
     /// Money in motion finishes, and who was paid sees what was given.
-    fn may_end_for_battery(&self) -> bool {
+    fn may_end_at_once(&self) -> bool {
         let closing = self.taking.as_ref().is_some_and(Taking::closes);
         self.visit.is_some() && self.durable.open.is_none() && !closing && !self.says_goodbye()
     }
@@ -245,7 +262,7 @@ impl Session {
     /// their end is an event: a moment in which nothing could be done would only be asked for again and again.
     pub(super) fn battery_due(&self) -> Option<Mono> {
         let (visit_due, stop_due) = self.battery_moments()?;
-        if self.may_end_for_battery() {
+        if self.may_end_at_once() {
             return Some(visit_due);
         }
         self.may_stop().then_some(stop_due)

@@ -369,12 +369,15 @@ impl Session {
         }
     }
 
-    /// Ways to pay a contract, in order.
+    /// Ways to pay a contract, in order. While it is suspended nothing is demanded: no sum that is due is offered,
+    /// and whoever wants to pay may.
     #[must_use]
     pub fn ways_to_pay(&self, contract: &ContractDebt, now: &Stamp) -> Vec<WayToPay> {
         let way = |kind, amount, early| WayToPay { kind, amount, early };
         let mut ways = Vec::new();
-        if contract.due_tiyn > Tiyn::ZERO {
+        if contract.standing == DebtStanding::Suspended {
+            // No instalment is named.
+        } else if contract.due_tiyn > Tiyn::ZERO {
             ways.push(way(WayKind::Due, Some(contract.due_tiyn), EarlyWish::Hold));
         } else if contract.next_tiyn > Tiyn::ZERO {
             ways.push(way(WayKind::Next, Some(contract.next_tiyn), EarlyWish::Hold));

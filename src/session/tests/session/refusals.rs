@@ -1,7 +1,7 @@
 //! Every polite no: of the terminal itself, of the MFO, and what does not count as an answer at all.
 
 use senim_domain::loan::{Method, Rate, Term, TimeBase};
-use senim_domain::rule_pack::{Product, RulePack};
+use senim_domain::rule_pack::{Product, RulePack, Service};
 use senim_domain::{
     ApplicationId, ClientId, Language, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis,
 };
@@ -10,8 +10,8 @@ use senim_hal::{cash_dispenser, location};
 use senim_operation::jws;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody, OfferDraft};
 use senim_session::Action;
-use senim_session::event::{Event, Peripheral};
-use senim_session::state::{CodeError, Ending, State};
+use senim_session::event::{Device, Event, Peripheral};
+use senim_session::state::{CodeError, Ending, Errand, State};
 use uuid::Uuid;
 
 use crate::desk::*;
@@ -461,6 +461,56 @@ fn firmware_below_the_pack_s_minimum_lends_nothing_but_stays_in_service() {
     assert_eq!(desk.session.out_of_service(&desk.now), [""; 0]);
     assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("firmwareTooOld"));
     cannot_begin(&mut desk);
+}
+
+#[test]
+fn firmware_below_the_pack_s_minimum_registers_nobody_and_still_takes_repayments() {
+    let mut desk = Desk::with_acceptor();
+    let mut next = pack();
+    (next.version, next.minimum_firmware) = (2, "0.1.1".into());
+    next.allowed_operations.extend([Service::Registration, Service::Repayment]);
+    let supported = RulePack { version: 3, minimum_firmware: "0.1.0".into(), ..next.clone() };
+    desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(next))))));
+    let why_not = |desk: &Desk, wanted| {
+        let errands = desk.session.errands(&desk.now);
+        errands.into_iter().find(|(errand, _)| *errand == wanted).unwrap().1
+    };
+    for errand in [Errand::Loan, Errand::Registration] {
+        assert_eq!(why_not(&desk, errand).as_deref(), Some("firmwareTooOld"), "{errand:?}");
+    }
+    for errand in [Errand::Repay, Errand::Information] {
+        assert_eq!(why_not(&desk, errand), None, "{errand:?}");
+    }
+    desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(supported))))));
+    assert_eq!(why_not(&desk, Errand::Registration), None);
+}
+
+#[test]
+fn a_sign_of_broken_integrity_ends_lending_and_registration_and_leaves_repayment_and_information() {
+    let mut desk = Desk::with_acceptor();
+    let mut next = pack();
+    next.version = 2;
+    next.allowed_operations.extend([Service::Registration, Service::Repayment]);
+    desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(next))))));
+    desk.act(begin());
+    desk.choose(Errand::Loan);
+    assert!(matches!(desk.session.state(), State::EnterIin { .. }));
+    let sign = || Event::Peripheral(Peripheral::Storage(Device::Board, Err("x11vnc runs".into())));
+    let first = desk.send(sign());
+    assert!(matches!(desk.session.state(), State::End { kind: Ending::NotAvailable, .. }));
+    assert!(desk.kinds_from(first).contains(&"DeviceChanged"), "the MFO is told");
+    desk.act(Action::Done);
+    let errands = desk.session.errands(&desk.now);
+    for (errand, why_not) in errands {
+        let lends = matches!(errand, Errand::Loan | Errand::Registration);
+        assert_eq!(why_not.as_deref(), lends.then_some("integrity"), "{errand:?}");
+    }
+    // Whoever pays is not disturbed.
+    desk.act(begin());
+    desk.choose(Errand::Repay);
+    let first = desk.send(sign());
+    assert!(matches!(desk.session.state(), State::Repay(_)));
+    assert!(desk.kinds_from(first).is_empty(), "the same sign is no news");
 }
 
 #[test]

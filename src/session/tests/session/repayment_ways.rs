@@ -69,7 +69,13 @@ fn a_contract_written_off_is_shown_and_takes_no_money_and_a_suspended_one_may_be
     desk.decide(Decision::Choose(0));
     assert!(matches!(desk.repay(), Repay::Contracts { .. }));
     desk.decide(Decision::Choose(1));
-    assert!(matches!(desk.repay(), Repay::Wish { at: 1, .. }));
+    let Repay::Wish { contracts, at: 1 } = desk.repay() else { panic!("{:?}", desk.repay()) };
+    let ways = desk.session.ways_to_pay(&contracts[1], &desk.now);
+    assert!(
+        ways.iter().all(|way| !matches!(way.kind, WayKind::Due | WayKind::Next)),
+        "nothing is demanded while it rests: {ways:?}"
+    );
+    assert!(ways.iter().any(|way| way.kind == WayKind::Full), "whoever wants to pay may");
     desk.act(Action::Back);
     assert!(matches!(desk.repay(), Repay::Contracts { .. }));
 }
