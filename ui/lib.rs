@@ -19,6 +19,8 @@ pub mod gallery;
 pub mod headless;
 #[cfg(feature = "rig")]
 pub mod samples;
+#[cfg(feature = "rig")]
+mod samples_cabinet;
 
 pub use bind::{App, Remote};
 pub use error::UiError;

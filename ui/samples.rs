@@ -13,6 +13,8 @@ use senim_ui_model::{
     Screen, Tone, View, Wait, format, live,
 };
 
+use crate::samples_cabinet;
+
 /// A screen with a name that sorts in the order of a visit.
 pub struct Sample {
     /// Such as `003-enter-iin`.
@@ -71,6 +73,9 @@ pub fn all(language: Language) -> Vec<Sample> {
     samples.receipts();
     samples.forms();
     samples.stages();
+    for (name, screen, taps) in samples_cabinet::all(language) {
+        samples.add_tapped(name, screen, taps);
+    }
     samples.ends();
     samples.list
 }
@@ -364,7 +369,7 @@ impl Samples {
             let taps: &[&'static str] = match keyboard {
                 Keyboard::Digits => &["digit-7", "digit-0", "digit-1", "digit-4"],
                 Keyboard::Latin => &["letter-K", "letter-Z", "letter-8", "letter-6", "letter-1"],
-                Keyboard::Cyrillic => &["letter-Ә", "letter-Й", "letter-Г", "letter-Е"],
+                Keyboard::Cyrillic | Keyboard::Text => &["letter-Ә", "letter-Й", "letter-Г", "letter-Е"],
             };
             let entry = Entry {
                 name: "sample",

@@ -50,6 +50,8 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutSettled(_)
         | Body::DebtRequested(_)
         | Body::ContractNumberSubmitted(_)
+        | Body::CabinetRequested(_)
+        | Body::CabinetLetterSubmitted(_)
         | Body::RepaymentBegun(_)
         | Body::RepaymentEnded(_)
         | Body::NoteFoundLate(_)
@@ -87,6 +89,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::NoteInDoubt(_)
         | Body::RepaymentReceiptPrinted(_)
         | Body::StackerCollected(_)
+        | Body::SlipPrinted(_)
         | Body::CommandCarriedOut(_)
         | Body::PayoutRetracted(_) => false,
     }
@@ -407,6 +410,10 @@ impl Act<'_> {
                 self.with_attachment(|act, sha256| act.number_submitted(sha256))
             }
             Body::RepaymentEnded(body) => self.repayment_ended(&body),
+            Body::CabinetRequested(body) => done(self.cabinet_requested(&body)?),
+            Body::CabinetLetterSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.letter_submitted(&body, sha256))
+            }
             Body::DocumentShown(body) => {
                 self.session.shown.push((body.loan, body.sha256));
                 Ok(Acted::Done(None))
@@ -449,6 +456,7 @@ impl Act<'_> {
             | Body::NoteInDoubt(_)
             | Body::RepaymentReceiptPrinted(_)
             | Body::StackerCollected(_)
+            | Body::SlipPrinted(_)
             | Body::RepaymentBegun(_)
             | Body::NoteFoundLate(_)
             | Body::CommandCarriedOut(_)

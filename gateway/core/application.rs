@@ -40,6 +40,12 @@ impl Act<'_> {
         &mut self,
         body: &ApplicationSubmitted,
     ) -> Result<MessageBody, GatewayError> {
+        let reply = self.decide_application(body)?;
+        self.remember_application(body, &reply)?;
+        Ok(reply)
+    }
+
+    fn decide_application(&mut self, body: &ApplicationSubmitted) -> Result<MessageBody, GatewayError> {
         let refused = |reason| MessageBody::ApplicationRefused { application: body.application, reason };
         if self.session.client != Some(body.client) {
             tracing::warn!(terminal = %self.terminal, "application without a login of this visit");

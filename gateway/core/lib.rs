@@ -12,6 +12,7 @@ mod ahead;
 mod application;
 mod archive;
 mod attachments;
+mod cabinet;
 mod checkpoints;
 pub mod connectors;
 mod content_keys;

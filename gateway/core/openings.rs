@@ -42,6 +42,10 @@ pub enum Purpose {
     Signature,
     /// To find the contract that money is for.
     Repayment,
+    /// To show a client their own business.
+    Cabinet,
+    /// To hand a client's letter over.
+    Letter,
 }
 
 impl Purpose {
@@ -56,6 +60,8 @@ impl Purpose {
             Self::RegistrationCode => "registration code",
             Self::Signature => "signature",
             Self::Repayment => "repayment",
+            Self::Cabinet => "cabinet",
+            Self::Letter => "letter",
         }
     }
 }

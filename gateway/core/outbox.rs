@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use senim_domain::UtcMillis;
 
 use crate::Gateway;
+use crate::cabinet::{LETTER, LetterReport};
 use crate::connectors::{ConnectorError, PayoutReport};
 use crate::error::GatewayError;
 use crate::repayment::{NOTICE, PaymentNotice, REPORT, RepaymentReport};
@@ -28,6 +29,8 @@ enum Report {
     Repayment(RepaymentReport),
     /// A text to the borrower.
     Notice(PaymentNotice),
+    /// A client's letter.
+    Letter(LetterReport),
 }
 
 impl Report {
@@ -37,6 +40,8 @@ impl Report {
             serde_json::from_str(json).map(Self::Repayment)
         } else if key.starts_with(NOTICE) {
             serde_json::from_str(json).map(Self::Notice)
+        } else if key.starts_with(LETTER) {
+            serde_json::from_str(json).map(Self::Letter)
         } else {
             serde_json::from_str(json).map(Self::Payout)
         };
@@ -111,6 +116,7 @@ impl Gateway {
         let told = match report {
             Report::Payout(report) => self.connectors.core.report_payout(report),
             Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
+            Report::Letter(letter) => self.post_letter(letter, now)?,
             Report::Notice(notice) => match self.send_notice(notice, now) {
                 // A phone that takes no text is no reason to try for ever.
                 Err(error @ ConnectorError::Refused { .. }) => {

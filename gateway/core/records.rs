@@ -187,6 +187,9 @@ pub(crate) struct Session {
     /// Contract numbers that were tried.
     #[serde(default)]
     pub numbers: u32,
+    /// Letters that were brought.
+    #[serde(default)]
+    pub letters: u32,
     /// Operations with a stored answer.
     pub answers: Vec<OperationId>,
 }

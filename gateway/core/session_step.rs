@@ -77,6 +77,9 @@ impl SessionStep {
             | Body::RepaymentEnded(_)
             | Body::RepaymentReceiptPrinted(_)
             | Body::StackerCollected(_)
+            | Body::CabinetRequested(_)
+            | Body::CabinetLetterSubmitted(_)
+            | Body::SlipPrinted(_)
             | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Self::None,
         }

@@ -115,6 +115,8 @@ pub enum Collection {
     Proven,
     /// Repayments and what became of their money; key: repayment.
     Repayment,
+    /// Where a client's business is found; key: client.
+    Cabinet,
     /// Payouts in doubt; key: loan/request.
     Doubt,
     /// Settlements, proposed and confirmed; key: loan/request.
@@ -185,6 +187,7 @@ impl Collection {
             Self::Registration => "registration",
             Self::Proven => "proven",
             Self::Repayment => "repayment",
+            Self::Cabinet => "cabinet",
             Self::Doubt => "doubt",
             Self::Settlement => "settlement",
             Self::Flag => "flag",

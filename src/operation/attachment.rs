@@ -74,6 +74,15 @@ pub struct RepaymentNumber {
     pub number: Secret,
 }
 
+/// Sealed part of [`crate::body::CabinetLetterSubmitted`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CabinetLetter {
+    /// As typed, 1 to 500 characters.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub text: Secret,
+}
+
 macro_rules! sealed_json {
     ($($name:ident),*) => {$(
         impl $name {
@@ -99,7 +108,7 @@ macro_rules! sealed_json {
     )*};
 }
 
-sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry, CardSignature, RepaymentNumber);
+sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry, CardSignature, RepaymentNumber, CabinetLetter);
 
 /// Why an attachment cannot be opened or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

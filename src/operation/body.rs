@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::signature::SignaturePurpose;
 
+pub use crate::body_cabinet::{
+    CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
+};
 pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
     NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
@@ -583,4 +586,10 @@ bodies! {
     RepaymentReceiptPrinted,
     /// The acceptor's stacker was emptied against a signed order.
     StackerCollected,
+    /// A client who is logged in opens a part of the cabinet. What they are shown is in the answer, never in a row.
+    CabinetRequested,
+    /// A client writes to the MFO. Sealed: [`crate::attachment::CabinetLetter`].
+    CabinetLetterSubmitted,
+    /// A slip with what the MFO answered was given or could not be.
+    SlipPrinted,
 }

@@ -20,10 +20,16 @@ use crate::seal_keys::SealKey;
 use crate::signature::SignatureRefusal;
 
 pub use crate::authorisation::Authorisation;
+pub use crate::message_cabinet::{
+    ApplicationStanding, ApplicationState, CabinetContent, CabinetRefusal, ConsentStanding, ConsentStatus,
+    ContractFacts, ContractState, DocumentConfirmation, DocumentKind, Letter, LoanStatement, PaymentDetails,
+    PaymentDone, UpcomingPayment,
+};
 pub use crate::message_codes::{
     ApplicationRefusal, Comparison, FaceRefusal, LoginRefusal, PinRefusal, RegistrationRefusal,
     RegistrationStep,
 };
+pub use crate::message_command::Command;
 pub use crate::message_debts::{Booking, ContractDebt, DebtStanding, RepaymentRefusal, Rest};
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
@@ -385,39 +391,18 @@ pub enum MessageBody {
         /// What it was used for; none: it is entered later, after verification.
         booking: Option<Booking>,
     },
-}
-
-/// What a terminal can be told to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
-pub enum Command {
-    /// Take a checkpoint.
-    TakeCheckpoint,
-    /// Restart in order, once nobody is at the terminal.
-    Restart,
-    /// Begin no new business.
-    OutOfService {
-        /// Why, for the technician.
-        reason: String,
+    /// Session: a part of the cabinet.
+    CabinetShown(CabinetContent),
+    /// Session: a part of the cabinet is not shown, or a letter not taken.
+    CabinetRefused {
+        /// What may be said.
+        reason: CabinetRefusal,
     },
-    /// New business may begin again, as far as this command goes.
-    BackInService,
-    /// Send telemetry now.
-    SendTelemetry,
-}
-
-impl Command {
-    /// Its code, as in [`crate::body::CommandCarriedOut`].
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::TakeCheckpoint => "takeCheckpoint",
-            Self::Restart => "restart",
-            Self::OutOfService { .. } => "outOfService",
-            Self::BackInService => "backInService",
-            Self::SendTelemetry => "sendTelemetry",
-        }
-    }
+    /// Session: a letter is kept and on its way.
+    LetterTaken {
+        /// Its identity: the row that brought it.
+        letter: OperationId,
+    },
 }
 
 /// One way to repay, complete.
@@ -480,6 +465,9 @@ impl MessageBody {
         "ContractFound",
         "RepaymentRefused",
         "RepaymentBooked",
+        "CabinetShown",
+        "CabinetRefused",
+        "LetterTaken",
         "RegistrationAdvanced",
         "RegistrationCodeSent",
         "RegistrationRefused",
@@ -532,6 +520,9 @@ impl MessageBody {
             Self::ContractFound { .. } => "ContractFound",
             Self::RepaymentRefused { .. } => "RepaymentRefused",
             Self::RepaymentBooked { .. } => "RepaymentBooked",
+            Self::CabinetShown(_) => "CabinetShown",
+            Self::CabinetRefused { .. } => "CabinetRefused",
+            Self::LetterTaken { .. } => "LetterTaken",
         }
     }
 
@@ -574,7 +565,10 @@ impl MessageBody {
             | Self::Debts { .. }
             | Self::ContractFound { .. }
             | Self::RepaymentRefused { .. }
-            | Self::RepaymentBooked { .. } => false,
+            | Self::RepaymentBooked { .. }
+            | Self::CabinetShown(_)
+            | Self::CabinetRefused { .. }
+            | Self::LetterTaken { .. } => false,
         }
     }
 

@@ -32,6 +32,8 @@ impl Body {
                 | Self::CardSignatureMade(_)
                 | Self::DebtRequested(_)
                 | Self::ContractNumberSubmitted(_)
+                | Self::CabinetRequested(_)
+                | Self::CabinetLetterSubmitted(_)
         )
     }
 

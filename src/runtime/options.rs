@@ -8,8 +8,10 @@ use senim_domain::time::UtcMillis;
 use senim_hal::power::Power;
 use senim_hal::receipt_printer::Raster;
 use senim_journal::Journal;
+use senim_operation::message::CabinetContent;
 use senim_operation::signer::KeyMaker;
 use senim_operation::trust::Trust;
+use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
 use senim_session::state::Ended;
@@ -24,6 +26,8 @@ pub enum Printable<'a> {
     Payout(&'a Ended),
     /// A repayment.
     Repayment(&'a Paid),
+    /// What the MFO answered in the cabinet.
+    Slip(SlipOf<'a>, &'a Shown<CabinetContent>),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

@@ -1,9 +1,12 @@
 //! What ended, as the receipt tells it.
 
-use senim_domain::rule_pack::Mfo;
+use senim_domain::Language;
+use senim_domain::rule_pack::{ByLanguage, Mfo};
 use senim_hal::receipt_printer::Raster;
 use senim_operation::body::{DenominationCount, PayoutResult};
-use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome, RepaymentContent, Used};
+use senim_operation::message::CabinetContent;
+use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome, RepaymentContent, SlipContent, Used};
+use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 
 use crate::options::{DrawReceipt, Printable};
@@ -15,6 +18,7 @@ pub fn drawer(terminal: String) -> DrawReceipt {
         let ended = match printable {
             Printable::Payout(ended) => ended,
             Printable::Repayment(paid) => return repayment_receipt(mfo, paid, &terminal),
+            Printable::Slip(of, shown) => return slip(mfo, of, shown, &terminal),
         };
         let content = Content {
             mfo: mfo.name.clone(),
@@ -40,6 +44,21 @@ pub fn drawer(terminal: String) -> DrawReceipt {
         };
         senim_receipt::draw(&content).inspect_err(|error| tracing::error!(%error, "receipt")).ok()
     })
+}
+
+fn slip(mfo: &Mfo, of: SlipOf<'_>, shown: &Shown<CabinetContent>, terminal: &str) -> Option<Raster> {
+    let text = |language| senim_ui_model::view::slip_text(of, shown.at, language);
+    let content = SlipContent {
+        mfo: mfo.name.clone(),
+        licence: mfo.licence.clone(),
+        phone: mfo.phones.first().cloned().unwrap_or_default(),
+        terminal: terminal.to_owned(),
+        at: shown.at,
+        reference: senim_ui_model::view::reference(&shown.asked.0),
+        text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
+        language: shown.language,
+    };
+    senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
 }
 
 fn repayment_receipt(mfo: &Mfo, paid: &Paid, terminal: &str) -> Option<Raster> {

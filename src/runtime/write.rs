@@ -255,6 +255,10 @@ impl Kernel {
     fn print(&mut self, paper: Paper, reading: Reading, out: &mut Vec<Output>) {
         let printable = match self.session.state() {
             State::Receipt(ended) => Printable::Payout(ended),
+            State::Cabinet(cabinet) => match cabinet.stage.slip() {
+                Some((of, shown)) => Printable::Slip(of, shown),
+                None => return,
+            },
             State::Repay(repay) => match &**repay {
                 Repay::Done(paid) => Printable::Repayment(paid),
                 _ => return,

@@ -65,6 +65,8 @@ pub enum Paper {
     Payout(PayoutRequestId),
     /// A repayment.
     Repayment(RepaymentId),
+    /// What the MFO answered to this row in the cabinet.
+    Slip(OperationId),
 }
 
 /// A row to be made durable.

@@ -10,6 +10,7 @@ use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
+use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
 use crate::registration::{Advice, Applicant, Registering};
@@ -138,6 +139,8 @@ pub enum State {
     },
     /// A repayment, from naming the contract to its receipt.
     Repay(Box<Repay>),
+    /// The personal cabinet.
+    Cabinet(Box<Cabinet>),
     /// What was given.
     Receipt(Box<Ended>),
     /// A new client registers.
@@ -264,6 +267,8 @@ pub enum Errand {
     Registration,
     /// To repay in banknotes.
     Repay,
+    /// To look at the own business.
+    Cabinet,
     /// To read who lends and what to beware of.
     Information,
 }

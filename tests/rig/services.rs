@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
-    Allocation, Client, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden,
-    FaceMatcher, FaceVerdict, Finding, LoanBooking, NewClient, PayoutReport, Repayment, RepaymentOutcome,
-    Sms, Unallocated,
+    Allocation, CabinetMessage, Client, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt,
+    DebtBurden, FaceMatcher, FaceVerdict, Finding, Instalment, LoanBooking, NewClient, PaymentMade,
+    PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -30,6 +30,8 @@ pub struct Services {
     pub payouts: Vec<PayoutReport>,
     /// What came in, by its row.
     pub repaid: Vec<Repayment>,
+    /// Letters, newest first, with whose they are.
+    pub letters: Vec<(ClientId, CabinetMessage)>,
     /// What nobody knows the contract of.
     pub held: Vec<Unallocated>,
     /// Contracts that stand as an investigator or a court decided.
@@ -185,6 +187,44 @@ impl CoreLending for Behind {
                 allocation: Allocation { principal_tiyn, overpaid_tiyn, ..Allocation::default() },
                 closed: debt.principal_tiyn == Tiyn::ZERO,
                 debt,
+            }
+        })
+    }
+    fn schedule(&self, loan: LoanId) -> Result<Vec<Instalment>, ConnectorError> {
+        self.ask(|services| {
+            let left = services.debt(loan, "2026-03-02").principal_tiyn;
+            let date = "2026-04-02".to_owned();
+            vec![Instalment {
+                no: 1,
+                date,
+                principal_tiyn: left,
+                interest_tiyn: Tiyn::ZERO,
+                paid_tiyn: Tiyn::ZERO,
+            }]
+        })
+    }
+    fn payments(&self, loan: LoanId) -> Result<Vec<PaymentMade>, ConnectorError> {
+        self.ask(|services| {
+            let came = services.repaid.iter().filter(|money| money.loan == loan);
+            came.map(|money| PaymentMade {
+                date: "2026-03-02".into(),
+                amount_tiyn: money.amount_tiyn,
+                allocation: Allocation { principal_tiyn: money.amount_tiyn, ..Allocation::default() },
+                way: "terminal".into(),
+            })
+            .collect()
+        })
+    }
+    fn messages(&self, asked: ClientId) -> Result<Vec<CabinetMessage>, ConnectorError> {
+        self.ask(|services| {
+            let own = services.letters.iter().filter(|(whose, _)| *whose == asked);
+            own.map(|(_, letter)| letter.clone()).collect()
+        })
+    }
+    fn post_message(&self, whose: ClientId, letter: &CabinetMessage) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            if services.letters.iter().all(|(_, known)| known.message != letter.message) {
+                services.letters.insert(0, (whose, letter.clone()));
             }
         })
     }

@@ -160,6 +160,8 @@ pub enum Keyboard {
     Latin,
     /// Kazakh and Russian letters, hyphen and space.
     Cyrillic,
+    /// As [`Cyrillic`](Self::Cyrillic), with the signs that end a sentence: for letters to the MFO.
+    Text,
 }
 
 impl Keyboard {
@@ -169,6 +171,7 @@ impl Keyboard {
         match self {
             Self::Digits => Vec::new(),
             Self::Latin => "1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars().collect(),
+            Self::Text => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ-.,?! ".chars().collect(),
             Self::Cyrillic => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ- ".chars().collect(),
         }
     }
@@ -178,7 +181,7 @@ impl Keyboard {
     pub const fn columns(self) -> usize {
         match self {
             Self::Digits => 3,
-            Self::Latin => 12,
+            Self::Latin | Self::Text => 12,
             Self::Cyrillic => 11,
         }
     }
@@ -257,5 +260,6 @@ mod tests {
         }
         assert!(keys.len() <= 4 * Keyboard::Cyrillic.columns());
         assert_eq!(Keyboard::Latin.keys().len(), 3 * Keyboard::Latin.columns());
+        assert_eq!(Keyboard::Text.keys().len(), 4 * Keyboard::Text.columns());
     }
 }

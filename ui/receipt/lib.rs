@@ -8,6 +8,7 @@ mod fonts;
 mod layout;
 mod panel;
 mod repayment;
+mod slip;
 mod texts;
 
 use senim_domain::rule_pack::ByLanguage;
@@ -15,6 +16,7 @@ use senim_domain::{Language, Tiyn, UtcMillis};
 use senim_hal::receipt_printer::Raster;
 
 pub use repayment::{RepaymentContent, Used};
+pub use slip::SlipContent;
 
 pub use panel::{PANEL_HEIGHT, PANEL_WIDTH, PanelContent, PanelState, status_panel};
 
@@ -100,6 +102,15 @@ pub fn draw(content: &Content) -> Result<Raster, ReceiptError> {
 pub fn draw_repayment(content: &RepaymentContent) -> Result<Raster, ReceiptError> {
     let fonts = fonts::Fonts::load()?;
     layout::draw(&repayment::blocks(content), &fonts)
+}
+
+/// Draws a slip of the cabinet, [`WIDTH`] dots wide.
+///
+/// # Errors
+/// [`ReceiptError::Font`].
+pub fn draw_slip(content: &SlipContent) -> Result<Raster, ReceiptError> {
+    let fonts = fonts::Fonts::load()?;
+    layout::draw(&slip::blocks(content), &fonts)
 }
 
 /// What stands at the head of every receipt.

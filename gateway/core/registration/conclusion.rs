@@ -109,6 +109,7 @@ impl Act<'_> {
         registration.value.state = State::Registered;
         self.changes.push(store::remove(Collection::Proven, &registration.value.iin_mac));
         self.keep(id, &registration)?;
+        self.remember_registration(client.client, id)?;
         // Everything that earlier visits brought belongs to the client now; what this one brought follows by itself.
         for visit in &registration.value.visits {
             if visit.session != self.session_id {

@@ -31,7 +31,7 @@ impl Act<'_> {
         }
     }
 
-    fn debts_of(&self, client: ClientId) -> Result<Vec<ContractDebt>, ConnectorError> {
+    pub(crate) fn debts_of(&self, client: ClientId) -> Result<Vec<ContractDebt>, ConnectorError> {
         let core = &self.gateway.connectors.core;
         let today = today(self.now);
         let mut debts = Vec::new();

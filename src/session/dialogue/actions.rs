@@ -52,6 +52,7 @@ impl Session {
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
             State::Signing(_) => self.decide_signing(step, &decision),
             State::Repay(_) => self.decide_repayment(step, decision),
+            State::Cabinet(_) => self.decide_cabinet(step, decision),
             _ => {}
         }
     }
@@ -201,6 +202,10 @@ impl Session {
                 self.state = State::Repay(repay);
                 return self.repayment_back(step);
             }
+            State::Cabinet(cabinet) => {
+                self.state = State::Cabinet(cabinet);
+                return self.cabinet_back(step);
+            }
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Schedules { offer } => State::Amount { client: offer.client },
@@ -233,6 +238,7 @@ impl Session {
             | State::Authorising { .. }
             | State::Paying { .. } => {}
             State::Repay(_) => self.cancel_repayment(step),
+            State::Cabinet(_) => self.leave_cabinet(step),
             State::Menu
             | State::Information
             | State::EnterIin { .. }
@@ -262,7 +268,11 @@ impl Session {
             State::End { .. } | State::Advice { .. } => {}
             _ => return,
         }
-        // The next person finds the state language.
+        self.free(step);
+    }
+
+    /// The terminal is free: the next person finds the state language.
+    pub(super) fn free(&mut self, step: &Step<'_>) {
         self.language = Language::default();
         self.enter(step, State::Idle);
     }

@@ -39,6 +39,7 @@ impl Session {
                 SigningPhase::Refused { .. } => None,
             },
             State::Repay(repay) => repay.asked(),
+            State::Cabinet(cabinet) => cabinet.stage.asked(),
             _ => None,
         }
     }
@@ -97,6 +98,7 @@ impl Session {
                 self.authorisation_answer(step, message);
             }
             State::Repay(repay) => self.repayment_answer(step, message, *repay),
+            State::Cabinet(cabinet) => self.cabinet_answer(step, message, *cabinet),
             other => self.state = other,
         }
     }

@@ -43,6 +43,7 @@ impl Session {
                 (_, None) => Clock::Answer(times.answer_seconds),
             },
             State::Repay(repay) => self.repayment_clock(repay, times),
+            State::Cabinet(cabinet) => Self::cabinet_clock(&cabinet.stage, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -177,7 +178,10 @@ impl Session {
                 if now.mono >= self.entered_at.plus_ms(ms(seconds)) {
                     if matches!(self.state, State::Authorising { .. }) {
                         self.give_up_authorisation(step);
-                    } else if !self.give_up_pin(step) && !self.give_up_booking(step) {
+                    } else if !self.give_up_pin(step)
+                        && !self.give_up_booking(step)
+                        && !self.give_up_cabinet(step)
+                    {
                         self.end(step, Ending::Unreachable);
                     }
                 }

@@ -3,6 +3,7 @@
 use senim_domain::rule_pack::Service;
 use senim_domain::time::Stamp;
 
+use super::cabinet::Stage;
 use super::{Session, Step};
 use crate::action::Decision;
 use crate::state::{Client, Errand, State};
@@ -21,6 +22,9 @@ impl Session {
         }
         if pack.allowed_operations.contains(&Service::Repayment) && self.setup.acceptor.is_some() {
             errands.push((Errand::Repay, self.no_repayment(now)));
+        }
+        if pack.allowed_operations.contains(&Service::Cabinet) {
+            errands.push((Errand::Cabinet, self.no_cabinet()));
         }
         if errands.len() > 1 {
             errands.push((Errand::Information, None));
@@ -66,7 +70,9 @@ impl Session {
 
     fn begin_errand(&mut self, step: &mut Step<'_>, errand: Errand) {
         match errand {
-            Errand::Loan => self.enter(step, State::EnterIin { errand, invalid: false }),
+            Errand::Loan | Errand::Cabinet => {
+                self.enter(step, State::EnterIin { errand, invalid: false });
+            }
             Errand::Registration => self.begin_registration(step),
             Errand::Repay => self.begin_repayment(step),
             Errand::Information => self.enter(step, State::Information),
@@ -78,6 +84,7 @@ impl Session {
         match errand {
             Errand::Loan => self.enter(step, State::Amount { client }),
             Errand::Repay => self.ask_debts(step, client),
+            Errand::Cabinet => self.cabinet_at(step, client, Stage::Home),
             Errand::Registration | Errand::Information => self.enter(step, State::Menu),
         }
     }

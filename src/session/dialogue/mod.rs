@@ -2,10 +2,12 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `repayment` money that comes in.
+//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `repayment` money that comes in,
+//! `cabinet` what a client may look at.
 
 mod actions;
 mod answers;
+pub mod cabinet;
 mod devices;
 mod idle;
 mod menu;

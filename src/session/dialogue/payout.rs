@@ -426,6 +426,7 @@ impl Session {
         let request = match paper {
             Paper::Payout(request) => request,
             Paper::Repayment(repayment) => return self.repayment_printed(step, repayment, printed, sha256),
+            Paper::Slip(of) => return self.slip_printed(step, of, printed, sha256),
         };
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state

@@ -38,6 +38,7 @@ impl<F: Far> World<F> {
             State::LookingUp { .. }
             | State::Register(_)
             | State::Repay(_)
+            | State::Cabinet(_)
             | State::Advice { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

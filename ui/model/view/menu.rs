@@ -6,7 +6,7 @@ use senim_session::Session;
 use senim_session::state::Errand;
 
 use crate::pages::{Choice, Choosable, Fact, Notice};
-use crate::texts::{menu as texts, repayment};
+use crate::texts::{cabinet, menu as texts, repayment};
 
 /// What the person came for.
 pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choice {
@@ -18,6 +18,7 @@ pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
                 Errand::Loan => ("loan", texts::LOAN, texts::LOAN_DETAIL),
                 Errand::Registration => ("registration", texts::REGISTRATION, texts::REGISTRATION_DETAIL),
                 Errand::Repay => ("repay", repayment::REPAY, repayment::REPAY_DETAIL),
+                Errand::Cabinet => ("cabinet", cabinet::CABINET, cabinet::CABINET_DETAIL),
                 Errand::Information => ("information", texts::INFORMATION, texts::INFORMATION_DETAIL),
             };
             let option = Choosable::new(id, label.get(language));

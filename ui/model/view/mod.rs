@@ -1,9 +1,11 @@
 //! From the session's state to what is shown. No decision is made here.
 
+mod cabinet;
 pub(crate) mod menu;
 pub(crate) mod register;
 pub(crate) mod repayment;
 pub(crate) mod sign;
+mod slips;
 
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
@@ -18,6 +20,7 @@ use senim_session::state::{
     ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
 };
 
+pub use self::slips::{SlipText, text as slip_text};
 use crate::format;
 use crate::live;
 use crate::screen::{
@@ -132,6 +135,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             Screen::Payout(payout(session.durable().open.as_ref(), *phase, principal(terms)))
         }
         State::Repay(repay) => repayment::screen(session, repay, now, language),
+        State::Cabinet(cabinet) => cabinet::screen(session, cabinet, now, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
         State::Register(stage) => register::screen(session, stage, now, language),
         State::Advice { advice, session: visit } => {

@@ -80,6 +80,10 @@ pub struct Services {
     pub owed: Option<Debt>,
     pub repaid: Vec<(Repayment, RepaymentOutcome)>,
     pub held: Vec<Unallocated>,
+    pub schedule: Vec<Instalment>,
+    pub payments: Vec<PaymentMade>,
+    pub letters: Vec<CabinetMessage>,
+    pub applications: Vec<ApplicationRecord>,
     pub repay_reply_lost: bool,
 }
 
@@ -233,6 +237,31 @@ impl CoreLending for Fake {
         let owed = self.get(|s| s.owed.clone());
         owed.map(|debt| Debt { loan, on: on.to_owned(), ..debt })
             .ok_or(ConnectorError::Refused { service: "fake", code: "unknown_loan".into() })
+    }
+    fn schedule(&self, _: LoanId) -> Result<Vec<Instalment>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.schedule.clone()))
+    }
+    fn payments(&self, _: LoanId) -> Result<Vec<PaymentMade>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.payments.clone()))
+    }
+    fn applications(&self, _: ClientId) -> Result<Vec<ApplicationRecord>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.applications.clone()))
+    }
+    fn messages(&self, _: ClientId) -> Result<Vec<CabinetMessage>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.letters.clone()))
+    }
+    fn post_message(&self, _: ClientId, message: &CabinetMessage) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            if s.letters.iter().all(|known| known.message != message.message) {
+                s.letters.insert(0, message.clone());
+            }
+        });
+        Ok(())
     }
     fn repay(&self, repayment: &Repayment) -> Result<RepaymentOutcome, ConnectorError> {
         self.up(|s| s.core_down)?;

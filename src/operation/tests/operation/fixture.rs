@@ -13,7 +13,7 @@ use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
     UnitStock,
 };
-use senim_domain::loan::{self, Method};
+use senim_domain::loan::{self, Method, Term};
 use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::ClockQuality;
@@ -23,7 +23,8 @@ use senim_domain::{
     SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    CardSignature, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry, RepaymentNumber,
+    CabinetLetter, CardSignature, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry,
+    RepaymentNumber,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -31,9 +32,11 @@ use senim_operation::envelope::{self, Context, Draft, Profile, Row};
 use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
-    Address, ApplicationRefusal, Authorisation, Booking, Command, Comparison, ContractDebt, DebtStanding,
-    FaceRefusal, LoginRefusal, MessageBody, MessageEnvelope, OfferDraft, PinRefusal, RegistrationRefusal,
-    RegistrationStep, RepaymentRefusal, Rest, seal_message,
+    Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
+    CabinetContent, CabinetRefusal, Command, Comparison, ConsentStanding, ConsentStatus, ContractDebt,
+    ContractFacts, ContractState, DebtStanding, DocumentConfirmation, DocumentKind, FaceRefusal, Letter,
+    LoanStatement, LoginRefusal, MessageBody, MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone,
+    PinRefusal, RegistrationRefusal, RegistrationStep, RepaymentRefusal, Rest, UpcomingPayment, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -674,6 +677,12 @@ pub fn journey() -> Vec<Draft> {
         here(
             RepaymentReceiptPrinted { repayment: repayment(), printed: true, sha256: hash("receipt") }.into(),
         ),
+        here(CabinetRequested { client: client(), part: CabinetPart::Debt }.into()),
+        sealed(
+            CabinetLetterSubmitted { client: client(), subject: LetterSubject::Payment }.into(),
+            CabinetLetter { text: Secret::new("Төлем түсті ме?".into()) }.to_plaintext().unwrap(),
+        ),
+        here(SlipPrinted { of: operation(1), printed: true, sha256: hash("slip") }.into()),
         here(SessionClosed { end: SessionEnd::Completed }.into()),
         Draft::new(NoteFoundLate {
             repayment: repayment(),
@@ -905,7 +914,107 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
         },
     ]
     .into_iter()
+    .chain(cabinet_messages())
     .chain(registration_messages())
+    .collect()
+}
+
+fn operation(number: u64) -> OperationId {
+    OperationId(id(0x1000 + number))
+}
+
+/// Every part of the cabinet.
+fn cabinet_messages() -> Vec<MessageBody> {
+    let hash = |what: &str| jws::sha256_b64(what.as_bytes());
+    let number = || Secret::new("202603020001235".into());
+    let debt = ContractDebt {
+        loan: the_loan(),
+        number: number(),
+        standing: DebtStanding::Running,
+        since: None,
+        on: "2026-04-02".into(),
+        principal_tiyn: tenge(40_000),
+        interest_tiyn: tenge(1_200),
+        penalty_tiyn: Tiyn::ZERO,
+        total_tiyn: tenge(41_200),
+        due_tiyn: tenge(18_000),
+        next_date: Some("2026-05-02".into()),
+        next_tiyn: tenge(18_000),
+        suspension_interest_tiyn: Tiyn::ZERO,
+    };
+    let upcoming = UpcomingPayment {
+        date: "2026-05-02".into(),
+        principal_tiyn: tenge(17_000),
+        interest_tiyn: tenge(1_000),
+        total_tiyn: tenge(18_000),
+        paid_tiyn: Tiyn::ZERO,
+    };
+    let made = PaymentDone {
+        date: "2026-03-30".into(),
+        amount_tiyn: tenge(10_000),
+        principal_tiyn: tenge(8_800),
+        interest_tiyn: tenge(1_200),
+        penalty_tiyn: Tiyn::ZERO,
+        held_tiyn: Tiyn::ZERO,
+        overpaid_tiyn: Tiyn::ZERO,
+    };
+    [
+        CabinetContent::Applications(vec![ApplicationStanding {
+            application: application(),
+            at: Some(NOW),
+            amount_tiyn: tenge(50_000),
+            term: Term::Months(6),
+            state: ApplicationState::PaidOut,
+        }]),
+        CabinetContent::Contracts(vec![ContractFacts {
+            loan: the_loan(),
+            number: number(),
+            state: ContractState::Running,
+            principal_tiyn: tenge(50_000),
+            issued: "2026-03-02".into(),
+            concluded: Some(NOW),
+            annual_rate_hundredths: Some(2_400),
+            term: Some(Term::Days(30)),
+            method: Some(Method::Annuity),
+            documents: vec![hash("contract")],
+        }]),
+        CabinetContent::Debt(vec![LoanStatement { debt, upcoming: vec![upcoming], made: vec![made] }]),
+        CabinetContent::WaysToPay(PaymentDetails {
+            name: "«Сенім» МҚҰ ЖШС".into(),
+            bin: "990140004654".into(),
+            iban: "KZ770000000000000001".into(),
+            bank: "Банк «Ойын»".into(),
+            bic: "OYINKZKA".into(),
+            purpose_code: "421".into(),
+        }),
+        CabinetContent::Letters(vec![Letter {
+            letter: operation(2),
+            from_client: false,
+            at: NOW,
+            subject: Secret::new("Төлем".into()),
+            text: Secret::new("Төлеміңіз түсті.".into()),
+        }]),
+        CabinetContent::Consents(vec![ConsentStanding {
+            number: "c-1".into(),
+            given: NOW,
+            expires: NOW,
+            status: ConsentStatus::UnderReview,
+            decided_until: Some(NOW),
+        }]),
+        CabinetContent::Confirmations(vec![DocumentConfirmation {
+            document: DocumentKind::Contract,
+            id: operation(3),
+            from_client: true,
+            at: NOW,
+            sha256: Some(hash("contract")),
+        }]),
+    ]
+    .into_iter()
+    .map(MessageBody::CabinetShown)
+    .chain([
+        MessageBody::CabinetRefused { reason: CabinetRefusal::TryLater },
+        MessageBody::LetterTaken { letter: operation(2) },
+    ])
     .collect()
 }
 

@@ -134,6 +134,8 @@ fn message_samples_hold_for_schema_and_types_and_cover_every_kind() {
         }
         kinds.push(value["kind"].as_str().unwrap().to_owned());
     }
+    // A kind may have several samples, one after the other.
+    kinds.dedup();
     assert_eq!(kinds, MessageBody::KINDS);
     // The samples are what the code writes today.
     let mfo = Mfo::new("sample");

@@ -10,6 +10,7 @@
 #![allow(clippy::type_complexity, reason = "tables of ways through the dialogue, each used once")]
 
 mod authorisation;
+mod cabinet;
 mod clock;
 mod desk;
 mod dialogue;

@@ -8,6 +8,7 @@
     reason = "helpers of tests may fail a test"
 )]
 
+mod cabinet;
 mod clock;
 mod crash;
 mod device_faults;

@@ -1,0 +1,105 @@
+//! Ways of repayment, consents and confirmations of a client.
+
+use senim_domain::ClientId;
+use senim_operation::message::{
+    ConsentStanding, ConsentStatus, DocumentConfirmation, DocumentKind, PaymentDetails,
+};
+
+use super::{Fault, SHOWN, offered};
+use crate::acting::Act;
+use crate::connectors::TokenStatus;
+use crate::records::LoanState;
+use crate::registration::Registration;
+use crate::store::{self, Collection};
+
+impl Act<'_> {
+    pub(super) fn payment_details(&self) -> Result<PaymentDetails, Fault> {
+        let found = self.gateway.connectors.core.requisites()?;
+        Ok(PaymentDetails {
+            name: found.name,
+            bin: found.bin,
+            iban: found.iban,
+            bank: found.bank,
+            bic: found.bic,
+            purpose_code: found.purpose_code,
+        })
+    }
+
+    /// Consents that were given here, each as the state service says that it stands now.
+    pub(super) fn consents(&self, client: ClientId) -> Result<Vec<ConsentStanding>, Fault> {
+        let mut standings = Vec::new();
+        for id in self.gateway.cabinet_index(client)?.value.registrations.iter().rev() {
+            let store = self.gateway.store.as_ref();
+            let found = store::load::<Registration>(store, Collection::Registration, &id.to_string())?;
+            let Some(registration) = found.map(|found| found.value).filter(|one| one.client == client) else {
+                continue;
+            };
+            let Some(token) = registration.token else { continue };
+            let given =
+                registration.consents.iter().filter(|consent| consent.agreed).map(|consent| consent.at);
+            let (status, decided_until) = self.status_of(&token.jti);
+            let status = if status == ConsentStatus::Active && token.expires <= self.now {
+                ConsentStatus::Expired
+            } else {
+                status
+            };
+            standings.push(ConsentStanding {
+                number: token.jti,
+                given: given.max().unwrap_or(registration.begun),
+                expires: token.expires,
+                status,
+                decided_until,
+            });
+        }
+        Ok(standings)
+    }
+
+    /// Nothing is claimed while the state service does not answer.
+    fn status_of(&self, jti: &str) -> (ConsentStatus, Option<senim_domain::UtcMillis>) {
+        let Some(state) = self.gateway.connectors.personal_data.as_deref() else {
+            return (ConsentStatus::Unknown, None);
+        };
+        match state.token_status(jti) {
+            Ok(Some(TokenStatus::Active)) => (ConsentStatus::Active, None),
+            Ok(Some(TokenStatus::UnderReview { until })) => (ConsentStatus::UnderReview, Some(until)),
+            Ok(Some(TokenStatus::NotActive)) => (ConsentStatus::NotActive, None),
+            Ok(Some(TokenStatus::Expired)) => (ConsentStatus::Expired, None),
+            Ok(None) => (ConsentStatus::Unknown, None),
+            Err(error) => {
+                tracing::warn!(%error, "status of a consent not known");
+                (ConsentStatus::Unknown, None)
+            }
+        }
+    }
+
+    /// What the client sent and the MFO received, and the other way.
+    pub(super) fn confirmations(&self, client: ClientId) -> Result<Vec<DocumentConfirmation>, Fault> {
+        let mut documents = Vec::new();
+        for entry in &self.gateway.cabinet_index(client)?.value.applications {
+            let Some(loan) = entry.loan else { continue };
+            let Some(kept) = self.gateway.kept_loan(loan)? else { continue };
+            let (LoanState::Concluded(agreement) | LoanState::Agreed(agreement)) = &kept.state else {
+                continue;
+            };
+            documents.push(DocumentConfirmation {
+                document: DocumentKind::Contract,
+                id: agreement.op_id,
+                from_client: true,
+                at: agreement.at,
+                sha256: Some(agreement.contract_sha256.clone()),
+            });
+        }
+        for letter in offered(self.gateway.connectors.core.messages(client))? {
+            documents.push(DocumentConfirmation {
+                document: DocumentKind::Letter,
+                id: letter.message,
+                from_client: letter.from_client,
+                at: letter.at,
+                sha256: None,
+            });
+        }
+        documents.sort_by_key(|document| std::cmp::Reverse(document.at));
+        documents.truncate(SHOWN);
+        Ok(documents)
+    }
+}

@@ -1,0 +1,195 @@
+//! Screens of the personal cabinet with made-up sums, each as full as it gets (rig).
+
+use senim_domain::{Language, Secret};
+use senim_ui_model::texts::{Phrase, cabinet as texts, repayment};
+use senim_ui_model::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Screen, Tone};
+
+fn secret(text: impl Into<String>) -> Secret {
+    Secret::new(text.into())
+}
+
+fn options(all: &[(&str, Phrase, Phrase)], language: Language) -> Vec<Choosable> {
+    let option = |(id, label, detail): &(&str, Phrase, Phrase)| {
+        Choosable::new(*id, label.get(language)).with(detail.get(language))
+    };
+    all.iter().map(option).collect()
+}
+
+fn choice(
+    name: &'static str,
+    title: Phrase,
+    lead: &str,
+    options: Vec<Choosable>,
+    language: Language,
+) -> Screen {
+    Screen::Choice(Choice {
+        name,
+        title: title.get(language).to_owned(),
+        lead: secret(lead),
+        options,
+        back: true,
+        cancel: true,
+    })
+}
+
+/// Each with a name.
+pub(crate) fn all(language: Language) -> Vec<(&'static str, Screen, &'static [&'static str])> {
+    let home = options(
+        &[
+            ("debt", texts::DEBT, texts::DEBT_DETAIL),
+            ("contracts", texts::CONTRACTS, texts::CONTRACTS_DETAIL),
+            ("applications", texts::APPLICATIONS, texts::APPLICATIONS_DETAIL),
+            ("apply", texts::APPLY, texts::APPLY_DETAIL),
+            ("letters", texts::LETTERS, texts::LETTERS_DETAIL),
+            ("ways", texts::WAYS, texts::WAYS_DETAIL),
+            ("consents", texts::CONSENTS, texts::CONSENTS_DETAIL),
+            ("confirmations", texts::CONFIRMATIONS, texts::CONFIRMATIONS_DETAIL),
+            ("lender", texts::LENDER, texts::LENDER_DETAIL),
+        ],
+        language,
+    );
+    let subjects = [
+        ("contract", texts::ABOUT_CONTRACT),
+        ("payment", texts::ABOUT_PAYMENT),
+        ("personalData", texts::ABOUT_DATA),
+        ("terminal", texts::ABOUT_TERMINAL),
+        ("complaint", texts::ABOUT_COMPLAINT),
+        ("other", texts::ABOUT_OTHER),
+    ];
+    let subjects = subjects.map(|(id, label)| Choosable::new(id, label.get(language))).into();
+    let writing = Screen::Entry(Entry {
+        name: "cabinetWriting",
+        title: texts::WRITE_HERE.get(language).to_owned(),
+        lead: secret(texts::WRITE_LEAD.get(language)),
+        keyboard: Keyboard::Text,
+        least: 2,
+        most: 200,
+        back: true,
+        cancel: true,
+        ..Entry::default()
+    });
+    vec![
+        ("cabinet-home", choice("cabinet", texts::WHAT_TO_SEE, "Айгүл Болатқызы", home, language), &[]),
+        ("cabinet-debt", Screen::Notice(debt(language)), &[]),
+        ("cabinet-contract", Screen::Notice(contract(language)), &[]),
+        ("cabinet-consents", Screen::Notice(consents(language)), &[]),
+        ("cabinet-subject", choice("cabinetSubject", texts::ABOUT_WHAT, "", subjects, language), &[]),
+        (
+            "cabinet-writing",
+            writing,
+            &["letter-Т", "letter-Ө", "letter-Л", "letter-Е", "letter-М", "letter-?"],
+        ),
+        ("cabinet-sent", Screen::Notice(sent(language)), &[]),
+        ("cabinet-not-shown", Screen::Notice(not_shown(language)), &[]),
+    ]
+}
+
+fn printable(name: &'static str, title: String, language: Language) -> Notice {
+    Notice {
+        name,
+        title,
+        primary: Some(texts::PRINT.get(language).to_owned()),
+        secondary: Some(texts::TO_CABINET.get(language).to_owned()),
+        back: true,
+        cancel: true,
+        ..Notice::default()
+    }
+}
+
+fn debt(language: Language) -> Notice {
+    let fact = |label: Phrase, value: &str| Fact::new(label.get(language), value);
+    let payment = |date: &str, sum: &str, principal: &str, interest: &str| {
+        secret(format!(
+            "{date} – {sum} ₸ ({} {principal} ₸, {} {interest} ₸)",
+            texts::OF_PRINCIPAL.get(language),
+            texts::OF_INTEREST.get(language)
+        ))
+    };
+    Notice {
+        facts: vec![
+            fact(repayment::FACT_NUMBER, "202603020001235"),
+            fact(texts::PRINCIPAL, "1 190 000,00 ₸"),
+            fact(texts::INTEREST, "13 000,55 ₸"),
+            fact(texts::PENALTY, "1 500,00 ₸"),
+            fact(texts::TOTAL, "1 204 500,55 ₸"),
+            fact(texts::DUE, "118 000,00 ₸"),
+            fact(repayment::FACT_NEXT, "02.04.2026 · 118 000,00 ₸"),
+        ],
+        paragraphs: vec![
+            secret(format!(
+                "{}: 1 204 500,55 ₸ = {} 1 190 000 ₸ + {} 13 000,55 ₸ + {} 1 500 ₸",
+                texts::TOTAL.get(language),
+                texts::PRINCIPAL.get(language),
+                texts::INTEREST.get(language),
+                texts::PENALTY.get(language)
+            )),
+            secret(texts::UPCOMING.get(language)),
+            payment("02.04.2026", "118 000", "107 000", "11 000"),
+            payment("02.05.2026", "118 000", "108 500", "9 500"),
+            payment("02.06.2026", "118 000", "110 000", "8 000"),
+            secret(texts::MADE.get(language)),
+            payment("02.03.2026", "118 000", "105 000", "13 000"),
+        ],
+        ..printable("cabinetDebt", texts::DEBT_ON.with(language, "02.03.2026 12:00"), language)
+    }
+}
+
+fn contract(language: Language) -> Notice {
+    let fact = |label: Phrase, value: &str| Fact::new(label.get(language), value);
+    Notice {
+        facts: vec![
+            fact(texts::STATE, texts::S_AGREED.get(language)),
+            fact(texts::SUM, "1 200 000,00 ₸"),
+            fact(texts::TERM, &senim_ui_model::format::months(12, language)),
+            fact(texts::RATE, "36,00 %"),
+            fact(
+                texts::METHOD,
+                senim_ui_model::format::method(senim_domain::loan::Method::Differentiated, language),
+            ),
+            fact(texts::BEGINS, "02.03.2026"),
+            fact(texts::CONCLUDED, "02.03.2026 12:00"),
+        ],
+        paragraphs: vec![secret(
+            texts::DOCUMENT_SHA.with(language, "VO_pXvpqPnoN0nZEnzkNAfH1oXTXnN-4IOP3x2PYXkA"),
+        )],
+        ..printable("cabinetContract", texts::CONTRACT.with(language, "202603020001235"), language)
+    }
+}
+
+fn consents(language: Language) -> Notice {
+    let status = texts::C_REVIEW.with(language, "23.03.2026");
+    let line = ["7c0b1f2e-55aa-4c1e-9a30-2f3b8f0c1d11", "02.02.2026", "02.02.2027", &status]
+        .iter()
+        .fold(texts::CONSENT_LINE.get(language).to_owned(), |line, value| line.replacen("{}", value, 1));
+    Notice {
+        paragraphs: vec![secret(texts::CONSENT_PURPOSE.get(language)), secret(line)],
+        ..printable("cabinetConsents", texts::CONSENTS_TITLE.get(language).to_owned(), language)
+    }
+}
+
+fn sent(language: Language) -> Notice {
+    Notice {
+        name: "cabinetSent",
+        tone: Tone::Good,
+        title: texts::SENT.get(language).to_owned(),
+        facts: vec![Fact::new(texts::LETTER_NUMBER.get(language), "1F2E-9A30")],
+        paragraphs: vec![secret(texts::SENT_DETAIL.get(language))],
+        primary: Some(texts::TO_CABINET.get(language).to_owned()),
+        back: true,
+        cancel: true,
+        ..Notice::default()
+    }
+}
+
+fn not_shown(language: Language) -> Notice {
+    Notice {
+        name: "cabinetNotShown",
+        tone: Tone::Warn,
+        title: texts::NOT_SHOWN.get(language).to_owned(),
+        paragraphs: vec![secret(texts::SUMS_DIFFER.get(language))],
+        primary: Some(texts::TO_CABINET.get(language).to_owned()),
+        back: true,
+        cancel: true,
+        ..Notice::default()
+    }
+}
