@@ -11,9 +11,9 @@ use crate::show::{model, number, seconds, text};
 
 /// Pixels of one module of a QR code in the picture; the screen scales it.
 const MODULE: usize = 8;
-/// Most letters and facts of a notice in large letters.
-const LETTERS_ROOMY: usize = 240;
-const FACTS_ROOMY: usize = 4;
+/// Most letters of a notice in large letters, and how many of them a fact takes the height of.
+const LETTERS_ROOMY: usize = 300;
+const LETTERS_OF_FACT: usize = 40;
 /// Modules of white around it (ISO/IEC 18004).
 const QUIET: usize = 4;
 
@@ -81,7 +81,8 @@ pub(crate) fn clear(ui: &Ui<'_>) {
 /// Whether there is so little to read that larger letters fit: nobody shall have to look for their glasses.
 fn roomy(notice: &Notice) -> bool {
     let letters: usize = notice.paragraphs.iter().map(Secret::chars_count).sum();
-    letters <= LETTERS_ROOMY && notice.facts.len() <= FACTS_ROOMY && notice.qr.is_none() && !notice.camera
+    let room = letters.saturating_add(notice.facts.len().saturating_mul(LETTERS_OF_FACT));
+    room <= LETTERS_ROOMY && notice.qr.is_none() && !notice.camera
 }
 
 fn ways_out(ui: &Ui<'_>, back: bool, cancel: bool) {

@@ -11,14 +11,14 @@ pub const CONTINUE: Phrase = Phrase::new("Жалғастыру", "Продолж
 pub const FINISH: Phrase = Phrase::new("Аяқтау", "Завершить", "Finish");
 /// Title.
 pub const AS_WHOM: Phrase =
-    Phrase::new("Кім ретінде тіркелесіз?", "Как вы хотите зарегистрироваться?", "How do you register?");
+    Phrase::new("Кім ретінде тіркелесіз?", "Как вы хотите зарегистрироваться?", "As whom do you register?");
 /// Option.
-pub const INDIVIDUAL: Phrase = Phrase::new("Жеке тұлға", "Физическое лицо", "As an individual");
+pub const INDIVIDUAL: Phrase = Phrase::new("Жеке тұлға", "Физическое лицо", "Individual");
 /// Its second line.
 pub const INDIVIDUAL_DETAIL: Phrase = Phrase::new("Өз атыңыздан", "От своего имени", "In your own name");
 /// Option.
 pub const ENTREPRENEUR: Phrase =
-    Phrase::new("Жеке кәсіпкер", "Индивидуальный предприниматель", "As an individual entrepreneur");
+    Phrase::new("Жеке кәсіпкер", "Индивидуальный предприниматель", "Individual entrepreneur");
 /// Its second line.
 pub const ENTREPRENEUR_DETAIL: Phrase = Phrase::new(
     "Тіркеуіңізді мемлекеттік тізілімнен тексереміз",
@@ -176,7 +176,7 @@ pub const DOCUMENT: Phrase = Phrase::new("Құжат", "Документ", "Docu
 /// Fact.
 pub const VALID_UNTIL: Phrase = Phrase::new("Жарамдылық мерзімі", "Действителен до", "Valid until");
 /// Fact.
-pub const REGISTERED_AS: Phrase = Phrase::new("Тіркелетін мәртебеңіз", "Статус", "Registered as");
+pub const REGISTERED_AS: Phrase = Phrase::new("Мәртебеңіз", "Статус", "Your status");
 /// Fact.
 pub const CONSENT_NUMBER: Phrase = Phrase::new("Келісім нөмірі", "Номер согласия", "Number of your consent");
 /// Kind of document.
