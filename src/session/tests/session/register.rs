@@ -770,7 +770,7 @@ fn a_registration_that_was_not_notified_is_not_on_the_menu() {
 #[test]
 fn a_terminal_whose_notified_services_it_cannot_offer_says_so_and_takes_nobody() {
     let mut desk = Desk::welcoming();
-    desk.only(|pack| pack.allowed_operations = [Service::Cabinet].into());
+    desk.only(|pack| pack.allowed_operations = [Service::TransferLoan].into());
     assert_eq!(desk.session.nothing_to_do(&desk.now).as_deref(), Some("noErrand"));
     desk.act(begin());
     assert!(matches!(desk.session.state(), State::Idle));
