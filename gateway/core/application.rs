@@ -80,6 +80,10 @@ impl Act<'_> {
             tracing::info!(%client, report = aml.report_id, "screening");
             return Ok(Some(ApplicationRefusal::NotApproved));
         }
+        if self.leak_stands(client)? {
+            tracing::info!(%client, "personal data leaked, and the measures are not taken");
+            return Ok(Some(ApplicationRefusal::NotApproved));
+        }
         let refusal = core.voluntary_refusal(client)?;
         if refusal.set {
             tracing::info!(%client, report = refusal.report_id, "voluntary refusal");
@@ -91,6 +95,16 @@ impl Act<'_> {
             return Ok(Some(ApplicationRefusal::NotApproved));
         }
         Ok(None)
+    }
+
+    /// Whether the client's data spread illegally and the measures of were not taken: until then nobody
+    /// borrows in this client's name. Core lending that keeps no such flags knows of no leak.
+    fn leak_stands(&self, client: ClientId) -> Result<bool, ConnectorError> {
+        match self.gateway.connectors.core.flags(client) {
+            Ok(flags) => Ok(flags.data_leak_since.is_some()),
+            Err(error) if error.is_not_offered() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Who borrows what on which day; the IIN comes out of the attachment with which this visit's login began.

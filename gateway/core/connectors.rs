@@ -87,7 +87,16 @@ impl ConnectorError {
     pub fn is_left_out(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if code == NOT_CONFIGURED)
     }
+
+    /// Whether core lending has no such thing.
+    #[must_use]
+    pub(crate) fn is_not_offered(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == NOT_OFFERED)
+    }
 }
+
+/// The code of a refusal by nobody: this core lending has no such thing.
+pub(crate) const NOT_OFFERED: &str = "not_offered";
 
 /// The code of a refusal by nobody: the service is not configured.
 pub const NOT_CONFIGURED: &str = "not_configured";

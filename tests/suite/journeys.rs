@@ -149,23 +149,15 @@ fn holds(place: usize, name: &str) {
     every_row_arrived_once(&out.join("work"), &summary);
 }
 
-#[test]
-fn registration_repayment_a_jam_and_power_cuts_hold_in_real_processes() {
-    PLAYED.iter().enumerate().skip(3).for_each(|(place, name)| holds(place, name));
-}
-
-#[test]
-#[ignore = "a quarter of an hour and more: `./test long` plays them"]
-fn every_other_journey_holds_in_real_processes() {
-    let others: Vec<&str> =
-        JOURNEYS.iter().map(|journey| journey.name).filter(|name| !PLAYED.contains(name)).collect();
+/// Two at a time: each waits more than it works.
+fn all_hold(names: &[&str]) {
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|threads| {
         for _ in 0..2 {
             threads.spawn(|| {
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(name) = others.get(place) else { return };
+                    let Some(name) = names.get(place) else { return };
                     if std::panic::catch_unwind(|| holds(place, name)).is_err() {
                         failures.lock().unwrap().push(*name);
                     }
@@ -175,6 +167,19 @@ fn every_other_journey_holds_in_real_processes() {
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{failures:?}");
+}
+
+#[test]
+fn registration_repayment_a_jam_and_power_cuts_hold_in_real_processes() {
+    all_hold(&PLAYED[3..]);
+}
+
+#[test]
+#[ignore = "a quarter of an hour and more: `./test long` plays them"]
+fn every_other_journey_holds_in_real_processes() {
+    let others: Vec<&str> =
+        JOURNEYS.iter().map(|journey| journey.name).filter(|name| !PLAYED.contains(name)).collect();
+    all_hold(&others);
 }
 
 #[test]

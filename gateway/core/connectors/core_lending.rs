@@ -10,12 +10,12 @@ use senim_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::ConnectorError;
 use super::bank::Account;
 use super::servicing::{
     CabinetMessage, CashDeskOrder, ContractSummary, Debt, Instalment, PaymentMade, Repayment,
     RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
 };
+use super::{ConnectorError, NOT_OFFERED};
 
 /// A client as core lending knows them.
 #[derive(Clone, Debug)]
@@ -429,5 +429,5 @@ pub trait CoreLending: Send + Sync {
 }
 
 fn not_offered<T>() -> Result<T, ConnectorError> {
-    Err(ConnectorError::Refused { service: "core lending", code: "not_offered".into() })
+    Err(ConnectorError::Refused { service: "core lending", code: NOT_OFFERED.to_owned() })
 }

@@ -59,6 +59,7 @@ impl Session {
             State::Menu
                 | State::Information
                 | State::Repay(_)
+                | State::Cabinet(_)
                 | State::EnterIin { errand: Errand::Repay, .. }
         );
         if lends && self.may_end_at_once() {
@@ -73,7 +74,8 @@ impl Session {
             return;
         }
         match event {
-            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
+            // It may be the reset that was refused, behind a question: whoever still waits for one gets it then.
+            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => self.acceptor_reset = false,
             // It got power and waits for its reset: that is how every day begins, and no failure.
             Event::Status { error: Some(error), .. }
                 if error.kind == ErrorKind::Starting && self.at_rest() && !self.acceptor_reset =>

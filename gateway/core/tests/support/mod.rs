@@ -56,6 +56,7 @@ pub struct Services {
     pub blocked: bool,
     pub young: bool,
     pub aml: bool,
+    pub leaked: bool,
     pub refusal: bool,
     pub kdn: u32,
     pub face: Option<FaceVerdict>,
@@ -181,6 +182,10 @@ impl CoreLending for Fake {
     }
     fn client(&self, _: ClientId) -> Result<Client, ConnectorError> {
         self.up(|s| s.core_down).map(|()| self.person())
+    }
+    fn flags(&self, _: ClientId) -> Result<ClientFlags, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(ClientFlags { data_leak_since: self.get(|s| s.leaked).then_some(NOON), blocking_notice: None })
     }
     fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
         self.up(|s| s.core_down)?;

@@ -192,3 +192,21 @@ fn an_acceptor_that_got_power_is_reset_once_by_a_terminal_at_rest_and_that_is_no
     desk.send(waits());
     assert_eq!(asks(&desk, first, reset), 2, "nobody's visit is disturbed");
 }
+
+#[test]
+fn a_reset_that_an_acceptor_refused_because_it_was_busy_is_sent_again() {
+    use senim_hal::cash_acceptor::{Event as Acceptor, Stacker};
+    let acceptor = |event| Event::Peripheral(Peripheral::Acceptor(event));
+    let waits = || {
+        let error = Some(Error::new(ErrorKind::Starting, "a reset is due"));
+        let (identity, denominations, stacker) = ("CCNET".to_owned(), Vec::new(), Stacker::Ok);
+        acceptor(Acceptor::Status { identity, denominations, stacker, error })
+    };
+    let reset: fn(&Effect) -> bool = |effect| matches!(effect, Effect::ResetAcceptor);
+    let mut desk = Desk::open();
+    let first = desk.send(waits());
+    assert_eq!(asks(&desk, first, reset), 1);
+    desk.send(acceptor(Acceptor::Failed(Error::new(ErrorKind::DeviceBusy, "a question is under way"))));
+    desk.send(waits());
+    assert_eq!(asks(&desk, first, reset), 2);
+}
