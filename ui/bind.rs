@@ -43,6 +43,7 @@ pub(crate) struct Local {
     pub(crate) detail: String,
     pub(crate) language: Option<Language>,
     pub(crate) hand: Hand,
+    pub(crate) contract: Option<crate::contract::Shown>,
 }
 
 impl Local {
@@ -221,7 +222,17 @@ impl App {
             let with = with.clone();
             move |index| with(&|app| app.pick(index))
         });
-        ui.on_letter(move |letter| with(&|app| app.letter(&letter)));
+        ui.on_letter({
+            let with = with.clone();
+            move |letter| with(&|app| app.letter(&letter))
+        });
+        ui.on_turn_page(move |page| {
+            with(&|app| {
+                if let Ok(page) = usize::try_from(page) {
+                    crate::contract::turn(app, page);
+                }
+            });
+        });
     }
 
     fn command(&self, command: Command) {

@@ -5,6 +5,7 @@
 //! decides the Slint platform that was set before: winit or KMS by cargo feature, or [`headless`] in rig builds.
 
 mod bind;
+mod contract;
 mod error;
 mod forms;
 mod show;

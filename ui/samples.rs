@@ -1,10 +1,11 @@
 //! Every screen with made-up people and sums (rig): for the gallery and the tests.
 
 use jiff::civil::Date;
+use senim_document::{Kind, Paper, Section};
 use senim_domain::business_days::WEEKENDS_ONLY;
 use senim_domain::loan::{DueDateRule, Method, MonthEnd, Rate, Term, TimeBase};
 use senim_domain::rule_pack::{ByLanguage, ClientType, OfferedTerms, PayoutMethod, Product, Purpose};
-use senim_domain::{Language, Secret, Tiyn};
+use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 use senim_ui_model::terms::{KeyTerm, label};
 use senim_ui_model::texts::menu;
 use senim_ui_model::{
@@ -225,10 +226,14 @@ impl Samples {
         let three =
             live::drafts(&many, &WEEKENDS_ONLY, tenge(150_000), Term::Months(12), day()).unwrap_or_default();
         self.add("schedules-three", Screen::Schedules { drafts: three });
-        let contract =
-            Screen::Contract(Contract { key_terms: self.key_terms(), paragraphs: self.paragraphs() });
+        let contract = Screen::Contract(Contract {
+            pdf: self.pdf(),
+            key_terms: self.key_terms(),
+            paragraphs: self.secrets(),
+        });
         self.add("contract", contract.clone());
-        self.add_tapped("contract-end", contract, &["page-down"; 6]);
+        self.add_tapped("contract-end", contract.clone(), &["page-down"; 12]);
+        self.add_tapped("contract-large-print", contract, &["secondary"]);
     }
 
     fn camera_and_payout(&mut self) {
@@ -319,7 +324,7 @@ impl Samples {
             .map(|(place, option)| Choosable { id: format!("{place}"), ..option.clone() })
             .collect();
         self.add_tapped("choice-eight", choice(eight), &["page-down"]);
-        let paragraphs: Vec<Secret> = self.paragraphs().into_iter().map(Secret::new).collect();
+        let paragraphs = self.secrets();
         let facts = self.key_terms().into_iter().map(|row| Fact::new(&row.label, row.value)).collect();
         let read = Notice {
             name: "information",
@@ -421,6 +426,34 @@ impl Samples {
         ]
         .map(|(term, value)| Row { label: label(term, self.language).to_owned(), value })
         .into()
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        self.paragraphs().into_iter().map(Secret::new).collect()
+    }
+
+    /// A contract of two pages.
+    fn pdf(&self) -> SecretBytes {
+        let terms = self
+            .key_terms()
+            .into_iter()
+            .map(|row| senim_document::Term { label: row.label, value: row.value, strong: false })
+            .collect();
+        let section = Section {
+            language: self.language,
+            title: self.pick("Шарт", "Договор", "Contract").to_owned(),
+            terms,
+            paragraphs: self.paragraphs(),
+            table: None,
+        };
+        let paper = Paper {
+            kind: Kind::Contract,
+            number: "20260115-4711".to_owned(),
+            date: "2026-01-15".to_owned(),
+            sections: vec![section],
+            figures: None,
+        };
+        senim_document::write(&paper).unwrap_or_default()
     }
 
     fn paragraphs(&self) -> Vec<String> {

@@ -7,8 +7,8 @@ use senim_domain::loan::Method;
 use senim_domain::rule_pack::OfferedTerms;
 use senim_ui_model::hand::Changed;
 use senim_ui_model::{
-    Camera, Contract, DraftView, EndKind, InputError, Instruction, Offer, Payout, PayoutPhase, Receipt, Row,
-    Screen, View, Wait, format,
+    Camera, DraftView, EndKind, InputError, Instruction, Offer, Payout, PayoutPhase, Receipt, Row, Screen,
+    View, Wait, format,
 };
 use slint::{Model, ModelRc, SharedString, VecModel};
 
@@ -107,7 +107,7 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
         Screen::Waiting(wait) => ui.set_wait_for(wait_for(*wait)),
         Screen::Amount(offer) => amount(app, ui, offer),
         Screen::Schedules { drafts } => schedules(app, ui, drafts, changed),
-        Screen::Contract(contract) => show_contract(ui, contract),
+        Screen::Contract(contract) => crate::contract::show(app, ui, contract),
         Screen::Camera(camera) => show_camera(ui, camera),
         Screen::Agree { key_terms } => {
             set_pairs(&ui.get_key_terms(), key_terms, |rows| ui.set_key_terms(rows))
@@ -201,14 +201,6 @@ fn line([no, date, payment, principal, interest, balance]: &[String; 6]) -> Line
         principal: text(principal),
         interest: text(interest),
         balance: text(balance),
-    }
-}
-
-fn show_contract(ui: &Ui<'_>, contract: &Contract) {
-    set_pairs(&ui.get_key_terms(), &contract.key_terms, |rows| ui.set_key_terms(rows));
-    let same = ui.get_paragraphs().iter().eq(contract.paragraphs.iter().map(|paragraph| text(paragraph)));
-    if !same {
-        ui.set_paragraphs(model(contract.paragraphs.iter().map(|paragraph| text(paragraph)).collect()));
     }
 }
 
@@ -341,6 +333,9 @@ fn clear_page(ui: &Ui<'_>) {
     ui.set_notes(ModelRc::default());
     ui.set_has_first_payment(false);
     ui.set_first_payment(Pair::default());
+    ui.set_page_image(slint::Image::default());
+    ui.set_page_index(0);
+    ui.set_page_count(0);
     ui.set_has_preview(false);
     ui.set_preview(slint::Image::default());
 }
@@ -354,7 +349,7 @@ fn pair(row: &Row) -> Pair {
 }
 
 /// Sets rows only when they are others, so that a list keeps where it was scrolled to.
-fn set_pairs(shown: &ModelRc<Pair>, rows: &[Row], set: impl FnOnce(ModelRc<Pair>)) {
+pub(crate) fn set_pairs(shown: &ModelRc<Pair>, rows: &[Row], set: impl FnOnce(ModelRc<Pair>)) {
     if !shown.iter().eq(rows.iter().map(pair)) {
         set(model(rows.iter().map(pair).collect()));
     }

@@ -1,7 +1,7 @@
 //! Acting on rows: once per operation, answer stored before it is sent.
 //!
 //! Decides which rows call for action, in which order and what happens when the action is interrupted. The decisions
-//! themselves are in `login`, `application`, `agreement` and `payout`.
+//! themselves are in `login`, `application`, `drafting`, `agreement` and `payout`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -398,6 +398,7 @@ impl Act<'_> {
             }
             Body::RegistrationConcluded(body) => done(self.registration_concluded(&body)?),
             Body::PinSubmitted(body) => self.with_attachment(|act, sha256| act.pin_submitted(&body, sha256)),
+            Body::MethodChosen(body) => done(self.method_chosen(&body)?),
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),
             Body::SignatureRequested(body) => done(self.signature_requested(&body)?),
@@ -418,8 +419,7 @@ impl Act<'_> {
                 self.session.shown.push((body.loan, body.sha256));
                 Ok(Acted::Done(None))
             }
-            Body::MethodChosen(_)
-            | Body::SignatureCancelled(_)
+            Body::SignatureCancelled(_)
             | Body::PayoutEnded(_)
             | Body::RewindObeyed(_)
             | Body::KeyEpoch(_)

@@ -6,29 +6,25 @@ use senim_domain::contract_number::ContractNumber;
 use senim_domain::loan::{Schedule, Term, Terms};
 use senim_domain::quote::{Quote, quote};
 use senim_domain::rule_pack::{Product, RulePack, Service};
-use senim_domain::{ClientId, LoanId, Secret, Tiyn, UtcMillis, calendar};
+use senim_domain::{ClientId, LoanId, Tiyn, UtcMillis, calendar};
 use senim_operation::body::ApplicationSubmitted;
-use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, MessageBody, OfferDraft};
 
 use crate::acting::Act;
 use crate::archive::{self, Class};
-use crate::connectors::{Client, ConnectorError};
+use crate::connectors::ConnectorError;
 use crate::content_keys::Owner;
-use crate::contract::{self, ContractFacts};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::later;
 use crate::openings::Purpose;
-use crate::records::{Draft, Loan, LoanState};
+use crate::records::{Loan, LoanState};
 use crate::store::{self, Collection, Expect};
 
 /// What every draft of an offer has in common.
 struct Case {
     pack: RulePack,
     product: Product,
-    borrower: Client,
-    iin: Secret,
     term: Term,
     loan: LoanId,
     contract_number: String,
@@ -67,7 +63,7 @@ impl Act<'_> {
             Ok(Some(reason)) => return Ok(refused(reason)),
             Err(error) => return Ok(refused(refusal_of(&error))),
         }
-        match self.open_case(pack, product, body.term, body.client)? {
+        match self.open_case(pack, product, body.term)? {
             Ok(case) => self.offer(body, &case),
             Err(reason) => Ok(refused(reason)),
         }
@@ -107,13 +103,12 @@ impl Act<'_> {
         }
     }
 
-    /// Who borrows what on which day; the IIN comes out of the attachment with which this visit's login began.
+    /// What is borrowed on which day; the borrower's age comes out of the IIN with which this visit's login began.
     fn open_case(
         &self,
         pack: RulePack,
         product: Product,
         term: Term,
-        client: ClientId,
     ) -> Result<Result<Case, ApplicationRefusal>, GatewayError> {
         let Some(attachment) = &self.session.iin_attachment else {
             return Ok(Err(ApplicationRefusal::NotApproved));
@@ -127,16 +122,11 @@ impl Act<'_> {
         if iin.age_on(issued).is_none_or(|age| age < pack.min_age) {
             return Ok(Err(ApplicationRefusal::NotApproved));
         }
-        let borrower = match self.gateway.connectors.core.client(client) {
-            Ok(borrower) => borrower,
-            Err(error) => return Ok(Err(refusal_of(&error))),
-        };
         let loan = LoanId(uuid(self.gateway.entropy.as_ref(), self.now)?);
         // Of its own chance: the loan's identity stands in public rows, and a number is not to be guessed from it.
         let (_, chance) = uuid(self.gateway.entropy.as_ref(), self.now)?.as_u64_pair();
         let contract_number = ContractNumber::from_random(chance).as_str().to_owned();
-        let iin = iin.into_secret();
-        Ok(Ok(Case { pack, product, borrower, iin, term, loan, contract_number, issued }))
+        Ok(Ok(Case { pack, product, term, loan, contract_number, issued }))
     }
 
     fn offer(&mut self, body: &ApplicationSubmitted, case: &Case) -> Result<MessageBody, GatewayError> {
@@ -155,10 +145,10 @@ impl Act<'_> {
                 let (application, reason) = (body.application, ApplicationRefusal::OutsideLimits);
                 return Ok(MessageBody::ApplicationRefused { application, reason });
             }
-            offered.push(draft(body, case, &terms, quoted)?);
+            offered.push(draft(&terms, quoted));
         }
         let expires = self.offer_end(case.issued);
-        self.keep_offer(body, case, &offered, expires)?;
+        self.keep_offer(body, case, expires)?;
         Ok(MessageBody::OfferMade {
             application: body.application,
             loan: case.loan,
@@ -184,20 +174,11 @@ impl Act<'_> {
         &mut self,
         body: &ApplicationSubmitted,
         case: &Case,
-        offered: &[OfferDraft],
         expires: UtcMillis,
     ) -> Result<(), GatewayError> {
         let (owner, document) = (Owner::client(body.client), archive::of_loan(case.loan));
         let changes = &mut self.changes;
-        let key = self.gateway.enter_document(&document, owner, Class::Offer, self.now, changes)?;
-        let mut drafts = Vec::new();
-        for draft in offered {
-            drafts.push(Draft {
-                method: draft.schedule.method,
-                contract_sha256: draft.contract_sha256.clone(),
-                contract_sealed: key.seal(self.gateway, &draft.contract_sha256, &draft.contract)?,
-            });
-        }
+        self.gateway.enter_document(&document, owner, Class::Offer, self.now, changes)?;
         let loan = Loan {
             application: body.application,
             client: body.client,
@@ -210,7 +191,8 @@ impl Act<'_> {
             annual_rate_thousandths: case.product.rate.annual(case.product.time_base).units(),
             term: case.term,
             issued: case.issued.to_string(),
-            drafts,
+            drafts: Vec::new(),
+            language: body.language,
             expires,
             state: LoanState::Offered,
             paid: Tiyn::ZERO,
@@ -236,32 +218,14 @@ fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<Product
     fits.then(|| product.clone())
 }
 
-fn draft(
-    body: &ApplicationSubmitted,
-    case: &Case,
-    terms: &Terms<'_>,
-    quoted: Quote,
-) -> Result<OfferDraft, GatewayError> {
+fn draft(terms: &Terms<'_>, quoted: Quote) -> OfferDraft {
     let schedule = Schedule {
         method: terms.method,
         issued: terms.issued,
         principal_tiyn: terms.principal,
         instalments: quoted.schedule,
     };
-    let contract = contract::text(&ContractFacts {
-        pack: &case.pack,
-        product: &case.product,
-        borrower: &case.borrower,
-        iin: &case.iin,
-        contract_number: &case.contract_number,
-        term: case.term,
-        schedule: &schedule,
-        gesv: quoted.gesv_exact,
-        language: body.language,
-    })?;
-    let contract_sha256 = sha256_b64(contract.as_bytes());
-    let gesv_e8 = quoted.gesv_exact.units();
-    Ok(OfferDraft { schedule, gesv_e8, contract, contract_sha256, language: body.language })
+    OfferDraft { schedule, gesv_e8: quoted.gesv_exact.units() }
 }
 
 fn refusal_of(error: &ConnectorError) -> ApplicationRefusal {

@@ -1,12 +1,13 @@
-//! The contract's text: the rule pack's paragraphs with this loan's values, and the payment schedule after them.
+//! The contract's text: key terms, the rule pack's paragraphs with this loan's values, and the payment schedule.
 //!
 //! Decides how amounts, dates and rates are written in each language; what the contract says stands in the rule pack.
-//! The result is plain UTF-8, paragraphs parted by an empty line; its hash is what the client agrees to.
+//! Kazakh and Russian always, in that order; a visit in English gets a translation behind them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
+use senim_document::{Figures, Kind, Paper, Section, Table};
 use senim_domain::contract_text::fill;
 use senim_domain::gesv::Gesv;
 use senim_domain::loan::{Method, Schedule, Term};
@@ -34,25 +35,162 @@ pub(crate) struct ContractFacts<'a> {
     pub schedule: &'a Schedule,
     /// Effective rate.
     pub gesv: Gesv,
-    /// Language.
+    /// Language of the visit.
     pub language: Language,
 }
 
 /// Writes the contract.
-pub(crate) fn text(facts: &ContractFacts<'_>) -> Result<String, GatewayError> {
-    let internal = |error: &dyn std::fmt::Display| GatewayError::Internal(format!("contract: {error}"));
-    let values = values(facts).ok_or_else(|| internal(&"the schedule does not add up"))?;
-    let mut text = String::with_capacity(8192);
-    for paragraph in facts.pack.contract.get(facts.language) {
-        text.push_str(&fill(paragraph, &values).map_err(|error| internal(&error))?);
-        text.push_str("\n\n");
-    }
-    append_schedule(&mut text, facts.schedule, facts.language);
-    Ok(text)
+pub(crate) fn paper(facts: &ContractFacts<'_>) -> Result<Paper, GatewayError> {
+    let languages: &[Language] = match facts.language {
+        Language::Kk | Language::Ru => &[Language::Kk, Language::Ru],
+        Language::En => &[Language::Kk, Language::Ru, Language::En],
+    };
+    Ok(Paper {
+        kind: Kind::Contract,
+        number: facts.contract_number.to_owned(),
+        date: facts.schedule.issued.to_string(),
+        sections: languages.iter().map(|language| section(facts, *language)).collect::<Result<_, _>>()?,
+        figures: Some(Figures { schedule: facts.schedule.clone(), gesv_e8: facts.gesv.units() }),
+    })
 }
 
-fn values(facts: &ContractFacts<'_>) -> Option<BTreeMap<&'static str, String>> {
-    let (language, schedule) = (facts.language, facts.schedule);
+fn section(facts: &ContractFacts<'_>, language: Language) -> Result<Section, GatewayError> {
+    let internal = |error: &dyn std::fmt::Display| GatewayError::Internal(format!("contract: {error}"));
+    let values = values(facts, language).ok_or_else(|| internal(&"the schedule does not add up"))?;
+    let paragraphs = facts
+        .pack
+        .contract
+        .get(language)
+        .iter()
+        .map(|paragraph| fill(paragraph, &values).map_err(|error| internal(&error)))
+        .collect::<Result<_, _>>()?;
+    Ok(Section {
+        language,
+        title: words(language).contract.to_owned(),
+        terms: terms(&values, language),
+        paragraphs,
+        table: Some(table(facts.schedule, language)),
+    })
+}
+
+/// Words of the first page and of the schedule.
+struct Words {
+    contract: &'static str,
+    schedule: &'static str,
+    columns: [&'static str; 6],
+    /// Amount, overpayment, total, nominal rate, effective rate, term, method, first and last payment, lender.
+    labels: [&'static str; 10],
+}
+
+const fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Kk => &Words {
+            contract: "Микрокредит беру туралы шарт",
+            schedule: "Төлем кестесі",
+            columns: ["№", "Күні", "Төлем", "Негізгі борыш", "Сыйақы", "Қалдық"],
+            labels: [
+                "Микрокредит сомасы",
+                "Артық төлем сомасы",
+                "Барлығы қайтарылады",
+                "Сыйақының жылдық номиналды мөлшерлемесі, %",
+                "Сыйақының жылдық тиімді мөлшерлемесі, %",
+                "Мерзімі",
+                "Өтеу әдісі",
+                "Бірінші төлем",
+                "Соңғы төлем",
+                "Микроқаржы ұйымы",
+            ],
+        },
+        Language::Ru => &Words {
+            contract: "Договор о предоставлении микрокредита",
+            schedule: "График платежей",
+            columns: ["№", "Дата", "Платёж", "Основной долг", "Вознаграждение", "Остаток"],
+            labels: [
+                "Сумма микрокредита",
+                "Сумма переплаты",
+                "Всего к возврату",
+                "Годовая номинальная ставка вознаграждения, %",
+                "Годовая эффективная ставка вознаграждения, %",
+                "Срок",
+                "Метод погашения",
+                "Первый платёж",
+                "Последний платёж",
+                "Микрофинансовая организация",
+            ],
+        },
+        Language::En => &Words {
+            contract: "Contract of a microcredit (translation)",
+            schedule: "Payment schedule",
+            columns: ["No.", "Date", "Payment", "Principal", "Interest", "Balance"],
+            labels: [
+                "Amount of the microcredit",
+                "Overpayment",
+                "To be paid back in all",
+                "Nominal annual rate, %",
+                "Annual effective rate, %",
+                "Term",
+                "Method of repayment",
+                "First payment",
+                "Last payment",
+                "Lender",
+            ],
+        },
+    }
+}
+
+/// The first page (B4): both rates in the same size (B1 rule 7).
+fn terms(values: &BTreeMap<&'static str, String>, language: Language) -> Vec<senim_document::Term> {
+    let words = words(language);
+    let value = |name: &str| values.get(name).cloned().unwrap_or_default();
+    let lender = format!("{}, {}, {}", value("mfo_name"), value("mfo_licence"), value("mfo_phones"));
+    let facts = [
+        value("amount"),
+        value("overpayment"),
+        value("total"),
+        value("annual_rate"),
+        value("gesv"),
+        value("term"),
+        value("method"),
+        value("first_date"),
+        value("last_date"),
+        lender,
+    ];
+    let rates = 3..=4;
+    words
+        .labels
+        .into_iter()
+        .zip(facts)
+        .enumerate()
+        .map(|(at, (label, value))| senim_document::Term {
+            label: label.to_owned(),
+            value,
+            strong: rates.contains(&at),
+        })
+        .collect()
+}
+
+fn table(schedule: &Schedule, language: Language) -> Table {
+    let words = words(language);
+    let money = |value| amount(value, language);
+    let rows = schedule
+        .instalments
+        .iter()
+        .map(|row| {
+            vec![
+                row.no.to_string(),
+                date(row.date),
+                money(row.total_tiyn),
+                money(row.principal_tiyn),
+                money(row.interest_tiyn),
+                money(row.balance_tiyn),
+            ]
+        })
+        .collect();
+    Table { title: words.schedule.to_owned(), columns: words.columns.map(str::to_owned).into(), rows }
+}
+
+fn values(facts: &ContractFacts<'_>, language: Language) -> Option<BTreeMap<&'static str, String>> {
+    let schedule = facts.schedule;
     let mfo = &facts.pack.mfo;
     let first = schedule.instalments.first()?;
     let last = schedule.instalments.last()?;
@@ -85,30 +223,6 @@ fn full_name(client: &Client) -> String {
         name.push_str(patronymic.expose());
     }
     name
-}
-
-fn append_schedule(text: &mut String, schedule: &Schedule, language: Language) {
-    let (title, principal, interest, balance) = match language {
-        Language::Kk => ("Төлем кестесі", "негізгі борыш", "сыйақы", "қалдық"),
-        Language::Ru => ("График платежей", "основной долг", "вознаграждение", "остаток"),
-        Language::En => ("Payment schedule", "principal", "interest", "balance"),
-    };
-    text.push_str(title);
-    text.push('\n');
-    for row in &schedule.instalments {
-        let money = |value| amount(value, language);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{}. {} – {} ({principal} {}, {interest} {}; {balance} {})",
-            row.no,
-            date(row.date),
-            money(row.total_tiyn),
-            money(row.principal_tiyn),
-            money(row.interest_tiyn),
-            money(row.balance_tiyn),
-        );
-    }
 }
 
 fn method_name(method: Method, product: &Product, language: Language) -> &str {

@@ -22,6 +22,7 @@ mod custody;
 pub mod directives;
 mod dossier;
 mod doubts;
+mod drafting;
 pub mod enrolment;
 pub mod entropy;
 mod error;

@@ -4,7 +4,7 @@
 
 use senim_domain::loan::{Method, Term};
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, PayoutRequestId,
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId,
     RegistrationId, RewindId, SessionId, SignatureId, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::jws::PublicJwk;
@@ -274,8 +274,11 @@ pub(crate) struct Loan {
     pub term: Term,
     /// Day of payout that the schedules assume, `YYYY-MM-DD`.
     pub issued: String,
-    /// Ways to repay, by method.
+    /// Contracts that were drafted, by method.
     pub drafts: Vec<Draft>,
+    /// Language of the visit.
+    #[serde(default)]
+    pub language: Language,
     /// End of the offer.
     pub expires: UtcMillis,
     /// Where it stands.
@@ -314,14 +317,14 @@ pub(crate) struct Presumed {
     pub seq: u64,
 }
 
-/// One draft of an offer.
+/// The contract with one method.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Draft {
     /// Way of repayment.
     pub method: Method,
     /// SHA-256 of the contract's bytes, base64url.
     pub contract_sha256: String,
-    /// The contract, sealed under the loan's key in the archive; empty: erased.
+    /// The PDF in base64, sealed under the loan's key in the archive; empty: erased.
     pub contract_sealed: String,
 }
 

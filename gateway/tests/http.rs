@@ -284,7 +284,8 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     };
     let (_, body) = uplink.say(uplink.here(application)).unwrap();
     let MessageBody::OfferMade { loan, drafts, .. } = body else { panic!("{body:?}") };
-    let draft = drafts[0].clone();
+    let (_, body) = uplink.say(uplink.here(support::chosen(loan, &drafts[0]))).unwrap();
+    let draft = support::Drafted::new(&drafts[0], body);
     let sha256 = draft.contract_sha256.clone();
     let shown =
         DocumentShown { loan, document: "contract".into(), sha256: sha256.clone(), language: Language::Ru };

@@ -77,7 +77,8 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
     };
     let (_, body) = uplink.say(uplink.here(application)).unwrap();
     let MessageBody::OfferMade { loan, drafts, .. } = body else { panic!("{body:?}") };
-    let draft = drafts[0].clone();
+    let (_, body) = uplink.say(uplink.here(support::chosen(loan, &drafts[0]))).unwrap();
+    let draft = support::Drafted::new(&drafts[0], body);
     let sha256 = draft.contract_sha256.clone();
     let shown =
         DocumentShown { loan, document: "contract".into(), sha256: sha256.clone(), language: Language::Ru };
@@ -107,7 +108,7 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
         forms("IIN", &iin),
         forms("greeting", greeting.expose()),
         forms("phone", phone.trim_start_matches('+')),
-        forms("contract", draft.contract.lines().find(|line| line.chars().count() > 40).unwrap()),
+        forms("contract", &senim_document::read(&draft.pdf).unwrap().sections[1].paragraphs[0]),
     ]
     .concat();
     for name in ["surname", "given_name"] {

@@ -14,7 +14,7 @@ pub mod show;
 #[cfg(feature = "write")]
 mod write;
 
-pub use paper::{Kind, Paper, Section, Table, Term};
+pub use paper::{Figures, Kind, Paper, Section, Table, Term};
 pub use read::{ReadError, read};
 #[cfg(feature = "write")]
 pub use write::{WriteError, write};

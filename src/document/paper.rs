@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use senim_domain::Language;
+use senim_domain::loan::Schedule;
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,20 @@ pub struct Paper {
     pub date: String,
     /// What it says, language after language, Kazakh first.
     pub sections: Vec<Section>,
+    /// What is paid when, as figures; with a contract, a supplement and nothing else.
+    #[zeroize(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
+}
+
+/// What a borrower owes, for the terminal to compare with its own arithmetic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// The instalments.
+    pub schedule: Schedule,
+    /// Annual effective rate in 1e-8 percent, unrounded.
+    pub gesv_e8: u64,
 }
 
 /// A document in one language.

@@ -5,7 +5,7 @@
 
 use senim_domain::business_days::Day;
 use senim_domain::cash::{SettledNotes, UnitStock};
-use senim_domain::loan::Schedule;
+use senim_domain::loan::{Method, Schedule};
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::{
@@ -178,6 +178,18 @@ pub enum MessageBody {
         drafts: Vec<OfferDraft>,
         /// The offer ends.
         expires: UtcMillis,
+    },
+    /// Session: the contract with the method that was chosen, to be read, agreed to and signed.
+    ContractDrafted {
+        /// The loan to be.
+        loan: LoanId,
+        /// The method.
+        method: Method,
+        /// The PDF, base64 (RFC 4648 section 4): exactly these bytes are shown, hashed and signed.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        pdf: Secret,
+        /// SHA-256 of the PDF, base64url.
+        sha256: String,
     },
     /// Session: no offer.
     ApplicationRefused {
@@ -406,26 +418,13 @@ pub enum MessageBody {
 }
 
 /// One way to repay, complete.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferDraft {
     /// The terms and the instalments, as the terminal recomputes them.
     pub schedule: Schedule,
     /// Annual effective rate in 1e-8 percent, unrounded.
     pub gesv_e8: u64,
-    /// The contract: exactly these UTF-8 bytes are shown and agreed to.
-    pub contract: String,
-    /// SHA-256 of the contract's bytes, base64url.
-    pub contract_sha256: String,
-    /// Language of the contract.
-    pub language: Language,
-}
-
-/// The contract names the borrower: only its hash is shown.
-impl std::fmt::Debug for OfferDraft {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "OfferDraft({:?}, contract {})", self.schedule.method, self.contract_sha256)
-    }
 }
 
 /// Writes a secret into a message or an attachment: the one place where it leaves its type on purpose.
@@ -451,6 +450,7 @@ impl MessageBody {
         "LoginRefused",
         "LoggedIn",
         "OfferMade",
+        "ContractDrafted",
         "ApplicationRefused",
         "FaceMatched",
         "FaceRefused",
@@ -496,6 +496,7 @@ impl MessageBody {
             Self::LoginRefused { .. } => "LoginRefused",
             Self::LoggedIn { .. } => "LoggedIn",
             Self::OfferMade { .. } => "OfferMade",
+            Self::ContractDrafted { .. } => "ContractDrafted",
             Self::ApplicationRefused { .. } => "ApplicationRefused",
             Self::FaceMatched { .. } => "FaceMatched",
             Self::FaceRefused { .. } => "FaceRefused",
@@ -542,6 +543,7 @@ impl MessageBody {
             | Self::LoginRefused { .. }
             | Self::LoggedIn { .. }
             | Self::OfferMade { .. }
+            | Self::ContractDrafted { .. }
             | Self::ApplicationRefused { .. }
             | Self::FaceMatched { .. }
             | Self::FaceRefused { .. }

@@ -13,6 +13,7 @@ impl Body {
             Self::LoginRequested(_)
                 | Self::LoginCodeSubmitted(_)
                 | Self::ApplicationSubmitted(_)
+                | Self::MethodChosen(_)
                 | Self::DocumentShown(_)
                 | Self::FaceCaptured(_)
                 | Self::ContractAgreed(_)

@@ -1,10 +1,11 @@
 //! Where a visit is: each variant carries exactly what is valid there.
 
+use senim_document::Paper;
 use senim_domain::loan::{Method, Term};
 use senim_domain::time::Mono;
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SessionId, SignatureId,
-    UtcMillis,
+    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SecretBytes, SessionId,
+    SignatureId, UtcMillis,
 };
 use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
@@ -72,6 +73,15 @@ pub enum State {
     Schedules {
         /// What is offered.
         offer: Box<Offer>,
+    },
+    /// The contract with the method chosen is being drafted.
+    Drafting {
+        /// The request.
+        asked: OperationId,
+        /// The offer.
+        offer: Box<Offer>,
+        /// The method.
+        method: Method,
     },
     /// The contract is being read.
     Contract {
@@ -332,6 +342,24 @@ pub struct ChosenTerms {
     pub offer: Offer,
     /// The method.
     pub method: Method,
+    /// The contract with it.
+    pub contract: Contract,
+}
+
+/// A contract to be read and signed: the file, and the text that it carries.
+pub struct Contract {
+    /// The PDF; its bytes are what is signed.
+    pub pdf: SecretBytes,
+    /// Their SHA-256, base64url, computed here.
+    pub sha256: String,
+    /// The text.
+    pub paper: Paper,
+}
+
+impl std::fmt::Debug for Contract {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Contract({})", self.sha256)
+    }
 }
 
 impl ChosenTerms {

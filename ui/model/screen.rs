@@ -3,7 +3,7 @@
 use senim_domain::business_days::BusinessCalendar;
 use senim_domain::loan::Method;
 use senim_domain::rule_pack::Product;
-use senim_domain::{Language, Secret, Tiyn};
+use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 
 use crate::pages::{Choice, Entry, Notice};
 
@@ -255,10 +255,12 @@ pub struct DraftView {
 /// Contract text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
+    /// The file whose bytes are signed: its pages are shown.
+    pub pdf: SecretBytes,
     /// Key terms, first page (B4).
     pub key_terms: Vec<Row>,
-    /// Paragraphs in order: exactly the text whose hash is agreed to.
-    pub paragraphs: Vec<String>,
+    /// The text that the file carries, in the language of the visit, for large print.
+    pub paragraphs: Vec<Secret>,
 }
 
 /// Camera.

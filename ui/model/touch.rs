@@ -123,6 +123,8 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
             on.put("page-up".to_owned(), hand.has_read(), Does::Nothing);
             on.put("page-down".to_owned(), !hand.has_read(), Does::Page);
             on.ways_out(true, true);
+            // Pages or large print.
+            on.put("secondary".to_owned(), true, Does::Nothing);
             on.press("primary", Press::ContractRead, hand.has_read());
         }
         Screen::Camera(camera) => {

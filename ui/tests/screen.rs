@@ -20,7 +20,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use senim_domain::loan::Method;
-use senim_domain::{Language, Secret, Tiyn};
+use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 use senim_ui::control::Control;
 use senim_ui::elements::{self, Element, Pointer, TapError};
 use senim_ui::gallery;
@@ -359,10 +359,13 @@ fn the_contract_is_read_to_its_end_before_it_can_go_on() {
 }
 
 #[test]
-fn a_contract_that_fits_the_screen_needs_no_page() {
+fn a_contract_in_large_print_that_fits_the_screen_needs_no_page() {
     with(|app, headless| {
-        let contract = Contract { key_terms: Vec::new(), paragraphs: vec!["Short.".into()] };
+        let paragraphs = vec![Secret::new("Short.".into())];
+        let contract = Contract { pdf: SecretBytes::default(), key_terms: Vec::new(), paragraphs };
         app.show(&view(Screen::Contract(contract))).unwrap();
+        headless.step();
+        elements::tap(app, "secondary").unwrap();
         for _ in 0..500 {
             headless.settle(1);
             if find(app, "primary").enabled {

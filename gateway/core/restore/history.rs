@@ -5,7 +5,7 @@
 //! request's end ([`Presumed`]); a loan that is not here is put together from the rows and from core lending, and frozen.
 
 use senim_domain::loan::Term;
-use senim_domain::{ApplicationId, ClientId, LoanId, SessionId, TerminalId, Tiyn, UtcMillis};
+use senim_domain::{ApplicationId, ClientId, Language, LoanId, SessionId, TerminalId, Tiyn, UtcMillis};
 use senim_operation::body::{ContractAgreed, PayoutRequested};
 use senim_operation::{Body, Envelope};
 use uuid::Uuid;
@@ -212,6 +212,7 @@ fn recovered(
         term: booking.map_or(Term::Months(0), |booking| booking.term),
         issued: booking.map(|booking| booking.issued.clone()).unwrap_or_default(),
         drafts: Vec::new(),
+        language: Language::default(),
         expires: now,
         state: booking.map_or(LoanState::Offered, |booking| {
             LoanState::Concluded(Agreement {

@@ -1,5 +1,7 @@
 //! What may be signed: documents that this gateway itself made, found again by purpose and hash.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use senim_domain::{ClientId, LoanId, SecretBytes, SessionId, TerminalId, UtcMillis};
 use senim_operation::jws::sha256_b64;
 use senim_operation::signature::SignaturePurpose;
@@ -108,7 +110,9 @@ impl Gateway {
         let draft = found.value.drafts.iter().find(|draft| draft.contract_sha256 == sha256);
         let Some(draft) = draft.filter(|draft| !draft.contract_sealed.is_empty()) else { return Ok(None) };
         let Some(key) = self.document_key(&archive::of_loan(loan))? else { return Ok(None) };
-        Ok(Some(key.open(sha256, &draft.contract_sealed)?))
+        let text = key.open(sha256, &draft.contract_sealed)?;
+        let internal = |error| GatewayError::Internal(format!("a sealed contract is no base64: {error}"));
+        Ok(Some(SecretBytes::new(STANDARD.decode(text.expose()).map_err(internal)?)))
     }
 
     fn laid_out(

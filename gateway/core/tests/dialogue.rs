@@ -10,7 +10,7 @@
 
 mod support;
 
-use senim_domain::{LoanId, MessageId, PayoutRequestId, Tiyn};
+use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, Tiyn};
 use senim_gateway_core::connectors::{FaceVerdict, PayoutReport};
 use senim_gateway_core::store::{Change, Collection, Expect, Store as _};
 use senim_operation::Draft;
@@ -60,17 +60,25 @@ fn a_loan_goes_from_iin_to_cash_and_core_lending_hears_of_it_once() {
 }
 
 #[test]
-fn the_offer_shows_every_method_in_the_clients_language_with_its_own_hash() {
+fn the_contract_of_each_method_is_a_file_with_its_text_in_kazakh_and_russian() {
     let mut rig = started();
     let (_, drafts) = rig.offer();
     assert_eq!(drafts.len(), 2);
     for draft in &drafts {
-        assert_eq!(sha256_b64(draft.contract.as_bytes()), draft.contract_sha256);
         draft.schedule.check().unwrap();
         assert_eq!(draft.schedule.issued.to_string(), "2026-03-02");
-        assert!(draft.contract.contains("100\u{a0}000\u{a0}₸") && draft.contract.contains(&iin()));
-        assert!(draft.contract.contains("Серікбаева Айгүл Болатқызы"));
-        assert!(draft.contract.contains("График платежей") && !draft.contract.contains('{'));
+        let paper = senim_document::read(&draft.pdf).unwrap();
+        let figures = paper.figures.as_ref().unwrap();
+        assert_eq!((&figures.schedule, figures.gesv_e8), (&draft.schedule, draft.gesv_e8));
+        let [kazakh, russian] = paper.sections.as_slice() else { panic!("{}", paper.sections.len()) };
+        assert_eq!((kazakh.language, russian.language), (Language::Kk, Language::Ru));
+        for section in [kazakh, russian] {
+            let text = section.paragraphs.join("\n");
+            assert!(text.contains("100\u{a0}000\u{a0}₸") && text.contains(&iin()), "{text}");
+            assert!(text.contains("Серікбаева Айгүл Болатқызы") && !text.contains('{'));
+            assert_eq!(section.table.as_ref().unwrap().rows.len(), draft.schedule.instalments.len());
+            assert_eq!(section.terms.iter().filter(|term| term.strong).count(), 2, "both rates alike");
+        }
         assert_eq!(draft.gesv_e8, senim_domain::gesv::of_schedule(&draft.schedule).unwrap().units());
     }
 }
@@ -225,12 +233,13 @@ fn of_two_offers_only_the_first_agreed_becomes_a_contract() {
     let MessageBody::OfferMade { loan: other, drafts: others, .. } = rig.apply(client, PRINCIPAL) else {
         panic!()
     };
+    let second = rig.choose(other, &others[0]);
     rig.show(loan, &drafts[0]);
-    rig.show(other, &others[0]);
+    rig.show(other, &second);
     let (face, _) = rig.face(loan);
     let (other_face, _) = rig.face(other);
     assert!(matches!(rig.agree(loan, &drafts[0], face), MessageBody::ContractAccepted { .. }));
-    assert_eq!(contract_refusal(&rig.agree(other, &others[0], other_face)), "loanOpen");
+    assert_eq!(contract_refusal(&rig.agree(other, &second, other_face)), "loanOpen");
     assert_eq!(rig.services.get(|s| s.bookings.len()), 1);
 }
 

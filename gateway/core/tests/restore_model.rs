@@ -188,7 +188,12 @@ impl Lives {
             _ => None,
         });
         let Some((loan, drafts)) = offer else { return };
-        let (method, sha256) = (drafts[0].schedule.method, drafts[0].contract_sha256.clone());
+        self.write(at, self.in_session(at, support::chosen(loan, &drafts[0])));
+        let contract = self.exchange(at).into_iter().find_map(|body| match body {
+            MessageBody::ContractDrafted { method, sha256, .. } => Some((method, sha256)),
+            _ => None,
+        });
+        let Some((method, sha256)) = contract else { return };
         let shown = DocumentShown {
             loan,
             document: "contract".into(),

@@ -12,20 +12,20 @@ mod support;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use senim_domain::{LoanId, Secret, SignatureId, UtcMillis};
+use senim_domain::{LoanId, MessageId, Secret, SecretBytes, SignatureId, UtcMillis};
 use senim_eds::ToSign;
 use senim_gateway_core::{GatewayError, SignatureState};
 use senim_operation::attachment::CardSignature;
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
-use senim_operation::message::{MessageBody, OfferDraft};
+use senim_operation::message::MessageBody;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 use senim_pki::phone::Manner;
 use senim_pki::qr::ScanFault;
 use senim_pki::{Algorithm, Profile};
 use senim_test_services::Phones;
 use support::eds::{holder, scan};
-use support::{Rig, staff};
+use support::{Drafted, Rig, staff};
 use uuid::Uuid;
 
 /// A visit in which the contract was read to its end.
@@ -33,7 +33,9 @@ struct Scene {
     rig: Rig,
     phones: Phones,
     loan: LoanId,
-    draft: OfferDraft,
+    draft: Drafted,
+    /// Contracts of the same offer with other methods.
+    others: Vec<Drafted>,
 }
 
 impl Scene {
@@ -41,10 +43,10 @@ impl Scene {
         let (mut rig, phones) = Rig::with_eds();
         let row = rig.terminal.begin_epoch(rig.now);
         rig.send(&[row]);
-        let (loan, drafts) = rig.offer();
-        let draft = drafts[0].clone();
+        let (loan, mut others) = rig.offer();
+        let draft = others.remove(0);
         rig.show(loan, &draft);
-        Self { rig, phones, loan, draft }
+        Self { rig, phones, loan, draft, others }
     }
 
     fn later(&mut self, seconds: i64) {
@@ -95,6 +97,14 @@ impl Scene {
     }
 }
 
+/// Why a contract is not concluded.
+fn not_concluded(scene: &mut Scene, draft: &Drafted, face: MessageId) -> String {
+    match scene.rig.agree(scene.loan, draft, face) {
+        MessageBody::ContractRefused { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn refusal(body: &MessageBody) -> (SignatureRefusal, bool) {
     match body {
         MessageBody::SignatureRefused { reason, may_retry, .. } => (*reason, *may_retry),
@@ -128,6 +138,46 @@ fn without_a_signature_no_contract_is_concluded() {
     let agreed = scene.rig.agree(scene.loan, &scene.draft.clone(), face);
     let MessageBody::ContractRefused { reason, .. } = agreed else { panic!("{agreed:?}") };
     assert_eq!(reason, "notSigned");
+}
+
+#[test]
+fn a_document_changed_by_one_byte_is_neither_signed_nor_concluded() {
+    let mut scene = Scene::new();
+    let mut changed = scene.draft.pdf.expose().to_vec();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    let mut other = scene.draft.clone();
+    other.contract_sha256 = sha256_b64(&changed);
+    other.pdf = SecretBytes::new(changed);
+
+    // Neither a code for the phone, nor a card's signature under the changed bytes.
+    scene.rig.show(scene.loan, &other);
+    let (_, body) = scene.ask_for(&other.contract_sha256);
+    assert_eq!(refusal(&body), (SignatureRefusal::NotOffered, false));
+    let now = scene.rig.now;
+    let (_, body) = by_card(&mut scene, now, other.pdf.expose(), Algorithm::P256);
+    assert_eq!(refusal(&body), (SignatureRefusal::NotVerified, true));
+
+    // Not even with the genuine bytes signed.
+    scene.sign(Algorithm::P256, Manner::Signs);
+    let (face, _) = scene.rig.face(scene.loan);
+    assert_eq!(not_concluded(&mut scene, &other, face), "documentDiffers");
+    let agreed = scene.rig.agree(scene.loan, &scene.draft.clone(), face);
+    assert!(matches!(agreed, MessageBody::ContractAccepted { .. }), "{agreed:?}");
+}
+
+#[test]
+fn a_contract_is_not_concluded_while_the_one_with_another_method_is_signed() {
+    let mut scene = Scene::new();
+    let other = scene.others[0].clone();
+    scene.rig.show(scene.loan, &other);
+    scene.sign(Algorithm::P256, Manner::Signs);
+    let (face, _) = scene.rig.face(scene.loan);
+    assert_eq!(not_concluded(&mut scene, &other, face), "notSigned");
+    // Nor under the signed hash with the other method.
+    let mut crossed = other;
+    crossed.contract_sha256 = scene.draft.contract_sha256.clone();
+    assert_eq!(not_concluded(&mut scene, &crossed, face), "documentDiffers");
 }
 
 #[test]
@@ -403,8 +453,8 @@ fn by_card(
 fn a_cards_signature_is_put_into_a_cms_stamped_and_kept() {
     for (algorithm, kind) in [(Algorithm::Rsa2048, "rsa"), (Algorithm::P256, "ecdsa")] {
         let mut scene = Scene::new();
-        let (now, document) = (scene.rig.now, scene.draft.contract.clone());
-        let (signature, body) = by_card(&mut scene, now, document.as_bytes(), algorithm);
+        let (now, document) = (scene.rig.now, scene.draft.pdf.clone());
+        let (signature, body) = by_card(&mut scene, now, document.expose(), algorithm);
         assert!(matches!(body, MessageBody::SignatureAccepted { .. }), "{body:?}");
         let SignatureState::Accepted(kept) = scene.state(signature) else { panic!("not kept") };
         assert_eq!(kept.algorithm, kind);
@@ -417,8 +467,8 @@ fn a_cards_signature_is_put_into_a_cms_stamped_and_kept() {
 #[test]
 fn a_cards_signature_of_long_ago_or_under_other_bytes_is_refused() {
     let mut scene = Scene::new();
-    let (now, document) = (scene.rig.now, scene.draft.contract.clone());
-    let (_, old) = by_card(&mut scene, UtcMillis(now.0 - 3_600_000), document.as_bytes(), Algorithm::P256);
+    let (now, document) = (scene.rig.now, scene.draft.pdf.clone());
+    let (_, old) = by_card(&mut scene, UtcMillis(now.0 - 3_600_000), document.expose(), Algorithm::P256);
     assert_eq!(refusal(&old), (SignatureRefusal::NotVerified, true));
     let (_, other) = by_card(&mut scene, now, b"another document", Algorithm::P256);
     assert_eq!(refusal(&other), (SignatureRefusal::NotVerified, true));
@@ -428,11 +478,11 @@ fn a_cards_signature_of_long_ago_or_under_other_bytes_is_refused() {
 fn a_cards_signature_that_cannot_be_stamped_now_may_be_made_again() {
     let mut scene = Scene::new();
     scene.phones.set(|w| w.stamps_down = true);
-    let (now, document) = (scene.rig.now, scene.draft.contract.clone());
-    let (_, body) = by_card(&mut scene, now, document.as_bytes(), Algorithm::P256);
+    let (now, document) = (scene.rig.now, scene.draft.pdf.clone());
+    let (_, body) = by_card(&mut scene, now, document.expose(), Algorithm::P256);
     assert_eq!(refusal(&body), (SignatureRefusal::TryLater, true));
     scene.phones.set(|w| w.stamps_down = false);
-    let (_, body) = by_card(&mut scene, now, document.as_bytes(), Algorithm::P256);
+    let (_, body) = by_card(&mut scene, now, document.expose(), Algorithm::P256);
     assert!(matches!(body, MessageBody::SignatureAccepted { .. }), "{body:?}");
 }
 
@@ -444,7 +494,7 @@ fn cms_and_evidence_are_kept_sealed_and_open_to_a_named_person_alone() {
     let opened = gateway.open_signature(&staff(), signature, now).unwrap();
     let iin = senim_domain::iin::Iin::parse(&support::iin()).unwrap();
     let asked = UtcMillis(now.0 - 600_000);
-    let demand = senim_eds::Demand { document: scene.draft.contract.as_bytes(), iin: &iin, asked, now };
+    let demand = senim_eds::Demand { document: scene.draft.pdf.expose(), iin: &iin, asked, now };
     let text: serde_json::Value = serde_json::from_slice(opened.evidence.expose()).unwrap();
     let bytes = |name: &str| text[name].as_str().map(|text| STANDARD.decode(text).unwrap());
     let evidence = senim_eds::Evidence { ocsp: bytes("ocsp"), nonce: bytes("ocsp_nonce"), crls: Vec::new() };

@@ -30,6 +30,7 @@ fn section(language: Language, title: &str, paragraph: &str) -> Section {
 
 fn contract() -> Paper {
     Paper {
+        figures: None,
         kind: Kind::Contract,
         number: "20260115-7Q2".into(),
         date: "2026-01-15".into(),

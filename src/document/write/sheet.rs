@@ -16,11 +16,11 @@ const HEIGHT: f32 = 841.89;
 const MARGIN: f32 = 50.0;
 const FOOT: f32 = 60.0;
 /// Sizes of letters.
-pub(super) const BODY: f32 = 10.5;
-pub(super) const STRONG: f32 = 14.0;
-const TITLE: f32 = 15.0;
-const FIGURES: f32 = 9.0;
-const SMALL: f32 = 8.0;
+pub(super) const BODY: f32 = 12.0;
+pub(super) const STRONG: f32 = 15.0;
+const TITLE: f32 = 16.0;
+const FIGURES: f32 = 10.5;
+const SMALL: f32 = 9.0;
 /// From line to line, in sizes of the letters.
 const LEADING: f32 = 1.36;
 

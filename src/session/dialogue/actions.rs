@@ -130,22 +130,21 @@ impl Session {
             return;
         }
         let State::Schedules { offer } = self.take() else { return };
-        self.record(step, MethodChosen { loan: offer.loan, method, offer_sha256: offer.sha256.clone() });
-        self.enter(step, State::Contract { terms: Box::new(ChosenTerms { offer: *offer, method }) });
+        let body = MethodChosen { loan: offer.loan, method, offer_sha256: offer.sha256.clone() };
+        let asked = self.record(step, body);
+        self.enter(step, State::Drafting { asked, offer, method });
     }
 
     fn contract_read(&mut self, step: &mut Step<'_>) {
         match self.take() {
             State::Contract { terms } => {
-                if let Some(draft) = terms.draft() {
-                    let body = DocumentShown {
-                        loan: terms.offer.loan,
-                        document: "contract".into(),
-                        sha256: draft.contract_sha256.clone(),
-                        language: draft.language,
-                    };
-                    self.record(step, body);
-                }
+                let body = DocumentShown {
+                    loan: terms.offer.loan,
+                    document: "contract".into(),
+                    sha256: terms.contract.sha256.clone(),
+                    language: self.language,
+                };
+                self.record(step, body);
                 self.before_camera(step, Sitter::Borrower(terms), Picture::Opening);
             }
             other => self.state = other,
@@ -181,11 +180,10 @@ impl Session {
 
     /// Tells the MFO that the client agrees to exactly these bytes.
     pub(super) fn conclude(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, face_check: MessageId) {
-        let Some(draft) = terms.draft() else { return };
         let body = ContractAgreed {
             loan: terms.offer.loan,
             method: terms.method,
-            contract_sha256: draft.contract_sha256.clone(),
+            contract_sha256: terms.contract.sha256.clone(),
             face_check,
         };
         let asked = self.record(step, body);
@@ -248,6 +246,7 @@ impl Session {
             | State::Amount { .. }
             | State::Deciding { .. }
             | State::Schedules { .. }
+            | State::Drafting { .. }
             | State::Contract { .. }
             | State::Camera { .. }
             | State::Matching { .. }

@@ -4,11 +4,11 @@ use senim_domain::loan::Method;
 use senim_domain::quote::quote;
 use senim_domain::rule_pack::{Product, RulePack};
 use senim_domain::{MessageId, OperationId, UtcMillis};
+use senim_operation::Draft;
 use senim_operation::body::{DirectiveRefused, DirectiveStored, RewindObeyed, UplinkChanged};
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, Message, MessageBody};
 use senim_operation::seal_keys;
 use senim_operation::signature::SignaturePurpose;
-use senim_operation::{Draft, jws};
 
 use super::remote::Settlement;
 use super::{Session, Step};
@@ -30,6 +30,7 @@ impl Session {
             State::LookingUp { asked, .. }
             | State::CheckingCode { asked, .. }
             | State::Deciding { asked, .. }
+            | State::Drafting { asked, .. }
             | State::Matching { asked, .. }
             | State::Concluding { asked, .. }
             | State::Authorising { asked, .. } => Some(*asked),
@@ -58,6 +59,7 @@ impl Session {
             State::Deciding { application, client, wish, .. } => {
                 self.decision(step, message, application, client, wish);
             }
+            State::Drafting { offer, method, .. } => self.contract_answer(step, message, *offer, method),
             State::Matching { terms, .. } => match &message.body {
                 MessageBody::FaceMatched { loan } if *loan == terms.offer.loan => {
                     let face_check = message.envelope.message_id;
@@ -104,10 +106,7 @@ impl Session {
     }
 
     fn sign_contract(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, face_check: MessageId) {
-        let Some(sha256) = terms.draft().map(|draft| draft.contract_sha256.clone()) else {
-            self.end(step, Ending::NotApproved);
-            return;
-        };
+        let sha256 = terms.contract.sha256.clone();
         let loan = Some(terms.offer.loan);
         let after = AfterSigning::Contract { terms, face_check };
         self.begin_signing(step, SignaturePurpose::Contract, loan, sha256, after);
@@ -323,8 +322,8 @@ fn login_ending(reason: LoginRefusal) -> Ending {
     }
 }
 
-/// Whether every draft is what this product gives for the wish by our own arithmetic, keeps the limits of the pack, and
-/// every contract is what its hash says.
+/// Whether every draft is what this product gives for the wish by our own arithmetic and keeps the limits of the pack
+///
 pub(super) fn drafts_agree(pack: &RulePack, product: &Product, offer: &Offer, wish: Wish) -> bool {
     let offered =
         |method: &Method| offer.drafts.iter().filter(|draft| draft.schedule.method == *method).count() == 1;
@@ -339,6 +338,5 @@ pub(super) fn drafts_agree(pack: &RulePack, product: &Product, offer: &Offer, wi
                     && own.gesv_exact.units() == draft.gesv_e8
             });
             same && draft.schedule.principal_tiyn == wish.principal
-                && jws::sha256_b64(draft.contract.as_bytes()) == draft.contract_sha256
         })
 }

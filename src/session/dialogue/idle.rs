@@ -57,6 +57,7 @@ impl Session {
             State::LookingUp { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }
+            | State::Drafting { .. }
             | State::Matching { .. }
             | State::Concluding { .. }
             | State::Authorising { .. } => Clock::Answer(times.answer_seconds),

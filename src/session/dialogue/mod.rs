@@ -8,6 +8,7 @@
 mod actions;
 mod answers;
 pub mod cabinet;
+mod contract;
 mod devices;
 mod idle;
 mod menu;

@@ -42,6 +42,7 @@ impl<F: Far> World<F> {
             | State::Advice { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }
+            | State::Drafting { .. }
             | State::Camera { .. }
             | State::Matching { .. }
             | State::Concluding { .. }

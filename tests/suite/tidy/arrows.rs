@@ -52,7 +52,7 @@ const PLACES: &[Place] = &[
     // the MFO's side
     place(
         "gateway",
-        &["domain", "eds", "operation", "gateway-core"],
+        &["domain", "document", "eds", "operation", "gateway-core"],
         &["pki", "world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
     ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another

@@ -7,11 +7,12 @@ pub(crate) mod repayment;
 pub(crate) mod sign;
 mod slips;
 
+use senim_document::Paper;
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
 use senim_domain::gesv::Gesv;
 use senim_domain::time::Stamp;
-use senim_domain::{Language, Tiyn};
+use senim_domain::{Language, Secret, Tiyn};
 use senim_operation::body::PayoutResult;
 use senim_session::Session;
 use senim_session::durable::OpenPayout;
@@ -109,10 +110,12 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             }
         }
         State::Deciding { .. } => Screen::Waiting(Wait::Decision),
+        State::Drafting { .. } => Screen::Waiting(Wait::Contract),
         State::Schedules { offer } => Screen::Schedules { drafts: draft_views(session, offer) },
         State::Contract { terms } => Screen::Contract(Contract {
             key_terms: key_terms(session, terms, language),
-            paragraphs: terms.draft().map_or_else(Vec::new, |draft| paragraphs(&draft.contract)),
+            pdf: terms.contract.pdf.clone(),
+            paragraphs: paragraphs(&terms.contract.paper, language),
         }),
         State::Camera { picture, attempts_left, .. } => Screen::Camera(Camera {
             instruction: match picture {
@@ -198,9 +201,17 @@ fn key_terms(session: &Session, chosen: &ChosenTerms, language: Language) -> Vec
     ]
 }
 
-/// Exactly the text whose hash is agreed to, cut at its line ends and nowhere else.
-fn paragraphs(contract: &str) -> Vec<String> {
-    contract.lines().map(str::to_owned).collect()
+/// The text that the file carries, its schedule a line for each instalment.
+fn paragraphs(paper: &Paper, language: Language) -> Vec<Secret> {
+    let Some(section) = paper.section(language) else { return Vec::new() };
+    let text = section.paragraphs.iter().map(|paragraph| Secret::new(paragraph.clone()));
+    let Some(table) = &section.table else { return text.collect() };
+    let rows = table.rows.iter().map(|row| {
+        let cells: Vec<String> =
+            table.columns.iter().zip(row).map(|(column, cell)| format!("{column}: {cell}")).collect();
+        Secret::new(cells.join("; "))
+    });
+    text.chain([Secret::new(table.title.clone())]).chain(rows).collect()
 }
 
 fn payout(open: Option<&OpenPayout>, phase: PayPhase, amount: Money) -> Payout {

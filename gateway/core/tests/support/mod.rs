@@ -26,7 +26,7 @@ use senim_gateway_core::{Actor, Gateway, IntakeReply, Keys, MemoryStore, Setting
 use senim_operation::attachment::{LoginCode, LoginRequest, MfoSealer, Opener};
 use senim_operation::body::*;
 use senim_operation::envelope::{Context, build, key_epoch};
-use senim_operation::jws::GENESIS_PREV;
+use senim_operation::jws::{GENESIS_PREV, sha256_b64};
 use senim_operation::message::{Authorisation, MessageBody, MessageTrust, OfferDraft, open_message};
 use senim_operation::signer::{RamKey, Signer as _};
 use senim_operation::trust::{MESSAGE_COMMON_NAME, Trust};
@@ -588,16 +588,21 @@ impl Rig {
         self.say(self.in_session(body)).unwrap().1
     }
 
-    pub fn offer(&mut self) -> (LoanId, Vec<OfferDraft>) {
+    /// An offer, and the contract with each of its methods.
+    pub fn offer(&mut self) -> (LoanId, Vec<Drafted>) {
         self.open_session();
         let client = self.log_in();
-        match self.apply(client, PRINCIPAL) {
-            MessageBody::OfferMade { loan, drafts, .. } => (loan, drafts),
-            other => panic!("{other:?}"),
-        }
+        let MessageBody::OfferMade { loan, drafts, .. } = self.apply(client, PRINCIPAL) else {
+            panic!("no offer")
+        };
+        (loan, drafts.iter().map(|draft| self.choose(loan, draft)).collect())
     }
 
-    pub fn show(&mut self, loan: LoanId, draft: &OfferDraft) {
+    pub fn choose(&mut self, loan: LoanId, draft: &OfferDraft) -> Drafted {
+        Drafted::new(draft, self.say(self.in_session(chosen(loan, draft))).unwrap().1)
+    }
+
+    pub fn show(&mut self, loan: LoanId, draft: &Drafted) {
         let shown = DocumentShown {
             loan,
             document: "contract".into(),
@@ -614,7 +619,7 @@ impl Rig {
         self.say(self.in_session(captured).with_attachment(picture)).unwrap()
     }
 
-    pub fn agree(&mut self, loan: LoanId, draft: &OfferDraft, face_check: MessageId) -> MessageBody {
+    pub fn agree(&mut self, loan: LoanId, draft: &Drafted, face_check: MessageId) -> MessageBody {
         let (method, contract_sha256) = (draft.schedule.method, draft.contract_sha256.clone());
         self.say(self.in_session(ContractAgreed { loan, method, contract_sha256, face_check })).unwrap().1
     }
@@ -751,4 +756,29 @@ pub fn started() -> Rig {
     let row = rig.terminal.begin_epoch(rig.now);
     assert_eq!(rig.send(&[row]).refusal, None);
     rig
+}
+
+/// A contract that was drafted.
+#[derive(Clone)]
+pub struct Drafted {
+    pub schedule: senim_domain::loan::Schedule,
+    pub gesv_e8: u64,
+    pub contract_sha256: String,
+    pub pdf: SecretBytes,
+}
+
+impl Drafted {
+    /// What the MFO answered to a choice.
+    pub fn new(draft: &OfferDraft, answer: MessageBody) -> Self {
+        let MessageBody::ContractDrafted { method, pdf, sha256, .. } = answer else { panic!("{answer:?}") };
+        assert_eq!(method, draft.schedule.method);
+        let pdf = SecretBytes::new(STANDARD.decode(pdf.expose()).unwrap());
+        assert_eq!(sha256_b64(pdf.expose()), sha256);
+        Self { schedule: draft.schedule.clone(), gesv_e8: draft.gesv_e8, contract_sha256: sha256, pdf }
+    }
+}
+
+/// The row that chooses a draft's method.
+pub fn chosen(loan: LoanId, draft: &OfferDraft) -> MethodChosen {
+    MethodChosen { loan, method: draft.schedule.method, offer_sha256: "A".repeat(43) }
 }

@@ -777,14 +777,8 @@ fn seal_key(label: &str) -> SealKey {
 
 /// Every message once.
 pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody> {
-    let contract = "Мысал шарт. Қарыз алушы: Ү. Үлгі.".to_owned();
-    let drafts = [Method::Annuity, Method::Differentiated, Method::Single].map(|method| OfferDraft {
-        schedule: schedule(method),
-        gesv_e8: 4_819_000_000,
-        contract_sha256: jws::sha256_b64(contract.as_bytes()),
-        contract: contract.clone(),
-        language: Language::Kk,
-    });
+    let drafts = [Method::Annuity, Method::Differentiated, Method::Single]
+        .map(|method| OfferDraft { schedule: schedule(method), gesv_e8: 4_819_000_000 });
     vec![
         MessageBody::RulePack(Box::new(rule_pack)),
         MessageBody::Activation {
@@ -837,6 +831,12 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             loan: the_loan(),
             drafts: drafts.into(),
             expires: UtcMillis(NOW.0 + 3_600_000),
+        },
+        MessageBody::ContractDrafted {
+            loan: the_loan(),
+            method: Method::Annuity,
+            pdf: Secret::new("JVBERi0xLjcK".into()),
+            sha256: jws::sha256_b64(b"%PDF-1.7\n"),
         },
         MessageBody::ApplicationRefused {
             application: application(),

@@ -1,5 +1,11 @@
 //! A session at a desk: the test is the person, the MFO, the dispenser and the journal.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use senim_document::{Figures, Kind, Paper, Section};
 use senim_domain::business_days::Day;
 use senim_domain::cash::{BundleResult, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::iin::Iin;
@@ -522,9 +528,28 @@ impl Desk {
     }
 
     pub fn to_contract_of(&mut self, tenge: u64) {
+        self.to_drafting_of(tenge);
+        let contract = self.contract();
+        self.answer(contract);
+        self.assert_contract();
+    }
+
+    pub fn to_drafting_of(&mut self, tenge: u64) {
         self.to_schedules_of(tenge);
         self.act(Action::ChooseMethod(Method::Annuity));
-        assert!(matches!(self.session.state(), State::Contract { .. }));
+        assert!(matches!(self.session.state(), State::Drafting { .. }));
+    }
+
+    pub fn assert_contract(&self) {
+        assert!(matches!(self.session.state(), State::Contract { .. }), "{:?}", self.session.state());
+    }
+
+    /// The contract that is waited for.
+    pub fn contract(&self) -> MessageBody {
+        let State::Drafting { offer, method, .. } = self.session.state() else { panic!("not drafting") };
+        let draft = offer.drafts.iter().find(|draft| draft.schedule.method == *method).unwrap();
+        let paper = paper(draft);
+        drafted(offer.loan, *method, &paper)
     }
 
     pub fn to_camera_of(&mut self, tenge: u64) {
@@ -630,11 +655,37 @@ pub fn drafts(tenge: u64, months: u16) -> Vec<OfferDraft> {
             let terms = Terms::new(principal, rate, Term::Months(months), method, issued);
             let schedule = loan::schedule(&terms).unwrap();
             let gesv_e8 = gesv::of_schedule(&schedule).unwrap().units();
-            let contract = format!("Шарт {method:?}");
-            let contract_sha256 = jws::sha256_b64(contract.as_bytes());
-            OfferDraft { schedule, gesv_e8, contract, contract_sha256, language: Language::Kk }
+            OfferDraft { schedule, gesv_e8 }
         })
         .collect()
+}
+
+/// What the MFO writes into a contract, as short as it may be.
+pub fn paper(draft: &OfferDraft) -> Paper {
+    let section = |language, title: &str| Section {
+        language,
+        title: title.to_owned(),
+        terms: Vec::new(),
+        paragraphs: vec![format!("{title} {:?}", draft.schedule.method)],
+        table: None,
+    };
+    Paper {
+        kind: Kind::Contract,
+        number: "20260302-1".to_owned(),
+        date: draft.schedule.issued.to_string(),
+        sections: vec![section(Language::Kk, "Шарт"), section(Language::Ru, "Договор")],
+        figures: Some(Figures { schedule: draft.schedule.clone(), gesv_e8: draft.gesv_e8 }),
+    }
+}
+
+/// The message with it. Making a file takes a while, and the tests make the same ones thousands of times.
+pub fn drafted(loan: LoanId, method: Method, paper: &Paper) -> MessageBody {
+    static MADE: Mutex<BTreeMap<String, SecretBytes>> = Mutex::new(BTreeMap::new());
+    let text = serde_json::to_string(paper).unwrap();
+    let mut made = MADE.lock().unwrap();
+    let pdf = made.entry(text).or_insert_with(|| senim_document::write(paper).unwrap());
+    let sha256 = jws::sha256_b64(pdf.expose());
+    MessageBody::ContractDrafted { loan, method, pdf: Secret::new(STANDARD.encode(pdf.expose())), sha256 }
 }
 
 pub fn row_hash(op_id: OperationId) -> String {

@@ -1,10 +1,9 @@
 //! Every polite no: of the terminal itself, of the MFO, and what does not count as an answer at all.
 
+use senim_document::{Kind, Paper};
 use senim_domain::loan::{Method, Rate, Term, TimeBase};
 use senim_domain::rule_pack::{Product, RulePack, Service};
-use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis,
-};
+use senim_domain::{ApplicationId, ClientId, LoanId, OperationId, Secret, SessionId, Tiyn, UtcMillis};
 use senim_hal::location::Fix;
 use senim_hal::{cash_dispenser, location};
 use senim_operation::jws;
@@ -162,10 +161,11 @@ fn answers_about_another_loan_or_application_end_the_visit() {
 
 #[test]
 fn an_answer_of_the_wrong_kind_ends_each_wait() {
-    let ways: [fn(&mut Desk); 5] = [
+    let ways: [fn(&mut Desk); 6] = [
         |desk| desk.to_looking_up(),
         |desk| desk.to_checking_code(),
         |desk| desk.to_deciding(SUM),
+        |desk| desk.to_drafting_of(SUM),
         |desk| desk.to_matching_of(SUM),
         |desk| desk.to_concluding_of(SUM),
     ];
@@ -197,7 +197,6 @@ fn terms_that_differ_from_our_own_arithmetic_stop_the_visit() {
     };
     offer_changed(one_tiyn_more).assert_ended(Ending::TermsMismatch);
     offer_changed(|drafts| drafts[0].gesv_e8 += 1).assert_ended(Ending::TermsMismatch);
-    offer_changed(|drafts| drafts[1].contract.push('.')).assert_ended(Ending::TermsMismatch);
     offer_changed(|drafts| drafts.truncate(1)).assert_ended(Ending::TermsMismatch);
     offer_changed(Vec::clear).assert_ended(Ending::TermsMismatch);
     let twice = |drafts: &mut Vec<OfferDraft>| drafts[1] = drafts[0].clone();
@@ -224,9 +223,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         let terms = product.terms(&pack.calendar, principal, term, *method, issued);
         let schedule = senim_domain::loan::schedule(&terms).unwrap();
         let gesv_e8 = senim_domain::gesv::of_schedule(&schedule).unwrap().units();
-        let contract = format!("Шарт {method:?}");
-        let contract_sha256 = jws::sha256_b64(contract.as_bytes());
-        OfferDraft { schedule, gesv_e8, contract, contract_sha256, language: Language::Kk }
+        OfferDraft { schedule, gesv_e8 }
     };
     let drafts = product.methods.iter().map(draft).collect();
     let (loan, expires) = (LoanId(Uuid::from_u128(6)), UtcMillis(NOON.0 + 1_800_000));
@@ -268,6 +265,62 @@ fn offers_in_days_and_by_the_mfo_s_own_method_are_calculated_anew_and_stop_on_a_
             }
         }
     }
+}
+
+/// The contract comes changed.
+fn contract_changed(change: impl FnOnce(&mut Paper)) -> Desk {
+    let mut desk = Desk::open();
+    desk.to_drafting_of(SUM);
+    let State::Drafting { offer, method, .. } = desk.session.state() else { unreachable!() };
+    let mut paper = paper(&offer.drafts[0]);
+    change(&mut paper);
+    let message = drafted(offer.loan, *method, &paper);
+    desk.answer(message);
+    desk
+}
+
+#[test]
+fn a_contract_that_states_other_figures_or_lacks_a_language_stops_the_visit() {
+    contract_changed(|_| {}).assert_contract();
+    contract_changed(|paper| paper.figures = None).assert_ended(Ending::TermsMismatch);
+    let more = |paper: &mut Paper| paper.figures.as_mut().unwrap().gesv_e8 += 1;
+    contract_changed(more).assert_ended(Ending::TermsMismatch);
+    let later = |paper: &mut Paper| {
+        let instalment = &mut paper.figures.as_mut().unwrap().schedule.instalments[0];
+        instalment.date = instalment.date.tomorrow().unwrap();
+    };
+    contract_changed(later).assert_ended(Ending::TermsMismatch);
+    contract_changed(|paper| drop(paper.sections.remove(0))).assert_ended(Ending::TermsMismatch);
+    contract_changed(|paper| drop(paper.sections.remove(1))).assert_ended(Ending::TermsMismatch);
+    contract_changed(|paper| paper.kind = Kind::Supplement).assert_ended(Ending::TermsMismatch);
+}
+
+#[test]
+fn a_contract_whose_bytes_are_not_those_of_its_hash_or_no_document_stops_the_visit() {
+    for spoil in [0, 1, 2] {
+        let mut desk = Desk::open();
+        desk.to_drafting_of(SUM);
+        let MessageBody::ContractDrafted { loan, method, pdf, sha256 } = desk.contract() else {
+            unreachable!()
+        };
+        let (pdf, sha256) = match spoil {
+            0 => (pdf, jws::sha256_b64(b"another file")),
+            1 => (Secret::new("not base64".into()), sha256),
+            _ => (Secret::new("JVBERi0xLjcK".into()), jws::sha256_b64(b"%PDF-1.7\n")),
+        };
+        desk.answer(MessageBody::ContractDrafted { loan, method, pdf, sha256 });
+        desk.assert_ended(Ending::TermsMismatch);
+    }
+}
+
+#[test]
+fn a_contract_that_the_mfo_does_not_draft_ends_the_visit_politely() {
+    let mut desk = Desk::open();
+    desk.to_drafting_of(SUM);
+    let State::Drafting { offer, .. } = desk.session.state() else { unreachable!() };
+    let loan = offer.loan;
+    desk.answer(MessageBody::ContractRefused { loan, reason: "expired".into() });
+    desk.assert_ended(Ending::NotApproved);
 }
 
 #[test]
@@ -348,7 +401,7 @@ fn an_answer_heard_twice_counts_once() {
     let message = desk.message(offer, session, Some(asked));
     let first = desk.send(Event::Answer(Box::new(message)));
     assert!(desk.effects[first..].is_empty());
-    assert!(matches!(desk.session.state(), State::Contract { .. }));
+    assert!(matches!(desk.session.state(), State::Drafting { .. }));
 }
 
 /// What keeps a person from beginning.
