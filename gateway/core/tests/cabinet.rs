@@ -103,14 +103,22 @@ fn an_application_is_followed_from_refusal_and_offer_to_the_money() {
     rig.services.set(|s| (s.aml, s.refusal) = (false, true));
     rig.apply(client, PRINCIPAL);
     rig.services.set(|s| s.refusal = false);
-    rig.apply(client, PRINCIPAL);
+    let MessageBody::OfferMade { loan, drafts, .. } = rig.apply(client, PRINCIPAL) else {
+        panic!("no offer")
+    };
     use ApplicationState::{OfferEnded, Offered, Refused, VoluntaryRefusal};
     assert_eq!(states(&mut rig), [Offered, VoluntaryRefusal, Refused], "the grounds of AML are never told");
-    let CabinetContent::Contracts(contracts) = shown(&mut rig, client, CabinetPart::Contracts) else {
-        panic!()
-    };
-    assert_eq!(contracts[0].state, ContractState::Offered);
-    assert_eq!((contracts[0].documents.len(), contracts[0].method), (2, None), "a draft for each method");
+    for chosen in 0..=drafts.len() {
+        let CabinetContent::Contracts(contracts) = shown(&mut rig, client, CabinetPart::Contracts) else {
+            panic!()
+        };
+        assert_eq!(contracts[0].state, ContractState::Offered);
+        let told = (contracts[0].documents.len(), contracts[0].method);
+        assert_eq!(told, (chosen, None), "a draft for each method that was chosen");
+        if let Some(draft) = drafts.get(chosen) {
+            rig.choose(loan, draft);
+        }
+    }
     // Core lending names one that was made elsewhere, and a word that nobody agreed on.
     let elsewhere = |state: &str, n| ApplicationRecord {
         application: ApplicationId(Uuid::from_u128(n)),
