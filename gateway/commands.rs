@@ -97,11 +97,7 @@ pub fn open(config: &Path) -> Result<Opened, CommandError> {
     let config = Config::read(config).map_err(CommandError::environment)?;
     let keys = KeyDirectory::open(&config.keys, now()).map_err(CommandError::environment)?;
     let store = store::open(&config.store, &config.postgres()).map_err(CommandError::environment)?;
-    let settings = Settings {
-        profile: config.profile,
-        debt_burden_limit_hundredths: config.debt_burden_limit_hundredths,
-        offer_life_seconds: config.offer_life_seconds,
-    };
+    let settings = Settings { profile: config.profile, offer_life_seconds: config.offer_life_seconds };
     let gateway = Gateway::new(
         store,
         keys.keys().map_err(CommandError::environment)?,

@@ -39,9 +39,6 @@ pub struct Config {
     /// Filter of the log on stderr.
     #[serde(default = "info")]
     pub log: String,
-    /// Highest KDN with which a loan is offered, in hundredths.
-    #[serde(default = "half")]
-    pub debt_burden_limit_hundredths: u32,
     /// Life of an offer in seconds, 60 to 86,400.
     #[serde(default = "half_an_hour")]
     pub offer_life_seconds: u32,
@@ -101,9 +98,6 @@ const fn production() -> Profile {
 fn info() -> String {
     "info".to_owned()
 }
-const fn half() -> u32 {
-    50
-}
 const fn half_an_hour() -> u32 {
     1800
 }
@@ -159,7 +153,6 @@ impl Config {
                 self.est.as_ref().is_none_or(|est| (1..=1825).contains(&est.certificate_days)),
                 "est.certificate_days is 1 to 1825",
             ),
-            (self.debt_burden_limit_hundredths <= 1000, "debt_burden_limit_hundredths is 0 to 1000"),
         ];
         let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
         let (archive, openings) = (&self.archive, &self.openings);

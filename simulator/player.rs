@@ -1,6 +1,7 @@
 //! Somebody at the terminal, with a finger, a phone and a face. Touches real elements through the rig's control, reads the
 //! code from the world's inbox, and keeps a picture of every screen that comes by. What to do is in the journeys.
 
+use senim_journeys::borrower::answer_to;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -313,6 +314,37 @@ impl Player {
         self.go_on_to("Amount").map(drop)
     }
 
+    /// Touches the main button, then agrees to, answers and reads whatever comes before this screen.
+    ///
+    /// # Errors
+    /// As [`Player::tap`] and [`Player::expect_screen`].
+    pub fn go_through_forms_to(&mut self, screen: &str) -> Result<Screen, Trouble> {
+        let mut before = self.look()?.told();
+        self.tap("primary")?;
+        loop {
+            let next = |now: &Screen| {
+                now.screen == screen
+                    || (matches!(now.screen.as_str(), "Notice" | "Choice") && now.told() != before)
+            };
+            let shown = self.settled(next, "the next form")?;
+            if shown.screen == screen {
+                return Ok(shown);
+            }
+            before = shown.told();
+            if shown.screen == "Choice" {
+                let options = shown.elements.iter().map(|element| element.id.as_str());
+                let answer = answer_to(&shown.detail, options)
+                    .ok_or_else(|| Trouble::Finding(format!("{before} has no answers")))?;
+                self.tap(answer)?;
+            } else {
+                if shown.element("page-down").is_some() {
+                    self.page_down()?;
+                }
+                self.tap("primary")?;
+            }
+        }
+    }
+
     /// From the drafts to the concluded contract by the shortest way: the first draft, the contract read to its end, a
     /// picture of whoever stands before the camera.
     ///
@@ -322,7 +354,7 @@ impl Player {
         self.tap("choose-0")?;
         self.go_on_to("Contract")?;
         self.read_to_the_end()?;
-        self.go_on_to("Camera")?;
+        self.go_through_forms_to("Camera")?;
         self.go_on_to("Agree")?;
         self.go_on_to("ReadyToPay").map(drop)
     }

@@ -22,6 +22,7 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     ui.set_primary(text(notice.primary.as_deref().unwrap_or_default()));
     ui.set_secondary(text(notice.secondary.as_deref().unwrap_or_default()));
     ui.set_equal(notice.equal);
+    ui.set_to_the_end(notice.to_the_end);
     ui.set_busy_page(notice.busy);
     ui.set_manner(match notice.tone {
         Tone::Calm => Manner::Calm,
@@ -65,6 +66,7 @@ pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
 /// Forgets what the forms showed; texts and numbers are cleared with those of the other screens.
 pub(crate) fn clear(ui: &Ui<'_>) {
     ui.set_equal(false);
+    ui.set_to_the_end(false);
     ui.set_busy_page(false);
     ui.set_roomy(false);
     ui.set_manner(Manner::Calm);

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use senim_domain::{MessageId, SecretBytes, SessionId, TerminalId, UtcMillis};
+use senim_operation::body::ConsentSubject;
 use senim_operation::message::{Address, MessageBody};
 use senim_operation::{Body, Envelope, Row};
 
@@ -48,6 +49,9 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutRequested(_)
         | Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
+        | Body::QuestionsAnswered(_)
+        | Body::TextAcknowledged(_)
+        | Body::PressureAnswered(_)
         | Body::DebtRequested(_)
         | Body::ContractNumberSubmitted(_)
         | Body::CabinetRequested(_)
@@ -376,12 +380,29 @@ impl Act<'_> {
                 self.with_attachment(|act, sha256| act.login_code_submitted(&body, sha256))
             }
             Body::FaceCaptured(body) => self.with_attachment(|act, sha256| act.face_captured(&body, sha256)),
+            // The answers may still be on their way; what they say counts for the decision.
+            Body::ApplicationSubmitted(_) if !self.answers_are_here()? => Ok(Acted::Waits),
             Body::ApplicationSubmitted(body) => done(self.application_submitted(&body)?),
+            Body::QuestionsAnswered(body) => {
+                self.questions_answered(body);
+                Ok(Acted::Done(None))
+            }
+            Body::TextAcknowledged(body) => {
+                self.text_acknowledged(&body)?;
+                Ok(Acted::Done(None))
+            }
+            Body::PressureAnswered(body) => {
+                self.pressure_answered(&body)?;
+                Ok(Acted::Done(None))
+            }
             Body::RegistrationRequested(body) => {
                 self.with_attachment(|act, sha256| act.registration_requested(&body, sha256))
             }
             Body::ConsentDecided(body) => {
-                self.consent_decided(&body)?;
+                match body.subject {
+                    ConsentSubject::Registration(id) => self.consent_decided(id, &body)?,
+                    ConsentSubject::Client(client) => self.client_consented(client, &body)?,
+                }
                 Ok(Acted::Done(None))
             }
             Body::AccessRequested(body) => done(self.access_requested(&body)?),

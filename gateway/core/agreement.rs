@@ -173,6 +173,10 @@ impl Act<'_> {
             Err("documentDiffers")
         } else if !self.session.shown.iter().any(shown) {
             Err("documentNotShown")
+        } else if !self.session.prepared.acquainted() {
+            Err("textsNotRead")
+        } else if !self.session.prepared.unpressed(body.loan) {
+            Err("pressed")
         } else if self.gateway.connectors.eds.is_some()
             && self.signature_of(SignaturePurpose::Contract, &body.contract_sha256).is_none()
         {

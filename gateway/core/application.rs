@@ -3,19 +3,20 @@
 //! Checks run in that order and stop at the first that speaks against the loan. The grounds of AML are never told.
 
 use senim_domain::contract_number::ContractNumber;
-use senim_domain::loan::{Schedule, Term, Terms};
+use senim_domain::loan::{Method, Schedule, Term, Terms, schedule};
 use senim_domain::quote::{Quote, quote};
 use senim_domain::rule_pack::{Product, RulePack, Service};
-use senim_domain::{ClientId, LoanId, Tiyn, UtcMillis, calendar};
+use senim_domain::{LoanId, Secret, Tiyn, UtcMillis, calendar};
 use senim_operation::body::ApplicationSubmitted;
 use senim_operation::message::{ApplicationRefusal, MessageBody, OfferDraft};
 
 use crate::acting::Act;
 use crate::archive::{self, Class};
-use crate::connectors::ConnectorError;
+use crate::connectors::Client;
 use crate::content_keys::Owner;
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::examination::{Applicant, Examination, refusal_of};
 use crate::later;
 use crate::openings::Purpose;
 use crate::records::{Loan, LoanState};
@@ -25,6 +26,8 @@ use crate::store::{self, Collection, Expect};
 struct Case {
     pack: RulePack,
     product: Product,
+    borrower: Client,
+    iin: Secret,
     term: Term,
     loan: LoanId,
     contract_number: String,
@@ -57,58 +60,37 @@ impl Act<'_> {
         if open.is_some() {
             return Ok(refused(ApplicationRefusal::LoanOpen));
         }
-        let checked = self.check_client(body.client);
-        match checked {
-            Ok(None) => {}
-            Ok(Some(reason)) => return Ok(refused(reason)),
-            Err(error) => return Ok(refused(refusal_of(&error))),
+        if !self.session.prepared.answered(&pack) || self.session.prepared.bureau_consents().is_none() {
+            return Ok(refused(ApplicationRefusal::Incomplete));
         }
-        match self.open_case(pack, product, body.term)? {
-            Ok(case) => self.offer(body, &case),
+        let case = match self.open_case(pack, product, body)? {
+            Ok(case) => case,
+            Err(reason) => return Ok(refused(reason)),
+        };
+        let Some(monthly) = largest_instalment(&case, body.principal_tiyn) else {
+            return Ok(refused(ApplicationRefusal::OutsideLimits));
+        };
+        let applicant = Applicant {
+            pack: &case.pack,
+            product: &case.product,
+            client: &case.borrower,
+            iin: &case.iin,
+            loan: case.loan,
+            principal: body.principal_tiyn,
+            monthly,
+        };
+        match self.examine(&applicant)? {
+            Ok(examination) => self.offer(body, &case, examination),
             Err(reason) => Ok(refused(reason)),
         }
     }
 
-    fn check_client(&self, client: ClientId) -> Result<Option<ApplicationRefusal>, ConnectorError> {
-        let core = &self.gateway.connectors.core;
-        let aml = core.aml(client)?;
-        if aml.set {
-            tracing::info!(%client, report = aml.report_id, "screening");
-            return Ok(Some(ApplicationRefusal::NotApproved));
-        }
-        if self.leak_stands(client)? {
-            tracing::info!(%client, "personal data leaked, and the measures are not taken");
-            return Ok(Some(ApplicationRefusal::NotApproved));
-        }
-        let refusal = core.voluntary_refusal(client)?;
-        if refusal.set {
-            tracing::info!(%client, report = refusal.report_id, "voluntary refusal");
-            return Ok(Some(ApplicationRefusal::VoluntaryRefusal));
-        }
-        let burden = core.debt_burden(client)?;
-        if burden.kdn_hundredths > self.gateway.settings.debt_burden_limit_hundredths {
-            tracing::info!(%client, report = burden.report_id, "debt burden");
-            return Ok(Some(ApplicationRefusal::NotApproved));
-        }
-        Ok(None)
-    }
-
-    /// Whether the client's data spread illegally and the measures of were not taken: until then nobody
-    /// borrows in this client's name. Core lending that keeps no such flags knows of no leak.
-    fn leak_stands(&self, client: ClientId) -> Result<bool, ConnectorError> {
-        match self.gateway.connectors.core.flags(client) {
-            Ok(flags) => Ok(flags.data_leak_since.is_some()),
-            Err(error) if error.is_not_offered() => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// What is borrowed on which day; the borrower's age comes out of the IIN with which this visit's login began.
+    /// What is borrowed on which day and by whom; IIN and age come out of the attachment with which this visit's login began.
     fn open_case(
         &self,
         pack: RulePack,
         product: Product,
-        term: Term,
+        body: &ApplicationSubmitted,
     ) -> Result<Result<Case, ApplicationRefusal>, GatewayError> {
         let Some(attachment) = &self.session.iin_attachment else {
             return Ok(Err(ApplicationRefusal::NotApproved));
@@ -122,14 +104,24 @@ impl Act<'_> {
         if iin.age_on(issued).is_none_or(|age| age < pack.min_age) {
             return Ok(Err(ApplicationRefusal::NotApproved));
         }
+        let borrower = match self.gateway.connectors.core.client(body.client) {
+            Ok(borrower) => borrower,
+            Err(error) => return Ok(Err(refusal_of(&error))),
+        };
         let loan = LoanId(uuid(self.gateway.entropy.as_ref(), self.now)?);
         // Of its own chance: the loan's identity stands in public rows, and a number is not to be guessed from it.
         let (_, chance) = uuid(self.gateway.entropy.as_ref(), self.now)?.as_u64_pair();
         let contract_number = ContractNumber::from_random(chance).as_str().to_owned();
-        Ok(Ok(Case { pack, product, term, loan, contract_number, issued }))
+        let (term, iin) = (body.term, iin.into_secret());
+        Ok(Ok(Case { pack, product, borrower, iin, term, loan, contract_number, issued }))
     }
 
-    fn offer(&mut self, body: &ApplicationSubmitted, case: &Case) -> Result<MessageBody, GatewayError> {
+    fn offer(
+        &mut self,
+        body: &ApplicationSubmitted,
+        case: &Case,
+        examination: Examination,
+    ) -> Result<MessageBody, GatewayError> {
         let mut offered = Vec::new();
         for method in &case.product.methods {
             let (calendar, issued) = (&case.pack.calendar, case.issued);
@@ -148,7 +140,7 @@ impl Act<'_> {
             offered.push(draft(&terms, quoted));
         }
         let expires = self.offer_end(case.issued);
-        self.keep_offer(body, case, expires)?;
+        self.keep_offer(body, case, examination, expires)?;
         Ok(MessageBody::OfferMade {
             application: body.application,
             loan: case.loan,
@@ -174,6 +166,7 @@ impl Act<'_> {
         &mut self,
         body: &ApplicationSubmitted,
         case: &Case,
+        examination: Examination,
         expires: UtcMillis,
     ) -> Result<(), GatewayError> {
         let (owner, document) = (Owner::client(body.client), archive::of_loan(case.loan));
@@ -203,10 +196,21 @@ impl Act<'_> {
             presumed: Vec::new(),
             suspect: false,
             recovered: None,
+            examination: Some(examination),
         };
         self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);
         Ok(())
     }
+}
+
+/// The largest instalment of any method; `None` where no schedule can be reckoned.
+fn largest_instalment(case: &Case, principal: Tiyn) -> Option<Tiyn> {
+    let largest = |method: &Method| {
+        let terms = case.product.terms(&case.pack.calendar, principal, case.term, *method, case.issued);
+        let schedule = schedule(&terms).ok()?;
+        schedule.instalments.iter().map(|instalment| instalment.total_tiyn).max()
+    };
+    case.product.methods.iter().map(largest).collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<Product> {
@@ -226,12 +230,4 @@ fn draft(terms: &Terms<'_>, quoted: Quote) -> OfferDraft {
         instalments: quoted.schedule,
     };
     OfferDraft { schedule, gesv_e8: quoted.gesv_exact.units() }
-}
-
-fn refusal_of(error: &ConnectorError) -> ApplicationRefusal {
-    tracing::warn!(%error, "application not decided");
-    match error {
-        ConnectorError::Unavailable { .. } => ApplicationRefusal::TryLater,
-        ConnectorError::Refused { .. } => ApplicationRefusal::NotApproved,
-    }
 }

@@ -27,6 +27,7 @@ pub mod enrolment;
 pub mod entropy;
 mod error;
 mod events;
+mod examination;
 mod feed;
 mod flags;
 pub mod import;
@@ -40,6 +41,7 @@ mod outbox;
 mod partial;
 mod payout;
 mod pin;
+mod preparation;
 mod records;
 mod registration;
 mod repayment;
@@ -109,8 +111,6 @@ use store::{Collection, Store, StoreError, Versioned};
 pub struct Settings {
     /// The only profile of terminals that is accepted.
     pub profile: Profile,
-    /// Highest KDN with which a loan is offered, in hundredths (B5).
-    pub debt_burden_limit_hundredths: u32,
     /// Life of an offer; it ends with the day in any case, since its schedules begin on that day.
     pub offer_life_seconds: u32,
 }

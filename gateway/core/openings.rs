@@ -46,6 +46,8 @@ pub enum Purpose {
     Cabinet,
     /// To hand a client's letter over.
     Letter,
+    /// To screen an applicant.
+    Screening,
 }
 
 impl Purpose {
@@ -62,6 +64,7 @@ impl Purpose {
             Self::Repayment => "repayment",
             Self::Cabinet => "cabinet",
             Self::Letter => "letter",
+            Self::Screening => "screening",
         }
     }
 }

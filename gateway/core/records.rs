@@ -12,6 +12,8 @@ use senim_operation::signature::SignaturePurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::examination::Examination;
+use crate::preparation::Prepared;
 use crate::registration::SentCode;
 
 /// The last row that is here.
@@ -184,6 +186,9 @@ pub(crate) struct Session {
     /// Signatures of this visit that count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signed: Vec<Signed>,
+    /// What was agreed to, answered and read before a contract.
+    #[serde(default)]
+    pub prepared: Prepared,
     /// Contract numbers that were tried.
     #[serde(default)]
     pub numbers: u32,
@@ -302,6 +307,9 @@ pub(crate) struct Loan {
     /// When it was put together again from rows and from core lending, because this store had forgotten it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovered: Option<UtcMillis>,
+    /// What was found out about the applicant; none for a loan that was put back from terminals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examination: Option<Examination>,
 }
 
 /// A request whose answer this store has forgotten.

@@ -200,6 +200,14 @@ impl Uplink {
         Some((message.envelope.message_id, message.body))
     }
 
+    /// Says these in the open visit.
+    fn says(&mut self, said: Vec<support::preparation::Said>) {
+        for said in said {
+            let draft = self.here(said.body);
+            let _nothing = self.say(Draft { attachment: said.sealed, ..draft });
+        }
+    }
+
     fn here(&self, body: impl Into<Body>) -> Draft {
         Draft::new(body).in_session(self.terminal.session.unwrap())
     }
@@ -282,8 +290,10 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
         term: senim_domain::loan::Term::Months(6),
         language: Language::Ru,
     };
+    uplink.says(support::preparation::before_application(client));
     let (_, body) = uplink.say(uplink.here(application)).unwrap();
     let MessageBody::OfferMade { loan, drafts, .. } = body else { panic!("{body:?}") };
+    uplink.says(support::preparation::before_contract(client, loan, support::NOON));
     let (_, body) = uplink.say(uplink.here(support::chosen(loan, &drafts[0]))).unwrap();
     let draft = support::Drafted::new(&drafts[0], body);
     let sha256 = draft.contract_sha256.clone();
@@ -327,8 +337,8 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     let all: Vec<&str> = uplink.terminal.rows.iter().map(|row| row.compact.as_str()).collect();
     let (code, answer) = uplink.post(&all.join("\n"));
     assert_eq!(code, 200);
-    assert_eq!(answer["archived"].as_array().unwrap().len(), 3);
-    assert_eq!(std::fs::read_dir(site.dir.path().join("second/t-1")).unwrap().count(), 3);
+    assert_eq!(answer["archived"].as_array().unwrap().len(), 4);
+    assert_eq!(std::fs::read_dir(site.dir.path().join("second/t-1")).unwrap().count(), 4);
     let (code, answer) = uplink.post("nonsense");
     assert_eq!((code, answer["code"].as_str()), (422, Some("bad_row")));
     assert_eq!(answer["acked_seq"], all.len() - 1);

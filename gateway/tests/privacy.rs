@@ -75,8 +75,10 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
         term: senim_domain::loan::Term::Months(6),
         language: Language::Ru,
     };
+    uplink.says(support::preparation::before_application(client));
     let (_, body) = uplink.say(uplink.here(application)).unwrap();
     let MessageBody::OfferMade { loan, drafts, .. } = body else { panic!("{body:?}") };
+    uplink.says(support::preparation::before_contract(client, loan, support::NOON));
     let (_, body) = uplink.say(uplink.here(support::chosen(loan, &drafts[0]))).unwrap();
     let draft = support::Drafted::new(&drafts[0], body);
     let sha256 = draft.contract_sha256.clone();

@@ -126,6 +126,15 @@ impl Borrower {
                 scene.tap("primary")
             }
             "Notice" if shown.detail == "pinOffer" && self.pin.is_empty() => scene.tap("secondary"),
+            "Choice" if shown.detail.starts_with("question") => {
+                let answer = answer_to(&shown.detail, shown.touchable.iter().map(String::as_str));
+                let answer = answer.ok_or_else(|| Stop(format!("{} has no answers", shown.told())))?;
+                scene.tap(answer)
+            }
+            "Notice" if shown.can("page-down") => {
+                scene.read_to_the_end()?;
+                scene.tap("primary")
+            }
             "Agree" | "ReadyToPay" | "Receipt" | "Notice" => scene.tap("primary"),
             _ => Err(Stop(format!("a borrower does not know what to do on {}", shown.told()))),
         }
@@ -167,6 +176,24 @@ impl Borrower {
         code.ok_or_else(|| Stop("the SMS has no code".to_owned()))
     }
 
+    /// Applies for what is chosen: to the first of the forms before a decision.
+    ///
+    /// # Errors
+    /// [`Stop`] when nothing comes after the sum.
+    pub fn applies(&self, scene: &mut dyn Scene) -> Result<(), Stop> {
+        scene.tap("primary")?;
+        scene.wait_for("the forms before a decision", &|shown| shown.screen != "Amount").map(drop)
+    }
+
+    /// Goes on until the visit has ended this way, and leaves.
+    ///
+    /// # Errors
+    /// As [`Borrower::goes_to`].
+    pub fn ends_with(&self, scene: &mut dyn Scene, kind: &str) -> Result<(), Stop> {
+        self.goes_to(scene, "End", kind)?;
+        leaves(scene)
+    }
+
     /// The one-time code that is sent to this borrower.
     ///
     /// # Errors
@@ -196,12 +223,19 @@ impl Borrower {
     }
 }
 
+/// What an ordinary borrower answers to a question: for themselves, and no public official; else what comes first.
+pub fn answer_to<'a>(question: &str, options: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let answers: Vec<&str> = options.filter(|id| id.starts_with("option-")).collect();
+    let no = answers.iter().find(|id| question == "question-even" && **id == "option-no");
+    no.or_else(|| answers.first()).copied()
+}
+
 /// Whether the screen goes by without a decision.
 fn is_passing(shown: &Shown) -> bool {
     match shown.screen.as_str() {
         "Waiting" | "Payout" => true,
         "Camera" => shown.detail == "Hold",
-        "Notice" => !shown.can("primary") && !shown.can("secondary"),
+        "Notice" => !["primary", "secondary", "page-down"].iter().any(|id| shown.can(id)),
         _ => false,
     }
 }

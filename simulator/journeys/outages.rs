@@ -10,9 +10,9 @@ pub(crate) fn gateway_restart(scene: &mut dyn Scene) -> Result<Left, Stop> {
     borrower.goes_to(scene, "Amount", "")?;
     scene.choose_amount(LOAN_TENGE)?;
     scene.tap("term-6")?;
+    borrower.applies(scene)?;
     scene.act(Act::StopGateway)?;
-    scene.tap("primary")?;
-    expect(scene, "Waiting", "Decision")?;
+    borrower.goes_to(scene, "Waiting", "Decision")?;
     scene.act(Act::StartGateway)?;
     borrower.goes_to(scene, "ReadyToPay", "")?;
     borrower.takes_the_money(scene)?;
@@ -38,8 +38,13 @@ fn away_at(scene: &mut dyn Scene, borrower: Borrower, screen: &str, wait: &str) 
         _ => {}
     }
     scene.act(Act::StopGateway)?;
-    scene.tap("primary")?;
-    expect(scene, "Waiting", wait)?;
+    if screen == "Amount" {
+        borrower.applies(scene)?;
+        borrower.goes_to(scene, "Waiting", wait)?;
+    } else {
+        scene.tap("primary")?;
+        expect(scene, "Waiting", wait)?;
+    }
     Ok(())
 }
 
@@ -90,8 +95,8 @@ pub(crate) fn core_lending_down(scene: &mut dyn Scene) -> Result<Left, Stop> {
     borrower.goes_to(scene, "Amount", "")?;
     scene.choose_amount(20_000)?;
     scene.act(Act::Service { name: "core", up: false })?;
-    scene.tap("primary")?;
-    ends(scene, "Unreachable")?;
+    borrower.applies(scene)?;
+    borrower.ends_with(scene, "Unreachable")?;
     scene.act(Act::Service { name: "core", up: true })?;
     borrower.borrows(scene)?;
     Ok(Left::loan(20_000))

@@ -6,10 +6,11 @@ use crate::scene::{Act, Scene, Stop};
 use crate::{Left, Look};
 
 fn refused(scene: &mut dyn Scene, person: Person, end: &str) -> Result<Left, Stop> {
-    Borrower::new(person).goes_to(scene, "Amount", "")?;
+    let borrower = Borrower::new(person);
+    borrower.goes_to(scene, "Amount", "")?;
     scene.choose_amount(crate::LOAN_TENGE)?;
-    scene.tap("primary")?;
-    ends(scene, end)?;
+    borrower.applies(scene)?;
+    borrower.ends_with(scene, end)?;
     Ok(Left::NOTHING)
 }
 
@@ -111,7 +112,7 @@ pub(crate) fn open_loan(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let borrower = Borrower::new(BORROWER).wants(20_000);
     borrower.borrows(scene)?;
     borrower.goes_to(scene, "Amount", "")?;
-    scene.tap("primary")?;
-    ends(scene, "LoanOpen")?;
+    borrower.applies(scene)?;
+    borrower.ends_with(scene, "LoanOpen")?;
     Ok(Left::loan(20_000))
 }

@@ -21,8 +21,7 @@ use crate::pki::Mfo;
 /// [`LoadError::Key`].
 pub fn gateway(mfo: &Mfo, store: Box<dyn Store>) -> Result<Gateway, LoadError> {
     let connectors = Connectors::new(Box::new(Away), Box::new(Away), Box::new(Away));
-    let settings =
-        Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
+    let settings = Settings { profile: Profile::Rig, offer_life_seconds: 1800 };
     Ok(Gateway::new(store, mfo.gateway_keys()?, connectors, Box::new(SystemEntropy::default()), settings))
 }
 

@@ -64,6 +64,25 @@ pub struct CardSignature {
     pub signature: Secret,
 }
 
+/// Sealed part of [`crate::body::QuestionsAnswered`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Questionnaire {
+    /// In the order in which they were given.
+    pub answers: Vec<GivenAnswer>,
+}
+
+/// What a person answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenAnswer {
+    /// The question's name in the rule pack.
+    pub question: String,
+    /// The answer's name within the question.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub answer: Secret,
+}
+
 /// Sealed part of [`crate::body::ContractNumberSubmitted`] and of [`crate::body::RepaymentBegun`]: whose contract a number
 /// is says something about a person, who need not be the payer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -108,7 +127,16 @@ macro_rules! sealed_json {
     )*};
 }
 
-sealed_json!(LoginRequest, LoginCode, PhoneEntry, PinEntry, CardSignature, RepaymentNumber, CabinetLetter);
+sealed_json!(
+    LoginRequest,
+    LoginCode,
+    PhoneEntry,
+    PinEntry,
+    CardSignature,
+    Questionnaire,
+    RepaymentNumber,
+    CabinetLetter
+);
 
 /// Why an attachment cannot be opened or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use senim_domain::loan::{Method, Term};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    RegistrationId, RewindId, SettlementId, SignatureId, Tiyn, UtcMillis,
+    RegistrationId, RewindId, SettlementId, SignatureId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,13 +17,16 @@ use crate::signature::SignaturePurpose;
 pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
+pub use crate::body_preparation::{PressureAnswered, QuestionsAnswered, TextAcknowledged};
 pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
     NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
 };
+pub use crate::body_signature::CardSignatureMade;
 pub use crate::body_values::{
-    CabinetInput, DenominationCount, EarlyWish, FaceSubject, Liveness, NoteDecision, NotePosition,
-    NoteSource, OutcomeSource, PayoutResult, PowerSource, RepaymentBasis, RepaymentResult, SessionEnd,
+    CabinetInput, ConsentSubject, DenominationCount, EarlyWish, FaceSubject, Liveness, NoteDecision,
+    NotePosition, NoteSource, OutcomeSource, PayoutResult, PowerSource, RepaymentBasis, RepaymentResult,
+    SessionEnd,
 };
 
 macro_rules! bodies {
@@ -455,8 +458,8 @@ bodies! {
     }
     /// A consent was shown and answered.
     ConsentDecided {
-        /// The registration.
-        registration: RegistrationId,
+        /// Whose consent.
+        subject: ConsentSubject,
         /// What it is for.
         consent: ConsentKind,
         /// SHA-256 of exactly the text shown, base64url ([`senim_domain::rule_pack::Consent::document`]).
@@ -539,19 +542,6 @@ bodies! {
         /// Why, a code: `cancelled`, `left`, `renewed`.
         reason: String,
     }
-    /// The client's card signed. Sealed: [`crate::attachment::CardSignature`].
-    CardSignatureMade {
-        /// Its identity, born here.
-        signature: SignatureId,
-        /// What for.
-        purpose: SignaturePurpose,
-        /// The loan it belongs to, where there is one.
-        loan: Option<LoanId>,
-        /// SHA-256 of exactly the bytes shown, base64url.
-        document_sha256: String,
-        /// The moment in the signed attributes; with certificate and document it makes them again.
-        signed_at: UtcMillis,
-    }
     /// Notes were taken back into the retract unit.
     PayoutRetracted {
         /// The request.
@@ -564,6 +554,14 @@ bodies! {
         counted: bool,
     }
     ;
+    /// The client's card signed. Sealed: [`crate::attachment::CardSignature`].
+    CardSignatureMade,
+    /// The questions of due diligence were answered. Sealed: [`crate::attachment::Questionnaire`].
+    QuestionsAnswered,
+    /// A text of the rule pack was read to its end and acknowledged.
+    TextAcknowledged,
+    /// Whether somebody tells the client to borrow was asked and answered.
+    PressureAnswered,
     /// A client who is logged in asks what is owed.
     DebtRequested,
     /// Somebody names a contract to pay for. Sealed: [`crate::attachment::RepaymentNumber`].

@@ -1,7 +1,7 @@
 //! Values that the public fields of operations are made of.
 
 use senim_domain::cash::Denomination;
-use senim_domain::{LoanId, RegistrationId};
+use senim_domain::{ClientId, LoanId, RegistrationId};
 use serde::{Deserialize, Serialize};
 
 /// Where the terminal's power comes from.
@@ -66,6 +66,16 @@ pub enum FaceSubject {
     Loan(LoanId),
     /// A registration: the face is compared with what the state knows.
     Registration(RegistrationId),
+}
+
+/// Whose consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentSubject {
+    /// Somebody who registers.
+    Registration(RegistrationId),
+    /// A client who applies for a microcredit.
+    Client(ClientId),
 }
 
 /// Whether a living person was before the camera.

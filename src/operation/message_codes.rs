@@ -30,6 +30,8 @@ pub enum ApplicationRefusal {
     OutsideLimits,
     /// A loan is open or under way already.
     LoanOpen,
+    /// Consents or answers that the decision rests on are missing (R-050, B18).
+    Incomplete,
     /// A service behind the MFO does not answer.
     TryLater,
 }

@@ -11,6 +11,7 @@ pub mod durable;
 pub mod effect;
 pub mod event;
 pub mod facts;
+pub mod preparation;
 pub mod registration;
 pub mod saga;
 pub mod state;

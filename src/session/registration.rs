@@ -250,6 +250,10 @@ pub enum Advice {
     AlreadyClient,
     /// The consent was refused: other ways.
     ConsentRefused,
+    /// Without the consents for credit bureaux nothing can be decided (B18).
+    BureauConsentRefused,
+    /// Somebody tells the client to borrow.
+    Pressed,
     /// The state has no number of this person.
     NoBmgNumber,
     /// The identity document is not valid any more.

@@ -14,6 +14,7 @@ use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
+use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 
 /// The dialogue.
@@ -58,6 +59,8 @@ pub enum State {
         /// Who.
         client: Client,
     },
+    /// Consents and questions before the application.
+    Prepare(Box<Preparing>),
     /// The application is being decided.
     Deciding {
         /// The request.
@@ -69,6 +72,8 @@ pub enum State {
         /// What was asked for: an offer of anything else is none.
         wish: Wish,
     },
+    /// A text is being read before the drafts.
+    Acquaint(Box<Acquainting>),
     /// Drafts of every method.
     Schedules {
         /// What is offered.
@@ -85,6 +90,11 @@ pub enum State {
     },
     /// The contract is being read.
     Contract {
+        /// What is agreed to.
+        terms: Box<ChosenTerms>,
+    },
+    /// Whether somebody tells the client to borrow.
+    Pressure {
         /// What is agreed to.
         terms: Box<ChosenTerms>,
     },

@@ -153,7 +153,7 @@ impl Mfo {
             keys,
             connectors,
             Box::new(CountingEntropy::default()),
-            Settings { profile: Profile::Rig, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 },
+            Settings { profile: Profile::Rig, offer_life_seconds: 1800 },
         );
         Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, phones, pack, services, outside, issuer }
     }

@@ -21,6 +21,7 @@ use senim_gateway_core::connectors::{
 use senim_world::model::{Denial, Model};
 use senim_world::people::{self, Person};
 
+pub use senim_world::people::Quirks;
 pub use signing::{Authority, Phones};
 
 /// What the services know and how they are.
@@ -65,6 +66,20 @@ impl Behind {
             bookings: Vec::new(),
             payouts: Vec::new(),
         })))
+    }
+
+    /// The services of the world's own people, the first client of whom has this IIN and this identity.
+    #[must_use]
+    pub fn with_client(iin: &str, client: ClientId) -> Self {
+        let mut everybody = people::builtin().unwrap();
+        let known = everybody.iter_mut().find(|person| person.registered).unwrap();
+        (known.iin, known.client_id) = (iin.to_owned(), client.0);
+        Self::new(everybody)
+    }
+
+    /// Changes how somebody is.
+    pub fn set_quirks(&self, iin: &str, change: impl FnOnce(&mut Quirks)) {
+        self.lock().model.set_quirks(iin, change).unwrap();
     }
 
     /// Everything, to be looked at and changed.

@@ -41,7 +41,7 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
     );
     player.choose_amount(60_000).unwrap();
     player.tap("term-3").unwrap();
-    player.go_on_to("Schedules").unwrap();
+    player.go_through_forms_to("Schedules").unwrap();
     player.agree_to_first_draft().unwrap();
     player.go_on_to("Receipt").unwrap();
     player.leave().unwrap();

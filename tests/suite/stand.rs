@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use senim_journeys::borrower::answer_to;
 use senim_simulator::cash::Cassettes;
 use senim_simulator::clients::{Screen, Somebody, Status};
 use senim_simulator::config::ConfigPatch;
@@ -190,6 +191,7 @@ impl Stand {
         self.digits(&code.unwrap());
         for screen in ["Amount", "Schedules", "Contract", "Camera", "Agree", "ReadyToPay"] {
             self.go_on();
+            self.goes_through_forms_to(screen);
             match screen {
                 "Camera" => self.sees(screen, "StandStill"),
                 _ => self.sees(screen, ""),
@@ -204,6 +206,32 @@ impl Stand {
             }
         }
         panic!("no visit comes to {last}");
+    }
+
+    /// Agrees to, answers and reads whatever comes before this screen.
+    fn goes_through_forms_to(&mut self, last: &str) {
+        let firmware = self.stage.firmware().unwrap();
+        until("the forms to end", SOON, || {
+            let screen = firmware.screen()?;
+            if screen.screen == last {
+                return Ok(Look::There(()));
+            }
+            let form = matches!(screen.screen.as_str(), "Notice" | "Choice");
+            let wanted = match screen.screen.as_str() {
+                "Choice" => {
+                    let options = screen.elements.iter().map(|element| element.id.as_str());
+                    answer_to(&screen.detail, options).into_iter().collect()
+                }
+                _ => vec!["page-down", "primary"],
+            };
+            let enabled = |id: &&str| screen.element(id).is_some_and(|element| element.enabled);
+            if let Some(id) = wanted.iter().find(|id| form && screen.settled && enabled(id)) {
+                // The screen may have gone on between look and touch.
+                let _ = firmware.tap(id);
+            }
+            Ok(Look::NotYet(screen.told()))
+        })
+        .unwrap();
     }
 
     /// Touches a language until the visit begins: a touch in the moment in which the terminal takes nobody is lost, and

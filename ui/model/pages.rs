@@ -30,6 +30,8 @@ pub struct Notice {
     pub secondary: Option<String>,
     /// Both decisions look alike: a consent must be as easy to refuse as to give.
     pub equal: bool,
+    /// The main decision is there only at the end of the text.
+    pub to_the_end: bool,
     /// Whether something is under way and the screen says so.
     pub busy: bool,
     /// Whether one can go back.

@@ -120,8 +120,7 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
             on.press("primary", Press::ChooseMethod, hand.chosen().is_some());
         }
         Screen::Contract(_) => {
-            on.put("page-up".to_owned(), hand.has_read(), Does::Nothing);
-            on.put("page-down".to_owned(), !hand.has_read(), Does::Page);
+            on.pages(hand);
             on.ways_out(true, true);
             // Pages or large print.
             on.put("secondary".to_owned(), true, Does::Nothing);
@@ -140,7 +139,7 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
             on.press("primary", Press::PayOut, true);
         }
         Screen::Receipt(_) | Screen::End { .. } => on.press("primary", Press::Done, true),
-        Screen::Notice(notice) => on.notice(notice),
+        Screen::Notice(notice) => on.notice(notice, hand),
         Screen::Choice(choice) => on.choice(choice),
         Screen::Entry(entry) => on.entry(entry, hand),
     }
@@ -168,6 +167,11 @@ impl Elements {
         }
     }
 
+    fn pages(&mut self, hand: &Hand) {
+        self.put("page-up".to_owned(), hand.has_read(), Does::Nothing);
+        self.put("page-down".to_owned(), !hand.has_read(), Does::Page);
+    }
+
     fn keypad(&mut self) {
         for digit in 0..=9 {
             self.put(format!("digit-{digit}"), true, Does::Digit(digit));
@@ -190,13 +194,17 @@ impl Elements {
         self.press("primary", Press::Apply, count > 0 && !hand.totals().is_empty());
     }
 
-    fn notice(&mut self, notice: &Notice) {
+    fn notice(&mut self, notice: &Notice, hand: &Hand) {
+        let read = !notice.to_the_end || hand.has_read();
+        if notice.to_the_end {
+            self.pages(hand);
+        }
         self.ways_out(notice.back, notice.cancel);
         if notice.secondary.is_some() {
             self.press("secondary", Press::Decline, true);
         }
         if notice.primary.is_some() {
-            self.press("primary", Press::Confirm, true);
+            self.press("primary", Press::Confirm, read);
         }
     }
 

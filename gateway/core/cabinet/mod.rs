@@ -225,7 +225,9 @@ impl Act<'_> {
 
     fn state_of(&self, entry: &ApplicationEntry) -> Result<ApplicationState, GatewayError> {
         match entry.refused {
-            Some(ApplicationRefusal::TryLater) => return Ok(ApplicationState::Received),
+            Some(ApplicationRefusal::TryLater | ApplicationRefusal::Incomplete) => {
+                return Ok(ApplicationState::Received);
+            }
             Some(ApplicationRefusal::VoluntaryRefusal) => return Ok(ApplicationState::VoluntaryRefusal),
             Some(ApplicationRefusal::LoanOpen) => return Ok(ApplicationState::LoanOpen),
             Some(ApplicationRefusal::NotApproved | ApplicationRefusal::OutsideLimits) => {

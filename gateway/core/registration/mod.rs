@@ -110,8 +110,12 @@ impl Act<'_> {
     }
 
     /// A consent was answered: kept as it was shown, with the row that says so.
-    pub(crate) fn consent_decided(&mut self, body: &ConsentDecided) -> Result<(), GatewayError> {
-        let Ok(mut registration) = self.own_registration(body.registration)? else { return Ok(()) };
+    pub(crate) fn consent_decided(
+        &mut self,
+        id: RegistrationId,
+        body: &ConsentDecided,
+    ) -> Result<(), GatewayError> {
+        let Ok(mut registration) = self.own_registration(id)? else { return Ok(()) };
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(()) };
         let text = pack.consent(body.consent).map(|consent| consent.document(body.language));
         let known = text.is_some_and(|text| sha256_b64(text.as_bytes()) == body.text_sha256);
@@ -131,7 +135,7 @@ impl Act<'_> {
         if !body.agreed {
             registration.value.state = State::Refused;
         }
-        self.keep(body.registration, &registration)
+        self.keep(id, &registration)
     }
 
     /// The person says whether the data are theirs.

@@ -230,6 +230,7 @@ fn recovered(
         presumed: Vec::new(),
         suspect: true,
         recovered: Some(now),
+        examination: None,
     };
     Versioned { revision: 0, value }
 }

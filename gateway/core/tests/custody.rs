@@ -247,7 +247,7 @@ fn nothing_of_a_client_with_an_open_loan_is_erased_and_its_end_starts_the_clock(
     rig.gateway.close_loan(&actor(), loan, rig.now).unwrap();
     assert!(rig.gateway.close_loan(&actor(), loan, rig.now).is_err());
     assert_eq!(days_pass(&mut rig, 9).len(), 0);
-    assert_eq!(days_pass(&mut rig, 1).len(), 2, "logins");
+    assert_eq!(days_pass(&mut rig, 1).len(), 3, "logins and answers");
     assert_eq!(days_pass(&mut rig, 10), [face]);
     let contract = days_pass(&mut rig, 10);
     assert_eq!(contract, [format!("loan//{loan}")]);

@@ -17,7 +17,7 @@ use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody};
-use support::{PRINCIPAL, Rig, iin, started};
+use support::{PRINCIPAL, Rig, iin, preparation, started};
 use uuid::Uuid;
 
 fn login_refusal(body: &MessageBody) -> (LoginRefusal, bool) {
@@ -233,6 +233,7 @@ fn of_two_offers_only_the_first_agreed_becomes_a_contract() {
     let MessageBody::OfferMade { loan: other, drafts: others, .. } = rig.apply(client, PRINCIPAL) else {
         panic!()
     };
+    rig.says([preparation::pressure(other, false)]);
     let second = rig.choose(other, &others[0]);
     rig.show(loan, &drafts[0]);
     rig.show(other, &second);

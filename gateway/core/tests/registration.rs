@@ -71,7 +71,8 @@ impl Registering for Rig {
     fn consent(&mut self, registration: RegistrationId, consent: ConsentKind, agreed: bool) {
         let text = pack().consent(consent).unwrap().document(Language::Ru);
         let text_sha256 = sha256_b64(text.as_bytes());
-        let body = ConsentDecided { registration, consent, text_sha256, language: Language::Ru, agreed };
+        let subject = ConsentSubject::Registration(registration);
+        let body = ConsentDecided { subject, consent, text_sha256, language: Language::Ru, agreed };
         assert!(self.say(self.in_session(body)).is_none());
     }
 
@@ -434,7 +435,7 @@ fn without_both_consents_to_the_texts_in_force_nobody_is_asked() {
     rig.consent(id, ConsentKind::StateData, true);
     assert_eq!(refusal(&rig.access(id, AccessMethod::OneTimeCode)).0, Refusal::NoConsent);
     let other = ConsentDecided {
-        registration: id,
+        subject: ConsentSubject::Registration(id),
         consent: ConsentKind::Processing,
         text_sha256: sha256_b64(b"another text"),
         language: Language::Ru,

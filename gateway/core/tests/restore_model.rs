@@ -17,6 +17,7 @@ use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::*;
 use senim_operation::message::{Authorisation, MessageBody, open_message};
 use senim_operation::{Body, Draft};
+use support::preparation::{self, Said};
 use support::*;
 use uuid::Uuid;
 
@@ -173,7 +174,15 @@ impl Lives {
         self.exchange(at);
     }
 
+    fn says(&mut self, at: usize, said: Vec<Said>) {
+        for said in said {
+            let draft = self.in_session(at, said.body);
+            self.write(at, Draft { attachment: said.sealed, ..draft });
+        }
+    }
+
     fn conclude(&mut self, at: usize, client: senim_domain::ClientId) {
+        self.says(at, preparation::before_application(client));
         let body = ApplicationSubmitted {
             application: senim_domain::ApplicationId(Uuid::now_v7()),
             client,
@@ -188,6 +197,7 @@ impl Lives {
             _ => None,
         });
         let Some((loan, drafts)) = offer else { return };
+        self.says(at, preparation::before_contract(client, loan, self.rig.now));
         self.write(at, self.in_session(at, support::chosen(loan, &drafts[0])));
         let contract = self.exchange(at).into_iter().find_map(|body| match body {
             MessageBody::ContractDrafted { method, sha256, .. } => Some((method, sha256)),

@@ -106,7 +106,7 @@ fn a_screening_asks_its_questions_in_three_languages_and_goes_on_with_the_answer
     assert!(matches!(&questions[1].form, AnswerForm::Choice { options } if options.len() == 3));
     assert!(questions.iter().all(|question| !question.text.kk.is_empty() && !question.text.ru.is_empty()));
     let answer = |code: &str, text: &str| AmlAnswer { code: code.into(), answer: secret(text) };
-    let answers = vec![answer("public_official", "no"), answer("source_of_funds", "wage")];
+    let answers = vec![answer("public-official", "no"), answer("source-of-funds", "wage")];
     assert!(matches!(aml.screen(&subject(answers)).unwrap(), AmlOutcome::Clear { .. }));
     let hit = site.people.iter().find(|person| person["quirks"]["aml_hit"] == true).unwrap();
     let subject = AmlSubject { screening: Uuid::now_v7(), iin: iin(hit), ..subject(Vec::new()) };

@@ -281,6 +281,14 @@ impl Uplink {
         Some((message.envelope.message_id, message.body))
     }
 
+    /// Says these in the open visit.
+    pub fn says(&mut self, said: Vec<crate::support::preparation::Said>) {
+        for said in said {
+            let draft = self.here(said.body);
+            let _nothing = self.say(Draft { attachment: said.sealed, ..draft });
+        }
+    }
+
     pub fn here(&self, body: impl Into<Body>) -> Draft {
         Draft::new(body).in_session(self.terminal.session.unwrap())
     }

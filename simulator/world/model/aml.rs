@@ -38,7 +38,7 @@ pub struct Screenings(BTreeMap<Uuid, (String, Screening)>);
 
 fn questions() -> [(&'static str, Value); 2] {
     let public = json!({
-        "code": "public_official",
+        "code": "public-official",
         "text": {
             "kk": "Сіз жария лауазымды адамсыз ба немесе оның жақынысыз ба?",
             "ru": "Являетесь ли вы публичным должностным лицом или его близким?",
@@ -48,7 +48,7 @@ fn questions() -> [(&'static str, Value); 2] {
     });
     let option = |code: &str, kk: &str, ru: &str, en: &str| json!({"code": code, "text": {"kk": kk, "ru": ru, "en": en}});
     let source = json!({
-        "code": "source_of_funds",
+        "code": "source-of-funds",
         "text": {
             "kk": "Қарызды қандай қаражаттан қайтарасыз?",
             "ru": "Из каких средств вы будете возвращать заём?",
@@ -60,7 +60,7 @@ fn questions() -> [(&'static str, Value); 2] {
             option("other", "Басқа", "Другое", "Other"),
         ]},
     });
-    [("public_official", public), ("source_of_funds", source)]
+    [("public-official", public), ("source-of-funds", source)]
 }
 
 impl Model {
@@ -76,8 +76,8 @@ impl Model {
         let quirks = self.by_iin(iin)?.quirks;
         let of = |code: &str| answers.iter().find(|one| one.code == code).map(|one| one.answer.as_str());
         let valid = [
-            ("public_official", &["yes", "no"][..]),
-            ("source_of_funds", &["wage", "business", "other"][..]),
+            ("public-official", &["yes", "no"][..]),
+            ("source-of-funds", &["wage", "business", "other"][..]),
         ];
         let wrong = valid.iter().any(|(code, known)| of(code).is_some_and(|answer| !known.contains(&answer)));
         if wrong {
@@ -91,7 +91,7 @@ impl Model {
                 return Ok(Screening { screening, outcome, report_id: None, questions: open });
             }
         }
-        let outcome = if quirks.aml_hit || of("public_official") == Some("yes") { "hit" } else { "clear" };
+        let outcome = if quirks.aml_hit || of("public-official") == Some("yes") { "hit" } else { "clear" };
         let report_id = Some(self.report_id());
         let ended = Screening { screening, outcome: outcome.to_owned(), report_id, questions: Vec::new() };
         self.screenings.0.insert(screening, (iin.to_owned(), ended.clone()));
@@ -111,12 +111,12 @@ mod tests {
         let id = Uuid::from_u128(1);
         assert_eq!(model.screen(id, MAN, &[]).unwrap().questions.len(), 2);
         let answer = |code: &str, answer: &str| Answer { code: code.into(), answer: answer.into() };
-        let one = [answer("public_official", "no")];
+        let one = [answer("public-official", "no")];
         assert_eq!(model.screen(id, MAN, &one).unwrap().questions.len(), 1);
-        let all = [answer("public_official", "no"), answer("source_of_funds", "wage")];
+        let all = [answer("public-official", "no"), answer("source-of-funds", "wage")];
         assert_eq!(model.screen(id, MAN, &all).unwrap().outcome, "clear");
         assert_eq!(model.screen(id, MAN, &[]).unwrap().outcome, "clear", "it has ended");
-        let bad = [answer("public_official", "perhaps")];
+        let bad = [answer("public-official", "perhaps")];
         assert_eq!(model.screen(Uuid::from_u128(2), MAN, &bad).unwrap_err().code, "invalid_answer");
     }
 }

@@ -2,11 +2,10 @@
 
 use senim_domain::iin::Iin;
 use senim_domain::loan::{Method, Term};
-use senim_domain::{ApplicationId, Language, MessageId, Secret, Tiyn};
+use senim_domain::{Language, MessageId, Secret, Tiyn};
 use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::{
-    ApplicationSubmitted, ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen,
-    SessionEnd,
+    ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen, SessionEnd,
 };
 
 use super::{Session, Step};
@@ -53,6 +52,9 @@ impl Session {
             State::Signing(_) => self.decide_signing(step, &decision),
             State::Repay(_) => self.decide_repayment(step, decision),
             State::Cabinet(_) => self.decide_cabinet(step, decision),
+            State::Prepare(_) => self.decide_preparation(step, &decision),
+            State::Acquaint(_) => self.acknowledge(step, &decision),
+            State::Pressure { .. } => self.decide_pressure(step, &decision),
             _ => {}
         }
     }
@@ -108,17 +110,7 @@ impl Session {
             return;
         }
         let State::Amount { client } = self.take() else { return };
-        let application = ApplicationId(step.ids.next(&step.now));
-        let body = ApplicationSubmitted {
-            application,
-            client: client.id,
-            product: product.id,
-            principal_tiyn: principal,
-            term,
-            language: self.language,
-        };
-        let asked = self.record(step, body);
-        self.enter(step, State::Deciding { asked, application, client, wish: Wish { principal, term } });
+        self.prepare(step, client, Wish { principal, term });
     }
 
     fn choose(&mut self, step: &mut Step<'_>, method: Method) {
@@ -145,7 +137,7 @@ impl Session {
                     language: self.language,
                 };
                 self.record(step, body);
-                self.before_camera(step, Sitter::Borrower(terms), Picture::Opening);
+                self.ask_of_pressure(step, terms);
             }
             other => self.state = other,
         }
@@ -206,7 +198,9 @@ impl Session {
             }
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
+            State::Prepare(stage) => return self.back_in_preparation(step, *stage),
             State::Schedules { offer } => State::Amount { client: offer.client },
+            State::Pressure { terms } => State::Contract { terms },
             State::Contract { terms } => State::Schedules { offer: Box::new(terms.offer) },
             State::Camera { sitter, .. } => {
                 step.effects.push(Effect::CloseCamera);
@@ -244,7 +238,10 @@ impl Session {
             | State::EnterCode { .. }
             | State::CheckingCode { .. }
             | State::Amount { .. }
+            | State::Prepare(_)
             | State::Deciding { .. }
+            | State::Acquaint(_)
+            | State::Pressure { .. }
             | State::Schedules { .. }
             | State::Drafting { .. }
             | State::Contract { .. }

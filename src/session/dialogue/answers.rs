@@ -159,7 +159,7 @@ impl Session {
                 let (drafts, sha256) = (drafts.clone(), message.sha256.clone());
                 let offer = Offer { client, wish, loan: *loan, drafts, expires: *expires, sha256 };
                 if self.recomputes(step, &offer, wish) {
-                    self.enter(step, State::Schedules { offer: Box::new(offer) });
+                    self.acquaint(step, offer);
                 } else {
                     self.end(step, Ending::TermsMismatch);
                 }
@@ -171,7 +171,7 @@ impl Session {
                     }
                     ApplicationRefusal::VoluntaryRefusal => Ending::VoluntaryRefusal,
                     ApplicationRefusal::LoanOpen => Ending::LoanOpen,
-                    ApplicationRefusal::TryLater => Ending::Unreachable,
+                    ApplicationRefusal::TryLater | ApplicationRefusal::Incomplete => Ending::Unreachable,
                 };
                 self.end(step, ending);
             }

@@ -51,9 +51,12 @@ impl Session {
             | State::Camera { .. }
             | State::Agree { .. }
             | State::ReadyToPay { .. } => Clock::Person(times.input_seconds),
-            State::Information | State::Schedules { .. } | State::Contract { .. } => {
-                Clock::Person(times.reading_seconds)
-            }
+            State::Information
+            | State::Prepare(_)
+            | State::Acquaint(_)
+            | State::Schedules { .. }
+            | State::Contract { .. }
+            | State::Pressure { .. } => Clock::Person(times.reading_seconds),
             State::LookingUp { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

@@ -2,8 +2,8 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `repayment` money that comes in,
-//! `cabinet` what a client may look at.
+//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
+//! contract, `repayment` money that comes in, `cabinet` what a client may look at.
 
 mod actions;
 mod answers;
@@ -14,6 +14,7 @@ mod idle;
 mod menu;
 mod payout;
 mod peripherals;
+mod preparation;
 pub mod register;
 mod remote;
 pub mod repayment;
@@ -24,7 +25,7 @@ mod technician;
 use senim_domain::cash::UnitNo;
 use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{Language, OperationId, SessionId};
+use senim_domain::{Language, LoanId, OperationId, SessionId};
 use senim_hal::cash_dispenser::Presentation;
 use senim_operation::body::{
     AnswerReceived, BooksContradicted, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
@@ -55,6 +56,12 @@ struct Visit {
     active_at: Mono,
     /// Attempts before the camera, over the whole visit.
     pictures: u32,
+    /// Consents for the bureaux were given and questions answered.
+    prepared: bool,
+    /// Rules, payments and rights were read.
+    acquainted: bool,
+    /// The loan about which nobody tells the client what to do.
+    unpressed: Option<LoanId>,
 }
 
 /// The terminal's business, complete but for I/O.
@@ -351,7 +358,14 @@ impl Session {
 
     fn open_visit(&mut self, step: &mut Step<'_>) {
         let id = SessionId(step.ids.next(&step.now));
-        self.visit = Some(Visit { id, active_at: step.now.mono, pictures: 0 });
+        self.visit = Some(Visit {
+            id,
+            active_at: step.now.mono,
+            pictures: 0,
+            prepared: false,
+            acquainted: false,
+            unpressed: None,
+        });
         self.durable.visit = Some(id);
         self.record_durable(step, SessionOpened { language: self.language });
     }

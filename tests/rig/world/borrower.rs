@@ -4,6 +4,7 @@ use senim_domain::loan::{Method, Term};
 use senim_domain::{Language, Secret, Tiyn};
 use senim_session::Action;
 use senim_session::action::Decision;
+use senim_session::preparation::Preparing;
 use senim_session::state::{Errand, Picture, SigningPhase, State};
 
 use super::World;
@@ -23,6 +24,12 @@ impl<F: Far> World<F> {
                 principal: Tiyn::from_tenge(self.options.sum).unwrap(),
                 term: Term::Months(6),
             }),
+            State::Prepare(stage) => Some(self.decide(match stage.as_ref() {
+                Preparing::Consent { .. } => Decision::Confirm,
+                // For themselves; and no public official.
+                Preparing::Question { answers, .. } => Decision::Choose(usize::from(answers.len() == 1)),
+            })),
+            State::Acquaint(_) | State::Pressure { .. } => Some(self.decide(Decision::Confirm)),
             State::Schedules { .. } => Some(Action::ChooseMethod(Method::Annuity)),
             State::Contract { .. } => Some(Action::ContractRead),
             State::Camera { picture: Picture::Ready | Picture::Poor(_) | Picture::NoMatch, .. } => {

@@ -237,7 +237,7 @@ fn ask_for_the_money(stage: &Stage, player: &mut Player) {
     let borrower = stage.world().unwrap().person(BORROWER.iin).unwrap();
     player.log_in(&borrower).unwrap();
     player.choose_amount(LOAN_TENGE).unwrap();
-    player.go_on_to("Schedules").unwrap();
+    player.go_through_forms_to("Schedules").unwrap();
     player.agree_to_first_draft().unwrap();
     player.tap("primary").unwrap();
 }

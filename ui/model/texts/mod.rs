@@ -5,6 +5,7 @@
 
 pub mod cabinet;
 pub mod menu;
+pub mod preparation;
 pub mod register;
 pub mod repayment;
 pub mod sign;

@@ -2,6 +2,7 @@
 
 mod cabinet;
 pub(crate) mod menu;
+pub(crate) mod preparation;
 pub(crate) mod register;
 pub(crate) mod repayment;
 pub(crate) mod sign;
@@ -11,6 +12,7 @@ use senim_document::Paper;
 use senim_domain::calendar::local_date;
 use senim_domain::cash::Denomination;
 use senim_domain::gesv::Gesv;
+use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret, Tiyn};
 use senim_operation::body::PayoutResult;
@@ -109,7 +111,11 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
                 (Some(_), None) | (None, _) => Screen::Waiting(Wait::Decision),
             }
         }
+        State::Prepare(stage) => of_pack(session, |pack| preparation::screen(pack, stage, language)),
         State::Deciding { .. } => Screen::Waiting(Wait::Decision),
+        State::Acquaint(stage) => {
+            of_pack(session, |pack| Screen::Notice(preparation::text(pack, stage.text, language)))
+        }
         State::Drafting { .. } => Screen::Waiting(Wait::Contract),
         State::Schedules { offer } => Screen::Schedules { drafts: draft_views(session, offer) },
         State::Contract { terms } => Screen::Contract(Contract {
@@ -117,6 +123,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             pdf: terms.contract.pdf.clone(),
             paragraphs: paragraphs(&terms.contract.paper, language),
         }),
+        State::Pressure { .. } => {
+            of_pack(session, |pack| Screen::Notice(preparation::pressure(pack, language)))
+        }
         State::Camera { picture, attempts_left, .. } => Screen::Camera(Camera {
             instruction: match picture {
                 Picture::Opening | Picture::Lost { .. } | Picture::Ready => Instruction::StandStill,
@@ -148,6 +157,11 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             Screen::End { kind: end_kind(*kind), reference: reference(&session.0) }
         }
     }
+}
+
+/// A screen that is the rule pack's; there is one for as long as a visit lasts.
+fn of_pack(session: &Session, screen: impl FnOnce(&RulePack) -> Screen) -> Screen {
+    session.facts().rule_pack.as_deref().map_or(Screen::Waiting(Wait::Decision), screen)
 }
 
 /// The short form of an identifier that a person can read out on the phone: its last eight hexadecimal digits.

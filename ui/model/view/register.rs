@@ -14,7 +14,7 @@ use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::register as texts;
-use crate::texts::{Phrase, menu};
+use crate::texts::{Phrase, menu, preparation};
 
 /// Where somebody without a number in the database goes.
 const EGOV: &str = "https://egov.kz";
@@ -59,17 +59,7 @@ pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
         Registering::Waiting { awaited, .. } => Screen::Notice(waiting(awaited, language)),
         Registering::Code { code, error, .. } => Screen::Entry(code_entry(code, *error, now, language)),
         Registering::Consent { kind, .. } => {
-            let consent = pack.consent(*kind);
-            Screen::Notice(Notice {
-                name: "consent",
-                title: consent.map_or_else(String::new, |consent| consent.title.get(language).clone()),
-                paragraphs: consent.map_or_else(Vec::new, |consent| secrets(&consent.paragraphs(language))),
-                primary: Some(say(texts::AGREE)),
-                secondary: Some(say(texts::REFUSE)),
-                equal: true,
-                cancel: true,
-                ..Notice::default()
-            })
+            Screen::Notice(super::preparation::consent(pack, *kind, "consent", language))
         }
         Registering::Method { .. } => Screen::Choice(methods(pack, language)),
         Registering::AccessCode { access, error, .. } => {
@@ -140,6 +130,8 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
     let (title, text) = match advice {
         Advice::AlreadyClient => (texts::ALREADY, texts::ALREADY_TEXT),
         Advice::ConsentRefused => (texts::REFUSED_CONSENT, texts::REFUSED_CONSENT_TEXT),
+        Advice::BureauConsentRefused => (preparation::NO_REPORT, preparation::NO_REPORT_TEXT),
+        Advice::Pressed => (preparation::PRESSED, preparation::PRESSED_TEXT),
         Advice::NoBmgNumber => (texts::NO_NUMBER, texts::NO_NUMBER_TEXT),
         Advice::DocumentExpired => (texts::DOCUMENT_OVER, texts::DOCUMENT_OVER_TEXT),
         Advice::AccessRefused => (texts::ACCESS_REFUSED, texts::ACCESS_REFUSED_TEXT),

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod eds;
+pub mod preparation;
 pub mod state;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ use senim_operation::trust::{MESSAGE_COMMON_NAME, Trust};
 use senim_operation::{Draft, Profile, Row};
 use senim_test_services::{Behind, Phones};
 use uuid::Uuid;
+
+use self::preparation::Said;
 
 pub const NOON: UtcMillis = UtcMillis(1_772_434_800_000); // 2026-03-02T07:00:00Z, noon in Kazakhstan
 pub const PRINCIPAL: u64 = 10_000_000;
@@ -71,6 +74,8 @@ pub struct Services {
     pub payouts: Vec<PayoutReport>,
     /// Every service beside core lending, face matcher and SMS, at noon until a test says otherwise.
     pub behind: Behind,
+    /// Whether bureau, screening and the service against fraud are asked; else core lending speaks for them.
+    pub registers: bool,
     /// How often somebody tried to report a payout.
     pub reports_tried: u32,
     pub state: state::StateServices,
@@ -407,6 +412,11 @@ fn gateway_over(
     let vault = Vault::new(&SecretBytes::new(vec![9; 32])).unwrap();
     let keys = Keys::new(Box::new(message), message_x5c, cosigner, opener, vault, trust);
     let mut connectors = services.get(|s| s.behind.connectors());
+    if !services.get(|s| s.registers) {
+        connectors.credit_bureau = None;
+        connectors.aml = None;
+        connectors.anti_fraud = None;
+    }
     connectors.core = Box::new(services.clone());
     connectors.faces = Box::new(services.clone());
     connectors.sms = Box::new(services.clone());
@@ -417,7 +427,7 @@ fn gateway_over(
     connectors.number_owner = Some(Box::new(services.clone()));
     connectors.entrepreneurs = Some(Box::new(services.clone()));
     connectors.eds = services.get(|s| s.eds.as_ref().map(Phones::connectors));
-    let settings = Settings { profile, debt_burden_limit_hundredths: 50, offer_life_seconds: 1800 };
+    let settings = Settings { profile, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
         keys,
@@ -576,7 +586,26 @@ impl Rig {
         }
     }
 
+    /// Says these in the open visit; the MFO answers nothing.
+    pub fn says(&mut self, said: impl IntoIterator<Item = Said>) {
+        for said in said {
+            let draft = self.in_session(said.body);
+            let draft = match said.sealed {
+                Some(sealed) => draft.with_attachment(sealed),
+                None => draft,
+            };
+            assert!(self.say(draft).is_none());
+        }
+    }
+
+    /// Applies, prepared.
     pub fn apply(&mut self, client: ClientId, principal: u64) -> MessageBody {
+        self.says(preparation::before_application(client));
+        self.apply_at_once(client, principal)
+    }
+
+    /// Applies with what was said in this visit so far.
+    pub fn apply_at_once(&mut self, client: ClientId, principal: u64) -> MessageBody {
         let body = ApplicationSubmitted {
             application: ApplicationId(Uuid::now_v7()),
             client,
@@ -595,6 +624,7 @@ impl Rig {
         let MessageBody::OfferMade { loan, drafts, .. } = self.apply(client, PRINCIPAL) else {
             panic!("no offer")
         };
+        self.says(preparation::before_contract(client, loan, self.now));
         (loan, drafts.iter().map(|draft| self.choose(loan, draft)).collect())
     }
 

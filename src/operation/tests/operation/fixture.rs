@@ -15,7 +15,7 @@ use senim_domain::cash::{
 };
 use senim_domain::loan::{self, Method, Term};
 use senim_domain::location::{Point, RegisteredLocation};
-use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, TextId};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
@@ -23,8 +23,8 @@ use senim_domain::{
     SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    CabinetLetter, CardSignature, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry, PinEntry,
-    RepaymentNumber,
+    CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry,
+    PinEntry, Questionnaire, RepaymentNumber,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -444,6 +444,8 @@ pub fn journey() -> Vec<Draft> {
         CardSignature { certificate: Secret::new("MIIB".into()), signature: Secret::new("MEUC".into()) };
     let card = card.to_plaintext().unwrap();
     let code = LoginCode { code: Secret::new("482913".into()) }.to_plaintext().unwrap();
+    let answer_given = GivenAnswer { question: "own-behalf".into(), answer: Secret::new("yes".into()) };
+    let questionnaire = Questionnaire { answers: vec![answer_given] }.to_plaintext().unwrap();
     let portrait = SecretBytes::new(b"\x89PNG\r\n\x1a\n and so on".repeat(40));
     let moved = |notes| UnitMoved { unit: UnitNo(1), distributed: notes, rejected: 0 };
     let counted = |notes| DenominationCount { denomination: Denomination(10_000), notes };
@@ -490,6 +492,20 @@ pub fn journey() -> Vec<Draft> {
         sealed(LoginCodeSubmitted { login: answer(2) }.into(), code),
         received(3, "LoggedIn"),
         here(
+            ConsentDecided {
+                subject: ConsentSubject::Client(client()),
+                consent: ConsentKind::BureauReport,
+                text_sha256: hash("consent"),
+                language: Language::Kk,
+                agreed: true,
+            }
+            .into(),
+        ),
+        sealed(
+            QuestionsAnswered { client: client(), questions: vec!["own-behalf".into()] }.into(),
+            questionnaire,
+        ),
+        here(
             ApplicationSubmitted {
                 application: application(),
                 client: client(),
@@ -501,6 +517,25 @@ pub fn journey() -> Vec<Draft> {
             .into(),
         ),
         received(4, "OfferMade"),
+        here(
+            TextAcknowledged {
+                client: client(),
+                text: TextId::Rights,
+                text_sha256: hash("rights"),
+                language: Language::Kk,
+                shown_at: NOW,
+            }
+            .into(),
+        ),
+        here(
+            PressureAnswered {
+                loan: the_loan(),
+                text_sha256: hash("scam_question"),
+                language: Language::Kk,
+                pressed: false,
+            }
+            .into(),
+        ),
         here(
             MethodChosen { loan: the_loan(), method: Method::Annuity, offer_sha256: hash("OfferMade") }
                 .into(),
@@ -740,7 +775,7 @@ fn registration_rows() -> Vec<Draft> {
         ),
         here(
             ConsentDecided {
-                registration,
+                subject: ConsentSubject::Registration(registration),
                 consent: ConsentKind::StateData,
                 text_sha256: hash("consent"),
                 language: Language::Ru,

@@ -3,7 +3,9 @@
 use senim_domain::Secret;
 use senim_domain::rule_pack::{AccessMethod, ConsentKind, RulePack};
 use senim_operation::attachment::LoginCode;
-use senim_operation::body::{AccessAnswerAsked, AccessCodeSubmitted, AccessRequested, ConsentDecided};
+use senim_operation::body::{
+    AccessAnswerAsked, AccessCodeSubmitted, AccessRequested, ConsentDecided, ConsentSubject,
+};
 use senim_operation::jws::sha256_b64;
 
 use super::super::{Session, Step};
@@ -43,7 +45,7 @@ impl Session {
             return self.end(step, Ending::Unreachable);
         };
         let body = ConsentDecided {
-            registration: applicant.registration,
+            subject: ConsentSubject::Registration(applicant.registration),
             consent: kind,
             text_sha256: sha256_b64(text.as_bytes()),
             language,

@@ -368,7 +368,7 @@ fn applying_from_the_cabinet_leads_into_the_loan_without_another_login() {
     desk.to_cabinet();
     desk.open_function(Function::Apply);
     assert!(matches!(desk.session.state(), State::Amount { .. }));
-    desk.act(Action::Apply { principal: tenge(100_000), term: Term::Months(6) });
+    desk.apply_for(tenge(100_000), Term::Months(6));
     assert!(matches!(desk.session.state(), State::Deciding { .. }));
     assert_eq!(desk.count("LoginRequested"), 1);
 }

@@ -30,6 +30,7 @@ use senim_session::durable::DurableState;
 use senim_session::effect::{CashCommand, Effect, Record};
 use senim_session::event::{CameraEvent, Event};
 use senim_session::facts::{BatteryRules, Setup};
+use senim_session::preparation::Preparing;
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Ending, Errand, State};
 use senim_session::{Action, Session};
@@ -506,8 +507,43 @@ impl Desk {
 
     pub fn to_deciding(&mut self, tenge: u64) {
         self.to_amount();
-        self.act(Action::Apply { principal: Tiyn::from_tenge(tenge).unwrap(), term: Term::Months(6) });
+        self.apply(tenge);
         assert!(matches!(self.session.state(), State::Deciding { .. }), "{:?}", self.session.state());
+    }
+
+    /// Applies, agrees to both consents and answers whatever is asked.
+    pub fn apply(&mut self, tenge: u64) -> usize {
+        self.apply_for(Tiyn::from_tenge(tenge).unwrap(), Term::Months(6))
+    }
+
+    /// The same with this sum and term.
+    pub fn apply_for(&mut self, principal: Tiyn, term: Term) -> usize {
+        let mut first = self.act(Action::Apply { principal, term });
+        while let State::Prepare(stage) = self.session.state() {
+            first = match stage.as_ref() {
+                Preparing::Consent { .. } => self.decide(Decision::Confirm),
+                Preparing::Question { .. } => self.decide(Decision::Choose(0)),
+            };
+        }
+        first
+    }
+
+    /// Answers the application with an offer, and acknowledges the texts before it.
+    pub fn offered(&mut self, offer: MessageBody) -> usize {
+        let first = self.answer(offer);
+        while matches!(self.session.state(), State::Acquaint(_)) {
+            self.decide(Decision::Confirm);
+        }
+        first
+    }
+
+    /// The contract was read, and nobody tells the client to borrow.
+    pub fn contract_read(&mut self) -> usize {
+        let first = self.act(Action::ContractRead);
+        if matches!(self.session.state(), State::Pressure { .. }) {
+            self.decide(Decision::Confirm);
+        }
+        first
     }
 
     pub fn offer(&self, tenge: u64, months: u16) -> MessageBody {
@@ -523,7 +559,7 @@ impl Desk {
     pub fn to_schedules_of(&mut self, tenge: u64) {
         self.to_deciding(tenge);
         let offer = self.offer(tenge, 6);
-        self.answer(offer);
+        self.offered(offer);
         assert!(matches!(self.session.state(), State::Schedules { .. }), "{:?}", self.session.state());
     }
 
@@ -554,7 +590,7 @@ impl Desk {
 
     pub fn to_camera_of(&mut self, tenge: u64) {
         self.to_contract_of(tenge);
-        self.act(Action::ContractRead);
+        self.contract_read();
         self.send(Event::Camera(CameraEvent::Opened));
         assert!(matches!(self.session.state(), State::Camera { .. }));
     }

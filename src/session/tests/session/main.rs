@@ -16,6 +16,7 @@ mod desk;
 mod dialogue;
 mod peripherals;
 mod plugs;
+mod preparation;
 mod presenter;
 mod property;
 mod recovery;

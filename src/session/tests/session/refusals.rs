@@ -155,7 +155,7 @@ fn answers_about_another_loan_or_application_end_the_visit() {
     desk.to_deciding(SUM);
     let MessageBody::OfferMade { loan, drafts, expires, .. } = desk.offer(SUM, 6) else { unreachable!() };
     let application = ApplicationId(Uuid::from_u128(0xbad));
-    desk.answer(MessageBody::OfferMade { application, loan, drafts, expires });
+    desk.offered(MessageBody::OfferMade { application, loan, drafts, expires });
     desk.assert_ended(Ending::Unreachable);
 }
 
@@ -185,7 +185,7 @@ fn offer_changed(change: impl FnOnce(&mut Vec<OfferDraft>)) -> Desk {
         unreachable!()
     };
     change(&mut drafts);
-    desk.answer(MessageBody::OfferMade { application, loan, drafts, expires });
+    desk.offered(MessageBody::OfferMade { application, loan, drafts, expires });
     desk
 }
 
@@ -213,7 +213,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         products: vec![product.into()],
     });
     let principal = Tiyn::from_tenge(SUM).unwrap();
-    desk.act(Action::Apply { principal, term });
+    desk.apply_for(principal, term);
     let State::Deciding { application, .. } = desk.session.state() else { panic!("{product} {term:?}") };
     let (application, pack) = (*application, pack());
     let mut product = pack.product(product).unwrap().clone();
@@ -227,7 +227,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
     };
     let drafts = product.methods.iter().map(draft).collect();
     let (loan, expires) = (LoanId(Uuid::from_u128(6)), UtcMillis(NOON.0 + 1_800_000));
-    desk.answer(MessageBody::OfferMade { application, loan, drafts, expires });
+    desk.offered(MessageBody::OfferMade { application, loan, drafts, expires });
     desk
 }
 
@@ -396,7 +396,7 @@ fn an_answer_heard_twice_counts_once() {
     let mut desk = Desk::open();
     desk.to_deciding(SUM);
     let (session, asked, offer) = (desk.session.session_id(), desk.asked(), desk.offer(SUM, 6));
-    desk.answer(offer.clone());
+    desk.offered(offer.clone());
     desk.act(Action::ChooseMethod(Method::Annuity));
     let message = desk.message(offer, session, Some(asked));
     let first = desk.send(Event::Answer(Box::new(message)));

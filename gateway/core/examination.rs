@@ -1,0 +1,257 @@
+//! What is found out about an applicant: screening, credit report with voluntary refusal, debt burden, fraud (R-050, R-057,
+//! B5, B7, B19).
+//!
+//! Services that a deployment does without are asked of core lending, as far as it knows. Checks run in the order of paragraph 8
+//! and stop at the first that speaks against the loan; the grounds of screening are never told.
+
+use senim_domain::debt_burden::{self, Verdict};
+use senim_domain::rule_pack::{Product, RulePack};
+use senim_domain::{ClientId, LoanId, Secret, Tiyn, UtcMillis};
+use senim_operation::message::ApplicationRefusal;
+use serde::{Deserialize, Serialize};
+
+use crate::acting::Act;
+use crate::connectors::{
+    AmlAnswer, AmlOutcome, AmlSubject, Client, ConnectorError, CreditReport, FraudFacts, FraudVerdict,
+    LenderKind, Occasion, ReportRequest,
+};
+use crate::entropy::uuid;
+use crate::error::GatewayError;
+
+/// Where the findings come from, kept with the loan (A12.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Examination {
+    /// Report of the screening.
+    pub screening: String,
+    /// Report in which no voluntary refusal stands.
+    pub refusal: String,
+    /// When that was looked up.
+    pub refusal_checked: UtcMillis,
+    /// Report that the debt burden was reckoned from.
+    pub burden: String,
+    /// The coefficient in hundredths, this loan included where the payments are known.
+    pub burden_hundredths: u32,
+    /// Report of the service against fraud, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraud: Option<String>,
+}
+
+/// Who applies for what.
+pub(crate) struct Applicant<'a> {
+    pub pack: &'a RulePack,
+    pub product: &'a Product,
+    pub client: &'a Client,
+    pub iin: &'a Secret,
+    pub loan: LoanId,
+    /// Sum.
+    pub principal: Tiyn,
+    /// The largest instalment of any draft.
+    pub monthly: Tiyn,
+}
+
+/// A check that lets go on, or says why not.
+type Checked<T> = Result<Result<T, ApplicationRefusal>, ConnectorError>;
+
+macro_rules! or_refuse {
+    ($checked:expr) => {
+        match $checked? {
+            Ok(found) => found,
+            Err(reason) => return Ok(Err(reason)),
+        }
+    };
+}
+
+impl Act<'_> {
+    /// Examines an applicant.
+    ///
+    /// # Errors
+    /// The store, or opening what was answered; a service that fails is a refusal for now.
+    pub(crate) fn examine(
+        &self,
+        applicant: &Applicant<'_>,
+    ) -> Result<Result<Examination, ApplicationRefusal>, GatewayError> {
+        let answers = if self.gateway.connectors.aml.is_some() { self.given_answers()? } else { Vec::new() };
+        let answers =
+            answers.into_iter().map(|given| AmlAnswer { code: given.question, answer: given.answer });
+        let numbers =
+            (uuid(self.gateway.entropy.as_ref(), self.now)?, uuid(self.gateway.entropy.as_ref(), self.now)?);
+        let found = self.findings(applicant, answers.collect(), numbers);
+        Ok(found.unwrap_or_else(|error| Err(refusal_of(&error))))
+    }
+
+    fn findings(
+        &self,
+        applicant: &Applicant<'_>,
+        answers: Vec<AmlAnswer>,
+        (screening, report): (uuid::Uuid, uuid::Uuid),
+    ) -> Checked<Examination> {
+        let client = applicant.client.client;
+        let screening = or_refuse!(self.screened(applicant, answers, screening));
+        if self.leak_stands(client)? {
+            tracing::info!(%client, "personal data leaked, and the measures are not taken");
+            return Ok(Err(ApplicationRefusal::NotApproved));
+        }
+        let report = self.report(applicant.iin, report)?;
+        let (refusal, refusal_checked) = or_refuse!(self.not_refused(client, report.as_ref()));
+        let (burden, burden_hundredths) = or_refuse!(self.burden(applicant, report.as_ref()));
+        let fraud = or_refuse!(self.not_fraud(applicant));
+        Ok(Ok(Examination { screening, refusal, refusal_checked, burden, burden_hundredths, fraud }))
+    }
+
+    fn screened(
+        &self,
+        applicant: &Applicant<'_>,
+        answers: Vec<AmlAnswer>,
+        screening: uuid::Uuid,
+    ) -> Checked<String> {
+        let client = applicant.client;
+        let Some(aml) = self.gateway.connectors.aml.as_deref() else {
+            let found = self.gateway.connectors.core.aml(client.client)?;
+            return Ok(if found.set { Err(ApplicationRefusal::NotApproved) } else { Ok(found.report_id) });
+        };
+        let subject = AmlSubject {
+            screening,
+            iin: applicant.iin.clone(),
+            surname: client.surname.clone(),
+            given_name: client.given_name.clone(),
+            patronymic: client.patronymic.clone(),
+            answers,
+        };
+        Ok(match aml.screen(&subject)? {
+            AmlOutcome::Clear { report_id } => Ok(report_id),
+            AmlOutcome::Hit { report_id } => {
+                tracing::info!(client = %client.client, report = report_id, "screening");
+                Err(ApplicationRefusal::NotApproved)
+            }
+            // What it wants to know is not in the questionnaire of the rule pack: a matter for the MFO's office.
+            AmlOutcome::Questions(questions) => {
+                let asked: Vec<&str> = questions.iter().map(|question| question.code.as_str()).collect();
+                tracing::warn!(client = %client.client, ?asked, "screening asks what the rule pack does not");
+                Err(ApplicationRefusal::NotApproved)
+            }
+        })
+    }
+
+    /// Whether the client's data spread illegally and the measures of were not taken: until then nobody
+    /// borrows in this client's name. Core lending that keeps no such flags knows of no leak.
+    fn leak_stands(&self, client: ClientId) -> Result<bool, ConnectorError> {
+        match self.gateway.connectors.core.flags(client) {
+            Ok(flags) => Ok(flags.data_leak_since.is_some()),
+            Err(error) if error.is_not_offered() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A fresh report, where there is a bureau and the client agreed.
+    fn report(&self, iin: &Secret, number: uuid::Uuid) -> Result<Option<CreditReport>, ConnectorError> {
+        let bureau = self.gateway.connectors.credit_bureau.as_deref();
+        let Some((bureau, consents)) = bureau.zip(self.session.prepared.bureau_consents()) else {
+            return Ok(None);
+        };
+        bureau.report(&ReportRequest { number, iin: iin.clone(), consents }).map(Some)
+    }
+
+    fn not_refused(&self, client: ClientId, report: Option<&CreditReport>) -> Checked<(String, UtcMillis)> {
+        let (set, report_id, checked) = match report {
+            Some(report) => (report.refusal.set, report.report_id.clone(), report.refusal.checked),
+            None => {
+                let found = self.gateway.connectors.core.voluntary_refusal(client)?;
+                (found.set, found.report_id, self.now)
+            }
+        };
+        if set {
+            tracing::info!(%client, report = report_id, "voluntary refusal");
+            return Ok(Err(ApplicationRefusal::VoluntaryRefusal));
+        }
+        Ok(Ok((report_id, checked)))
+    }
+
+    /// The coefficient is reckoned here from a report, or taken from core lending (B5).
+    fn burden(&self, applicant: &Applicant<'_>, report: Option<&CreditReport>) -> Checked<(String, u32)> {
+        let (client, rules) = (applicant.client.client, &applicant.pack.debt_burden);
+        let Some(report) = report else {
+            let found = self.gateway.connectors.core.debt_burden(client)?;
+            let fits = found.kdn_hundredths <= rules.limit_hundredths;
+            if !fits {
+                tracing::info!(%client, report = found.report_id, "debt burden");
+            }
+            return Ok(fits
+                .then_some((found.report_id, found.kdn_hundredths))
+                .ok_or(ApplicationRefusal::NotApproved));
+        };
+        let limit = if report.gambler || report.worst_overdue_days > LONG_DELAY_DAYS {
+            rules.reduced_limit_hundredths
+        } else {
+            rules.limit_hundredths
+        };
+        let income = report.monthly_income_tiyn.unwrap_or(Tiyn::ZERO);
+        let within = report.monthly_payments().is_some_and(|existing| {
+            debt_burden::judge(income, existing, applicant.monthly, limit) == Ok(Verdict::Within)
+        });
+        let late = !applicant.product.secured && is_late(report, rules.max_overdue_days, self.now);
+        if !within || late {
+            tracing::info!(%client, report = report.report_id, within, late, "debt burden");
+            return Ok(Err(ApplicationRefusal::NotApproved));
+        }
+        let existing = report.monthly_payments().unwrap_or(Tiyn::ZERO);
+        let reckoned = debt_burden::hundredths(income, existing, applicant.monthly).ok().flatten();
+        Ok(Ok((report.report_id.clone(), reckoned.unwrap_or(u32::MAX))))
+    }
+
+    fn not_fraud(&self, applicant: &Applicant<'_>) -> Checked<Option<String>> {
+        let Some(service) = self.gateway.connectors.anti_fraud.as_deref() else { return Ok(Ok(None)) };
+        let facts = FraudFacts {
+            occasion: Occasion::Contract,
+            client: applicant.client.client,
+            loan: applicant.loan,
+            amount_tiyn: applicant.principal,
+            terminal: self.terminal.clone(),
+            at: self.now,
+            instructed_by_phone: false,
+        };
+        let found = service.judge(&facts)?;
+        Ok(match found.verdict {
+            FraudVerdict::Proceed => Ok(Some(found.report_id)),
+            FraudVerdict::Hold | FraudVerdict::Stop => {
+                tracing::info!(client = %facts.client, report = found.report_id, verdict = ?found.verdict, "fraud");
+                Err(ApplicationRefusal::NotApproved)
+            }
+        })
+    }
+}
+
+/// A delay of the last year longer than this lowers the limit (B5.2).
+const LONG_DELAY_DAYS: u32 = 90;
+/// Arrears at a bank longer than this refuse an unsecured loan (B5.3).
+const BANK_OVERDUE_DAYS: u32 = 30;
+/// For so many years after a debt was forgiven there is no unsecured loan (B5.3).
+const FORGIVEN_YEARS: i16 = 3;
+
+/// Whether delays or a forgiven debt forbid an unsecured loan (B5.3, B5.4).
+fn is_late(report: &CreditReport, max_overdue_days: u16, now: UtcMillis) -> bool {
+    let overdue = report.loans.iter().any(|loan| {
+        let most = match loan.lender {
+            LenderKind::Bank => BANK_OVERDUE_DAYS,
+            LenderKind::Microfinance => u32::from(max_overdue_days),
+        };
+        loan.overdue_days > most
+    });
+    let today = senim_domain::calendar::local_date(now);
+    let forgiven = report.forgiven.as_ref().is_some_and(|day| {
+        let day = day.parse::<jiff::civil::Date>().ok();
+        // A day that cannot be read forgives nothing.
+        day.zip(today).is_none_or(|(day, today)| {
+            day.checked_add(jiff::Span::new().years(FORGIVEN_YEARS)).is_ok_and(|end| today < end)
+        })
+    });
+    overdue || forgiven || report.overdue_after_restructuring
+}
+
+/// What a service that fails comes to: silence may pass, a refusal stays.
+pub(crate) fn refusal_of(error: &ConnectorError) -> ApplicationRefusal {
+    tracing::warn!(%error, "application not decided");
+    match error {
+        ConnectorError::Unavailable { .. } => ApplicationRefusal::TryLater,
+        ConnectorError::Refused { .. } => ApplicationRefusal::NotApproved,
+    }
+}

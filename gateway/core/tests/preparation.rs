@@ -1,0 +1,195 @@
+//! What a client agreed to, answered and read decides whether there is an offer and a contract; what services find out, too.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may"
+)]
+
+mod support;
+
+use senim_domain::rule_pack::{ConsentKind, TextId};
+use senim_domain::{ClientId, Language, LoanId};
+use senim_gateway_core::store::{Collection, Store as _};
+use senim_operation::Profile;
+use senim_operation::body::{ConsentDecided, ConsentSubject, TextAcknowledged};
+use senim_operation::jws::sha256_b64;
+use senim_operation::message::{ApplicationRefusal, MessageBody};
+use senim_test_services::{Behind, Quirks};
+use serde_json::Value;
+use support::preparation::{self, TEXTS};
+use support::{Drafted, NOON, PRINCIPAL, Rig, Services, iin, pack, started};
+
+fn refusal(body: &MessageBody) -> ApplicationRefusal {
+    match body {
+        MessageBody::ApplicationRefused { reason, .. } => *reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn logged_in() -> (Rig, ClientId) {
+    let mut rig = started();
+    rig.open_session();
+    let client = rig.log_in();
+    (rig, client)
+}
+
+/// With a bureau, screening and a service against fraud, who know the client of these tests.
+fn with_registers() -> (Rig, ClientId) {
+    let behind = Behind::with_client(&iin(), ClientId(uuid::Uuid::from_u128(7)));
+    let services = Services { behind, registers: true, ..Services::default() };
+    let mut rig = Rig::with_services(Profile::Rig, services);
+    let row = rig.terminal.begin_epoch(rig.now);
+    assert_eq!(rig.send(&[row]).refusal, None);
+    rig.open_session();
+    let client = rig.log_in();
+    (rig, client)
+}
+
+fn kept(rig: &Rig, collection: Collection) -> Vec<String> {
+    rig.store.documents(collection, "").unwrap().into_iter().map(|document| document.json).collect()
+}
+
+fn loan_of(rig: &Rig, loan: LoanId) -> Value {
+    let document = rig.store.document(Collection::Loan, &loan.to_string()).unwrap().unwrap();
+    serde_json::from_str(&document.json).unwrap()
+}
+
+#[test]
+fn without_both_consents_and_every_answer_an_application_is_incomplete_and_nobody_is_asked() {
+    let (mut rig, client) = logged_in();
+    rig.services.set(|s| s.core_down = true);
+    let apply = |rig: &mut Rig| refusal(&rig.apply_at_once(client, PRINCIPAL));
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+    rig.says([preparation::consent(client, ConsentKind::BureauSupply, true)]);
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+    rig.says([preparation::consent(client, ConsentKind::BureauReport, true)]);
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+    rig.says([preparation::answers(client, &pack().aml[..1])]);
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+    rig.says([preparation::answers(client, &pack().aml)]);
+    assert_eq!(apply(&mut rig), ApplicationRefusal::TryLater, "only now is core lending asked");
+    rig.services.set(|s| s.core_down = false);
+    assert!(matches!(rig.apply_at_once(client, PRINCIPAL), MessageBody::OfferMade { .. }));
+}
+
+#[test]
+fn a_consent_that_was_taken_back_is_to_another_text_or_is_somebody_elses_counts_for_nothing() {
+    let (mut rig, client) = logged_in();
+    let apply = |rig: &mut Rig| refusal(&rig.apply_at_once(client, PRINCIPAL));
+    rig.says(preparation::before_application(client));
+    rig.says([preparation::consent(client, ConsentKind::BureauReport, false)]);
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+    let other = ConsentDecided {
+        subject: ConsentSubject::Client(client),
+        consent: ConsentKind::BureauReport,
+        text_sha256: sha256_b64(b"another text"),
+        language: Language::Ru,
+        agreed: true,
+    };
+    assert!(rig.say(rig.in_session(other)).is_none());
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+    let stranger = ClientId(uuid::Uuid::from_u128(99));
+    rig.says([preparation::consent(stranger, ConsentKind::BureauReport, true)]);
+    assert_eq!(apply(&mut rig), ApplicationRefusal::Incomplete);
+}
+
+#[test]
+fn another_visit_begins_with_consents_and_answers_anew() {
+    let (mut rig, client) = logged_in();
+    rig.says(preparation::before_application(client));
+    rig.open_session();
+    let client = rig.log_in();
+    assert_eq!(refusal(&rig.apply_at_once(client, PRINCIPAL)), ApplicationRefusal::Incomplete);
+}
+
+/// An offer, and how its contract is refused.
+fn concluded(rig: &mut Rig, loan: LoanId, draft: &Drafted) -> Option<String> {
+    rig.show(loan, draft);
+    let (face, _) = rig.face(loan);
+    match rig.agree(loan, draft, face) {
+        MessageBody::ContractRefused { reason, .. } => Some(reason),
+        MessageBody::ContractAccepted { .. } => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_contract_is_concluded_before_each_text_was_acknowledged_as_it_stands_in_the_pack() {
+    let (mut rig, client) = logged_in();
+    let MessageBody::OfferMade { loan, drafts, .. } = rig.apply(client, PRINCIPAL) else { panic!() };
+    let draft = rig.choose(loan, &drafts[0]);
+    rig.says([preparation::pressure(loan, false)]);
+    for text in TEXTS {
+        assert_eq!(concluded(&mut rig, loan, &draft).as_deref(), Some("textsNotRead"));
+        let other = TextAcknowledged {
+            client,
+            text,
+            text_sha256: sha256_b64(b"another text"),
+            language: Language::Ru,
+            shown_at: NOON,
+        };
+        assert!(rig.say(rig.in_session(other)).is_none());
+        assert_eq!(concluded(&mut rig, loan, &draft).as_deref(), Some("textsNotRead"));
+        rig.says([preparation::acknowledged(client, text, NOON)]);
+    }
+    assert_eq!(concluded(&mut rig, loan, &draft), None);
+    assert_eq!(TEXTS[0], TextId::Rules);
+}
+
+#[test]
+fn who_is_told_to_borrow_gets_no_contract_and_the_mfo_hears_of_it() {
+    let (mut rig, client) = logged_in();
+    let MessageBody::OfferMade { loan, drafts, .. } = rig.apply(client, PRINCIPAL) else { panic!() };
+    let draft = rig.choose(loan, &drafts[0]);
+    rig.says(preparation::before_contract(client, loan, NOON));
+    rig.says([preparation::pressure(loan, true)]);
+    assert_eq!(concluded(&mut rig, loan, &draft).as_deref(), Some("pressed"));
+    assert!(kept(&rig, Collection::Event).iter().any(|event| event.contains("\"pressed\"")));
+}
+
+#[test]
+fn an_offer_keeps_where_each_finding_comes_from() {
+    let (mut rig, client) = with_registers();
+    let MessageBody::OfferMade { loan, .. } = rig.apply(client, PRINCIPAL) else { panic!("no offer") };
+    let found = &loan_of(&rig, loan)["examination"];
+    for field in ["screening", "refusal", "burden", "fraud"] {
+        assert!(found[field].as_str().is_some_and(|report| !report.is_empty()), "{field}: {found}");
+    }
+    assert!(found["burden_hundredths"].as_u64().unwrap() > 0, "{found}");
+    assert!(
+        kept(&rig, Collection::Audit).iter().any(|opening| opening.contains("screening")),
+        "what was answered is opened, and that is written down"
+    );
+}
+
+#[test]
+fn each_register_speaks_against_a_loan_for_itself_and_never_tells_why() {
+    type Quirk = fn(&mut Quirks);
+    let cases: [(Quirk, ApplicationRefusal); 6] = [
+        (|quirks| quirks.aml_hit = true, ApplicationRefusal::NotApproved),
+        (|quirks| quirks.voluntary_refusal = true, ApplicationRefusal::VoluntaryRefusal),
+        (|quirks| quirks.kdn_hundredths = 50, ApplicationRefusal::NotApproved),
+        (|quirks| quirks.income_unknown = true, ApplicationRefusal::NotApproved),
+        (|quirks| quirks.overdue_days = 2, ApplicationRefusal::NotApproved),
+        (|quirks| quirks.aml_questions = true, ApplicationRefusal::NotApproved),
+    ];
+    for (place, (quirk, expected)) in cases.into_iter().enumerate() {
+        let (mut rig, client) = with_registers();
+        rig.services.get(|s| s.behind.set_quirks(&iin(), quirk));
+        assert_eq!(refusal(&rig.apply(client, PRINCIPAL)), expected, "case {place}");
+    }
+}
+
+#[test]
+fn a_register_that_is_away_puts_off_the_decision_and_asks_again_with_the_next_application() {
+    for away in ["aml", "bureau", "anti-fraud"] {
+        let (mut rig, client) = with_registers();
+        rig.services.get(|s| s.behind.state(|state| state.down.insert(away)));
+        assert_eq!(refusal(&rig.apply(client, PRINCIPAL)), ApplicationRefusal::TryLater, "{away}");
+        rig.services.get(|s| s.behind.state(|state| state.down.clear()));
+        assert!(matches!(rig.apply(client, PRINCIPAL), MessageBody::OfferMade { .. }), "{away}");
+    }
+}
