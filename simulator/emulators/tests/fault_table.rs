@@ -151,7 +151,8 @@ fn outcomes_leave_out_what_strikes_by_chance() {
 
 /// What a text quotes that is neither in the code, broken over lines or not, nor the heading of the text itself.
 fn invented(text: &str, at_least: usize) -> Vec<String> {
-    let code: String = ["hal", "src", "ui/screens"].iter().map(|path| plain(&rust_text(path))).collect();
+    let code: String =
+        ["hal", "src", "ui/screens", "ui/model/texts"].iter().map(|path| plain(&rust_text(path))).collect();
     let text = plain(text);
     let quotes: Vec<&str> =
         text.split('“').skip(1).map(|rest| rest.split('”').next().unwrap_or_default()).collect();
