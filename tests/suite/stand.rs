@@ -209,7 +209,7 @@ impl Stand {
     }
 
     /// Agrees to, answers and reads whatever comes before this screen.
-    fn goes_through_forms_to(&mut self, last: &str) {
+    pub(super) fn goes_through_forms_to(&mut self, last: &str) {
         let firmware = self.stage.firmware().unwrap();
         until("the forms to end", SOON, || {
             let screen = firmware.screen()?;

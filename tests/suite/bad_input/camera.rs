@@ -29,7 +29,9 @@ fn a_covered_lens_is_said_to_the_person_and_a_camera_without_pictures_ends_the_v
             Some(bytes) => fill(&frames, bytes),
             None => empty(&frames),
         }
-        to_camera(&mut stand);
+        stand.read();
+        stand.go_on();
+        stand.goes_through_forms_to("End");
         stand.sees("End", "CameraFailed");
         stand.go_on();
         stand.failed_row("camera", &words);
@@ -37,12 +39,6 @@ fn a_covered_lens_is_said_to_the_person_and_a_camera_without_pictures_ends_the_v
     }
     assert!(stand.rows_of("PayoutRequested").is_empty());
     stand.closes();
-}
-
-/// From the contract to the camera, which is opened there.
-fn to_camera(stand: &mut Stand) {
-    stand.read();
-    stand.go_on();
 }
 
 fn empty(frames: &Path) {

@@ -60,6 +60,7 @@ fn every_device_is_unplugged_and_put_back_in_one_visit_and_the_loan_is_paid_with
     stand.sees("Contract", "");
     stand.read();
     stand.go_on();
+    stand.goes_through_forms_to("Camera");
     stand.sees("Camera", "StandStill");
     camera_out_and_in(&mut stand);
     stand.go_on();
