@@ -237,6 +237,8 @@ fn ask_for_the_money(stage: &Stage, player: &mut Player) {
     let borrower = stage.world().unwrap().person(BORROWER.iin).unwrap();
     player.log_in(&borrower).unwrap();
     player.choose_amount(LOAN_TENGE).unwrap();
+    // In fewer months it would be too much for this borrower's income (B5).
+    player.tap("term-6").unwrap();
     player.go_through_forms_to("Schedules").unwrap();
     player.agree_to_first_draft().unwrap();
     player.tap("primary").unwrap();
