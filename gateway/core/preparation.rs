@@ -66,9 +66,7 @@ impl Act<'_> {
         body: &ConsentDecided,
     ) -> Result<(), GatewayError> {
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(()) };
-        let text = pack.consent(body.consent).map(|consent| consent.document(body.language));
-        let known = text.is_some_and(|text| sha256_b64(text.as_bytes()) == body.text_sha256);
-        if !self.is_of(client, known, "consent") {
+        if !self.is_of(client, is_in_pack(&pack, body), "consent") {
             return Ok(());
         }
         let consents = &mut self.session.prepared.consents;
@@ -144,4 +142,10 @@ impl Act<'_> {
         }
         counts
     }
+}
+
+/// Whether the text that was answered stands in this pack.
+pub(crate) fn is_in_pack(pack: &RulePack, body: &ConsentDecided) -> bool {
+    let text = pack.consent(body.consent).map(|consent| consent.document(body.language));
+    text.is_some_and(|text| sha256_b64(text.as_bytes()) == body.text_sha256)
 }

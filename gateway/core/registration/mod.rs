@@ -22,6 +22,7 @@ use crate::acting::Act;
 use crate::connectors::ConnectorError;
 use crate::error::GatewayError;
 use crate::openings::Purpose;
+use crate::preparation::is_in_pack;
 use crate::store::{self, Collection, Versioned};
 use record::{ConsentGiven, Identified, State, document_of};
 
@@ -117,8 +118,7 @@ impl Act<'_> {
     ) -> Result<(), GatewayError> {
         let Ok(mut registration) = self.own_registration(id)? else { return Ok(()) };
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(()) };
-        let text = pack.consent(body.consent).map(|consent| consent.document(body.language));
-        let known = text.is_some_and(|text| sha256_b64(text.as_bytes()) == body.text_sha256);
+        let known = is_in_pack(&pack, body);
         if !known {
             tracing::warn!(terminal = %self.terminal, consent = ?body.consent, "consent to another text");
         }

@@ -8,8 +8,7 @@ use senim_domain::ApplicationId;
 use senim_domain::rule_pack::{ConsentKind, TextId};
 use senim_operation::attachment::{GivenAnswer, Questionnaire};
 use senim_operation::body::{
-    ApplicationSubmitted, ConsentDecided, ConsentSubject, PressureAnswered, QuestionsAnswered,
-    TextAcknowledged,
+    ApplicationSubmitted, ConsentSubject, PressureAnswered, QuestionsAnswered, TextAcknowledged,
 };
 use senim_operation::jws::sha256_b64;
 
@@ -62,19 +61,9 @@ impl Session {
         kind: ConsentKind,
         agreed: bool,
     ) {
-        let language = self.language;
-        let consent = self.facts.pack(step.now.utc).and_then(|pack| pack.consent(kind));
-        let Some(text) = consent.map(|consent| consent.document(language)) else {
+        if !self.record_consent(step, ConsentSubject::Client(client.id), kind, agreed) {
             return self.end(step, Ending::Unreachable);
-        };
-        let body = ConsentDecided {
-            subject: ConsentSubject::Client(client.id),
-            consent: kind,
-            text_sha256: sha256_b64(text.as_bytes()),
-            language,
-            agreed,
-        };
-        self.record(step, body);
+        }
         if !agreed {
             return self.advise(step, Advice::BureauConsentRefused);
         }

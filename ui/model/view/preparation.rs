@@ -100,6 +100,6 @@ pub(super) fn pressure(pack: &RulePack, language: Language) -> Notice {
     }
 }
 
-fn secrets(texts: &[String]) -> Vec<Secret> {
+pub(super) fn secrets(texts: &[String]) -> Vec<Secret> {
     texts.iter().map(|text| Secret::new(text.clone())).collect()
 }

@@ -10,6 +10,7 @@ use senim_session::registration::{
 };
 use senim_session::state::CodeError;
 
+use super::preparation::secrets;
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
@@ -152,10 +153,6 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
         primary: Some(texts::FINISH.get(language).to_owned()),
         ..Notice::default()
     }
-}
-
-fn secrets(texts: &[String]) -> Vec<Secret> {
-    texts.iter().map(|text| Secret::new(text.clone())).collect()
 }
 
 fn seconds(until: Mono, now: &Stamp) -> u32 {

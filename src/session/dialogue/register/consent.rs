@@ -39,19 +39,10 @@ impl Session {
         kind: ConsentKind,
         agreed: bool,
     ) {
-        let language = self.language;
-        let consent = self.facts.pack(step.now.utc).and_then(|pack| pack.consent(kind));
-        let Some(text) = consent.map(|consent| consent.document(language)) else {
+        let subject = ConsentSubject::Registration(applicant.registration);
+        if !self.record_consent(step, subject, kind, agreed) {
             return self.end(step, Ending::Unreachable);
-        };
-        let body = ConsentDecided {
-            subject: ConsentSubject::Registration(applicant.registration),
-            consent: kind,
-            text_sha256: sha256_b64(text.as_bytes()),
-            language,
-            agreed,
-        };
-        self.record(step, body);
+        }
         if !agreed {
             return self.advise(step, Advice::ConsentRefused);
         }
@@ -60,6 +51,22 @@ impl Session {
             Some(kind) => self.register(step, Registering::Consent { applicant, kind: *kind }),
             None => self.ask_for_access(step, applicant),
         }
+    }
+
+    /// Writes down what was answered to exactly the text that was shown; `false`: there is no such text.
+    pub(in crate::dialogue) fn record_consent(
+        &self,
+        step: &mut Step<'_>,
+        subject: ConsentSubject,
+        consent: ConsentKind,
+        agreed: bool,
+    ) -> bool {
+        let language = self.language;
+        let shown = self.facts.pack(step.now.utc).and_then(|pack| pack.consent(consent));
+        let Some(text) = shown.map(|shown| shown.document(language)) else { return false };
+        let text_sha256 = sha256_b64(text.as_bytes());
+        self.record(step, ConsentDecided { subject, consent, text_sha256, language, agreed });
+        true
     }
 
     fn ask_for_access(&mut self, step: &mut Step<'_>, applicant: Applicant) {
