@@ -84,7 +84,7 @@ pub(crate) enum Command {
         #[arg(long)]
         terminal: String,
         /// SHA-256 of the sealed document, base64url.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         sha256: String,
         /// File to write to; it must not exist.
         #[arg(long)]
@@ -462,4 +462,22 @@ pub(crate) enum Admin {
     Rewind(RewindArguments),
     /// Let a newly enrolled terminal take the place of one whose board died.
     Succession(SuccessionArguments),
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests may")]
+mod tests {
+    use super::*;
+
+    /// One hash in 64 begins with the sign that else begins an option.
+    #[test]
+    fn a_hash_or_thumbprint_that_begins_with_a_hyphen_is_taken_as_it_is_printed() {
+        let hash = "-pTmDpBqkX0bF2k4r6o8s0u2w4y6A8C0E2G4I6K8M0O";
+        let by = ["--config", "gateway.toml", "--by", "Дана", "--reason", "request 17"];
+        let open = ["senim-gateway", "open", "--terminal", "t-1", "--sha256", hash, "--out", "opened"];
+        let read = Arguments::try_parse_from(open.iter().chain(&by)).unwrap_or_else(|why| panic!("{why}"));
+        assert!(matches!(read.command, Command::Open { sha256, .. } if sha256 == hash));
+        let revoke = ["senim-gateway", "seal-key", "revoke", "--kid", hash];
+        Arguments::try_parse_from(revoke.iter().chain(&by)).unwrap_or_else(|why| panic!("{why}"));
+    }
 }

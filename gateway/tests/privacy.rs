@@ -262,8 +262,8 @@ fn an_erased_document_is_gone_from_every_file_and_what_a_back_up_still_holds_ope
         let named = ["--terminal", "t-1", "--sha256", &sha256, "--out", out];
         site.run(&["open"], &[named.as_slice(), &by].concat())
     };
-    let (code, answer, _) = open(&out);
-    assert_eq!(code, 0, "{answer}");
+    let (code, answer, why) = open(&out);
+    assert_eq!(code, 0, "{answer}{why}");
     nothing_in("what the command prints", answer.as_bytes(), &visit.needles);
     assert!(std::fs::read_to_string(&out).unwrap().contains(&visit.iin));
     use std::os::unix::fs::PermissionsExt as _;
