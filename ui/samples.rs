@@ -187,8 +187,10 @@ impl Samples {
     }
 
     fn terms(&mut self) {
+        let about_login = menu::LAST_LOGIN.with(self.language, "26.11.2026 18:40");
         let offer = |product| Offer {
             greeting: Secret::new("Айгүл Серікқызы".to_owned()),
+            about_login: about_login.clone(),
             product,
             payable: (20..=300).map(|thousand| tenge(thousand * 1000)).collect(),
             calendar: WEEKENDS_ONLY.clone(),

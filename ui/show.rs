@@ -139,6 +139,7 @@ fn amount(app: &App, ui: &Ui<'_>, offer: &Offer) {
     let sum =
         |sum: Option<&senim_domain::Tiyn>| sum.map(|sum| format::money(*sum).0).unwrap_or_default().into();
     ui.set_greeting(text(offer.greeting.expose()));
+    ui.set_about_login(text(&offer.about_login));
     ui.set_amount_least(sum(offer.payable.first()));
     ui.set_amount_most(sum(offer.payable.last()));
     ui.set_amount_count(number(offer.payable.len()));
@@ -296,6 +297,7 @@ fn clear_page(ui: &Ui<'_>) {
         Ui::set_typed,
         Ui::set_phone_masked,
         Ui::set_greeting,
+        Ui::set_about_login,
         Ui::set_amount,
         Ui::set_amount_least,
         Ui::set_amount_most,

@@ -5,6 +5,7 @@
 //! a row is committed, then it is acted on, then the answer is committed, then it is sent; so whatever breaks in
 //! between, the same rows sent again get the same answers, and nothing is done twice.
 
+mod access_notice;
 mod acting;
 mod actor;
 mod agreement;

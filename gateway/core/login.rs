@@ -11,6 +11,7 @@ use senim_operation::body::LoginCodeSubmitted;
 use senim_operation::message::{LoginRefusal, MessageBody};
 use serde::{Deserialize, Serialize};
 
+use crate::access_notice::AccessEvent;
 use crate::acting::Act;
 use crate::connectors::{Client, ConnectorError};
 use crate::entropy::code;
@@ -157,8 +158,11 @@ impl Act<'_> {
             self.gateway.keys.vault.matches(MacPurpose::OneTimeCode, &context, &code.code, &login.code_mac)
         });
         if !right {
-            let tries_left = login.tries_left.saturating_sub(1);
+            let (client, tries_left) = (login.client, login.tries_left.saturating_sub(1));
             self.session.login = (tries_left > 0).then_some(Login { tries_left, ..login });
+            if tries_left == 0 {
+                self.tell_client(client, AccessEvent::LoginFailed)?;
+            }
             let reason = if tries_left > 0 { LoginRefusal::WrongCode } else { LoginRefusal::TooMany };
             return Ok(refused(reason, tries_left > 0));
         }
@@ -185,7 +189,9 @@ impl Act<'_> {
         self.session.client = Some(client.client);
         let greeting = greeting(&client.given_name, client.patronymic.as_ref());
         let products = products(&pack, ClientType::Individual);
-        Ok(MessageBody::LoggedIn { client: client.client, greeting, products })
+        let last_login = self.remember_login(client.client)?;
+        self.tell_client(client.client, AccessEvent::LoggedIn)?;
+        Ok(MessageBody::LoggedIn { client: client.client, greeting, products, last_login })
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::sync::atomic::Ordering;
 
-use senim_domain::UtcMillis;
+use senim_domain::{ClientId, UtcMillis};
 
 use crate::Gateway;
+use crate::access_notice::{ACCESS, AccessNotice};
 use crate::cabinet::{LETTER, LetterReport};
 use crate::connectors::{ConnectorError, PayoutReport};
 use crate::error::GatewayError;
@@ -29,6 +30,8 @@ enum Report {
     Repayment(RepaymentReport),
     /// A text to the borrower.
     Notice(PaymentNotice),
+    /// A text about the access to a cabinet.
+    Access(AccessNotice),
     /// A client's letter.
     Letter(LetterReport),
 }
@@ -40,6 +43,8 @@ impl Report {
             serde_json::from_str(json).map(Self::Repayment)
         } else if key.starts_with(NOTICE) {
             serde_json::from_str(json).map(Self::Notice)
+        } else if key.starts_with(ACCESS) {
+            serde_json::from_str(json).map(Self::Access)
         } else if key.starts_with(LETTER) {
             serde_json::from_str(json).map(Self::Letter)
         } else {
@@ -88,7 +93,8 @@ impl Gateway {
     pub(crate) fn report_committed(&self, changes: &[Change], now: UtcMillis) -> Result<(), GatewayError> {
         let mut reports = changes.iter().filter_map(|change| match change {
             Change::Document { collection: Collection::Outbox, key, json: Some(json), .. } => {
-                Some((key, json))
+                // A text about a login is the upkeep's: nobody waits for it at a terminal.
+                (!key.starts_with(ACCESS)).then_some((key, json))
             }
             _ => None,
         });
@@ -117,19 +123,16 @@ impl Gateway {
             Report::Payout(report) => self.connectors.core.report_payout(report),
             Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
             Report::Letter(letter) => self.post_letter(letter, now)?,
-            Report::Notice(notice) => match self.send_notice(notice, now) {
-                // A phone that takes no text is no reason to try for ever.
-                Err(error @ ConnectorError::Refused { .. }) => {
-                    tracing::warn!(%error, client = %notice.client, "the borrower is not told of a payment");
-                    Ok(())
-                }
-                // No text must hold up money.
-                Err(error @ ConnectorError::Unavailable { .. }) => {
-                    tracing::warn!(%error, at = %now, key, "not told yet");
-                    return Ok(Told::Refused);
-                }
-                Ok(()) => Ok(()),
+            Report::Notice(notice) => match texted(self.send_notice(notice, now), notice.client, key) {
+                Some(sent) => sent,
+                None => return Ok(Told::Refused),
             },
+            Report::Access(notice) => {
+                match texted(self.send_access_notice(notice, now), notice.client, key) {
+                    Some(sent) => sent,
+                    None => return Ok(Told::Refused),
+                }
+            }
         };
         match told {
             Ok(()) => {
@@ -153,5 +156,25 @@ impl Gateway {
                 Ok(Told::Refused)
             }
         }
+    }
+}
+
+/// What became of a text to a client; `None`: it waits, for no text must hold up money.
+fn texted(
+    sent: Result<(), ConnectorError>,
+    client: ClientId,
+    key: &str,
+) -> Option<Result<(), ConnectorError>> {
+    match sent {
+        // A phone that takes no text is no reason to try for ever.
+        Err(error @ ConnectorError::Refused { .. }) => {
+            tracing::warn!(%error, %client, key, "the client is not told");
+            Some(Ok(()))
+        }
+        Err(error @ ConnectorError::Unavailable { .. }) => {
+            tracing::warn!(%error, key, "not told yet");
+            None
+        }
+        Ok(()) => Some(Ok(())),
     }
 }

@@ -12,6 +12,7 @@ use senim_operation::message::{MessageBody, PinRefusal};
 use serde::{Deserialize, Serialize};
 
 use crate::Gateway;
+use crate::access_notice::AccessEvent;
 use crate::acting::Act;
 use crate::error::GatewayError;
 use crate::openings::Purpose;
@@ -106,6 +107,7 @@ impl Act<'_> {
         }
         kept.value.at = Some(self.now);
         self.changes.push(store::put(Collection::Pin, &key, expect, &kept.value)?);
+        self.tell_client(client, AccessEvent::PinSet)?;
         Ok(MessageBody::PinAccepted { client })
     }
 }

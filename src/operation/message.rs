@@ -167,6 +167,9 @@ pub enum MessageBody {
         greeting: Secret,
         /// Products that this client may ask for.
         products: Vec<String>,
+        /// The login before this one, at any terminal; absent: there was none (R-127a).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_login: Option<UtcMillis>,
     },
     /// Session: terms offered, schedules of every method.
     OfferMade {

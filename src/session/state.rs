@@ -326,6 +326,8 @@ pub struct Client {
     pub greeting: Secret,
     /// Products open to this client.
     pub products: Vec<String>,
+    /// The login before this one, where there was one.
+    pub last_login: Option<UtcMillis>,
 }
 
 /// An offer, checked by this terminal's own arithmetic.

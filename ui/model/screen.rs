@@ -208,6 +208,8 @@ pub enum Wait {
 pub struct Offer {
     /// Whom we greet.
     pub greeting: Secret,
+    /// When the login before was (R-127a).
+    pub about_login: String,
     /// The product's limits and rate.
     pub product: Product,
     /// Sums that the terminal can pay exactly now, ascending, within the product.

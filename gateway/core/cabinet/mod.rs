@@ -41,6 +41,9 @@ pub(crate) struct CabinetIndex {
     /// Registrations that ended in this client.
     #[serde(default)]
     registrations: Vec<RegistrationId>,
+    /// The newest login.
+    #[serde(default)]
+    last_login: Option<UtcMillis>,
 }
 
 /// An application.
@@ -165,6 +168,15 @@ impl Act<'_> {
         let key = client.to_string();
         self.changes.push(store::put(Collection::Cabinet, &key, expect, &index.value)?);
         Ok(())
+    }
+
+    /// Notes that somebody logged in now; the login before it, where there was one (R-127a).
+    pub(crate) fn remember_login(&mut self, client: ClientId) -> Result<Option<UtcMillis>, GatewayError> {
+        let mut index = self.gateway.cabinet_index(client)?;
+        let expect = if index.revision == 0 { Expect::Absent } else { index.expect() };
+        let before = index.value.last_login.replace(self.now);
+        self.changes.push(store::put(Collection::Cabinet, &client.to_string(), expect, &index.value)?);
+        Ok(before)
     }
 
     pub(crate) fn cabinet_requested(&self, body: &CabinetRequested) -> Result<MessageBody, GatewayError> {

@@ -510,3 +510,43 @@ fn a_report_that_core_lending_missed_arrives_later_and_once() {
     assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
     assert_eq!(rig.services.get(|s| s.payouts.len()), 1);
 }
+
+#[test]
+fn each_login_and_each_failed_one_is_told_to_the_client_and_a_login_says_when_the_last_was() {
+    let mut rig = started();
+    let last_login = |rig: &mut Rig| {
+        rig.open_session();
+        let (login, _) = rig.ask_login(&iin());
+        match rig.type_code(login, &rig.last_code()) {
+            MessageBody::LoggedIn { last_login, .. } => last_login,
+            other => panic!("{other:?}"),
+        }
+    };
+    let texts = |rig: &Rig| rig.services.get(|s| s.sms.clone());
+    let first = rig.now;
+    assert_eq!(last_login(&mut rig), None);
+    let code = texts(&rig).len();
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
+    let told = texts(&rig);
+    assert_eq!(told.len(), code + 1);
+    assert!(told[code].contains(rig.terminal.id.as_str()), "{}", told[code]);
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
+    assert_eq!(texts(&rig).len(), code + 1, "told once");
+    rig.later(3600);
+    let second = last_login(&mut rig);
+    assert!(second.is_some_and(|at| at.0.abs_diff(first.0) < 3_600_000), "{second:?}");
+    // A text that cannot go now goes later.
+    rig.services.set(|s| s.sms_down = true);
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 1);
+    rig.services.set(|s| s.sms_down = false);
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
+    let before = texts(&rig).len();
+    rig.open_session();
+    let (login, _) = rig.ask_login(&iin());
+    let wrong = if rig.last_code() == "000000" { "111111" } else { "000000" };
+    for _ in 0..3 {
+        rig.type_code(login, wrong);
+    }
+    assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
+    assert_eq!(texts(&rig).len(), before + 2, "the code and the notice of the failure");
+}

@@ -131,8 +131,13 @@ impl Session {
 
     fn code_answer(&mut self, step: &mut Step<'_>, message: &Message, login: Login) {
         match &message.body {
-            MessageBody::LoggedIn { client, greeting, products } => {
-                let client = Client { id: *client, greeting: greeting.clone(), products: products.clone() };
+            MessageBody::LoggedIn { client, greeting, products, last_login } => {
+                let client = Client {
+                    id: *client,
+                    greeting: greeting.clone(),
+                    products: products.clone(),
+                    last_login: *last_login,
+                };
                 self.logged_in(step, login.errand, client);
             }
             MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true } => {

@@ -60,10 +60,12 @@ fn stages() -> Vec<(&'static str, Registering)> {
         Access { method: AccessMethod::OneTimeCode, already_in_process: false, tries_left: 2, until: SOON };
     let again = SentCode { purpose: CodePurpose::Continue, ..code.clone() };
     let in_process = Access { already_in_process: true, ..access };
-    let client =
-        Client {
-            id: ClientId(visit().0), greeting: secret("Айгүл Серікқызы"), products: Vec::new()
-        };
+    let client = Client {
+        id: ClientId(visit().0),
+        greeting: secret("Айгүл Серікқызы"),
+        products: Vec::new(),
+        last_login: None,
+    };
     let waiting = |awaited| Registering::Waiting { asked: operation(), applicant, awaited };
     let consent = |kind| Registering::Consent { applicant, kind };
     let phone = |error| Registering::Phone { applicant, error };

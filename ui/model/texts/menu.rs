@@ -53,3 +53,15 @@ pub const PHONES: Phrase = Phrase::new("Телефондар", "Телефоны
 pub const EMAIL: Phrase = Phrase::new("Электрондық пошта", "Электронная почта", "E-mail");
 /// Button.
 pub const BACK_TO_MENU: Phrase = Phrase::new("Мәзірге", "В меню", "To the menu");
+/// After a login: when the one before was, and that a text about this one goes out (R-127a).
+pub const LAST_LOGIN: Phrase = Phrase::new(
+    "Алдыңғы кіру: {}. Осы кіру туралы SMS жібереміз.",
+    "Прошлый вход: {}. Об этом входе отправим SMS.",
+    "Last login: {}. We send an SMS about this one.",
+);
+/// After the first login.
+pub const FIRST_LOGIN: Phrase = Phrase::new(
+    "Осы кіру туралы SMS жібереміз.",
+    "Об этом входе отправим SMS.",
+    "We send an SMS about this login.",
+);

@@ -126,7 +126,10 @@ fn home(session: &Session, cabinet: &Cabinet, now: &Stamp, language: Language) -
     Choice {
         name: "cabinet",
         title: texts::WHAT_TO_SEE.get(language).to_owned(),
-        lead: cabinet.client.greeting.clone(),
+        lead: {
+            let client = &cabinet.client;
+            Secret::new(format!("{}. {}", client.greeting.expose(), menu::about_login(client, language)))
+        },
         options,
         back: true,
         cancel: true,

@@ -3,8 +3,9 @@
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
 use senim_session::Session;
-use senim_session::state::Errand;
+use senim_session::state::{Client, Errand};
 
+use crate::format;
 use crate::pages::{Choice, Choosable, Fact, Notice};
 use crate::texts::{cabinet, menu as texts, repayment};
 
@@ -60,5 +61,13 @@ pub(crate) fn information(session: &Session, language: Language) -> Notice {
         primary: Some(texts::BACK_TO_MENU.get(language).to_owned()),
         cancel: true,
         ..Notice::default()
+    }
+}
+
+/// When this client logged in before, and that a text tells of this login (R-127a).
+pub(super) fn about_login(client: &Client, language: Language) -> String {
+    match client.last_login {
+        Some(at) => texts::LAST_LOGIN.with(language, &format::moment(at)),
+        None => texts::FIRST_LOGIN.get(language).to_owned(),
     }
 }

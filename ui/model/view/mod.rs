@@ -103,6 +103,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             match (product, local_date(now.utc)) {
                 (Some((pack, product)), Some(issued)) => Screen::Amount(Offer {
                     greeting: client.greeting.clone(),
+                    about_login: menu::about_login(client, language),
                     product: product.clone(),
                     payable: session.payable(product),
                     calendar: pack.calendar.clone(),

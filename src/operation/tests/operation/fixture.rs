@@ -860,6 +860,7 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             client: client(),
             greeting: Secret::new("Үлгі Үлгіұлы".into()),
             products: vec!["express".into()],
+            last_login: Some(UtcMillis(NOW.0 - 86_400_000)),
         },
         MessageBody::OfferMade {
             application: application(),

@@ -111,7 +111,12 @@ impl Session {
             (MessageBody::Registered { registration, client, greeting, products }, Awaited::Conclusion)
                 if ours(registration) =>
             {
-                let client = Client { id: *client, greeting: greeting.clone(), products: products.clone() };
+                let client = Client {
+                    id: *client,
+                    greeting: greeting.clone(),
+                    products: products.clone(),
+                    last_login: None,
+                };
                 self.register(step, Registering::PinOffer { client });
             }
             (MessageBody::RegistrationRefused { registration, reason, may_retry }, _)

@@ -94,6 +94,7 @@ impl Desk {
             client: ClientId(Uuid::from_u128(5)),
             greeting: Secret::new("Айгүл".into()),
             products: vec!["simple".into()],
+            last_login: None,
         });
         assert!(matches!(self.cabinet_stage(), Stage::Home));
     }

@@ -501,6 +501,7 @@ impl Desk {
             client: ClientId(Uuid::from_u128(5)),
             greeting: Secret::new("Айгүл Болатқызы".into()),
             products: vec!["simple".into()],
+            last_login: None,
         });
         assert!(matches!(self.session.state(), State::Amount { .. }));
     }

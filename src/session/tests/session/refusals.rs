@@ -211,6 +211,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         client: ClientId(Uuid::from_u128(5)),
         greeting: Secret::new("x".into()),
         products: vec![product.into()],
+        last_login: None,
     });
     let principal = Tiyn::from_tenge(SUM).unwrap();
     desk.apply_for(principal, term);
@@ -349,6 +350,7 @@ fn a_client_without_a_product_of_this_terminal_can_only_leave() {
         client: ClientId(Uuid::from_u128(5)),
         greeting: Secret::new("x".into()),
         products: vec!["other".into()],
+        last_login: None,
     });
     let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), term: Term::Months(6) });
     assert!(desk.effects[first..].is_empty());

@@ -119,6 +119,7 @@ impl Desk {
             client: ClientId(Uuid::from_u128(5)),
             greeting: Secret::new("Айгүл".into()),
             products: Vec::new(),
+            last_login: None,
         });
         assert!(matches!(self.repay(), Repay::Asking { .. }));
     }
