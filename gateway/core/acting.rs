@@ -363,7 +363,7 @@ impl Gateway {
             Collection::Answer,
             &answer_key,
             Expect::Absent,
-            &Answer { sealed, session: open },
+            &Answer { sealed, session: open, told: None },
         )?);
         changes.push(store::remove(Collection::Pending, &pending));
         self.store.commit(&changes)?;

@@ -146,7 +146,7 @@ impl Gateway {
         }
         let row = rows.into_iter().next_back().ok_or(Refusal::TooManyRows { max: 2 })?;
         if !changes.is_empty() {
-            self.change_visit_ahead(terminal, &mut record.value, &row, &mut changes)?;
+            self.change_visit_ahead(terminal, &mut record.value, &row, now, &mut changes)?;
             let expect = record.expect();
             changes.push(store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?);
             self.store.commit(&changes)?;
@@ -254,12 +254,13 @@ impl Gateway {
         Ok(same && before.is_none_or(|before| before == row.envelope.prev))
     }
 
-    /// A visit that begins ahead ends the one before it: its answers are wiped.
+    /// A visit that begins ahead ends the one before it, and its answers with it.
     fn change_visit_ahead(
         &self,
         terminal: &TerminalId,
         record: &mut TerminalRecord,
         row: &Row,
+        now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let seq = row.envelope.seq;
@@ -273,7 +274,7 @@ impl Gateway {
         );
         let session = row.envelope.session.filter(|_| !ends);
         if let Some(over) = record.visit().filter(|over| Some(*over) != session) {
-            self.wipe_visit(terminal, over, changes)?;
+            self.wipe_visit(terminal, over, now, changes)?;
         }
         record.ahead = Some(AheadVisit { session, seq });
         Ok(())

@@ -19,7 +19,7 @@ use crate::content_keys::Owner;
 use crate::error::{GatewayError, Refusal};
 use crate::events::{self, EventBody};
 use crate::meter::RowResult;
-use crate::records::{Answer, Head, Pending, Session, TerminalRecord};
+use crate::records::{Head, Pending, Session, TerminalRecord};
 use crate::session_step::SessionStep;
 use crate::store::{self, Change, Collection, Expect, StoreError, StoredRow, Versioned};
 use crate::view::TerminalView;
@@ -370,8 +370,8 @@ impl Gateway {
             changes.push(store::put(Collection::Related, &key, Expect::Any, &envelope.kind)?);
         }
         match SessionStep::of(body) {
-            SessionStep::Opens => self.change_session(terminal, record, envelope.session, changes),
-            SessionStep::Ends => self.change_session(terminal, record, None, changes),
+            SessionStep::Opens => self.change_session(terminal, record, envelope.session, now, changes),
+            SessionStep::Ends => self.change_session(terminal, record, None, now, changes),
             SessionStep::None => Ok(()),
         }
     }
@@ -394,37 +394,36 @@ impl Gateway {
         Ok(())
     }
 
-    /// A visit ends when the next one begins, when it says so, and when the firmware starts: its answers are wiped.
+    /// A visit ends when the next one begins, when it says so, and when the firmware starts: its answers end with it.
     fn change_session(
         &self,
         terminal: &TerminalId,
         record: &mut TerminalRecord,
         next: Option<SessionId>,
+        now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         match std::mem::replace(&mut record.session, next) {
             // It was opened ahead and goes on: the chain has only now come to its beginning.
             Some(same) if Some(same) == next => Ok(()),
-            Some(ended) => self.wipe_visit(terminal, ended, changes),
+            Some(ended) => self.wipe_visit(terminal, ended, now, changes),
             None => Ok(()),
         }
     }
 
-    /// Forgets a visit and what was said in it.
+    /// Forgets a visit; of what was said in it only what is kept of a client is left.
     pub(crate) fn wipe_visit(
         &self,
         terminal: &TerminalId,
         ended: SessionId,
+        now: UtcMillis,
         changes: &mut Vec<Change>,
     ) -> Result<(), GatewayError> {
         let key = format!("{terminal}/{ended}");
         let session = store::load::<Session>(self.store.as_ref(), Collection::Session, &key)?;
         if let Some(session) = session {
-            for op_id in &session.value.answers {
-                let wiped = Answer::default();
-                let key = format!("{terminal}/{op_id}");
-                changes.push(store::put(Collection::Answer, &key, Expect::Any, &wiped)?);
-            }
+            let Session { answers, client, .. } = &session.value;
+            self.end_answers((terminal, ended), answers, *client, now, changes)?;
             if let Some(client) = session.value.client {
                 changes.push(store::put(Collection::Visit, &key, Expect::Any, &Visit { client })?);
             }

@@ -245,6 +245,9 @@ pub(crate) struct Answer {
     /// The visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
+    /// The ended visit under whose document in the archive it lies now; it is not sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<SessionId>,
 }
 
 /// A row to be acted on.

@@ -15,6 +15,7 @@ use crate::archive::{ArchiveRecord, Class, Mark, day_of, days_later};
 use crate::content_keys::Owner;
 use crate::error::{GatewayError, bad_directive};
 use crate::events::EventBody;
+use crate::kept::TOLD;
 use crate::openings::GATEWAY;
 use crate::records::{Loan, LoanState};
 use crate::registration::Registration;
@@ -482,7 +483,7 @@ fn parts(document: &str) -> Parts<'_> {
     if let Some(signature) = document.strip_prefix("signature//") {
         return Parts::Signature(signature);
     }
-    if document.starts_with("paper//") {
+    if document.starts_with("paper//") || document.starts_with(TOLD) {
         // Its text is nothing without its key.
         return Parts::Unknown;
     }

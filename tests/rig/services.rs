@@ -98,6 +98,12 @@ impl Behind {
         if self.with(|services| services.core_down) { Err(down()) } else { Ok(()) }
     }
 
+    /// Whether this holds of a client; of those who were made here nothing does.
+    fn is(&self, asked: ClientId, holds: impl Fn(&Person) -> bool) -> Result<bool, ConnectorError> {
+        let made = self.with(|services| services.state.client(|client| client.client == asked).is_some());
+        if made { Ok(false) } else { of(asked).map(|person| holds(&person)) }
+    }
+
     fn up(&self, service: &str) -> Result<(), ConnectorError> {
         if self.with(|services| services.down.contains(service)) { Err(down()) } else { Ok(()) }
     }
@@ -126,11 +132,14 @@ impl CoreLending for Behind {
     }
     fn voluntary_refusal(&self, asked: ClientId) -> Result<Finding, ConnectorError> {
         self.core()?;
-        Ok(Finding { set: of(asked)?.quirks.voluntary_refusal, report_id: "refusals".into() })
+        Ok(Finding {
+            set: self.is(asked, |person| person.quirks.voluntary_refusal)?,
+            report_id: "refusals".into(),
+        })
     }
     fn aml(&self, asked: ClientId) -> Result<Finding, ConnectorError> {
         self.core()?;
-        Ok(Finding { set: of(asked)?.quirks.aml_hit, report_id: "aml".into() })
+        Ok(Finding { set: self.is(asked, |person| person.quirks.aml_hit)?, report_id: "aml".into() })
     }
     fn debt_burden(&self, asked: ClientId) -> Result<DebtBurden, ConnectorError> {
         self.core()?;

@@ -85,6 +85,8 @@ pub struct WorldOptions {
     pub cassettes: Option<[(u32, u32); 4]>,
     /// When the world begins.
     pub began: UtcMillis,
+    /// Whether the journal has a second copy ([`World::copy_journal`]).
+    pub second_copy: bool,
 }
 
 impl WorldOptions {
@@ -111,6 +113,7 @@ impl Default for WorldOptions {
             brought: BROUGHT,
             cassettes: None,
             began: START,
+            second_copy: false,
         }
     }
 }

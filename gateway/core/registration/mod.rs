@@ -16,7 +16,7 @@ use senim_operation::body::{ConsentDecided, IdentificationSubmitted};
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{MessageBody, RegistrationRefusal, RegistrationStep};
 
-pub(crate) use record::{Registration, SentCode};
+pub(crate) use record::{Registration, SentCode, document_of};
 
 use crate::acting::Act;
 use crate::connectors::ConnectorError;
@@ -24,7 +24,7 @@ use crate::error::GatewayError;
 use crate::openings::Purpose;
 use crate::preparation::is_in_pack;
 use crate::store::{self, Collection, Versioned};
-use record::{ConsentGiven, Identified, State, document_of};
+use record::{ConsentGiven, Identified, State};
 
 /// A registration that goes on in this visit, or why not.
 type Own = Result<Versioned<Registration>, RegistrationRefusal>;

@@ -45,6 +45,7 @@ impl<F: Far> World<F> {
             epoch,
         );
         options.create = self.starts == 1;
+        options.second_copy = self.options.second_copy.then(|| self.dir.path().join("copy"));
         options.gateway_keys = vec![self.mfo.cosigner_x5c()];
         let signer = Box::new(RamKey::from_pkcs8(self.identity.0.expose()).unwrap());
         let identity = Identity { signer, x5c: self.identity.1.clone() };
@@ -102,6 +103,18 @@ impl<F: Far> World<F> {
     #[must_use]
     pub fn journal_path(&self) -> std::path::PathBuf {
         self.dir.path().join("journal.db")
+    }
+
+    /// The folder that everything of the terminal lies in.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// Brings the second copy up to the journal, as its thread does.
+    pub fn copy_journal(&self) {
+        std::fs::create_dir_all(self.dir.path().join("copy")).unwrap();
+        self.kernel().journal().second_copy().unwrap().catch_up().unwrap();
     }
 
     /// The process dies where it stands; files, devices and gateway stay.

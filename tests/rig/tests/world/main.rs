@@ -17,6 +17,7 @@ mod evidence;
 mod first_loan;
 mod identity;
 mod line;
+mod records;
 mod registration;
 mod remote;
 mod repayment;

@@ -20,7 +20,8 @@ fn world(people: &[Newcomer]) -> World {
     world
 }
 
-trait Applicant {
+/// Somebody who registers, step by step.
+pub trait Applicant {
     fn decide(&mut self, decision: Decision);
     fn enter(&mut self, text: &str);
     fn until(&mut self, what: &str, holds: impl Fn(&State) -> bool);
