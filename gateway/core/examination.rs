@@ -227,6 +227,9 @@ const BANK_OVERDUE_DAYS: u32 = 30;
 /// For so many years after a debt was forgiven there is no unsecured loan (B5.3).
 const FORGIVEN_YEARS: i16 = 3;
 
+/// Debts that were forgiven before this day count for nothing (B5.3).
+const FORGIVEN_SINCE: jiff::civil::Date = jiff::civil::date(2025, 7, 1);
+
 /// Whether delays or a forgiven debt forbid an unsecured loan (B5.3, B5.4).
 fn is_late(report: &CreditReport, max_overdue_days: u16, now: UtcMillis) -> bool {
     let overdue = report.loans.iter().any(|loan| {
@@ -241,7 +244,8 @@ fn is_late(report: &CreditReport, max_overdue_days: u16, now: UtcMillis) -> bool
         let day = day.parse::<jiff::civil::Date>().ok();
         // A day that cannot be read forgives nothing.
         day.zip(today).is_none_or(|(day, today)| {
-            day.checked_add(jiff::Span::new().years(FORGIVEN_YEARS)).is_ok_and(|end| today < end)
+            day >= FORGIVEN_SINCE
+                && day.checked_add(jiff::Span::new().years(FORGIVEN_YEARS)).is_ok_and(|end| today < end)
         })
     });
     overdue || forgiven || report.overdue_after_restructuring
@@ -253,5 +257,32 @@ pub(crate) fn refusal_of(error: &ConnectorError) -> ApplicationRefusal {
     match error {
         ConnectorError::Unavailable { .. } => ApplicationRefusal::TryLater,
         ConnectorError::Refused { .. } => ApplicationRefusal::NotApproved,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::VoluntaryRefusal;
+
+    #[test]
+    fn a_forgiven_debt_counts_for_three_years_and_one_of_an_unreadable_day_for_ever() {
+        let late = |forgiven: &str, today: &str| {
+            let report = CreditReport {
+                report_id: String::new(),
+                refusal: VoluntaryRefusal { set: false, checked: UtcMillis(0) },
+                loans: Vec::new(),
+                monthly_income_tiyn: None,
+                worst_overdue_days: 0,
+                forgiven: Some(forgiven.to_owned()),
+                overdue_after_restructuring: false,
+                gambler: false,
+            };
+            is_late(&report, 0, format!("{today}T07:00:00.000Z").parse().unwrap())
+        };
+        assert!(late("2025-07-01", "2028-06-30"));
+        assert!(!late("2025-07-01", "2028-07-01"));
+        assert!(!late("2025-06-30", "2025-07-02"));
+        assert!(late("July", "2040-01-01"));
     }
 }

@@ -102,6 +102,15 @@ pub struct Quirks {
     /// Days in arrears with another microfinance organisation.
     #[serde(default)]
     pub overdue_days: u32,
+    /// Longest arrears of the last twelve months in days, over by now.
+    #[serde(default)]
+    pub late_days: u32,
+    /// Days since a debt of the person was forgiven.
+    #[serde(default)]
+    pub forgiven_days_ago: Option<u32>,
+    /// Registered as an active gambler.
+    #[serde(default)]
+    pub gambler: bool,
     /// Life of consents in seconds, where it is not that of the directory.
     #[serde(default)]
     pub token_seconds: Option<u32>,

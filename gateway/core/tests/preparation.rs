@@ -193,3 +193,53 @@ fn a_register_that_is_away_puts_off_the_decision_and_asks_again_with_the_next_ap
         assert!(matches!(rig.apply(client, PRINCIPAL), MessageBody::OfferMade { .. }), "{away}");
     }
 }
+
+/// The coefficient of these people is a fifth before the loan, and with it above a quarter and below a half.
+#[test]
+fn a_long_delay_of_the_last_year_and_gambling_lower_the_limit_of_the_debt_burden() {
+    type Quirk = fn(&mut Quirks);
+    let cases: [(Quirk, bool); 6] = [
+        (|quirks| quirks.kdn_hundredths = 20, true),
+        (|quirks| (quirks.kdn_hundredths, quirks.late_days) = (20, 90), true),
+        (|quirks| (quirks.kdn_hundredths, quirks.late_days) = (20, 91), false),
+        (|quirks| (quirks.kdn_hundredths, quirks.gambler) = (20, true), false),
+        (|quirks| (quirks.kdn_hundredths, quirks.late_days) = (1, 91), true),
+        (|quirks| (quirks.kdn_hundredths, quirks.gambler) = (1, true), true),
+    ];
+    for (place, (quirk, offered)) in cases.into_iter().enumerate() {
+        let (mut rig, client) = with_registers();
+        rig.services.get(|s| s.behind.set_quirks(&iin(), quirk));
+        match rig.apply(client, PRINCIPAL) {
+            MessageBody::OfferMade { loan, .. } => {
+                assert!(offered, "case {place}");
+                let burden = loan_of(&rig, loan)["examination"]["burden_hundredths"].as_u64().unwrap();
+                assert!(burden > 25 || place > 3, "case {place}: {burden} would be within the lower limit");
+            }
+            other => {
+                assert_eq!((refusal(&other), offered), (ApplicationRefusal::NotApproved, false), "{place}")
+            }
+        }
+    }
+}
+
+#[test]
+fn a_debt_forgiven_since_july_2025_refuses_an_unsecured_loan_and_an_older_one_does_not() {
+    let day =
+        |date| senim_domain::calendar::local_date(NOON).unwrap().since((jiff::Unit::Day, date)).unwrap();
+    let since = |date| u32::try_from(day(date).get_days()).unwrap();
+    let cases = [
+        (since(jiff::civil::date(2025, 6, 30)), true),
+        (since(jiff::civil::date(2025, 7, 1)), false),
+        (0, false),
+    ];
+    for (days, offered) in cases {
+        let (mut rig, client) = with_registers();
+        rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.forgiven_days_ago = Some(days)));
+        match rig.apply(client, PRINCIPAL) {
+            MessageBody::OfferMade { .. } => assert!(offered, "forgiven {days} days ago"),
+            other => {
+                assert_eq!((refusal(&other), offered), (ApplicationRefusal::NotApproved, false), "{days}")
+            }
+        }
+    }
+}

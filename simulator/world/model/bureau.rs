@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::coid::Outcome;
-use super::{Denial, Model};
+use super::{DAY_MS, Denial, LOCAL_OFFSET_MS, Model, schedule};
 use crate::people::{Bmg, Fraud, iin_is_valid, phone_is_valid};
 
 /// Confirmed income of everybody in this world, tiyn a month.
@@ -132,10 +132,13 @@ impl Model {
             checked_ms: self.now(),
             loans,
             monthly_income_tiyn: (!quirks.income_unknown).then_some(INCOME),
-            worst_overdue_days: quirks.overdue_days,
-            forgiven: None,
+            worst_overdue_days: quirks.overdue_days.max(quirks.late_days),
+            forgiven: quirks.forgiven_days_ago.map(|days| {
+                let here = self.now().saturating_add(LOCAL_OFFSET_MS);
+                schedule::date_of(here.saturating_sub(i64::from(days).saturating_mul(DAY_MS)))
+            }),
             overdue_after_restructuring: false,
-            gambler: false,
+            gambler: quirks.gambler,
         };
         self.reports_kept.insert(number, report.clone());
         Ok(report)
