@@ -159,8 +159,30 @@ impl Config {
         let broken = broken
             .or_else(|| custody::senseless(archive, openings, self.webhook.as_ref(), self.feed.as_ref()))
             .or_else(|| self.connectors.senseless())
-            .or_else(|| self.limits.senseless());
+            .or_else(|| self.limits.senseless())
+            .or_else(|| self.unfit_for_production());
         broken.map_or(Ok(()), |rule| Err(ConfigError::Value(rule)))
+    }
+
+    /// What a rig may do and a production gateway may not.
+    fn unfit_for_production(&self) -> Option<&'static str> {
+        let in_clear = |hook: &WebhookConfig| !hook.url.starts_with("https://");
+        let rules = [
+            (
+                self.archive.keeps_five_years(),
+                "archive keeps something of a client for less than five years (1827 days), which only the profile rig may",
+            ),
+            (
+                !self.connectors.speaks_in_clear(),
+                "connectors have an address that begins with http://, which only the profile rig may: give its https address",
+            ),
+            (
+                !self.webhook.as_ref().is_some_and(in_clear),
+                "webhook.url begins with http://, which only the profile rig may: give its https address",
+            ),
+        ];
+        let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
+        broken.filter(|_| self.profile == Profile::Production)
     }
 
     /// Life of a terminal's certificate in days.
@@ -181,7 +203,7 @@ mod tests {
     use super::*;
 
     const GOOD: &str = "listen = '127.0.0.1:0'\nstore = 'sqlite:g.db'\nkeys = 'keys'\n[connectors]\n\
-        core_url = 'http://a'\nmatch_url = 'http://b'\nsms_url = 'http://c'\n";
+        core_url = 'https://a'\nmatch_url = 'https://b'\nsms_url = 'https://c'\n";
 
     fn read(text: &str) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
@@ -198,23 +220,65 @@ mod tests {
         assert!(config.keys.is_absolute());
     }
 
+    fn told(text: &str) -> String {
+        read(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_production_gateway_that_keeps_something_of_a_client_for_less_than_five_years_does_not_start() {
+        for class in ["login", "face", "contract", "offer", "other"] {
+            let archive = |days: u32| format!("{GOOD}[archive]\n{class}_days = {days}\n");
+            assert!(told(&archive(1826)).contains("five years"), "{class}");
+            read(&archive(1827)).unwrap();
+            read(&format!("profile = 'rig'\n{}", archive(1))).unwrap();
+        }
+        read(&format!("{GOOD}[archive]\nstranger_days = 1\nloose_days = 1\n")).unwrap();
+    }
+
+    #[test]
+    fn a_production_gateway_that_would_speak_to_a_service_without_tls_does_not_start() {
+        let further = [
+            "coid_url",
+            "numbers_url",
+            "bureau_url",
+            "aml_url",
+            "anti_fraud_url",
+            "entrepreneurs_url",
+            "bank_url",
+            "merchants_url",
+            "calls_url",
+        ];
+        let mut clear: Vec<String> =
+            ["a", "b", "c"].map(|name| GOOD.replace(&format!("https://{name}"), "http://127.0.0.1:9")).into();
+        clear.extend(further.map(|name| format!("{GOOD}{name} = 'http://localhost'\n")));
+        clear.push(format!(
+            "{GOOD}[connectors.personal_data]\nurl = 'http://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\n\
+             bin = '123456789012'\n"
+        ));
+        clear.push(format!("{GOOD}[webhook]\nurl = 'http://a'\n"));
+        for text in clear {
+            assert!(told(&text).contains("https address"), "{text}");
+            read(&format!("profile = 'rig'\n{text}")).unwrap();
+        }
+    }
+
     #[test]
     fn unknown_keys_and_senseless_values_are_refused() {
         assert!(matches!(read(&format!("typo = 1\n{GOOD}")), Err(ConfigError::Form(..))));
         assert!(matches!(read(&GOOD.replace("sqlite:g.db", "mysql:x")), Err(ConfigError::Form(..))));
         assert!(matches!(read(&format!("store_connections = 0\n{GOOD}")), Err(ConfigError::Value(_))));
-        assert!(matches!(read(&GOOD.replace("http://a", "ftp://a")), Err(ConfigError::Value(_))));
+        assert!(matches!(read(&GOOD.replace("https://a", "ftp://a")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&format!("{GOOD}timeout_ms = 5\n")), Err(ConfigError::Value(_))));
         assert!(matches!(read(&format!("{GOOD}bank_url = 'ftp://a'\n")), Err(ConfigError::Value(_))));
         for section in [
             "[archive]\nface_days = 0",
             "[openings]\nper_person = 50\ntotal = 10",
             "[webhook]\nurl = 'ftp://a'",
-            "[webhook]\nurl = 'http://a'\ndead_after_days = 40",
+            "[webhook]\nurl = 'https://a'\ndead_after_days = 40",
             "[feed]\nlisten = '0.0.0.0:1'\ntoken_file = 't'",
             "[limits]\nbody_bytes = 1",
             "[limits]\nthreads = 0",
-            "[connectors.personal_data]\nurl = 'http://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\nbin = '1'",
+            "[connectors.personal_data]\nurl = 'https://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\nbin = '1'",
         ] {
             assert!(matches!(read(&format!("{GOOD}{section}\n")), Err(ConfigError::Value(_))), "{section}");
         }

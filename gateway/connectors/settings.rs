@@ -120,6 +120,26 @@ impl ConnectorConfig {
         rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule)
     }
 
+    /// Whether a service is spoken to without TLS, on whatever machine it is.
+    #[must_use]
+    pub fn speaks_in_clear(&self) -> bool {
+        let further = [
+            &self.coid_url,
+            &self.numbers_url,
+            &self.bureau_url,
+            &self.aml_url,
+            &self.anti_fraud_url,
+            &self.entrepreneurs_url,
+            &self.bank_url,
+            &self.merchants_url,
+            &self.calls_url,
+        ];
+        let further = further.into_iter().filter_map(Option::as_ref);
+        let kdp = self.personal_data.as_ref().map(|kdp| &kdp.url);
+        let all = [&self.core_url, &self.match_url, &self.sms_url].into_iter().chain(further).chain(kdp);
+        all.into_iter().any(|url| !url.starts_with("https://"))
+    }
+
     /// Reads its paths from this directory on.
     pub fn beside(&mut self, base: &Path) {
         if let Some(kdp) = &mut self.personal_data {

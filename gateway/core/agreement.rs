@@ -1,5 +1,6 @@
 //! Fresh face and agreement: the contract is concluded over exactly the bytes that were shown.
 
+use senim_domain::rule_pack::Purpose as LentFor;
 use senim_domain::{ClientId, LoanId, MessageId, calendar};
 use senim_operation::Profile;
 use senim_operation::body::{ContractAgreed, FaceCaptured, FaceSubject, Liveness};
@@ -181,11 +182,27 @@ impl Act<'_> {
             && self.signature_of(SignaturePurpose::Contract, &body.contract_sha256).is_none()
         {
             Err("notSigned")
+        } else if self.would_rest_on_a_face_alone(loan)? {
+            tracing::error!(
+                "a consumer contract needs a signature, and no service for signatures is configured (R-060)"
+            );
+            Err("signingNotOffered")
         } else if !self.face_is_fresh(body.loan, body.face_check)? {
             Err("faceCheck")
         } else {
             Ok(())
         })
+    }
+
+    /// Whether production would conclude a contract of a person's own needs without an electronic signature; only
+    /// what serves a business does without.
+    fn would_rest_on_a_face_alone(&self, loan: &Loan) -> Result<bool, GatewayError> {
+        if self.gateway.settings.profile == Profile::Rig || self.gateway.connectors.eds.is_some() {
+            return Ok(false);
+        }
+        let pack = self.gateway.rule_pack(self.now)?;
+        let product = pack.as_ref().and_then(|pack| pack.product(&loan.product));
+        Ok(product.is_none_or(|product| product.purpose != LentFor::Business))
     }
 
     /// Whether today is the day on which the loan's schedules begin.

@@ -47,8 +47,18 @@ pub struct OpeningLimits {
     pub total: u32,
 }
 
-/// Five years and the leap days in them.
+/// Five years and the leap days in them: R-134 lets nothing of a client go earlier.
 const FIVE_YEARS: u32 = 1827;
+
+impl Retention {
+    /// Whether everything of a client is kept as long as R-134 demands.
+    #[must_use]
+    pub fn keeps_five_years(&self) -> bool {
+        [self.login_days, self.face_days, self.contract_days, self.offer_days, self.other_days]
+            .iter()
+            .all(|days| *days >= FIVE_YEARS)
+    }
+}
 
 impl Default for Retention {
     fn default() -> Self {

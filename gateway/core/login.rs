@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access_notice::AccessEvent;
 use crate::acting::Act;
-use crate::connectors::{Client, ConnectorError};
+use crate::connectors::{Client, ClientKind, ConnectorError};
 use crate::entropy::code;
 use crate::error::GatewayError;
 use crate::later;
@@ -185,13 +185,29 @@ impl Act<'_> {
                 return Ok(refused(LoginRefusal::TryLater, true));
             }
         };
+        let client_type = match self.gateway.connectors.core.identity(client.client) {
+            Ok(identity) => client_type(identity.kind),
+            // Core lending that does not tell who its clients are serves people.
+            Err(ConnectorError::Refused { .. }) => ClientType::Individual,
+            Err(error @ ConnectorError::Unavailable { .. }) => {
+                tracing::warn!(%error, "login not finished");
+                return Ok(refused(LoginRefusal::TryLater, true));
+            }
+        };
         self.session.login = None;
         self.session.client = Some(client.client);
         let greeting = greeting(&client.given_name, client.patronymic.as_ref());
-        let products = products(&pack, ClientType::Individual);
+        let products = products(&pack, client_type);
         let last_login = self.remember_login(client.client)?;
         self.tell_client(client.client, AccessEvent::LoggedIn)?;
         Ok(MessageBody::LoggedIn { client: client.client, greeting, products, last_login })
+    }
+}
+
+const fn client_type(kind: ClientKind) -> ClientType {
+    match kind {
+        ClientKind::Individual => ClientType::Individual,
+        ClientKind::IndividualEntrepreneur => ClientType::IndividualEntrepreneur,
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod support;
 
+use senim_domain::rule_pack::ClientType;
 use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, Tiyn};
 use senim_gateway_core::connectors::{FaceVerdict, PayoutReport};
 use senim_gateway_core::store::{Change, Collection, Expect, Store as _};
@@ -17,7 +18,7 @@ use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody};
-use support::{PRINCIPAL, Rig, iin, preparation, started};
+use support::{PRINCIPAL, Rig, iin, pack, preparation, started};
 use uuid::Uuid;
 
 fn login_refusal(body: &MessageBody) -> (LoginRefusal, bool) {
@@ -549,4 +550,27 @@ fn each_login_and_each_failed_one_is_told_to_the_client_and_a_login_says_when_th
     }
     assert_eq!(rig.gateway.flush_outbox(rig.now).unwrap(), 0);
     assert_eq!(texts(&rig).len(), before + 2, "the code and the notice of the failure");
+}
+
+#[test]
+fn an_entrepreneur_who_logs_in_is_offered_what_is_for_entrepreneurs_and_a_person_is_not() {
+    for entrepreneur in [false, true] {
+        let mut rig = started();
+        rig.services.set(|s| s.entrepreneur = entrepreneur);
+        rig.open_session();
+        let (login, _) = rig.ask_login(&iin());
+        let MessageBody::LoggedIn { products, .. } = rig.type_code(login, &rig.last_code()) else { panic!() };
+        let kind = if entrepreneur { ClientType::IndividualEntrepreneur } else { ClientType::Individual };
+        for product in pack().products {
+            assert_eq!(
+                products.contains(&product.id),
+                product.client_types.contains(&kind),
+                "{}",
+                product.id
+            );
+        }
+    }
+    let alone =
+        |product: &senim_domain::rule_pack::Product| !product.client_types.contains(&ClientType::Individual);
+    assert!(pack().products.iter().any(alone), "the pack has something for entrepreneurs alone");
 }

@@ -106,6 +106,20 @@ fn production_refuses_a_picture_without_liveness() {
 }
 
 #[test]
+fn production_concludes_no_consumer_contract_by_a_face_alone() {
+    let mut rig = Rig::with_profile(Profile::Production);
+    rig.terminal = Terminal::new(&rig.ca, &rig.terminal.id.clone(), rig.seal, Profile::Production);
+    let row = rig.terminal.begin_epoch(rig.now);
+    rig.send(&[row]);
+    let (loan, drafts) = rig.offer();
+    rig.show(loan, &drafts[0]);
+    let (face, _) = rig.face(loan);
+    let MessageBody::ContractRefused { reason, .. } = rig.agree(loan, &drafts[0], face) else { panic!() };
+    assert_eq!(reason, "signingNotOffered");
+    assert!(rig.services.get(|s| s.bookings.is_empty()));
+}
+
+#[test]
 fn a_gap_stops_the_batch_and_keeps_the_prefix() {
     let mut rig = started();
     let rows: Vec<Row> = (0..4)

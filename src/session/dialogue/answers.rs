@@ -90,6 +90,12 @@ impl Session {
                 {
                     self.before_camera(step, Sitter::Borrower(terms), Picture::Opening);
                 }
+                // Nothing speaks against the person: the MFO cannot conclude contracts yet.
+                MessageBody::ContractRefused { loan, reason }
+                    if *loan == terms.offer.loan && reason == "signingNotOffered" =>
+                {
+                    self.end(step, Ending::Unreachable);
+                }
                 MessageBody::ContractRefused { .. } => self.end(step, Ending::NotApproved),
                 _ => self.end(step, Ending::Unreachable),
             },

@@ -60,6 +60,8 @@ pub struct Services {
     pub young: bool,
     pub aml: bool,
     pub leaked: bool,
+    /// Core lending knows the client as an individual entrepreneur; otherwise it does not tell.
+    pub entrepreneur: bool,
     pub refusal: bool,
     pub kdn: u32,
     pub face: Option<FaceVerdict>,
@@ -187,6 +189,22 @@ impl CoreLending for Fake {
     }
     fn client(&self, _: ClientId) -> Result<Client, ConnectorError> {
         self.up(|s| s.core_down).map(|()| self.person())
+    }
+    fn identity(&self, _: ClientId) -> Result<ClientIdentity, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        if !self.get(|s| s.entrepreneur) {
+            return Err(ConnectorError::Refused { service: "core lending", code: "not_offered".into() });
+        }
+        Ok(ClientIdentity {
+            kind: ClientKind::IndividualEntrepreneur,
+            iin: Secret::new(iin()),
+            document: IdentityDocument {
+                kind: "identityCard".into(),
+                number: Secret::new("012345678".into()),
+                expires: "2035-05-13".into(),
+            },
+            account: None,
+        })
     }
     fn flags(&self, _: ClientId) -> Result<ClientFlags, ConnectorError> {
         self.up(|s| s.core_down)?;

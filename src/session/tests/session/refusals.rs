@@ -141,6 +141,14 @@ fn a_contract_that_the_mfo_refuses_is_not_paid() {
 }
 
 #[test]
+fn a_lender_who_cannot_have_contracts_signed_is_not_ready_and_says_nothing_against_the_person() {
+    let mut desk = Desk::open();
+    desk.to_concluding_of(SUM);
+    desk.answer(MessageBody::ContractRefused { loan: desk.loan(), reason: "signingNotOffered".into() });
+    desk.assert_ended(Ending::Unreachable);
+}
+
+#[test]
 fn answers_about_another_loan_or_application_end_the_visit() {
     let other = LoanId(Uuid::from_u128(0xbad));
     let mut desk = Desk::open();
