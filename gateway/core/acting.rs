@@ -59,6 +59,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::RepaymentBegun(_)
         | Body::RepaymentEnded(_)
         | Body::NoteFoundLate(_)
+        | Body::RemainderClaimed(_)
         | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
@@ -122,7 +123,7 @@ pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
         | Body::NoteFoundLate(_)
         | Body::RewindObeyed(_)
         | Body::SignatureCancelled(_) => true,
-        Body::ContractAgreed(_) | Body::PayoutRequested(_) => history,
+        Body::ContractAgreed(_) | Body::PayoutRequested(_) | Body::RemainderClaimed(_) => history,
         _ => false,
     }
 }
@@ -422,6 +423,7 @@ impl Act<'_> {
             Body::MethodChosen(body) => done(self.method_chosen(&body)?),
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),
+            Body::RemainderClaimed(body) => done(self.remainder_claimed(&body)?),
             Body::SignatureRequested(body) => done(self.signature_requested(&body)?),
             Body::SignatureAwaited(body) => self.signature_awaited(&body),
             Body::CardSignatureMade(body) => {

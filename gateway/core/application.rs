@@ -194,6 +194,7 @@ impl Act<'_> {
             booked: Vec::new(),
             live: None,
             presumed: Vec::new(),
+            claim: None,
             suspect: false,
             recovered: None,
             examination: Some(examination),

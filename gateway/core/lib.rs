@@ -46,6 +46,7 @@ mod pin;
 mod preparation;
 mod records;
 mod registration;
+mod remainder;
 mod repayment;
 pub mod restore;
 mod retention;

@@ -79,6 +79,9 @@ impl Act<'_> {
             Err("suspect")
         } else if loan.live.is_some() || !loan.presumed.is_empty() {
             Err("authorisationLive")
+        } else if loan.claim.is_some() {
+            // It waits at the cash desk, or may: nobody has it twice.
+            Err("claimed")
         } else if missing == Tiyn::ZERO {
             Err("paidOut")
         } else if body.part != loan.parts.saturating_add(1) {

@@ -15,6 +15,7 @@ use crate::actor::Actor;
 use crate::examination::Examination;
 use crate::preparation::Prepared;
 use crate::registration::SentCode;
+use crate::remainder::Claim;
 
 /// The last row that is here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -305,6 +306,9 @@ pub(crate) struct Loan {
     /// Requests that a former life of this gateway may have given leave for, and whose end is not known yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presumed: Vec<Presumed>,
+    /// What is missing of it waits at the cash desk, or may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
     /// Frozen until a count settles it.
     pub suspect: bool,
     /// When it was put together again from rows and from core lending, because this store had forgotten it.

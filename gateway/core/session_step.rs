@@ -83,6 +83,7 @@ impl SessionStep {
             | Body::CabinetRequested(_)
             | Body::CabinetLetterSubmitted(_)
             | Body::SlipPrinted(_)
+            | Body::RemainderClaimed(_)
             | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Self::None,
         }

@@ -1,6 +1,6 @@
 //! Visits in which the dispenser, the printer or the power fails.
 
-use crate::borrower::{Borrower, expect, leaves, loans_are_offered};
+use crate::borrower::{Borrower, expect, go_on_to, leaves, loans_are_offered};
 use crate::people::{BORROWER, SECOND};
 use crate::scene::{Act, Look, Scene, Stop};
 use crate::{LOAN_TENGE, Left};
@@ -21,11 +21,83 @@ pub(crate) fn jam(scene: &mut dyn Scene) -> Result<Left, Stop> {
     scene.act(fault("jam_after", r#"{"times": 1, "after_notes": 7}"#))?;
     asks_for_the_money(scene, &Borrower::new(BORROWER))?;
     expect(scene, "Receipt", "Short")?;
-    leaves_anyhow(scene)?;
+    leaves_for_another_visit(scene)?;
     // Books follow what left, and no more.
     let given = scene.count(Look::Given)?;
     Stop::unless(given > 0 && given < LOAN_TENGE, || format!("{given} ₸ left a jammed dispenser"))?;
     Ok(Left { given, booked: given, receipts: 1, ..Left::NOTHING })
+}
+
+/// The receipt of a short payout is read, and what is missing left for later.
+fn leaves_for_another_visit(scene: &mut dyn Scene) -> Result<(), Stop> {
+    go_on_to(scene, "Choice", "remainder")?;
+    scene.picture("ways")?;
+    scene.tap("option-later")?;
+    expect(scene, "Notice", "advice")?;
+    leaves_anyhow(scene)
+}
+
+/// A payout in which a cassette runs empty because notes of it were rejected, with its receipt read; what was given.
+fn is_paid_short(scene: &mut dyn Scene) -> Result<u64, Stop> {
+    scene.act(fault("reject", r#"{"times": 3}"#))?;
+    asks_for_the_money(scene, &Borrower::new(BORROWER))?;
+    expect(scene, "Receipt", "Short")?;
+    let given = scene.count(Look::Given)?;
+    Stop::unless(given > 0 && given < LOAN_TENGE, || format!("{given} ₸ came out of an empty cassette"))?;
+    go_on_to(scene, "Choice", "remainder")?;
+    Ok(given)
+}
+
+pub(crate) fn short_then_rest(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    is_paid_short(scene)?;
+    // In the same visit, by other notes and with no second face: exactly what is missing.
+    scene.tap("option-notes")?;
+    let shown = expect(scene, "Receipt", "")?;
+    Stop::unless(shown.detail.is_empty(), || format!("there is {}", shown.told()))?;
+    scene.picture("rest")?;
+    leaves(scene)?;
+    for (kind, rows) in [("PayoutRequested", 2), ("PayoutEnded", 2), ("ContractAgreed", 1)] {
+        let found = scene.count(Look::Rows(kind))?;
+        Stop::unless(found == rows, || format!("{found} rows {kind}"))?;
+    }
+    Ok(Left { receipts: 2, ..Left::loan(LOAN_TENGE) })
+}
+
+pub(crate) fn short_then_another_visit(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    is_paid_short(scene)?;
+    scene.tap("option-later")?;
+    expect(scene, "Notice", "advice")?;
+    leaves_anyhow(scene)?;
+    scene.act(Act::Pass(3_600))?;
+    let borrower = Borrower::new(BORROWER);
+    borrower.goes_to(scene, "Choice", "remainder")?;
+    scene.tap("option-notes")?;
+    // The person is not known by a login alone.
+    borrower.goes_to(scene, "Receipt", "")?;
+    leaves(scene)?;
+    let faces = scene.count(Look::Rows("FaceCaptured"))?;
+    Stop::unless(faces == 2, || format!("{faces} pictures for two visits"))?;
+    Ok(Left { receipts: 2, ..Left::loan(LOAN_TENGE) })
+}
+
+pub(crate) fn short_then_slip(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let given = is_paid_short(scene)?;
+    scene.tap("option-cashDesk")?;
+    expect(scene, "Notice", "claimSlip")?;
+    scene.act(Act::Pass(10))?;
+    scene.picture("slip")?;
+    leaves(scene)?;
+    let claims = scene.count(Look::Rows("RemainderClaimed"))?;
+    Stop::unless(claims == 1, || format!("{claims} claims"))?;
+    // What waits at the desk comes out of no terminal.
+    Borrower::new(BORROWER).goes_to(scene, "Choice", "remainder")?;
+    let shown = scene.see()?;
+    Stop::unless(!shown.can("option-notes"), || "notes are offered beside a slip".to_owned())?;
+    scene.tap("option-cashDesk")?;
+    expect(scene, "Notice", "claimSlip")?;
+    scene.act(Act::Pass(10))?;
+    leaves(scene)?;
+    Ok(Left { given, booked: given, receipts: 3, ..Left::NOTHING })
 }
 
 pub(crate) fn doubtful_note(scene: &mut dyn Scene) -> Result<Left, Stop> {

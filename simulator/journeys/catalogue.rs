@@ -218,6 +218,24 @@ pub const JOURNEYS: &[Journey] = &[
     Journey::new("jam", "notes jam: the receipt, the lender and the books say what left", cash::jam)
         .rules(&["R-066"]),
     Journey::new(
+        "short-then-rest",
+        "a cassette runs empty, and what is missing is paid in the same visit by other notes",
+        cash::short_then_rest,
+    )
+    .rules(&["R-055", "R-066"]),
+    Journey::new(
+        "short-then-another-visit",
+        "a cassette runs empty, and the borrower comes back later for what is missing",
+        cash::short_then_another_visit,
+    )
+    .rules(&["R-055", "R-066"]),
+    Journey::new(
+        "short-then-slip",
+        "a cassette runs empty, and what is missing waits at the cash desk, and only there",
+        cash::short_then_slip,
+    )
+    .rules(&["R-055", "R-067"]),
+    Journey::new(
         "doubtful-note",
         "a note in doubt stops cash service until it is counted",
         cash::doubtful_note,

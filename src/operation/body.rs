@@ -18,6 +18,7 @@ pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
 pub use crate::body_preparation::{PressureAnswered, QuestionsAnswered, TextAcknowledged};
+pub use crate::body_remainder::RemainderClaimed;
 pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
     NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
@@ -590,4 +591,6 @@ bodies! {
     CabinetLetterSubmitted,
     /// A slip with what the MFO answered was given or could not be.
     SlipPrinted,
+    /// The client wants what is missing of a loan at the MFO's cash desk.
+    RemainderClaimed,
 }

@@ -5,7 +5,7 @@
 
 use senim_domain::business_days::Day;
 use senim_domain::cash::{SettledNotes, UnitStock};
-use senim_domain::loan::{Method, Schedule};
+use senim_domain::loan::Method;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::{
@@ -13,7 +13,7 @@ use senim_domain::{
     RegistrationId, RepaymentId, RewindId, Secret, SessionId, SettlementId, SignatureId, TerminalId, Tiyn,
     UtcMillis,
 };
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::seal_keys::SealKey;
@@ -34,6 +34,9 @@ pub use crate::message_debts::{Booking, ContractDebt, DebtStanding, RepaymentRef
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
+pub use crate::message_offer::OfferDraft;
+pub use crate::message_remainder::{ClaimSlip, Remainder};
+pub use crate::secret_wire::expose_on_the_wire;
 
 /// Version of the message's form.
 pub const VERSION: u32 = 1;
@@ -170,6 +173,9 @@ pub enum MessageBody {
         /// The login before this one, at any terminal; absent: there was none (R-127a).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_login: Option<UtcMillis>,
+        /// A loan of theirs that was paid out short.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remainder: Option<Remainder>,
     },
     /// Session: terms offered, schedules of every method.
     OfferMade {
@@ -418,24 +424,15 @@ pub enum MessageBody {
         /// Its identity: the row that brought it.
         letter: OperationId,
     },
-}
-
-/// One way to repay, complete.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OfferDraft {
-    /// The terms and the instalments, as the terminal recomputes them.
-    pub schedule: Schedule,
-    /// Annual effective rate in 1e-8 percent, unrounded.
-    pub gesv_e8: u64,
-}
-
-/// Writes a secret into a message or an attachment: the one place where it leaves its type on purpose.
-///
-/// # Errors
-/// Those of the serialiser.
-pub fn expose_on_the_wire<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose())
+    /// Session: what is missing waits at the cash desk.
+    ClaimSlipIssued(ClaimSlip),
+    /// Session: it does not.
+    ClaimRefused {
+        /// The request.
+        request: PayoutRequestId,
+        /// A code.
+        reason: String,
+    },
 }
 
 impl MessageBody {
@@ -471,6 +468,8 @@ impl MessageBody {
         "CabinetShown",
         "CabinetRefused",
         "LetterTaken",
+        "ClaimSlipIssued",
+        "ClaimRefused",
         "RegistrationAdvanced",
         "RegistrationCodeSent",
         "RegistrationRefused",
@@ -527,6 +526,8 @@ impl MessageBody {
             Self::CabinetShown(_) => "CabinetShown",
             Self::CabinetRefused { .. } => "CabinetRefused",
             Self::LetterTaken { .. } => "LetterTaken",
+            Self::ClaimSlipIssued(_) => "ClaimSlipIssued",
+            Self::ClaimRefused { .. } => "ClaimRefused",
         }
     }
 
@@ -573,7 +574,9 @@ impl MessageBody {
             | Self::RepaymentBooked { .. }
             | Self::CabinetShown(_)
             | Self::CabinetRefused { .. }
-            | Self::LetterTaken { .. } => false,
+            | Self::LetterTaken { .. }
+            | Self::ClaimSlipIssued(_)
+            | Self::ClaimRefused { .. } => false,
         }
     }
 

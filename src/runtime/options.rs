@@ -14,6 +14,7 @@ use senim_operation::trust::Trust;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
+use senim_session::remainder::Claimed;
 use senim_session::state::Ended;
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
@@ -28,6 +29,8 @@ pub enum Printable<'a> {
     Repayment(&'a Paid),
     /// What the MFO answered in the cabinet.
     Slip(SlipOf<'a>, &'a Shown<CabinetContent>),
+    /// What waits at the cash desk.
+    Claim(&'a Claimed),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

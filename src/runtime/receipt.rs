@@ -8,6 +8,7 @@ use senim_operation::message::CabinetContent;
 use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome, RepaymentContent, SlipContent, Used};
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
+use senim_session::remainder::Claimed;
 
 use crate::options::{DrawReceipt, Printable};
 
@@ -19,6 +20,7 @@ pub fn drawer(terminal: String) -> DrawReceipt {
             Printable::Payout(ended) => ended,
             Printable::Repayment(paid) => return repayment_receipt(mfo, paid, &terminal),
             Printable::Slip(of, shown) => return slip(mfo, of, shown, &terminal),
+            Printable::Claim(claimed) => return claim(mfo, claimed, &terminal),
         };
         let content = Content {
             mfo: mfo.name.clone(),
@@ -57,6 +59,21 @@ fn slip(mfo: &Mfo, of: SlipOf<'_>, shown: &Shown<CabinetContent>, terminal: &str
         reference: senim_ui_model::view::reference(&shown.asked.0),
         text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
         language: shown.language,
+    };
+    senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
+}
+
+fn claim(mfo: &Mfo, claimed: &Claimed, terminal: &str) -> Option<Raster> {
+    let text = |language| senim_ui_model::view::claim_text(claimed, language);
+    let content = SlipContent {
+        mfo: mfo.name.clone(),
+        licence: mfo.licence.clone(),
+        phone: mfo.phones.first().cloned().unwrap_or_default(),
+        terminal: terminal.to_owned(),
+        at: claimed.at,
+        reference: senim_ui_model::view::reference(&claimed.slip.request.0),
+        text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
+        language: claimed.language,
     };
     senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
 }

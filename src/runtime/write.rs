@@ -21,6 +21,7 @@ use senim_session::Effect;
 use senim_session::dialogue::repayment::Repay;
 use senim_session::effect::{CashCommand, Paper, Record};
 use senim_session::event::Event;
+use senim_session::remainder::Remaining;
 use senim_session::state::State;
 
 use crate::kernel::{CameraCommand, DURABLE, INBOX, Kernel, Output};
@@ -258,6 +259,10 @@ impl Kernel {
             State::Cabinet(cabinet) => match cabinet.stage.slip() {
                 Some((of, shown)) => Printable::Slip(of, shown),
                 None => return,
+            },
+            State::Remainder(stage) => match &**stage {
+                Remaining::AtDesk(claimed) => Printable::Claim(claimed),
+                _ => return,
             },
             State::Repay(repay) => match &**repay {
                 Repay::Done(paid) => Printable::Repayment(paid),

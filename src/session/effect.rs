@@ -67,6 +67,8 @@ pub enum Paper {
     Repayment(RepaymentId),
     /// What the MFO answered to this row in the cabinet.
     Slip(OperationId),
+    /// The slip of the cash desk that this row asked for.
+    Claim(OperationId),
 }
 
 /// A row to be made durable.

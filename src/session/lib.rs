@@ -13,6 +13,7 @@ pub mod event;
 pub mod facts;
 pub mod preparation;
 pub mod registration;
+pub mod remainder;
 pub mod saga;
 pub mod state;
 

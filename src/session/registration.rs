@@ -268,6 +268,8 @@ pub enum Advice {
     ContinuedElsewhere,
     /// The MFO takes no electronic signatures here and now.
     NotSigned,
+    /// What is missing of a loan stays the borrower's; how to have it.
+    RemainderOwed,
 }
 
 impl Registering {

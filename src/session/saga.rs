@@ -228,6 +228,15 @@ pub fn add_distributed(open: &mut OpenPayout, units: &[UnitMoved]) {
     }
 }
 
+/// Cassettes that are not known to have given all that was asked of them.
+#[must_use]
+pub fn units_short(requested: &[UnitRequest], moved: &[UnitMoved]) -> Vec<UnitNo> {
+    let given =
+        |unit: UnitNo| moved.iter().find(|moved| moved.unit == unit).map_or(0, |moved| moved.distributed);
+    let short = |request: &&UnitRequest| given(request.unit) < request.notes;
+    requested.iter().filter(short).map(|request| request.unit).collect()
+}
+
 /// The verdict on the whole request, given that no bundle follows.
 #[must_use]
 pub fn payout_result(open: &OpenPayout) -> PayoutResult {

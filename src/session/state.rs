@@ -16,6 +16,7 @@ use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
+use crate::remainder::{Owed, Remaining};
 
 /// The dialogue.
 #[derive(Debug)]
@@ -147,16 +148,18 @@ pub enum State {
         row: Option<DurableRow>,
         /// When the row was written.
         asked_at: Mono,
-        /// What was agreed to.
-        terms: Box<ChosenTerms>,
+        /// What is paid out.
+        owed: Box<Owed>,
     },
     /// Cash is moving; the saga has the details.
     Paying {
         /// Phase to show.
         phase: PayPhase,
-        /// What was agreed to.
-        terms: Box<ChosenTerms>,
+        /// What is paid out.
+        owed: Box<Owed>,
     },
+    /// What is missing after a short payout.
+    Remainder(Box<Remaining>),
     /// A repayment, from naming the contract to its receipt.
     Repay(Box<Repay>),
     /// The personal cabinet.
@@ -263,6 +266,8 @@ pub struct DurableRow {
 pub enum Sitter {
     /// A client, for a microcredit.
     Borrower(Box<ChosenTerms>),
+    /// A client, for what is missing of a microcredit.
+    Claimant(Box<Owed>),
     /// Somebody who registers.
     Applicant(Applicant),
 }
@@ -273,6 +278,7 @@ impl Sitter {
     pub const fn subject(&self) -> FaceSubject {
         match self {
             Self::Borrower(terms) => FaceSubject::Loan(terms.offer.loan),
+            Self::Claimant(owed) => FaceSubject::Loan(owed.loan),
             Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
         }
     }
@@ -440,6 +446,8 @@ pub struct Ended {
     pub first_payment: Option<senim_domain::loan::Instalment>,
     /// Whether the paper receipt came out; `None` while printing.
     pub printed: Option<bool>,
+    /// What is missing; none where nothing is, or where people have to count first.
+    pub remainder: Option<Owed>,
     /// Language of the visit.
     pub language: Language,
 }

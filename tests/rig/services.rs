@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use senim_domain::{ClientId, Language, LoanId, Secret, SecretBytes, Tiyn};
+use senim_domain::{ClientId, Language, LoanId, PayoutRequestId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
-    Allocation, CabinetMessage, Client, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt,
-    DebtBurden, FaceMatcher, FaceVerdict, Finding, Instalment, LoanBooking, NewClient, PaymentMade,
-    PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
+    Allocation, CabinetMessage, CashDeskOrder, Client, ConnectorError, ContractStanding, ContractSummary,
+    CoreLending, Debt, DebtBurden, FaceMatcher, FaceVerdict, Finding, Instalment, LoanBooking, NewClient,
+    PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -34,6 +34,8 @@ pub struct Services {
     pub letters: Vec<(ClientId, CabinetMessage)>,
     /// What nobody knows the contract of.
     pub held: Vec<Unallocated>,
+    /// What waits at the cash desk.
+    pub desk_orders: Vec<(PayoutRequestId, LoanId, Tiyn)>,
     /// Contracts that stand as an investigator or a court decided.
     pub standing: BTreeMap<LoanId, ContractStanding>,
     /// The state, its people, and the clients that were made of them.
@@ -235,6 +237,24 @@ impl CoreLending for Behind {
             if services.letters.iter().all(|(_, known)| known.message != letter.message) {
                 services.letters.insert(0, (whose, letter.clone()));
             }
+        })
+    }
+    fn order_at_cash_desk(
+        &self,
+        loan: LoanId,
+        request: PayoutRequestId,
+        amount: Tiyn,
+    ) -> Result<CashDeskOrder, ConnectorError> {
+        let order = (request, loan, amount);
+        self.ask(|services| {
+            if !services.desk_orders.contains(&order) {
+                services.desk_orders.push(order);
+            }
+        })?;
+        Ok(CashDeskOrder {
+            number: "K-000001".into(),
+            until: "2026-12-11".into(),
+            address: "Алматы, Төле би көшесі 59".into(),
         })
     }
     fn hold_unallocated(&self, money: &Unallocated) -> Result<(), ConnectorError> {

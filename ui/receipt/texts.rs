@@ -42,7 +42,7 @@ const KK: Words = Words {
     paid: "Берілді",
     paid_certain: "Анық берілгені",
     finality: "Терминалдан шыққан банкноттар берілген болып саналады: құрылғы оларды қайтарып ала алмайды.",
-    short: "Ақша толық берілмеді. Тек берілген сома есептеледі. Қалғанын аударыммен немесе біздің кассадан ала аласыз.",
+    short: "Ақша толық берілмеді. Тек берілген сома есептеледі. Қалғаны сізге тиесілі: оны терминалда немесе біздің кассадан ала аласыз.",
     uncertain: "Қанша банкнот шыққаны нақты белгісіз. Қызметкерлеріміз терминалдағы ақшаны санап, сізге қоңырау шалады. \
                 Сіз тек алған сомаңыз үшін төлейсіз.",
 };
@@ -59,7 +59,7 @@ const RU: Words = Words {
     paid: "Выдано",
     paid_certain: "Точно выдано",
     finality: "Банкноты, вышедшие из терминала, считаются выданными: устройство не может забрать их обратно.",
-    short: "Выдана не вся сумма. Учитывается только выданное. Остальное можно получить переводом или в нашей кассе.",
+    short: "Выдана не вся сумма. Учитывается только выданное. Остальное причитается вам: его можно получить в терминале или в нашей кассе.",
     uncertain: "Точно неизвестно, сколько банкнот вышло. Наши сотрудники пересчитают наличные в терминале и позвонят вам. \
                 Вы платите только за полученное.",
 };
@@ -76,8 +76,8 @@ const EN: Words = Words {
     paid: "Given",
     paid_certain: "Given for certain",
     finality: "Notes that have left the terminal count as given: the device cannot take them back.",
-    short: "Not all of the money was given. You are charged only for what was given. You can have the rest by transfer \
-            or at our cash desk.",
+    short: "Not all of the money was given. You are charged only for what was given. The rest is yours: you can have it \
+            at a terminal or at our cash desk.",
     uncertain: "It is not certain how many notes came out. Our staff will count the cash in the terminal and call you. \
                 You pay only for what you received.",
 };

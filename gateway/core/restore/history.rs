@@ -44,6 +44,10 @@ impl Gateway {
                 self.remember_request(terminal, envelope, requested, now, changes)?;
                 Ok(Acted::Done(None))
             }
+            Body::RemainderClaimed(claimed) => {
+                self.remember_claim(terminal, envelope, claimed, now, changes)?;
+                Ok(Acted::Done(None))
+            }
             _ => Ok(Acted::Done(None)),
         }
     }
@@ -81,10 +85,10 @@ impl Gateway {
             // Found when core lending was away: its payouts stay.
             Some(loan) if loan.value.client.0.is_nil() => {
                 let found = recovered(terminal, envelope, Some(&booking), now).value;
-                let Loan { paid, parts, ended, live, presumed, .. } = loan.value;
+                let Loan { paid, parts, ended, live, presumed, claim, .. } = loan.value;
                 Versioned {
                     revision: loan.revision,
-                    value: Loan { paid, parts, ended, live, presumed, ..found },
+                    value: Loan { paid, parts, ended, live, presumed, claim, ..found },
                 }
             }
             Some(loan) => loan,
@@ -228,6 +232,7 @@ fn recovered(
         ended: Vec::new(),
         live: None,
         presumed: Vec::new(),
+        claim: None,
         suspect: true,
         recovered: Some(now),
         examination: None,

@@ -10,7 +10,7 @@
 
 mod support;
 
-use senim_domain::RewindId;
+use senim_domain::{PayoutRequestId, RewindId, Tiyn};
 use senim_gateway_core::restore::Cause;
 use senim_gateway_core::{Actor, GatewayError, Refusal};
 use senim_operation::body::*;
@@ -18,6 +18,7 @@ use senim_operation::checkpoint::{CompactRange, Note};
 use senim_operation::message::{MessageBody, open_message};
 use senim_operation::{Draft, Row};
 use support::*;
+use uuid::Uuid;
 
 fn staff(name: &str) -> Actor {
     Actor::new(name, "the disk of the database failed").unwrap()
@@ -350,6 +351,33 @@ fn leave_in_the_forgotten_time(end: Option<(u32, PayoutResult, bool)>) -> (Rig, 
     let missing = PRINCIPAL - u64::from(end.map_or(0, |(notes, ..)| notes)) * 500_000;
     let asked = rig.request(loan, part, missing, face).map(drop);
     (rig, asked)
+}
+
+#[test]
+fn a_slip_of_the_forgotten_time_keeps_terminals_from_paying_what_the_desk_may_pay() {
+    let mut rig = started();
+    let (loan, face) = rig.conclude();
+    let leave = rig.request(loan, 1, PRINCIPAL, face).unwrap();
+    rig.say(rig.in_session(Rig::ended(&leave, 7, PayoutResult::Short)));
+    let missing = PRINCIPAL - 3_500_000;
+    let backup = rig.store.snapshot();
+    let request = PayoutRequestId(Uuid::now_v7());
+    let amount_tiyn = Tiyn::new(missing).unwrap();
+    let slip = rig.say(rig.in_session(RemainderClaimed { request, loan, amount_tiyn })).unwrap().1;
+    assert!(matches!(slip, MessageBody::ClaimSlipIssued(_)), "{slip:?}");
+    rig.store.put_back(&backup);
+    rig.later(5);
+    rig.gateway.restore(&staff("Дана"), &[], rig.now).unwrap();
+    rig.gateway.inbox(&rig.terminal.id, 0, rig.now).unwrap();
+    obey(&mut rig);
+    rig.open_session();
+    rig.log_in();
+    let (face, _) = rig.face(loan);
+    assert_eq!(rig.request(loan, 2, missing, face).unwrap_err(), "claimed");
+    // The slip comes again, under the request that was ordered then.
+    let again = RemainderClaimed { request: PayoutRequestId(Uuid::now_v7()), loan, amount_tiyn };
+    assert_eq!(rig.say(rig.in_session(again)).unwrap().1, slip);
+    assert_eq!(rig.services.get(|s| s.desk_orders.len()), 1);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{Session, Step};
 use crate::action::{Action, Decision};
 use crate::effect::Effect;
 use crate::registration::Registering;
+use crate::remainder::Remaining;
 use crate::state::{ChosenTerms, Client, CodeError, Ending, Errand, Offer, Picture, Sitter, State, Wish};
 
 impl Session {
@@ -55,6 +56,7 @@ impl Session {
             State::Prepare(_) => self.decide_preparation(step, &decision),
             State::Acquaint(_) => self.acknowledge(step, &decision),
             State::Pressure { .. } => self.decide_pressure(step, &decision),
+            State::Remainder(_) => self.decide_remainder(step, &decision),
             _ => {}
         }
     }
@@ -206,6 +208,7 @@ impl Session {
                 step.effects.push(Effect::CloseCamera);
                 match sitter {
                     Sitter::Borrower(terms) => State::Contract { terms },
+                    Sitter::Claimant(owed) => State::Remainder(Box::new(Remaining::Offered { owed: *owed })),
                     Sitter::Applicant(applicant) => {
                         State::Register(Box::new(Registering::BeforePicture { applicant }))
                     }
@@ -231,7 +234,9 @@ impl Session {
             | State::Paying { .. } => {}
             State::Repay(_) => self.cancel_repayment(step),
             State::Cabinet(_) => self.leave_cabinet(step),
-            State::Menu
+            State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => self.done(step),
+            State::Remainder(_)
+            | State::Menu
             | State::Information
             | State::EnterIin { .. }
             | State::LookingUp { .. }
@@ -256,7 +261,15 @@ impl Session {
 
     pub(super) fn done(&mut self, step: &mut Step<'_>) {
         match &self.state {
+            State::Receipt(ended) if ended.remainder.is_some() && self.may_offer_remainder() => {
+                let State::Receipt(ended) = self.take() else { return };
+                let Some(owed) = ended.remainder else { return };
+                return self.offer_remainder(step, owed);
+            }
             State::Receipt(_) => self.close_visit(step, SessionEnd::Completed),
+            State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => {
+                self.close_visit(step, SessionEnd::Completed);
+            }
             State::Repay(repay) if repay.says_goodbye() => {
                 let how = repay.session_end();
                 self.close_visit(step, how);

@@ -14,6 +14,7 @@ use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
+use crate::remainder::Owed;
 use crate::state::{
     AfterSigning, ChosenTerms, Client, CodeError, Ending, Errand, Login, Offer, Picture, SigningPhase,
     Sitter, State, Wish,
@@ -34,6 +35,7 @@ impl Session {
             | State::Matching { asked, .. }
             | State::Concluding { asked, .. }
             | State::Authorising { asked, .. } => Some(*asked),
+            State::Remainder(stage) => stage.asked(),
             State::Register(stage) => stage.asked(),
             State::Signing(signing) => match &signing.phase {
                 SigningPhase::Asking { asked, .. } | SigningPhase::Shown { asked, .. } => Some(*asked),
@@ -107,6 +109,7 @@ impl Session {
             }
             State::Repay(repay) => self.repayment_answer(step, message, *repay),
             State::Cabinet(cabinet) => self.cabinet_answer(step, message, *cabinet),
+            State::Remainder(stage) => self.remainder_answer(step, message, *stage),
             other => self.state = other,
         }
     }
@@ -137,7 +140,10 @@ impl Session {
 
     fn code_answer(&mut self, step: &mut Step<'_>, message: &Message, login: Login) {
         match &message.body {
-            MessageBody::LoggedIn { client, greeting, products, last_login } => {
+            MessageBody::LoggedIn { remainder: Some(remainder), .. } if login.errand == Errand::Loan => {
+                self.offer_remainder(step, Owed::of(remainder));
+            }
+            MessageBody::LoggedIn { client, greeting, products, last_login, .. } => {
                 let client = Client {
                     id: *client,
                     greeting: greeting.clone(),

@@ -145,6 +145,7 @@ impl Session {
                 let asked = self.record_sealed(step, body, png);
                 match sitter {
                     Sitter::Borrower(terms) => self.enter(step, State::Matching { asked, terms }),
+                    Sitter::Claimant(owed) => self.match_claimant(step, asked, *owed),
                     Sitter::Applicant(applicant) => {
                         let awaited = Awaited::Portrait;
                         self.register(step, Registering::Waiting { asked, applicant, awaited });

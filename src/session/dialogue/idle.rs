@@ -43,6 +43,7 @@ impl Session {
                 (_, None) => Clock::Answer(times.answer_seconds),
             },
             State::Repay(repay) => self.repayment_clock(repay, times),
+            State::Remainder(stage) => Self::remainder_clock(stage, times),
             State::Cabinet(cabinet) => Self::cabinet_clock(&cabinet.stage, times),
             State::Menu
             | State::EnterIin { .. }
@@ -185,6 +186,7 @@ impl Session {
                     } else if !self.give_up_pin(step)
                         && !self.give_up_booking(step)
                         && !self.give_up_cabinet(step)
+                        && !self.give_up_remainder(step)
                     {
                         self.end(step, Ending::Unreachable);
                     }

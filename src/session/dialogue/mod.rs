@@ -3,7 +3,8 @@
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
-//! contract, `repayment` money that comes in, `cabinet` what a client may look at.
+//! contract, `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may
+//! look at.
 
 mod actions;
 mod answers;
@@ -16,6 +17,7 @@ mod payout;
 mod peripherals;
 mod preparation;
 pub mod register;
+mod remainder;
 mod remote;
 pub mod repayment;
 mod shutter;
@@ -62,6 +64,8 @@ struct Visit {
     acquainted: bool,
     /// The loan about which nobody tells the client what to do.
     unpressed: Option<LoanId>,
+    /// Something is missing of a loan: no end of this visit may sound as if nothing had been given.
+    owes: bool,
 }
 
 /// The terminal's business, complete but for I/O.
@@ -365,6 +369,7 @@ impl Session {
             prepared: false,
             acquainted: false,
             unpressed: None,
+            owes: false,
         });
         self.durable.visit = Some(id);
         self.record_durable(step, SessionOpened { language: self.language });
@@ -407,6 +412,9 @@ impl Session {
             | Ending::FaceNotMatched
             | Ending::UnderAge => SessionEnd::Refused,
         };
+        if self.visit.is_some_and(|visit| visit.owes) && kind != Ending::VoluntaryRefusal {
+            return self.leave_remainder(step, how);
+        }
         self.close_visit(step, how);
         self.enter(step, State::End { kind, session });
     }

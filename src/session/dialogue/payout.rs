@@ -1,20 +1,21 @@
 //! Driving the saga: rows before commands, verdicts before the next bundle, one `PayoutEnded` per request.
 
 use senim_domain::cash::BundleResult;
-use senim_domain::mix::{Mix, bundles, mix};
-use senim_domain::{OperationId, OrderId, PayoutRequestId};
+use senim_domain::mix::bundles;
+use senim_domain::{OperationId, OrderId, Tiyn};
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
 use senim_operation::body::{
     CashExchange, CashServiceChanged, DenominationCount, OutcomeSource, PayoutArmed, PayoutEnded,
-    PayoutIntended, PayoutOutcome, PayoutRequested, PayoutResult, ReceiptPrinted, SessionEnd,
-    StackerCollected,
+    PayoutIntended, PayoutOutcome, PayoutResult, ReceiptPrinted, SessionEnd, SlipPrinted, StackerCollected,
 };
 use senim_operation::message::{Authorisation, Message, MessageBody};
 
+use super::remainder::without;
 use super::{Session, Step};
-use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
+use crate::durable::{EXECUTED_ORDERS_KEPT, Stage};
 use crate::effect::{CashCommand, Effect, Paper};
 use crate::facts::DeviceState;
+use crate::remainder::Owed;
 use crate::saga::{self, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
 
@@ -34,31 +35,19 @@ impl Session {
             return;
         }
         let State::ReadyToPay { terms, face_check } = self.take() else { return };
-        let (Some(draft), Some(session)) = (terms.draft(), self.session_id()) else { return };
-        let request = PayoutRequestId(step.ids.next(&step.now));
-        let open = OpenPayout {
-            request,
-            session,
+        let Some(draft) = terms.draft() else { return };
+        let owed = Owed {
             loan: terms.offer.loan,
+            principal: draft.schedule.principal_tiyn,
+            received: Tiyn::ZERO,
             part: 1,
-            amount_tiyn: draft.schedule.principal_tiyn,
-            authorisation: None,
-            plan: Vec::new(),
-            bundle: 0,
-            stage: Stage::Requested,
-            distributed: Vec::new(),
+            face_check: Some(face_check),
+            first_payment: draft.schedule.instalments.first().copied(),
+            avoided: Vec::new(),
+            claimed: false,
+            refused: None,
         };
-        let body = PayoutRequested {
-            request,
-            loan: open.loan,
-            part: open.part,
-            amount_tiyn: open.amount_tiyn,
-            face_check,
-        };
-        self.durable.open = Some(open);
-        let asked = self.record_cash(step, body, None);
-        let asked_at = step.now.mono;
-        self.enter(step, State::Authorising { asked, row: None, asked_at, terms });
+        self.request_part(step, owed);
     }
 
     pub(super) fn on_recorded(&mut self, op_id: OperationId, durable: DurableRow) {
@@ -106,7 +95,11 @@ impl Session {
     fn plan_payout(&mut self, step: &mut Step<'_>, given: &Authorisation) {
         let stock = self.durable.books.stock();
         let limits = self.setup.dispenser;
-        let plan = mix(given.amount_tiyn, &stock, Mix::MinimumBills)
+        let avoided = match &self.state {
+            State::Authorising { owed, .. } => owed.avoided.as_slice(),
+            _ => &[],
+        };
+        let plan = without(given.amount_tiyn, &stock, avoided)
             .map(|notes| bundles(&notes, limits.max_notes_per_dispense, limits.max_notes_per_unit));
         let Some(open) = &mut self.durable.open else { return };
         open.authorisation = Some(given.authorisation);
@@ -281,6 +274,11 @@ impl Session {
             saga::add_distributed(open, &verdict.units);
         }
         open.stage = Stage::Settled(verdict.result);
+        if let State::Paying { owed, .. } = &mut self.state
+            && !left_by_borrower
+        {
+            owed.avoided = saga::units_short(&requested, &verdict.units);
+        }
         let body = PayoutOutcome {
             request: open.request,
             bundle: open.bundle_no(),
@@ -340,21 +338,28 @@ impl Session {
         if self.session_id() != Some(open.session) {
             return;
         }
-        let terms = match self.take() {
-            State::Authorising { terms, .. } | State::Paying { terms, .. } => Some(terms),
+        let owed = match self.take() {
+            State::Authorising { owed, .. } | State::Paying { owed, .. } => Some(*owed),
             other => {
                 self.state = other;
                 None
             }
         };
         if result == PayoutResult::Nothing {
-            self.end(step, Ending::NothingPaid);
-            return;
+            return match owed {
+                Some(owed) if owed.is_begun() => {
+                    let leave = open.authorisation.is_some();
+                    self.remainder_not_given(step, owed, leave, reason.unwrap_or_default());
+                }
+                Some(_) | None => self.end(step, Ending::NothingPaid),
+            };
         }
-        let first_payment = terms
-            .as_ref()
-            .and_then(|terms| terms.draft())
-            .and_then(|draft| draft.schedule.instalments.first().copied());
+        let first_payment = owed.as_ref().and_then(|owed| owed.first_payment);
+        let remainder = owed.filter(|_| result == PayoutResult::Short).map(|owed| Owed {
+            received: owed.received.plus(distributed_tiyn).unwrap_or(owed.principal),
+            part: owed.part.saturating_add(1),
+            ..owed
+        });
         step.effects.push(Effect::Print(Paper::Payout(open.request)));
         let mut distributed = open.distributed;
         distributed.sort_by_key(|count| std::cmp::Reverse(count.denomination));
@@ -368,6 +373,7 @@ impl Session {
             at: step.now.utc,
             first_payment,
             printed: None,
+            remainder,
             language: self.language,
         };
         self.enter(step, State::Receipt(Box::new(ended)));
@@ -427,6 +433,10 @@ impl Session {
             Paper::Payout(request) => request,
             Paper::Repayment(repayment) => return self.repayment_printed(step, repayment, printed, sha256),
             Paper::Slip(of) => return self.slip_printed(step, of, printed, sha256),
+            Paper::Claim(of) => {
+                self.record(step, SlipPrinted { of, printed, sha256 });
+                return self.claim_printed(of, printed);
+            }
         };
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state
@@ -486,8 +496,8 @@ impl Session {
 
     pub(super) fn show(&mut self, step: &Step<'_>, phase: PayPhase) {
         match self.take() {
-            State::Authorising { terms, .. } | State::Paying { terms, .. } => {
-                self.enter(step, State::Paying { phase, terms });
+            State::Authorising { owed, .. } | State::Paying { owed, .. } => {
+                self.enter(step, State::Paying { phase, owed });
             }
             other => self.state = other,
         }
@@ -496,7 +506,7 @@ impl Session {
     /// Ends a visit whose request for leave was never answered.
     pub(super) fn give_up_authorisation(&mut self, step: &mut Step<'_>) {
         self.end_payout(step, Some("noAnswer"));
-        if self.visit.is_some() {
+        if self.visit.is_some() && !matches!(self.state, State::Remainder(_)) {
             self.close_visit(step, SessionEnd::Failed);
         }
     }

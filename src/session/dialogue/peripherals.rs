@@ -17,6 +17,7 @@ use super::{Session, Step};
 use crate::effect::Effect;
 use crate::event::{Device, Peripheral};
 use crate::facts::DeviceState;
+use crate::remainder::Remaining;
 use crate::state::{Ending, Errand, State};
 
 /// Why a terminal on battery stops.
@@ -279,6 +280,7 @@ impl Session {
         match &self.state {
             State::Receipt(_) | State::End { .. } | State::Advice { .. } => true,
             State::Repay(repay) => repay.is_paid(),
+            State::Remainder(stage) => matches!(**stage, Remaining::AtDesk(_)),
             _ => false,
         }
     }

@@ -5,6 +5,7 @@ use senim_domain::{Language, Secret, Tiyn};
 use senim_session::Action;
 use senim_session::action::Decision;
 use senim_session::preparation::Preparing;
+use senim_session::remainder::{RemainderWay, Remaining};
 use senim_session::state::{Errand, Picture, SigningPhase, State};
 
 use super::World;
@@ -42,6 +43,8 @@ impl<F: Far> World<F> {
             }
             State::ReadyToPay { .. } => Some(Action::PayOut),
             State::Receipt(ended) => ended.printed.map(|_| Action::Done),
+            // Whoever was paid short comes another day; a journey of its own stays.
+            State::Remainder(stage) => self.leaves_remainder(stage),
             State::LookingUp { .. }
             | State::Register(_)
             | State::Repay(_)
@@ -56,6 +59,20 @@ impl<F: Far> World<F> {
             | State::Authorising { .. }
             | State::Paying { .. }
             | State::End { .. } => None,
+        }
+    }
+
+    fn leaves_remainder(&self, stage: &Remaining) -> Option<Action> {
+        match stage {
+            Remaining::Offered { owed } => {
+                let kernel = self.kernel();
+                let now = kernel.stamp(self.reading());
+                let ways = kernel.session().remainder_ways(owed, &now);
+                let place = ways.iter().position(|(way, _)| *way == RemainderWay::Later)?;
+                Some(self.decide(Decision::Choose(place)))
+            }
+            Remaining::AtDesk(_) => Some(self.decide(Decision::Confirm)),
+            Remaining::Matching { .. } | Remaining::Claiming { .. } => None,
         }
     }
 

@@ -114,6 +114,10 @@ fn notes_of_the_presenter_are_taken_or_go_back_uncharged_or_count_as_far_as_they
     stand.sees("Receipt", "Short");
     ended(&stand, "short", 4);
     stand.go_on();
+    stand.sees("Choice", "remainder");
+    stand.tap("option-later");
+    stand.sees("Notice", "advice");
+    stand.go_on();
     booked(&mut stand, NOTES + 4, 70, 0, NOTES + 6);
     let truth = stand.device("presenter");
     let unit = &truth["cassettes"][0];

@@ -7,6 +7,7 @@ pub mod cabinet;
 pub mod menu;
 pub mod preparation;
 pub mod register;
+pub mod remainder;
 pub mod repayment;
 pub mod sign;
 

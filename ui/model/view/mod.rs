@@ -4,6 +4,7 @@ mod cabinet;
 pub(crate) mod menu;
 pub(crate) mod preparation;
 pub(crate) mod register;
+mod remainder;
 pub(crate) mod repayment;
 pub(crate) mod sign;
 mod slips;
@@ -23,6 +24,7 @@ use senim_session::state::{
     ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
 };
 
+pub use self::remainder::claim_text;
 pub use self::slips::{SlipText, text as slip_text};
 use crate::format;
 use crate::live;
@@ -144,9 +146,10 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Signing(signing) => Screen::Notice(sign::notice(signing, now, language)),
         State::ReadyToPay { terms, .. } => Screen::ReadyToPay { amount: principal(terms) },
         State::Authorising { .. } => Screen::Waiting(Wait::Authorisation),
-        State::Paying { phase, terms } => {
-            Screen::Payout(payout(session.durable().open.as_ref(), *phase, principal(terms)))
+        State::Paying { phase, owed } => {
+            Screen::Payout(payout(session.durable().open.as_ref(), *phase, format::money(owed.missing())))
         }
+        State::Remainder(stage) => remainder::screen(session, stage, now, language),
         State::Repay(repay) => repayment::screen(session, repay, now, language),
         State::Cabinet(cabinet) => cabinet::screen(session, cabinet, now, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),

@@ -15,7 +15,7 @@ use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::register as texts;
-use crate::texts::{Phrase, menu, preparation};
+use crate::texts::{Phrase, menu, preparation, remainder};
 
 /// Where somebody without a number in the database goes.
 const EGOV: &str = "https://egov.kz";
@@ -140,6 +140,7 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
         Advice::NotIdentified => (texts::NOT_IDENTIFIED, texts::NOT_IDENTIFIED_TEXT),
         Advice::ContinuedElsewhere => (texts::ELSEWHERE, texts::ELSEWHERE_TEXT),
         Advice::NotSigned => (texts::NOT_SIGNED, texts::NOT_SIGNED_TEXT),
+        Advice::RemainderOwed => (remainder::OWED, remainder::OWED_TEXT),
     };
     let pack = session.facts().rule_pack.as_deref();
     let mut facts = pack.map_or_else(Vec::new, |pack| contacts(pack, language));

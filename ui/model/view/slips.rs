@@ -48,7 +48,7 @@ fn secret(text: impl Into<String>) -> Secret {
     Secret::new(text.into())
 }
 
-fn day(text: &str) -> String {
+pub(super) fn day(text: &str) -> String {
     text.parse::<jiff::civil::Date>().map(format::date).unwrap_or_default()
 }
 

@@ -93,6 +93,10 @@ pub struct Services {
     pub letters: Vec<CabinetMessage>,
     pub applications: Vec<ApplicationRecord>,
     pub repay_reply_lost: bool,
+    /// What was ordered at the cash desk.
+    pub desk_orders: Vec<(PayoutRequestId, LoanId, Tiyn)>,
+    pub desk_reply_lost: bool,
+    pub no_desk: bool,
 }
 
 /// A second place for attachments, with moments that a test sets.
@@ -321,6 +325,30 @@ impl CoreLending for Fake {
         };
         self.up(|s| s.repay_reply_lost)?;
         Ok(outcome)
+    }
+    fn order_at_cash_desk(
+        &self,
+        loan: LoanId,
+        request: PayoutRequestId,
+        amount: Tiyn,
+    ) -> Result<CashDeskOrder, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        if self.get(|s| s.no_desk) {
+            return Err(ConnectorError::Refused { service: "fake", code: "not_offered".into() });
+        }
+        let order = (request, loan, amount);
+        self.set(|s| {
+            if !s.desk_orders.contains(&order) {
+                s.desk_orders.push(order);
+            }
+        });
+        self.up(|s| s.desk_reply_lost)?;
+        let at = self.get(|s| s.desk_orders.iter().position(|known| *known == order)).unwrap() + 1;
+        Ok(CashDeskOrder {
+            number: format!("K-{at:06}"),
+            until: "2026-03-12".into(),
+            address: "Алматы".into(),
+        })
     }
     fn hold_unallocated(&self, money: &Unallocated) -> Result<(), ConnectorError> {
         self.up(|s| s.core_down)?;

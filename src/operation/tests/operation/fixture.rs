@@ -33,10 +33,11 @@ use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
-    CabinetContent, CabinetRefusal, Command, Comparison, ConsentStanding, ConsentStatus, ContractDebt,
-    ContractFacts, ContractState, DebtStanding, DocumentConfirmation, DocumentKind, FaceRefusal, Letter,
-    LoanStatement, LoginRefusal, MessageBody, MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone,
-    PinRefusal, RegistrationRefusal, RegistrationStep, RepaymentRefusal, Rest, UpcomingPayment, seal_message,
+    CabinetContent, CabinetRefusal, ClaimSlip, Command, Comparison, ConsentStanding, ConsentStatus,
+    ContractDebt, ContractFacts, ContractState, DebtStanding, DocumentConfirmation, DocumentKind,
+    FaceRefusal, Letter, LoanStatement, LoginRefusal, MessageBody, MessageEnvelope, OfferDraft,
+    PaymentDetails, PaymentDone, PinRefusal, RegistrationRefusal, RegistrationStep, Remainder,
+    RepaymentRefusal, Rest, UpcomingPayment, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -718,6 +719,14 @@ pub fn journey() -> Vec<Draft> {
             CabinetLetter { text: Secret::new("Төлем түсті ме?".into()) }.to_plaintext().unwrap(),
         ),
         here(SlipPrinted { of: operation(1), printed: true, sha256: hash("slip") }.into()),
+        here(
+            RemainderClaimed {
+                request: PayoutRequestId(id(31)),
+                loan: the_loan(),
+                amount_tiyn: Tiyn::from_tenge(15_000).unwrap(),
+            }
+            .into(),
+        ),
         here(SessionClosed { end: SessionEnd::Completed }.into()),
         Draft::new(NoteFoundLate {
             repayment: repayment(),
@@ -861,6 +870,13 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             greeting: Secret::new("Үлгі Үлгіұлы".into()),
             products: vec!["express".into()],
             last_login: Some(UtcMillis(NOW.0 - 86_400_000)),
+            remainder: Some(Remainder {
+                loan: the_loan(),
+                principal_tiyn: Tiyn::from_tenge(50_000).unwrap(),
+                received_tiyn: Tiyn::from_tenge(35_000).unwrap(),
+                part: 2,
+                claimed: false,
+            }),
         },
         MessageBody::OfferMade {
             application: application(),
@@ -1050,6 +1066,14 @@ fn cabinet_messages() -> Vec<MessageBody> {
     .chain([
         MessageBody::CabinetRefused { reason: CabinetRefusal::TryLater },
         MessageBody::LetterTaken { letter: operation(2) },
+        MessageBody::ClaimSlipIssued(ClaimSlip {
+            request: PayoutRequestId(id(31)),
+            amount_tiyn: Tiyn::from_tenge(15_000).unwrap(),
+            number: "2026-000017".into(),
+            until: "2026-12-22".into(),
+            address: "Алматы, Абай 1".into(),
+        }),
+        MessageBody::ClaimRefused { request: PayoutRequestId(id(31)), reason: "suspect".into() },
     ])
     .collect()
 }

@@ -95,6 +95,7 @@ impl Desk {
             greeting: Secret::new("Айгүл".into()),
             products: vec!["simple".into()],
             last_login: None,
+            remainder: None,
         });
         assert!(matches!(self.cabinet_stage(), Stage::Home));
     }

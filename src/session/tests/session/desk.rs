@@ -502,6 +502,7 @@ impl Desk {
             greeting: Secret::new("Айгүл Болатқызы".into()),
             products: vec!["simple".into()],
             last_login: None,
+            remainder: None,
         });
         assert!(matches!(self.session.state(), State::Amount { .. }));
     }

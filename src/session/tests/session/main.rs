@@ -22,6 +22,7 @@ mod property;
 mod recovery;
 mod refusals;
 mod register;
+mod remainder;
 mod remote;
 mod repayment;
 mod repayment_code;

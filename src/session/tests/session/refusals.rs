@@ -220,6 +220,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         greeting: Secret::new("x".into()),
         products: vec![product.into()],
         last_login: None,
+        remainder: None,
     });
     let principal = Tiyn::from_tenge(SUM).unwrap();
     desk.apply_for(principal, term);
@@ -359,6 +360,7 @@ fn a_client_without_a_product_of_this_terminal_can_only_leave() {
         greeting: Secret::new("x".into()),
         products: vec!["other".into()],
         last_login: None,
+        remainder: None,
     });
     let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), term: Term::Months(6) });
     assert!(desk.effects[first..].is_empty());

@@ -120,6 +120,7 @@ impl Desk {
             greeting: Secret::new("Айгүл".into()),
             products: Vec::new(),
             last_login: None,
+            remainder: None,
         });
         assert!(matches!(self.repay(), Repay::Asking { .. }));
     }
