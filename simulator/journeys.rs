@@ -66,6 +66,12 @@ pub fn run(
     out: &Path,
     options: StageOptions,
 ) -> Result<Summary, Trouble> {
+    if journey.setting.days {
+        let name = journey.name;
+        return Err(Trouble::Usage(format!(
+            "{name} takes days; it is played in virtual time alone (tests/rig)"
+        )));
+    }
     let mut stage = Stage::new(out, options)?;
     let mut summary = Summary {
         journey: journey.name.to_owned(),

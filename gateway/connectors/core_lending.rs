@@ -7,8 +7,8 @@ use senim_domain::{
 use senim_gateway_core::connectors::{
     Account, ApplicationRecord, CabinetMessage, CashDeskOrder, Client, ClientFlags, ClientIdentity,
     ClientKind, ConnectorError, ContractSummary, CoreLending, Debt, DebtBurden, Finding, IdentityDocument,
-    Instalment, LoanBooking, LoanCancellation, NewClient, PaymentMade, PayoutReport, Repayment,
-    RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
+    Instalment, LoanBooking, LoanCancellation, NewClient, PaymentMade, PayoutDayMoved, PayoutReport,
+    Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -424,6 +424,11 @@ impl CoreLending for HttpCore {
         read.ok_or_else(|| self.0.unavailable("its answer is not as agreed"))
     }
 
+    fn move_payout_day(&self, moved: &PayoutDayMoved) -> Result<(), ConnectorError> {
+        let path = format!("/core/loans/{}/payout-day", moved.loan);
+        let body = json!({ "operation": moved.operation, "issued": moved.issued });
+        self.done(&path, moved.operation, &body)
+    }
     fn cancel_loan(&self, cancellation: &LoanCancellation) -> Result<(), ConnectorError> {
         let path = format!("/core/loans/{}/cancellation", cancellation.loan);
         let body = json!({ "operation": cancellation.operation, "reason": cancellation.reason });

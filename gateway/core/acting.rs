@@ -52,6 +52,9 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::QuestionsAnswered(_)
         | Body::TextAcknowledged(_)
         | Body::PressureAnswered(_)
+        | Body::ConfirmationRequested(_)
+        | Body::LoanConfirmed(_)
+        | Body::LoanCancelled(_)
         | Body::DebtRequested(_)
         | Body::ContractNumberSubmitted(_)
         | Body::CabinetRequested(_)
@@ -122,6 +125,7 @@ pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
         | Body::RepaymentEnded(_)
         | Body::NoteFoundLate(_)
         | Body::RewindObeyed(_)
+        | Body::LoanCancelled(_)
         | Body::SignatureCancelled(_) => true,
         Body::ContractAgreed(_) | Body::PayoutRequested(_) | Body::RemainderClaimed(_) => history,
         _ => false,
@@ -314,6 +318,12 @@ impl Gateway {
             (Body::RepaymentBegun(begun), _) => {
                 self.repayment_begun(terminal, &row.envelope, &begun, &mut changes)?;
             }
+            // What the client takes back is taken back, whenever it comes to be known.
+            (Body::LoanCancelled(cancelled), open) if open.is_none() || record.is_history(seq) => {
+                let op_id = row.envelope.op_id;
+                let answer = self.cancel_waiting(terminal, op_id, &cancelled, now, &mut changes)?;
+                tracing::info!(%terminal, loan = %cancelled.loan, ?answer, "a loan is cancelled after its visit");
+            }
             // Money that came in is a fact too. Entering it again changes nothing, so history is entered like the present.
             (Body::RepaymentEnded(ended), open) if open.is_none() || record.is_history(seq) => {
                 let entered = self.repayment_ended(terminal, &row.envelope, &ended, now, &mut changes)?;
@@ -429,6 +439,9 @@ impl Act<'_> {
             Body::CardSignatureMade(body) => {
                 self.with_attachment(|act, sha256| act.card_signature_made(&body, sha256))
             }
+            Body::ConfirmationRequested(body) => done(self.confirmation_requested(&body)?),
+            Body::LoanConfirmed(body) => done(self.loan_confirmed(&body)?),
+            Body::LoanCancelled(body) => done(self.loan_cancelled(&body)?),
             Body::DebtRequested(body) => done(self.debt_requested(&body)),
             Body::ContractNumberSubmitted(_) => {
                 self.with_attachment(|act, sha256| act.number_submitted(sha256))

@@ -1,7 +1,7 @@
 //! Fresh face and agreement: the contract is concluded over exactly the bytes that were shown.
 
 use senim_domain::rule_pack::Purpose as LentFor;
-use senim_domain::{ClientId, LoanId, MessageId, calendar};
+use senim_domain::{ClientId, LoanId, MessageId, UtcMillis, calendar};
 use senim_operation::Profile;
 use senim_operation::body::{ContractAgreed, FaceCaptured, FaceSubject, Liveness};
 use senim_operation::message::{FaceRefusal, MessageBody};
@@ -104,15 +104,19 @@ impl Act<'_> {
 
     pub(crate) fn contract_agreed(&mut self, body: &ContractAgreed) -> Result<MessageBody, GatewayError> {
         match self.conclude(body)? {
-            Ok(()) => Ok(MessageBody::ContractAccepted { loan: body.loan }),
+            Ok(rests_until) => Ok(MessageBody::ContractAccepted { loan: body.loan, rests_until }),
             Err(reason) => Ok(MessageBody::ContractRefused { loan: body.loan, reason: reason.to_owned() }),
         }
     }
 
-    fn conclude(&mut self, body: &ContractAgreed) -> Result<Result<(), &'static str>, GatewayError> {
+    /// Concludes the contract; gives the moment from which it may be confirmed, where it has to rest (B6).
+    fn conclude(
+        &mut self,
+        body: &ContractAgreed,
+    ) -> Result<Result<Option<UtcMillis>, &'static str>, GatewayError> {
         let Some(mut loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
         let agreement = match &loan.value.state {
-            LoanState::Concluded(_) => return Ok(Err("alreadyConcluded")),
+            LoanState::Concluded(_) | LoanState::Cancelled(_) => return Ok(Err("alreadyConcluded")),
             LoanState::Agreed(agreement)
                 if agreement.method == body.method && agreement.contract_sha256 == body.contract_sha256 =>
             {
@@ -146,6 +150,11 @@ impl Act<'_> {
             tracing::warn!(%error, loan = key, "contract not booked");
             return Ok(Err("tryLater"));
         }
+        let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
+        let Loan { client, ref product, principal, .. } = loan.value;
+        let rests_until = self.gateway.rest_of(&pack, body.loan, client, product, principal, agreement.at)?;
+        self.changes.push(self.gateway.lent(body.loan, client, principal, agreement.at)?);
+        loan.value.rests_until = rests_until;
         loan.value.state = LoanState::Concluded(agreement);
         let changes = &mut self.changes;
         let (document, owner) = (archive::of_loan(body.loan), Owner::client(loan.value.client));
@@ -153,7 +162,7 @@ impl Act<'_> {
         changes.push(self.gateway.event(EventBody::loan(body.loan, self.terminal, "concluded"), self.now)?);
         let revision = loan.revision.saturating_add(1);
         self.changes.push(store::put(Collection::Loan, &key, Expect::Revision(revision), &loan.value)?);
-        Ok(Ok(()))
+        Ok(Ok(rests_until))
     }
 
     fn may_conclude(
@@ -168,7 +177,7 @@ impl Act<'_> {
         let shown = |(of, sha256): &(LoanId, String)| *of == body.loan && *sha256 == body.contract_sha256;
         Ok(if loan.session != self.session_id {
             Err("unknownLoan")
-        } else if self.now >= loan.expires || !self.is_day_of(loan) {
+        } else if self.now >= loan.expires || !self.begins_in_time(body.loan, loan)? {
             Err("expired")
         } else if !offered {
             Err("documentDiffers")
@@ -203,6 +212,15 @@ impl Act<'_> {
         let pack = self.gateway.rule_pack(self.now)?;
         let product = pack.as_ref().and_then(|pack| pack.product(&loan.product));
         Ok(product.is_none_or(|product| product.purpose != LentFor::Business))
+    }
+
+    /// Whether the loan's schedules begin on the first day on which it may be paid out, were it concluded now.
+    pub(crate) fn begins_in_time(&self, id: LoanId, loan: &Loan) -> Result<bool, GatewayError> {
+        let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(false) };
+        let (client, product, now) = (loan.client, loan.product.as_str(), self.now);
+        let rests_until = self.gateway.rest_of(&pack, id, client, product, loan.principal, now)?;
+        let first = calendar::local_date(rests_until.unwrap_or(now));
+        Ok(first.is_some_and(|first| first.to_string() == loan.issued))
     }
 
     /// Whether today is the day on which the loan's schedules begin.

@@ -31,6 +31,9 @@ struct Case {
     term: Term,
     loan: LoanId,
     contract_number: String,
+    /// The day of the application; the offer ends with it.
+    today: jiff::civil::Date,
+    /// The first day on which the loan may be paid out, were it concluded now: its schedules begin on it.
     issued: jiff::civil::Date,
 }
 
@@ -98,10 +101,10 @@ impl Act<'_> {
         let Some(iin) = self.sealed_iin(attachment, Purpose::Contract)? else {
             return Ok(Err(ApplicationRefusal::NotApproved));
         };
-        let Some(issued) = calendar::local_date(self.now) else {
+        let Some(today) = calendar::local_date(self.now) else {
             return Ok(Err(ApplicationRefusal::TryLater));
         };
-        if iin.age_on(issued).is_none_or(|age| age < pack.min_age) {
+        if iin.age_on(today).is_none_or(|age| age < pack.min_age) {
             return Ok(Err(ApplicationRefusal::NotApproved));
         }
         let borrower = match self.gateway.connectors.core.client(body.client) {
@@ -109,11 +112,16 @@ impl Act<'_> {
             Err(error) => return Ok(Err(refusal_of(&error))),
         };
         let loan = LoanId(uuid(self.gateway.entropy.as_ref(), self.now)?);
+        let rests_until =
+            self.gateway.rest_of(&pack, loan, body.client, &product.id, body.principal_tiyn, self.now)?;
+        let Some(issued) = calendar::local_date(rests_until.unwrap_or(self.now)) else {
+            return Ok(Err(ApplicationRefusal::TryLater));
+        };
         // Of its own chance: the loan's identity stands in public rows, and a number is not to be guessed from it.
         let (_, chance) = uuid(self.gateway.entropy.as_ref(), self.now)?.as_u64_pair();
         let contract_number = ContractNumber::from_random(chance).as_str().to_owned();
         let (term, iin) = (body.term, iin.into_secret());
-        Ok(Ok(Case { pack, product, borrower, iin, term, loan, contract_number, issued }))
+        Ok(Ok(Case { pack, product, borrower, iin, term, loan, contract_number, today, issued }))
     }
 
     fn offer(
@@ -139,7 +147,7 @@ impl Act<'_> {
             }
             offered.push(draft(&terms, quoted));
         }
-        let expires = self.offer_end(case.issued);
+        let expires = self.offer_end(case.today);
         self.keep_offer(body, case, examination, expires)?;
         Ok(MessageBody::OfferMade {
             application: body.application,
@@ -149,11 +157,11 @@ impl Act<'_> {
         })
     }
 
-    /// The offer ends with the local day, since its schedules begin on it.
-    fn offer_end(&self, issued: jiff::civil::Date) -> UtcMillis {
+    /// The offer ends with the local day, since its schedules follow from it.
+    fn offer_end(&self, today: jiff::civil::Date) -> UtcMillis {
         let mut seconds = self.gateway.settings.offer_life_seconds;
         let last = later(self.now, seconds);
-        if calendar::local_date(last) == Some(issued) {
+        if calendar::local_date(last) == Some(today) {
             return last;
         }
         let (hour, minute) = calendar::local_time(self.now).unwrap_or((23, 59));
@@ -188,6 +196,8 @@ impl Act<'_> {
             language: body.language,
             expires,
             state: LoanState::Offered,
+            rests_until: None,
+            confirmed: None,
             paid: Tiyn::ZERO,
             parts: 0,
             ended: Vec::new(),
@@ -223,7 +233,7 @@ fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<Product
     fits.then(|| product.clone())
 }
 
-fn draft(terms: &Terms<'_>, quoted: Quote) -> OfferDraft {
+pub(crate) fn draft(terms: &Terms<'_>, quoted: Quote) -> OfferDraft {
     let schedule = Schedule {
         method: terms.method,
         issued: terms.issued,

@@ -27,7 +27,7 @@ pub use bank::{Account, Bank, Ownership, OwnershipFinding, Transfer, TransferId,
 pub use check_call::{CallId, CheckCall, CheckCallOrder, CheckCallState};
 pub use core_lending::{
     ApplicationRecord, Client, ClientFlags, ClientIdentity, ClientKind, CoreLending, DebtBurden, Finding,
-    IdentityDocument, LoanBooking, LoanCancellation, NewClient, PayoutReport,
+    IdentityDocument, LoanBooking, LoanCancellation, NewClient, PayoutDayMoved, PayoutReport,
 };
 pub use credit_bureau::{
     BureauConsents, BureauLoan, CreditBureau, CreditReport, LenderKind, ReportRequest, VoluntaryRefusal,

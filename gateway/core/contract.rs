@@ -31,6 +31,8 @@ pub(crate) struct ContractFacts<'a> {
     pub contract_number: &'a str,
     /// How long.
     pub term: Term,
+    /// Day of the contract.
+    pub date: Date,
     /// What is paid when.
     pub schedule: &'a Schedule,
     /// Effective rate.
@@ -48,7 +50,7 @@ pub(crate) fn paper(facts: &ContractFacts<'_>) -> Result<Paper, GatewayError> {
     Ok(Paper {
         kind: Kind::Contract,
         number: facts.contract_number.to_owned(),
-        date: facts.schedule.issued.to_string(),
+        date: facts.date.to_string(),
         sections: languages.iter().map(|language| section(facts, *language)).collect::<Result<_, _>>()?,
         figures: Some(Figures { schedule: facts.schedule.clone(), gesv_e8: facts.gesv.units() }),
     })
@@ -200,7 +202,7 @@ fn values(facts: &ContractFacts<'_>, language: Language) -> Option<BTreeMap<&'st
         ("borrower_iin", facts.iin.expose().to_owned()),
         ("borrower_name", full_name(facts.borrower)),
         ("contract_no", facts.contract_number.to_owned()),
-        ("date", date(schedule.issued)),
+        ("date", date(facts.date)),
         ("first_date", date(first.date)),
         ("gesv", decimal(&facts.gesv.shown(), language)),
         ("instalments", schedule.instalments.len().to_string()),

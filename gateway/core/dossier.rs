@@ -354,6 +354,7 @@ impl Gateway {
             LoanState::Offered => ("offered", None),
             LoanState::Agreed(agreement) => ("agreed", Some(agreement)),
             LoanState::Concluded(agreement) => ("concluded", Some(agreement)),
+            LoanState::Cancelled(cancelled) => ("cancelled", Some(&cancelled.agreement)),
         };
         Ok(json!({
             "loan": loan,
@@ -372,6 +373,8 @@ impl Gateway {
             "offer_expires": kept.expires,
             "state": state,
             "agreement": agreement,
+            "rests_until": kept.rests_until,
+            "confirmed": kept.confirmed,
             "paid_tiyn": kept.paid,
             "parts": kept.parts,
             "ended_requests": kept.ended,

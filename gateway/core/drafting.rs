@@ -26,7 +26,7 @@ impl Act<'_> {
         if !ours {
             return Ok(refused("unknownLoan"));
         }
-        if self.now >= loan.value.expires || !self.is_day_of(&loan.value) {
+        if self.now >= loan.value.expires || !self.begins_in_time(body.loan, &loan.value)? {
             return Ok(refused("expired"));
         }
         let pdf = match self.contract_of(&loan.value, body)? {
@@ -74,6 +74,7 @@ impl Act<'_> {
             }
         };
         let issued: jiff::civil::Date = loan.issued.parse().map_err(|error| internal(&error))?;
+        let Some(today) = senim_domain::calendar::local_date(self.now) else { return Ok(Err("tryLater")) };
         let terms = product.terms(&pack.calendar, loan.principal, loan.term, body.method, issued);
         let quoted = quote(&terms, &pack.limits(product, issued)).map_err(|error| internal(&error))?;
         let schedule = Schedule {
@@ -89,6 +90,7 @@ impl Act<'_> {
             iin: &iin.into_secret(),
             contract_number: &loan.contract_number,
             term: loan.term,
+            date: today,
             schedule: &schedule,
             gesv: quoted.gesv_exact,
             language: loan.language,

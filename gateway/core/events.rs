@@ -40,7 +40,7 @@ pub enum EventBody {
         loan: LoanId,
         /// Where.
         terminal: TerminalId,
-        /// `agreed`, `concluded`, `claimed` (what is missing waits at the cash desk) or `closed`.
+        /// `agreed`, `concluded`, `confirmed`, `cancelled`, `claimed` (what is missing waits at the cash desk) or `closed`.
         state: String,
     },
     /// A payout request ended.

@@ -62,6 +62,7 @@ mod trail;
 mod tree;
 mod vault;
 mod view;
+mod waiting;
 mod webhook;
 pub mod wrap;
 

@@ -199,9 +199,17 @@ impl Act<'_> {
         let greeting = greeting(&client.given_name, client.patronymic.as_ref());
         let products = products(&pack, client_type);
         let remainder = self.gateway.remainder_of(client.client)?;
+        let waiting = self.gateway.waiting_loan(client.client)?;
         let last_login = self.remember_login(client.client)?;
         self.tell_client(client.client, AccessEvent::LoggedIn)?;
-        Ok(MessageBody::LoggedIn { client: client.client, greeting, products, last_login, remainder })
+        Ok(MessageBody::LoggedIn {
+            client: client.client,
+            greeting,
+            products,
+            last_login,
+            remainder,
+            waiting,
+        })
     }
 }
 

@@ -10,10 +10,11 @@ use senim_domain::{ClientId, UtcMillis};
 use crate::Gateway;
 use crate::access_notice::{ACCESS, AccessNotice};
 use crate::cabinet::{LETTER, LetterReport};
-use crate::connectors::{ConnectorError, PayoutReport};
+use crate::connectors::{ConnectorError, LoanCancellation, PayoutReport};
 use crate::error::GatewayError;
 use crate::repayment::{NOTICE, PaymentNotice, REPORT, RepaymentReport};
 use crate::store::{self, Change, Collection, StoreError};
+use crate::waiting::CANCELLATION;
 
 /// Reports that are fetched together.
 const REPORTS_AT_ONCE: usize = 64;
@@ -34,6 +35,8 @@ enum Report {
     Access(AccessNotice),
     /// A client's letter.
     Letter(LetterReport),
+    /// A contract that its client took back before any money.
+    Cancellation(LoanCancellation),
 }
 
 impl Report {
@@ -47,6 +50,8 @@ impl Report {
             serde_json::from_str(json).map(Self::Access)
         } else if key.starts_with(LETTER) {
             serde_json::from_str(json).map(Self::Letter)
+        } else if key.starts_with(CANCELLATION) {
+            serde_json::from_str(json).map(Self::Cancellation)
         } else {
             serde_json::from_str(json).map(Self::Payout)
         };
@@ -123,6 +128,7 @@ impl Gateway {
             Report::Payout(report) => self.connectors.core.report_payout(report),
             Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
             Report::Letter(letter) => self.post_letter(letter, now)?,
+            Report::Cancellation(cancellation) => self.connectors.core.cancel_loan(cancellation),
             Report::Notice(notice) => match texted(self.send_notice(notice, now), notice.client, key) {
                 Some(sent) => sent,
                 None => return Ok(Told::Refused),

@@ -3,12 +3,12 @@
 //! Only `PayoutEnded` closes an authorisation. What it says about cash is taken as a fact; where it contradicts what was
 //! allowed, the loan is frozen until people have counted.
 
-use senim_domain::rule_pack::PayoutMethod;
-use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, calendar, cash};
+use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, cash};
 use senim_operation::Envelope;
 use senim_operation::body::{PayoutEnded, PayoutRequested, PayoutResult};
 use senim_operation::message::{Authorisation, MessageBody};
 
+use crate::Gateway;
 use crate::acting::Act;
 use crate::connectors::{ConnectorError, PayoutReport};
 use crate::doubts::{Doubt, payout_key};
@@ -17,7 +17,6 @@ use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
-use crate::{Gateway, later};
 
 impl Act<'_> {
     pub(crate) fn payout_requested(&mut self, body: &PayoutRequested) -> Result<MessageBody, GatewayError> {
@@ -63,12 +62,12 @@ impl Act<'_> {
     }
 
     fn may_pay(&self, loan: &Loan, body: &PayoutRequested) -> Result<Result<(), &'static str>, GatewayError> {
-        let LoanState::Concluded(agreement) = &loan.state else { return Ok(Err("notConcluded")) };
+        match &loan.state {
+            LoanState::Concluded(_) => {}
+            LoanState::Cancelled(_) => return Ok(Err("cancelled")),
+            LoanState::Offered | LoanState::Agreed(_) => return Ok(Err("notConcluded")),
+        }
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
-        let Some(contracted) = calendar::local_date(agreement.at) else { return Ok(Err("tryLater")) };
-        let rests_until = pack
-            .cooling_off_hours(loan.principal, contracted, &loan.product, PayoutMethod::Cash)
-            .map(|hours| later(agreement.at, u32::from(hours).saturating_mul(3600)));
         let missing = loan.principal.minus(loan.paid).unwrap_or(Tiyn::ZERO);
         let restoring = self.gateway.is_restoring()?;
         Ok(if !self.record.active {
@@ -90,8 +89,10 @@ impl Act<'_> {
             Err("wrongAmount")
         } else if body.amount_tiyn > pack.payout.max_amount_tiyn {
             Err("overLimit")
-        } else if rests_until.is_some_and(|until| self.now < until) {
+        } else if loan.rests_until.is_some_and(|until| self.now < until) {
             Err("coolingOff")
+        } else if loan.rests_until.is_some() && loan.confirmed.is_none() {
+            Err("notConfirmed")
         } else if loan.paid == Tiyn::ZERO && !self.is_day_of(loan) {
             // Nothing was paid yet, so the signed schedule would begin on the wrong day.
             Err("otherDate")

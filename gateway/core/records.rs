@@ -190,6 +190,9 @@ pub(crate) struct Session {
     /// What was agreed to, answered and read before a contract.
     #[serde(default)]
     pub prepared: Prepared,
+    /// The confirmation that was offered in this visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirming: Option<Confirming>,
     /// Contract numbers that were tried.
     #[serde(default)]
     pub numbers: u32,
@@ -213,6 +216,17 @@ pub(crate) struct Login {
     pub expires: UtcMillis,
     /// Wrong entries that are left.
     pub tries_left: u8,
+}
+
+/// A waiting loan whose schedule of today was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Confirming {
+    /// Which.
+    pub loan: LoanId,
+    /// The message that carried the schedule.
+    pub offer: MessageId,
+    /// Day on which the schedule begins, `YYYY-MM-DD`.
+    pub issued: String,
 }
 
 /// A document that the client signed in this visit.
@@ -292,6 +306,12 @@ pub(crate) struct Loan {
     pub expires: UtcMillis,
     /// Where it stands.
     pub state: LoanState,
+    /// First moment at which the concluded contract may be confirmed and paid out (B6); none: it does not have to rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<UtcMillis>,
+    /// The client's word after the rest, the last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Confirmed>,
     /// Cash that was received.
     pub paid: Tiyn,
     /// Parts that are closed.
@@ -353,6 +373,30 @@ pub(crate) enum LoanState {
     Agreed(Agreement),
     /// Concluded.
     Concluded(Agreement),
+    /// Taken back by the client before any money; nothing is owed.
+    Cancelled(Cancelled),
+}
+
+/// The client confirmed a loan that had waited, with the schedule of one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Confirmed {
+    /// When.
+    pub at: UtcMillis,
+    /// The operation that says so.
+    pub op_id: OperationId,
+    /// SHA-256 of the message that carried the schedule, base64url.
+    pub offer_sha256: String,
+}
+
+/// The end of a contract of which nothing was paid out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cancelled {
+    /// What had been agreed to.
+    pub agreement: Agreement,
+    /// When it ended.
+    pub at: UtcMillis,
+    /// The operation that says so.
+    pub op_id: OperationId,
 }
 
 /// What the client agreed to.

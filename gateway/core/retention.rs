@@ -5,7 +5,7 @@
 //! hold, and every document of a client with an open loan, waits.
 
 use jiff::civil::Date;
-use senim_domain::{LoanId, TerminalId, UtcMillis};
+use senim_domain::{ClientId, LoanId, TerminalId, UtcMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::Gateway;
@@ -425,15 +425,29 @@ impl Gateway {
             return Err(bad_directive("no such loan was concluded here"));
         };
         let client = found.value.client;
-        let open = store::load::<OpenLoan>(self.store.as_ref(), Collection::OpenLoan, &client.to_string())?;
-        let Some(open) = open.filter(|open| open.value.loan == loan) else {
+        let mut changes = Vec::new();
+        if !self.release_place(client, loan, now, &mut changes)? {
             return Err(bad_directive("the loan is closed already"));
-        };
-        let mut changes = vec![
-            store::remove_at(Collection::OpenLoan, &client.to_string(), open.revision),
+        }
+        changes.extend([
             self.act_record(actor, "closeLoan", &loan.to_string(), now)?,
             self.event(EventBody::loan(loan, &found.value.terminal, "closed"), now)?,
-        ];
+        ]);
+        Ok(self.store.commit(&changes)?)
+    }
+
+    /// The client's place for an open loan is free again, and the days begin for which their documents are kept; false
+    /// where the loan does not hold it.
+    pub(crate) fn release_place(
+        &self,
+        client: ClientId,
+        loan: LoanId,
+        now: UtcMillis,
+        changes: &mut Vec<Change>,
+    ) -> Result<bool, GatewayError> {
+        let open = store::load::<OpenLoan>(self.store.as_ref(), Collection::OpenLoan, &client.to_string())?;
+        let Some(open) = open.filter(|open| open.value.loan == loan) else { return Ok(false) };
+        changes.push(store::remove_at(Collection::OpenLoan, &client.to_string(), open.revision));
         let from = self.archive_now(now)?;
         for document in self.documents_of(&Owner::client(client))? {
             let Some(old) = self.load_archive(&document)? else { continue };
@@ -441,9 +455,9 @@ impl Gateway {
             let retain_until = days_later(from, days).max(old.value.retain_until);
             let due = Some(day_of(retain_until));
             let new = ArchiveRecord { retain_until, due, ..old.value.clone() };
-            self.rewrite_record(&document, &old, &new, &mut changes)?;
+            self.rewrite_record(&document, &old, &new, changes)?;
         }
-        Ok(self.store.commit(&changes)?)
+        Ok(true)
     }
 
     /// Removes the counters by phone of days before yesterday.

@@ -112,6 +112,7 @@ impl Borrower {
                 scene.act(Act::Stand(&self.person))?;
                 scene.tap("primary")
             }
+            "Choice" if shown.detail == "waitingLoan" => scene.tap("option-confirm"),
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
             "Choice" if shown.detail == "repaymentWay" => {

@@ -1,7 +1,7 @@
 //! All journeys.
 
 use crate::shows::{Clause, Special};
-use crate::{Journey, cash, outages, refusals, registrations, repayments, specials, visits};
+use crate::{Journey, cash, outages, refusals, registrations, repayments, specials, visits, waiting};
 
 /// All journeys, in the order in which they are listed.
 pub const JOURNEYS: &[Journey] = &[
@@ -58,6 +58,19 @@ pub const JOURNEYS: &[Journey] = &[
         "the decision comes when its person has left",
         visits::cancelled_and_back,
     ),
+    Journey::new(
+        "waiting-paid",
+        "a loan above the limit rests for a day, is confirmed in another visit and paid out",
+        waiting::paid,
+    )
+    .by_rules(waiting::RULES)
+    .of_days(),
+    Journey::new(
+        "waiting-cancelled",
+        "a loan that rests is taken back free of charge, and its client borrows another one",
+        waiting::cancelled,
+    )
+    .by_rules(waiting::RULES),
     Journey::new("cancel", "the visit is ended on each screen", visits::cancel),
     Journey::new(
         "quarantine",

@@ -16,6 +16,7 @@ pub mod scene;
 mod shows;
 mod specials;
 mod visits;
+mod waiting;
 
 pub use catalogue::{JOURNEYS, named};
 pub use scene::{Act, Look, Scene, Shown, Stop};
@@ -72,6 +73,14 @@ impl Journey {
         Self { rules, ..self }
     }
 
+    const fn by_rules(self, rule_pack: &'static [(&'static str, &'static str)]) -> Self {
+        Self { setting: Setting { rule_pack, ..self.setting }, ..self }
+    }
+
+    const fn of_days(self) -> Self {
+        Self { setting: Setting { days: true, ..self.setting }, ..self }
+    }
+
     const fn halting(self, at: &'static str) -> Self {
         Self { setting: Setting { halt_at: Some(at), ..self.setting }, ..self }
     }
@@ -86,6 +95,8 @@ pub struct Setting {
     pub halt_at: Option<&'static str>,
     /// Values of the rule pack that differ from the published sample: JSON pointer and JSON.
     pub rule_pack: &'static [(&'static str, &'static str)],
+    /// Days go by: nobody plays it but where time is virtual.
+    pub days: bool,
 }
 
 impl Setting {
@@ -96,6 +107,7 @@ impl Setting {
             cassettes: [(10_000, 10), (5_000, 20), (2_000, 60), (1_000, 40)],
             halt_at: None,
             rule_pack: &[],
+            days: false,
         }
     }
 }

@@ -159,6 +159,21 @@ impl Books {
         Ok((loan, Booked::New))
     }
 
+    /// Gives a loan another day of payout.
+    ///
+    /// # Errors
+    /// [`LendingError::LoanUnknown`], [`LendingError::InvalidLoan`].
+    pub fn move_payout_day(&mut self, id: Uuid, issued: &str) -> Result<(), LendingError> {
+        let loan = self.loans.iter_mut().find(|loan| loan.terms.loan_id == id);
+        let loan = loan.ok_or(LendingError::LoanUnknown)?;
+        let terms = LoanTerms { issued: issued.to_owned(), ..loan.terms.clone() };
+        if !terms_are_valid(&terms) {
+            return Err(LendingError::InvalidLoan);
+        }
+        loan.terms = terms;
+        Ok(())
+    }
+
     /// Books a payout, once.
     ///
     /// # Errors

@@ -23,12 +23,13 @@ pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
     NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
 };
-pub use crate::body_signature::CardSignatureMade;
+pub use crate::body_signature::{CardSignatureMade, SignatureAwaited, SignatureCancelled};
 pub use crate::body_values::{
     CabinetInput, ConsentSubject, DenominationCount, EarlyWish, FaceSubject, Liveness, NoteDecision,
     NotePosition, NoteSource, OutcomeSource, PayoutResult, PowerSource, RepaymentBasis, RepaymentResult,
     SessionEnd,
 };
+pub use crate::body_waiting::{ConfirmationRequested, LoanCancelled, LoanConfirmed};
 
 macro_rules! bodies {
     (
@@ -531,18 +532,6 @@ bodies! {
         /// SHA-256 of exactly the bytes shown, base64url.
         document_sha256: String,
     }
-    /// The code is on the screen; the answer to this row is the verdict on what the phone brings.
-    SignatureAwaited {
-        /// Which.
-        signature: SignatureId,
-    }
-    /// Nobody waits for the phone any more.
-    SignatureCancelled {
-        /// Which.
-        signature: SignatureId,
-        /// Why, a code: `cancelled`, `left`, `renewed`.
-        reason: String,
-    }
     /// Notes were taken back into the retract unit.
     PayoutRetracted {
         /// The request.
@@ -555,6 +544,10 @@ bodies! {
         counted: bool,
     }
     ;
+    /// The code is on the screen; the answer to this row is the verdict on what the phone brings.
+    SignatureAwaited,
+    /// Nobody waits for the phone any more.
+    SignatureCancelled,
     /// The client's card signed. Sealed: [`crate::attachment::CardSignature`].
     CardSignatureMade,
     /// The questions of due diligence were answered. Sealed: [`crate::attachment::Questionnaire`].
@@ -563,6 +556,12 @@ bodies! {
     TextAcknowledged,
     /// Whether somebody tells the client to borrow was asked and answered.
     PressureAnswered,
+    /// A client asks to confirm a microcredit that waits for its payout (B6).
+    ConfirmationRequested,
+    /// The client confirms it with the schedule of today.
+    LoanConfirmed,
+    /// The client takes the contract back before any money (B6).
+    LoanCancelled,
     /// A client who is logged in asks what is owed.
     DebtRequested,
     /// Somebody names a contract to pay for. Sealed: [`crate::attachment::RepaymentNumber`].

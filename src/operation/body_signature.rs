@@ -1,4 +1,4 @@
-//! The row of a signature that a card made.
+//! Rows of a signature: made by a card, awaited from a phone, awaited no more.
 
 use senim_domain::{LoanId, SignatureId, UtcMillis};
 use serde::{Deserialize, Serialize};
@@ -19,4 +19,22 @@ pub struct CardSignatureMade {
     pub document_sha256: String,
     /// The moment in the signed attributes; with certificate and document it makes them again.
     pub signed_at: UtcMillis,
+}
+
+/// The code is on the screen; the answer to this row is the verdict on what the phone brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignatureAwaited {
+    /// Which.
+    pub signature: SignatureId,
+}
+
+/// Nobody waits for the phone any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignatureCancelled {
+    /// Which.
+    pub signature: SignatureId,
+    /// Why, a code: `cancelled`, `left`, `renewed`.
+    pub reason: String,
 }

@@ -9,9 +9,8 @@ use senim_domain::loan::Method;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
-    RegistrationId, RepaymentId, RewindId, Secret, SessionId, SettlementId, SignatureId, TerminalId, Tiyn,
-    UtcMillis,
+    ApplicationId, ClientId, Language, LoanId, OperationId, OrderId, PayoutRequestId, RegistrationId,
+    RepaymentId, RewindId, Secret, SettlementId, SignatureId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,46 +30,15 @@ pub use crate::message_codes::{
 };
 pub use crate::message_command::Command;
 pub use crate::message_debts::{Booking, ContractDebt, DebtStanding, RepaymentRefusal, Rest};
+pub use crate::message_envelope::{MessageEnvelope, VERSION};
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
-pub use crate::message_offer::OfferDraft;
+pub use crate::message_offer::{
+    CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, WaitingLoan,
+};
 pub use crate::message_remainder::{ClaimSlip, Remainder};
 pub use crate::secret_wire::expose_on_the_wire;
-
-/// Version of the message's form.
-pub const VERSION: u32 = 1;
-
-/// Who, when, to whom; the body apart.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MessageEnvelope {
-    /// Format version: 1.
-    pub ver: u32,
-    /// Identity; the same message may arrive twice.
-    pub message_id: MessageId,
-    /// Terminal that it is for.
-    pub terminal: TerminalId,
-    /// Session that it is for; absent in durable kinds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionId>,
-    /// Operation that it answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_reply_to: Option<OperationId>,
-    /// The MFO's time.
-    pub at: UtcMillis,
-    /// Kind: the name of a variant of [`MessageBody`].
-    pub kind: String,
-    /// Fields of the kind.
-    pub body: Value,
-}
-
-/// Says nothing of the body: it may speak of a person.
-impl std::fmt::Debug for MessageEnvelope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "MessageEnvelope({} {} to {} at {})", self.kind, self.message_id, self.terminal, self.at)
-    }
-}
 
 /// What the MFO says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +144,9 @@ pub enum MessageBody {
         /// A loan of theirs that was paid out short.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remainder: Option<Remainder>,
+        /// A microcredit that waits for its payout.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waiting: Option<WaitingLoan>,
     },
     /// Session: terms offered, schedules of every method.
     OfferMade {
@@ -225,6 +196,35 @@ pub enum MessageBody {
     ContractAccepted {
         /// The loan.
         loan: LoanId,
+        /// First moment at which it may be confirmed and paid out (B6); none: at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rests_until: Option<UtcMillis>,
+    },
+    /// Session: what is confirmed, if the waiting microcredit is paid out today (B6).
+    ConfirmationOffered(Box<ConfirmationOffer>),
+    /// Session: it is confirmed, cash may be asked for.
+    ConfirmationAccepted {
+        /// The loan.
+        loan: LoanId,
+    },
+    /// Session: it is not.
+    ConfirmationRefused {
+        /// The loan.
+        loan: LoanId,
+        /// What may be said.
+        reason: ConfirmationRefusal,
+    },
+    /// Session: the contract has ended before any money; nothing is owed.
+    CancellationAccepted {
+        /// The loan.
+        loan: LoanId,
+    },
+    /// Session: it has not.
+    CancellationRefused {
+        /// The loan.
+        loan: LoanId,
+        /// What may be said.
+        reason: CancellationRefusal,
     },
     /// Session: it is not.
     ContractRefused {
@@ -456,6 +456,11 @@ impl MessageBody {
         "FaceRefused",
         "ContractAccepted",
         "ContractRefused",
+        "ConfirmationOffered",
+        "ConfirmationAccepted",
+        "ConfirmationRefused",
+        "CancellationAccepted",
+        "CancellationRefused",
         "SignatureOffered",
         "SignatureAccepted",
         "SignatureRefused",
@@ -504,6 +509,11 @@ impl MessageBody {
             Self::FaceRefused { .. } => "FaceRefused",
             Self::ContractAccepted { .. } => "ContractAccepted",
             Self::ContractRefused { .. } => "ContractRefused",
+            Self::ConfirmationOffered(_) => "ConfirmationOffered",
+            Self::ConfirmationAccepted { .. } => "ConfirmationAccepted",
+            Self::ConfirmationRefused { .. } => "ConfirmationRefused",
+            Self::CancellationAccepted { .. } => "CancellationAccepted",
+            Self::CancellationRefused { .. } => "CancellationRefused",
             Self::SignatureOffered { .. } => "SignatureOffered",
             Self::SignatureAccepted { .. } => "SignatureAccepted",
             Self::SignatureRefused { .. } => "SignatureRefused",
@@ -534,50 +544,17 @@ impl MessageBody {
     /// Whether the terminal stores it; every other kind is bound to a session and lives in RAM.
     #[must_use]
     pub const fn is_durable(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::RulePack(_)
-            | Self::Activation { .. }
-            | Self::CashOrder { .. }
-            | Self::Settlement { .. }
-            | Self::Command { .. }
-            | Self::Rewind { .. }
-            | Self::Succession { .. }
-            | Self::SealKeys { .. } => true,
-            Self::LoginCodeSent { .. }
-            | Self::LoginRefused { .. }
-            | Self::LoggedIn { .. }
-            | Self::OfferMade { .. }
-            | Self::ContractDrafted { .. }
-            | Self::ApplicationRefused { .. }
-            | Self::FaceMatched { .. }
-            | Self::FaceRefused { .. }
-            | Self::ContractAccepted { .. }
-            | Self::ContractRefused { .. }
-            | Self::SignatureOffered { .. }
-            | Self::SignatureAccepted { .. }
-            | Self::SignatureRefused { .. }
-            | Self::PayoutAuthorised(_)
-            | Self::PayoutRefused { .. }
-            | Self::RegistrationAdvanced { .. }
-            | Self::RegistrationCodeSent { .. }
-            | Self::RegistrationRefused { .. }
-            | Self::AccessAsked { .. }
-            | Self::PersonFound { .. }
-            | Self::AuthenticationResult { .. }
-            | Self::StatementToSign { .. }
-            | Self::Registered { .. }
-            | Self::PinAccepted { .. }
-            | Self::PinRefused { .. }
-            | Self::Debts { .. }
-            | Self::ContractFound { .. }
-            | Self::RepaymentRefused { .. }
-            | Self::RepaymentBooked { .. }
-            | Self::CabinetShown(_)
-            | Self::CabinetRefused { .. }
-            | Self::LetterTaken { .. }
-            | Self::ClaimSlipIssued(_)
-            | Self::ClaimRefused { .. } => false,
-        }
+                | Self::Activation { .. }
+                | Self::CashOrder { .. }
+                | Self::Settlement { .. }
+                | Self::Command { .. }
+                | Self::Rewind { .. }
+                | Self::Succession { .. }
+                | Self::SealKeys { .. }
+        )
     }
 
     pub(crate) fn write(&self) -> Result<Value, MessageError> {

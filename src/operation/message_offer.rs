@@ -1,6 +1,7 @@
-//! What an offer consists of.
+//! What is offered: drafts of schedules, and the confirmation of a microcredit that waits for its payout (B6).
 
-use senim_domain::loan::Schedule;
+use senim_domain::loan::{Schedule, Term};
+use senim_domain::{LoanId, Tiyn, UtcMillis};
 use serde::{Deserialize, Serialize};
 
 /// One way to repay, complete.
@@ -11,4 +12,69 @@ pub struct OfferDraft {
     pub schedule: Schedule,
     /// Annual effective rate in 1e-8 percent, unrounded.
     pub gesv_e8: u64,
+}
+
+/// A concluded microcredit of which nothing was paid out yet: its client may confirm it once it has rested, or cancel it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingLoan {
+    /// Which.
+    pub loan: LoanId,
+    /// Sum.
+    pub principal_tiyn: Tiyn,
+    /// When its contract was concluded.
+    pub concluded: UtcMillis,
+    /// First moment at which it may be confirmed and paid out; none: it does not have to rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<UtcMillis>,
+}
+
+/// The schedule of a waiting microcredit if it is paid out today. By accepting it the client confirms (B6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmationOffer {
+    /// Which.
+    pub loan: LoanId,
+    /// Product of the rule pack by which the terminal reckons it again.
+    pub product: String,
+    /// How long.
+    pub term: Term,
+    /// The schedule, with the method of the contract.
+    pub draft: OfferDraft,
+    /// Part of the microcredit that is paid out next, from 1.
+    pub part: u32,
+}
+
+/// Why a waiting microcredit cannot be confirmed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfirmationRefusal {
+    /// No such microcredit of this client waits.
+    NotWaiting,
+    /// It has not rested long enough.
+    TooEarly,
+    /// The client has set a voluntary refusal since.
+    VoluntaryRefusal,
+    /// A payout is under way, or the lender has to look at one first.
+    PayoutOpen,
+    /// Under the limits and products in force today the contract has no schedule; the lender has to look.
+    TermsChanged,
+    /// What is confirmed was not offered in this visit, or on another day.
+    OfferEnded,
+    /// The picture is not this client's or too old.
+    FaceCheck,
+    /// A service behind the MFO does not answer.
+    TryLater,
+}
+
+/// Why a microcredit is not cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CancellationRefusal {
+    /// No such microcredit of this client waits.
+    NotWaiting,
+    /// Money was received.
+    PaidOut,
+    /// A payout is under way, or the lender has to look at one first.
+    PayoutOpen,
 }

@@ -16,6 +16,7 @@ pub mod registration;
 pub mod remainder;
 pub mod saga;
 pub mod state;
+pub mod waiting;
 
 pub use action::Action;
 pub use dialogue::Session;

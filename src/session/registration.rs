@@ -5,7 +5,8 @@
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::Mono;
-use senim_domain::{MessageId, OperationId, RegistrationId, Secret};
+use senim_domain::{MessageId, OperationId, RegistrationId, Secret, UtcMillis};
+use senim_operation::body::SessionEnd;
 
 use crate::state::{Client, CodeError};
 
@@ -270,6 +271,40 @@ pub enum Advice {
     NotSigned,
     /// What is missing of a loan stays the borrower's; how to have it.
     RemainderOwed,
+    /// The contract is concluded; it may be confirmed and paid out from then on, or taken back (B6).
+    Rests {
+        /// First moment.
+        until: UtcMillis,
+    },
+    /// The contract was taken back; nothing is owed.
+    LoanCancelled,
+    /// It is taken back, and the MFO has not said so yet.
+    CancellationSent,
+    /// The lender has to look at the microcredit first.
+    AskLender,
+}
+
+impl Advice {
+    /// How a visit ends that ends with it.
+    #[must_use]
+    pub const fn session_end(self) -> SessionEnd {
+        match self {
+            Self::Rests { .. } | Self::LoanCancelled | Self::CancellationSent => SessionEnd::Completed,
+            Self::AlreadyClient
+            | Self::ConsentRefused
+            | Self::BureauConsentRefused
+            | Self::Pressed
+            | Self::NoBmgNumber
+            | Self::DocumentExpired
+            | Self::AccessRefused
+            | Self::AccessTimedOut
+            | Self::NotIdentified
+            | Self::ContinuedElsewhere
+            | Self::NotSigned
+            | Self::RemainderOwed
+            | Self::AskLender => SessionEnd::Refused,
+        }
+    }
 }
 
 impl Registering {

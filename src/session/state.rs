@@ -17,6 +17,7 @@ use crate::event::PictureFault;
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 use crate::remainder::{Owed, Remaining};
+use crate::waiting::{Confirmation, Waiting};
 
 /// The dialogue.
 #[derive(Debug)]
@@ -168,6 +169,8 @@ pub enum State {
     Receipt(Box<Ended>),
     /// A new client registers.
     Register(Box<Registering>),
+    /// A microcredit waits for its payout (B6).
+    Waiting(Box<Waiting>),
     /// A polite end with advice what to do next; nothing personal is left.
     Advice {
         /// Which.
@@ -360,8 +363,17 @@ pub struct ChosenTerms {
     pub offer: Offer,
     /// The method.
     pub method: Method,
-    /// The contract with it.
-    pub contract: Contract,
+    /// What the client puts their word to.
+    pub basis: Basis,
+}
+
+/// What a client puts their word to.
+#[derive(Debug)]
+pub enum Basis {
+    /// A contract that is to be concluded.
+    Contract(Contract),
+    /// A contract that was concluded in an earlier visit, with the schedule of today.
+    Confirmation(Confirmation),
 }
 
 /// A contract to be read and signed: the file, and the text that it carries.
@@ -381,6 +393,24 @@ impl std::fmt::Debug for Contract {
 }
 
 impl ChosenTerms {
+    /// The contract that is to be concluded; none in a visit that confirms one.
+    #[must_use]
+    pub const fn contract(&self) -> Option<&Contract> {
+        match &self.basis {
+            Basis::Contract(contract) => Some(contract),
+            Basis::Confirmation(_) => None,
+        }
+    }
+
+    /// Part of the microcredit that is paid out next, from 1.
+    #[must_use]
+    pub const fn part(&self) -> u32 {
+        match &self.basis {
+            Basis::Contract(_) => 1,
+            Basis::Confirmation(confirmation) => confirmation.part,
+        }
+    }
+
     /// The chosen draft.
     #[must_use]
     pub fn draft(&self) -> Option<&OfferDraft> {

@@ -11,8 +11,8 @@ use senim_gateway_core::connectors::{
     Account, Allocation, ApplicationRecord, CabinetMessage, CashDeskOrder, Client, ClientFlags,
     ClientIdentity, ClientKind, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt,
     DebtBurden, EarlyChoice, Finding, IdentityDocument, Instalment, LoanBooking, LoanCancellation, NewClient,
-    PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft,
-    Unallocated,
+    PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed,
+    SupplementDraft, Unallocated,
 };
 use senim_world::lending::{self, LoanTerms, Payout};
 use senim_world::model::{bank, cabinet, schedule, servicing};
@@ -315,6 +315,15 @@ impl CoreLending for Behind {
     fn cancel_loan(&self, cancellation: &LoanCancellation) -> Result<(), ConnectorError> {
         let (loan, operation) = (cancellation.loan.0, cancellation.operation.0);
         self.core(|state| state.model.cancel(loan, operation, &cancellation.reason))
+    }
+    fn move_payout_day(&self, moved: &PayoutDayMoved) -> Result<(), ConnectorError> {
+        self.core(|state| {
+            state.model.move_payout_day(moved.loan.0, moved.operation.0, &moved.issued)?;
+            for booking in state.bookings.iter_mut().filter(|booking| booking.loan == moved.loan) {
+                booking.issued.clone_from(&moved.issued);
+            }
+            Ok(())
+        })
     }
     fn contracts(&self, client: ClientId) -> Result<Vec<ContractSummary>, ConnectorError> {
         let contracts = self.core(|state| state.model.contracts(client.0))?;

@@ -3,6 +3,7 @@
 
 mod register;
 mod repayment;
+mod waiting;
 
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{
@@ -40,6 +41,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
         ("information".to_owned(), Screen::Notice(menu::information(&session, language))),
     ];
     samples.extend(register::all(&session, language));
+    samples.extend(waiting::all(&session, language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));
     samples

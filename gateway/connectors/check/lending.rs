@@ -161,7 +161,11 @@ fn cabinet(probe: &mut Probe<'_>, subjects: &Subjects, loan: Uuid) {
     }
     probe.call("GET", "/core/requisites", None, &[200]);
 
-    probe.scenario("a contract with money is not cancelled, and cash is ordered at the desk once");
+    probe.scenario(
+        "a contract with money is neither moved nor cancelled, and cash is ordered at the desk once",
+    );
+    let day = json!({ "operation": Uuid::now_v7(), "issued": "2030-01-02" });
+    probe.call("PUT", &format!("/core/loans/{loan}/payout-day"), Some(&day), &[409]);
     let cancellation = json!({ "operation": Uuid::now_v7(), "reason": "client" });
     probe.call("PUT", &format!("/core/loans/{loan}/cancellation"), Some(&cancellation), &[409]);
     let path = format!("/core/loans/{loan}/cash-desk-orders/{}", Uuid::now_v7());

@@ -7,8 +7,7 @@ mod letters;
 mod papers;
 
 use senim_domain::loan::Term;
-use senim_domain::rule_pack::PayoutMethod;
-use senim_domain::{ApplicationId, ClientId, LoanId, RegistrationId, Secret, Tiyn, UtcMillis, calendar};
+use senim_domain::{ApplicationId, ClientId, LoanId, RegistrationId, Secret, Tiyn, UtcMillis};
 use senim_operation::body::{ApplicationSubmitted, CabinetPart, CabinetRequested};
 use senim_operation::message::{
     ApplicationRefusal, ApplicationStanding, ApplicationState, CabinetContent, CabinetRefusal, ContractFacts,
@@ -20,7 +19,6 @@ use crate::Gateway;
 use crate::acting::Act;
 use crate::connectors::{ConnectorError, ContractStanding, ContractSummary};
 use crate::error::GatewayError;
-use crate::later;
 use crate::openings::Purpose;
 use crate::records::{Loan, LoanState};
 use crate::store::{self, Collection, Expect, Versioned};
@@ -103,24 +101,15 @@ impl Gateway {
         Ok(found.unwrap_or(Versioned { revision: 0, value: CabinetIndex::default() }))
     }
 
-    fn kept_loan(&self, loan: LoanId) -> Result<Option<Loan>, GatewayError> {
+    pub(crate) fn kept_loan(&self, loan: LoanId) -> Result<Option<Loan>, GatewayError> {
         let found = store::load::<Loan>(self.store.as_ref(), Collection::Loan, &loan.to_string())?;
         Ok(found.map(|found| found.value))
     }
+}
 
-    /// First moment at which a concluded contract may be paid out; `None`: at once, or there is none.
-    fn rests_until(&self, loan: &Loan, now: UtcMillis) -> Result<Option<UtcMillis>, GatewayError> {
-        let LoanState::Concluded(agreement) = &loan.state else { return Ok(None) };
-        let (Some(pack), Some(day)) = (self.rule_pack(now)?, calendar::local_date(agreement.at)) else {
-            return Ok(None);
-        };
-        let hours = pack.cooling_off_hours(loan.principal, day, &loan.product, PayoutMethod::Cash);
-        Ok(hours.map(|hours| later(agreement.at, u32::from(hours).saturating_mul(3600))))
-    }
-
-    fn waits(&self, loan: &Loan, now: UtcMillis) -> Result<bool, GatewayError> {
-        Ok(loan.paid == Tiyn::ZERO && self.rests_until(loan, now)?.is_some_and(|until| now < until))
-    }
+/// Whether a contract rests before its payout.
+fn rests(loan: &Loan, now: UtcMillis) -> bool {
+    loan.paid == Tiyn::ZERO && loan.rests_until.is_some_and(|until| now < until)
 }
 
 impl Act<'_> {
@@ -256,8 +245,9 @@ impl Act<'_> {
             LoanState::Offered if self.now >= loan.expires => ApplicationState::OfferEnded,
             LoanState::Offered | LoanState::Agreed(_) => ApplicationState::Offered,
             LoanState::Concluded(_) if loan.paid > Tiyn::ZERO => ApplicationState::PaidOut,
-            LoanState::Concluded(_) if self.gateway.waits(&loan, self.now)? => ApplicationState::Waiting,
+            LoanState::Concluded(_) if rests(&loan, self.now) => ApplicationState::Waiting,
             LoanState::Concluded(_) => ApplicationState::Signed,
+            LoanState::Cancelled(_) => ApplicationState::Cancelled,
         })
     }
 
@@ -270,9 +260,10 @@ impl Act<'_> {
             let state = match &loan.state {
                 LoanState::Offered | LoanState::Agreed(_) if self.now >= loan.expires => continue,
                 LoanState::Offered | LoanState::Agreed(_) => ContractState::Offered,
-                LoanState::Concluded(_) if self.gateway.waits(&loan, self.now)? => ContractState::Waiting,
+                LoanState::Concluded(_) if rests(&loan, self.now) => ContractState::Waiting,
                 LoanState::Concluded(_) if loan.paid > Tiyn::ZERO => ContractState::Running,
                 LoanState::Concluded(_) => ContractState::Agreed,
+                LoanState::Cancelled(_) => ContractState::Cancelled,
             };
             let number = Secret::new(loan.contract_number.clone());
             facts.push(facts_of(id, number, state, Some(&loan), loan.principal, loan.issued.clone()));
@@ -280,9 +271,9 @@ impl Act<'_> {
         for contract in booked {
             let kept = self.gateway.kept_loan(contract.loan)?.filter(|kept| kept.client == client);
             let state = match (contract_state(&contract.standing), &kept) {
-                (ContractState::Agreed, Some(kept)) if self.gateway.waits(kept, self.now)? => {
-                    ContractState::Waiting
-                }
+                (ContractState::Agreed, Some(kept)) if rests(kept, self.now) => ContractState::Waiting,
+                // Core lending may not know it yet.
+                (_, Some(kept)) if matches!(kept.state, LoanState::Cancelled(_)) => ContractState::Cancelled,
                 (state, _) => state,
             };
             let ContractSummary { loan, number, principal_tiyn, issued, contract_sha256, .. } = contract;
@@ -342,6 +333,7 @@ fn facts_of(
 ) -> ContractFacts {
     let agreement = kept.and_then(|kept| match &kept.state {
         LoanState::Concluded(agreement) => Some(agreement),
+        LoanState::Cancelled(cancelled) => Some(&cancelled.agreement),
         LoanState::Offered | LoanState::Agreed(_) => None,
     });
     let documents = match (agreement, kept) {

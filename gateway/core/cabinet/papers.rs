@@ -78,8 +78,10 @@ impl Act<'_> {
         for entry in &self.gateway.cabinet_index(client)?.value.applications {
             let Some(loan) = entry.loan else { continue };
             let Some(kept) = self.gateway.kept_loan(loan)? else { continue };
-            let (LoanState::Concluded(agreement) | LoanState::Agreed(agreement)) = &kept.state else {
-                continue;
+            let agreement = match &kept.state {
+                LoanState::Concluded(agreement) | LoanState::Agreed(agreement) => agreement,
+                LoanState::Cancelled(cancelled) => &cancelled.agreement,
+                LoanState::Offered => continue,
             };
             documents.push(DocumentConfirmation {
                 document: DocumentKind::Contract,

@@ -190,6 +190,17 @@ pub struct LoanCancellation {
     pub reason: String,
 }
 
+/// Another day of payout for a contract of which nothing was paid out yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutDayMoved {
+    /// The loan.
+    pub loan: LoanId,
+    /// The row in which the client accepted it; the same again changes nothing.
+    pub operation: OperationId,
+    /// The day, `YYYY-MM-DD`: the schedule begins on it.
+    pub issued: String,
+}
+
 /// Core lending, with the reports it brokers.
 pub trait CoreLending: Send + Sync {
     /// The client with this IIN; `None`: no client.
@@ -316,6 +327,14 @@ pub trait CoreLending: Send + Sync {
     /// [`ConnectorError`].
     fn cancel_loan(&self, cancellation: &LoanCancellation) -> Result<(), ConnectorError> {
         let _ = cancellation;
+        not_offered()
+    }
+    /// Moves the day of payout, and with it the schedule, of a contract of which nothing was paid out yet; idempotent.
+    ///
+    /// # Errors
+    /// [`ConnectorError`].
+    fn move_payout_day(&self, moved: &PayoutDayMoved) -> Result<(), ConnectorError> {
+        let _ = moved;
         not_offered()
     }
     /// The client's contracts, newest first.

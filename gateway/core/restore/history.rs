@@ -61,7 +61,8 @@ impl Gateway {
         changes: &mut Vec<Change>,
     ) -> Result<Acted, GatewayError> {
         let known = self.known_loan(agreed.loan)?;
-        if known.as_ref().is_some_and(|loan| matches!(loan.value.state, LoanState::Concluded(_))) {
+        let ours = |state: &LoanState| matches!(state, LoanState::Concluded(_) | LoanState::Cancelled(_));
+        if known.as_ref().is_some_and(|loan| ours(&loan.value.state)) {
             return Ok(Acted::Done(None));
         }
         let booking = match self.booked(agreed.loan) {
@@ -98,6 +99,11 @@ impl Gateway {
             }
         };
         let expect = loan.expect();
+        let Loan { client, ref product, principal, .. } = loan.value;
+        if let Some(pack) = self.rule_pack(now)? {
+            loan.value.rests_until = self.rest_of(&pack, agreed.loan, client, product, principal, now)?;
+        }
+        changes.push(self.lent(agreed.loan, client, principal, now)?);
         loan.value.state = LoanState::Concluded(agreement);
         loan.value.suspect |= self.claim_forgotten(loan.value.client, agreed.loan, changes)?;
         changes.push(store::put(Collection::Loan, &agreed.loan.to_string(), expect, &loan.value)?);
@@ -226,6 +232,8 @@ fn recovered(
                 op_id: envelope.op_id,
             })
         }),
+        rests_until: None,
+        confirmed: None,
         paid: Tiyn::ZERO,
         booked: Vec::new(),
         parts: 0,

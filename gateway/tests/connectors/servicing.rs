@@ -3,7 +3,7 @@
 use senim_domain::{Language, UtcMillis};
 use senim_gateway_core::connectors::{
     Account, ApplicationRecord, CabinetMessage, ClientKind, ContractStanding, EarlyChoice, IdentityDocument,
-    LoanCancellation, NewClient, Repayment, SupplementAgreed, Unallocated,
+    LoanCancellation, NewClient, PayoutDayMoved, Repayment, SupplementAgreed, Unallocated,
 };
 use serde_json::json;
 
@@ -169,6 +169,10 @@ fn the_cabinet_keeps_applications_letters_supplements_and_flags() {
     assert!(unavailable(core.supplements(client)).contains("hash"), "a document is that of its hash or none");
     let order = core.order_at_cash_desk(booking.loan, PayoutRequestId(Uuid::now_v7()), Tiyn::new(5).unwrap());
     assert!(!order.unwrap().number.contains(MAN));
+    let issued = "2026-03-09".to_owned();
+    let moved = PayoutDayMoved { loan: booking.loan, operation: fresh_operation(), issued };
+    core.move_payout_day(&moved).unwrap();
+    core.move_payout_day(&moved).unwrap();
     let cancellation =
         LoanCancellation { loan: booking.loan, operation: fresh_operation(), reason: "coolingOff".into() };
     core.cancel_loan(&cancellation).unwrap();

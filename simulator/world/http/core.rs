@@ -42,6 +42,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/core/loans/{id}", get(loan))
         .route("/core/loans/{id}/payouts", post(book_payout))
         .route("/core/loans/{id}/cancellation", put(cancel))
+        .route("/core/loans/{id}/payout-day", put(move_payout_day))
         .route("/core/loans/{id}/schedule", get(schedule))
         .route("/core/loans/{id}/debt", get(debt))
         .route("/core/loans/{id}/repayments/{operation}", put(repay))
@@ -237,6 +238,22 @@ struct Cancellation {
 
 async fn cancel(State(world): World, Path(loan): Path<String>, Body(body): Body<Cancellation>) -> Answer {
     world.model().cancel(id(&loan)?, body.operation, &body.reason)?;
+    DONE()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PayoutDay {
+    operation: Uuid,
+    issued: String,
+}
+
+async fn move_payout_day(
+    State(world): World,
+    Path(loan): Path<String>,
+    Body(body): Body<PayoutDay>,
+) -> Answer {
+    world.model().move_payout_day(id(&loan)?, body.operation, &body.issued)?;
     DONE()
 }
 

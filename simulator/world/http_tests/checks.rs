@@ -93,6 +93,8 @@ fn the_cabinet_keeps_clients_applications_letters_and_orders() {
         world.json("PUT", &order, Some(json!({ "amount_tiyn": 101 }))).1["code"],
         "desk_order_conflict"
     );
+    let day = json!({ "operation": OPERATION, "issued": "2026-03-09" });
+    ok(&world, "PUT", &format!("/core/loans/{LOAN}/payout-day"), Some(day));
     let cancellation = json!({ "operation": OPERATION, "reason": "coolingOff" });
     ok(&world, "PUT", &format!("/core/loans/{LOAN}/cancellation"), Some(cancellation));
 }

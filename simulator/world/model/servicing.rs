@@ -181,6 +181,8 @@ struct Account {
     accrued_until: String,
     forced: Option<Standing>,
     cancelled: Option<(Uuid, String)>,
+    /// Days of payout that were moved to, by operation.
+    days: BTreeMap<Uuid, String>,
 }
 
 /// Accounts of loans.
@@ -508,6 +510,26 @@ impl Model {
         }
         account.cancelled = Some((operation, reason.to_owned()));
         Ok(())
+    }
+
+    /// Moves the day of payout of a contract without money; the schedule begins on it. A day that an operation has moved
+    /// is not moved again by it.
+    ///
+    /// # Errors
+    /// `loan_unknown`, `loan_paid_out`, `loan_cancelled`, `invalid_loan`, `payout_day_conflict`.
+    pub fn move_payout_day(&mut self, loan: Uuid, operation: Uuid, issued: &str) -> Result<(), Denial> {
+        let (known, account) = self.loan_and_account(loan)?;
+        if let Some(before) = account.days.get(&operation) {
+            return if before == issued { Ok(()) } else { Err(Denial::conflict("payout_day_conflict")) };
+        }
+        if account.cancelled.is_some() {
+            return Err(Denial::conflict("loan_cancelled"));
+        }
+        if known.status != LoanStatus::Agreed {
+            return Err(Denial::conflict("loan_paid_out"));
+        }
+        account.days.insert(operation, issued.to_owned());
+        Ok(self.books.move_payout_day(loan, issued)?)
     }
 
     /// Keeps money whose contract nobody knows, once.

@@ -14,6 +14,7 @@ use crate::effect::Effect;
 use crate::registration::Registering;
 use crate::remainder::Remaining;
 use crate::state::{ChosenTerms, Client, CodeError, Ending, Errand, Offer, Picture, Sitter, State, Wish};
+use crate::waiting::Waiting;
 
 impl Session {
     pub(super) fn on_action(&mut self, step: &mut Step<'_>, action: Action) {
@@ -57,6 +58,7 @@ impl Session {
             State::Acquaint(_) => self.acknowledge(step, &decision),
             State::Pressure { .. } => self.decide_pressure(step, &decision),
             State::Remainder(_) => self.decide_remainder(step, &decision),
+            State::Waiting(_) => self.decide_waiting(step, &decision),
             _ => {}
         }
     }
@@ -132,10 +134,11 @@ impl Session {
     fn contract_read(&mut self, step: &mut Step<'_>) {
         match self.take() {
             State::Contract { terms } => {
+                let Some(contract) = terms.contract() else { return self.end(step, Ending::Unreachable) };
                 let body = DocumentShown {
                     loan: terms.offer.loan,
                     document: "contract".into(),
-                    sha256: terms.contract.sha256.clone(),
+                    sha256: contract.sha256.clone(),
                     language: self.language,
                 };
                 self.record(step, body);
@@ -174,10 +177,11 @@ impl Session {
 
     /// Tells the MFO that the client agrees to exactly these bytes.
     pub(super) fn conclude(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, face_check: MessageId) {
+        let Some(contract) = terms.contract() else { return self.end(step, Ending::Unreachable) };
         let body = ContractAgreed {
             loan: terms.offer.loan,
             method: terms.method,
-            contract_sha256: terms.contract.sha256.clone(),
+            contract_sha256: contract.sha256.clone(),
             face_check,
         };
         let asked = self.record(step, body);
@@ -201,12 +205,16 @@ impl Session {
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
+            State::Waiting(stage) => return self.back_in_waiting(step, *stage),
             State::Schedules { offer } => State::Amount { client: offer.client },
             State::Pressure { terms } => State::Contract { terms },
             State::Contract { terms } => State::Schedules { offer: Box::new(terms.offer) },
             State::Camera { sitter, .. } => {
                 step.effects.push(Effect::CloseCamera);
                 match sitter {
+                    Sitter::Borrower(terms) if terms.contract().is_none() => {
+                        State::Waiting(Box::new(Waiting::Terms(terms)))
+                    }
                     Sitter::Borrower(terms) => State::Contract { terms },
                     Sitter::Claimant(owed) => State::Remainder(Box::new(Remaining::Offered { owed: *owed })),
                     Sitter::Applicant(applicant) => {
@@ -235,6 +243,7 @@ impl Session {
             State::Repay(_) => self.cancel_repayment(step),
             State::Cabinet(_) => self.leave_cabinet(step),
             State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => self.done(step),
+            State::Waiting(_) => self.cancel_in_waiting(step),
             State::Remainder(_)
             | State::Menu
             | State::Information

@@ -14,9 +14,10 @@ use super::remote::Settlement;
 use super::{Session, Step};
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
+use crate::registration::Advice;
 use crate::remainder::Owed;
 use crate::state::{
-    AfterSigning, ChosenTerms, Client, CodeError, Ending, Errand, Login, Offer, Picture, SigningPhase,
+    AfterSigning, Basis, ChosenTerms, Client, CodeError, Ending, Errand, Login, Offer, Picture, SigningPhase,
     Sitter, State, Wish,
 };
 
@@ -43,6 +44,7 @@ impl Session {
             },
             State::Repay(repay) => repay.asked(),
             State::Cabinet(cabinet) => cabinet.stage.asked(),
+            State::Waiting(stage) => stage.asked(),
             _ => None,
         }
     }
@@ -65,7 +67,13 @@ impl Session {
             State::Matching { terms, .. } => match &message.body {
                 MessageBody::FaceMatched { loan } if *loan == terms.offer.loan => {
                     let face_check = message.envelope.message_id;
-                    self.enter(step, State::Agree { terms, face_check });
+                    match &terms.basis {
+                        Basis::Contract(_) => self.enter(step, State::Agree { terms, face_check }),
+                        Basis::Confirmation(confirmation) => {
+                            let offer = confirmation.offer;
+                            self.confirm_waiting(step, terms, offer, face_check);
+                        }
+                    }
                 }
                 MessageBody::FaceRefused { reason: FaceRefusal::TryLater, .. } => {
                     self.end(step, Ending::Unreachable)
@@ -76,9 +84,15 @@ impl Session {
                 }
                 _ => self.end(step, Ending::Unreachable),
             },
+            State::Concluding { terms, face_check, .. } if terms.contract().is_none() => {
+                self.confirmation_answer(step, message, terms, face_check);
+            }
             State::Concluding { terms, face_check, .. } => match &message.body {
-                MessageBody::ContractAccepted { loan } if *loan == terms.offer.loan => {
-                    self.enter(step, State::ReadyToPay { terms, face_check });
+                MessageBody::ContractAccepted { loan, rests_until } if *loan == terms.offer.loan => {
+                    match *rests_until {
+                        Some(until) => self.advise(step, Advice::Rests { until }),
+                        None => self.enter(step, State::ReadyToPay { terms, face_check }),
+                    }
                 }
                 // The MFO wants the client's own signature under it first.
                 MessageBody::ContractRefused { loan, reason }
@@ -110,12 +124,15 @@ impl Session {
             State::Repay(repay) => self.repayment_answer(step, message, *repay),
             State::Cabinet(cabinet) => self.cabinet_answer(step, message, *cabinet),
             State::Remainder(stage) => self.remainder_answer(step, message, *stage),
+            State::Waiting(stage) => self.waiting_answer(step, message, *stage),
             other => self.state = other,
         }
     }
 
     fn sign_contract(&mut self, step: &mut Step<'_>, terms: Box<ChosenTerms>, face_check: MessageId) {
-        let sha256 = terms.contract.sha256.clone();
+        let Some(sha256) = terms.contract().map(|contract| contract.sha256.clone()) else {
+            return self.end(step, Ending::Unreachable);
+        };
         let loan = Some(terms.offer.loan);
         let after = AfterSigning::Contract { terms, face_check };
         self.begin_signing(step, SignaturePurpose::Contract, loan, sha256, after);
@@ -143,14 +160,14 @@ impl Session {
             MessageBody::LoggedIn { remainder: Some(remainder), .. } if login.errand == Errand::Loan => {
                 self.offer_remainder(step, Owed::of(remainder));
             }
-            MessageBody::LoggedIn { client, greeting, products, last_login, .. } => {
+            MessageBody::LoggedIn { client, greeting, products, last_login, waiting, .. } => {
                 let client = Client {
                     id: *client,
                     greeting: greeting.clone(),
                     products: products.clone(),
                     last_login: *last_login,
                 };
-                self.logged_in(step, login.errand, client);
+                self.logged_in(step, login.errand, client, waiting.clone());
             }
             MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true } => {
                 self.enter(step, State::EnterCode { login, error: Some(CodeError::Wrong) });

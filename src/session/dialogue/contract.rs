@@ -9,7 +9,7 @@ use senim_operation::jws;
 use senim_operation::message::{Message, MessageBody, OfferDraft};
 
 use super::{Session, Step};
-use crate::state::{ChosenTerms, Contract, Ending, Offer, State};
+use crate::state::{Basis, ChosenTerms, Contract, Ending, Offer, State};
 
 impl Session {
     pub(super) fn contract_answer(
@@ -26,7 +26,8 @@ impl Session {
                 let draft = offer.drafts.iter().find(|draft| draft.schedule.method == method);
                 match draft.and_then(|draft| contract(draft, pdf, sha256)) {
                     Some(contract) => {
-                        let terms = Box::new(ChosenTerms { offer, method, contract });
+                        let basis = Basis::Contract(contract);
+                        let terms = Box::new(ChosenTerms { offer, method, basis });
                         self.enter(step, State::Contract { terms });
                     }
                     None => self.end(step, Ending::TermsMismatch),

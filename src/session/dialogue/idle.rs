@@ -45,6 +45,7 @@ impl Session {
             State::Repay(repay) => self.repayment_clock(repay, times),
             State::Remainder(stage) => Self::remainder_clock(stage, times),
             State::Cabinet(cabinet) => Self::cabinet_clock(&cabinet.stage, times),
+            State::Waiting(stage) => Self::waiting_clock(stage, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -187,6 +188,7 @@ impl Session {
                         && !self.give_up_booking(step)
                         && !self.give_up_cabinet(step)
                         && !self.give_up_remainder(step)
+                        && !self.give_up_cancelling(step)
                     {
                         self.end(step, Ending::Unreachable);
                     }

@@ -2,6 +2,7 @@
 
 use senim_domain::rule_pack::Service;
 use senim_domain::time::Stamp;
+use senim_operation::message::WaitingLoan;
 
 use super::cabinet::Stage;
 use super::{Session, Step};
@@ -80,7 +81,17 @@ impl Session {
     }
 
     /// The person is who they say: the errand goes on.
-    pub(super) fn logged_in(&mut self, step: &mut Step<'_>, errand: Errand, client: Client) {
+    pub(super) fn logged_in(
+        &mut self,
+        step: &mut Step<'_>,
+        errand: Errand,
+        client: Client,
+        waiting: Option<WaitingLoan>,
+    ) {
+        // A loan that waits comes before another, and can be taken back where there is no cash.
+        if let (Errand::Loan | Errand::Cabinet, Some(loan)) = (errand, waiting) {
+            return self.show_waiting(step, client, loan);
+        }
         match errand {
             Errand::Loan => self.enter(step, State::Amount { client }),
             Errand::Repay => self.ask_debts(step, client),

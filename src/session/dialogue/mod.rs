@@ -4,7 +4,7 @@
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
 //! contract, `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may
-//! look at.
+//! look at, `waiting` a loan before its payout.
 
 mod actions;
 mod answers;
@@ -23,6 +23,7 @@ pub mod repayment;
 mod shutter;
 mod sign;
 mod technician;
+mod waiting;
 
 use senim_domain::cash::UnitNo;
 use senim_domain::secret::SecretBytes;

@@ -40,7 +40,7 @@ impl Session {
             loan: terms.offer.loan,
             principal: draft.schedule.principal_tiyn,
             received: Tiyn::ZERO,
-            part: 1,
+            part: terms.part(),
             face_check: Some(face_check),
             first_payment: draft.schedule.instalments.first().copied(),
             avoided: Vec::new(),

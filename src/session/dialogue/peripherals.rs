@@ -61,6 +61,7 @@ impl Session {
                 | State::Information
                 | State::Repay(_)
                 | State::Cabinet(_)
+                | State::Waiting(_)
                 | State::EnterIin { errand: Errand::Repay, .. }
         );
         if lends && self.may_end_at_once() {

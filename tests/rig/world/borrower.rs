@@ -7,6 +7,7 @@ use senim_session::action::Decision;
 use senim_session::preparation::Preparing;
 use senim_session::remainder::{RemainderWay, Remaining};
 use senim_session::state::{Errand, Picture, SigningPhase, State};
+use senim_session::waiting::Waiting;
 
 use super::World;
 use crate::far::Far;
@@ -33,6 +34,12 @@ impl<F: Far> World<F> {
             State::Acquaint(_) | State::Pressure { .. } => Some(self.decide(Decision::Confirm)),
             State::Schedules { .. } => Some(Action::ChooseMethod(Method::Annuity)),
             State::Contract { .. } => Some(Action::ContractRead),
+            State::Waiting(stage) => match stage.as_ref() {
+                Waiting::Shown { .. } => Some(self.decide(Decision::Choose(0))),
+                Waiting::Terms(_) => Some(self.decide(Decision::Confirm)),
+                Waiting::Sure { .. } => Some(self.decide(Decision::Decline)),
+                Waiting::Asking { .. } | Waiting::Cancelling { .. } => None,
+            },
             State::Camera { picture: Picture::Ready | Picture::Poor(_) | Picture::NoMatch, .. } => {
                 Some(Action::TakePicture)
             }

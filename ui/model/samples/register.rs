@@ -1,18 +1,18 @@
 //! A registration, stage by stage.
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
-use senim_domain::{ClientId, Language, MessageId, RegistrationId};
+use senim_domain::{ClientId, Language, MessageId, RegistrationId, UtcMillis};
 use senim_session::Session;
 use senim_session::registration::{
     Access, Advice, Applicant, Awaited, CodePurpose, Person, PhoneFault, PinFault, Registering, SentCode,
 };
 use senim_session::state::{Client, CodeError};
 
-use super::{SOON, operation, secret, stamp, visit};
+use super::{NOON, SOON, operation, secret, stamp, visit};
 use crate::screen::Screen;
 use crate::view::register;
 
-const ADVICE: [(Advice, &str); 9] = [
+const ADVICE: [(Advice, &str); 13] = [
     (Advice::AlreadyClient, "already-client"),
     (Advice::ConsentRefused, "consent-refused"),
     (Advice::NoBmgNumber, "no-number"),
@@ -22,6 +22,10 @@ const ADVICE: [(Advice, &str); 9] = [
     (Advice::NotIdentified, "not-identified"),
     (Advice::ContinuedElsewhere, "continued-elsewhere"),
     (Advice::NotSigned, "not-signed"),
+    (Advice::Rests { until: UtcMillis(NOON.0 + 86_400_000) }, "loan-rests"),
+    (Advice::LoanCancelled, "loan-cancelled"),
+    (Advice::CancellationSent, "cancellation-sent"),
+    (Advice::AskLender, "ask-lender"),
 ];
 
 const STATEMENT: &str = "Тіркеу туралы өтініш / Заявление о регистрации\n\nМен, Нұрмағамбетова Айгүл Серікқызы, ЖСН \

@@ -10,6 +10,7 @@ pub mod register;
 pub mod remainder;
 pub mod repayment;
 pub mod sign;
+pub mod waiting;
 
 use senim_domain::Language;
 

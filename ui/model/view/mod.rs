@@ -8,6 +8,7 @@ mod remainder;
 pub(crate) mod repayment;
 pub(crate) mod sign;
 mod slips;
+pub(crate) mod waiting;
 
 use senim_document::Paper;
 use senim_domain::calendar::local_date;
@@ -121,11 +122,14 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         }
         State::Drafting { .. } => Screen::Waiting(Wait::Contract),
         State::Schedules { offer } => Screen::Schedules { drafts: draft_views(session, offer) },
-        State::Contract { terms } => Screen::Contract(Contract {
-            key_terms: key_terms(session, terms, language),
-            pdf: terms.contract.pdf.clone(),
-            paragraphs: paragraphs(&terms.contract.paper, language),
-        }),
+        State::Contract { terms } => match terms.contract() {
+            Some(contract) => Screen::Contract(Contract {
+                key_terms: key_terms(session, terms, language),
+                pdf: contract.pdf.clone(),
+                paragraphs: paragraphs(&contract.paper, language),
+            }),
+            None => Screen::Waiting(Wait::Contract),
+        },
         State::Pressure { .. } => {
             of_pack(session, |pack| Screen::Notice(preparation::pressure(pack, language)))
         }
@@ -153,6 +157,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Repay(repay) => repayment::screen(session, repay, now, language),
         State::Cabinet(cabinet) => cabinet::screen(session, cabinet, now, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
+        State::Waiting(stage) => waiting::screen(session, stage, now, language),
         State::Register(stage) => register::screen(session, stage, now, language),
         State::Advice { advice, session: visit } => {
             Screen::Notice(register::advice(session, *advice, *visit, language))

@@ -11,11 +11,12 @@ use senim_session::registration::{
 use senim_session::state::CodeError;
 
 use super::preparation::secrets;
+use super::waiting::not_before;
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::register as texts;
-use crate::texts::{Phrase, menu, preparation, remainder};
+use crate::texts::{Phrase, menu, preparation, remainder, waiting as rest};
 
 /// Where somebody without a number in the database goes.
 const EGOV: &str = "https://egov.kz";
@@ -128,7 +129,15 @@ pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
 
 /// A polite end with advice.
 pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, language: Language) -> Notice {
+    let mut told = None;
     let (title, text) = match advice {
+        Advice::Rests { until } => {
+            told = Some(rest::RESTS_TEXT.with(language, &not_before(until)));
+            (rest::RESTS, rest::RESTS_TEXT)
+        }
+        Advice::LoanCancelled => (rest::CANCELLED, rest::CANCELLED_TEXT),
+        Advice::CancellationSent => (rest::SENT, rest::SENT_TEXT),
+        Advice::AskLender => (rest::ASK, rest::ASK_TEXT),
         Advice::AlreadyClient => (texts::ALREADY, texts::ALREADY_TEXT),
         Advice::ConsentRefused => (texts::REFUSED_CONSENT, texts::REFUSED_CONSENT_TEXT),
         Advice::BureauConsentRefused => (preparation::NO_REPORT, preparation::NO_REPORT_TEXT),
@@ -146,9 +155,14 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
     let mut facts = pack.map_or_else(Vec::new, |pack| contacts(pack, language));
     facts.push(Fact::new(texts::REFERENCE.get(language), super::reference(&visit.0)));
     Notice {
-        name: "advice",
+        name: match advice {
+            Advice::Rests { .. } => "loanRests",
+            Advice::LoanCancelled => "loanCancelled",
+            Advice::CancellationSent => "cancellationSent",
+            _ => "advice",
+        },
         title: title.get(language).to_owned(),
-        paragraphs: secrets(&[text.get(language).to_owned()]),
+        paragraphs: secrets(&[told.unwrap_or_else(|| text.get(language).to_owned())]),
         facts,
         qr: (advice == Advice::NoBmgNumber).then(|| Secret::new(EGOV.to_owned())),
         primary: Some(texts::FINISH.get(language).to_owned()),

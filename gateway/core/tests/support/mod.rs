@@ -97,6 +97,9 @@ pub struct Services {
     pub desk_orders: Vec<(PayoutRequestId, LoanId, Tiyn)>,
     pub desk_reply_lost: bool,
     pub no_desk: bool,
+    /// Days of payout that were moved, and contracts that were taken back.
+    pub moved: Vec<PayoutDayMoved>,
+    pub taken_back: Vec<LoanCancellation>,
 }
 
 /// A second place for attachments, with moments that a test sets.
@@ -254,6 +257,21 @@ impl CoreLending for Fake {
                 s.payouts.push(report.clone());
             }
         });
+        Ok(())
+    }
+    fn move_payout_day(&self, moved: &PayoutDayMoved) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            for booking in s.bookings.iter_mut().filter(|booking| booking.loan == moved.loan) {
+                booking.issued.clone_from(&moved.issued);
+            }
+            s.moved.push(moved.clone());
+        });
+        Ok(())
+    }
+    fn cancel_loan(&self, cancellation: &LoanCancellation) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| s.taken_back.push(cancellation.clone()));
         Ok(())
     }
     fn contracts(&self, _: ClientId) -> Result<Vec<ContractSummary>, ConnectorError> {

@@ -123,7 +123,19 @@ fn a_contract_is_cancelled_before_money_only_and_gets_none_afterwards() {
     terms.contract_number = "MK-2".into();
     model.books.book(terms).unwrap();
     let second = Uuid::from_u128(9);
+    let move_to = |model: &mut Model, operation: u128, day: &str| {
+        model.move_payout_day(second, Uuid::from_u128(operation), day)
+    };
+    move_to(&mut model, 8, "2026-03-09").unwrap();
+    move_to(&mut model, 8, "2026-03-09").unwrap();
+    assert_eq!(move_to(&mut model, 8, "2026-03-10").unwrap_err().code, "payout_day_conflict");
+    assert_eq!(model.books.loan(second).unwrap().terms.issued, "2026-03-09");
+    assert_eq!(
+        model.move_payout_day(LOAN, Uuid::from_u128(9), "2026-03-09").unwrap_err().code,
+        "loan_paid_out"
+    );
     model.cancel(second, Uuid::from_u128(3), "coolingOff").unwrap();
+    assert_eq!(move_to(&mut model, 9, "2026-03-10").unwrap_err().code, "loan_cancelled");
     model.cancel(second, Uuid::from_u128(3), "coolingOff").unwrap();
     let payout = Payout { request_id: Uuid::from_u128(4), amount_tiyn: 1, terminal: "t".into() };
     assert_eq!(model.pay_out(second, payout).unwrap_err().code, "loan_cancelled");

@@ -33,11 +33,11 @@ use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
-    CabinetContent, CabinetRefusal, ClaimSlip, Command, Comparison, ConsentStanding, ConsentStatus,
-    ContractDebt, ContractFacts, ContractState, DebtStanding, DocumentConfirmation, DocumentKind,
-    FaceRefusal, Letter, LoanStatement, LoginRefusal, MessageBody, MessageEnvelope, OfferDraft,
-    PaymentDetails, PaymentDone, PinRefusal, RegistrationRefusal, RegistrationStep, Remainder,
-    RepaymentRefusal, Rest, UpcomingPayment, seal_message,
+    CabinetContent, CabinetRefusal, CancellationRefusal, ClaimSlip, Command, Comparison, ConfirmationOffer,
+    ConfirmationRefusal, ConsentStanding, ConsentStatus, ContractDebt, ContractFacts, ContractState,
+    DebtStanding, DocumentConfirmation, DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal,
+    MessageBody, MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PinRefusal, RegistrationRefusal,
+    RegistrationStep, Remainder, RepaymentRefusal, Rest, UpcomingPayment, WaitingLoan, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -593,6 +593,19 @@ pub fn journey() -> Vec<Draft> {
             }
             .into(),
         ),
+        here(ConfirmationRequested { loan: the_loan() }.into()),
+        received(20, "ConfirmationOffered"),
+        here(
+            LoanConfirmed {
+                loan: the_loan(),
+                offer: answer(20),
+                offer_sha256: hash("ConfirmationOffered"),
+                face_check: answer(5),
+            }
+            .into(),
+        ),
+        received(21, "ConfirmationAccepted"),
+        here(LoanCancelled { loan: the_loan(), client: client() }.into()),
         here(
             PayoutRequested {
                 request: request(),
@@ -823,6 +836,7 @@ fn seal_key(label: &str) -> SealKey {
 pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody> {
     let drafts = [Method::Annuity, Method::Differentiated, Method::Single]
         .map(|method| OfferDraft { schedule: schedule(method), gesv_e8: 4_819_000_000 });
+    let confirmed = drafts[0].clone();
     vec![
         MessageBody::RulePack(Box::new(rule_pack)),
         MessageBody::Activation {
@@ -877,6 +891,12 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
                 part: 2,
                 claimed: false,
             }),
+            waiting: Some(WaitingLoan {
+                loan: the_loan(),
+                principal_tiyn: tenge(400_000),
+                concluded: NOW,
+                rests_until: Some(UtcMillis(NOW.0 + 86_400_000)),
+            }),
         },
         MessageBody::OfferMade {
             application: application(),
@@ -896,8 +916,19 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
         },
         MessageBody::FaceMatched { loan: the_loan() },
         MessageBody::FaceRefused { loan: the_loan(), reason: FaceRefusal::Unusable, attempts_left: 2 },
-        MessageBody::ContractAccepted { loan: the_loan() },
+        MessageBody::ContractAccepted { loan: the_loan(), rests_until: Some(UtcMillis(NOW.0 + 86_400_000)) },
         MessageBody::ContractRefused { loan: the_loan(), reason: "expired".into() },
+        MessageBody::ConfirmationOffered(Box::new(ConfirmationOffer {
+            loan: the_loan(),
+            product: "express".into(),
+            term: senim_domain::loan::Term::Months(3),
+            draft: confirmed,
+            part: 1,
+        })),
+        MessageBody::ConfirmationAccepted { loan: the_loan() },
+        MessageBody::ConfirmationRefused { loan: the_loan(), reason: ConfirmationRefusal::TooEarly },
+        MessageBody::CancellationAccepted { loan: the_loan() },
+        MessageBody::CancellationRefused { loan: the_loan(), reason: CancellationRefusal::PaidOut },
         MessageBody::SignatureOffered {
             signature: signature(),
             qr: Secret::new("mobileSign:https://qr.example.kz/egov/3f9c?mgovSign".into()),

@@ -14,7 +14,7 @@ use senim_domain::time::Mono;
 use senim_domain::{RegistrationId, Secret};
 use senim_operation::attachment::{LoginCode, LoginRequest, PhoneEntry};
 use senim_operation::body::{
-    IdentificationSubmitted, PhoneSubmitted, RegistrationCodeSubmitted, RegistrationRequested, SessionEnd,
+    IdentificationSubmitted, PhoneSubmitted, RegistrationCodeSubmitted, RegistrationRequested,
 };
 use senim_operation::signature::SignaturePurpose;
 
@@ -232,7 +232,7 @@ impl Session {
     /// The visit ends with advice.
     pub(super) fn advise(&mut self, step: &mut Step<'_>, advice: Advice) {
         let Some(session) = self.session_id() else { return };
-        self.close_visit(step, SessionEnd::Refused);
+        self.close_visit(step, advice.session_end());
         self.enter(step, State::Advice { advice, session });
     }
 

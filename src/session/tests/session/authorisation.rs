@@ -90,7 +90,7 @@ fn a_strange_answer_to_the_request_ends_with_nothing() {
     let mut desk = Desk::open();
     desk.to_authorising_of(SUM);
     let loan = desk.loan();
-    desk.answer(MessageBody::ContractAccepted { loan });
+    desk.answer(MessageBody::ContractAccepted { loan, rests_until: None });
     ended_with_nothing(&desk, "unexpectedAnswer");
 }
 

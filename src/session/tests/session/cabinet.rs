@@ -96,6 +96,7 @@ impl Desk {
             products: vec!["simple".into()],
             last_login: None,
             remainder: None,
+            waiting: None,
         });
         assert!(matches!(self.cabinet_stage(), Stage::Home));
     }

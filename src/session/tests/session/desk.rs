@@ -503,6 +503,7 @@ impl Desk {
             products: vec!["simple".into()],
             last_login: None,
             remainder: None,
+            waiting: None,
         });
         assert!(matches!(self.session.state(), State::Amount { .. }));
     }
@@ -626,7 +627,7 @@ impl Desk {
 
     pub fn to_ready_of(&mut self, tenge: u64) {
         self.to_concluding_of(tenge);
-        self.answer(MessageBody::ContractAccepted { loan: self.loan() });
+        self.answer(MessageBody::ContractAccepted { loan: self.loan(), rests_until: None });
         assert!(matches!(self.session.state(), State::ReadyToPay { .. }));
     }
 

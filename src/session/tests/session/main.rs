@@ -33,3 +33,4 @@ mod shutter;
 mod shutter_property;
 mod signing;
 mod technician;
+mod waiting;

@@ -157,7 +157,7 @@ fn answers_about_another_loan_or_application_end_the_visit() {
     desk.assert_ended(Ending::Unreachable);
     let mut desk = Desk::open();
     desk.to_concluding_of(SUM);
-    desk.answer(MessageBody::ContractAccepted { loan: other });
+    desk.answer(MessageBody::ContractAccepted { loan: other, rests_until: None });
     desk.assert_ended(Ending::Unreachable);
     let mut desk = Desk::open();
     desk.to_deciding(SUM);
@@ -221,6 +221,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         products: vec![product.into()],
         last_login: None,
         remainder: None,
+        waiting: None,
     });
     let principal = Tiyn::from_tenge(SUM).unwrap();
     desk.apply_for(principal, term);
@@ -361,6 +362,7 @@ fn a_client_without_a_product_of_this_terminal_can_only_leave() {
         products: vec!["other".into()],
         last_login: None,
         remainder: None,
+        waiting: None,
     });
     let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), term: Term::Months(6) });
     assert!(desk.effects[first..].is_empty());

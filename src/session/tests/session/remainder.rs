@@ -139,6 +139,7 @@ impl Desk {
             products: vec!["simple".into()],
             last_login: None,
             remainder: Some(remainder),
+            waiting: None,
         });
         desk.dispenser(healthy());
         desk

@@ -121,6 +121,7 @@ impl Desk {
             products: Vec::new(),
             last_login: None,
             remainder: None,
+            waiting: None,
         });
         assert!(matches!(self.repay(), Repay::Asking { .. }));
     }

@@ -85,7 +85,7 @@ fn a_contract_that_wants_a_signature_is_signed_and_concluded() {
     assert!(matches!(desk.session.state(), State::Concluding { .. }));
     let agreed = desk.rows().into_iter().filter(|body| matches!(body, Body::ContractAgreed(_))).count();
     assert_eq!(agreed, 2);
-    desk.answer(MessageBody::ContractAccepted { loan: desk.loan() });
+    desk.answer(MessageBody::ContractAccepted { loan: desk.loan(), rests_until: None });
     assert!(matches!(desk.session.state(), State::ReadyToPay { .. }));
     assert!(cancelled(&desk).is_empty());
 }
