@@ -16,6 +16,7 @@ use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
+use crate::remainder::missing;
 use crate::store::{self, Change, Collection, Expect, Versioned};
 
 impl Act<'_> {
@@ -68,7 +69,7 @@ impl Act<'_> {
             LoanState::Offered | LoanState::Agreed(_) => return Ok(Err("notConcluded")),
         }
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
-        let missing = loan.principal.minus(loan.paid).unwrap_or(Tiyn::ZERO);
+        let missing = missing(loan);
         let restoring = self.gateway.is_restoring()?;
         Ok(if !self.record.active {
             Err("inactive")

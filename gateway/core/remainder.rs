@@ -36,7 +36,7 @@ pub(crate) struct Claim {
 }
 
 /// What is missing of a loan.
-fn missing(loan: &Loan) -> Tiyn {
+pub(crate) fn missing(loan: &Loan) -> Tiyn {
     loan.principal.minus(loan.paid).unwrap_or(Tiyn::ZERO)
 }
 
@@ -49,10 +49,7 @@ impl Gateway {
             return Ok(None);
         };
         let id = open.value.loan;
-        let Some(loan) = store::load::<Loan>(store, Collection::Loan, &id.to_string())? else {
-            return Ok(None);
-        };
-        let loan = loan.value;
+        let Some(loan) = self.kept_loan(id)? else { return Ok(None) };
         let quiet = !loan.suspect && loan.live.is_none() && loan.presumed.is_empty();
         let short = loan.paid > Tiyn::ZERO && missing(&loan) > Tiyn::ZERO;
         let concluded = matches!(loan.state, LoanState::Concluded(_)) && loan.client == client;

@@ -21,7 +21,7 @@ use crate::connectors::{ConnectorError, ContractStanding, ContractSummary};
 use crate::error::GatewayError;
 use crate::openings::Purpose;
 use crate::records::{Loan, LoanState};
-use crate::store::{self, Collection, Expect, Versioned};
+use crate::store::{self, Collection, Versioned};
 
 pub(crate) use letters::{LETTER, LetterReport};
 
@@ -128,7 +128,7 @@ impl Act<'_> {
             _ => return Ok(()),
         };
         let mut index = self.gateway.cabinet_index(body.client)?;
-        let expect = if index.revision == 0 { Expect::Absent } else { index.expect() };
+        let expect = index.expect();
         let entries = &mut index.value.applications;
         entries.push(ApplicationEntry {
             application: body.application,
@@ -152,7 +152,7 @@ impl Act<'_> {
         registration: RegistrationId,
     ) -> Result<(), GatewayError> {
         let mut index = self.gateway.cabinet_index(client)?;
-        let expect = if index.revision == 0 { Expect::Absent } else { index.expect() };
+        let expect = index.expect();
         index.value.registrations.push(registration);
         let key = client.to_string();
         self.changes.push(store::put(Collection::Cabinet, &key, expect, &index.value)?);
@@ -162,7 +162,7 @@ impl Act<'_> {
     /// Notes that somebody logged in now; the login before it, where there was one (R-127a).
     pub(crate) fn remember_login(&mut self, client: ClientId) -> Result<Option<UtcMillis>, GatewayError> {
         let mut index = self.gateway.cabinet_index(client)?;
-        let expect = if index.revision == 0 { Expect::Absent } else { index.expect() };
+        let expect = index.expect();
         let before = index.value.last_login.replace(self.now);
         self.changes.push(store::put(Collection::Cabinet, &client.to_string(), expect, &index.value)?);
         Ok(before)
