@@ -208,6 +208,7 @@ impl Act<'_> {
             suspect: false,
             recovered: None,
             examination: Some(examination),
+            refusal: None,
         };
         self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);
         Ok(())

@@ -186,6 +186,7 @@ impl Gateway {
         let (message_id, message) = self.durable(terminal, &body, now)?;
         let expect = record.expect();
         record.value.active = activate.active;
+        record.value.place = Some(activate.location.clone());
         let put = store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?;
         let act = if activate.active { "activate" } else { "deactivate" };
         self.store.commit(&[put, message, self.act_record(by, act, terminal.as_str(), now)?])?;

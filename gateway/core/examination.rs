@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::acting::Act;
 use crate::connectors::{
-    AmlAnswer, AmlOutcome, AmlSubject, Client, ConnectorError, CreditReport, FraudFacts, FraudVerdict,
-    LenderKind, Occasion, ReportRequest,
+    AmlAnswer, AmlOutcome, AmlSubject, BureauConsents, Client, ConnectorError, CreditReport, FraudFacts,
+    FraudVerdict, LenderKind, Occasion,
 };
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::refusal::RefusalCheck;
 
 /// Where the findings come from, kept with the loan (A12.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub(crate) struct Examination {
     /// Report of the service against fraud, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<String>,
+    /// With which the bureau is asked; none where the client was not asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consents: Option<BureauConsents>,
 }
 
 /// Who applies for what.
@@ -67,7 +71,7 @@ impl Act<'_> {
     /// # Errors
     /// The store, or opening what was answered; a service that fails is a refusal for now.
     pub(crate) fn examine(
-        &self,
+        &mut self,
         applicant: &Applicant<'_>,
     ) -> Result<Result<Examination, ApplicationRefusal>, GatewayError> {
         let answers = if self.gateway.connectors.aml.is_some() { self.given_answers()? } else { Vec::new() };
@@ -80,7 +84,7 @@ impl Act<'_> {
     }
 
     fn findings(
-        &self,
+        &mut self,
         applicant: &Applicant<'_>,
         answers: Vec<AmlAnswer>,
         (screening, report): (uuid::Uuid, uuid::Uuid),
@@ -91,11 +95,21 @@ impl Act<'_> {
             tracing::info!(%client, "personal data leaked, and the measures are not taken");
             return Ok(Err(ApplicationRefusal::NotApproved));
         }
-        let report = self.report(applicant.iin, report)?;
-        let (refusal, refusal_checked) = or_refuse!(self.not_refused(client, report.as_ref()));
+        let consents = self.session.prepared.bureau_consents();
+        let report = self.credit_report(applicant.iin, report, consents)?;
+        let RefusalCheck { report: refusal, checked: refusal_checked, .. } =
+            or_refuse!(self.not_refused(client, report.as_ref()));
         let (burden, burden_hundredths) = or_refuse!(self.burden(applicant, report.as_ref()));
         let fraud = or_refuse!(self.not_fraud(applicant));
-        Ok(Ok(Examination { screening, refusal, refusal_checked, burden, burden_hundredths, fraud }))
+        Ok(Ok(Examination {
+            screening,
+            refusal,
+            refusal_checked,
+            burden,
+            burden_hundredths,
+            fraud,
+            consents,
+        }))
     }
 
     fn screened(
@@ -142,28 +156,10 @@ impl Act<'_> {
         }
     }
 
-    /// A fresh report, where there is a bureau and the client agreed.
-    fn report(&self, iin: &Secret, number: uuid::Uuid) -> Result<Option<CreditReport>, ConnectorError> {
-        let bureau = self.gateway.connectors.credit_bureau.as_deref();
-        let Some((bureau, consents)) = bureau.zip(self.session.prepared.bureau_consents()) else {
-            return Ok(None);
-        };
-        bureau.report(&ReportRequest { number, iin: iin.clone(), consents }).map(Some)
-    }
-
-    fn not_refused(&self, client: ClientId, report: Option<&CreditReport>) -> Checked<(String, UtcMillis)> {
-        let (set, report_id, checked) = match report {
-            Some(report) => (report.refusal.set, report.report_id.clone(), report.refusal.checked),
-            None => {
-                let found = self.gateway.connectors.core.voluntary_refusal(client)?;
-                (found.set, found.report_id, self.now)
-            }
-        };
-        if set {
-            tracing::info!(%client, report = report_id, "voluntary refusal");
-            return Ok(Err(ApplicationRefusal::VoluntaryRefusal));
-        }
-        Ok(Ok((report_id, checked)))
+    fn not_refused(&mut self, client: ClientId, report: Option<&CreditReport>) -> Checked<RefusalCheck> {
+        let check = self.refusal_in(client, report)?;
+        self.session.refusal = Some(check.clone());
+        Ok(if check.set { Err(ApplicationRefusal::VoluntaryRefusal) } else { Ok(check) })
     }
 
     /// The coefficient is reckoned here from a report, or taken from core lending (B5).

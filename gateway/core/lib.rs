@@ -45,6 +45,7 @@ mod payout;
 mod pin;
 mod preparation;
 mod records;
+mod refusal;
 mod registration;
 mod remainder;
 mod repayment;

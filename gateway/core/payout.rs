@@ -3,6 +3,7 @@
 //! Only `PayoutEnded` closes an authorisation. What it says about cash is taken as a fact; where it contradicts what was
 //! allowed, the loan is frozen until people have counted.
 
+use senim_domain::location::Place;
 use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, cash};
 use senim_operation::Envelope;
 use senim_operation::body::{PayoutEnded, PayoutRequested, PayoutResult};
@@ -10,7 +11,7 @@ use senim_operation::message::{Authorisation, MessageBody};
 
 use crate::Gateway;
 use crate::acting::Act;
-use crate::connectors::{ConnectorError, PayoutReport};
+use crate::connectors::PayoutReport;
 use crate::doubts::{Doubt, payout_key};
 use crate::entropy::uuid;
 use crate::error::GatewayError;
@@ -34,18 +35,22 @@ impl Act<'_> {
         &mut self,
         body: &PayoutRequested,
     ) -> Result<Result<Authorisation, &'static str>, GatewayError> {
-        let Some(loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
+        let Some(mut loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
         if let Err(reason) = self.may_pay(&loan.value, body)? {
             return Ok(Err(reason));
         }
-        match self.gateway.connectors.core.voluntary_refusal(loan.value.client) {
-            Ok(refusal) if refusal.set => return Ok(Err("voluntaryRefusal")),
-            Ok(_) => {}
-            Err(error @ (ConnectorError::Unavailable { .. } | ConnectorError::Refused { .. })) => {
+        let check = match self.refusal_again(&loan.value)? {
+            Ok(check) => check,
+            Err(error) => {
                 tracing::warn!(%error, "payout not decided");
                 return Ok(Err("tryLater"));
             }
+        };
+        if check.set {
+            self.keep_refusal(body.loan, loan, check)?;
+            return Ok(Err("voluntaryRefusal"));
         }
+        loan.value.refusal = Some(check);
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
         let authorisation = AuthorisationId(uuid(self.gateway.entropy.as_ref(), self.now)?);
         self.keep_live(loan, body, authorisation)?;
@@ -73,6 +78,8 @@ impl Act<'_> {
         let restoring = self.gateway.is_restoring()?;
         Ok(if !self.record.active {
             Err("inactive")
+        } else if self.is_elsewhere(body.place) {
+            Err("elsewhere")
         } else if restoring {
             Err("restoring")
         } else if loan.suspect {
@@ -102,6 +109,12 @@ impl Act<'_> {
         } else {
             Ok(())
         })
+    }
+
+    /// Whether the terminal itself measured that it is not at its place (R-015, R-127b).
+    fn is_elsewhere(&self, place: Option<Place>) -> bool {
+        let measured = place.and_then(Place::measured);
+        measured.zip(self.record.place.as_ref()).is_some_and(|(here, place)| place.holds(here) == Some(false))
     }
 
     fn keep_live(

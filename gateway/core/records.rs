@@ -3,6 +3,7 @@
 //! Nothing here is personal data in clear: people are opaque ids, codes are keyed hashes, contracts are sealed.
 
 use senim_domain::loan::{Method, Term};
+use senim_domain::location::RegisteredLocation;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId,
     RegistrationId, RewindId, SessionId, SignatureId, TerminalId, Tiyn, UtcMillis,
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::examination::Examination;
 use crate::preparation::Prepared;
+use crate::refusal::RefusalCheck;
 use crate::registration::SentCode;
 use crate::remainder::Claim;
 
@@ -41,6 +43,9 @@ pub struct TerminalRecord {
     pub quarantined: Option<String>,
     /// Whether the MFO has activated it at its place.
     pub active: bool,
+    /// The place of the last activation, to compare with what rows of money say (R-127b).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<RegisteredLocation>,
     /// What was seen ahead of the chain; `None` once the chain has caught up.
     #[serde(default)]
     pub ahead: Option<AheadVisit>,
@@ -167,6 +172,9 @@ pub(crate) struct Session {
     /// The registration that goes on in this visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationId>,
+    /// What the last application found of a voluntary refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalCheck>,
     /// An earlier one that it could continue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<RegistrationId>,
@@ -337,6 +345,9 @@ pub(crate) struct Loan {
     /// What was found out about the applicant; none for a loan that was put back from terminals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examination: Option<Examination>,
+    /// The voluntary refusal as it was asked for last, after the contract was concluded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalCheck>,
 }
 
 /// A request whose answer this store has forgotten.

@@ -98,18 +98,22 @@ impl Act<'_> {
         &mut self,
         body: &RemainderClaimed,
     ) -> Result<Result<ClaimSlip, &'static str>, GatewayError> {
-        let Some(loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
+        let Some(mut loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
         if let Err(reason) = self.may_claim(&loan.value, body)? {
             return Ok(Err(reason));
         }
-        match self.gateway.connectors.core.voluntary_refusal(loan.value.client) {
-            Ok(refusal) if refusal.set => return Ok(Err("voluntaryRefusal")),
-            Ok(_) => {}
+        let check = match self.refusal_again(&loan.value)? {
+            Ok(check) => check,
             Err(error) => {
                 tracing::warn!(%error, "slip not decided");
                 return Ok(Err(if loan.value.claim.is_some() { "tryLater" } else { "notNow" }));
             }
+        };
+        if check.set {
+            self.keep_refusal(body.loan, loan, check)?;
+            return Ok(Err("voluntaryRefusal"));
         }
+        loan.value.refusal = Some(check);
         self.order(loan, body)
     }
 

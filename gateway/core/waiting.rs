@@ -167,12 +167,19 @@ impl Act<'_> {
     }
 
     fn offer_confirmation(
-        &self,
+        &mut self,
         id: LoanId,
     ) -> Result<Result<ConfirmationOffer, ConfirmationRefusal>, GatewayError> {
-        let Some(Versioned { value: loan, .. }) = self.own_loan(id)? else {
+        let Some(mut kept) = self.own_loan(id)? else {
             return Ok(Err(ConfirmationRefusal::NotWaiting));
         };
+        if let Err(reason) = self.may_confirm(&kept.value)? {
+            return Ok(Err(reason));
+        }
+        if let Err(reason) = self.still_wants_loans(id, &mut kept)? {
+            return Ok(Err(reason));
+        }
+        let loan = kept.value;
         let agreement = match self.may_confirm(&loan)? {
             Ok(agreement) => agreement,
             Err(reason) => return Ok(Err(reason)),
@@ -215,14 +222,28 @@ impl Act<'_> {
         if !self.record.active || self.gateway.is_restoring()? {
             return Ok(Err(ConfirmationRefusal::TryLater));
         }
-        Ok(match self.gateway.connectors.core.voluntary_refusal(loan.client) {
-            Ok(refusal) if refusal.set => Err(ConfirmationRefusal::VoluntaryRefusal),
-            Ok(_) => Ok(agreement),
+        Ok(Ok(agreement))
+    }
+
+    /// Whether the client has refused loans since; what was found is kept with the loan.
+    fn still_wants_loans(
+        &mut self,
+        id: LoanId,
+        loan: &mut Versioned<Loan>,
+    ) -> Result<Result<(), ConfirmationRefusal>, GatewayError> {
+        let check = match self.refusal_again(&loan.value)? {
+            Ok(check) => check,
             Err(error) => {
                 tracing::warn!(%error, "confirmation not decided");
-                Err(ConfirmationRefusal::TryLater)
+                return Ok(Err(ConfirmationRefusal::TryLater));
             }
-        })
+        };
+        if check.set {
+            self.keep_refusal(id, loan.clone(), check)?;
+            return Ok(Err(ConfirmationRefusal::VoluntaryRefusal));
+        }
+        loan.value.refusal = Some(check);
+        Ok(Ok(()))
     }
 
     pub(crate) fn loan_confirmed(&mut self, body: &LoanConfirmed) -> Result<MessageBody, GatewayError> {
@@ -237,6 +258,9 @@ impl Act<'_> {
             return Ok(Err(ConfirmationRefusal::NotWaiting));
         };
         if let Err(reason) = self.may_confirm(&loan.value)? {
+            return Ok(Err(reason));
+        }
+        if let Err(reason) = self.still_wants_loans(body.loan, &mut loan)? {
             return Ok(Err(reason));
         }
         let today = calendar::local_date(self.now).map(|date| date.to_string());

@@ -315,7 +315,8 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     let (_, body) = uplink.say(uplink.here(agreed)).unwrap();
     assert!(matches!(body, MessageBody::ContractAccepted { .. }), "{body:?}");
     let request = PayoutRequestId(Uuid::now_v7());
-    let asked = PayoutRequested { request, loan, part: 1, amount_tiyn: principal_tiyn, face_check };
+    let asked =
+        PayoutRequested { request, loan, part: 1, amount_tiyn: principal_tiyn, face_check, place: None };
     let (_, body) = uplink.say(uplink.here(asked)).unwrap();
     let MessageBody::PayoutAuthorised(authorisation) = body else { panic!("{body:?}") };
 

@@ -99,7 +99,8 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
     let agreed = ContractAgreed { loan, method: draft.schedule.method, contract_sha256: sha256, face_check };
     uplink.say(uplink.here(agreed));
     let request = PayoutRequestId(Uuid::now_v7());
-    let asked = PayoutRequested { request, loan, part: 1, amount_tiyn: principal_tiyn, face_check };
+    let asked =
+        PayoutRequested { request, loan, part: 1, amount_tiyn: principal_tiyn, face_check, place: None };
     let (_, body) = uplink.say(uplink.here(asked)).unwrap();
     let MessageBody::PayoutAuthorised(authorisation) = body else { panic!("{body:?}") };
     uplink.say(uplink.here(support::Rig::ended(&authorisation, 20, PayoutResult::Paid)));

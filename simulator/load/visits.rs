@@ -153,6 +153,7 @@ impl Visit {
                 part: 1,
                 amount_tiyn: principal(),
                 face_check: MessageId(self.id(13)),
+                place: None,
             }),
             self.answer(15, "PayoutAuthorised"),
             self.row(PayoutIntended {
@@ -183,6 +184,7 @@ impl Visit {
                 distributed_tiyn: principal(),
                 result: PayoutResult::Paid,
                 reason: None,
+                place: None,
             }),
             self.row(ReceiptPrinted { request, printed: true, sha256: jws::sha256_b64(b"receipt") }),
         ]

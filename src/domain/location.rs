@@ -25,6 +25,41 @@ pub struct RegisteredLocation {
     pub radius_m: u32,
 }
 
+/// Where a terminal is while money moves, as rows of money say it (R-127b): the point on record and, where there is a
+/// receiver with a position, the measured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Place {
+    /// The receiver knows where it is.
+    Measured {
+        /// The point on record, where the MFO has measured it.
+        registered: Option<Point>,
+        /// What the receiver says.
+        measured: Point,
+    },
+    /// There is a receiver, and it does not know.
+    NotMeasured {
+        /// The point on record, where the MFO has measured it.
+        registered: Option<Point>,
+    },
+    /// There is no receiver.
+    Registered {
+        /// The point on record, where the MFO has measured it.
+        registered: Option<Point>,
+    },
+}
+
+impl Place {
+    /// What the receiver says.
+    #[must_use]
+    pub const fn measured(self) -> Option<Point> {
+        match self {
+            Self::Measured { measured, .. } => Some(measured),
+            Self::NotMeasured { .. } | Self::Registered { .. } => None,
+        }
+    }
+}
+
 /// Why a place is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {

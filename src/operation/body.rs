@@ -5,6 +5,7 @@
 
 use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::loan::{Method, Term};
+use senim_domain::location::Place;
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
@@ -238,6 +239,9 @@ bodies! {
         amount_tiyn: Tiyn,
         /// The face check of this session.
         face_check: MessageId,
+        /// Where the terminal is; absent in rows of firmware that did not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
     }
     /// One bundle is about to be paid.
     PayoutIntended {
@@ -302,6 +306,9 @@ bodies! {
         result: PayoutResult,
         /// Why it is not `paid`, a code.
         reason: Option<String>,
+        /// Where the terminal is; absent in rows of firmware that did not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
     }
     /// A receipt was given or could not be.
     ReceiptPrinted {

@@ -2,6 +2,7 @@
 
 use senim_domain::acceptor_books::AcceptorBooks;
 use senim_domain::cash::Denomination;
+use senim_domain::location::Place;
 use senim_domain::{ClientId, LoanId, OrderId, RepaymentId, Tiyn};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct RepaymentBegun {
     pub limit_tiyn: Tiyn,
     /// What becomes of money above what is due.
     pub early: EarlyWish,
+    /// Where the terminal is; absent in rows of firmware that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A note waits in escrow, and what is done with it; STACK or RETURN may follow, once.
@@ -130,6 +134,9 @@ pub struct RepaymentEnded {
     pub result: RepaymentResult,
     /// What ended it, a code, where it was not the payer.
     pub reason: Option<String>,
+    /// Where the terminal is; absent in rows of firmware that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A receipt of a repayment was given or could not be.

@@ -63,7 +63,8 @@ mod tests {
         let request = senim_domain::PayoutRequestId(id());
         let amount_tiyn = senim_domain::Tiyn::ZERO;
         let face_check = senim_domain::MessageId(id());
-        let asked = crate::body::PayoutRequested { request, loan, part: 1, amount_tiyn, face_check };
+        let asked =
+            crate::body::PayoutRequested { request, loan, part: 1, amount_tiyn, face_check, place: None };
         let ended = crate::body::PayoutEnded {
             request,
             authorisation: None,
@@ -73,6 +74,7 @@ mod tests {
             distributed_tiyn: amount_tiyn,
             result: PayoutResult::Nothing,
             reason: None,
+            place: None,
         };
         for body in [Body::from(asked), Body::from(ended)] {
             assert!(!body.is_interactive() && !body.ends_visit());

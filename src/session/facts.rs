@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use senim_domain::OrderId;
 use senim_domain::cash::{UnitNo, UnitStock};
-use senim_domain::location::{Point, RegisteredLocation};
+use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::time::UtcMillis;
@@ -135,13 +135,27 @@ impl Facts {
         self.rule_pack.as_deref().filter(|pack| pack.in_force(now))
     }
 
+    /// What the receiver says, where it knows.
+    fn measured(&self) -> Option<Point> {
+        self.location
+            .map(|fix| Point { latitude_udeg: fix.latitude_udeg, longitude_udeg: fix.longitude_udeg })
+    }
+
+    /// Where the terminal is, for rows of money (R-127b).
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let registered = self.registered.as_ref().and_then(|place| place.point);
+        match self.measured() {
+            Some(measured) => Place::Measured { registered, measured },
+            None if self.peripherals.contains_key(&Device::Location) => Place::NotMeasured { registered },
+            None => Place::Registered { registered },
+        }
+    }
+
     /// Whether the terminal measures that it stands somewhere else than at the place on record.
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
-        let here = self
-            .location
-            .map(|fix| Point { latitude_udeg: fix.latitude_udeg, longitude_udeg: fix.longitude_udeg });
-        match (&self.registered, here) {
+        match (&self.registered, self.measured()) {
             (Some(registered), Some(here)) => registered.holds(here) == Some(false),
             (None, _) | (_, None) => false,
         }

@@ -21,6 +21,7 @@ use crate::connectors::{ConnectorError, ContractStanding, ContractSummary};
 use crate::error::GatewayError;
 use crate::openings::Purpose;
 use crate::records::{Loan, LoanState};
+use crate::refusal::RefusalCheck;
 use crate::store::{self, Collection, Versioned};
 
 pub(crate) use letters::{LETTER, LetterReport};
@@ -57,6 +58,9 @@ struct ApplicationEntry {
     /// Why none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<ApplicationRefusal>,
+    /// The report that a voluntary refusal stands in, and when it was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusal: Option<RefusalCheck>,
 }
 
 /// Why a part cannot be told now.
@@ -137,6 +141,7 @@ impl Act<'_> {
             term: body.term,
             loan,
             refused,
+            refusal: self.session.refusal.clone().filter(|check| check.set),
         });
         let surplus = entries.len().saturating_sub(APPLICATIONS_KEPT);
         entries.drain(..surplus);

@@ -244,6 +244,7 @@ fn recovered(
         suspect: true,
         recovered: Some(now),
         examination: None,
+        refusal: None,
     };
     Versioned { revision: 0, value }
 }

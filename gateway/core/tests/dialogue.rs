@@ -10,6 +10,7 @@
 
 mod support;
 
+use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::ClientType;
 use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, Tiyn};
 use senim_gateway_core::connectors::{FaceVerdict, PayoutReport};
@@ -444,6 +445,28 @@ fn payout_is_asked_afresh_for_refusal_face_activation_and_day() {
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "faceCheck");
     rig.later(13 * 3600);
     assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "otherDate");
+}
+
+#[test]
+fn a_terminal_that_measures_itself_elsewhere_gets_no_leave_to_pay() {
+    let mut rig = started();
+    let (loan, face) = rig.conclude();
+    let here = Point { latitude_udeg: 43_238_949, longitude_udeg: 76_889_709 };
+    let far = Point { longitude_udeg: here.longitude_udeg + 10_000, ..here };
+    let mut activate = support::place(true, "here");
+    activate.location = RegisteredLocation { point: Some(here), radius_m: 200, ..activate.location };
+    rig.gateway.activate(&rig.terminal.id.clone(), &activate, &support::staff(), rig.now).unwrap();
+    let mut ask = |place| {
+        let body = PayoutRequested { place, ..rig.payout_request(loan, 1, PRINCIPAL, face) };
+        match rig.say(rig.in_session(body)).unwrap().1 {
+            MessageBody::PayoutAuthorised(_) => Ok(()),
+            MessageBody::PayoutRefused { reason, .. } => Err(reason),
+            other => panic!("{other:?}"),
+        }
+    };
+    let at = |measured| Some(Place::Measured { registered: Some(here), measured });
+    assert_eq!(ask(at(far)).unwrap_err(), "elsewhere");
+    assert_eq!(ask(at(here)), Ok(()), "where it is on record");
 }
 
 #[test]

@@ -38,14 +38,20 @@ fn logged_in() -> (Rig, ClientId) {
 
 /// With a bureau, screening and a service against fraud, who know the client of these tests.
 fn with_registers() -> (Rig, ClientId) {
+    let mut rig = beside_registers();
+    rig.open_session();
+    let client = rig.log_in();
+    (rig, client)
+}
+
+/// The same before anybody came.
+fn beside_registers() -> Rig {
     let behind = Behind::with_client(&iin(), ClientId(uuid::Uuid::from_u128(7)));
     let services = Services { behind, registers: true, ..Services::default() };
     let mut rig = Rig::with_services(Profile::Rig, services);
     let row = rig.terminal.begin_epoch(rig.now);
     assert_eq!(rig.send(&[row]).refusal, None);
-    rig.open_session();
-    let client = rig.log_in();
-    (rig, client)
+    rig
 }
 
 fn kept(rig: &Rig, collection: Collection) -> Vec<String> {
@@ -181,6 +187,36 @@ fn each_register_speaks_against_a_loan_for_itself_and_never_tells_why() {
         rig.services.get(|s| s.behind.set_quirks(&iin(), quirk));
         assert_eq!(refusal(&rig.apply(client, PRINCIPAL)), expected, "case {place}");
     }
+}
+
+#[test]
+fn a_voluntary_refusal_is_kept_with_its_report_and_moment_where_an_application_ends_by_it() {
+    let (mut rig, client) = with_registers();
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.voluntary_refusal = true));
+    assert_eq!(refusal(&rig.apply(client, PRINCIPAL)), ApplicationRefusal::VoluntaryRefusal);
+    let index = kept(&rig, Collection::Cabinet).join("");
+    let index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    let found = &index["applications"][0]["refusal"];
+    assert_eq!(found["set"], true, "{index}");
+    assert!(found["report"].as_str().is_some_and(|report| !report.is_empty()) && !found["checked"].is_null());
+}
+
+#[test]
+fn before_money_the_bureau_is_asked_again_for_a_fresh_report() {
+    let mut rig = beside_registers();
+    let (loan, face) = rig.conclude();
+    let first = loan_of(&rig, loan)["examination"]["refusal"].clone();
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.voluntary_refusal = true));
+    assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "voluntaryRefusal");
+    let found = loan_of(&rig, loan)["refusal"].clone();
+    assert_eq!(found["set"], true, "{found}");
+    assert!(found["report"].is_string() && found["report"] != first, "a report of its own: {found}");
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.voluntary_refusal = false));
+    rig.services.get(|s| s.behind.state(|state| state.down.insert("bureau")));
+    assert_eq!(rig.request(loan, 1, PRINCIPAL, face).unwrap_err(), "tryLater");
+    rig.services.get(|s| s.behind.state(|state| state.down.clear()));
+    rig.request(loan, 1, PRINCIPAL, face).unwrap();
+    assert_eq!(loan_of(&rig, loan)["refusal"]["set"], false);
 }
 
 #[test]

@@ -81,7 +81,14 @@ fn ask_number(rig: &mut Rig, number: &str) -> MessageBody {
 }
 
 fn begun(repayment: RepaymentId, loan: Option<LoanId>, basis: RepaymentBasis) -> RepaymentBegun {
-    RepaymentBegun { repayment, loan, basis, limit_tiyn: tenge(1_000_000), early: EarlyWish::Hold }
+    RepaymentBegun {
+        repayment,
+        loan,
+        basis,
+        limit_tiyn: tenge(1_000_000),
+        early: EarlyWish::Hold,
+        place: None,
+    }
 }
 
 fn ended(repayment: RepaymentId, loan: Option<LoanId>, fives: u32) -> RepaymentEnded {
@@ -94,6 +101,7 @@ fn ended(repayment: RepaymentId, loan: Option<LoanId>, fives: u32) -> RepaymentE
         early: EarlyWish::Hold,
         result: RepaymentResult::Received,
         reason: None,
+        place: None,
     }
 }
 

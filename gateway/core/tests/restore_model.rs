@@ -258,6 +258,7 @@ impl Lives {
             distributed_tiyn: senim_domain::Tiyn::ZERO,
             result: PayoutResult::Nothing,
             reason: Some("refused".into()),
+            place: None,
         };
         self.write(at, self.in_session(at, ended));
     }

@@ -116,6 +116,7 @@ fn a_request_for_leave_that_is_replayed_gets_the_stored_answer_and_no_second_one
         part: 1,
         amount_tiyn: senim_domain::Tiyn::new(5_000_000).unwrap(),
         face_check: senim_domain::MessageId(Uuid::now_v7()),
+        place: None,
     };
     let (row, _) = begun.uplink.terminal.write(begun.uplink.here(body), clock::now());
     let first = begun.send(std::slice::from_ref(&row));

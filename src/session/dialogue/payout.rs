@@ -328,6 +328,7 @@ impl Session {
             distributed_tiyn,
             result,
             reason: reason.filter(|_| result != PayoutResult::Paid).map(str::to_owned),
+            place: Some(self.facts.place()),
         };
         self.record_in(step, Some(open.session), body, Some(Box::new(self.durable.clone())), None);
         self.devices_due = step.now.mono;

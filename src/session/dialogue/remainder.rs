@@ -54,6 +54,7 @@ impl Session {
             part: open.part,
             amount_tiyn: open.amount_tiyn,
             face_check,
+            place: Some(self.facts.place()),
         };
         self.durable.open = Some(open);
         let asked = self.record_cash(step, body, None);

@@ -737,7 +737,14 @@ impl Rig {
         face_check: MessageId,
     ) -> PayoutRequested {
         let request = PayoutRequestId(Uuid::now_v7());
-        PayoutRequested { request, loan, part, amount_tiyn: Tiyn::new(amount).unwrap(), face_check }
+        PayoutRequested {
+            request,
+            loan,
+            part,
+            amount_tiyn: Tiyn::new(amount).unwrap(),
+            face_check,
+            place: None,
+        }
     }
 
     pub fn request(
@@ -766,6 +773,7 @@ impl Rig {
             distributed_tiyn: denomination.times(notes).unwrap(),
             result,
             reason: None,
+            place: None,
         }
     }
 

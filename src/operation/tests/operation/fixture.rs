@@ -14,7 +14,7 @@ use senim_domain::cash::{
     UnitStock,
 };
 use senim_domain::loan::{self, Method, Term};
-use senim_domain::location::{Point, RegisteredLocation};
+use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, TextId};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
@@ -391,6 +391,11 @@ fn tenge(amount: u64) -> Tiyn {
     Tiyn::from_tenge(amount).unwrap()
 }
 
+fn place() -> Place {
+    let at = |longitude_udeg| Point { latitude_udeg: 43_238_949, longitude_udeg };
+    Place::Measured { registered: Some(at(76_889_709)), measured: at(76_889_800) }
+}
+
 fn books() -> CashBooks {
     let mut books = CashBooks::default();
     for stock in cassettes() {
@@ -613,6 +618,7 @@ pub fn journey() -> Vec<Draft> {
                 part: 1,
                 amount_tiyn: tenge(50_000),
                 face_check: answer(5),
+                place: Some(place()),
             }
             .into(),
         ),
@@ -658,6 +664,7 @@ pub fn journey() -> Vec<Draft> {
                 distributed_tiyn: tenge(50_000),
                 result: PayoutResult::Paid,
                 reason: None,
+                place: Some(place()),
             }
             .into(),
         ),
@@ -675,6 +682,7 @@ pub fn journey() -> Vec<Draft> {
                 basis: RepaymentBasis::Number,
                 limit_tiyn: tenge(1_000_000),
                 early: EarlyWish::Hold,
+                place: Some(place()),
             }
             .into(),
             number(),
@@ -720,6 +728,7 @@ pub fn journey() -> Vec<Draft> {
                 early: EarlyWish::Hold,
                 result: RepaymentResult::Uncertain,
                 reason: Some("device".into()),
+                place: Some(place()),
             }
             .into(),
         ),

@@ -130,6 +130,7 @@ impl Session {
             basis: deal.basis,
             limit_tiyn: open.limit_tiyn,
             early: open.early,
+            place: Some(self.facts.place()),
         };
         self.durable.cash_in = Some(open);
         let bounds = Bounds { notes: deal.notes.clone(), limit: deal.limit, target: deal.target };
@@ -260,6 +261,7 @@ impl Session {
             early: open.early,
             result,
             reason: reason.map(str::to_owned),
+            place: Some(self.facts.place()),
         };
         let durable = Some(Box::new(self.durable.clone()));
         let asked = self.record_in(step, Some(open.session), body, durable, None);

@@ -1,10 +1,12 @@
 //! Leave to pay: whom it must name, how long it lives, and that it is used once.
 
+use senim_domain::location::{Place, Point};
 use senim_domain::{LoanId, PayoutRequestId, Tiyn};
+use senim_hal::location::{self, Fix};
 use senim_operation::body::{Body, PayoutResult};
 use senim_operation::message::{Authorisation, MessageBody};
 use senim_session::Action;
-use senim_session::event::Event;
+use senim_session::event::{Event, Peripheral};
 use senim_session::state::{Ending, State};
 use uuid::Uuid;
 
@@ -163,4 +165,29 @@ fn the_row_of_the_request_names_what_the_person_agreed_to() {
     });
     let asked = asked.unwrap();
     assert_eq!((asked.loan, asked.part, asked.amount_tiyn), (desk.loan(), 1, Tiyn::from_tenge(SUM).unwrap()));
+}
+
+#[test]
+fn rows_of_money_say_where_the_terminal_is_on_record_and_where_it_measures_itself() {
+    let mut desk = Desk::open();
+    let registered = desk.session.facts().registered.as_ref().and_then(|place| place.point);
+    assert!(registered.is_some());
+    assert_eq!(desk.session.facts().place(), Place::Registered { registered });
+    let fix = Fix { latitude_udeg: 43_239_000, longitude_udeg: 76_889_709, satellites: 8, hdop_centi: None };
+    desk.send(Event::Peripheral(Peripheral::Location(location::Event::Status {
+        identity: "GP".into(),
+        fix: None,
+    })));
+    assert_eq!(desk.session.facts().place(), Place::NotMeasured { registered });
+    desk.send(Event::Peripheral(Peripheral::Location(location::Event::Fix(fix))));
+    desk.to_authorising_of(150_000);
+    let request = desk.session.durable().open.as_ref().unwrap().request;
+    desk.answer(MessageBody::PayoutRefused { request, reason: "elsewhere".into() });
+    let measured = Point { latitude_udeg: fix.latitude_udeg, longitude_udeg: fix.longitude_udeg };
+    let expected = Some(Place::Measured { registered, measured });
+    let asked = desk.rows().into_iter().find_map(|row| match row {
+        Body::PayoutRequested(asked) => Some(asked.place),
+        _ => None,
+    });
+    assert_eq!((asked, desk.ended().place), (Some(expected), expected));
 }
