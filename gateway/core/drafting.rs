@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use senim_domain::Secret;
 use senim_domain::loan::Schedule;
 use senim_domain::quote::quote;
+use senim_domain::rule_pack::PayoutMethod;
 use senim_operation::body::MethodChosen;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::MessageBody;
@@ -93,6 +94,7 @@ impl Act<'_> {
             date: today,
             schedule: &schedule,
             gesv: quoted.gesv_exact,
+            payout: PayoutMethod::Cash,
             language: loan.language,
         })?;
         Ok(Ok(senim_document::write(&paper).map_err(|error| internal(&error))?))

@@ -49,7 +49,7 @@ pub fn write(paper: &Paper) -> Result<SecretBytes, WriteError> {
     embed_text(&mut document, paper, date)?;
     let fonts = Fonts::load()?;
     let mut sheet = Sheet::new(&fonts, &paper.number);
-    first_page(&mut sheet, paper);
+    first_page(&mut sheet, &fonts, paper);
     for section in &paper.sections {
         body(&mut sheet, section);
     }
@@ -83,18 +83,37 @@ fn day(date: &str) -> Result<DateTime, WriteError> {
     Ok(DateTime::new(year).month(number(date.month())?).day(number(date.day())?).hour(0).minute(0).second(0))
 }
 
+/// Sizes of key terms, the first that lets Kazakh and Russian stand together on the first page (B4).
+const TERMS: [f32; 4] = [sheet::BODY, 11.0, sheet::FIGURES, 10.0];
+/// How much larger what is strong is than the rest.
+const STRONG: f32 = 1.2;
+/// Languages that share the first page; a translation may follow on the next.
+const TOGETHER: usize = 2;
+
 /// Title and key terms of every language side by side in reading order (B4).
-fn first_page(sheet: &mut Sheet<'_>, paper: &Paper) {
-    for section in &paper.sections {
-        sheet.heading(&section.title);
-        for term in &section.terms {
-            let size = if term.strong { sheet::STRONG } else { sheet::BODY };
-            sheet.fact(&term.label, &term.value, size);
-        }
-        sheet.gap();
-    }
+fn first_page(sheet: &mut Sheet<'_>, fonts: &Fonts, paper: &Paper) {
+    let fits = |size: &f32| {
+        let mut trial = Sheet::new(fonts, &paper.number);
+        key_terms(&mut trial, paper.sections.iter().take(TOGETHER), *size);
+        trial.pages() == 1
+    };
+    let size = TERMS.into_iter().find(fits).unwrap_or(sheet::SMALL);
+    key_terms(sheet, paper.sections.iter(), size);
     if paper.sections.iter().any(|section| !section.terms.is_empty()) {
         sheet.new_page();
+    }
+}
+
+fn key_terms<'a>(sheet: &mut Sheet<'_>, sections: impl Iterator<Item = &'a Section>, size: f32) {
+    for (at, section) in sections.enumerate() {
+        if at > 0 {
+            sheet.gap();
+        }
+        sheet.heading(&section.title);
+        for term in &section.terms {
+            let size = if term.strong { size * STRONG } else { size };
+            sheet.fact(&term.label, &term.value, size);
+        }
     }
 }
 

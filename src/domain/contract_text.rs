@@ -8,7 +8,8 @@ use crate::language::Language;
 use crate::rule_pack::RulePackError;
 
 /// What a contract paragraph may ask to have filled in, without braces.
-pub const PLACEHOLDERS: [&str; 18] = [
+pub const PLACEHOLDERS: [&str; 23] = [
+    "allocation",
     "amount",
     "annual_rate",
     "borrower_iin",
@@ -24,13 +25,18 @@ pub const PLACEHOLDERS: [&str; 18] = [
     "mfo_licence",
     "mfo_name",
     "mfo_phones",
+    "ombudsman",
     "overpayment",
+    "payout",
+    "penalty",
+    "purpose",
     "term",
     "total",
 ];
 
-/// What each contract must state (B4): without one of these no contract is honest.
-pub const REQUIRED_PLACEHOLDERS: [&str; 12] = [
+/// What each contract must state (B4.4): without one of these no contract is honest.
+pub const REQUIRED_PLACEHOLDERS: [&str; 17] = [
+    "allocation",
     "amount",
     "annual_rate",
     "borrower_iin",
@@ -41,7 +47,11 @@ pub const REQUIRED_PLACEHOLDERS: [&str; 12] = [
     "last_date",
     "method",
     "mfo_name",
+    "ombudsman",
     "overpayment",
+    "payout",
+    "penalty",
+    "purpose",
     "total",
 ];
 

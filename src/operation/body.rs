@@ -239,8 +239,7 @@ bodies! {
         amount_tiyn: Tiyn,
         /// The face check of this session.
         face_check: MessageId,
-        /// Where the terminal is; absent in rows of firmware that did not say it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Where the terminal is; none in rows of firmware that did not say it.
         place: Option<Place>,
     }
     /// One bundle is about to be paid.
@@ -306,8 +305,7 @@ bodies! {
         result: PayoutResult,
         /// Why it is not `paid`, a code.
         reason: Option<String>,
-        /// Where the terminal is; absent in rows of firmware that did not say it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Where the terminal is; none in rows of firmware that did not say it.
         place: Option<Place>,
     }
     /// A receipt was given or could not be.

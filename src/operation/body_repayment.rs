@@ -37,8 +37,7 @@ pub struct RepaymentBegun {
     pub limit_tiyn: Tiyn,
     /// What becomes of money above what is due.
     pub early: EarlyWish,
-    /// Where the terminal is; absent in rows of firmware that did not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the terminal is; none in rows of firmware that did not say it.
     pub place: Option<Place>,
 }
 
@@ -134,8 +133,7 @@ pub struct RepaymentEnded {
     pub result: RepaymentResult,
     /// What ended it, a code, where it was not the payer.
     pub reason: Option<String>,
-    /// Where the terminal is; absent in rows of firmware that did not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the terminal is; none in rows of firmware that did not say it.
     pub place: Option<Place>,
 }
 

@@ -12,7 +12,7 @@ mod support;
 
 use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::ClientType;
-use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, Tiyn};
+use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{FaceVerdict, PayoutReport};
 use senim_gateway_core::store::{Change, Collection, Expect, Store as _};
 use senim_operation::Draft;
@@ -83,6 +83,62 @@ fn the_contract_of_each_method_is_a_file_with_its_text_in_kazakh_and_russian() {
         }
         assert_eq!(draft.gesv_e8, senim_domain::gesv::of_schedule(&draft.schedule).unwrap().units());
     }
+}
+
+#[test]
+fn the_first_page_states_all_key_terms_in_their_order_and_holds_both_languages() {
+    let mut rig = started();
+    let (_, drafts) = rig.offer();
+    let paper = senim_document::read(&drafts[0].pdf).unwrap();
+    let wanted = [
+        [
+            "0,5\u{a0}%",
+            "2)\u{a0}мерзімі өткен сыйақы; 3)\u{a0}тұрақсыздық айыбы",
+            "қолма-қол",
+            "тұтыну",
+            "«Сенім Демо»",
+        ],
+        [
+            "10\u{a0}%",
+            "2)\u{a0}просроченное вознаграждение; 3)\u{a0}неустойка",
+            "наличными",
+            "потребительские",
+            "«Сенім Демо»",
+        ],
+    ];
+    for (section, wanted) in paper.sections.iter().zip(wanted) {
+        assert_eq!(section.terms.len(), 12);
+        assert!([3, 4].iter().all(|rate| section.terms[*rate].strong));
+        for (term, text) in section.terms[7..].iter().zip(wanted) {
+            assert!(term.value.contains(text), "{}: {}", term.label, term.value);
+        }
+        let text = section.paragraphs.join("\n");
+        assert!(text.contains("ombudsman.example") && text.contains(wanted[1]), "{text}");
+    }
+    let second = first_lines_of_page(&drafts[0].pdf, 2);
+    assert!(
+        second.contains("Микрокредит беру туралы шарт"),
+        "both languages are on the first page: {second}"
+    );
+    let third = paper.sections[0].paragraphs[0].split_whitespace().next().unwrap().to_owned();
+    assert!(second.contains(&third), "the second begins with the text in Kazakh: {second}");
+}
+
+/// What a stock tool reads at the top of a page.
+fn first_lines_of_page(pdf: &SecretBytes, page: u32) -> String {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let page = page.to_string();
+    let mut child = Command::new("pdftotext")
+        .args(["-f", &page, "-l", &page, "-layout", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("apt install poppler-utils");
+    child.stdin.take().unwrap().write_all(pdf.expose()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines().filter(|line| !line.trim().is_empty()).take(4).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -97,6 +97,24 @@ fn kazakh_comes_first_and_a_stock_tool_reads_every_letter() {
 }
 
 #[test]
+fn key_terms_of_kazakh_and_russian_share_the_first_page_also_where_they_are_long() {
+    for words in [1, 3, 4] {
+        let mut paper = contract();
+        for section in &mut paper.sections {
+            section.terms = (1..=10)
+                .map(|no| Term {
+                    label: format!("term {no}"),
+                    value: "мерзімі өткен ".repeat(words),
+                    strong: no == 4,
+                })
+                .collect();
+        }
+        let second = peer("pdftotext", &["-f", "2", "-l", "2", "-", "-"], write(&paper).unwrap().expose());
+        assert!(second.contains("Микрокредит беру") && !second.contains("term 10"), "{words}: {second}");
+    }
+}
+
+#[test]
 fn every_page_is_drawn_with_ink_on_white() {
     let pages = Pages::open(&pdf()).unwrap();
     assert!((4..=12).contains(&pages.count()), "{}", pages.count());

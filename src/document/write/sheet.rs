@@ -17,10 +17,9 @@ const MARGIN: f32 = 50.0;
 const FOOT: f32 = 60.0;
 /// Sizes of letters.
 pub(super) const BODY: f32 = 12.0;
-pub(super) const STRONG: f32 = 15.0;
 const TITLE: f32 = 16.0;
-const FIGURES: f32 = 10.5;
-const SMALL: f32 = 9.0;
+pub(super) const FIGURES: f32 = 10.5;
+pub(super) const SMALL: f32 = 9.0;
 /// From line to line, in sizes of the letters.
 const LEADING: f32 = 1.36;
 
@@ -88,6 +87,11 @@ impl<'a> Sheet<'a> {
         Self { fonts, number: number.to_owned(), pages: vec![Vec::new()], y: MARGIN }
     }
 
+    /// Pages begun so far.
+    pub(super) fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
     pub(super) fn heading(&mut self, text: &str) {
         self.make_room(TITLE * LEADING * 3.0);
         self.wrapped(text, MARGIN, WIDTH - 2.0 * MARGIN, Face::Bold, TITLE);
@@ -103,8 +107,8 @@ impl<'a> Sheet<'a> {
 
     /// Label at the left, value in bold beside it.
     pub(super) fn fact(&mut self, label: &str, value: &str, size: f32) {
-        let (left, right) = (MARGIN, MARGIN + 250.0);
-        let labels = self.lines(label, 240.0, Face::Regular, size);
+        let (left, right) = (MARGIN, MARGIN + 215.0);
+        let labels = self.lines(label, 205.0, Face::Regular, size);
         let values = self.lines(value, WIDTH - MARGIN - right, Face::Bold, size);
         let rows = labels.len().max(values.len());
         let mut texts = labels.into_iter().map(Some).chain(std::iter::repeat(None));

@@ -21,6 +21,8 @@ pub struct Mfo {
     pub phones: Vec<String>,
     /// E-mail address.
     pub email: String,
+    /// Where the microfinance ombudsman is found, for the contract (B4.4).
+    pub ombudsman: ByLanguage<String>,
 }
 
 /// What is said at the terminal, in paragraphs.

@@ -111,7 +111,7 @@ fn a_field_left_out_of_an_operation_is_noticed_by_schema_and_types() {
             assert!(!schema.is_valid(&changed), "{name} of {}", value["kind"]);
             // Types read an absent optional field as null; what they write always has it.
             let optional = value["public"][name].is_null()
-                || ["authorisation", "request", "charge_percent"].contains(&name.as_str())
+                || ["authorisation", "request", "charge_percent", "place"].contains(&name.as_str())
                 || (name == "loan" && value["kind"].as_str().is_some_and(|kind| kind.contains("Signature")))
                 || OPTIONAL.contains(&(value["kind"].as_str().unwrap(), name.as_str()));
             assert!(
