@@ -1,7 +1,7 @@
 //! Screens of the personal cabinet with made-up sums, each as full as it gets (rig).
 
 use senim_domain::{Language, Secret};
-use senim_ui_model::texts::{Phrase, cabinet as texts, repayment};
+use senim_ui_model::texts::{Phrase, access, cabinet as texts, repayment};
 use senim_ui_model::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Screen, Tone};
 
 fn secret(text: impl Into<String>) -> Secret {
@@ -40,6 +40,7 @@ pub(crate) fn all(language: Language) -> Vec<(&'static str, Screen, &'static [&'
             ("contracts", texts::CONTRACTS, texts::CONTRACTS_DETAIL),
             ("applications", texts::APPLICATIONS, texts::APPLICATIONS_DETAIL),
             ("apply", texts::APPLY, texts::APPLY_DETAIL),
+            ("access", access::ACCESS, access::ACCESS_DETAIL),
             ("letters", texts::LETTERS, texts::LETTERS_DETAIL),
             ("ways", texts::WAYS, texts::WAYS_DETAIL),
             ("consents", texts::CONSENTS, texts::CONSENTS_DETAIL),

@@ -1,4 +1,5 @@
-//! Texts to a client about the access to their cabinet: a login, a failed one, a new PIN (R-127a, paragraph 25(9)).
+//! Texts to a client about the access to their cabinet: a login, a failed one, a lock, a new PIN, another phone
+//! or account (R-127a, paragraph 25(9)).
 //!
 //! Kept with the fact and sent by the upkeep: nobody at a terminal waits for a text that is no code.
 
@@ -22,9 +23,29 @@ pub(crate) enum AccessEvent {
     LoggedIn,
     /// Somebody used up the tries of a code.
     LoginFailed,
+    /// So many failed that nobody gets in for a while.
+    Locked,
     /// A PIN was set.
     PinSet,
+    /// Another PIN was set in place of the former one.
+    PinChanged,
+    /// The phone was changed; the former number and the new one are told.
+    PhoneChanged,
+    /// The account was changed.
+    AccountChanged,
 }
+
+/// A number that is the client's no more, sealed in a document of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FormerNumber {
+    /// The document's name in the archive.
+    pub document: String,
+    /// The number.
+    pub sealed: String,
+}
+
+/// The part of the document that a former number is.
+pub(crate) const FORMER: &str = "former";
 
 /// A text that waits to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,14 +54,38 @@ pub(crate) struct AccessNotice {
     pub terminal: TerminalId,
     pub event: AccessEvent,
     pub at: UtcMillis,
+    /// Where it goes instead of the client's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerNumber>,
 }
 
 impl Act<'_> {
     /// Has the client told by the channel that they registered.
     pub(crate) fn tell_client(&mut self, client: ClientId, event: AccessEvent) -> Result<(), GatewayError> {
-        let notice = AccessNotice { client, terminal: self.terminal.clone(), event, at: self.now };
         let key = format!("{ACCESS}{}", self.message_id);
-        self.changes.push(store::put(Collection::Outbox, &key, Expect::Any, &notice)?);
+        self.put_notice(&key, client, event, None)
+    }
+
+    /// Has a number told that was the client's until now.
+    pub(crate) fn tell_former(
+        &mut self,
+        client: ClientId,
+        event: AccessEvent,
+        former: FormerNumber,
+    ) -> Result<(), GatewayError> {
+        let key = format!("{ACCESS}{}/former", self.message_id);
+        self.put_notice(&key, client, event, Some(former))
+    }
+
+    fn put_notice(
+        &mut self,
+        key: &str,
+        client: ClientId,
+        event: AccessEvent,
+        former: Option<FormerNumber>,
+    ) -> Result<(), GatewayError> {
+        let notice = AccessNotice { client, terminal: self.terminal.clone(), event, at: self.now, former };
+        self.changes.push(store::put(Collection::Outbox, key, Expect::Any, &notice)?);
         Ok(())
     }
 }
@@ -58,7 +103,21 @@ impl Gateway {
             (pack.mfo.name.get(client.language).clone(), phone)
         });
         let text = text(client.language, &mfo, &phone, notice);
-        self.connectors.sms.send(&client.phone, &text, "access")
+        let to = match &notice.former {
+            None => client.phone,
+            Some(former) => match self.former_number(former) {
+                Some(number) => number,
+                None => return Ok(()),
+            },
+        };
+        self.connectors.sms.send(&to, &text, "access")
+    }
+
+    /// The number; `None`: it is erased, or does not open.
+    fn former_number(&self, former: &FormerNumber) -> Option<Secret> {
+        let key = self.document_key(&former.document).ok().flatten()?;
+        let opened = key.open(FORMER, &former.sealed).ok()?;
+        String::from_utf8(opened.expose().to_vec()).ok().map(Secret::new)
     }
 }
 
@@ -74,39 +133,34 @@ fn moment(at: UtcMillis) -> String {
 
 fn text(language: Language, mfo: &str, phone: &str, notice: &AccessNotice) -> Secret {
     let (at, terminal) = (moment(notice.at), &notice.terminal);
-    Secret::new(match (language, notice.event) {
-        (Language::Kk, AccessEvent::LoggedIn) => {
-            format!(
-                "{mfo}: {at} {terminal} терминалында кабинетіңізге кірді. Бұл сіз емес болсаңыз: {phone}."
-            )
+    let what = match (language, notice.event) {
+        (Language::Kk, AccessEvent::LoggedIn) => "кабинетіңізге кірді",
+        (Language::Ru, AccessEvent::LoggedIn) => "выполнен вход в ваш кабинет",
+        (Language::En, AccessEvent::LoggedIn) => "login to your account",
+        (Language::Kk, AccessEvent::LoginFailed) => "кабинетіңізге кіру сәтсіз аяқталды",
+        (Language::Ru, AccessEvent::LoginFailed) => "неудачная попытка входа в ваш кабинет",
+        (Language::En, AccessEvent::LoginFailed) => "failed login to your account",
+        (Language::Kk, AccessEvent::Locked) => "сәтсіз әрекеттерден кейін кабинетке кіру уақытша жабылды",
+        (Language::Ru, AccessEvent::Locked) => "после неудачных попыток вход в ваш кабинет временно закрыт",
+        (Language::En, AccessEvent::Locked) => "after failed attempts your account is locked for a while",
+        (Language::Kk, AccessEvent::PinSet) => "кабинетіңіздің PIN-і қойылды",
+        (Language::Ru, AccessEvent::PinSet) => "задан PIN вашего кабинета",
+        (Language::En, AccessEvent::PinSet) => "the PIN of your account was set",
+        (Language::Kk, AccessEvent::PinChanged) => "кабинетіңіздің PIN-і ауыстырылды",
+        (Language::Ru, AccessEvent::PinChanged) => "изменён PIN вашего кабинета",
+        (Language::En, AccessEvent::PinChanged) => "the PIN of your account was changed",
+        (Language::Kk, AccessEvent::PhoneChanged) => "кабинетіңіздің телефон нөмірі ауыстырылды",
+        (Language::Ru, AccessEvent::PhoneChanged) => "изменён номер телефона вашего кабинета",
+        (Language::En, AccessEvent::PhoneChanged) => "the phone number of your account was changed",
+        (Language::Kk, AccessEvent::AccountChanged) => "аударымға арналған шотыңыз ауыстырылды",
+        (Language::Ru, AccessEvent::AccountChanged) => "изменён ваш счёт для переводов",
+        (Language::En, AccessEvent::AccountChanged) => "your account for transfers was changed",
+    };
+    Secret::new(match language {
+        Language::Kk => {
+            format!("{mfo}: {at} {terminal} терминалында {what}. Бұл сіз емес болсаңыз: {phone}.")
         }
-        (Language::Ru, AccessEvent::LoggedIn) => {
-            format!("{mfo}: {at} вход в ваш кабинет на терминале {terminal}. Если это не вы: {phone}.")
-        }
-        (Language::En, AccessEvent::LoggedIn) => {
-            format!("{mfo}: {at} login to your account at terminal {terminal}. If it was not you: {phone}.")
-        }
-        (Language::Kk, AccessEvent::LoginFailed) => format!(
-            "{mfo}: {at} {terminal} терминалында кабинетіңізге кіру сәтсіз аяқталды. Бұл сіз емес болсаңыз: {phone}."
-        ),
-        (Language::Ru, AccessEvent::LoginFailed) => format!(
-            "{mfo}: {at} неудачная попытка входа в ваш кабинет на терминале {terminal}. Если это не вы: {phone}."
-        ),
-        (Language::En, AccessEvent::LoginFailed) => {
-            format!(
-                "{mfo}: {at} failed login to your account at terminal {terminal}. If it was not you: {phone}."
-            )
-        }
-        (Language::Kk, AccessEvent::PinSet) => {
-            format!("{mfo}: {at} {terminal} терминалында PIN орнатылды. Бұл сіз емес болсаңыз: {phone}.")
-        }
-        (Language::Ru, AccessEvent::PinSet) => {
-            format!("{mfo}: {at} на терминале {terminal} задан PIN кабинета. Если это не вы: {phone}.")
-        }
-        (Language::En, AccessEvent::PinSet) => {
-            format!(
-                "{mfo}: {at} the PIN of your account was set at terminal {terminal}. If it was not you: {phone}."
-            )
-        }
+        Language::Ru => format!("{mfo}: {at} на терминале {terminal} {what}. Если это не вы: {phone}."),
+        Language::En => format!("{mfo}: {at} at terminal {terminal}: {what}. If it was not you: {phone}."),
     })
 }

@@ -42,6 +42,11 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::RegistrationCodeSubmitted(_)
         | Body::RegistrationConcluded(_)
         | Body::PinSubmitted(_)
+        | Body::LoginCodeWanted(_)
+        | Body::LoginPinSubmitted(_)
+        | Body::ContactChangeRequested(_)
+        | Body::ContactCodeSubmitted(_)
+        | Body::ContactChangeConcluded(_)
         | Body::SignatureRequested(_)
         | Body::SignatureAwaited(_)
         | Body::SignatureCancelled(_)
@@ -430,6 +435,17 @@ impl Act<'_> {
             }
             Body::RegistrationConcluded(body) => done(self.registration_concluded(&body)?),
             Body::PinSubmitted(body) => self.with_attachment(|act, sha256| act.pin_submitted(&body, sha256)),
+            Body::LoginCodeWanted(body) => done(self.login_code_wanted(&body)?),
+            Body::LoginPinSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.login_pin_submitted(&body, sha256))
+            }
+            Body::ContactChangeRequested(body) => {
+                self.with_attachment(|act, sha256| act.contact_change_requested(&body, sha256))
+            }
+            Body::ContactCodeSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.contact_code_submitted(&body, sha256))
+            }
+            Body::ContactChangeConcluded(body) => done(self.contact_change_concluded(&body)?),
             Body::MethodChosen(body) => done(self.method_chosen(&body)?),
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),

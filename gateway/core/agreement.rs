@@ -3,19 +3,18 @@
 use senim_domain::rule_pack::Purpose as LentFor;
 use senim_domain::{ClientId, LoanId, MessageId, UtcMillis, calendar};
 use senim_operation::Profile;
-use senim_operation::body::{ContractAgreed, FaceCaptured, FaceSubject, Liveness};
+use senim_operation::body::{ContractAgreed, FaceCaptured, FaceSubject};
 use senim_operation::message::{FaceRefusal, MessageBody};
 use senim_operation::signature::SignaturePurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::acting::Act;
 use crate::archive::{self, Class};
-use crate::connectors::{ConnectorError, FaceVerdict, LoanBooking};
+use crate::connectors::LoanBooking;
 use crate::content_keys::Owner;
 use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::later;
-use crate::openings::Purpose;
 use crate::records::{Agreement, FaceCheck, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 
@@ -41,57 +40,26 @@ impl Act<'_> {
         let of_loan = match body.subject {
             FaceSubject::Loan(loan) => loan,
             FaceSubject::Registration(id) => return self.applicant_captured(id, body, attachment),
+            FaceSubject::Client(client) => return self.holder_captured(client, body, attachment),
         };
         let Some(pack) = self.gateway.rule_pack(self.now)? else {
             return Ok(self.face_refused(of_loan, FaceRefusal::TryLater, 3));
         };
         let tries = u32::from(pack.portrait.tries);
-        let alive = match (body.liveness, self.gateway.settings.profile) {
-            (Liveness::NotPerformed, Profile::Rig) => true,
-            (Liveness::NotPerformed, Profile::Production) => false,
-        };
-        let loan = self.own_loan(of_loan)?;
-        let Some(loan) = loan.filter(|_| alive && self.session.face_failures < tries) else {
-            tracing::warn!(terminal = %self.terminal, alive, "picture not compared");
-            self.session.face_failures = tries;
-            return Ok(self.face_refused(of_loan, FaceRefusal::Unusable, tries));
-        };
-        let verdict = self.compare(loan.value.client, attachment)?;
-        match verdict {
-            Ok(FaceVerdict::Same) => {
+        let client = self.own_loan(of_loan)?.map(|loan| loan.value.client);
+        Ok(match self.judge_face(client, body, attachment, tries)? {
+            Ok(()) => {
                 let check = FaceCheck { check: self.message_id, loan: of_loan, at: self.now };
                 self.session.faces.push(check);
-                Ok(MessageBody::FaceMatched { loan: of_loan })
+                MessageBody::FaceMatched { loan: of_loan }
             }
-            Ok(FaceVerdict::Other) => {
-                self.session.face_failures = self.session.face_failures.saturating_add(1);
-                Ok(self.face_refused(of_loan, FaceRefusal::NoMatch, tries))
-            }
-            Ok(FaceVerdict::Unusable) => {
-                self.session.face_failures = self.session.face_failures.saturating_add(1);
-                Ok(self.face_refused(of_loan, FaceRefusal::Unusable, tries))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "picture not compared");
-                Ok(self.face_refused(of_loan, FaceRefusal::TryLater, tries))
-            }
-        }
+            Err(reason) => self.face_refused(of_loan, reason, tries),
+        })
     }
 
     fn face_refused(&self, loan: LoanId, reason: FaceRefusal, tries: u32) -> MessageBody {
         let attempts_left = tries.saturating_sub(self.session.face_failures);
         MessageBody::FaceRefused { loan, reason, attempts_left }
-    }
-
-    fn compare(
-        &self,
-        client: ClientId,
-        attachment: &str,
-    ) -> Result<Result<FaceVerdict, ConnectorError>, GatewayError> {
-        match self.open_sealed(attachment, Purpose::Face)? {
-            Some(picture) => Ok(self.gateway.connectors.faces.compare(client, &picture)),
-            None => Ok(Ok(FaceVerdict::Unusable)),
-        }
     }
 
     /// Whether a picture of this visit was this client's, for this loan, not long ago.

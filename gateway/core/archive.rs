@@ -49,6 +49,9 @@ impl Class {
             | "RegistrationCodeSubmitted"
             | "AccessCodeSubmitted"
             | "PhoneSubmitted"
+            | "LoginPinSubmitted"
+            | "ContactChangeRequested"
+            | "ContactCodeSubmitted"
             | "PinSubmitted" => Self::Login,
             "FaceCaptured" => Self::Face,
             "CardSignatureMade" => Self::Signature,

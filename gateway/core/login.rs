@@ -1,14 +1,16 @@
-//! Logging in: IIN sealed in, one-time code out by SMS, code back, greeting (R-036, B21).
+//! Logging in: IIN sealed in, one-time code out by SMS, code back, greeting (R-036, B21); or, where the client has a PIN,
+//! the choice between the two.
 //!
-//! Decides who is logged in within one visit. Whoever is not a client learns only that no login is possible.
+//! Decides who is logged in within one visit. Whoever is not a client learns only that no login is possible. How often
+//! somebody may fail is decided in `login_guard`.
 
 use senim_domain::iin::Iin;
 use senim_domain::phone::Phone;
 use senim_domain::rule_pack::{ClientType, Product, RulePack};
-use senim_domain::{Language, Secret, calendar};
-use senim_operation::attachment::{LoginCode, LoginRequest};
-use senim_operation::body::LoginCodeSubmitted;
-use senim_operation::message::{LoginRefusal, MessageBody};
+use senim_domain::{ClientId, Language, MessageId, Secret, calendar};
+use senim_operation::attachment::{LoginCode, LoginRequest, PinEntry};
+use senim_operation::body::{LoginCodeSubmitted, LoginCodeWanted, LoginPinSubmitted};
+use senim_operation::message::{LoginRefusal, LoginWay, MessageBody};
 use serde::{Deserialize, Serialize};
 
 use crate::access_notice::AccessEvent;
@@ -18,7 +20,7 @@ use crate::entropy::code;
 use crate::error::GatewayError;
 use crate::later;
 use crate::openings::Purpose;
-use crate::records::Login;
+use crate::records::{Login, Offered};
 use crate::store::{self, Change, Collection, Expect};
 use crate::vault::MacPurpose;
 
@@ -47,8 +49,10 @@ impl Act<'_> {
         let Some(pack) = self.gateway.rule_pack(self.now)? else {
             return Ok(refused(LoginRefusal::TryLater, false));
         };
-        self.session.client = None;
-        self.session.login = None;
+        if self.is_another_iin(attachment)? {
+            return Ok(refused(LoginRefusal::NotAvailable, false));
+        }
+        self.session.log_out();
         if self.session.sends > u32::from(pack.otp.sends_per_session) {
             return Ok(refused(LoginRefusal::TooMany, false));
         }
@@ -62,18 +66,105 @@ impl Act<'_> {
                 return Ok(refused(LoginRefusal::TryLater, false));
             }
         };
+        if self.is_locked(client.client)? {
+            return Ok(refused(LoginRefusal::TooMany, false));
+        }
+        let has_pin = self.gateway.has_pin(client.client)? && !self.pin_is_void(client.client)?;
+        if has_pin {
+            self.session.iin_attachment = Some(attachment.to_owned());
+            self.session.offered = Some(Offered { login: self.message_id, client: client.client });
+            return Ok(MessageBody::LoginWaysOffered { ways: vec![LoginWay::Pin, LoginWay::Code] });
+        }
+        self.code_for(&client, attachment, &pack)
+    }
+
+    /// Sends a code to the client's number, as often as the rules allow.
+    fn code_for(
+        &mut self,
+        client: &Client,
+        attachment: &str,
+        pack: &RulePack,
+    ) -> Result<MessageBody, GatewayError> {
         let Ok(phone) = Phone::parse(client.phone.expose()) else {
             tracing::warn!(client = %client.client, "client without a usable mobile number");
             return Ok(refused(LoginRefusal::NotAvailable, false));
         };
-        let Some(counted) = self.count_code(&phone, &pack)? else {
+        let Some(counted) = self.count_code(&phone, pack)? else {
             return Ok(refused(LoginRefusal::TooMany, false));
         };
-        let reply = self.send_code(&client, &phone, attachment, &pack)?;
+        let reply = self.send_code(client, &phone, attachment, pack)?;
         if matches!(reply, MessageBody::LoginCodeSent { .. }) {
             self.changes.push(counted);
         }
         Ok(reply)
+    }
+
+    /// The client who could log in by this offer of the visit.
+    fn offered(&self, login: MessageId) -> Option<ClientId> {
+        self.session.offered.as_ref().filter(|offered| offered.login == login).map(|offered| offered.client)
+    }
+
+    /// Of the ways that were offered a code is wanted.
+    pub(crate) fn login_code_wanted(&mut self, body: &LoginCodeWanted) -> Result<MessageBody, GatewayError> {
+        let offered = self.offered(body.login).zip(self.session.iin_attachment.clone());
+        let Some((client, attachment)) = offered else {
+            return Ok(refused(LoginRefusal::CodeExpired, false));
+        };
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(LoginRefusal::TryLater, false));
+        };
+        let client = match self.gateway.connectors.core.client(client) {
+            Ok(client) if !client.blocked => client,
+            Ok(_) | Err(ConnectorError::Refused { .. }) => {
+                return Ok(refused(LoginRefusal::NotAvailable, false));
+            }
+            Err(error @ ConnectorError::Unavailable { .. }) => {
+                tracing::warn!(%error, "login not possible");
+                return Ok(refused(LoginRefusal::TryLater, false));
+            }
+        };
+        if self.is_locked(client.client)? {
+            return Ok(refused(LoginRefusal::TooMany, false));
+        }
+        let reply = self.code_for(&client, &attachment, &pack)?;
+        if matches!(reply, MessageBody::LoginCodeSent { .. }) {
+            // One offer, one code: another begins with the IIN, which is counted.
+            self.session.offered = None;
+        }
+        Ok(reply)
+    }
+
+    /// Of the ways that were offered the PIN is used.
+    pub(crate) fn login_pin_submitted(
+        &mut self,
+        body: &LoginPinSubmitted,
+        attachment: &str,
+    ) -> Result<MessageBody, GatewayError> {
+        let Some(client) = self.offered(body.login) else {
+            return Ok(refused(LoginRefusal::CodeExpired, false));
+        };
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(LoginRefusal::TryLater, true));
+        };
+        if self.is_locked(client)? || self.pin_is_void(client)? {
+            self.session.offered = None;
+            return Ok(refused(LoginRefusal::TooMany, false));
+        }
+        let plain = self.open_sealed(attachment, Purpose::Pin)?;
+        let typed = plain.and_then(|plain| PinEntry::from_plaintext(&plain).ok());
+        let right = match typed {
+            Some(typed) => self.gateway.pin_matches(client, &typed.pin)? == Some(true),
+            None => false,
+        };
+        if !right {
+            let locked = self.login_failed(client, pack.login)?;
+            if locked {
+                self.session.offered = None;
+                return Ok(refused(LoginRefusal::TooMany, false));
+            }
+            return Ok(refused(LoginRefusal::WrongPin, true));
+        }
+        self.greet(client)
     }
 
     /// The client whose IIN is sealed in the attachment.
@@ -113,7 +204,7 @@ impl Act<'_> {
     ) -> Result<MessageBody, GatewayError> {
         let code = code(self.gateway.entropy.as_ref(), pack.otp.digits)?;
         let to = Secret::new(phone.expose().to_owned());
-        let text = sms_text(client.language, &code, pack);
+        let text = sms_text(client.language, &code, pack, self.terminal.as_str());
         if let Err(error) = self.gateway.connectors.sms.send(&to, &text, "login_code") {
             tracing::warn!(%error, "code not sent");
             return Ok(refused(LoginRefusal::TryLater, false));
@@ -160,24 +251,26 @@ impl Act<'_> {
         if !right {
             let (client, tries_left) = (login.client, login.tries_left.saturating_sub(1));
             self.session.login = (tries_left > 0).then_some(Login { tries_left, ..login });
-            if tries_left == 0 {
-                self.tell_client(client, AccessEvent::LoginFailed)?;
+            if tries_left == 0
+                && let Some(pack) = self.gateway.rule_pack(self.now)?
+            {
+                self.login_failed(client, pack.login)?;
             }
             let reason = if tries_left > 0 { LoginRefusal::WrongCode } else { LoginRefusal::TooMany };
             return Ok(refused(reason, tries_left > 0));
         }
-        self.greet(&login)
+        self.greet(login.client)
     }
 
-    /// The code is used up only when the login has succeeded: a service that fails now costs no new SMS.
-    fn greet(&mut self, login: &Login) -> Result<MessageBody, GatewayError> {
+    /// Code or offer is used up only when the login has succeeded: a service that fails now costs no new SMS.
+    fn greet(&mut self, client: ClientId) -> Result<MessageBody, GatewayError> {
         let Some(pack) = self.gateway.rule_pack(self.now)? else {
             return Ok(refused(LoginRefusal::TryLater, true));
         };
-        let client = match self.gateway.connectors.core.client(login.client) {
+        let client = match self.gateway.connectors.core.client(client) {
             Ok(client) if !client.blocked => client,
             Ok(_) | Err(ConnectorError::Refused { .. }) => {
-                self.session.login = None;
+                self.session.log_out();
                 return Ok(refused(LoginRefusal::NotAvailable, false));
             }
             Err(error @ ConnectorError::Unavailable { .. }) => {
@@ -194,8 +287,9 @@ impl Act<'_> {
                 return Ok(refused(LoginRefusal::TryLater, true));
             }
         };
-        self.session.login = None;
+        self.session.log_out();
         self.session.client = Some(client.client);
+        self.login_succeeded(client.client)?;
         let greeting = greeting(&client.given_name, client.patronymic.as_ref());
         let products = products(&pack, client_type);
         let remainder = self.gateway.remainder_of(client.client)?;
@@ -239,15 +333,20 @@ pub(crate) fn products(pack: &RulePack, client_type: ClientType) -> Vec<String> 
     pack.products.iter().filter(offered).map(|product| product.id.clone()).collect()
 }
 
-fn sms_text(language: Language, code: &Secret, pack: &RulePack) -> Secret {
+/// Names the operation and the terminal (B21).
+fn sms_text(language: Language, code: &Secret, pack: &RulePack, terminal: &str) -> Secret {
     let (code, mfo) = (code.expose(), pack.mfo.name.get(language));
     Secret::new(match language {
         Language::Kk => {
-            format!("{mfo}: терминалға кіру коды {code}. Оны ешкімге, біздің қызметкерлерге де айтпаңыз.")
+            format!(
+                "{mfo}: {terminal} терминалында кабинетке кіру коды {code}. Оны ешкімге, біздің қызметкерлерге де айтпаңыз."
+            )
         }
         Language::Ru => format!(
-            "{mfo}: код для входа в терминале {code}. Никому его не сообщайте, даже нашим сотрудникам."
+            "{mfo}: код для входа в кабинет в терминале {terminal}: {code}. Никому его не сообщайте, даже нашим сотрудникам."
         ),
-        Language::En => format!("{mfo}: code for the terminal {code}. Tell nobody, not even our staff."),
+        Language::En => format!(
+            "{mfo}: code {code} to log in to your account at terminal {terminal}. Tell nobody, not even our staff."
+        ),
     })
 }

@@ -48,6 +48,8 @@ pub enum Purpose {
     Letter,
     /// To screen an applicant.
     Screening,
+    /// To change a phone or an account.
+    ContactChange,
 }
 
 impl Purpose {
@@ -65,6 +67,7 @@ impl Purpose {
             Self::Cabinet => "cabinet",
             Self::Letter => "letter",
             Self::Screening => "screening",
+            Self::ContactChange => "change of phone or account",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The PIN of the cabinet: what it must be like, and how it is kept.
 //!
 //! Kept is a keyed hash whose key lies apart from the store; the PIN itself is nowhere. How often a wrong one may be
-//! typed is decided where somebody logs in.
+//! typed is decided in `login_guard`. A new one is taken with a fresh face alone: of the registration, or of this visit.
 
 use senim_domain::iin::Iin;
 use senim_domain::rule_pack::PinRules;
@@ -77,6 +77,10 @@ impl Act<'_> {
             return no(PinRefusal::TryLater);
         }
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return no(PinRefusal::TryLater) };
+        // A code alone recovers no PIN: whoever holds the phone need not be the client.
+        if !self.session.registered && !self.holder_is_here(&pack) {
+            return no(PinRefusal::FaceCheck);
+        }
         let plain = self.open_sealed(attachment, Purpose::Pin)?;
         let Some(entry) = plain.and_then(|plain| PinEntry::from_plaintext(&plain).ok()) else {
             return no(PinRefusal::Length);
@@ -101,13 +105,18 @@ impl Act<'_> {
             return no(PinRefusal::Simple);
         }
         let before = std::mem::replace(&mut kept.value.mac, mac);
+        let event = if before.is_empty() { AccessEvent::PinSet } else { AccessEvent::PinChanged };
         if !before.is_empty() {
             kept.value.former.insert(0, before);
             kept.value.former.truncate(history);
         }
         kept.value.at = Some(self.now);
         self.changes.push(store::put(Collection::Pin, &key, expect, &kept.value)?);
-        self.tell_client(client, AccessEvent::PinSet)?;
+        self.pin_counts(client)?;
+        // One face, one PIN.
+        self.session.registered = false;
+        self.session.holder_faces.clear();
+        self.tell_client(client, event)?;
         Ok(MessageBody::PinAccepted { client })
     }
 }
@@ -115,6 +124,12 @@ impl Act<'_> {
 impl Gateway {
     fn pin_mac(&self, client: ClientId, pin: &Secret) -> String {
         self.keys.vault.mac(MacPurpose::Pin, &client.to_string(), pin)
+    }
+
+    /// Whether the client has chosen a PIN.
+    pub(crate) fn has_pin(&self, client: ClientId) -> Result<bool, GatewayError> {
+        let kept = store::load::<Pin>(self.store.as_ref(), Collection::Pin, &client.to_string())?;
+        Ok(kept.is_some_and(|kept| !kept.value.mac.is_empty()))
     }
 
     /// Whether this is the client's PIN; `None`: the client has none. Takes the same time for every wrong one.

@@ -13,6 +13,7 @@ use senim_operation::signature::SignaturePurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::contact::ContactUnderWay;
 use crate::examination::Examination;
 use crate::preparation::Prepared;
 use crate::refusal::RefusalCheck;
@@ -169,6 +170,21 @@ pub(crate) struct Session {
     pub iin_attachment: Option<String>,
     /// A code that was sent.
     pub login: Option<Login>,
+    /// Ways to log in that were offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Offered>,
+    /// The client who was told of a failed login in this visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_of_failure: Option<ClientId>,
+    /// Whether the client registered in this visit: their face was compared for it.
+    #[serde(default)]
+    pub registered: bool,
+    /// Pictures that were the client's, for no loan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holder_faces: Vec<HolderFace>,
+    /// A change of phone or account under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactUnderWay>,
     /// The registration that goes on in this visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationId>,
@@ -209,6 +225,36 @@ pub(crate) struct Session {
     pub letters: u32,
     /// Operations with a stored answer.
     pub answers: Vec<OperationId>,
+}
+
+impl Session {
+    /// Nobody is logged in any more; what only who was could do has ended with it.
+    pub(crate) fn log_out(&mut self) {
+        self.client = None;
+        self.login = None;
+        self.offered = None;
+        self.registered = false;
+        self.holder_faces.clear();
+        self.contact = None;
+    }
+}
+
+/// Ways to log in that were offered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Offered {
+    /// The message that offered them.
+    pub login: MessageId,
+    /// To whom.
+    pub client: ClientId,
+}
+
+/// A picture that was the client's, for what they change about their access.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct HolderFace {
+    /// The message that said so.
+    pub check: MessageId,
+    /// When.
+    pub at: UtcMillis,
 }
 
 /// A code that was sent.

@@ -109,6 +109,10 @@ pub enum Collection {
     DeadLetter,
     /// PINs of clients, as keyed hashes; key: client.
     Pin,
+    /// Failed logins of clients and locks; key: client.
+    LoginGuard,
+    /// Changes of phone and account that were made; key: client/change.
+    ContactChange,
     /// Registrations of new clients; key: registration.
     Registration,
     /// The newest registration in which a person was proven; key: keyed hash of the IIN.
@@ -184,6 +188,8 @@ impl Collection {
             Self::Delivery => "delivery",
             Self::DeadLetter => "dead_letter",
             Self::Pin => "pin",
+            Self::LoginGuard => "login_guard",
+            Self::ContactChange => "contact_change",
             Self::Registration => "registration",
             Self::Proven => "proven",
             Self::Repayment => "repayment",

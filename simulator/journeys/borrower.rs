@@ -23,7 +23,7 @@ pub struct Borrower {
     pub months: u32,
     /// As whom they register, or how much they pay back (`number`: by a contract's number), as the screen names it.
     pub kind: &'static str,
-    /// The PIN that they set; empty: none.
+    /// The PIN that they set and log in by; empty: none.
     pub pin: &'static str,
 }
 
@@ -112,6 +112,9 @@ impl Borrower {
                 scene.act(Act::Stand(&self.person))?;
                 scene.tap("primary")
             }
+            "Choice" if shown.detail == "loginWay" => {
+                scene.tap(if self.pin.is_empty() { "option-code" } else { "option-pin" })
+            }
             "Choice" if shown.detail == "waitingLoan" => scene.tap("option-confirm"),
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
@@ -151,7 +154,7 @@ impl Borrower {
                 let text = scene.read_sms(self.person.phone, "number_code")?;
                 code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))
             }
-            "pin" => Ok(self.pin.to_owned()),
+            "pin" | "loginPin" | "newPin" => Ok(self.pin.to_owned()),
             _ => Err(Stop(format!("nobody knows what to type into {}", shown.told()))),
         }
     }

@@ -1,7 +1,7 @@
 //! All journeys.
 
 use crate::shows::{Clause, Special};
-use crate::{Journey, cash, outages, refusals, registrations, repayments, specials, visits, waiting};
+use crate::{Journey, access, cash, outages, refusals, registrations, repayments, specials, visits, waiting};
 
 /// All journeys, in the order in which they are listed.
 pub const JOURNEYS: &[Journey] = &[
@@ -161,6 +161,33 @@ pub const JOURNEYS: &[Journey] = &[
         registrations::left_in_the_middle,
     )
     .shows(&[Clause::RegisterEntrepreneur]),
+    Journey::new(
+        "login-by-pin",
+        "a client sets a PIN by their face, logs in by it and borrows",
+        access::by_pin,
+    )
+    .shows(&[Clause::Login])
+    .rules(&["R-036"]),
+    Journey::new(
+        "pin-wrong-locked",
+        "a wrong PIN as often as the rules allow: nobody gets in until the lock is over",
+        access::locked,
+    )
+    .of_days()
+    .rules(&["R-130"]),
+    Journey::new(
+        "pin-recovered",
+        "a PIN that was forgotten is set anew after a code and a face",
+        access::recovered,
+    )
+    .rules(&["R-036"]),
+    Journey::new(
+        "change-iin",
+        "the cabinet says that an IIN never changes, and another one in the visit opens nothing",
+        access::iin,
+    )
+    .shows(&[Clause::ChangeIin])
+    .rules(&["R-038"]),
     Journey::new("refusals", "five people who are refused, each politely", refusals::refusals)
         .rules(&["R-070", "R-071"]),
     Journey::new(

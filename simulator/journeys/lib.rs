@@ -4,6 +4,7 @@
 //! plays it is a [`Scene`]: the simulator with real processes, the rig in one thread with virtual time. So each visit is
 //! written once and shown twice.
 
+mod access;
 pub mod borrower;
 mod cash;
 mod catalogue;

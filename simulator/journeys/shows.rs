@@ -91,7 +91,6 @@ pub const STILL_TO_COME: (&[Clause], &[Special]) = (
         Clause::RegisterIndividual,
         Clause::ChangePhone,
         Clause::ChangeAccount,
-        Clause::ChangeIin,
         Clause::ContractConsumer,
         Clause::ContractEntrepreneurBusiness,
         Clause::ContractEntrepreneurConsumer,

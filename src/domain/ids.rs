@@ -28,6 +28,8 @@ uuid_ids! {
     ApplicationId;
     /// One registration of a new client, born at a terminal and continued wherever the person comes back.
     RegistrationId;
+    /// One change of a client's phone or account, from the moment it was asked for.
+    ChangeId;
     /// A microcredit contract.
     LoanId;
     /// One row of a terminal's journal, fixed at its birth (UUIDv7).

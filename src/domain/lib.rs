@@ -39,8 +39,8 @@ pub mod time;
 mod formats;
 
 pub use ids::{
-    ApplicationId, AuthorisationId, ClientId, LoanId, MessageId, OperationId, OrderId, PayoutRequestId,
-    RegistrationId, RepaymentId, RewindId, SessionId, SettlementId, SignatureId, TerminalId,
+    ApplicationId, AuthorisationId, ChangeId, ClientId, LoanId, MessageId, OperationId, OrderId,
+    PayoutRequestId, RegistrationId, RepaymentId, RewindId, SessionId, SettlementId, SignatureId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

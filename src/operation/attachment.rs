@@ -43,13 +43,22 @@ pub struct PhoneEntry {
     pub phone: Secret,
 }
 
-/// Sealed part of [`crate::body::PinSubmitted`].
+/// Sealed part of [`crate::body::PinSubmitted`] and [`crate::body::LoginPinSubmitted`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PinEntry {
-    /// Digits as typed, twice alike.
+    /// Digits as typed; a new one twice alike.
     #[serde(serialize_with = "expose_on_the_wire")]
     pub pin: Secret,
+}
+
+/// Sealed part of [`crate::body::ContactChangeRequested`] for an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountEntry {
+    /// `KZ` and 18 characters.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub iban: Secret,
 }
 
 /// Sealed part of [`crate::body::CardSignatureMade`]: what the card gave.
@@ -131,6 +140,7 @@ sealed_json!(
     LoginRequest,
     LoginCode,
     PhoneEntry,
+    AccountEntry,
     PinEntry,
     CardSignature,
     Questionnaire,

@@ -6,19 +6,27 @@
 use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::loan::{Method, Term};
 use senim_domain::location::Place;
-use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
+use senim_domain::rule_pack::ConsentKind;
 use senim_domain::{
     ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    RegistrationId, RewindId, SettlementId, SignatureId, Tiyn,
+    RewindId, SettlementId, SignatureId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::signature::SignaturePurpose;
 
+pub use crate::body_access::{
+    Contact, ContactChangeConcluded, ContactChangeRequested, ContactCodeSubmitted, LoginCodeSubmitted,
+    LoginCodeWanted, LoginPinSubmitted, LoginRequested, PinSubmitted,
+};
 pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
 pub use crate::body_preparation::{PressureAnswered, QuestionsAnswered, TextAcknowledged};
+pub use crate::body_registration::{
+    AccessAnswerAsked, AccessCodeSubmitted, AccessRequested, IdentificationSubmitted, PhoneSubmitted,
+    RegistrationCodeSubmitted, RegistrationConcluded, RegistrationRequested,
+};
 pub use crate::body_remainder::RemainderClaimed;
 pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
@@ -164,13 +172,6 @@ bodies! {
     SessionClosed {
         /// How it ended.
         end: SessionEnd,
-    }
-    /// Somebody names who they are. Sealed: [`crate::attachment::LoginRequest`].
-    LoginRequested {}
-    /// The one-time code was typed. Sealed: [`crate::attachment::LoginCode`].
-    LoginCodeSubmitted {
-        /// The login it belongs to.
-        login: MessageId,
     }
     /// An application for a microcredit.
     ApplicationSubmitted {
@@ -454,15 +455,6 @@ bodies! {
         /// `done`, `expired`.
         result: String,
     }
-    /// Somebody who is not a client yet asks to become one. Sealed: [`crate::attachment::LoginRequest`].
-    RegistrationRequested {
-        /// Its identity, born here.
-        registration: RegistrationId,
-        /// As whom.
-        client_type: ClientType,
-        /// Language in which everything is read.
-        language: Language,
-    }
     /// A consent was shown and answered.
     ConsentDecided {
         /// Whose consent.
@@ -475,56 +467,6 @@ bodies! {
         language: Language,
         /// Agreed or refused.
         agreed: bool,
-    }
-    /// The state service is to ask the person for access to their data.
-    AccessRequested {
-        /// The registration.
-        registration: RegistrationId,
-        /// How the person answers.
-        method: AccessMethod,
-        /// Entry of the directory that was consented to.
-        directory_id: String,
-    }
-    /// The code of the state service was typed. Sealed: [`crate::attachment::LoginCode`].
-    AccessCodeSubmitted {
-        /// The registration.
-        registration: RegistrationId,
-    }
-    /// The terminal asks whether the person has answered the SMS of 1414.
-    AccessAnswerAsked {
-        /// The registration.
-        registration: RegistrationId,
-    }
-    /// The person saw what the state knows of them and said whether this is they.
-    IdentificationSubmitted {
-        /// The registration.
-        registration: RegistrationId,
-        /// SHA-256 of the message that carried the data, base64url: its content is with the MFO.
-        data_sha256: String,
-        /// "This is me."
-        confirmed: bool,
-    }
-    /// A mobile number was typed. Sealed: [`crate::attachment::PhoneEntry`].
-    PhoneSubmitted {
-        /// The registration.
-        registration: RegistrationId,
-    }
-    /// A one-time code of the registration was typed. Sealed: [`crate::attachment::LoginCode`].
-    RegistrationCodeSubmitted {
-        /// The registration.
-        registration: RegistrationId,
-        /// The message that announced the code.
-        code: MessageId,
-    }
-    /// Everything is given: the person asks to be registered.
-    RegistrationConcluded {
-        /// The registration.
-        registration: RegistrationId,
-    }
-    /// A PIN of the cabinet was chosen. Sealed: [`crate::attachment::PinEntry`].
-    PinSubmitted {
-        /// Whose.
-        client: ClientId,
     }
     /// The client is asked to sign a document with their electronic signature, by QR code on their own phone.
     SignatureRequested {
@@ -549,6 +491,39 @@ bodies! {
         counted: bool,
     }
     ;
+    /// Somebody names who they are. Sealed: [`crate::attachment::LoginRequest`].
+    LoginRequested,
+    /// The one-time code was typed. Sealed: [`crate::attachment::LoginCode`].
+    LoginCodeSubmitted,
+    /// A PIN of the cabinet was chosen. Sealed: [`crate::attachment::PinEntry`].
+    PinSubmitted,
+    /// The client has other ways to log in and wants a one-time code.
+    LoginCodeWanted,
+    /// The PIN of the cabinet was typed to log in. Sealed: [`crate::attachment::PinEntry`].
+    LoginPinSubmitted,
+    /// A client wants another phone or account. Sealed: [`crate::attachment::PhoneEntry`] or
+    /// [`crate::attachment::AccountEntry`].
+    ContactChangeRequested,
+    /// The code that was sent to the new number was typed. Sealed: [`crate::attachment::LoginCode`].
+    ContactCodeSubmitted,
+    /// Everything is given: the change is to be made.
+    ContactChangeConcluded,
+    /// Somebody who is not a client yet asks to become one. Sealed: [`crate::attachment::LoginRequest`].
+    RegistrationRequested,
+    /// The state service is to ask the person for access to their data.
+    AccessRequested,
+    /// The code of the state service was typed. Sealed: [`crate::attachment::LoginCode`].
+    AccessCodeSubmitted,
+    /// The terminal asks whether the person has answered the SMS of 1414.
+    AccessAnswerAsked,
+    /// The person saw what the state knows of them and said whether this is they.
+    IdentificationSubmitted,
+    /// A mobile number was typed. Sealed: [`crate::attachment::PhoneEntry`].
+    PhoneSubmitted,
+    /// A one-time code of the registration was typed. Sealed: [`crate::attachment::LoginCode`].
+    RegistrationCodeSubmitted,
+    /// Everything is given: the person asks to be registered.
+    RegistrationConcluded,
     /// The code is on the screen; the answer to this row is the verdict on what the phone brings.
     SignatureAwaited,
     /// Nobody waits for the phone any more.

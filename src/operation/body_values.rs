@@ -66,6 +66,8 @@ pub enum FaceSubject {
     Loan(LoanId),
     /// A registration: the face is compared with what the state knows.
     Registration(RegistrationId),
+    /// A client who changes how the cabinet is entered, a phone or an account: compared with the client's.
+    Client(ClientId),
 }
 
 /// Whose consent.

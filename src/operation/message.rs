@@ -9,16 +9,16 @@ use senim_domain::loan::Method;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, OperationId, OrderId, PayoutRequestId, RegistrationId,
-    RepaymentId, RewindId, Secret, SettlementId, SignatureId, TerminalId, Tiyn, UtcMillis,
+    ApplicationId, ChangeId, ClientId, Language, LoanId, OperationId, OrderId, PayoutRequestId,
+    RegistrationId, RepaymentId, RewindId, Secret, SettlementId, SignatureId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::seal_keys::SealKey;
 use crate::signature::SignatureRefusal;
 
 pub use crate::authorisation::Authorisation;
+pub use crate::message_access::{ContactChange, ContactCode, ContactRefusal, ContactStatement, LoginWay};
 pub use crate::message_cabinet::{
     ApplicationStanding, ApplicationState, CabinetContent, CabinetRefusal, ConsentStanding, ConsentStatus,
     ContractFacts, ContractState, DocumentConfirmation, DocumentKind, Letter, LoanStatement, PaymentDetails,
@@ -385,6 +385,45 @@ pub enum MessageBody {
         /// Why.
         reason: PinRefusal,
     },
+    /// Session: how this client may log in.
+    LoginWaysOffered {
+        /// At least one.
+        ways: Vec<LoginWay>,
+    },
+    /// Session: the face is the client's.
+    HolderMatched {
+        /// Whose.
+        client: ClientId,
+    },
+    /// Session: it is not, or cannot be told.
+    HolderRefused {
+        /// Whose it should have been.
+        client: ClientId,
+        /// What may be said.
+        reason: FaceRefusal,
+        /// Attempts left in this session.
+        attempts_left: u32,
+    },
+    /// Session: a one-time code was sent to the number that is to be the client's.
+    ContactCodeSent(ContactCode),
+    /// Session: the new number or account is right; the face comes next.
+    ContactChangeAdvanced {
+        /// Which.
+        change: ChangeId,
+    },
+    /// Session: the statement that the client signs.
+    ContactStatementToSign(ContactStatement),
+    /// Session: the change is made.
+    ContactChanged(ContactChange),
+    /// Session: it is not.
+    ContactChangeRefused {
+        /// Which.
+        change: ChangeId,
+        /// What may be said.
+        reason: ContactRefusal,
+        /// Whether the same may be tried again in this visit.
+        may_retry: bool,
+    },
     /// Session: what the client owes, contract by contract.
     Debts {
         /// Contracts with a debt, newest first.
@@ -433,143 +472,4 @@ pub enum MessageBody {
         /// A code.
         reason: String,
     },
-}
-
-impl MessageBody {
-    /// Every kind, as it is written.
-    pub const KINDS: &'static [&'static str] = &[
-        "RulePack",
-        "Activation",
-        "CashOrder",
-        "Settlement",
-        "Command",
-        "Rewind",
-        "Succession",
-        "SealKeys",
-        "LoginCodeSent",
-        "LoginRefused",
-        "LoggedIn",
-        "OfferMade",
-        "ContractDrafted",
-        "ApplicationRefused",
-        "FaceMatched",
-        "FaceRefused",
-        "ContractAccepted",
-        "ContractRefused",
-        "ConfirmationOffered",
-        "ConfirmationAccepted",
-        "ConfirmationRefused",
-        "CancellationAccepted",
-        "CancellationRefused",
-        "SignatureOffered",
-        "SignatureAccepted",
-        "SignatureRefused",
-        "PayoutAuthorised",
-        "PayoutRefused",
-        "Debts",
-        "ContractFound",
-        "RepaymentRefused",
-        "RepaymentBooked",
-        "CabinetShown",
-        "CabinetRefused",
-        "LetterTaken",
-        "ClaimSlipIssued",
-        "ClaimRefused",
-        "RegistrationAdvanced",
-        "RegistrationCodeSent",
-        "RegistrationRefused",
-        "AccessAsked",
-        "PersonFound",
-        "AuthenticationResult",
-        "StatementToSign",
-        "Registered",
-        "PinAccepted",
-        "PinRefused",
-    ];
-
-    /// The kind as it is written.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::RulePack(_) => "RulePack",
-            Self::Activation { .. } => "Activation",
-            Self::CashOrder { .. } => "CashOrder",
-            Self::Settlement { .. } => "Settlement",
-            Self::Command { .. } => "Command",
-            Self::Rewind { .. } => "Rewind",
-            Self::Succession { .. } => "Succession",
-            Self::SealKeys { .. } => "SealKeys",
-            Self::LoginCodeSent { .. } => "LoginCodeSent",
-            Self::LoginRefused { .. } => "LoginRefused",
-            Self::LoggedIn { .. } => "LoggedIn",
-            Self::OfferMade { .. } => "OfferMade",
-            Self::ContractDrafted { .. } => "ContractDrafted",
-            Self::ApplicationRefused { .. } => "ApplicationRefused",
-            Self::FaceMatched { .. } => "FaceMatched",
-            Self::FaceRefused { .. } => "FaceRefused",
-            Self::ContractAccepted { .. } => "ContractAccepted",
-            Self::ContractRefused { .. } => "ContractRefused",
-            Self::ConfirmationOffered(_) => "ConfirmationOffered",
-            Self::ConfirmationAccepted { .. } => "ConfirmationAccepted",
-            Self::ConfirmationRefused { .. } => "ConfirmationRefused",
-            Self::CancellationAccepted { .. } => "CancellationAccepted",
-            Self::CancellationRefused { .. } => "CancellationRefused",
-            Self::SignatureOffered { .. } => "SignatureOffered",
-            Self::SignatureAccepted { .. } => "SignatureAccepted",
-            Self::SignatureRefused { .. } => "SignatureRefused",
-            Self::PayoutAuthorised(_) => "PayoutAuthorised",
-            Self::PayoutRefused { .. } => "PayoutRefused",
-            Self::RegistrationAdvanced { .. } => "RegistrationAdvanced",
-            Self::RegistrationCodeSent { .. } => "RegistrationCodeSent",
-            Self::RegistrationRefused { .. } => "RegistrationRefused",
-            Self::AccessAsked { .. } => "AccessAsked",
-            Self::PersonFound { .. } => "PersonFound",
-            Self::AuthenticationResult { .. } => "AuthenticationResult",
-            Self::StatementToSign { .. } => "StatementToSign",
-            Self::Registered { .. } => "Registered",
-            Self::PinAccepted { .. } => "PinAccepted",
-            Self::PinRefused { .. } => "PinRefused",
-            Self::Debts { .. } => "Debts",
-            Self::ContractFound { .. } => "ContractFound",
-            Self::RepaymentRefused { .. } => "RepaymentRefused",
-            Self::RepaymentBooked { .. } => "RepaymentBooked",
-            Self::CabinetShown(_) => "CabinetShown",
-            Self::CabinetRefused { .. } => "CabinetRefused",
-            Self::LetterTaken { .. } => "LetterTaken",
-            Self::ClaimSlipIssued(_) => "ClaimSlipIssued",
-            Self::ClaimRefused { .. } => "ClaimRefused",
-        }
-    }
-
-    /// Whether the terminal stores it; every other kind is bound to a session and lives in RAM.
-    #[must_use]
-    pub const fn is_durable(&self) -> bool {
-        matches!(
-            self,
-            Self::RulePack(_)
-                | Self::Activation { .. }
-                | Self::CashOrder { .. }
-                | Self::Settlement { .. }
-                | Self::Command { .. }
-                | Self::Rewind { .. }
-                | Self::Succession { .. }
-                | Self::SealKeys { .. }
-        )
-    }
-
-    pub(crate) fn write(&self) -> Result<Value, MessageError> {
-        match serde_json::to_value(self).map_err(|_| MessageError::Body)? {
-            Value::Object(mut fields) => fields.remove(self.kind()).ok_or(MessageError::Body),
-            _ => Err(MessageError::Body),
-        }
-    }
-
-    pub(crate) fn read(kind: &str, body: Value) -> Result<Self, MessageError> {
-        if !Self::KINDS.contains(&kind) {
-            return Err(MessageError::UnknownKind(kind.to_owned()));
-        }
-        let tagged = Value::Object([(kind.to_owned(), body)].into_iter().collect());
-        // The parser's own words could quote the content.
-        serde_json::from_value(tagged).map_err(|_| MessageError::Body)
-    }
 }

@@ -12,6 +12,8 @@ pub enum LoginRefusal {
     WrongCode,
     /// The code is too old.
     CodeExpired,
+    /// The PIN is wrong.
+    WrongPin,
     /// Too many attempts; later.
     TooMany,
     /// A service behind the MFO does not answer.
@@ -112,6 +114,8 @@ pub enum PinRefusal {
     Length,
     /// Easily guessed: a repetition, a run, or the birth date.
     Simple,
+    /// A fresh face of this visit is wanted first.
+    FaceCheck,
     /// Not logged in, or a service does not answer.
     TryLater,
 }

@@ -11,6 +11,7 @@ use senim_journal::Journal;
 use senim_operation::message::CabinetContent;
 use senim_operation::signer::KeyMaker;
 use senim_operation::trust::Trust;
+use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
@@ -31,6 +32,8 @@ pub enum Printable<'a> {
     Slip(SlipOf<'a>, &'a Shown<CabinetContent>),
     /// What waits at the cash desk.
     Claim(&'a Claimed),
+    /// Another phone or account.
+    Change(&'a Changed),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

@@ -1,14 +1,16 @@
 //! What ended, as the receipt tells it.
 
-use senim_domain::Language;
 use senim_domain::rule_pack::{ByLanguage, Mfo};
+use senim_domain::{Language, UtcMillis};
 use senim_hal::receipt_printer::Raster;
 use senim_operation::body::{DenominationCount, PayoutResult};
 use senim_operation::message::CabinetContent;
 use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome, RepaymentContent, SlipContent, Used};
+use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 use senim_session::remainder::Claimed;
+use senim_ui_model::view::SlipText;
 
 use crate::options::{DrawReceipt, Printable};
 
@@ -21,6 +23,7 @@ pub fn drawer(terminal: String) -> DrawReceipt {
             Printable::Repayment(paid) => return repayment_receipt(mfo, paid, &terminal),
             Printable::Slip(of, shown) => return slip(mfo, of, shown, &terminal),
             Printable::Claim(claimed) => return claim(mfo, claimed, &terminal),
+            Printable::Change(changed) => return change(mfo, changed, &terminal),
         };
         let content = Content {
             mfo: mfo.name.clone(),
@@ -50,30 +53,36 @@ pub fn drawer(terminal: String) -> DrawReceipt {
 
 fn slip(mfo: &Mfo, of: SlipOf<'_>, shown: &Shown<CabinetContent>, terminal: &str) -> Option<Raster> {
     let text = |language| senim_ui_model::view::slip_text(of, shown.at, language);
-    let content = SlipContent {
-        mfo: mfo.name.clone(),
-        licence: mfo.licence.clone(),
-        phone: mfo.phones.first().cloned().unwrap_or_default(),
-        terminal: terminal.to_owned(),
-        at: shown.at,
-        reference: senim_ui_model::view::reference(&shown.asked.0),
-        text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
-        language: shown.language,
-    };
-    senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
+    of_text(mfo, terminal, shown.at, &shown.asked.0, text, shown.language)
 }
 
 fn claim(mfo: &Mfo, claimed: &Claimed, terminal: &str) -> Option<Raster> {
     let text = |language| senim_ui_model::view::claim_text(claimed, language);
+    of_text(mfo, terminal, claimed.at, &claimed.slip.request.0, text, claimed.language)
+}
+
+fn change(mfo: &Mfo, changed: &Changed, terminal: &str) -> Option<Raster> {
+    let text = |language| senim_ui_model::view::change_text(changed, language);
+    of_text(mfo, terminal, changed.at, &changed.change.0, text, changed.language)
+}
+
+fn of_text(
+    mfo: &Mfo,
+    terminal: &str,
+    at: UtcMillis,
+    id: &impl ToString,
+    text: impl Fn(Language) -> SlipText,
+    language: Language,
+) -> Option<Raster> {
     let content = SlipContent {
         mfo: mfo.name.clone(),
         licence: mfo.licence.clone(),
         phone: mfo.phones.first().cloned().unwrap_or_default(),
         terminal: terminal.to_owned(),
-        at: claimed.at,
-        reference: senim_ui_model::view::reference(&claimed.slip.request.0),
+        at,
+        reference: senim_ui_model::view::reference(id),
         text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
-        language: claimed.language,
+        language,
     };
     senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
 }

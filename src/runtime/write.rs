@@ -18,6 +18,7 @@ use senim_operation::attachment::MfoSealer;
 use senim_operation::jws;
 use senim_operation::seal_keys::{self, NoSealKey};
 use senim_session::Effect;
+use senim_session::access::AccessStage;
 use senim_session::dialogue::repayment::Repay;
 use senim_session::effect::{CashCommand, Paper, Record};
 use senim_session::event::Event;
@@ -259,6 +260,10 @@ impl Kernel {
             State::Cabinet(cabinet) => match cabinet.stage.slip() {
                 Some((of, shown)) => Printable::Slip(of, shown),
                 None => return,
+            },
+            State::Access(access) => match &access.stage {
+                AccessStage::Changed(changed) => Printable::Change(changed),
+                _ => return,
             },
             State::Remainder(stage) => match &**stage {
                 Remaining::AtDesk(claimed) => Printable::Claim(claimed),

@@ -4,6 +4,7 @@
 //! time-out enter by the same door ([`Session::handle`](dialogue::Session::handle)); what has to happen comes out as
 //! ordered [`effect::Effect`]s.
 
+pub mod access;
 pub mod action;
 pub mod cash_in;
 pub mod dialogue;

@@ -11,6 +11,7 @@ use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
+use crate::access::{Access, Holder, LoggingIn, ToSign};
 use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
@@ -35,6 +36,8 @@ pub enum State {
         /// The last one does not check.
         invalid: bool,
     },
+    /// The way to log in is being chosen, or the PIN typed.
+    LoggingIn(Box<LoggingIn>),
     /// Client is looked up and a code is sent.
     LookingUp {
         /// What for.
@@ -165,6 +168,8 @@ pub enum State {
     Repay(Box<Repay>),
     /// The personal cabinet.
     Cabinet(Box<Cabinet>),
+    /// A client changes their PIN, phone or account.
+    Access(Box<Access>),
     /// What was given.
     Receipt(Box<Ended>),
     /// A new client registers.
@@ -237,6 +242,8 @@ pub enum SigningPhase {
 pub enum AfterSigning {
     /// A registration is concluded.
     Registration(Applicant),
+    /// A phone or an account is changed.
+    Contact(Box<ToSign>),
     /// The contract is concluded.
     Contract {
         /// What is agreed to.
@@ -273,6 +280,8 @@ pub enum Sitter {
     Claimant(Box<Owed>),
     /// Somebody who registers.
     Applicant(Applicant),
+    /// A client, for their access.
+    Holder(Box<Holder>),
 }
 
 impl Sitter {
@@ -283,6 +292,7 @@ impl Sitter {
             Self::Borrower(terms) => FaceSubject::Loan(terms.offer.loan),
             Self::Claimant(owed) => FaceSubject::Loan(owed.loan),
             Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
+            Self::Holder(holder) => FaceSubject::Client(holder.client.id),
         }
     }
 }

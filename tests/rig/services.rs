@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use senim_domain::{ClientId, Language, LoanId, PayoutRequestId, Secret, SecretBytes, Tiyn};
+use senim_domain::{ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
-    Allocation, CabinetMessage, CashDeskOrder, Client, ConnectorError, ContractStanding, ContractSummary,
-    CoreLending, Debt, DebtBurden, FaceMatcher, FaceVerdict, Finding, Instalment, LoanBooking, NewClient,
-    PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
+    Account, Allocation, CabinetMessage, CashDeskOrder, Client, ConnectorError, ContractStanding,
+    ContractSummary, CoreLending, Debt, DebtBurden, FaceMatcher, FaceVerdict, Finding, Instalment,
+    LoanBooking, NewClient, PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -38,6 +38,8 @@ pub struct Services {
     pub desk_orders: Vec<(PayoutRequestId, LoanId, Tiyn)>,
     /// Contracts that stand as an investigator or a court decided.
     pub standing: BTreeMap<LoanId, ContractStanding>,
+    /// Phones and accounts that were changed: whose, what, to what, and the row that proves it.
+    pub contacts: Vec<(ClientId, &'static str, String, OperationId)>,
     /// The state, its people, and the clients that were made of them.
     pub state: StateSide,
 }
@@ -106,6 +108,31 @@ impl Behind {
         if made { Ok(false) } else { of(asked).map(|person| holds(&person)) }
     }
 
+    fn contact(
+        &self,
+        whose: ClientId,
+        what: &'static str,
+        to: &Secret,
+        proof: OperationId,
+    ) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            let change = (whose, what, to.expose().to_owned(), proof);
+            if !services.contacts.contains(&change) {
+                services.contacts.push(change);
+            }
+        })
+    }
+
+    /// The client at the number that they changed to last.
+    fn reached(&self, client: Client) -> Client {
+        let newest = self.with(|services| {
+            let mut own = services.contacts.iter().rev();
+            own.find(|(whose, what, ..)| *whose == client.client && *what == "phone").cloned()
+        });
+        let phone = newest.map_or_else(|| client.phone.clone(), |(_, _, number, _)| Secret::new(number));
+        Client { phone, ..client }
+    }
+
     fn up(&self, service: &str) -> Result<(), ConnectorError> {
         if self.with(|services| services.down.contains(service)) { Err(down()) } else { Ok(()) }
     }
@@ -118,11 +145,25 @@ fn down() -> ConnectorError {
 impl CoreLending for Behind {
     fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
         let made = self.ask(|services| services.state.client(|client| client.iin == *asked))?;
-        Ok(made.or_else(|| known(|person| person.iin == asked.expose()).map(client)))
+        Ok(made
+            .or_else(|| known(|person| person.iin == asked.expose()).map(client))
+            .map(|found| self.reached(found)))
     }
     fn client(&self, asked: ClientId) -> Result<Client, ConnectorError> {
         let made = self.ask(|services| services.state.client(|client| client.client == asked))?;
-        made.map_or_else(|| of(asked).map(client), Ok)
+        made.map_or_else(|| of(asked).map(client), Ok).map(|found| self.reached(found))
+    }
+    fn change_phone(&self, whose: ClientId, to: &Secret, proof: OperationId) -> Result<(), ConnectorError> {
+        self.contact(whose, "phone", to, proof)
+    }
+    fn change_account(
+        &self,
+        whose: ClientId,
+        to: &Account,
+        proof: OperationId,
+    ) -> Result<(), ConnectorError> {
+        let (Account::Iban(number) | Account::Card(number)) = to;
+        self.contact(whose, "account", number, proof)
     }
     fn create_client(&self, new: &NewClient) -> Result<(), ConnectorError> {
         self.ask(|services| {

@@ -1,6 +1,7 @@
 //! Screens of registration, signing, repayment and the menu with made-up people and sums (rig): drawn by the functions
 //! that draw them at a terminal, so that what is looked at is what people see.
 
+mod access;
 mod register;
 mod repayment;
 mod waiting;
@@ -41,6 +42,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
         ("information".to_owned(), Screen::Notice(menu::information(&session, language))),
     ];
     samples.extend(register::all(&session, language));
+    samples.extend(access::all(&session, language));
     samples.extend(waiting::all(&session, language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));

@@ -97,6 +97,7 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
         Screen::EnterIin(_) => {
             on.keypad();
             on.press("cancel", Press::Cancel, true);
+            on.press("secondary", Press::Decline, true);
             on.press("primary", Press::Submit, hand.is_typed());
         }
         Screen::EnterCode(code) => {

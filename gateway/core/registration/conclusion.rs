@@ -118,6 +118,7 @@ impl Act<'_> {
             }
         }
         self.session.client = Some(client.client);
+        self.session.registered = true;
         self.session.registration = None;
         Ok(MessageBody::Registered {
             registration: id,

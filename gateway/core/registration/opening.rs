@@ -34,7 +34,10 @@ impl Act<'_> {
     ) -> Result<MessageBody, GatewayError> {
         let id = body.registration;
         let no = |reason| Ok(refused(id, reason, false));
-        self.session.client = None;
+        if self.is_another_iin(attachment)? {
+            return no(RegistrationRefusal::NotAvailable);
+        }
+        self.session.log_out();
         self.session.registration_code = None;
         self.session.continues = None;
         let Some(pack) = self.gateway.rule_pack(self.now)? else {

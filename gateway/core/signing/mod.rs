@@ -34,8 +34,6 @@ use crate::store::{self, Collection, Expect, Versioned};
 use judge::Case;
 use record::{OpenSignature, Refused, open_key};
 
-/// How long a code is on the screen. A phone has to be found, unlocked and the document read on it.
-const CODE_LIFE_SECONDS: u32 = 180;
 /// How old the moment may be that a card's signature claims: it is made while the person stands there.
 const CARD_AGE_MS: i64 = 10 * 60 * 1000;
 
@@ -54,6 +52,10 @@ impl<'a> Act<'a> {
             Ok(found) => found,
             Err(answer) => return Ok(answer),
         };
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(signature, SignatureRefusal::TryLater, true));
+        };
+        let most = pack.otp.signing_seconds;
         let (terminal, session) = (self.terminal.clone(), self.session_id);
         self.gateway.give_up(&terminal, session, "renewed", self.now, &mut self.changes)?;
         let order = SigningOrder {
@@ -62,7 +64,7 @@ impl<'a> Act<'a> {
             document_sha256: body.document_sha256.clone(),
             media_type: case.document.media_type,
             titles: case.document.titles.clone(),
-            life_seconds: CODE_LIFE_SECONDS,
+            life_seconds: most,
         };
         let offer = match eds.signing.start(&order) {
             Ok(offer) => offer,
@@ -83,7 +85,7 @@ impl<'a> Act<'a> {
         // One that is given up just now was removed under the same key.
         self.changes.push(store::put(Collection::OpenSignature, &key, Expect::Any, &open)?);
         let life = expires.0.saturating_sub(self.now.0).max(0) / 1000;
-        let life_seconds = u32::try_from(life).unwrap_or(CODE_LIFE_SECONDS).min(CODE_LIFE_SECONDS);
+        let life_seconds = u32::try_from(life).unwrap_or(most).min(most);
         Ok(MessageBody::SignatureOffered { signature, qr: offer.qr, life_seconds })
     }
 

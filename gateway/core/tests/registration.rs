@@ -885,7 +885,7 @@ fn a_pin_is_the_clients_alone_and_kept_as_a_keyed_hash() {
     assert_eq!(set(&mut rig, client, &new_iin()[..6]), refused(PinRefusal::Simple), "the birth date");
     assert_eq!(set(&mut rig, client, "12345"), refused(PinRefusal::Length));
     assert_eq!(set(&mut rig, client, "740295"), MessageBody::PinAccepted { client });
-    assert_eq!(set(&mut rig, client, "740295"), refused(PinRefusal::Simple), "the same again");
+    assert_eq!(set(&mut rig, client, "851306"), refused(PinRefusal::FaceCheck), "another one wants a face");
     let typed = |pin: &str| rig.gateway.pin_matches(client, &Secret::new(pin.to_owned())).unwrap();
     assert_eq!((typed("740295"), typed("740296")), (Some(true), Some(false)));
     assert!(!rig.store.dump().contains("740295"));

@@ -28,6 +28,9 @@ pub struct OtpRules {
     pub digits: u8,
     /// Life of a code.
     pub life_seconds: u32,
+    /// Life of the code on the screen by which a phone gets a document to sign: the phone has to be found, unlocked and
+    /// the document read on it.
+    pub signing_seconds: u32,
     /// Wrong entries before the code is dead.
     pub tries: u8,
     /// Codes sent in one session.
@@ -103,6 +106,7 @@ impl OtpRules {
     pub(super) fn validate(&self) -> Result<(), RulePackError> {
         need((4..=10).contains(&self.digits), "otp.digits", "is 4 to 10")?;
         need((30..=900).contains(&self.life_seconds), "otp.life_seconds", "is 30 to 900")?;
+        need((60..=900).contains(&self.signing_seconds), "otp.signing_seconds", "is 60 to 900")?;
         need((1..=10).contains(&self.tries), "otp.tries", "is 1 to 10")?;
         need(self.sends_per_session > 0, "otp.sends_per_session", "is more than zero")?;
         let daily = self.sends_per_day >= self.sends_per_session;

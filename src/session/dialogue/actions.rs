@@ -9,6 +9,7 @@ use senim_operation::body::{
 };
 
 use super::{Session, Step};
+use crate::access::{Access, AccessStage, Holder, LoggingIn};
 use crate::action::{Action, Decision};
 use crate::effect::Effect;
 use crate::registration::Registering;
@@ -49,6 +50,12 @@ impl Session {
         match &self.state {
             State::Menu => self.choose_errand(step, &decision),
             State::Information => self.enter(step, State::Menu),
+            State::EnterIin { errand, .. } if decision == Decision::Decline => {
+                let errand = *errand;
+                self.log_in(step, LoggingIn::Safety { errand });
+            }
+            State::LoggingIn(_) => self.decide_login(step, &decision),
+            State::Access(_) => self.decide_access(step, decision),
             State::Register(_) => self.decide_registration(step, decision),
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
             State::Signing(_) => self.decide_signing(step, &decision),
@@ -202,6 +209,8 @@ impl Session {
                 self.state = State::Cabinet(cabinet);
                 return self.cabinet_back(step);
             }
+            State::LoggingIn(stage) => return self.back_in_login(step, *stage),
+            State::Access(access) => return self.back_in_access(step, *access),
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
@@ -219,6 +228,11 @@ impl Session {
                     Sitter::Claimant(owed) => State::Remainder(Box::new(Remaining::Offered { owed: *owed })),
                     Sitter::Applicant(applicant) => {
                         State::Register(Box::new(Registering::BeforePicture { applicant }))
+                    }
+                    Sitter::Holder(holder) => {
+                        let Holder { client, after, face_for } = *holder;
+                        let stage = AccessStage::BeforePicture(face_for);
+                        State::Access(Box::new(Access { client, after, stage }))
                     }
                 }
             }
@@ -242,6 +256,7 @@ impl Session {
             | State::Paying { .. } => {}
             State::Repay(_) => self.cancel_repayment(step),
             State::Cabinet(_) => self.leave_cabinet(step),
+            State::Access(_) => self.cancel_access(step),
             State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => self.done(step),
             State::Waiting(_) => self.cancel_in_waiting(step),
             State::Remainder(_)
@@ -249,6 +264,7 @@ impl Session {
             | State::Information
             | State::EnterIin { .. }
             | State::LookingUp { .. }
+            | State::LoggingIn(_)
             | State::EnterCode { .. }
             | State::CheckingCode { .. }
             | State::Amount { .. }

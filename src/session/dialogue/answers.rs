@@ -12,10 +12,10 @@ use senim_operation::signature::SignaturePurpose;
 
 use super::remote::Settlement;
 use super::{Session, Step};
+use crate::access::LoggingIn;
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
 use crate::registration::Advice;
-use crate::remainder::Owed;
 use crate::state::{
     AfterSigning, Basis, ChosenTerms, Client, CodeError, Ending, Errand, Login, Offer, Picture, SigningPhase,
     Sitter, State, Wish,
@@ -44,6 +44,8 @@ impl Session {
             },
             State::Repay(repay) => repay.asked(),
             State::Cabinet(cabinet) => cabinet.stage.asked(),
+            State::LoggingIn(stage) => stage.asked(),
+            State::Access(access) => access.stage.asked(),
             State::Waiting(stage) => stage.asked(),
             _ => None,
         }
@@ -123,6 +125,8 @@ impl Session {
             }
             State::Repay(repay) => self.repayment_answer(step, message, *repay),
             State::Cabinet(cabinet) => self.cabinet_answer(step, message, *cabinet),
+            State::LoggingIn(stage) => self.pin_login_answer(step, message, *stage),
+            State::Access(access) => self.access_answer(step, message, *access),
             State::Remainder(stage) => self.remainder_answer(step, message, *stage),
             State::Waiting(stage) => self.waiting_answer(step, message, *stage),
             other => self.state = other,
@@ -150,6 +154,10 @@ impl Session {
                 };
                 self.enter(step, State::EnterCode { login, error: None });
             }
+            MessageBody::LoginWaysOffered { ways } if !ways.is_empty() => {
+                let (login, ways) = (message.envelope.message_id, ways.clone());
+                self.log_in(step, LoggingIn::Ways { errand, login, ways });
+            }
             MessageBody::LoginRefused { reason, .. } => self.end(step, login_ending(*reason)),
             _ => self.end(step, Ending::Unreachable),
         }
@@ -157,18 +165,7 @@ impl Session {
 
     fn code_answer(&mut self, step: &mut Step<'_>, message: &Message, login: Login) {
         match &message.body {
-            MessageBody::LoggedIn { remainder: Some(remainder), .. } if login.errand == Errand::Loan => {
-                self.offer_remainder(step, Owed::of(remainder));
-            }
-            MessageBody::LoggedIn { client, greeting, products, last_login, waiting, .. } => {
-                let client = Client {
-                    id: *client,
-                    greeting: greeting.clone(),
-                    products: products.clone(),
-                    last_login: *last_login,
-                };
-                self.logged_in(step, login.errand, client, waiting.clone());
-            }
+            MessageBody::LoggedIn { .. } => self.greeted(step, &message.body, login.errand),
             MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true } => {
                 self.enter(step, State::EnterCode { login, error: Some(CodeError::Wrong) });
             }
@@ -348,10 +345,13 @@ impl Session {
     }
 }
 
-fn login_ending(reason: LoginRefusal) -> Ending {
+pub(super) fn login_ending(reason: LoginRefusal) -> Ending {
     match reason {
         LoginRefusal::NotAvailable => Ending::NotAvailable,
-        LoginRefusal::TooMany | LoginRefusal::WrongCode | LoginRefusal::CodeExpired => Ending::TooManyCodes,
+        LoginRefusal::TooMany
+        | LoginRefusal::WrongCode
+        | LoginRefusal::WrongPin
+        | LoginRefusal::CodeExpired => Ending::TooManyCodes,
         LoginRefusal::TryLater => Ending::Unreachable,
     }
 }

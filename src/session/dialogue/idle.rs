@@ -46,6 +46,8 @@ impl Session {
             State::Remainder(stage) => Self::remainder_clock(stage, times),
             State::Cabinet(cabinet) => Self::cabinet_clock(&cabinet.stage, times),
             State::Waiting(stage) => Self::waiting_clock(stage, times),
+            State::LoggingIn(stage) => Self::login_clock(stage, times),
+            State::Access(access) => Self::access_clock(&access.stage, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -156,6 +158,7 @@ impl Session {
         let until = match &self.state {
             State::EnterCode { login, .. } => Some(login.until),
             State::Register(stage) => stage.counts_to(),
+            State::Access(access) => access.stage.counts_to(),
             _ => self.code_due().or_else(|| self.signing_code().map(|(_, until)| until)),
         };
         until.filter(|until| *until > now.mono).map(|until| now.mono.plus_ms(1000).min(until))
@@ -187,6 +190,7 @@ impl Session {
                     } else if !self.give_up_pin(step)
                         && !self.give_up_booking(step)
                         && !self.give_up_cabinet(step)
+                        && !self.give_up_access(step)
                         && !self.give_up_remainder(step)
                         && !self.give_up_cancelling(step)
                     {

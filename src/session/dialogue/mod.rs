@@ -4,14 +4,16 @@
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
 //! contract, `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may
-//! look at, `waiting` a loan before its payout.
+//! look at, `waiting` a loan before its payout, `login` and `access` who somebody is and how they show it.
 
+mod access;
 mod actions;
 mod answers;
 pub mod cabinet;
 mod contract;
 mod devices;
 mod idle;
+mod login;
 mod menu;
 mod payout;
 mod peripherals;
@@ -65,6 +67,8 @@ struct Visit {
     acquainted: bool,
     /// The loan about which nobody tells the client what to do.
     unpressed: Option<LoanId>,
+    /// The PIN was forgotten: after the code a new one is set.
+    forgot_pin: bool,
     /// Something is missing of a loan: no end of this visit may sound as if nothing had been given.
     owes: bool,
 }
@@ -370,6 +374,7 @@ impl Session {
             prepared: false,
             acquainted: false,
             unpressed: None,
+            forgot_pin: false,
             owes: false,
         });
         self.durable.visit = Some(id);

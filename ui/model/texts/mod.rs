@@ -3,6 +3,7 @@
 //! A [`Phrase`] has all three languages or does not compile. The screens of their own (`ui/screens`) keep their texts in
 //! gettext catalogues.
 
+pub mod access;
 pub mod cabinet;
 pub mod menu;
 pub mod preparation;

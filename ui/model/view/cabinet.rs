@@ -15,7 +15,7 @@ use super::{menu, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, cabinet as texts, menu as menu_texts};
+use crate::texts::{Phrase, access, cabinet as texts, menu as menu_texts};
 
 /// Most characters of a letter.
 const LONGEST_LETTER: usize = 200;
@@ -112,6 +112,7 @@ fn home(session: &Session, cabinet: &Cabinet, now: &Stamp, language: Language) -
                 Function::Confirmations => {
                     ("confirmations", texts::CONFIRMATIONS, texts::CONFIRMATIONS_DETAIL)
                 }
+                Function::Access => ("access", access::ACCESS, access::ACCESS_DETAIL),
                 Function::Lender => ("lender", texts::LENDER, texts::LENDER_DETAIL),
             };
             let option = Choosable::new(id, label.get(language));

@@ -1,5 +1,6 @@
 //! From the session's state to what is shown. No decision is made here.
 
+pub(crate) mod access;
 mod cabinet;
 pub(crate) mod menu;
 pub(crate) mod preparation;
@@ -25,6 +26,7 @@ use senim_session::state::{
     ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
 };
 
+pub use self::access::change_text;
 pub use self::remainder::claim_text;
 pub use self::slips::{SlipText, text as slip_text};
 use crate::format;
@@ -86,6 +88,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::EnterIin { invalid, .. } => {
             Screen::EnterIin(EnterIin { error: invalid.then_some(InputError::IinInvalid) })
         }
+        State::LoggingIn(stage) => access::login(session, stage, language),
         State::LookingUp { .. } => Screen::Waiting(Wait::Login),
         State::EnterCode { login, error } => Screen::EnterCode(EnterCode {
             phone_masked: login.phone_masked.clone(),
@@ -156,6 +159,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Remainder(stage) => remainder::screen(session, stage, now, language),
         State::Repay(repay) => repayment::screen(session, repay, now, language),
         State::Cabinet(cabinet) => cabinet::screen(session, cabinet, now, language),
+        State::Access(stage) => access::screen(session, stage, now, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
         State::Waiting(stage) => waiting::screen(session, stage, now, language),
         State::Register(stage) => register::screen(session, stage, now, language),

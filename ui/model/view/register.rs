@@ -121,7 +121,9 @@ pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
             equal: true,
             ..Notice::default()
         }),
-        Registering::Pin { first, error, .. } => Screen::Entry(pin(pack, first.is_some(), *error, language)),
+        Registering::Pin { first, error, .. } => {
+            Screen::Entry(new_pin(pack, first.is_some(), *error, language))
+        }
         Registering::SettingPin { .. } => Screen::Notice(busy("pinSetting", texts::REGISTERING, language)),
         Registering::Done { pin, .. } => Screen::Notice(done(session, now, *pin, language)),
     }
@@ -170,7 +172,7 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
     }
 }
 
-fn seconds(until: Mono, now: &Stamp) -> u32 {
+pub(super) fn seconds(until: Mono, now: &Stamp) -> u32 {
     u32::try_from(until.since(now.mono).div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
@@ -227,7 +229,7 @@ fn methods(pack: &RulePack, language: Language) -> Choice {
     }
 }
 
-fn busy(name: &'static str, text: Phrase, language: Language) -> Notice {
+pub(super) fn busy(name: &'static str, text: Phrase, language: Language) -> Notice {
     Notice {
         name,
         title: texts::ONE_MOMENT.get(language).to_owned(),
@@ -249,7 +251,7 @@ fn waiting(awaited: &Awaited, language: Language) -> Notice {
     busy("registerWaiting", text, language)
 }
 
-fn code_error(error: Option<CodeError>, language: Language) -> Option<String> {
+pub(super) fn code_error(error: Option<CodeError>, language: Language) -> Option<String> {
     error.map(|error| match error {
         CodeError::Wrong => texts::CODE_WRONG.get(language).to_owned(),
         CodeError::Expired => texts::CODE_EXPIRED.get(language).to_owned(),
@@ -342,7 +344,8 @@ fn is_this_you(person: &Person, language: Language) -> Notice {
     }
 }
 
-fn pin(pack: &RulePack, again: bool, error: Option<PinFault>, language: Language) -> Entry {
+/// A PIN that is being chosen.
+pub(super) fn new_pin(pack: &RulePack, again: bool, error: Option<PinFault>, language: Language) -> Entry {
     let rules = pack.login.pin;
     Entry {
         name: "pin",

@@ -57,6 +57,8 @@ pub fn right_iin(first: &str) -> String {
 pub struct Services {
     pub client: Uuid,
     pub blocked: bool,
+    /// Changes of phone and account that core lending was told of, with the row that proves each.
+    pub contacts: Vec<(&'static str, String, OperationId)>,
     pub young: bool,
     pub aml: bool,
     pub leaked: bool,
@@ -72,6 +74,8 @@ pub struct Services {
     /// Electronic signatures, where there are any.
     pub eds: Option<Phones>,
     pub sms: Vec<String>,
+    /// To whom each of them went.
+    pub sms_to: Vec<String>,
     pub bookings: Vec<LoanBooking>,
     pub payouts: Vec<PayoutReport>,
     /// Every service beside core lending, face matcher and SMS, at noon until a test says otherwise.
@@ -175,13 +179,17 @@ impl Fake {
     fn up(&self, down: fn(&Services) -> bool) -> Result<(), ConnectorError> {
         if self.get(down) { Err(DOWN) } else { Ok(()) }
     }
+    fn contact(&self, which: &str) -> Option<String> {
+        let newest = |s: &Services| s.contacts.iter().rev().find(|(what, ..)| *what == which).cloned();
+        self.get(newest).map(|(_, value, _)| value)
+    }
     fn person(&self) -> Client {
         Client {
             client: ClientId(self.get(|s| s.client)),
             surname: Secret::new("Серікбаева".into()),
             given_name: Secret::new("Айгүл".into()),
             patronymic: Some(Secret::new("Болатқызы".into())),
-            phone: Secret::new("+77011234567".into()),
+            phone: Secret::new(self.contact("phone").unwrap_or_else(|| "+77011234567".into())),
             language: Language::Kk,
             blocked: self.get(|s| s.blocked),
         }
@@ -212,6 +220,17 @@ impl CoreLending for Fake {
             },
             account: None,
         })
+    }
+    fn change_phone(&self, _: ClientId, to: &Secret, proof: OperationId) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| s.contacts.push(("phone", to.expose().to_owned(), proof)));
+        Ok(())
+    }
+    fn change_account(&self, _: ClientId, to: &Account, proof: OperationId) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        let Account::Iban(iban) = to else { panic!("no card here") };
+        self.set(|s| s.contacts.push(("account", iban.expose().to_owned(), proof)));
+        Ok(())
     }
     fn flags(&self, _: ClientId) -> Result<ClientFlags, ConnectorError> {
         self.up(|s| s.core_down)?;
@@ -405,8 +424,9 @@ impl FaceMatcher for Fake {
 }
 
 impl Sms for Fake {
-    fn send(&self, _: &Secret, text: &Secret, _: &'static str) -> Result<(), ConnectorError> {
+    fn send(&self, to: &Secret, text: &Secret, _: &'static str) -> Result<(), ConnectorError> {
         self.up(|s| s.sms_down)?;
+        self.set(|s| s.sms_to.push(to.expose().to_owned()));
         self.set(|s| s.sms.push(text.expose().to_owned()));
         Ok(())
     }

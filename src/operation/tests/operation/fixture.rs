@@ -18,13 +18,13 @@ use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, TextId};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RepaymentId, RewindId, Secret, SecretBytes, SessionId, SettlementId,
-    SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
+    ApplicationId, AuthorisationId, ChangeId, ClientId, Language, LoanId, MessageId, Mono, OperationId,
+    OrderId, PayoutRequestId, RegistrationId, RepaymentId, RewindId, Secret, SecretBytes, SessionId,
+    SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MfoSealer, Opener, PhoneEntry,
-    PinEntry, Questionnaire, RepaymentNumber,
+    AccountEntry, CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MfoSealer, Opener,
+    PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -34,10 +34,11 @@ use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
     CabinetContent, CabinetRefusal, CancellationRefusal, ClaimSlip, Command, Comparison, ConfirmationOffer,
-    ConfirmationRefusal, ConsentStanding, ConsentStatus, ContractDebt, ContractFacts, ContractState,
-    DebtStanding, DocumentConfirmation, DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal,
-    MessageBody, MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PinRefusal, RegistrationRefusal,
-    RegistrationStep, Remainder, RepaymentRefusal, Rest, UpcomingPayment, WaitingLoan, seal_message,
+    ConfirmationRefusal, ConsentStanding, ConsentStatus, ContactChange, ContactCode, ContactRefusal,
+    ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding, DocumentConfirmation,
+    DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal, LoginWay, MessageBody, MessageEnvelope,
+    OfferDraft, PaymentDetails, PaymentDone, PinRefusal, RegistrationRefusal, RegistrationStep, Remainder,
+    RepaymentRefusal, Rest, UpcomingPayment, WaitingLoan, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -741,6 +742,9 @@ pub fn journey() -> Vec<Draft> {
             CabinetLetter { text: Secret::new("Төлем түсті ме?".into()) }.to_plaintext().unwrap(),
         ),
         here(SlipPrinted { of: operation(1), printed: true, sha256: hash("slip") }.into()),
+    ])
+    .chain(access_rows())
+    .chain([
         here(
             RemainderClaimed {
                 request: PayoutRequestId(id(31)),
@@ -789,6 +793,34 @@ pub fn journey() -> Vec<Draft> {
 }
 
 /// Everything a new client says.
+fn change() -> ChangeId {
+    ChangeId(id(62))
+}
+
+/// Other ways to log in, and a change of the phone.
+fn access_rows() -> Vec<Draft> {
+    let here = |body: Body| Draft::new(body).in_session(session());
+    let sealed = |body: Body, text: SecretBytes| here(body).with_attachment(text);
+    let pin = PinEntry { pin: Secret::new("740295".into()) }.to_plaintext().unwrap();
+    let phone = PhoneEntry { phone: Secret::new("+77019990001".into()) }.to_plaintext().unwrap();
+    let account = AccountEntry { iban: Secret::new("KZ86125KZT5004100100".into()) }.to_plaintext().unwrap();
+    let code = LoginCode { code: Secret::new("482913".into()) }.to_plaintext().unwrap();
+    let wants = |contact| ContactChangeRequested {
+        change: change(),
+        client: client(),
+        contact,
+        language: Language::Kk,
+    };
+    vec![
+        here(LoginCodeWanted { login: answer(22) }.into()),
+        sealed(LoginPinSubmitted { login: answer(22) }.into(), pin),
+        sealed(wants(Contact::Phone).into(), phone),
+        sealed(ContactCodeSubmitted { change: change(), code: answer(23) }.into(), code),
+        sealed(wants(Contact::Account).into(), account),
+        here(ContactChangeConcluded { change: change(), face_check: answer(24) }.into()),
+    ]
+}
+
 fn registration_rows() -> Vec<Draft> {
     let hash = |what: &str| jws::sha256_b64(what.as_bytes());
     let here = |body: Body| Draft::new(body).in_session(session());
@@ -1173,6 +1205,35 @@ fn registration_messages() -> Vec<MessageBody> {
         },
         MessageBody::PinAccepted { client: client() },
         MessageBody::PinRefused { client: client(), reason: PinRefusal::Simple },
+        MessageBody::LoginWaysOffered { ways: vec![LoginWay::Pin, LoginWay::Code] },
+        MessageBody::HolderMatched { client: client() },
+        MessageBody::HolderRefused { client: client(), reason: FaceRefusal::NoMatch, attempts_left: 2 },
+        MessageBody::ContactCodeSent(ContactCode {
+            change: change(),
+            phone_masked: Secret::new("+7 7** *** ** 01".into()),
+            life_seconds: 120,
+            digits: 6,
+        }),
+        MessageBody::ContactChangeAdvanced { change: change() },
+        MessageBody::ContactStatementToSign(ContactStatement {
+            change: change(),
+            statement: Secret::new("Өтініш: жаңа нөмір +77019990001.".into()),
+            statement_sha256: jws::sha256_b64("Өтініш: жаңа нөмір +77019990001.".as_bytes()),
+            language: Language::Kk,
+        }),
+        MessageBody::ContactChanged(ContactChange {
+            change: change(),
+            contact: Contact::Phone,
+            old_masked: Secret::new("+7 7** *** ** 67".into()),
+            new_masked: Secret::new("+7 7** *** ** 01".into()),
+            statement_sha256: jws::sha256_b64(b"statement"),
+            at: NOW,
+        }),
+        MessageBody::ContactChangeRefused {
+            change: change(),
+            reason: ContactRefusal::NotOwned,
+            may_retry: true,
+        },
     ]
 }
 

@@ -125,6 +125,8 @@ pub enum Function {
     Applications,
     /// Apply for a microcredit.
     Apply,
+    /// How the cabinet is entered, phone and account.
+    Access,
     /// Letters.
     Letters,
     /// Ways of repayment.
@@ -139,11 +141,12 @@ pub enum Function {
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Debt,
         Self::Contracts,
         Self::Applications,
         Self::Apply,
+        Self::Access,
         Self::Letters,
         Self::WaysToPay,
         Self::Consents,
@@ -259,6 +262,7 @@ impl Session {
             .map(|function| match function {
                 Function::Apply => (function, self.no_loan(now)),
                 Function::Lender => (function, None),
+                Function::Access => (function, self.no_new_business(now).map(str::to_owned)),
                 _ => (function, (!self.facts.online).then(|| "offline".to_owned())),
             })
             .collect()
@@ -318,6 +322,7 @@ impl Session {
             Function::Consents => self.ask_part(step, client, CabinetPart::Consents),
             Function::Confirmations => self.ask_part(step, client, CabinetPart::Confirmations),
             Function::Apply => self.enter(step, State::Amount { client }),
+            Function::Access => self.begin_access(step, client),
             Function::Lender => self.cabinet_at(step, client, Stage::Lender),
         }
     }
@@ -368,6 +373,7 @@ impl Session {
         sha256: String,
     ) {
         self.record(step, SlipPrinted { of, printed, sha256 });
+        self.change_printed(of, printed);
         if let State::Cabinet(cabinet) = &mut self.state
             && let Some(shown) = cabinet.stage.shown_mut()
             && shown.asked == of

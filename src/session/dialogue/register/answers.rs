@@ -267,7 +267,7 @@ impl Session {
                     PinRefusal::Length => Some(PinFault::Length),
                     PinRefusal::Simple => Some(PinFault::Simple),
                     // Registered all the same; a PIN can be set another time.
-                    PinRefusal::TryLater => None,
+                    PinRefusal::TryLater | PinRefusal::FaceCheck => None,
                 };
                 match error {
                     Some(error) => Registering::Pin { client, first: None, error: Some(error) },

@@ -4,6 +4,7 @@ use senim_domain::Secret;
 use senim_operation::attachment::PinEntry;
 use senim_operation::body::{PinSubmitted, RegistrationConcluded, SessionEnd};
 
+use super::super::access::pin_fault;
 use super::super::{Session, Step};
 use crate::action::Decision;
 use crate::registration::{Applicant, Awaited, PinFault, Registering};
@@ -39,19 +40,11 @@ impl Session {
     fn type_pin(&mut self, step: &mut Step<'_>, client: Client, first: Option<Secret>, typed: Secret) {
         let rules = self.facts.pack(step.now.utc).map(|pack| pack.login.pin);
         let again = |error| Registering::Pin { client: client.clone(), first: None, error: Some(error) };
-        let fits = rules.is_some_and(|rules| {
-            let digits = typed.expose().bytes().all(|byte| byte.is_ascii_digit());
-            let length = u8::try_from(typed.chars_count()).unwrap_or(u8::MAX);
-            digits && (rules.min_digits..=rules.max_digits).contains(&length)
-        });
-        if !fits {
-            return self.register(step, again(PinFault::Length));
+        if let Some(fault) = pin_fault(rules, first.as_ref(), &typed) {
+            return self.register(step, again(fault));
         }
-        let Some(first) = first else {
+        if first.is_none() {
             return self.register(step, Registering::Pin { client, first: Some(typed), error: None });
-        };
-        if first != typed {
-            return self.register(step, again(PinFault::Differs));
         }
         let Ok(attachment) = (PinEntry { pin: typed }).to_plaintext() else {
             return self.register(step, again(PinFault::Length));

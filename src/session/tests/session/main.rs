@@ -9,6 +9,7 @@
 #![allow(clippy::wrong_self_convention, reason = "`desk.to_camera_of(…)` walks there, it does not convert")]
 #![allow(clippy::type_complexity, reason = "tables of ways through the dialogue, each used once")]
 
+mod access;
 mod authorisation;
 mod cabinet;
 mod clock;

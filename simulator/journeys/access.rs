@@ -1,0 +1,135 @@
+//! Access to the personal cabinet: login by PIN, a PIN that is locked or recovered, and the IIN that never changes.
+
+use crate::Left;
+use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, type_text};
+use crate::people::{BORROWER, SECOND};
+use crate::scene::{Act, Look, Scene, Stop};
+
+const PIN: &str = "740295";
+const ANOTHER: &str = "851306";
+/// A sum that no day of rest is asked for, tenge.
+const SMALL: u64 = 20_000;
+
+/// Somebody who looks at their own business and logs in by this PIN where they have one.
+fn visitor(pin: &'static str) -> Borrower {
+    Borrower { errand: "cabinet", pin, ..Borrower::new(BORROWER) }
+}
+
+/// The first page of what can be changed.
+fn to_access(scene: &mut dyn Scene, visitor: &Borrower) -> Result<(), Stop> {
+    visitor.goes_to(scene, "Choice", "cabinet")?;
+    scene.tap("option-access")?;
+    expect(scene, "Choice", "access").map(drop)
+}
+
+fn leaves_the_cabinet(scene: &mut dyn Scene) -> Result<(), Stop> {
+    scene.tap("cancel")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome").map(drop)
+}
+
+/// Logs in by code, shows the face and sets the PIN.
+fn sets_pin(scene: &mut dyn Scene) -> Result<Borrower, Stop> {
+    let visitor = visitor(PIN);
+    to_access(scene, &visitor)?;
+    scene.picture("access")?;
+    scene.tap("option-pin")?;
+    visitor.goes_to(scene, "Notice", "pinSet")?;
+    go_on_to(scene, "Choice", "cabinet")?;
+    leaves_the_cabinet(scene)?;
+    Ok(visitor)
+}
+
+/// Types a PIN that is not the client's; what the screen says to it.
+fn types_wrong(scene: &mut dyn Scene) -> Result<(), Stop> {
+    let before = scene.see()?.step;
+    type_text(scene, ANOTHER)?;
+    scene.tap("primary")?;
+    let answered = |screen: &str| matches!(screen, "Entry" | "End");
+    scene.wait_for("the answer", &|now| now.step != before && answered(&now.screen)).map(drop)
+}
+
+pub(crate) fn by_pin(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let visitor = sets_pin(scene)?;
+    let codes = scene.count(Look::Rows("LoginCodeSubmitted"))?;
+    visitor.goes_to(scene, "Choice", "loginWay")?;
+    scene.picture("ways")?;
+    visitor.goes_to(scene, "Choice", "cabinet")?;
+    leaves_the_cabinet(scene)?;
+    Borrower { errand: "loan", ..visitor.wants(SMALL) }.borrows(scene)?;
+    let (by_pin, by_code) =
+        (scene.count(Look::Rows("LoginPinSubmitted"))?, scene.count(Look::Rows("LoginCodeSubmitted"))?);
+    Stop::unless((by_pin, by_code) == (2, codes), || format!("{by_pin} logins by PIN, {by_code} by code"))?;
+    // Whoever has a PIN may still take a code.
+    visitor.goes_to(scene, "Choice", "loginWay")?;
+    scene.tap("option-code")?;
+    expect(scene, "EnterCode", "")?;
+    cancels(scene)?;
+    Ok(Left::loan(SMALL))
+}
+
+pub(crate) fn locked(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let visitor = sets_pin(scene)?;
+    visitor.goes_to(scene, "Entry", "loginPin")?;
+    for _ in 0..4 {
+        types_wrong(scene)?;
+        expect(scene, "Entry", "loginPinWrong")?;
+    }
+    types_wrong(scene)?;
+    ends(scene, "TooManyCodes")?;
+    // Nobody gets in for a while, and nobody gets a code.
+    let sent = scene.count(Look::Rows("AnswerReceived"))?;
+    visitor.ends_with(scene, "TooManyCodes")?;
+    let answers = scene.count(Look::Rows("AnswerReceived"))? - sent;
+    Stop::unless(answers == 1, || format!("{answers} answers to a login that is locked"))?;
+    scene.act(Act::Pass(31 * 60))?;
+    visitor.goes_to(scene, "Choice", "cabinet")?;
+    leaves_the_cabinet(scene)?;
+    Ok(Left::NOTHING)
+}
+
+pub(crate) fn recovered(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    sets_pin(scene)?;
+    let forgetful = visitor(ANOTHER);
+    forgetful.goes_to(scene, "Entry", "loginPin")?;
+    scene.picture("pin")?;
+    scene.tap("secondary")?;
+    forgetful.goes_to(scene, "Notice", "beforeFace")?;
+    forgetful.goes_to(scene, "Notice", "pinSet")?;
+    scene.picture("recovered")?;
+    scene.tap("primary")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    forgetful.goes_to(scene, "Choice", "cabinet")?;
+    leaves_the_cabinet(scene)?;
+    // The former one opens nothing any more.
+    let visitor = visitor(PIN);
+    visitor.goes_to(scene, "Entry", "loginPin")?;
+    type_text(scene, PIN)?;
+    go_on_to(scene, "Entry", "loginPinWrong")?;
+    cancels(scene)?;
+    Ok(Left::NOTHING)
+}
+
+pub(crate) fn iin(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let visitor = visitor("");
+    to_access(scene, &visitor)?;
+    scene.tap("option-iin")?;
+    let shown = expect(scene, "Notice", "iinStays")?;
+    let fields = shown.touchable.iter().any(|id| id.starts_with("digit-") || id.starts_with("letter-"));
+    Stop::unless(!fields, || "there is something to type an IIN into".to_owned())?;
+    scene.picture("iin-stays")?;
+    go_on_to(scene, "Choice", "access")?;
+    // Another IIN in the same visit opens nothing, and nobody gets a code for it.
+    for screen in ["cabinet", "menu"] {
+        scene.tap("back")?;
+        expect(scene, "Choice", screen)?;
+    }
+    let codes = scene.count(Look::Messages)?;
+    scene.tap("option-cabinet")?;
+    expect(scene, "EnterIin", "")?;
+    type_text(scene, SECOND.iin)?;
+    scene.tap("primary")?;
+    ends(scene, "NotAvailable")?;
+    let more = scene.count(Look::Messages)? - codes;
+    Stop::unless(more <= 1, || format!("{more} messages after another IIN"))?;
+    Ok(Left::NOTHING)
+}

@@ -1,0 +1,116 @@
+//! A login with more than one way, and changes of PIN, phone and account, stage by stage.
+
+use senim_domain::{ChangeId, ClientId, Language, MessageId};
+use senim_operation::body::Contact;
+use senim_operation::message::LoginWay;
+use senim_session::Session;
+use senim_session::access::{
+    Access, AccessStage, After, Changed, ContactFault, FaceFor, LoggingIn, NotChanged, NumberCode,
+};
+use senim_session::dialogue::cabinet::Slip;
+use senim_session::registration::PinFault;
+use senim_session::state::{Client, CodeError, Errand};
+
+use super::{NOON, SOON, operation, secret, stamp, visit};
+use crate::screen::Screen;
+use crate::view::access;
+
+const STATEMENT: &str = "«Сенім» МҚҰ ЖШС\n\nЖеке кабинеттің телефон нөмірін өзгертуді сұраймын.\n\n\
+Тегі, аты, әкесінің аты: Серікбаева Айгүл Болатқызы\nБұрынғы нөмір: +77010000001\nЖаңа нөмір: +77029990001\n\
+Күні: 2026-03-02\nӨтініш нөмірі: 019a0000-0000-7000-8000-00004a7c19e2\n";
+
+pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)> {
+    let logins = logins()
+        .into_iter()
+        .map(|(name, stage)| (format!("login-{name}"), access::login(session, &stage, language)));
+    let changes = stages(language).into_iter().map(|(name, after, stage)| {
+        let access = Access { client: client(), after, stage };
+        (format!("access-{name}"), access::screen(session, &access, &stamp(), language))
+    });
+    logins.chain(changes).collect()
+}
+
+fn logins() -> Vec<(&'static str, LoggingIn)> {
+    let (errand, login) = (Errand::Cabinet, MessageId(visit().0));
+    vec![
+        ("safety", LoggingIn::Safety { errand }),
+        ("ways", LoggingIn::Ways { errand, login, ways: vec![LoginWay::Pin, LoginWay::Code] }),
+        ("pin", LoggingIn::Pin { errand, login, wrong: false }),
+        ("pin-wrong", LoggingIn::Pin { errand, login, wrong: true }),
+        ("checking", LoggingIn::Checking { errand, login, asked: operation() }),
+    ]
+}
+
+fn client() -> Client {
+    Client {
+        id: ClientId(operation().0),
+        greeting: secret("Айгүл"),
+        products: vec!["express".to_owned()],
+        last_login: None,
+    }
+}
+
+fn stages(language: Language) -> Vec<(&'static str, After, AccessStage)> {
+    let (change, asked, face_check) = (ChangeId(visit().0), operation(), MessageId(visit().0));
+    let code = || NumberCode {
+        change,
+        id: face_check,
+        phone_masked: secret("+7 7** *** ** 01"),
+        digits: 6,
+        until: SOON,
+    };
+    let changed = |contact, old: &str, new: &str, slip| {
+        AccessStage::Changed(Changed {
+            asked,
+            change,
+            contact,
+            old_masked: secret(old),
+            new_masked: secret(new),
+            statement_sha256: "7nqkVxC3u0tE5mB1yZ8fRj2wLd4sHpT6aGc9NoXiQkU".to_owned(),
+            at: NOON,
+            slip,
+            language,
+        })
+    };
+    let typing = |contact, error| AccessStage::Typing { contact, error };
+    let (here, leaves) = (After::Cabinet, After::Leave);
+    let phone = Contact::Phone;
+    vec![
+        ("choice", here, AccessStage::Choice),
+        ("iin", here, AccessStage::Iin),
+        ("before-pin", leaves, AccessStage::BeforePicture(FaceFor::Pin)),
+        ("before-phone", here, AccessStage::BeforePicture(FaceFor::Contact { change, contact: phone })),
+        ("matching", here, AccessStage::Matching { asked, face_for: FaceFor::Pin }),
+        ("pin", here, AccessStage::Pin { first: None, error: None }),
+        ("pin-again", here, AccessStage::Pin { first: Some(secret("740295")), error: None }),
+        ("pin-simple", here, AccessStage::Pin { first: None, error: Some(PinFault::Simple) }),
+        ("pin-set", leaves, AccessStage::PinSet),
+        ("phone", here, typing(phone, None)),
+        ("phone-not-owned", here, typing(phone, Some(ContactFault::NotOwned))),
+        ("account", here, typing(Contact::Account, None)),
+        ("account-unknown", here, typing(Contact::Account, Some(ContactFault::OwnerUnknown))),
+        ("code", here, AccessStage::Code { code: code(), error: None }),
+        ("code-wrong", here, AccessStage::Code { code: code(), error: Some(CodeError::Wrong) }),
+        (
+            "statement",
+            here,
+            AccessStage::Statement {
+                change,
+                contact: phone,
+                face_check,
+                statement: secret(STATEMENT),
+                sha256: String::new(),
+            },
+        ),
+        ("concluding", here, AccessStage::Concluding { asked, change, contact: phone, face_check }),
+        ("phone-changed", here, changed(phone, "+7 7** *** ** 01", "+7 7** *** ** 02", Slip::Ended(true))),
+        (
+            "account-changed",
+            here,
+            changed(Contact::Account, "", "KZ** 125* **** **** 0100", Slip::Ended(false)),
+        ),
+        ("no-answer", here, AccessStage::NotChanged(NotChanged::NoAnswer)),
+        ("not-signed", here, AccessStage::NotChanged(NotChanged::NotSigned)),
+        ("try-later", leaves, AccessStage::NotChanged(NotChanged::TryLater)),
+    ]
+}
