@@ -56,6 +56,8 @@ impl<F: Far> World<F> {
             | State::Register(_)
             | State::Repay(_)
             | State::Cabinet(_)
+            | State::LoggingIn(_)
+            | State::Access(_)
             | State::Advice { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }
