@@ -22,12 +22,14 @@ use senim_operation::signature::SignaturePurpose;
 use senim_pki::Algorithm;
 use senim_pki::phone::Manner;
 use senim_test_services::Phones;
-use senim_world::people::builtin;
 use support::eds::scan;
 use support::{Rig, iin, right_iin, started};
 use uuid::Uuid;
 
 const PIN: &str = "740295";
+/// The account of the client in the simulated world, and one of somebody else.
+const OWN_ACCOUNT: &str = "KZ951250900514300002";
+const OTHERS_ACCOUNT: &str = "KZ841250911231400005";
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
@@ -405,10 +407,8 @@ fn without_signatures_no_contact_is_changed_and_no_code_is_sent() {
 #[test]
 fn an_account_is_changed_by_face_and_signature_if_the_bank_says_that_it_is_the_clients() {
     let (mut rig, phones, client) = with_phones();
-    let world = builtin().unwrap();
-    let own = world.iter().find(|person| person.iin == iin()).unwrap().iban();
-    let others = world.iter().find(|person| person.iin != iin()).unwrap().iban();
-    let (.., body) = rig.wants(client, Contact::Account, &others);
+    let (own, others) = (OWN_ACCOUNT, OTHERS_ACCOUNT);
+    let (.., body) = rig.wants(client, Contact::Account, others);
     assert_eq!(contact_refusal(&body), (ContactRefusal::NotOwned, true));
     let (.., body) = rig.wants(client, Contact::Account, "KZ86125KZT5004100100");
     assert_eq!(
@@ -418,7 +418,7 @@ fn an_account_is_changed_by_face_and_signature_if_the_bank_says_that_it_is_the_c
     );
     let (.., body) = rig.wants(client, Contact::Account, "KZ86125KZT5004100101");
     assert_eq!(contact_refusal(&body), (ContactRefusal::NotUsable, true), "a wrong check digit");
-    let (change, _, body) = rig.wants(client, Contact::Account, &own);
+    let (change, _, body) = rig.wants(client, Contact::Account, own);
     assert_eq!(body, MessageBody::ContactChangeAdvanced { change });
     let (face, _) = rig.holder_face(client);
     let MessageBody::ContactStatementToSign(statement) = rig.concludes(change, face) else { panic!() };
@@ -427,9 +427,9 @@ fn an_account_is_changed_by_face_and_signature_if_the_bank_says_that_it_is_the_c
     let MessageBody::ContactChanged(made) = &body else { panic!("{body:?}") };
     assert_eq!((made.contact, made.old_masked.is_empty()), (Contact::Account, true));
     let proof = rig.terminal.rows.last().unwrap().envelope.op_id;
-    assert_eq!(rig.services.get(|s| s.contacts.clone()), [("account", own.clone(), proof)]);
+    assert_eq!(rig.services.get(|s| s.contacts.clone()), [("account", own.to_owned(), proof)]);
     assert!(rig.told().iter().any(|text| text.contains("шотыңыз ауыстырылды")));
-    assert!(!rig.store.dump().contains(&own));
+    assert!(!rig.store.dump().contains(own));
 }
 
 #[test]
