@@ -255,11 +255,28 @@ mod tests {
             "{GOOD}[connectors.personal_data]\nurl = 'http://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\n\
              bin = '123456789012'\n"
         ));
+        for (signing, gost) in [("http://s", "https://g"), ("https://s", "http://g")] {
+            clear.push(format!(
+                "{GOOD}[connectors.eds]\nsigning_url = '{signing}'\ngost_url = '{gost}'\ntimestamp_url = 'https://t'\n\
+                 ocsp_url = 'https://o'\nroots_file = 'r'\n"
+            ));
+        }
         clear.push(format!("{GOOD}[webhook]\nurl = 'http://a'\n"));
         for text in clear {
             assert!(told(&text).contains("https address"), "{text}");
             read(&format!("profile = 'rig'\n{text}")).unwrap();
         }
+    }
+
+    /// Time-stamps, OCSP answers and lists are signed, and the authority offers them in clear alone.
+    #[test]
+    fn what_is_signed_itself_may_come_without_tls() {
+        let eds = format!(
+            "{GOOD}[connectors.eds]\nsigning_url = 'https://s'\ntimestamp_url = 'http://t'\nocsp_url = 'http://o'\n\
+             crl_urls = ['http://c']\nroots_file = 'roots.pem'\n"
+        );
+        let eds = read(&eds).unwrap().connectors.eds.unwrap();
+        assert!(eds.roots_file.is_absolute());
     }
 
     #[test]
@@ -278,6 +295,7 @@ mod tests {
             "[feed]\nlisten = '0.0.0.0:1'\ntoken_file = 't'",
             "[limits]\nbody_bytes = 1",
             "[limits]\nthreads = 0",
+            "[connectors.eds]\nsigning_url = 'https://s'\ntimestamp_url = 't'\nocsp_url = 'http://o'\nroots_file = 'r'",
             "[connectors.personal_data]\nurl = 'https://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\nbin = '1'",
         ] {
             assert!(matches!(read(&format!("{GOOD}{section}\n")), Err(ConfigError::Value(_))), "{section}");

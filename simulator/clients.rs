@@ -186,6 +186,23 @@ impl WorldClient {
         self.0.tell("PUT", &format!("/faults/{service}"), Some(fault))
     }
 
+    /// Somebody's phone reads a code for signing, and does with it as named.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn scan(&self, iin: &str, qr: &str, manner: &str) -> Result<(), Trouble> {
+        let body = json!({ "qr": qr, "manner": manner });
+        self.0.tell("POST", &format!("/people/{iin}/phone"), Some(&body))
+    }
+
+    /// A certificate of the authority for signatures, PEM: `root`, `issuing`.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn certificate(&self, name: &str) -> Result<Vec<u8>, Trouble> {
+        self.0.call("GET", &format!("/authority/{name}.pem"), None)
+    }
+
     /// Removes it.
     ///
     /// # Errors

@@ -187,20 +187,43 @@ const PASSWORD: (&str, &str) = ("kdp.password", "senim-password");
 /// Like [`PASSWORD`].
 const TOKEN: (&str, &str) = ("kdp.token", "senim-authentication-token");
 
+/// File with the root of the simulated authority for signatures, beside the gateway's configuration.
+pub const ROOTS: &str = "eds-roots.pem";
+/// File with the authority under it.
+pub const INTERMEDIATES: &str = "eds-intermediates.pem";
+
+/// Where signatures are made, stamped and judged: all of it in the world.
+fn eds(world: &str) -> Table {
+    let mut eds = Table::new();
+    for (key, value) in [
+        ("signing_url", world.to_owned()),
+        ("timestamp_url", format!("{world}/tsp")),
+        ("ocsp_url", format!("{world}/ocsp")),
+        ("gost_url", world.to_owned()),
+        ("roots_file", ROOTS.to_owned()),
+        ("intermediates_file", INTERMEDIATES.to_owned()),
+    ] {
+        eds.insert(key.to_owned(), Value::from(value));
+    }
+    let lists = ["issuing", "root"].map(|name| format!("{world}/crl/{name}.crl"));
+    eds.insert("crl_urls".to_owned(), Value::from(lists.to_vec()));
+    eds
+}
+
 /// Writes the gateway's configuration of a rig, with the files that it names.
 ///
 /// # Errors
 /// [`Trouble::File`].
-pub fn write_gateway(file: &Path, listen: &str, world: &str) -> Result<(), Trouble> {
+pub fn write_gateway(file: &Path, listen: &str, world: &str, signed: bool) -> Result<(), Trouble> {
     for (name, content) in [PASSWORD, TOKEN] {
         write(&file.with_file_name(name), content.as_bytes())?;
     }
-    write(file, gateway(listen, world).as_bytes())
+    write(file, gateway(listen, world, signed).as_bytes())
 }
 
 /// The gateway's configuration of a rig.
 #[must_use]
-fn gateway(listen: &str, world: &str) -> String {
+fn gateway(listen: &str, world: &str, signed: bool) -> String {
     let mut config = Table::new();
     for (key, value) in [
         ("listen", listen),
@@ -226,6 +249,9 @@ fn gateway(listen: &str, world: &str) -> String {
         personal_data.insert(key.to_owned(), Value::from(value));
     }
     connectors.insert("personal_data".to_owned(), Value::Table(personal_data));
+    if signed {
+        connectors.insert("eds".to_owned(), Value::Table(eds(world)));
+    }
     config.insert("connectors".to_owned(), Value::Table(connectors));
     config.to_string()
 }
@@ -277,10 +303,13 @@ mod tests {
 
     #[test]
     fn the_gateways_configuration_sends_every_connector_to_the_world() {
-        let config: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9").parse().unwrap();
+        let config: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9", true).parse().unwrap();
         for key in CONNECTORS {
             assert_eq!(config["connectors"][*key].as_str(), Some("http://127.0.0.1:9"));
         }
         assert_eq!(config["profile"].as_str(), Some("rig"));
+        assert_eq!(config["connectors"]["eds"]["ocsp_url"].as_str(), Some("http://127.0.0.1:9/ocsp"));
+        let unsigned: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9", false).parse().unwrap();
+        assert!(!unsigned["connectors"].as_table().unwrap().contains_key("eds"));
     }
 }

@@ -72,7 +72,8 @@ pub fn run(
             "{name} takes days; it is played in virtual time alone (tests/rig)"
         )));
     }
-    let mut stage = Stage::new(out, options)?;
+    let signed = options.signed || journey.setting.signed;
+    let mut stage = Stage::new(out, StageOptions { signed, ..options })?;
     let mut summary = Summary {
         journey: journey.name.to_owned(),
         lang: speech.code().to_owned(),

@@ -122,6 +122,7 @@ impl<'a> Live<'a> {
                 Ok(())
             }
             Act::WantFirmware(firmware) => self.stage.want_firmware(firmware),
+            Act::Scan { person, manner } => self.player.scan(person.iin, manner),
         }
     }
 

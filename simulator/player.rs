@@ -2,6 +2,7 @@
 //! code from the world's inbox, and keeps a picture of every screen that comes by. What to do is in the journeys.
 
 use senim_journeys::borrower::answer_to;
+use senim_world::picture::Picture;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -493,6 +494,18 @@ impl Player {
         stand_before_camera(&self.world, iin, &self.frames)
     }
 
+    /// Points somebody's phone at the code on the screen, which is read out of the very picture that is shown.
+    ///
+    /// # Errors
+    /// [`Trouble::Deadline`] when no code can be read, [`Trouble::Http`].
+    pub fn scan(&self, iin: &str, manner: &str) -> Result<(), Trouble> {
+        let qr = until("a code that a phone can read", TOUCHABLE, || {
+            let code = code_on(&self.terminal.frame_png()?)?;
+            Ok(code.map_or_else(|| Look::NotYet("none".to_owned()), Look::There))
+        })?;
+        self.world.scan(iin, &qr, manner)
+    }
+
     /// Takes the photo and waits until the contract can be agreed to.
     ///
     /// # Errors
@@ -502,6 +515,19 @@ impl Player {
         self.expect_screen("Camera")?;
         self.go_on_to("Agree").map(drop)
     }
+}
+
+/// The text of the QR code in a picture of the screen.
+fn code_on(png: &[u8]) -> Result<Option<String>, Trouble> {
+    let picture = Picture::from_png(png).map_err(|error| Trouble::Finding(error.to_string()))?;
+    let (width, height) = (picture.width, picture.height);
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        let at = (y * width + x) * 3;
+        let sum: u32 = picture.rgb.get(at..at + 3).into_iter().flatten().map(|value| u32::from(*value)).sum();
+        u8::try_from(sum / 3).unwrap_or(u8::MAX)
+    });
+    let mut grids = image.detect_grids().into_iter();
+    Ok(grids.find_map(|grid| grid.decode().ok().map(|(_, text)| text)))
 }
 
 /// Writes what the camera sees of a person.

@@ -52,6 +52,8 @@ pub struct StageOptions {
     pub dispenser: DispenserKind,
     /// Environment of the firmware beyond the stage's own, as a service manager would set it.
     pub firmware_environment: Vec<(String, String)>,
+    /// Whether the gateway takes electronic signatures: then contracts need them.
+    pub signed: bool,
 }
 
 impl Default for StageOptions {
@@ -64,6 +66,7 @@ impl Default for StageOptions {
             people: None,
             dispenser: DispenserKind::Lcdm4000,
             firmware_environment: Vec::new(),
+            signed: false,
         }
     }
 }
@@ -156,7 +159,12 @@ impl Stage {
         let world = self.world()?.url().to_owned();
         let listen = self.gateway_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let config = self.folders.gateway_config();
-        config::write_gateway(&config, &listen, &world)?;
+        config::write_gateway(&config, &listen, &world, self.options.signed)?;
+        if self.options.signed {
+            for (name, file) in [("root", config::ROOTS), ("issuing", config::INTERMEDIATES)] {
+                config::write(&config.with_file_name(file), &self.world()?.certificate(name)?)?;
+            }
+        }
         let config = config.display().to_string();
         if !self.folders.enrol().exists() {
             self.commission_terminal(&config)?;

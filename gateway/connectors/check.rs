@@ -8,6 +8,7 @@ mod kdp;
 mod lending;
 mod probe;
 mod registers;
+mod signing;
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use contract::Contract;
 use probe::Probe;
 
 /// The services with the documents that are published for them.
-const SERVICES: [(&str, &str, Run); 13] = [
+const SERVICES: [(&str, &str, Run); 17] = [
     ("core", include_str!("../api/core.json"), lending::core),
     ("match", include_str!("../api/match.json"), registers::matcher),
     ("sms", include_str!("../api/sms.json"), registers::sms),
@@ -32,6 +33,10 @@ const SERVICES: [(&str, &str, Run); 13] = [
     ("bank", include_str!("../api/bank.json"), lending::bank),
     ("merchants", include_str!("../api/merchants.json"), lending::merchants),
     ("calls", include_str!("../api/calls.json"), registers::calls),
+    ("signing", include_str!("../api/signing.json"), signing::codes),
+    ("timestamps", include_str!("../api/timestamps.json"), signing::timestamps),
+    ("ocsp", include_str!("../api/ocsp.json"), signing::ocsp),
+    ("gost", include_str!("../api/gost.json"), signing::gost),
 ];
 
 /// Plays the scenarios of one service.
@@ -57,6 +62,9 @@ pub struct Subjects {
     pub(super) login: String,
     pub(super) password: String,
     pub(super) authentication_token: String,
+    /// A client's certificate that is not revoked, and its issuer's; DER in base64.
+    pub(super) signer_certificate: String,
+    pub(super) issuer_certificate: String,
 }
 
 /// One scenario as it went.
@@ -89,7 +97,7 @@ pub enum CheckError {
     /// No such service.
     #[error(
         "{0}: there is no such service; choose core, match, sms, kdp, coid, numbers, bureau, aml, anti-fraud, \
-             entrepreneurs, bank, merchants or calls"
+             entrepreneurs, bank, merchants, calls, signing, timestamps, ocsp or gost"
     )]
     Service(String),
     /// Not an address.

@@ -51,17 +51,24 @@ pub(super) struct Outgoing<'a> {
     pub(super) method: &'static str,
     pub(super) path: &'a str,
     pub(super) content_type: &'static str,
-    pub(super) body: Option<Zeroizing<String>>,
+    pub(super) body: Option<Zeroizing<Vec<u8>>>,
     /// What makes the same again the same.
     pub(super) key: Option<Uuid>,
     pub(super) repeat: Repeat,
     pub(super) bytes_max: u64,
 }
 
-/// What came back, as text.
+/// What came back.
 pub(super) struct Incoming {
     pub(super) status: u16,
-    pub(super) text: Zeroizing<String>,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Incoming {
+    /// As text; `None`: it is none.
+    pub(super) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
 }
 
 /// Why a try failed, and whether another could succeed.
@@ -143,12 +150,43 @@ impl HttpService {
         self.json(self.outgoing("POST", path, Some(self.written(body)?), None, Repeat::Never))
     }
 
+    /// Asks with a body and keeps the answer as it came; changes nothing.
+    pub(super) fn ask_whole(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Zeroizing<Vec<u8>>, ConnectorError> {
+        let body = Some(self.written(body)?);
+        self.bytes(&self.outgoing("POST", path, body, None, Repeat::Harmless)).map(Zeroizing::new)
+    }
+
+    /// Takes something back that an identity in the path names.
+    pub(super) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, ConnectorError> {
+        self.json(self.outgoing("DELETE", path, None, None, Repeat::Harmless))
+    }
+
+    /// Asks for a file; changes nothing.
+    pub(super) fn get_bytes(&self, path: &str) -> Result<Vec<u8>, ConnectorError> {
+        let outgoing = self.outgoing("GET", path, None, None, Repeat::Harmless);
+        self.bytes(&Outgoing { bytes_max: DOCUMENT_BYTES_MAX, ..outgoing })
+    }
+
+    /// Asks with bytes of a form, answered in bytes of a form; changes nothing.
+    pub(super) fn ask_bytes(
+        &self,
+        content_type: &'static str,
+        body: &[u8],
+    ) -> Result<Vec<u8>, ConnectorError> {
+        let body = Some(Zeroizing::new(body.to_vec()));
+        self.bytes(&Outgoing { content_type, ..self.outgoing("POST", "", body, None, Repeat::Harmless) })
+    }
+
     #[expect(clippy::unused_self, reason = "reads as a part of sending")]
     fn outgoing<'a>(
         &self,
         method: &'static str,
         path: &'a str,
-        body: Option<Zeroizing<String>>,
+        body: Option<Zeroizing<Vec<u8>>>,
         key: Option<Uuid>,
         repeat: Repeat,
     ) -> Outgoing<'a> {
@@ -156,19 +194,29 @@ impl HttpService {
         Outgoing { method, path, content_type, body, key, repeat, bytes_max: ANSWER_BYTES_MAX }
     }
 
-    fn written(&self, body: &impl Serialize) -> Result<Zeroizing<String>, ConnectorError> {
-        let text =
-            serde_json::to_string(body).map_err(|_| self.unavailable("its request cannot be written"))?;
+    fn written(&self, body: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, ConnectorError> {
+        let text = serde_json::to_vec(body).map_err(|_| self.unavailable("its request cannot be written"))?;
         Ok(Zeroizing::new(text))
+    }
+
+    fn bytes(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, ConnectorError> {
+        let mut incoming = self.exchange(outgoing, |incoming| match incoming.status {
+            200..=299 => Ok(()),
+            status => Err(self.unavailable(&format!("status {status}"))),
+        })?;
+        Ok(std::mem::take(&mut *incoming.bytes))
     }
 
     fn json<T: DeserializeOwned>(&self, outgoing: Outgoing<'_>) -> Result<T, ConnectorError> {
         let incoming = self.exchange(&outgoing, |incoming| match incoming.status {
             200..=299 => Ok(()),
-            status @ 400..=499 if status != 429 => Err(self.refused(status, &incoming.text)),
+            status @ 400..=499 if status != 429 => {
+                Err(self.refused(status, incoming.text().unwrap_or_default()))
+            }
             status => Err(self.unavailable(&format!("status {status}"))),
         })?;
-        serde_json::from_str(&incoming.text).map_err(|_| self.unavailable("its answer is not as agreed"))
+        let text = incoming.text().ok_or_else(|| self.unavailable("its answer is not text"))?;
+        serde_json::from_str(text).map_err(|_| self.unavailable("its answer is not as agreed"))
     }
 
     /// Sends, as often as that may help, and gives what `judge` lets pass. What `judge` calls unavailable on 429 and
@@ -213,7 +261,7 @@ impl HttpService {
             request = request.set("idempotency-key", &key.to_string());
         }
         let answer = match &outgoing.body {
-            Some(body) => request.set("content-type", outgoing.content_type).send_string(body),
+            Some(body) => request.set("content-type", outgoing.content_type).send_bytes(body),
             None => request.call(),
         };
         let response = match answer {
@@ -223,8 +271,8 @@ impl HttpService {
             }
         };
         let status = response.status();
-        let text = self.text(response, outgoing.bytes_max)?;
-        let incoming = Incoming { status, text };
+        let bytes = self.read(response, outgoing.bytes_max)?;
+        let incoming = Incoming { status, bytes };
         match judge(&incoming) {
             Ok(()) => Ok(incoming),
             Err(error @ ConnectorError::Unavailable { .. }) if status == 429 || status >= 500 => {
@@ -234,7 +282,7 @@ impl HttpService {
         }
     }
 
-    fn text(&self, response: ureq::Response, bytes_max: u64) -> Result<Zeroizing<String>, Failed> {
+    fn read(&self, response: ureq::Response, bytes_max: u64) -> Result<Zeroizing<Vec<u8>>, Failed> {
         use std::io::Read as _;
         let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
         let read = response.into_reader().take(bytes_max.saturating_add(1)).read_to_end(&mut bytes);
@@ -242,13 +290,7 @@ impl HttpService {
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {
             return Err(Failed::ForGood(self.unavailable("its answer is too long")));
         }
-        match String::from_utf8(std::mem::take(&mut bytes)) {
-            Ok(text) => Ok(Zeroizing::new(text)),
-            Err(error) => {
-                drop(Zeroizing::new(error.into_bytes()));
-                Err(Failed::ForGood(self.unavailable("its answer is not text")))
-            }
-        }
+        Ok(bytes)
     }
 
     fn refused(&self, status: u16, text: &str) -> ConnectorError {

@@ -69,14 +69,14 @@ impl HttpPersonalData {
             method: "POST",
             path: PATH,
             content_type: "text/xml; charset=utf-8",
-            body: Some(soap::write(&header, operation, fields)),
+            body: Some(Zeroizing::new(soap::write(&header, operation, fields).as_bytes().to_vec())),
             key: None,
             repeat,
             bytes_max: ANSWER_BYTES_MAX,
         };
         let service = &self.service;
         let incoming = service.exchange(&outgoing, |incoming| {
-            match (incoming.status, soap::read(&incoming.text, operation)) {
+            match (incoming.status, soap::read(incoming.text().unwrap_or_default(), operation)) {
                 (200 | 500, Some(Answer::Fault { client: true, text })) if is_word(&text) => {
                     Err(service.refusal(text))
                 }
@@ -85,7 +85,7 @@ impl HttpPersonalData {
                 (status, _) => Err(service.unavailable(&format!("status {status}"))),
             }
         })?;
-        match soap::read(&incoming.text, operation) {
+        match soap::read(incoming.text().unwrap_or_default(), operation) {
             Some(Answer::Response(fields)) => Ok(fields),
             Some(Answer::Fault { .. }) | None => Err(self.otherwise()),
         }

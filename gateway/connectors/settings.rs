@@ -8,6 +8,7 @@ use senim_domain::Secret;
 use senim_gateway_core::connectors::Connectors;
 use serde::Deserialize;
 
+use super::trust::EdsConfig;
 use super::{
     HttpAml, HttpAntiFraud, HttpBank, HttpCheckCall, HttpCore, HttpCreditBureau, HttpEntrepreneurs,
     HttpFaces, HttpIdentification, HttpMerchants, HttpNumberOwner, HttpPersonalData, HttpService, HttpSms,
@@ -54,6 +55,9 @@ pub struct ConnectorConfig {
     /// КДП.
     #[serde(default)]
     pub personal_data: Option<PersonalDataConfig>,
+    /// Electronic signatures of clients.
+    #[serde(default)]
+    pub eds: Option<EdsConfig>,
     /// Longest wait for one answer in milliseconds, repetitions included, 100 to 20,000.
     #[serde(default = "five_seconds")]
     pub timeout_ms: u64,
@@ -117,10 +121,11 @@ impl ConnectorConfig {
                 "connectors.personal_data.bin is 12 digits",
             ),
         ];
-        rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule)
+        let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
+        broken.or_else(|| self.eds.as_ref().and_then(EdsConfig::senseless))
     }
 
-    /// Whether a service is spoken to without TLS, on whatever machine it is.
+    /// Whether a service is spoken to without TLS, on whatever machine it is. Those whose answers are signed do not count.
     #[must_use]
     pub fn speaks_in_clear(&self) -> bool {
         let further = [
@@ -136,7 +141,9 @@ impl ConnectorConfig {
         ];
         let further = further.into_iter().filter_map(Option::as_ref);
         let kdp = self.personal_data.as_ref().map(|kdp| &kdp.url);
-        let all = [&self.core_url, &self.match_url, &self.sms_url].into_iter().chain(further).chain(kdp);
+        let eds = self.eds.iter().flat_map(EdsConfig::confidential);
+        let all = [&self.core_url, &self.match_url, &self.sms_url];
+        let all = all.into_iter().chain(further).chain(kdp).chain(eds);
         all.into_iter().any(|url| !url.starts_with("https://"))
     }
 
@@ -146,10 +153,13 @@ impl ConnectorConfig {
             kdp.password_file = base.join(&kdp.password_file);
             kdp.token_file = base.join(&kdp.token_file);
         }
+        if let Some(eds) = &mut self.eds {
+            eds.beside(base);
+        }
     }
 }
 
-fn secret(file: &Path) -> Result<Secret, String> {
+pub(super) fn secret(file: &Path) -> Result<Secret, String> {
     let text = std::fs::read_to_string(file).map(zeroize::Zeroizing::new);
     let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
@@ -158,11 +168,11 @@ fn secret(file: &Path) -> Result<Secret, String> {
 /// The connectors of a configuration, without a second copy.
 ///
 /// # Errors
-/// A file of КДП that cannot be read, by its name.
+/// A file of КДП or of the authorities for signatures that cannot be used, by its name.
 pub fn connect(config: &ConnectorConfig) -> Result<Connectors, String> {
     let timeout = Duration::from_millis(config.timeout_ms);
     let rate = config.requests_per_second;
-    let service = |name, base: &str| HttpService::new(name, base, timeout).with_rate(rate);
+    let service = |name: &'static str, base: &str| HttpService::new(name, base, timeout).with_rate(rate);
     let mut connectors = Connectors::new(
         Box::new(HttpCore(service("core lending", &config.core_url))),
         Box::new(HttpFaces(service("face matcher", &config.match_url))),
@@ -203,6 +213,9 @@ pub fn connect(config: &ConnectorConfig) -> Result<Connectors, String> {
             bin: kdp.bin.clone(),
         };
         connectors.personal_data = Some(Box::new(HttpPersonalData::new(&kdp.url, timeout, rate, &who)));
+    }
+    if let Some(eds) = &config.eds {
+        connectors.eds = Some(eds.connect(&service)?);
     }
     Ok(connectors)
 }

@@ -15,6 +15,7 @@ use crate::content_keys::Owner;
 use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::later;
+use crate::openings::Purpose;
 use crate::records::{Agreement, FaceCheck, Loan, LoanState};
 use crate::store::{self, Change, Collection, Expect, Versioned};
 
@@ -83,6 +84,8 @@ impl Act<'_> {
         body: &ContractAgreed,
     ) -> Result<Result<Option<UtcMillis>, &'static str>, GatewayError> {
         let Some(mut loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
+        let entrepreneur = self.confirmed_business(&loan.value)?;
+        let without_signature = entrepreneur.is_some();
         let agreement = match &loan.value.state {
             LoanState::Concluded(_) | LoanState::Cancelled(_) => return Ok(Err("alreadyConcluded")),
             LoanState::Agreed(agreement)
@@ -96,9 +99,10 @@ impl Act<'_> {
                 contract_sha256: body.contract_sha256.clone(),
                 at: self.now,
                 op_id: self.envelope.op_id,
+                entrepreneur,
             },
         };
-        if let Err(reason) = self.may_conclude(&loan.value, body)? {
+        if let Err(reason) = self.may_conclude(&loan.value, body, without_signature)? {
             return Ok(Err(reason));
         }
         // The choice is pinned before core lending hears of it: should its answer be lost, no other contract of the
@@ -137,6 +141,7 @@ impl Act<'_> {
         &self,
         loan: &Loan,
         body: &ContractAgreed,
+        without_signature: bool,
     ) -> Result<Result<(), &'static str>, GatewayError> {
         let offered = loan
             .drafts
@@ -155,11 +160,12 @@ impl Act<'_> {
             Err("textsNotRead")
         } else if !self.session.prepared.unpressed(body.loan) {
             Err("pressed")
-        } else if self.gateway.connectors.eds.is_some()
+        } else if !without_signature
+            && self.gateway.connectors.eds.is_some()
             && self.signature_of(SignaturePurpose::Contract, &body.contract_sha256).is_none()
         {
             Err("notSigned")
-        } else if self.would_rest_on_a_face_alone(loan)? {
+        } else if !without_signature && self.would_rest_on_a_face_alone() {
             tracing::error!(
                 "a consumer contract needs a signature, and no service for signatures is configured (R-060)"
             );
@@ -171,15 +177,29 @@ impl Act<'_> {
         })
     }
 
-    /// Whether production would conclude a contract of a person's own needs without an electronic signature; only
-    /// what serves a business does without.
-    fn would_rest_on_a_face_alone(&self, loan: &Loan) -> Result<bool, GatewayError> {
-        if self.gateway.settings.profile == Profile::Rig || self.gateway.connectors.eds.is_some() {
-            return Ok(false);
-        }
+    /// Whether production would conclude a contract without an electronic signature, since nobody here takes any.
+    fn would_rest_on_a_face_alone(&self) -> bool {
+        self.gateway.settings.profile == Profile::Production && self.gateway.connectors.eds.is_none()
+    }
+
+    /// The report by which a contract needs no signature: it serves a business, and the register confirms at this moment
+    /// that its client has one. Neither the client's word nor the register's silence confirms it.
+    fn confirmed_business(&self, loan: &Loan) -> Result<Option<String>, GatewayError> {
         let pack = self.gateway.rule_pack(self.now)?;
         let product = pack.as_ref().and_then(|pack| pack.product(&loan.product));
-        Ok(product.is_none_or(|product| product.purpose != LentFor::Business))
+        if product.is_none_or(|product| product.purpose != LentFor::Business) {
+            return Ok(None);
+        }
+        let Some(attachment) = &self.session.iin_attachment else { return Ok(None) };
+        let Some(iin) = self.sealed_iin(attachment, Purpose::Contract)? else { return Ok(None) };
+        let register = self.gateway.connectors.entrepreneurs();
+        Ok(match register.and_then(|register| register.status(&iin.into_secret())) {
+            Ok(status) => status.since.map(|_| status.report_id),
+            Err(error) => {
+                tracing::warn!(%error, "entrepreneur not confirmed; a signature is needed");
+                None
+            }
+        })
     }
 
     /// Whether the loan's schedules begin on the first day on which it may be paid out, were it concluded now.

@@ -467,6 +467,9 @@ pub(crate) struct Agreement {
     pub at: UtcMillis,
     /// The operation that says so.
     pub op_id: OperationId,
+    /// Report of the register by which it counts without a signature: business of an entrepreneur.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entrepreneur: Option<String>,
 }
 
 /// Leave to pay that has not been used up or closed.

@@ -129,6 +129,10 @@ impl Borrower {
                 scene.picture("typed")?;
                 scene.tap("primary")
             }
+            "Notice" if shown.detail == "signByQr" => {
+                scene.picture("code")?;
+                scene.act(Act::Scan { person: &self.person, manner: "signs" })
+            }
             "Notice" if shown.detail == "pinOffer" && self.pin.is_empty() => scene.tap("secondary"),
             "Choice" if shown.detail.starts_with("question") => {
                 let answer = answer_to(&shown.detail, shown.touchable.iter().map(String::as_str));

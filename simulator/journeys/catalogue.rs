@@ -1,7 +1,10 @@
 //! All journeys.
 
 use crate::shows::{Clause, Special};
-use crate::{Journey, access, cash, outages, refusals, registrations, repayments, specials, visits, waiting};
+use crate::{
+    Journey, access, cash, outages, refusals, registrations, repayments, signatures, specials, visits,
+    waiting,
+};
 
 /// All journeys, in the order in which they are listed.
 pub const JOURNEYS: &[Journey] = &[
@@ -188,6 +191,60 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .shows(&[Clause::ChangeIin])
     .rules(&["R-038"]),
+    Journey::new(
+        "register-individual",
+        "somebody becomes a client by their face and a signature on their own phone",
+        signatures::registered,
+    )
+    .shows(&[Clause::RegisterIndividual])
+    .signed()
+    .rules(&["R-034", "R-305"]),
+    Journey::new(
+        "contract-signed",
+        "a consumer's contract takes a face and a signature on their own phone",
+        signatures::contract,
+    )
+    .shows(&[Clause::ContractConsumer])
+    .signed()
+    .rules(&["R-060", "R-305"]),
+    Journey::new(
+        "contract-for-business",
+        "an entrepreneur whom the register confirms borrows for the business by a face alone",
+        signatures::business,
+    )
+    .shows(&[Clause::ContractEntrepreneurBusiness])
+    .by_rules(signatures::FOR_BUSINESS)
+    .signed()
+    .rules(&["R-061"]),
+    Journey::new(
+        "contract-of-entrepreneur",
+        "an entrepreneur who borrows for themselves signs like everybody",
+        signatures::entrepreneur_as_consumer,
+    )
+    .shows(&[Clause::ContractEntrepreneurConsumer])
+    .signed()
+    .rules(&["R-060", "R-061"]),
+    Journey::new(
+        "code-for-signing-expires",
+        "nobody reads the code for signing in time; another one is asked for and read",
+        signatures::late,
+    )
+    .signed()
+    .rules(&["R-060", "R-077"]),
+    Journey::new(
+        "signed-by-somebody-else",
+        "somebody else's key, a key for logging in and a revoked one: none of them signs",
+        signatures::by_somebody_else,
+    )
+    .signed()
+    .rules(&["R-060", "R-075", "R-305"]),
+    Journey::new(
+        "signing-declined",
+        "the client declines on the phone: nothing is concluded",
+        signatures::declined,
+    )
+    .signed()
+    .rules(&["R-060"]),
     Journey::new("refusals", "five people who are refused, each politely", refusals::refusals)
         .rules(&["R-070", "R-071"]),
     Journey::new(

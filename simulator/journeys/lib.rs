@@ -15,6 +15,7 @@ mod registrations;
 mod repayments;
 pub mod scene;
 mod shows;
+mod signatures;
 mod specials;
 mod visits;
 mod waiting;
@@ -78,6 +79,10 @@ impl Journey {
         Self { setting: Setting { rule_pack, ..self.setting }, ..self }
     }
 
+    const fn signed(self) -> Self {
+        Self { setting: Setting { signed: true, ..self.setting }, ..self }
+    }
+
     const fn of_days(self) -> Self {
         Self { setting: Setting { days: true, ..self.setting }, ..self }
     }
@@ -96,6 +101,8 @@ pub struct Setting {
     pub halt_at: Option<&'static str>,
     /// Values of the rule pack that differ from the published sample: JSON pointer and JSON.
     pub rule_pack: &'static [(&'static str, &'static str)],
+    /// Whether the MFO takes electronic signatures: then contracts need them.
+    pub signed: bool,
     /// Days go by: nobody plays it but where time is virtual.
     pub days: bool,
 }
@@ -108,6 +115,7 @@ impl Setting {
             cassettes: [(10_000, 10), (5_000, 20), (2_000, 60), (1_000, 40)],
             halt_at: None,
             rule_pack: &[],
+            signed: false,
             days: false,
         }
     }

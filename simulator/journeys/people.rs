@@ -32,11 +32,13 @@ pub const CHILD: Person = Person { iin: "150601500002", phone: "" };
 pub const NEWCOMER: Person = Person { iin: "960412400411", phone: "+77010000009" };
 /// An individual entrepreneur who is no client yet.
 pub const TRADER: Person = Person { iin: "830719300418", phone: "+77010000010" };
+/// A client who is an individual entrepreneur.
+pub const ENTREPRENEUR: Person = Person { iin: "860224400419", phone: "+77010000017" };
 /// A man whose number the state does not know.
 pub const NUMBERLESS: Person = Person { iin: "881123300416", phone: "+77010000012" };
 
 /// Everybody whom the world knows.
-pub const KNOWN: [Person; 11] = [
+pub const KNOWN: [Person; 12] = [
     BORROWER,
     SECOND,
     ELDER,
@@ -48,4 +50,5 @@ pub const KNOWN: [Person; 11] = [
     NEWCOMER,
     TRADER,
     NUMBERLESS,
+    ENTREPRENEUR,
 ];

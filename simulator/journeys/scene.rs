@@ -135,6 +135,14 @@ pub enum Act<'a> {
     Intrude,
     /// The MFO publishes rules that want at least this firmware.
     WantFirmware(&'a str),
+    /// This person points their phone at the code on the screen, and does with it as named (`signs`, `refuses`,
+    /// `other_iin`: with somebody else's key).
+    Scan {
+        /// Who.
+        person: &'a Person,
+        /// As the simulated phones name it.
+        manner: &'a str,
+    },
 }
 
 /// How a contract stands by a decision from outside.

@@ -87,16 +87,7 @@ impl Special {
 
 /// What no journey shows yet.
 pub const STILL_TO_COME: (&[Clause], &[Special]) = (
-    &[
-        Clause::RegisterIndividual,
-        Clause::ChangePhone,
-        Clause::ChangeAccount,
-        Clause::ContractConsumer,
-        Clause::ContractEntrepreneurBusiness,
-        Clause::ContractEntrepreneurConsumer,
-        Clause::TransferToMerchant,
-        Clause::LeakedData,
-    ],
+    &[Clause::ChangePhone, Clause::ChangeAccount, Clause::TransferToMerchant, Clause::LeakedData],
     &[Special::DataLeak],
 );
 

@@ -245,7 +245,8 @@ impl Pki {
     }
 
     /// When a certificate was withdrawn.
-    pub(crate) fn revoked(&self, serial: &[u8]) -> Option<i64> {
+    #[must_use]
+    pub fn revoked(&self, serial: &[u8]) -> Option<i64> {
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner).get(&positive(serial)).copied()
     }
 

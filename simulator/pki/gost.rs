@@ -19,6 +19,9 @@ use crate::cms_writer::{Content, DATA, Signature, attributes, sha256, write};
 
 /// GOST R 34.10-2015 with 512 bits.
 const GOST_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.10.1.1.2.3.2");
+const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+const UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+const INDIVIDUAL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.398.3.3.4.1.1");
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 
 fn mark(message: &[u8]) -> Vec<u8> {
@@ -76,6 +79,46 @@ pub struct Finding {
     pub certificate: Vec<u8>,
     /// The moment of its time-stamp, milliseconds.
     pub stamped: Option<i64>,
+}
+
+/// What a certificate says of its holder, as a judge tells it.
+pub struct Named {
+    /// IIN.
+    pub iin: Option<String>,
+    /// BIN of the organisation.
+    pub bin: Option<String>,
+    /// First and last moment, milliseconds.
+    pub valid: (i64, i64),
+    /// Serial number.
+    pub serial: Vec<u8>,
+    /// For signing, and not for logging in.
+    pub for_signing: bool,
+    /// An individual's.
+    pub individual: bool,
+}
+
+/// Reads a certificate. `None`: it is none.
+#[must_use]
+pub fn named(certificate: &[u8]) -> Option<Named> {
+    use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
+    let certificate = Certificate::from_der(certificate).ok()?.tbs_certificate;
+    let names = || certificate.subject.0.iter().flat_map(|part| part.0.iter());
+    let after = |oid: ObjectIdentifier, prefix: &str| {
+        let values = names().filter(|name| name.oid == oid);
+        let mut texts = values.filter_map(|name| std::str::from_utf8(name.value.value()).ok());
+        texts.find_map(|text| text.strip_prefix(prefix)).map(str::to_owned)
+    };
+    let usage = certificate.get::<KeyUsage>().ok().flatten().map(|(_, usage)| usage);
+    let purposes = certificate.get::<ExtendedKeyUsage>().ok().flatten().map(|(_, purposes)| purposes);
+    let ms = |time: &Time| i64::try_from(time.to_unix_duration().as_millis()).unwrap_or(i64::MAX);
+    Some(Named {
+        iin: after(SERIAL_NUMBER, "IIN"),
+        bin: after(UNIT, "BIN"),
+        valid: (ms(&certificate.validity.not_before), ms(&certificate.validity.not_after)),
+        serial: certificate.serial_number.as_bytes().to_vec(),
+        for_signing: usage.is_some_and(|usage| usage.non_repudiation()),
+        individual: purposes.is_some_and(|purposes| purposes.0.contains(&INDIVIDUAL)),
+    })
 }
 
 /// Judges a CMS by its mark, as НУЦ РК's library would by GOST. `None`: nothing of GOST can be read in it.

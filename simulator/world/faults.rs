@@ -34,11 +34,21 @@ pub enum Service {
     Merchants,
     /// Check calls.
     Calls,
+    /// Signing by QR code.
+    Signing,
+    /// Time-stamps.
+    Timestamps,
+    /// OCSP.
+    Ocsp,
+    /// Revocation lists.
+    Crl,
+    /// Judge of GOST signatures.
+    Gost,
 }
 
 impl Service {
     /// Every service with its name in a path.
-    pub const ALL: [(&'static str, Self); 13] = [
+    pub const ALL: [(&'static str, Self); 18] = [
         ("core", Self::Core),
         ("match", Self::Match),
         ("sms", Self::Sms),
@@ -52,6 +62,11 @@ impl Service {
         ("bank", Self::Bank),
         ("merchants", Self::Merchants),
         ("calls", Self::Calls),
+        ("signing", Self::Signing),
+        ("timestamps", Self::Timestamps),
+        ("ocsp", Self::Ocsp),
+        ("crl", Self::Crl),
+        ("gost", Self::Gost),
     ];
 
     /// The service of this name in a path.

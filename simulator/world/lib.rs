@@ -1,5 +1,6 @@
 //! The outside world of a lender, simulated: core lending, face matcher, SMS, КДП, ЦОИД, number base, credit bureau,
-//! screening, anti-fraud centre, register of entrepreneurs, bank, merchants, check calls, and people to play with.
+//! screening, anti-fraud centre, register of entrepreneurs, bank, merchants, check calls, signing
+//! by QR code with the authority behind it, and people to play with.
 //! Everybody in it is fictitious.
 //!
 //! [`model`] is the world itself, without network or clock. The feature `http` puts it behind plain HTTP on loopback,
@@ -27,7 +28,7 @@ mod sketch;
 pub use serve::{World, WorldError, WorldGuard, WorldHandle, WorldOptions};
 
 /// The OpenAPI 3.1 documents of the services, by name.
-pub const OPENAPI: [(&str, &str); 13] = [
+pub const OPENAPI: [(&str, &str); 17] = [
     ("core", include_str!("../../gateway/api/core.json")),
     ("match", include_str!("../../gateway/api/match.json")),
     ("sms", include_str!("../../gateway/api/sms.json")),
@@ -41,4 +42,8 @@ pub const OPENAPI: [(&str, &str); 13] = [
     ("bank", include_str!("../../gateway/api/bank.json")),
     ("merchants", include_str!("../../gateway/api/merchants.json")),
     ("calls", include_str!("../../gateway/api/calls.json")),
+    ("signing", include_str!("../../gateway/api/signing.json")),
+    ("timestamps", include_str!("../../gateway/api/timestamps.json")),
+    ("ocsp", include_str!("../../gateway/api/ocsp.json")),
+    ("gost", include_str!("../../gateway/api/gost.json")),
 ];

@@ -21,6 +21,7 @@ pub mod coid;
 pub mod kdp;
 pub mod schedule;
 pub mod servicing;
+pub mod signing;
 pub mod token;
 
 /// A long-running world keeps the newest messages only.
@@ -106,6 +107,7 @@ pub struct Model {
     pub(crate) kdp: kdp::StateService,
     pub(crate) bank: bank::Accounts,
     pub(crate) calls: calls::Calls,
+    pub(crate) office: signing::Office,
     pub(crate) screenings: aml::Screenings,
     pub(crate) reports_kept: BTreeMap<Uuid, bureau::Report>,
     inbox: Vec<Message>,
@@ -127,6 +129,7 @@ impl Model {
             kdp: kdp::StateService::default(),
             bank: bank::Accounts::default(),
             calls: calls::Calls::default(),
+            office: signing::Office::default(),
             screenings: aml::Screenings::default(),
             reports_kept: BTreeMap::new(),
             inbox: Vec::new(),

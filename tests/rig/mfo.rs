@@ -114,6 +114,12 @@ impl Mfo {
         Self::build(pack, None)
     }
 
+    /// The same, which has contracts signed on phones where there are some.
+    #[must_use]
+    pub fn with_signatures(pack: RulePack, phones: Option<Phones>) -> Self {
+        Self::build(pack, phones)
+    }
+
     fn build(pack: RulePack, phones: Option<Phones>) -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = named("world CA");

@@ -15,7 +15,7 @@ use senim_gateway_core::connectors::{
 use senim_journeys::people::KNOWN;
 
 use crate::services::{Behind, Message};
-use crate::world::START;
+use crate::world::{START, person};
 
 /// Somebody.
 #[derive(Clone, Debug)]
@@ -248,7 +248,9 @@ impl NumberOwner for Behind {
 impl Entrepreneurs for Behind {
     fn status(&self, iin: &Secret) -> Result<EntrepreneurStatus, ConnectorError> {
         self.ask(|services| {
-            let registered = services.state.person(iin.expose()).is_some_and(|person| person.entrepreneur);
+            let newcomer = services.state.person(iin.expose()).is_some_and(|person| person.entrepreneur);
+            let client = person(iin.expose()).is_some_and(|person| person.quirks.entrepreneur);
+            let registered = newcomer || client;
             let since = registered.then(|| "2020-01-01".to_owned());
             EntrepreneurStatus { since, report_id: "register".into() }
         })

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use senim_domain::{Secret, UtcMillis};
 use senim_gateway_core::connectors::Eds;
 use senim_pki::phone::{Manner, Phone};
+use senim_pki::qr::ScanFault;
 use senim_pki::{Algorithm, Holder};
 
 use crate::services::iin;
@@ -65,6 +66,17 @@ impl Phones {
     #[must_use]
     pub fn scans(&self) -> usize {
         self.with(|content| content.scans)
+    }
+
+    /// This person points a phone at the screen, once.
+    ///
+    /// # Errors
+    /// [`ScanFault`].
+    pub fn scan_by(&self, holder: Holder, manner: Manner, qr: &Secret) -> Result<(), ScanFault> {
+        let phone = Phone { holder, algorithm: Algorithm::P256, manner };
+        self.behind.scan(&phone, qr)?;
+        self.with(|content| content.scans += 1);
+        Ok(())
     }
 
     /// The borrower points the phone at the screen; a code that was read already is left alone.

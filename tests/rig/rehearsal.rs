@@ -11,6 +11,8 @@ use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
 use senim_journeys::scene::{Act, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
+use senim_pki::Holder;
+use senim_pki::phone::Manner;
 use senim_runtime::Input;
 use senim_session::Action;
 use senim_session::event::{Device, Peripheral};
@@ -20,6 +22,7 @@ use serde_json::Value;
 
 use crate::mfo::{self, Mfo, pack};
 use crate::newcomers::Newcomer;
+use crate::phones::Phones;
 use crate::world::{Eye, World, WorldOptions, person};
 use crate::{far::Far, invariants};
 
@@ -69,7 +72,9 @@ impl Rehearsal {
             acceptor: true,
             ..WorldOptions::default()
         };
-        let world = World::halting(options, Mfo::with(rules(setting)), setting.halt_at);
+        let phones = setting.signed.then(|| Phones::new(Vec::new()));
+        let mfo = Mfo::with_signatures(rules(setting), phones);
+        let world = World::halting(options, mfo, setting.halt_at);
         world.mfo.services(|services| services.state.people = known_to_the_state());
         Self { world, speech, read: 0 }
     }
@@ -113,6 +118,22 @@ impl Rehearsal {
                 Err(_) => self.world.run_until(HESITATES_MS, |_| false),
             };
         }
+    }
+
+    fn scan(&self, somebody: &people::Person, manner: &str) -> Result<(), Stop> {
+        let manner = Manner::named(manner).ok_or_else(|| Stop(format!("no phone does {manner}")))?;
+        let drawn = person(somebody.iin).ok_or_else(|| Stop("nobody has this phone".to_owned()))?;
+        let holder = Holder {
+            iin: drawn.iin,
+            surname: drawn.surname,
+            given_name: drawn.given_name,
+            patronymic: drawn.patronymic,
+        };
+        let (phones, code) = (self.world.mfo.phones.as_ref(), self.world.kernel().session().signing_code());
+        let (Some(phones), Some((qr, _))) = (phones, code) else {
+            return Err(Stop("there is no code to be read".to_owned()));
+        };
+        phones.scan_by(holder, manner, qr).map_err(|fault| Stop(fault.code().to_owned()))
     }
 
     fn stands(&self, stands: Stands) -> Result<(), Stop> {
@@ -386,6 +407,7 @@ impl Scene for Rehearsal {
             Act::WantFirmware(firmware) => {
                 self.world.mfo.want_firmware(firmware, self.world.utc());
             }
+            Act::Scan { person, manner } => self.scan(person, manner)?,
         }
         Ok(())
     }

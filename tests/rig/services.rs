@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use senim_domain::{ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
-    Account, Allocation, CabinetMessage, CashDeskOrder, Client, ConnectorError, ContractStanding,
-    ContractSummary, CoreLending, Debt, DebtBurden, FaceMatcher, FaceVerdict, Finding, Instalment,
-    LoanBooking, NewClient, PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
+    Account, Allocation, CabinetMessage, CashDeskOrder, Client, ClientIdentity, ClientKind, ConnectorError,
+    ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden, FaceMatcher, FaceVerdict, Finding,
+    IdentityDocument, Instalment, LoanBooking, NewClient, PaymentMade, PayoutReport, Repayment,
+    RepaymentOutcome, Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -164,6 +165,36 @@ impl CoreLending for Behind {
     ) -> Result<(), ConnectorError> {
         let (Account::Iban(number) | Account::Card(number)) = to;
         self.contact(whose, "account", number, proof)
+    }
+    fn identity(&self, asked: ClientId) -> Result<ClientIdentity, ConnectorError> {
+        let made = self.ask(|services| {
+            let clients = &services.state.clients;
+            clients.iter().find(|client| client.client == asked).cloned()
+        })?;
+        if let Some(made) = made {
+            return Ok(ClientIdentity {
+                kind: made.kind,
+                iin: made.iin,
+                document: made.document,
+                account: None,
+            });
+        }
+        let person = of(asked)?;
+        let document = person.document();
+        Ok(ClientIdentity {
+            kind: if person.quirks.entrepreneur {
+                ClientKind::IndividualEntrepreneur
+            } else {
+                ClientKind::Individual
+            },
+            iin: Secret::new(person.iin),
+            document: IdentityDocument {
+                kind: document.kind,
+                number: Secret::new(document.number),
+                expires: document.expires,
+            },
+            account: None,
+        })
     }
     fn create_client(&self, new: &NewClient) -> Result<(), ConnectorError> {
         self.ask(|services| {

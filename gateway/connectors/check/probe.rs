@@ -87,15 +87,52 @@ impl<'a> Probe<'a> {
         answer
     }
 
-    fn answer(&mut self, what: &str, answer: Result<ureq::Response, ureq::Error>) -> Option<(u16, String)> {
+    /// A request that takes bytes of a form and is answered in some, with status 200. `None`: it is not.
+    pub(super) fn binary(
+        &mut self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Option<Vec<u8>> {
         use std::io::Read as _;
-        let response = match answer {
-            Ok(response) | Err(ureq::Error::Status(_, response)) => response,
+        let what = format!("{method} {path}");
+        self.sent();
+        let request = self.agent.request(method, &format!("{}{path}", self.base));
+        let answer = match body {
+            [] => request.call(),
+            body => request.set("content-type", content_type).send_bytes(body),
+        };
+        let response = self.response(&what, answer)?;
+        let status = response.status();
+        let mut bytes = Vec::new();
+        if status != 200 {
+            self.finding(format!("{what}: status {status} where 200 is expected"));
+        } else if response.into_reader().take(ANSWER_BYTES_MAX).read_to_end(&mut bytes).is_err() {
+            self.finding(format!("{what}: the answer broke off or took too long"));
+        } else {
+            return Some(bytes);
+        }
+        None
+    }
+
+    fn response(
+        &mut self,
+        what: &str,
+        answer: Result<ureq::Response, ureq::Error>,
+    ) -> Option<ureq::Response> {
+        match answer {
+            Ok(response) | Err(ureq::Error::Status(_, response)) => Some(response),
             Err(ureq::Error::Transport(transport)) => {
                 self.finding(format!("{what}: no answer ({})", transport.kind()));
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    fn answer(&mut self, what: &str, answer: Result<ureq::Response, ureq::Error>) -> Option<(u16, String)> {
+        use std::io::Read as _;
+        let response = self.response(what, answer)?;
         let status = response.status();
         let mut text = String::new();
         if response.into_reader().take(ANSWER_BYTES_MAX).read_to_string(&mut text).is_err() {

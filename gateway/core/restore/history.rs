@@ -81,6 +81,7 @@ impl Gateway {
             contract_sha256: agreed.contract_sha256.clone(),
             at: now,
             op_id: envelope.op_id,
+            entrepreneur: None,
         };
         let mut loan = match known {
             // Found when core lending was away: its payouts stay.
@@ -230,6 +231,7 @@ fn recovered(
                 contract_sha256: booking.contract_sha256.clone(),
                 at: now,
                 op_id: envelope.op_id,
+                entrepreneur: None,
             })
         }),
         rests_until: None,

@@ -38,6 +38,10 @@ fn every_service_that_answers_otherwise_has_findings_without_what_was_asked() {
         "bank",
         "merchants",
         "calls",
+        "signing",
+        "timestamps",
+        "ocsp",
+        "gost",
     ] {
         for mode in ["down", "wrong_form", "garbage"] {
             site.fault(service, &format!(r#"{{"mode":"{mode}"}}"#));

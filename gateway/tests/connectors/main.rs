@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may")]
 
 mod check;
+mod eds;
 mod hostile;
 mod personal_data;
 mod services;

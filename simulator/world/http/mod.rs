@@ -7,6 +7,7 @@ mod control;
 mod core;
 mod misbehaviour;
 mod pictures;
+mod signing;
 mod soap;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -123,6 +124,12 @@ pub(crate) fn router(people: Vec<Person>) -> Router {
         .merge(faulty(Service::Bank, banking::bank()))
         .merge(faulty(Service::Merchants, banking::merchants()))
         .merge(faulty(Service::Calls, banking::calls()))
+        .merge(faulty(Service::Signing, signing::codes()))
+        .merge(faulty(Service::Timestamps, signing::timestamps()))
+        .merge(faulty(Service::Ocsp, signing::ocsp()))
+        .merge(faulty(Service::Crl, signing::lists()))
+        .merge(faulty(Service::Gost, signing::gost()))
+        .merge(signing::control())
         .merge(control::routes())
         .route("/health", get(async || reply(StatusCode::OK, &json!({ "status": "ok" }))))
         .route("/openapi/{name}", get(openapi))

@@ -18,7 +18,7 @@ fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_ge
     let other = address.work.join("other");
     std::fs::create_dir_all(&other).unwrap();
     let other_config = other.join("gateway.toml");
-    config::write_gateway(&other_config, &listen, stand.stage.world().unwrap().url()).unwrap();
+    config::write_gateway(&other_config, &listen, stand.stage.world().unwrap().url(), false).unwrap();
     let other_config = other_config.display().to_string();
     let enrol = |config: &str, terminal: &str, out: &str| {
         let out = address.work.join(out).display().to_string();

@@ -60,7 +60,7 @@ const PLACES: &[Place] = &[
     place("pki", &[], &[]),
     // scripts know names of screens and elements and no part of the product
     place("journeys", &["domain"], &[]),
-    place("world", &[], &[]),
+    place("world", &["pki"], &[]),
     place("test-postgres", &[], &[]),
     // the world behind the gateway's traits, for whoever needs no network
     place("test-services", &["domain", "eds", "gateway-core", "pki", "world"], &["operation"]),

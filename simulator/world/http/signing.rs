@@ -1,0 +1,116 @@
+//! Signing by QR code, time-stamps, OCSP, revocation lists and the judge of GOST signatures over HTTP; and what whoever
+//! plays the world may do: point somebody's phone at a code, fetch the authority's certificates.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post, put};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Answer, Body, Refusal, Shared, World, id, ok, reply};
+use crate::model::signing::Order;
+
+pub(super) fn codes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/signing/{id}", put(begin))
+        .route("/signing/{id}/{operation}", get(state).delete(cancel))
+}
+
+pub(super) fn timestamps() -> Router<Arc<Shared>> {
+    Router::new().route("/tsp", post(timestamp))
+}
+
+pub(super) fn ocsp() -> Router<Arc<Shared>> {
+    Router::new().route("/ocsp", post(respond))
+}
+
+pub(super) fn lists() -> Router<Arc<Shared>> {
+    Router::new().route("/crl/{name}", get(list))
+}
+
+pub(super) fn gost() -> Router<Arc<Shared>> {
+    Router::new().route("/cms/verify", post(verify))
+}
+
+pub(super) fn control() -> Router<Arc<Shared>> {
+    Router::new().route("/people/{iin}/phone", post(scan)).route("/authority/{file}", get(certificate))
+}
+
+async fn begin(State(world): World, Path(signature): Path<String>, Body(order): Body<Order>) -> Answer {
+    ok(&world.model().begin_signing(id(&signature)?, &order)?)
+}
+
+async fn state(State(world): World, Path((signature, operation)): Path<(String, String)>) -> Answer {
+    ok(&world.model().signing(id(&signature)?, &operation)?)
+}
+
+async fn cancel(State(world): World, Path((signature, operation)): Path<(String, String)>) -> Answer {
+    ok(&world.model().cancel_signing(id(&signature)?, &operation)?)
+}
+
+fn file(kind: &'static str, bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+}
+
+async fn timestamp(State(world): World, request: Bytes) -> Answer {
+    Ok(file("application/timestamp-reply", world.model().timestamp(&request)?))
+}
+
+async fn respond(State(world): World, request: Bytes) -> Answer {
+    Ok(file("application/ocsp-response", world.model().ocsp(&request)?))
+}
+
+async fn list(State(world): World, Path(name): Path<String>) -> Answer {
+    Ok(file("application/pkix-crl", world.model().revocation_list(&name)?))
+}
+
+#[derive(Deserialize)]
+struct Verify {
+    cms: String,
+    #[serde(default)]
+    data: Option<String>,
+}
+
+async fn verify(State(world): World, Body(asked): Body<Verify>) -> Answer {
+    let unreadable = Refusal(StatusCode::BAD_REQUEST, "cms_unreadable");
+    let decoded =
+        STANDARD.decode(asked.cms).ok().zip(asked.data.map(|data| STANDARD.decode(data)).transpose().ok());
+    let Some((cms, document)) = decoded else { return Err(unreadable) };
+    match world.model().verify_gost(&cms, document.as_deref()) {
+        Ok(found) => ok(&found),
+        // As NCANode says it.
+        Err(_) => Ok(reply(StatusCode::BAD_REQUEST, &json!({ "status": 400, "message": "Invalid CMS" }))),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scan {
+    qr: String,
+    #[serde(default = "signs")]
+    manner: String,
+}
+
+fn signs() -> String {
+    "signs".to_owned()
+}
+
+async fn scan(State(world): World, Path(iin): Path<String>, Body(scan): Body<Scan>) -> Answer<StatusCode> {
+    world.model().scan(&iin, &scan.qr, &scan.manner)?;
+    tracing::info!("a phone has read a code");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn certificate(State(world): World, Path(name): Path<String>) -> Answer {
+    let named = name.strip_suffix(".pem").ok_or(Refusal(StatusCode::NOT_FOUND, "certificate_unknown"))?;
+    let text = STANDARD.encode(world.model().authority_certificate(named)?);
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+    Ok(file("application/x-pem-file", pem.into_bytes()))
+}
