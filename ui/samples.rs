@@ -228,6 +228,10 @@ impl Samples {
         let three =
             live::drafts(&many, &WEEKENDS_ONLY, tenge(150_000), Term::Months(12), day()).unwrap_or_default();
         self.add("schedules-three", Screen::Schedules { drafts: three });
+        let one = Product { methods: vec![Method::Single], ..many };
+        let one =
+            live::drafts(&one, &WEEKENDS_ONLY, tenge(150_000), Term::Months(1), day()).unwrap_or_default();
+        self.add("schedules-one", Screen::Schedules { drafts: one });
         let contract = Screen::Contract(Contract {
             pdf: self.pdf(),
             key_terms: self.key_terms(),

@@ -130,6 +130,7 @@ impl Gateway {
                 format!("rule pack {} is not newer than the last one; raise its version", pack.version);
             return Err(Refusal::BadDirective(text).into());
         }
+        self.check_new_services(&pack, now)?;
         let mut changes = vec![
             store::put(Collection::RulePack, &key, Expect::Absent, &pack)?,
             self.act_record(by, "rulePack", &pack.version.to_string(), now)?,
@@ -144,6 +145,20 @@ impl Gateway {
         }
         self.store.commit(&changes)?;
         messages.into_iter().map(|(terminal, message_id)| self.sent(terminal, message_id)).collect()
+    }
+
+    /// A service that the last pack did not have needs a notice of its own: an old day of notice does not name it.
+    fn check_new_services(&self, pack: &RulePack, now: UtcMillis) -> Result<(), GatewayError> {
+        let Some(last) = self.rule_pack(now)? else { return Ok(()) };
+        let new: Vec<_> = pack.allowed_operations.difference(&last.allowed_operations).collect();
+        if new.is_empty() || pack.notified.0 > last.notified.0 {
+            return Ok(());
+        }
+        Err(Refusal::BadDirective(format!(
+            "{new:?} is new, and the notice of {} does not name it; give the day of the notice that does",
+            last.notified.0
+        ))
+        .into())
     }
 
     /// Allows a terminal to serve at its place, or forbids it.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use senim_domain::TerminalId;
-use senim_domain::rule_pack::Mfo;
+use senim_domain::rule_pack::{Mfo, RulePack};
 use senim_domain::time::UtcMillis;
+use senim_domain::{Language, TerminalId};
 use senim_hal::power::Power;
 use senim_hal::receipt_printer::Raster;
 use senim_journal::Journal;
@@ -13,6 +13,7 @@ use senim_operation::signer::KeyMaker;
 use senim_operation::trust::Trust;
 use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
+use senim_session::dialogue::information::Leaflet;
 use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
 use senim_session::remainder::Claimed;
@@ -34,6 +35,8 @@ pub enum Printable<'a> {
     Claim(&'a Claimed),
     /// Another phone or account.
     Change(&'a Changed),
+    /// What anybody may take along: of this pack, in this language of the visit, now.
+    Leaflet(Leaflet, &'a RulePack, Language, UtcMillis),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

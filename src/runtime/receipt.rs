@@ -10,7 +10,7 @@ use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 use senim_session::remainder::Claimed;
-use senim_ui_model::view::SlipText;
+use senim_ui_model::view::{SlipText, change_text, claim_text, leaflet_text, reference, slip_text};
 
 use crate::options::{DrawReceipt, Printable};
 
@@ -24,6 +24,10 @@ pub fn drawer(terminal: String) -> DrawReceipt {
             Printable::Slip(of, shown) => return slip(mfo, of, shown, &terminal),
             Printable::Claim(claimed) => return claim(mfo, claimed, &terminal),
             Printable::Change(changed) => return change(mfo, changed, &terminal),
+            Printable::Leaflet(leaflet, pack, language, at) => {
+                let text = |language| leaflet_text(leaflet, pack, language);
+                return of_text(mfo, &terminal, at, String::new(), text, language);
+            }
         };
         let content = Content {
             mfo: mfo.name.clone(),
@@ -31,7 +35,7 @@ pub fn drawer(terminal: String) -> DrawReceipt {
             phone: mfo.phones.first().cloned().unwrap_or_default(),
             terminal: terminal.clone(),
             at: ended.at,
-            reference: senim_ui_model::view::reference(&ended.request.0),
+            reference: reference(&ended.request.0),
             requested: ended.amount,
             paid: ended.distributed_tiyn,
             notes: ended
@@ -52,25 +56,25 @@ pub fn drawer(terminal: String) -> DrawReceipt {
 }
 
 fn slip(mfo: &Mfo, of: SlipOf<'_>, shown: &Shown<CabinetContent>, terminal: &str) -> Option<Raster> {
-    let text = |language| senim_ui_model::view::slip_text(of, shown.at, language);
-    of_text(mfo, terminal, shown.at, &shown.asked.0, text, shown.language)
+    let text = |language| slip_text(of, shown.at, language);
+    of_text(mfo, terminal, shown.at, reference(&shown.asked.0), text, shown.language)
 }
 
 fn claim(mfo: &Mfo, claimed: &Claimed, terminal: &str) -> Option<Raster> {
-    let text = |language| senim_ui_model::view::claim_text(claimed, language);
-    of_text(mfo, terminal, claimed.at, &claimed.slip.request.0, text, claimed.language)
+    let text = |language| claim_text(claimed, language);
+    of_text(mfo, terminal, claimed.at, reference(&claimed.slip.request.0), text, claimed.language)
 }
 
 fn change(mfo: &Mfo, changed: &Changed, terminal: &str) -> Option<Raster> {
-    let text = |language| senim_ui_model::view::change_text(changed, language);
-    of_text(mfo, terminal, changed.at, &changed.change.0, text, changed.language)
+    let text = |language| change_text(changed, language);
+    of_text(mfo, terminal, changed.at, reference(&changed.change.0), text, changed.language)
 }
 
 fn of_text(
     mfo: &Mfo,
     terminal: &str,
     at: UtcMillis,
-    id: &impl ToString,
+    reference: String,
     text: impl Fn(Language) -> SlipText,
     language: Language,
 ) -> Option<Raster> {
@@ -80,7 +84,7 @@ fn of_text(
         phone: mfo.phones.first().cloned().unwrap_or_default(),
         terminal: terminal.to_owned(),
         at,
-        reference: senim_ui_model::view::reference(id),
+        reference,
         text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
         language,
     };
@@ -98,7 +102,7 @@ fn repayment_receipt(mfo: &Mfo, paid: &Paid, terminal: &str) -> Option<Raster> {
         phone: mfo.phones.first().cloned().unwrap_or_default(),
         terminal: terminal.to_owned(),
         at: paid.at,
-        reference: senim_ui_model::view::reference(&paid.repayment.0),
+        reference: reference(&paid.repayment.0),
         amount: paid.amount,
         notes: notes(&paid.accepted),
         in_doubt: notes(&paid.in_doubt),

@@ -19,6 +19,7 @@ use senim_operation::jws;
 use senim_operation::seal_keys::{self, NoSealKey};
 use senim_session::Effect;
 use senim_session::access::AccessStage;
+use senim_session::dialogue::information::Reading as Leaf;
 use senim_session::dialogue::repayment::Repay;
 use senim_session::effect::{CashCommand, Paper, Record};
 use senim_session::event::Event;
@@ -257,6 +258,10 @@ impl Kernel {
     fn print(&mut self, paper: Paper, reading: Reading, out: &mut Vec<Output>) {
         let printable = match self.session.state() {
             State::Receipt(ended) => Printable::Payout(ended),
+            State::Information(Leaf::Page { leaflet, language, at, .. }) => {
+                let Some(pack) = self.session.facts().rule_pack.as_deref() else { return };
+                Printable::Leaflet(*leaflet, pack, *language, *at)
+            }
             State::Cabinet(cabinet) => match cabinet.stage.slip() {
                 Some((of, shown)) => Printable::Slip(of, shown),
                 None => return,

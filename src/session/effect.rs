@@ -8,6 +8,7 @@ use senim_domain::time::Mono;
 use senim_domain::{OperationId, PayoutRequestId, RepaymentId};
 use senim_operation::Draft;
 
+use crate::dialogue::information::Leaflet;
 use crate::durable::DurableState;
 
 /// One thing to do.
@@ -69,6 +70,8 @@ pub enum Paper {
     Slip(OperationId),
     /// The slip of the cash desk that this row asked for.
     Claim(OperationId),
+    /// What anybody may take along.
+    Leaflet(Leaflet),
 }
 
 /// A row to be made durable.

@@ -13,6 +13,7 @@ use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
 use crate::access::{Access, Holder, LoggingIn, ToSign};
 use crate::dialogue::cabinet::Cabinet;
+use crate::dialogue::information::Reading;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
 use crate::preparation::{Acquainting, Preparing};
@@ -27,8 +28,8 @@ pub enum State {
     Idle,
     /// What the person came for is being chosen.
     Menu,
-    /// Who the lender is and what to beware of; anybody may read it.
-    Information,
+    /// What anybody may read.
+    Information(Reading),
     /// IIN is being typed.
     EnterIin {
         /// What for.

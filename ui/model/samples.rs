@@ -16,6 +16,8 @@ use senim_operation::message::{Message, MessageBody, MessageEnvelope};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 use senim_session::Session;
 use senim_session::dialogue::Ids;
+use senim_session::dialogue::cabinet::Slip;
+use senim_session::dialogue::information::{Leaflet, Reading};
 use senim_session::durable::DurableState;
 use senim_session::event::{Device, Event, Peripheral};
 use senim_session::facts::{BatteryRules, Setup};
@@ -39,14 +41,29 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     let mut samples = vec![
         ("menu".to_owned(), Screen::Choice(menu::choice(&session, &stamp(), language))),
         ("menu-offline".to_owned(), Screen::Choice(menu::choice(&offline, &stamp(), language))),
-        ("information".to_owned(), Screen::Notice(menu::information(&session, language))),
     ];
+    samples.extend(information(&session, language));
     samples.extend(register::all(&session, language));
     samples.extend(access::all(&session, language));
     samples.extend(waiting::all(&session, language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));
     samples
+}
+
+/// What anybody may read, and what is said of the paper.
+fn information(session: &Session, language: Language) -> Vec<(String, Screen)> {
+    let page = |leaflet, slip| Reading::Page { leaflet, slip, language, at: NOON };
+    let [needs, safety, refusal, lender] = Leaflet::ALL.map(|leaflet| page(leaflet, Slip::Unwanted));
+    let readings = [
+        ("information", Reading::List),
+        ("information-needs", needs),
+        ("information-safety", safety),
+        ("information-refusal", refusal),
+        ("information-lender", lender),
+        ("information-printed", page(Leaflet::Needs, Slip::Ended(true))),
+    ];
+    readings.map(|(name, reading)| (name.to_owned(), menu::information(session, reading, language))).into()
 }
 
 fn secret(text: &str) -> Secret {

@@ -22,7 +22,7 @@ pub struct SlipContent {
     pub terminal: String,
     /// The moment for which it holds.
     pub at: UtcMillis,
-    /// Number of the request, as the MFO finds it; ASCII.
+    /// Number of the request, as the MFO finds it; ASCII. Empty: nobody asked the MFO for anything.
     pub reference: String,
     /// What is said, without a name or an IIN.
     pub text: ByLanguage<SlipText>,
@@ -51,6 +51,8 @@ pub(crate) fn blocks(content: &SlipContent) -> Vec<Block> {
         blocks.extend(text.lines.iter().map(|line| paragraph(line.expose())));
         blocks.push(Block::Rule);
     }
-    blocks.push(centre(&content.reference, BODY, Weight::Bold));
+    if !content.reference.is_empty() {
+        blocks.push(centre(&content.reference, BODY, Weight::Bold));
+    }
     blocks
 }

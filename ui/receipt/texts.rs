@@ -146,7 +146,9 @@ pub(crate) fn head(top: &Head<'_>, title: &str, copy: bool, language: Language, 
     blocks.push(Block::Space(6));
     blocks.push(pair(words.terminal, top.terminal, Weight::Regular));
     blocks.push(pair(words.at, &format::moment(top.at), Weight::Regular));
-    blocks.push(pair(words.operation, top.reference, Weight::Regular));
+    if !top.reference.is_empty() {
+        blocks.push(pair(words.operation, top.reference, Weight::Regular));
+    }
 }
 
 /// Notes and their worth.

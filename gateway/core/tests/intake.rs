@@ -11,7 +11,7 @@
 mod support;
 
 use senim_domain::location::{Point, RegisteredLocation};
-use senim_domain::rule_pack::RulePack;
+use senim_domain::rule_pack::{RulePack, Service};
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::store::StoreError;
@@ -338,6 +338,26 @@ fn a_rule_pack_must_make_sense_and_be_newer() {
         assert!(matches!(refusal(publish(change).unwrap_err()), Refusal::BadDirective(_)));
     }
     assert_eq!(publish(|_| {}).unwrap().len(), 1);
+}
+
+#[test]
+fn a_pack_with_a_new_service_needs_a_notice_that_names_it() {
+    let rig = started();
+    let publish = |version, change: fn(&mut RulePack)| {
+        let mut pack = support::pack();
+        pack.version = version;
+        change(&mut pack);
+        rig.gateway.publish_rule_pack(pack, &support::staff(), rig.now)
+    };
+    let merchants = |pack: &mut RulePack| {
+        pack.allowed_operations.remove(&Service::MerchantLoan);
+    };
+    publish(2, merchants).unwrap();
+    let refused = refusal(publish(3, |_| {}).unwrap_err());
+    assert!(matches!(&refused, Refusal::BadDirective(text) if text.contains("MerchantLoan")), "{refused:?}");
+    // Eleven business days before the pack takes effect.
+    publish(3, |pack| pack.notified.0 = jiff::civil::date(2025, 12, 12)).unwrap();
+    publish(4, |pack| pack.notified.0 = jiff::civil::date(2025, 12, 12)).unwrap();
 }
 
 #[test]

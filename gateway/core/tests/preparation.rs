@@ -202,6 +202,23 @@ fn a_voluntary_refusal_is_kept_with_its_report_and_moment_where_an_application_e
 }
 
 #[test]
+fn a_draft_beyond_the_limits_is_not_offered() {
+    let (mut rig, client) = logged_in();
+    let mut narrow = serde_json::to_value(pack()).unwrap();
+    narrow["version"] = 2.into();
+    // The product costs more than these rules allow.
+    narrow["caps"]["ordinary_gesv_percent"] = "20.000".into();
+    rig.gateway
+        .publish_rule_pack(serde_json::from_value(narrow).unwrap(), &support::staff(), rig.now)
+        .unwrap();
+    assert_eq!(refusal(&rig.apply(client, PRINCIPAL)), ApplicationRefusal::OutsideLimits);
+    assert!(kept(&rig, Collection::Loan).is_empty());
+    let wide = senim_domain::rule_pack::RulePack { version: 3, ..pack() };
+    rig.gateway.publish_rule_pack(wide, &support::staff(), rig.now).unwrap();
+    assert!(matches!(rig.apply(client, PRINCIPAL), MessageBody::OfferMade { .. }));
+}
+
+#[test]
 fn before_money_the_bureau_is_asked_again_for_a_fresh_report() {
     let mut rig = beside_registers();
     let (loan, face) = rig.conclude();

@@ -49,13 +49,13 @@ impl Session {
     fn decide(&mut self, step: &mut Step<'_>, decision: Decision) {
         match &self.state {
             State::Menu => self.choose_errand(step, &decision),
-            State::Information => self.enter(step, State::Menu),
             State::EnterIin { errand, .. } if decision == Decision::Decline => {
                 let errand = *errand;
                 self.log_in(step, LoggingIn::Safety { errand });
             }
             State::LoggingIn(_) => self.decide_login(step, &decision),
             State::Access(_) => self.decide_access(step, decision),
+            State::Information(reading) => self.decide_information(step, *reading, &decision),
             State::Register(_) => self.decide_registration(step, decision),
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
             State::Signing(_) => self.decide_signing(step, &decision),
@@ -200,7 +200,7 @@ impl Session {
             return self.back_in_registration(step);
         }
         let next = match self.take() {
-            State::Information => State::Menu,
+            State::Information(reading) => Self::back_from(reading),
             State::Repay(repay) => {
                 self.state = State::Repay(repay);
                 return self.repayment_back(step);
@@ -261,7 +261,7 @@ impl Session {
             State::Waiting(_) => self.cancel_in_waiting(step),
             State::Remainder(_)
             | State::Menu
-            | State::Information
+            | State::Information(_)
             | State::EnterIin { .. }
             | State::LookingUp { .. }
             | State::LoggingIn(_)

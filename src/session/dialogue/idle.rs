@@ -55,7 +55,7 @@ impl Session {
             | State::Camera { .. }
             | State::Agree { .. }
             | State::ReadyToPay { .. } => Clock::Person(times.input_seconds),
-            State::Information
+            State::Information(_)
             | State::Prepare(_)
             | State::Acquaint(_)
             | State::Schedules { .. }

@@ -5,6 +5,7 @@ use senim_domain::time::Stamp;
 use senim_operation::message::WaitingLoan;
 
 use super::cabinet::Stage;
+use super::information::Reading;
 use super::{Session, Step};
 use crate::action::Decision;
 use crate::state::{Client, Errand, State};
@@ -76,7 +77,7 @@ impl Session {
             }
             Errand::Registration => self.begin_registration(step),
             Errand::Repay => self.begin_repayment(step),
-            Errand::Information => self.enter(step, State::Information),
+            Errand::Information => self.enter(step, State::Information(Reading::List)),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod cabinet;
 mod contract;
 mod devices;
 mod idle;
+pub mod information;
 mod login;
 mod menu;
 mod payout;

@@ -434,6 +434,7 @@ impl Session {
             Paper::Payout(request) => request,
             Paper::Repayment(repayment) => return self.repayment_printed(step, repayment, printed, sha256),
             Paper::Slip(of) => return self.slip_printed(step, of, printed, sha256),
+            Paper::Leaflet(leaflet) => return self.leaflet_printed(leaflet, printed),
             Paper::Claim(of) => {
                 self.record(step, SlipPrinted { of, printed, sha256 });
                 return self.claim_printed(of, printed);

@@ -58,7 +58,7 @@ impl Session {
         let lends = !matches!(
             self.state,
             State::Menu
-                | State::Information
+                | State::Information(_)
                 | State::Repay(_)
                 | State::Cabinet(_)
                 | State::Waiting(_)

@@ -19,7 +19,7 @@ impl<F: Far> World<F> {
         match self.kernel().session().state() {
             State::Idle => self.may_begin().then_some(Action::ChooseLanguage(Language::Ru)),
             State::Menu => self.choose(Errand::Loan),
-            State::Information => Some(self.decide(Decision::Confirm)),
+            State::Information(_) => Some(Action::Back),
             State::EnterIin { .. } => Some(Action::SubmitIin(secret(self.mfo.iin()))),
             State::EnterCode { .. } => self.mfo.last_code().map(|code| Action::SubmitCode(secret(code))),
             State::Amount { .. } => Some(Action::Apply {

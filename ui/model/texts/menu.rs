@@ -22,12 +22,12 @@ pub const REGISTRATION_DETAIL: Phrase = Phrase::new(
     "If you are new here, about 15 minutes",
 );
 /// An errand.
-pub const INFORMATION: Phrase = Phrase::new("Біз туралы ақпарат", "Информация о нас", "Information about us");
+pub const INFORMATION: Phrase = Phrase::new("Ақпарат", "Информация", "Information");
 /// Its second line.
 pub const INFORMATION_DETAIL: Phrase = Phrase::new(
-    "Лицензия, мекенжай, телефондар, қауіпсіздік кеңестері",
-    "Лицензия, адрес, телефоны, советы по безопасности",
-    "Licence, address, telephones, advice on safety",
+    "Не керек, қауіпсіздік кеңестері, ерікті бас тарту, біз туралы",
+    "Что понадобится, советы по безопасности, добровольный отказ, о нас",
+    "What you need, advice on safety, voluntary refusal, about us",
 );
 /// Why an errand is not possible now.
 pub const NOT_NOW: Phrase = Phrase::new("Қазір мүмкін емес", "Сейчас недоступно", "Not possible now");
@@ -51,6 +51,31 @@ pub const HEAD: Phrase = Phrase::new("Басшы", "Руководитель", "
 pub const PHONES: Phrase = Phrase::new("Телефондар", "Телефоны", "Telephones");
 /// Fact.
 pub const EMAIL: Phrase = Phrase::new("Электрондық пошта", "Электронная почта", "E-mail");
+/// Title of the list.
+pub const READ_WHAT: Phrase =
+    Phrase::new("Не туралы оқисыз?", "О чём прочитать?", "What would you like to read?");
+/// A page.
+pub const NEEDS: Phrase =
+    Phrase::new("Микрокредит үшін не керек", "Что нужно для микрокредита", "What a microcredit needs");
+/// A page.
+pub const SAFETY: Phrase = Phrase::new(
+    "Алаяқтардан қалай сақтану керек",
+    "Как уберечься от мошенников",
+    "How to stay safe from fraud",
+);
+/// A page.
+pub const REFUSAL: Phrase = Phrase::new(
+    "Микрокредиттен ерікті бас тарту",
+    "Добровольный отказ от микрокредитов",
+    "Voluntary refusal of microcredits",
+);
+/// Beside the code for the phone.
+pub const ON_EGOV: Phrase =
+    Phrase::new("Телефоныңызбен ашыңыз", "Откройте на телефоне", "Open it on your phone");
+/// Button.
+pub const TAKE_ALONG: Phrase = Phrase::new("Басып шығару", "Напечатать", "Print it");
+/// Button.
+pub const TO_LIST: Phrase = Phrase::new("Басқа беттер", "К списку", "Other pages");
 /// Button.
 pub const BACK_TO_MENU: Phrase = Phrase::new("Мәзірге", "В меню", "To the menu");
 /// After a login: when the one before was, and that a text about this one goes out (R-127a).

@@ -9,6 +9,7 @@ use senim_operation::message::{
 };
 use senim_session::Session;
 use senim_session::dialogue::cabinet::{Cabinet, Function, NotShown, Shown, Slip, SlipOf, Stage};
+use senim_session::dialogue::information::Leaflet;
 
 use super::slips::{self, SlipText};
 use super::{menu, reference};
@@ -28,12 +29,7 @@ pub(super) fn screen(session: &Session, cabinet: &Cabinet, now: &Stamp, language
         Stage::Listed(shown) => listed(session, shown, language),
         Stage::One { list, .. } => Screen::Notice(one(session, &cabinet.stage, list, language)),
         Stage::WaysToPay(details) => Screen::Notice(ways(session, details.as_ref(), language)),
-        Stage::Lender => Screen::Notice(Notice {
-            name: "cabinetLender",
-            primary: Some(texts::TO_CABINET.get(language).to_owned()),
-            back: true,
-            ..menu::information(session, language)
-        }),
+        Stage::Lender => Screen::Notice(lender(session, language)),
         Stage::Subject => Screen::Choice(subject(language)),
         Stage::Writing { .. } => Screen::Entry(Entry {
             name: "cabinetWriting",
@@ -240,6 +236,32 @@ fn one(session: &Session, stage: &Stage, list: &Shown<CabinetContent>, language:
     }
 }
 
+fn lender(session: &Session, language: Language) -> Notice {
+    let Some(pack) = session.facts().rule_pack.as_deref() else { return Notice::default() };
+    let SlipText { title, facts, lines } = menu::leaflet_text(Leaflet::Lender, pack, language);
+    Notice {
+        name: "cabinetLender",
+        title,
+        paragraphs: lines,
+        facts,
+        primary: Some(texts::TO_CABINET.get(language).to_owned()),
+        back: true,
+        cancel: true,
+        ..Notice::default()
+    }
+}
+
+/// What is said of a slip, and how.
+pub(super) fn told_of_slip(session: &Session, slip: Slip) -> (Option<Phrase>, Tone) {
+    match slip {
+        Slip::Unwanted if session.prints() => (None, Tone::Calm),
+        Slip::Unwanted => (Some(texts::NOT_PRINTED), Tone::Calm),
+        Slip::Printing => (Some(texts::PRINTING), Tone::Calm),
+        Slip::Ended(true) => (Some(texts::PRINTED), Tone::Good),
+        Slip::Ended(false) => (Some(texts::NOT_PRINTED), Tone::Warn),
+    }
+}
+
 /// What can be printed, as it is shown.
 fn slip_notice(
     name: &'static str,
@@ -249,13 +271,7 @@ fn slip_notice(
     language: Language,
 ) -> Notice {
     let SlipText { title, facts, lines } = slips::text(of, shown.at, language);
-    let (told, tone) = match shown.slip {
-        Slip::Unwanted if session.prints() => (None, Tone::Calm),
-        Slip::Unwanted => (Some(texts::NOT_PRINTED), Tone::Calm),
-        Slip::Printing => (Some(texts::PRINTING), Tone::Calm),
-        Slip::Ended(true) => (Some(texts::PRINTED), Tone::Good),
-        Slip::Ended(false) => (Some(texts::NOT_PRINTED), Tone::Warn),
-    };
+    let (told, tone) = told_of_slip(session, shown.slip);
     let can = session.prints() && shown.slip != Slip::Printing;
     Notice {
         name,

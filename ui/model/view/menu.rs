@@ -1,13 +1,20 @@
 //! The menu, and what anybody may read.
 
+use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
 use senim_session::Session;
+use senim_session::dialogue::cabinet::Slip;
+use senim_session::dialogue::information::{Leaflet, Reading};
 use senim_session::state::{Client, Errand};
 
+use super::EGOV;
+use super::cabinet::told_of_slip;
+use super::slips::SlipText;
 use crate::format;
 use crate::pages::{Choice, Choosable, Fact, Notice};
-use crate::texts::{cabinet, menu as texts, repayment};
+use crate::screen::Screen;
+use crate::texts::{Phrase, cabinet, menu as texts, repayment};
 
 /// What the person came for.
 pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choice {
@@ -42,25 +49,84 @@ pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
     }
 }
 
-/// Who lends and what to beware of.
-pub(crate) fn information(session: &Session, language: Language) -> Notice {
-    let Some(pack) = session.facts().rule_pack.as_deref() else { return Notice::default() };
+/// What anybody may read: the list, or one of its pages.
+pub(crate) fn information(session: &Session, reading: Reading, language: Language) -> Screen {
+    let Some(pack) = session.facts().rule_pack.as_deref() else { return Screen::Notice(Notice::default()) };
+    match reading {
+        Reading::List => Screen::Choice(Choice {
+            name: "information",
+            title: texts::READ_WHAT.get(language).to_owned(),
+            lead: Secret::default(),
+            options: Leaflet::ALL
+                .map(|leaflet| {
+                    let (id, title) = named(leaflet);
+                    Choosable::new(id, title.get(language))
+                })
+                .into(),
+            back: true,
+            cancel: true,
+        }),
+        Reading::Page { leaflet, slip, .. } => {
+            let SlipText { title, facts, lines } = leaflet_text(leaflet, pack, language);
+            let (told, tone) = told_of_slip(session, slip);
+            let can = session.prints() && slip != Slip::Printing;
+            let told = told.filter(|_| slip != Slip::Unwanted);
+            Screen::Notice(Notice {
+                name: named(leaflet).0,
+                tone,
+                title,
+                paragraphs: told
+                    .map(|told| Secret::new(told.get(language).to_owned()))
+                    .into_iter()
+                    .chain(lines)
+                    .collect(),
+                facts,
+                qr: (leaflet == Leaflet::Refusal).then(|| Secret::new(EGOV.to_owned())),
+                primary: Some(texts::TO_LIST.get(language).to_owned()),
+                secondary: can.then(|| texts::TAKE_ALONG.get(language).to_owned()),
+                back: true,
+                cancel: true,
+                ..Notice::default()
+            })
+        }
+    }
+}
+
+const fn named(leaflet: Leaflet) -> (&'static str, Phrase) {
+    match leaflet {
+        Leaflet::Lender => ("lender", texts::WHO_WE_ARE),
+        Leaflet::Needs => ("needs", texts::NEEDS),
+        Leaflet::Safety => ("safety", texts::SAFETY),
+        Leaflet::Refusal => ("voluntaryRefusal", texts::REFUSAL),
+    }
+}
+
+/// A page for anybody, the same words on screen and paper.
+#[must_use]
+pub fn leaflet_text(leaflet: Leaflet, pack: &RulePack, language: Language) -> SlipText {
     let mfo = &pack.mfo;
-    Notice {
-        name: "information",
-        title: texts::WHO_WE_ARE.get(language).to_owned(),
-        paragraphs: pack.texts.hygiene.get(language).iter().map(|line| Secret::new(line.clone())).collect(),
-        facts: vec![
-            Fact::new(texts::LENDER.get(language), mfo.name.get(language)),
-            Fact::new(texts::LICENCE.get(language), mfo.licence.get(language)),
-            Fact::new(texts::ADDRESS.get(language), mfo.address.get(language)),
-            Fact::new(texts::HEAD.get(language), mfo.head.get(language)),
-            Fact::new(texts::PHONES.get(language), mfo.phones.join(", ")),
-            Fact::new(texts::EMAIL.get(language), mfo.email.clone()),
-        ],
-        primary: Some(texts::BACK_TO_MENU.get(language).to_owned()),
-        cancel: true,
-        ..Notice::default()
+    let (facts, lines) = match leaflet {
+        Leaflet::Lender => (
+            vec![
+                Fact::new(texts::LENDER.get(language), mfo.name.get(language)),
+                Fact::new(texts::LICENCE.get(language), mfo.licence.get(language)),
+                Fact::new(texts::ADDRESS.get(language), mfo.address.get(language)),
+                Fact::new(texts::HEAD.get(language), mfo.head.get(language)),
+                Fact::new(texts::PHONES.get(language), mfo.phones.join(", ")),
+                Fact::new(texts::EMAIL.get(language), mfo.email.clone()),
+            ],
+            pack.texts.repayment.get(language),
+        ),
+        Leaflet::Needs => (Vec::new(), pack.texts.what_you_need.get(language)),
+        Leaflet::Safety => (Vec::new(), pack.texts.hygiene.get(language)),
+        Leaflet::Refusal => {
+            (vec![Fact::new(texts::ON_EGOV.get(language), EGOV)], pack.texts.voluntary_refusal.get(language))
+        }
+    };
+    SlipText {
+        title: named(leaflet).1.get(language).to_owned(),
+        facts,
+        lines: lines.iter().map(|line| Secret::new(line.clone())).collect(),
     }
 }
 

@@ -27,8 +27,12 @@ use senim_session::state::{
 };
 
 pub use self::access::change_text;
+pub use self::menu::leaflet_text;
 pub use self::remainder::claim_text;
 pub use self::slips::{SlipText, text as slip_text};
+
+/// Where numbers are entered, loans refused for oneself and consents taken back.
+const EGOV: &str = "https://egov.kz";
 use crate::format;
 use crate::live;
 use crate::screen::{
@@ -84,7 +88,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             }
         }
         State::Menu => Screen::Choice(menu::choice(session, now, language)),
-        State::Information => Screen::Notice(menu::information(session, language)),
+        State::Information(reading) => menu::information(session, *reading, language),
         State::EnterIin { invalid, .. } => {
             Screen::EnterIin(EnterIin { error: invalid.then_some(InputError::IinInvalid) })
         }

@@ -10,6 +10,7 @@ use senim_session::registration::{
 };
 use senim_session::state::CodeError;
 
+use super::EGOV;
 use super::preparation::secrets;
 use super::waiting::not_before;
 use crate::format;
@@ -17,9 +18,6 @@ use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, T
 use crate::screen::Screen;
 use crate::texts::register as texts;
 use crate::texts::{Phrase, menu, preparation, remainder, waiting as rest};
-
-/// Where somebody without a number in the database goes.
-const EGOV: &str = "https://egov.kz";
 
 /// The screen of a stage.
 pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, language: Language) -> Screen {

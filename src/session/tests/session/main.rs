@@ -15,6 +15,7 @@ mod cabinet;
 mod clock;
 mod desk;
 mod dialogue;
+mod information;
 mod peripherals;
 mod plugs;
 mod preparation;
