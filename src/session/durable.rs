@@ -126,6 +126,9 @@ pub enum Stage {
         stacked: Vec<UnitMoved>,
         /// `PayoutRetractIntended` is durable; the device may be taking notes back.
         retracting: bool,
+        /// `PayoutRetracted` is durable, and the books have its notes.
+        #[serde(default)]
+        taken_back: bool,
     },
     /// `PayoutOutcome` is durable.
     Settled(BundleResult),

@@ -30,7 +30,14 @@ impl Session {
         let Some(open) = &mut self.durable.open else { return };
         let units = verdict.units;
         self.taken_meanwhile = None;
-        open.stage = Stage::Presented { boot, mono, latch_losses, stacked: units.clone(), retracting: false };
+        open.stage = Stage::Presented {
+            boot,
+            mono,
+            latch_losses,
+            stacked: units.clone(),
+            retracting: false,
+            taken_back: false,
+        };
         let (request, bundle) = (open.request, open.bundle_no());
         if visitor {
             let body = PayoutPresented { request, bundle, units };
@@ -148,6 +155,20 @@ impl Session {
         }
     }
 
+    fn is_taken_back(&self) -> bool {
+        let stage = self.durable.open.as_ref().map(|open| &open.stage);
+        matches!(stage, Some(Stage::Presented { taken_back: true, .. }))
+    }
+
+    /// The books have what was taken back: the row that says so is written once.
+    fn mark_taken_back(&mut self) {
+        if let Some(open) = &mut self.durable.open
+            && let Stage::Presented { taken_back, .. } = &mut open.stage
+        {
+            *taken_back = true;
+        }
+    }
+
     /// Where the notes are, by the device's record: settle, or take back what lies there, once.
     fn shutter_ended(
         &mut self,
@@ -173,11 +194,16 @@ impl Session {
         let Some(open) = &self.durable.open else { return };
         let (request, bundle) = (open.request, open.bundle_no());
         let requested = open.current().to_vec();
-        if there.retracted() > 0 {
+        if self.is_taken_back() {
+            // A former process wrote that down with its books, and died before the outcome.
+        } else if there.retracted() > 0 {
             let units = retracted(&requested, there);
-            if let Err(fault) = self.durable.books.book_retracted(&units) {
-                self.contradicted(step, fault.to_string());
-                verdict.result = BundleResult::Uncertain;
+            match self.durable.books.book_retracted(&units) {
+                Ok(()) => self.mark_taken_back(),
+                Err(fault) => {
+                    self.contradicted(step, fault.to_string());
+                    verdict.result = BundleResult::Uncertain;
+                }
             }
             self.record_cash(step, PayoutRetracted { request, bundle, units, counted: true }, None);
         } else {

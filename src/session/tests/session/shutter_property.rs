@@ -338,18 +338,29 @@ fn who_has_a_note_is_charged_for_it(ended: &PayoutEnded, device: &Presenter, bef
     }
 }
 
+fn plays(happenings: &[Happening]) {
+    let mut world = World::new();
+    for happening in happenings {
+        world.play(happening);
+        world.invariant_somebody_will_go_on();
+        world.invariant_one_end_per_request();
+        world.invariant_the_books_say_where_the_notes_are();
+    }
+}
+
+#[test]
+fn a_process_that_dies_between_the_row_of_a_retract_and_its_outcome_counts_the_notes_once() {
+    use Happening::{Allow, Device, Kill, NextPerson, Smooth, Wait};
+    let killed = Kill { rows: 1, boot: false, carried_out: false };
+    plays(&[NextPerson, Allow, Smooth, Smooth, Smooth, Wait(90_000), Device(Way::Good), killed, Smooth]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn before_a_shutter_who_has_a_note_is_charged_for_it_and_nobody_else(
         happenings in prop::collection::vec(happening(), 1..120)
     ) {
-        let mut world = World::new();
-        for happening in &happenings {
-            world.play(happening);
-            world.invariant_somebody_will_go_on();
-            world.invariant_one_end_per_request();
-            world.invariant_the_books_say_where_the_notes_are();
-        }
+        plays(&happenings);
     }
 }
