@@ -1,9 +1,10 @@
-//! Access to the personal cabinet: login by PIN, a PIN that is locked or recovered, and the IIN that never changes.
+//! Access to the personal cabinet: login by PIN, a PIN that is locked or recovered, another phone or account, and the IIN that
+//! never changes.
 
 use crate::Left;
 use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, type_text};
-use crate::people::{BORROWER, SECOND};
-use crate::scene::{Act, Look, Scene, Stop};
+use crate::people::{BORROWER, Person, SECOND};
+use crate::scene::{Act, Look, Scene, Stop, code_in};
 
 const PIN: &str = "740295";
 const ANOTHER: &str = "851306";
@@ -107,6 +108,66 @@ pub(crate) fn recovered(scene: &mut dyn Scene) -> Result<Left, Stop> {
     go_on_to(scene, "Entry", "loginPinWrong")?;
     cancels(scene)?;
     Ok(Left::NOTHING)
+}
+
+/// A number that the client bought today, and an account of theirs.
+const NEW_PHONE: &str = "+77029990001";
+const OWN_ACCOUNT: &str = "KZ951250900514300002";
+const OTHERS_ACCOUNT: &str = "KZ841250911231400005";
+
+/// From what was typed over face and signature to the change.
+fn is_changed(scene: &mut dyn Scene, visitor: &Borrower) -> Result<(), Stop> {
+    visitor.goes_to(scene, "Notice", "contactStatement")?;
+    scene.picture("statement")?;
+    let made = scene.count(Look::Rows("SignatureAwaited"))?;
+    Stop::unless(made == 0, || "a signature before the statement was read".to_owned())?;
+    visitor.goes_to(scene, "Notice", "contactChanged")?;
+    scene.picture("changed")?;
+    go_on_to(scene, "Choice", "cabinet")?;
+    leaves_the_cabinet(scene)?;
+    for (kind, wanted) in [("SignatureRequested", 1), ("SlipPrinted", 1), ("ContactChangeConcluded", 2)] {
+        let rows = scene.count(Look::Rows(kind))?;
+        Stop::unless(rows == wanted, || format!("{rows} rows {kind}"))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn phone(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let visitor = visitor("");
+    to_access(scene, &visitor)?;
+    scene.tap("option-phone")?;
+    expect(scene, "Entry", "newPhone")?;
+    // Somebody else's number is not taken, and nobody gets a code.
+    type_text(scene, SECOND.phone.trim_start_matches("+7"))?;
+    go_on_to(scene, "Entry", "newPhoneWrong")?;
+    type_text(scene, NEW_PHONE.trim_start_matches("+7"))?;
+    go_on_to(scene, "Entry", "contactCode")?;
+    let text = scene.read_sms(NEW_PHONE, "contact_code")?;
+    let code = code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))?;
+    type_text(scene, &code)?;
+    go_on_to(scene, "Notice", "beforeFace")?;
+    is_changed(scene, &visitor)?;
+    // Both numbers are told, and the next code comes to the new one.
+    for number in [NEW_PHONE, BORROWER.phone] {
+        scene.read_sms(number, "access")?;
+    }
+    let moved = Borrower { person: Person { phone: NEW_PHONE, ..BORROWER }, ..visitor };
+    moved.goes_to(scene, "Choice", "cabinet")?;
+    leaves_the_cabinet(scene)?;
+    Ok(Left { receipts: 1, ..Left::NOTHING })
+}
+
+pub(crate) fn account(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let visitor = visitor("");
+    to_access(scene, &visitor)?;
+    scene.tap("option-account")?;
+    expect(scene, "Entry", "newAccount")?;
+    type_text(scene, OTHERS_ACCOUNT)?;
+    go_on_to(scene, "Entry", "newAccountWrong")?;
+    type_text(scene, OWN_ACCOUNT)?;
+    go_on_to(scene, "Notice", "beforeFace")?;
+    is_changed(scene, &visitor)?;
+    Ok(Left { receipts: 1, ..Left::NOTHING })
 }
 
 pub(crate) fn iin(scene: &mut dyn Scene) -> Result<Left, Stop> {

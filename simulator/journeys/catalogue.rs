@@ -185,6 +185,22 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .rules(&["R-036"]),
     Journey::new(
+        "change-phone",
+        "another phone by its code, a face and a signature; both numbers are told",
+        access::phone,
+    )
+    .shows(&[Clause::ChangePhone])
+    .signed()
+    .rules(&["R-037"]),
+    Journey::new(
+        "change-account",
+        "another account by a face and a signature, if the bank says that it is the client's",
+        access::account,
+    )
+    .shows(&[Clause::ChangeAccount])
+    .signed()
+    .rules(&["R-037"]),
+    Journey::new(
         "change-iin",
         "the cabinet says that an IIN never changes, and another one in the visit opens nothing",
         access::iin,

@@ -313,6 +313,8 @@ impl Scene for Rehearsal {
     }
 
     fn read_sms(&mut self, phone: &str, purpose: &str) -> Result<String, Stop> {
+        // The lender's upkeep has come by meanwhile: what it sends is no code.
+        self.world.mfo.gateway.flush_outbox(self.world.utc()).map_err(|error| Stop(error.to_string()))?;
         let read = self.read;
         let unread = |world: &World| {
             world.mfo.services(|services| {
