@@ -26,6 +26,8 @@ pub enum Class {
     Loose,
     /// IIN or code of a login.
     Login,
+    /// A PIN as it was typed: it proves nothing afterwards, so it is kept no longer than its row may be acted on again.
+    Pin,
     /// A face.
     Face,
     /// A contract.
@@ -49,10 +51,9 @@ impl Class {
             | "RegistrationCodeSubmitted"
             | "AccessCodeSubmitted"
             | "PhoneSubmitted"
-            | "LoginPinSubmitted"
             | "ContactChangeRequested"
-            | "ContactCodeSubmitted"
-            | "PinSubmitted" => Self::Login,
+            | "ContactCodeSubmitted" => Self::Login,
+            "PinSubmitted" | "LoginPinSubmitted" => Self::Pin,
             "FaceCaptured" => Self::Face,
             "CardSignatureMade" => Self::Signature,
             _ => Self::Other,
@@ -63,6 +64,7 @@ impl Class {
     pub(crate) const fn days(self, retention: &Retention, of_client: bool) -> u32 {
         match (self, of_client) {
             (Self::Loose, _) => retention.loose_days,
+            (Self::Pin, _) => 1,
             (Self::Login | Self::Face | Self::Signature | Self::Other, false) => retention.stranger_days,
             (Self::Login, true) => retention.login_days,
             (Self::Face, true) => retention.face_days,

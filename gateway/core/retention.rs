@@ -225,6 +225,10 @@ impl Gateway {
         if record.hold.is_some() {
             return Ok(Some("hold"));
         }
+        // A PIN is no evidence of a loan.
+        if record.class == Class::Pin {
+            return Ok(None);
+        }
         let Some(client) = record.owner.as_client() else { return Ok(None) };
         let open = self.store.document(Collection::OpenLoan, client)?.is_some();
         Ok(open.then_some("openLoan"))

@@ -266,6 +266,35 @@ fn after_so_many_locks_the_pin_is_void_and_recovered_by_code_and_face() {
 }
 
 #[test]
+fn a_pin_as_it_was_typed_is_erased_the_next_day_even_while_a_loan_is_open() {
+    let mut rig = started();
+    let (loan, _) = rig.conclude();
+    let client = ClientId(rig.services.get(|s| s.client));
+    rig.holder_face(client);
+    assert_eq!(rig.set_pin(client, PIN), MessageBody::PinAccepted { client });
+    rig.open_session();
+    let (login, _) = rig.ways();
+    rig.type_pin(login, PIN);
+    let typed: Vec<String> = rig
+        .terminal
+        .rows
+        .iter()
+        .filter(|row| matches!(row.envelope.kind.as_str(), "PinSubmitted" | "LoginPinSubmitted"))
+        .map(|row| row.envelope.sealed.as_ref().unwrap().sha256.clone())
+        .collect();
+    assert_eq!(typed.len(), 2);
+    rig.later(2 * 24 * 3600);
+    let erased = rig.gateway.erase_due(None, rig.now).unwrap().erased;
+    for sha256 in typed {
+        assert!(erased.iter().any(|document| document.ends_with(&sha256)), "{erased:?}");
+    }
+    assert_eq!(erased.len(), 2, "nothing else of somebody with the open loan {loan}");
+    rig.open_session();
+    let (login, _) = rig.ways();
+    assert!(matches!(rig.type_pin(login, PIN), MessageBody::LoggedIn { .. }), "the keyed hash stays");
+}
+
+#[test]
 fn a_face_too_long_ago_or_of_another_client_changes_no_pin() {
     let mut rig = started();
     rig.open_session();
