@@ -353,7 +353,7 @@ impl Player {
     /// As the single steps.
     pub fn agree_to_first_draft(&mut self) -> Result<(), Trouble> {
         self.tap("choose-0")?;
-        self.go_on_to("Contract")?;
+        self.go_through_forms_to("Contract")?;
         self.read_to_the_end()?;
         self.go_through_forms_to("Camera")?;
         self.go_on_to("Agree")?;

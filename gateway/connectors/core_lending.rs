@@ -5,10 +5,10 @@ use senim_domain::{
     ApplicationId, ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, Tiyn, UtcMillis,
 };
 use senim_gateway_core::connectors::{
-    Account, ApplicationRecord, CabinetMessage, CashDeskOrder, Client, ClientFlags, ClientIdentity,
-    ClientKind, ConnectorError, ContractSummary, CoreLending, Debt, DebtBurden, Finding, IdentityDocument,
-    Instalment, LoanBooking, LoanCancellation, NewClient, PaymentMade, PayoutDayMoved, PayoutReport,
-    Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
+    Account, ApplicationRecord, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientFlags,
+    ClientIdentity, ClientKind, ConnectorError, ContractSummary, CoreLending, Debt, DebtBurden, Finding,
+    IdentityDocument, Instalment, LoanBooking, LoanCancellation, NewClient, PaymentMade, PayoutDayMoved,
+    PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -242,6 +242,12 @@ impl HttpCore {
     fn done(&self, path: &str, operation: OperationId, body: &impl Serialize) -> Result<(), ConnectorError> {
         self.0.put::<Accepted>(path, operation.0, body).map(drop)
     }
+}
+
+#[derive(Deserialize)]
+struct DeskStanding {
+    request_id: PayoutRequestId,
+    state: CashDeskState,
 }
 
 impl CoreLending for HttpCore {
@@ -500,6 +506,18 @@ impl CoreLending for HttpCore {
     ) -> Result<CashDeskOrder, ConnectorError> {
         let path = format!("/core/loans/{loan}/cash-desk-orders/{request}");
         self.0.put(&path, request.0, &json!({ "amount_tiyn": amount }))
+    }
+
+    fn cash_desk_state(
+        &self,
+        loan: LoanId,
+        request: PayoutRequestId,
+    ) -> Result<Option<CashDeskState>, ConnectorError> {
+        let path = format!("/core/loans/{loan}/cash-desk-orders/{request}");
+        let Some(found) = known(self.0.get::<DeskStanding>(&path), "desk_order_unknown")? else {
+            return Ok(None);
+        };
+        self.0.about(found.request_id == request, Some(found.state))
     }
 
     fn supplements(&self, client: ClientId) -> Result<Vec<SupplementDraft>, ConnectorError> {

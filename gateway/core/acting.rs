@@ -68,6 +68,10 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::RepaymentEnded(_)
         | Body::NoteFoundLate(_)
         | Body::RemainderClaimed(_)
+        | Body::PayoutWaysRequested(_)
+        | Body::PayoutAccountSubmitted(_)
+        | Body::PayoutWayChosen(_)
+        | Body::TransferRequested(_)
         | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
@@ -132,7 +136,10 @@ pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
         | Body::RewindObeyed(_)
         | Body::LoanCancelled(_)
         | Body::SignatureCancelled(_) => true,
-        Body::ContractAgreed(_) | Body::PayoutRequested(_) | Body::RemainderClaimed(_) => history,
+        Body::ContractAgreed(_)
+        | Body::PayoutRequested(_)
+        | Body::RemainderClaimed(_)
+        | Body::TransferRequested(_) => history,
         _ => false,
     }
 }
@@ -450,6 +457,12 @@ impl Act<'_> {
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),
             Body::RemainderClaimed(body) => done(self.remainder_claimed(&body)?),
+            Body::PayoutWaysRequested(body) => done(self.payout_ways_requested(&body)?),
+            Body::PayoutAccountSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.payout_account_submitted(&body, sha256))
+            }
+            Body::PayoutWayChosen(body) => self.way_chosen(&body),
+            Body::TransferRequested(body) => done(self.transfer_requested(&body)?),
             Body::SignatureRequested(body) => done(self.signature_requested(&body)?),
             Body::SignatureAwaited(body) => self.signature_awaited(&body),
             Body::CardSignatureMade(body) => {
@@ -528,7 +541,7 @@ impl Act<'_> {
     }
 
     /// Goes on once the row's attachment is here; a row that should have one and has none is not answered.
-    fn with_attachment(
+    pub(crate) fn with_attachment(
         &mut self,
         go_on: impl FnOnce(&mut Self, &str) -> Result<MessageBody, GatewayError>,
     ) -> Result<Acted, GatewayError> {

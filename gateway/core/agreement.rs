@@ -100,6 +100,8 @@ impl Act<'_> {
                 at: self.now,
                 op_id: self.envelope.op_id,
                 entrepreneur,
+                face_check: Some(body.face_check),
+                signed: self.signature_of(SignaturePurpose::Contract, &body.contract_sha256),
             },
         };
         if let Err(reason) = self.may_conclude(&loan.value, body, without_signature)? {
@@ -123,8 +125,10 @@ impl Act<'_> {
             return Ok(Err("tryLater"));
         }
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
+        let way = loan.value.chosen();
         let Loan { client, ref product, principal, .. } = loan.value;
-        let rests_until = self.gateway.rest_of(&pack, body.loan, client, product, principal, agreement.at)?;
+        let about = (body.loan, way);
+        let rests_until = self.gateway.rest_of(&pack, about, client, product, principal, agreement.at)?;
         self.changes.push(self.gateway.lent(body.loan, client, principal, agreement.at)?);
         loan.value.rests_until = rests_until;
         loan.value.state = LoanState::Concluded(agreement);
@@ -187,6 +191,10 @@ impl Act<'_> {
     fn confirmed_business(&self, loan: &Loan) -> Result<Option<String>, GatewayError> {
         let pack = self.gateway.rule_pack(self.now)?;
         let product = pack.as_ref().and_then(|pack| pack.product(&loan.product));
+        // Whoever names an account signs, whatever it is for.
+        if crate::payout_way::names_account(loan.chosen()) {
+            return Ok(None);
+        }
         if product.is_none_or(|product| product.purpose != LentFor::Business) {
             return Ok(None);
         }
@@ -206,7 +214,8 @@ impl Act<'_> {
     pub(crate) fn begins_in_time(&self, id: LoanId, loan: &Loan) -> Result<bool, GatewayError> {
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(false) };
         let (client, product, now) = (loan.client, loan.product.as_str(), self.now);
-        let rests_until = self.gateway.rest_of(&pack, id, client, product, loan.principal, now)?;
+        let about = (id, loan.chosen());
+        let rests_until = self.gateway.rest_of(&pack, about, client, product, loan.principal, now)?;
         let first = calendar::local_date(rests_until.unwrap_or(now));
         Ok(first.is_some_and(|first| first.to_string() == loan.issued))
     }

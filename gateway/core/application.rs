@@ -5,7 +5,7 @@
 use senim_domain::contract_number::ContractNumber;
 use senim_domain::loan::{Method, Schedule, Term, Terms, schedule};
 use senim_domain::quote::{Quote, quote};
-use senim_domain::rule_pack::{Product, RulePack, Service};
+use senim_domain::rule_pack::{PayoutMethod, Product, RulePack};
 use senim_domain::{LoanId, Secret, Tiyn, UtcMillis, calendar};
 use senim_operation::body::ApplicationSubmitted;
 use senim_operation::message::{ApplicationRefusal, MessageBody, OfferDraft};
@@ -112,8 +112,18 @@ impl Act<'_> {
             Err(error) => return Ok(Err(refusal_of(&error))),
         };
         let loan = LoanId(uuid(self.gateway.entropy.as_ref(), self.now)?);
-        let rests_until =
-            self.gateway.rest_of(&pack, loan, body.client, &product.id, body.principal_tiyn, self.now)?;
+        // The usual way; another one that is chosen later may change the day.
+        let ways = pack.payout_methods(&product);
+        let goods = ways.iter().all(|way| *way == PayoutMethod::Merchant);
+        let way = if goods { PayoutMethod::Merchant } else { PayoutMethod::Cash };
+        let rests_until = self.gateway.rest_of(
+            &pack,
+            (loan, way),
+            body.client,
+            &product.id,
+            body.principal_tiyn,
+            self.now,
+        )?;
         let Some(issued) = calendar::local_date(rests_until.unwrap_or(self.now)) else {
             return Ok(Err(ApplicationRefusal::TryLater));
         };
@@ -130,23 +140,11 @@ impl Act<'_> {
         case: &Case,
         examination: Examination,
     ) -> Result<MessageBody, GatewayError> {
-        let mut offered = Vec::new();
-        for method in &case.product.methods {
-            let (calendar, issued) = (&case.pack.calendar, case.issued);
-            let terms = case.product.terms(calendar, body.principal_tiyn, case.term, *method, issued);
-            let quoted = quote(&terms, &case.pack.limits(&case.product, issued))
-                .map_err(|error| GatewayError::Internal(error.to_string()))?;
-            if !quoted.caps.within {
-                tracing::error!(
-                    product = case.product.id,
-                    ?method,
-                    "product breaks the limits of its rule pack"
-                );
-                let (application, reason) = (body.application, ApplicationRefusal::OutsideLimits);
-                return Ok(MessageBody::ApplicationRefused { application, reason });
-            }
-            offered.push(draft(&terms, quoted));
-        }
+        let (pack, product, principal) = (&case.pack, &case.product, body.principal_tiyn);
+        let Some(offered) = drafts(pack, product, principal, case.term, case.issued)? else {
+            let (application, reason) = (body.application, ApplicationRefusal::OutsideLimits);
+            return Ok(MessageBody::ApplicationRefused { application, reason });
+        };
         let expires = self.offer_end(case.today);
         self.keep_offer(body, case, examination, expires)?;
         Ok(MessageBody::OfferMade {
@@ -205,6 +203,10 @@ impl Act<'_> {
             live: None,
             presumed: Vec::new(),
             claim: None,
+            targets: Vec::new(),
+            way: None,
+            transfer: None,
+            transfers: Vec::new(),
             suspect: false,
             recovered: None,
             examination: Some(examination),
@@ -227,11 +229,33 @@ fn largest_instalment(case: &Case, principal: Tiyn) -> Option<Tiyn> {
 
 fn within_limits(pack: &RulePack, body: &ApplicationSubmitted) -> Option<Product> {
     let product = pack.product(&body.product)?;
-    let fits = pack.allows(Service::CashLoan)
+    let fits = !pack.payout_methods(product).is_empty()
         && product.offers_amount(body.principal_tiyn)
         && product.offers_term(body.term)
         && body.principal_tiyn <= pack.payout.max_amount_tiyn;
     fits.then(|| product.clone())
+}
+
+/// Drafts of every method of a product; `None`: one of them breaks the limits of the rule pack.
+pub(crate) fn drafts(
+    pack: &RulePack,
+    product: &Product,
+    principal: Tiyn,
+    term: Term,
+    issued: jiff::civil::Date,
+) -> Result<Option<Vec<OfferDraft>>, GatewayError> {
+    let mut offered = Vec::new();
+    for method in &product.methods {
+        let terms = product.terms(&pack.calendar, principal, term, *method, issued);
+        let quoted = quote(&terms, &pack.limits(product, issued))
+            .map_err(|error| GatewayError::Internal(error.to_string()))?;
+        if !quoted.caps.within {
+            tracing::error!(product = product.id, ?method, "product breaks the limits of its rule pack");
+            return Ok(None);
+        }
+        offered.push(draft(&terms, quoted));
+    }
+    Ok(Some(offered))
 }
 
 pub(crate) fn draft(terms: &Terms<'_>, quoted: Quote) -> OfferDraft {

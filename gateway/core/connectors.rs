@@ -23,7 +23,7 @@ mod sms;
 
 pub use aml::{Aml, AmlAnswer, AmlOutcome, AmlQuestion, AmlSubject, AnswerForm};
 pub use anti_fraud::{AntiFraud, FraudFacts, FraudFinding, FraudVerdict, Occasion};
-pub use bank::{Account, Bank, Ownership, OwnershipFinding, Transfer, TransferId, TransferState};
+pub use bank::{Account, Bank, BankCard, Ownership, OwnershipFinding, Transfer, TransferId, TransferState};
 pub use check_call::{CallId, CheckCall, CheckCallOrder, CheckCallState};
 pub use core_lending::{
     ApplicationRecord, Client, ClientFlags, ClientIdentity, ClientKind, CoreLending, DebtBurden, Finding,
@@ -48,9 +48,9 @@ pub use personal_data::{
 };
 pub use second_copy::SecondCopy;
 pub use servicing::{
-    Allocation, CabinetMessage, CashDeskOrder, ContractStanding, ContractSummary, Debt, EarlyChoice,
-    Instalment, PaymentMade, Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft,
-    Unallocated,
+    Allocation, CabinetMessage, CashDeskOrder, CashDeskState, ContractStanding, ContractSummary, Debt,
+    EarlyChoice, Instalment, PaymentMade, Repayment, RepaymentOutcome, Requisites, SupplementAgreed,
+    SupplementDraft, Unallocated,
 };
 pub use sms::Sms;
 

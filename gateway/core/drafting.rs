@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use senim_domain::Secret;
 use senim_domain::loan::Schedule;
 use senim_domain::quote::quote;
-use senim_domain::rule_pack::PayoutMethod;
 use senim_operation::body::MethodChosen;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::MessageBody;
@@ -84,6 +83,7 @@ impl Act<'_> {
             principal_tiyn: terms.principal,
             instalments: quoted.schedule,
         };
+        let Some(payee) = self.gateway.payee(body.loan, loan)? else { return Ok(Err("expired")) };
         let paper = contract::paper(&ContractFacts {
             pack: &pack,
             product,
@@ -94,7 +94,8 @@ impl Act<'_> {
             date: today,
             schedule: &schedule,
             gesv: quoted.gesv_exact,
-            payout: PayoutMethod::Cash,
+            payout: loan.chosen(),
+            payee: payee.expose(),
             language: loan.language,
         })?;
         Ok(Ok(senim_document::write(&paper).map_err(|error| internal(&error))?))

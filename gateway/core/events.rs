@@ -40,7 +40,8 @@ pub enum EventBody {
         loan: LoanId,
         /// Where.
         terminal: TerminalId,
-        /// `agreed`, `concluded`, `confirmed`, `cancelled`, `claimed` (what is missing waits at the cash desk) or `closed`.
+        /// `agreed`, `concluded`, `confirmed`, `cancelled`, `claimed` (what is missing waits at the cash desk),
+        /// `paidAtDesk`, `claimLapsed`, `transferred`, `notTransferred` or `closed`.
         state: String,
     },
     /// A payout request ended.

@@ -292,6 +292,7 @@ impl Act<'_> {
         self.login_succeeded(client.client)?;
         let greeting = greeting(&client.given_name, client.patronymic.as_ref());
         let products = products(&pack, client_type);
+        self.gateway.refresh_claim(client.client, self.now)?;
         let remainder = self.gateway.remainder_of(client.client)?;
         let waiting = self.gateway.waiting_loan(client.client)?;
         let last_login = self.remember_login(client.client)?;

@@ -50,6 +50,8 @@ pub enum Purpose {
     Screening,
     /// To change a phone or an account.
     ContactChange,
+    /// To know where a payout goes.
+    Payout,
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Self::Letter => "letter",
             Self::Screening => "screening",
             Self::ContactChange => "change of phone or account",
+            Self::Payout => "payout",
         }
     }
 }

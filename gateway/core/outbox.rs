@@ -12,8 +12,10 @@ use crate::access_notice::{ACCESS, AccessNotice};
 use crate::cabinet::{LETTER, LetterReport};
 use crate::connectors::{ConnectorError, LoanCancellation, PayoutReport};
 use crate::error::GatewayError;
+use crate::remainder::{CLAIM, ClaimDue};
 use crate::repayment::{NOTICE, PaymentNotice, REPORT, RepaymentReport};
 use crate::store::{self, Change, Collection, StoreError};
+use crate::transfer::{TRANSFER, TRANSFER_NOTICE, TransferDue, TransferNotice};
 use crate::waiting::CANCELLATION;
 
 /// Reports that are fetched together.
@@ -37,6 +39,12 @@ enum Report {
     Letter(LetterReport),
     /// A contract that its client took back before any money.
     Cancellation(LoanCancellation),
+    /// A transfer that is pursued until it is known what became of it.
+    Transfer(TransferDue),
+    /// A text about a transfer.
+    TransferNotice(TransferNotice),
+    /// A slip of the cash desk that nobody is known to have used.
+    Claim(ClaimDue),
 }
 
 impl Report {
@@ -50,6 +58,12 @@ impl Report {
             serde_json::from_str(json).map(Self::Access)
         } else if key.starts_with(LETTER) {
             serde_json::from_str(json).map(Self::Letter)
+        } else if key.starts_with(TRANSFER) {
+            serde_json::from_str(json).map(Self::Transfer)
+        } else if key.starts_with(TRANSFER_NOTICE) {
+            serde_json::from_str(json).map(Self::TransferNotice)
+        } else if key.starts_with(CLAIM) {
+            serde_json::from_str(json).map(Self::Claim)
         } else if key.starts_with(CANCELLATION) {
             serde_json::from_str(json).map(Self::Cancellation)
         } else {
@@ -98,8 +112,9 @@ impl Gateway {
     pub(crate) fn report_committed(&self, changes: &[Change], now: UtcMillis) -> Result<(), GatewayError> {
         let mut reports = changes.iter().filter_map(|change| match change {
             Change::Document { collection: Collection::Outbox, key, json: Some(json), .. } => {
-                // A text about a login is the upkeep's: nobody waits for it at a terminal.
-                (!key.starts_with(ACCESS)).then_some((key, json))
+                // A text is the upkeep's: nobody waits for it at a terminal. So is what was asked just now.
+                let later = [ACCESS, TRANSFER, TRANSFER_NOTICE, CLAIM];
+                (!later.iter().any(|begin| key.starts_with(begin))).then_some((key, json))
             }
             _ => None,
         });
@@ -129,6 +144,26 @@ impl Gateway {
             Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
             Report::Letter(letter) => self.post_letter(letter, now)?,
             Report::Cancellation(cancellation) => self.connectors.core.cancel_loan(cancellation),
+            Report::Transfer(due) => match self.pursue_transfer(due, now)? {
+                Some(follows) => {
+                    more = follows;
+                    Ok(())
+                }
+                None => return Ok(Told::Refused),
+            },
+            Report::Claim(due) => match self.pursue_claim(due, now)? {
+                Some(follows) => {
+                    more = follows;
+                    Ok(())
+                }
+                None => return Ok(Told::Refused),
+            },
+            Report::TransferNotice(notice) => {
+                match texted(self.send_transfer_notice(notice, now), notice.client, key) {
+                    Some(sent) => sent,
+                    None => return Ok(Told::Refused),
+                }
+            }
             Report::Notice(notice) => match texted(self.send_notice(notice, now), notice.client, key) {
                 Some(sent) => sent,
                 None => return Ok(Told::Refused),
@@ -145,7 +180,11 @@ impl Gateway {
                 self.core_away.store(THERE, Ordering::Relaxed);
                 let removed = store::remove(Collection::Outbox, key);
                 let changes: Vec<Change> = more.iter().cloned().chain([removed]).collect();
-                self.store.commit(&changes)?;
+                match self.store.commit(&changes) {
+                    // A terminal has come between; what became of it is found in the next round.
+                    Err(StoreError::Conflict(_)) if !more.is_empty() => return Ok(Told::Refused),
+                    committed => committed?,
+                }
                 // What follows from it is told at once as well.
                 if !more.is_empty() {
                     self.report_committed(&more, now)?;

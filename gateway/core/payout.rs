@@ -4,7 +4,8 @@
 //! allowed, the loan is frozen until people have counted.
 
 use senim_domain::location::Place;
-use senim_domain::{AuthorisationId, TerminalId, Tiyn, UtcMillis, cash};
+use senim_domain::rule_pack::{PayoutMethod, RulePack};
+use senim_domain::{AuthorisationId, LoanId, MessageId, TerminalId, Tiyn, UtcMillis, cash};
 use senim_operation::Envelope;
 use senim_operation::body::{PayoutEnded, PayoutRequested, PayoutResult};
 use senim_operation::message::{Authorisation, MessageBody};
@@ -19,6 +20,22 @@ use crate::events::EventBody;
 use crate::records::{LiveAuthorisation, Loan, LoanState};
 use crate::remainder::missing;
 use crate::store::{self, Change, Collection, Expect, Versioned};
+
+/// What is asked to go out.
+pub(crate) struct Asked {
+    /// Of which loan.
+    pub loan: LoanId,
+    /// Part of it.
+    pub part: u32,
+    /// Sum.
+    pub amount: Tiyn,
+    /// How.
+    pub way: PayoutMethod,
+    /// The face check that it rests on.
+    pub face_check: MessageId,
+    /// Where the terminal is.
+    pub place: Option<Place>,
+}
 
 impl Act<'_> {
     pub(crate) fn payout_requested(&mut self, body: &PayoutRequested) -> Result<MessageBody, GatewayError> {
@@ -36,7 +53,15 @@ impl Act<'_> {
         body: &PayoutRequested,
     ) -> Result<Result<Authorisation, &'static str>, GatewayError> {
         let Some(mut loan) = self.own_loan(body.loan)? else { return Ok(Err("unknownLoan")) };
-        if let Err(reason) = self.may_pay(&loan.value, body)? {
+        let asked = Asked {
+            loan: body.loan,
+            part: body.part,
+            amount: body.amount_tiyn,
+            way: PayoutMethod::Cash,
+            face_check: body.face_check,
+            place: body.place,
+        };
+        if let Err(reason) = self.may_pay(&loan.value, &asked)? {
             return Ok(Err(reason));
         }
         let check = match self.refusal_again(&loan.value)? {
@@ -67,18 +92,24 @@ impl Act<'_> {
         }))
     }
 
-    fn may_pay(&self, loan: &Loan, body: &PayoutRequested) -> Result<Result<(), &'static str>, GatewayError> {
-        match &loan.state {
-            LoanState::Concluded(_) => {}
+    /// Whether what is missing may go out now, in whatever way.
+    pub(crate) fn may_pay(
+        &self,
+        loan: &Loan,
+        asked: &Asked,
+    ) -> Result<Result<(), &'static str>, GatewayError> {
+        let agreed = match &loan.state {
+            LoanState::Concluded(agreement) => agreement.at,
             LoanState::Cancelled(_) => return Ok(Err("cancelled")),
             LoanState::Offered | LoanState::Agreed(_) => return Ok(Err("notConcluded")),
-        }
+        };
         let Some(pack) = self.gateway.rule_pack(self.now)? else { return Ok(Err("tryLater")) };
         let missing = missing(loan);
         let restoring = self.gateway.is_restoring()?;
+        let rests_until = self.rests_in(&pack, loan, asked, agreed)?;
         Ok(if !self.record.active {
             Err("inactive")
-        } else if self.is_elsewhere(body.place) {
+        } else if self.is_elsewhere(asked.place) {
             Err("elsewhere")
         } else if restoring {
             Err("restoring")
@@ -89,22 +120,25 @@ impl Act<'_> {
         } else if loan.claim.is_some() {
             // It waits at the cash desk, or may: nobody has it twice.
             Err("claimed")
+        } else if loan.transfer.is_some() {
+            // Nobody knows what became of it: it is paid no second way.
+            Err("transferring")
         } else if missing == Tiyn::ZERO {
             Err("paidOut")
-        } else if body.part != loan.parts.saturating_add(1) {
+        } else if asked.part != loan.parts.saturating_add(1) {
             Err("wrongPart")
-        } else if body.amount_tiyn != missing {
+        } else if asked.amount != missing {
             Err("wrongAmount")
-        } else if body.amount_tiyn > pack.payout.max_amount_tiyn {
+        } else if asked.way == PayoutMethod::Cash && asked.amount > pack.payout.max_amount_tiyn {
             Err("overLimit")
-        } else if loan.rests_until.is_some_and(|until| self.now < until) {
+        } else if rests_until.is_some_and(|until| self.now < until) {
             Err("coolingOff")
-        } else if loan.rests_until.is_some() && loan.confirmed.is_none() {
+        } else if rests_until.is_some() && loan.confirmed.is_none() {
             Err("notConfirmed")
         } else if loan.paid == Tiyn::ZERO && !self.is_day_of(loan) {
             // Nothing was paid yet, so the signed schedule would begin on the wrong day.
             Err("otherDate")
-        } else if !self.face_is_fresh(body.loan, body.face_check)? {
+        } else if !self.face_is_fresh(asked.loan, asked.face_check)? {
             Err("faceCheck")
         } else {
             Ok(())
@@ -115,6 +149,22 @@ impl Act<'_> {
     fn is_elsewhere(&self, place: Option<Place>) -> bool {
         let measured = place.and_then(Place::measured);
         measured.zip(self.record.place.as_ref()).is_some_and(|(here, place)| place.holds(here) == Some(false))
+    }
+
+    /// Until when it rests if it is paid this way. What did not have to rest because it was for goods does for notes (B6).
+    fn rests_in(
+        &self,
+        pack: &RulePack,
+        loan: &Loan,
+        asked: &Asked,
+        agreed: UtcMillis,
+    ) -> Result<Option<UtcMillis>, GatewayError> {
+        let other = loan.chosen() == PayoutMethod::Merchant && asked.way != PayoutMethod::Merchant;
+        if loan.rests_until.is_some() || !other {
+            return Ok(loan.rests_until);
+        }
+        let about = (asked.loan, asked.way);
+        self.gateway.rest_of(pack, about, loan.client, &loan.product, loan.principal, agreed)
     }
 
     fn keep_live(

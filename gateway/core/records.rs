@@ -15,10 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::contact::ContactUnderWay;
 use crate::examination::Examination;
+use crate::payout_way::{ChosenWay, Destination};
 use crate::preparation::Prepared;
 use crate::refusal::RefusalCheck;
 use crate::registration::SentCode;
 use crate::remainder::Claim;
+use crate::transfer::TransferOrder;
 
 /// The last row that is here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,6 +225,9 @@ pub(crate) struct Session {
     /// Letters that were brought.
     #[serde(default)]
     pub letters: u32,
+    /// Accounts that were typed for a payout.
+    #[serde(default)]
+    pub accounts: u32,
     /// Operations with a stored answer.
     pub answers: Vec<OperationId>,
 }
@@ -383,6 +388,18 @@ pub(crate) struct Loan {
     /// What is missing of it waits at the cash desk, or may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// Where it may go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Destination>,
+    /// How its client chose to be paid; none: in notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<ChosenWay>,
+    /// The one transfer of which nobody knows yet what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferOrder>,
+    /// Transfers that have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<TransferOrder>,
     /// Frozen until a count settles it.
     pub suspect: bool,
     /// When it was put together again from rows and from core lending, because this store had forgotten it.
@@ -470,6 +487,12 @@ pub(crate) struct Agreement {
     /// Report of the register by which it counts without a signature: business of an entrepreneur.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entrepreneur: Option<String>,
+    /// The face check that it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face_check: Option<MessageId>,
+    /// The client's signature under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<SignatureId>,
 }
 
 /// Leave to pay that has not been used up or closed.

@@ -92,6 +92,10 @@ impl SessionStep {
             | Body::CabinetLetterSubmitted(_)
             | Body::SlipPrinted(_)
             | Body::RemainderClaimed(_)
+            | Body::PayoutWaysRequested(_)
+            | Body::PayoutAccountSubmitted(_)
+            | Body::PayoutWayChosen(_)
+            | Body::TransferRequested(_)
             | Body::CommandCarriedOut(_)
             | Body::PayoutRetracted(_) => Self::None,
         }

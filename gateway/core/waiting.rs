@@ -40,7 +40,8 @@ fn day_key(client: ClientId, at: UtcMillis) -> String {
 /// Whether a contract waits for its payout: nothing was paid out, and no payout is in the air.
 fn waits(loan: &Loan) -> Result<&Agreement, ConfirmationRefusal> {
     let LoanState::Concluded(agreement) = &loan.state else { return Err(ConfirmationRefusal::NotWaiting) };
-    if loan.suspect || loan.live.is_some() || !loan.presumed.is_empty() {
+    let elsewhere = loan.transfer.is_some() || loan.claim.is_some();
+    if loan.suspect || elsewhere || loan.live.is_some() || !loan.presumed.is_empty() {
         Err(ConfirmationRefusal::PayoutOpen)
     } else if loan.paid > Tiyn::ZERO {
         Err(ConfirmationRefusal::NotWaiting)
@@ -60,7 +61,7 @@ impl Gateway {
     pub(crate) fn rest_of(
         &self,
         pack: &RulePack,
-        loan: LoanId,
+        (loan, way): (LoanId, PayoutMethod),
         client: ClientId,
         product: &str,
         principal: Tiyn,
@@ -70,7 +71,7 @@ impl Gateway {
         let lent = self.lent_of_day(client, at)?.value;
         let others = lent.loans.iter().filter(|(other, _)| *other != loan);
         let sum = others.fold(principal, |sum, (_, one)| sum.plus(*one).unwrap_or(Tiyn::MAX));
-        let rests = pack.cooling_off_hours(sum, day, product, PayoutMethod::Cash).is_some();
+        let rests = pack.cooling_off_hours(sum, day, product, way).is_some();
         Ok(rests.then(|| pack.cooling_off.ends(at)))
     }
 
@@ -99,6 +100,8 @@ impl Gateway {
             principal_tiyn: loan.principal,
             concluded: agreement.at,
             rests_until: loan.rests_until,
+            way: loan.way.as_ref().map(|chosen| chosen.way),
+            target: self.agreed_target(open.value.loan, &loan)?,
         }))
     }
 

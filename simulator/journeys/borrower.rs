@@ -25,13 +25,26 @@ pub struct Borrower {
     pub kind: &'static str,
     /// The PIN that they set and log in by; empty: none.
     pub pin: &'static str,
+    /// How they want their money, as the screen names it.
+    pub way: &'static str,
+    /// The account that they type.
+    pub account: &'static str,
 }
 
 impl Borrower {
     /// Somebody who wants the usual loan.
     #[must_use]
     pub const fn new(person: Person) -> Self {
-        Self { person, errand: "loan", tenge: LOAN_TENGE, months: MONTHS, kind: "individual", pin: "" }
+        Self {
+            person,
+            errand: "loan",
+            tenge: LOAN_TENGE,
+            months: MONTHS,
+            kind: "individual",
+            pin: "",
+            way: "cash",
+            account: "",
+        }
     }
 
     /// Somebody who wants to become a client, as whom.
@@ -50,6 +63,12 @@ impl Borrower {
     #[must_use]
     pub const fn wants(self, tenge: u64) -> Self {
         Self { tenge, ..self }
+    }
+
+    /// The same, who wants the money another way.
+    #[must_use]
+    pub const fn paid_by(self, way: &'static str, account: &'static str) -> Self {
+        Self { way, account, ..self }
     }
 
     /// Goes on as this borrower does until the screen is there.
@@ -115,6 +134,10 @@ impl Borrower {
             "Choice" if shown.detail == "loginWay" => {
                 scene.tap(if self.pin.is_empty() { "option-code" } else { "option-pin" })
             }
+            "Choice" if shown.detail == "payoutWay" => scene.tap(&format!("option-{}", self.way)),
+            "Choice" if shown.detail == "payoutCard" || shown.detail == "payoutMerchant" => {
+                scene.tap("option-target-0")
+            }
             "Choice" if shown.detail == "waitingLoan" => scene.tap("option-confirm"),
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
@@ -159,6 +182,8 @@ impl Borrower {
                 code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))
             }
             "pin" | "loginPin" | "newPin" => Ok(self.pin.to_owned()),
+            "payoutAccount" => Ok(self.account.to_owned()),
+            "merchantInvoice" => Ok("A1204".to_owned()),
             _ => Err(Stop(format!("nobody knows what to type into {}", shown.told()))),
         }
     }

@@ -38,7 +38,7 @@ fn leaves_for_another_visit(scene: &mut dyn Scene) -> Result<(), Stop> {
 }
 
 /// A payout in which a cassette runs empty because notes of it were rejected, with its receipt read; what was given.
-fn is_paid_short(scene: &mut dyn Scene) -> Result<u64, Stop> {
+pub(crate) fn is_paid_short(scene: &mut dyn Scene) -> Result<u64, Stop> {
     scene.act(fault("reject", r#"{"times": 3}"#))?;
     asks_for_the_money(scene, &Borrower::new(BORROWER))?;
     expect(scene, "Receipt", "Short")?;

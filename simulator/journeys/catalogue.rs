@@ -2,8 +2,8 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cash, outages, refusals, registrations, repayments, signatures, specials, visits,
-    waiting,
+    Journey, access, cash, outages, payouts, refusals, registrations, repayments, signatures, specials,
+    visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -346,6 +346,46 @@ pub const JOURNEYS: &[Journey] = &[
         "short-then-slip",
         "a cassette runs empty, and what is missing waits at the cash desk, and only there",
         cash::short_then_slip,
+    )
+    .rules(&["R-055", "R-067"]),
+    Journey::new(
+        "short-then-transfer",
+        "a cassette runs empty, and what is missing is transferred to the borrower's account",
+        payouts::short_then_transfer,
+    )
+    .rules(&["R-037", "R-055", "R-062"]),
+    Journey::new(
+        "transfer-own-account",
+        "the loan goes to the borrower's own account, typed and confirmed by the bank",
+        payouts::own_account,
+    )
+    .rules(&["R-055", "R-056", "R-062", "R-063", "R-064"]),
+    Journey::new(
+        "transfer-not-the-owner",
+        "an account with a slip, then somebody else's: the borrower takes notes",
+        payouts::not_the_owner,
+    )
+    .rules(&["R-056", "R-064"]),
+    Journey::new(
+        "transfer-bank-down",
+        "the bank does not answer, and then nobody knows whether it paid: it is paid once",
+        payouts::bank_down,
+    )
+    .rules(&["R-062", "R-064"]),
+    Journey::new("transfer-card", "the loan goes to a card that the bank knows", payouts::card)
+        .rules(&["R-056", "R-064"]),
+    Journey::new(
+        "merchant",
+        "the loan pays a merchant under contract, and takes another picture of the borrower",
+        payouts::merchant,
+    )
+    .by_rules(payouts::GOODS)
+    .shows(&[Clause::TransferToMerchant])
+    .rules(&["R-055", "R-062", "R-065"]),
+    Journey::new(
+        "cash-desk-slip",
+        "the whole loan waits at the cash desk, and only there",
+        payouts::cash_desk,
     )
     .rules(&["R-055", "R-067"]),
     Journey::new(

@@ -9,6 +9,7 @@ pub mod borrower;
 mod cash;
 mod catalogue;
 mod outages;
+mod payouts;
 pub mod people;
 mod refusals;
 mod registrations;

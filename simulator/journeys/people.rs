@@ -11,6 +11,10 @@ pub struct Person {
 
 /// A man with a good history.
 pub const BORROWER: Person = Person { iin: "900514300002", phone: "+77010000001" };
+/// The account of the first one.
+pub const BORROWER_ACCOUNT: &str = "KZ951250900514300002";
+/// The account of the second one.
+pub const SECOND_ACCOUNT: &str = "KZ841250911231400005";
 /// A woman with a good history; a code is sent five times a day only.
 pub const SECOND: Person = Person { iin: "911231400005", phone: "+77010000002" };
 /// A woman of 68 with a good history.

@@ -40,6 +40,8 @@ uuid_ids! {
     SessionId;
     /// One request to be paid a part of a loan in cash.
     PayoutRequestId;
+    /// Where a payout of one loan may go: an account, a card or a merchant, as the gateway numbers it.
+    PayoutTargetId;
     /// One repayment in cash at a terminal, from the first note to the receipt.
     RepaymentId;
     /// The gateway's leave to pay one part, once.

@@ -40,7 +40,8 @@ mod formats;
 
 pub use ids::{
     ApplicationId, AuthorisationId, ChangeId, ClientId, LoanId, MessageId, OperationId, OrderId,
-    PayoutRequestId, RegistrationId, RepaymentId, RewindId, SessionId, SettlementId, SignatureId, TerminalId,
+    PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, SessionId, SettlementId,
+    SignatureId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

@@ -111,6 +111,24 @@ pub struct CabinetLetter {
     pub text: Secret,
 }
 
+/// Sealed part of [`crate::body::PayoutAccountSubmitted`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutAccount {
+    /// Twenty characters without spaces; the check digits fit.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub iban: Secret,
+}
+
+/// Sealed part of [`crate::body::PayoutWayChosen`] for a merchant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MerchantInvoice {
+    /// The merchant's order or invoice as typed, 1 to 20 capitals and digits.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub invoice: Secret,
+}
+
 macro_rules! sealed_json {
     ($($name:ident),*) => {$(
         impl $name {
@@ -145,7 +163,9 @@ sealed_json!(
     CardSignature,
     Questionnaire,
     RepaymentNumber,
-    CabinetLetter
+    CabinetLetter,
+    PayoutAccount,
+    MerchantInvoice
 );
 
 /// Why an attachment cannot be opened or read.

@@ -22,6 +22,9 @@ pub use crate::body_access::{
 pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
+pub use crate::body_payout::{
+    PayoutAccountSubmitted, PayoutWayChosen, PayoutWaysRequested, TransferRequested,
+};
 pub use crate::body_preparation::{PressureAnswered, QuestionsAnswered, TextAcknowledged};
 pub use crate::body_registration::{
     AccessAnswerAsked, AccessCodeSubmitted, AccessRequested, IdentificationSubmitted, PhoneSubmitted,
@@ -32,6 +35,7 @@ pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
     NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
 };
+pub use crate::body_shutter::{PayoutPresented, PayoutRetractIntended, PayoutRetracted, PayoutTaken};
 pub use crate::body_signature::{CardSignatureMade, SignatureAwaited, SignatureCancelled};
 pub use crate::body_values::{
     CabinetInput, ConsentSubject, DenominationCount, EarlyWish, FaceSubject, Liveness, NoteDecision,
@@ -405,29 +409,6 @@ bodies! {
         /// The device's error, a technician's text.
         device_error: Option<String>,
     }
-    /// The notes of a bundle lie behind the shutter, counted; the shutter may open, once.
-    PayoutPresented {
-        /// The request.
-        request: PayoutRequestId,
-        /// The bundle.
-        bundle: u32,
-        /// Per cassette by the device.
-        units: Vec<UnitMoved>,
-    }
-    /// The borrower took the notes from the shutter.
-    PayoutTaken {
-        /// The request.
-        request: PayoutRequestId,
-        /// The bundle.
-        bundle: u32,
-    }
-    /// The borrower left notes and the device is told to take them back, once.
-    PayoutRetractIntended {
-        /// The request.
-        request: PayoutRequestId,
-        /// The bundle.
-        bundle: u32,
-    }
     /// A settlement of the MFO was carried out: notes in doubt are in the books where a count found them. Stores the
     /// message too, so that it is carried out once.
     PayoutSettled {
@@ -478,17 +459,6 @@ bodies! {
         loan: Option<LoanId>,
         /// SHA-256 of exactly the bytes shown, base64url.
         document_sha256: String,
-    }
-    /// Notes were taken back into the retract unit.
-    PayoutRetracted {
-        /// The request.
-        request: PayoutRequestId,
-        /// The bundle.
-        bundle: u32,
-        /// Notes in the retract unit by the cassette that they came from; empty where nobody counted.
-        units: Vec<UnitRequest>,
-        /// Whether the device counted them.
-        counted: bool,
     }
     ;
     /// Somebody names who they are. Sealed: [`crate::attachment::LoginRequest`].
@@ -572,4 +542,20 @@ bodies! {
     SlipPrinted,
     /// The client wants what is missing of a loan at the MFO's cash desk.
     RemainderClaimed,
+    /// The notes of a bundle lie behind the shutter, counted; the shutter may open, once.
+    PayoutPresented,
+    /// The borrower took the notes from the shutter.
+    PayoutTaken,
+    /// The borrower left notes and the device is told to take them back, once.
+    PayoutRetractIntended,
+    /// Notes were taken back into the retract unit.
+    PayoutRetracted,
+    /// The client asks how a loan may be paid out.
+    PayoutWaysRequested,
+    /// An account for the payout was typed. Sealed: [`crate::attachment::PayoutAccount`].
+    PayoutAccountSubmitted,
+    /// The way of payout was chosen. Sealed where it is a merchant: [`crate::attachment::MerchantInvoice`].
+    PayoutWayChosen,
+    /// The client wants the money transferred now.
+    TransferRequested,
 }

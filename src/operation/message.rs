@@ -37,6 +37,9 @@ pub use crate::message_jws::{
 pub use crate::message_offer::{
     CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, WaitingLoan,
 };
+pub use crate::message_payout::{
+    PayoutTarget, PayoutWays, TransferAnswer, TransferOutcome, WayAnswer, WayOutcome, WayRefusal,
+};
 pub use crate::message_remainder::{ClaimSlip, Remainder};
 pub use crate::secret_wire::expose_on_the_wire;
 
@@ -463,6 +466,12 @@ pub enum MessageBody {
         /// Its identity: the row that brought it.
         letter: OperationId,
     },
+    /// Session: how a loan may be paid out.
+    PayoutWaysFound(PayoutWays),
+    /// Session: to an account that was typed, or to the way that was chosen.
+    PayoutWayAnswered(WayAnswer),
+    /// Session: to a transfer that was asked for.
+    TransferAnswered(TransferAnswer),
     /// Session: what is missing waits at the cash desk.
     ClaimSlipIssued(ClaimSlip),
     /// Session: it does not.

@@ -44,6 +44,9 @@ impl MessageBody {
         "LetterTaken",
         "ClaimSlipIssued",
         "ClaimRefused",
+        "PayoutWaysFound",
+        "PayoutWayAnswered",
+        "TransferAnswered",
         "RegistrationAdvanced",
         "RegistrationCodeSent",
         "RegistrationRefused",
@@ -123,6 +126,9 @@ impl MessageBody {
             Self::LetterTaken { .. } => "LetterTaken",
             Self::ClaimSlipIssued(_) => "ClaimSlipIssued",
             Self::ClaimRefused { .. } => "ClaimRefused",
+            Self::PayoutWaysFound(_) => "PayoutWaysFound",
+            Self::PayoutWayAnswered(_) => "PayoutWayAnswered",
+            Self::TransferAnswered(_) => "TransferAnswered",
         }
     }
 

@@ -1,8 +1,11 @@
 //! What is offered: drafts of schedules, and the confirmation of a microcredit that waits for its payout (B6).
 
 use senim_domain::loan::{Schedule, Term};
+use senim_domain::rule_pack::PayoutMethod;
 use senim_domain::{LoanId, Tiyn, UtcMillis};
 use serde::{Deserialize, Serialize};
+
+use crate::message_payout::PayoutTarget;
 
 /// One way to repay, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,12 @@ pub struct WaitingLoan {
     /// First moment at which it may be confirmed and paid out; none: it does not have to rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rests_until: Option<UtcMillis>,
+    /// How its contract says that it is paid out; none: in notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<PayoutMethod>,
+    /// Where to, for an account, a card or a merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<PayoutTarget>,
 }
 
 /// The schedule of a waiting microcredit if it is paid out today. By accepting it the client confirms (B6).

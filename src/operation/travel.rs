@@ -46,6 +46,9 @@ impl Body {
                 | Self::ContractNumberSubmitted(_)
                 | Self::CabinetRequested(_)
                 | Self::CabinetLetterSubmitted(_)
+                | Self::PayoutWaysRequested(_)
+                | Self::PayoutAccountSubmitted(_)
+                | Self::PayoutWayChosen(_)
         )
     }
 

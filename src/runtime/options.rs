@@ -18,6 +18,7 @@ use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
 use senim_session::remainder::Claimed;
 use senim_session::state::Ended;
+use senim_session::transfer::Transferred;
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use senim_uplink::CertificateClock;
@@ -37,6 +38,8 @@ pub enum Printable<'a> {
     Change(&'a Changed),
     /// What anybody may take along: of this pack, in this language of the visit, now.
     Leaflet(Leaflet, &'a RulePack, Language, UtcMillis),
+    /// A transfer that was made, or is under way.
+    Transfer(&'a Transferred),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

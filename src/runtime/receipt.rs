@@ -10,7 +10,10 @@ use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::repayment::Paid;
 use senim_session::remainder::Claimed;
-use senim_ui_model::view::{SlipText, change_text, claim_text, leaflet_text, reference, slip_text};
+use senim_session::transfer::Transferred;
+use senim_ui_model::view::{
+    SlipText, change_text, claim_text, leaflet_text, reference, slip_text, transfer_text,
+};
 
 use crate::options::{DrawReceipt, Printable};
 
@@ -28,6 +31,7 @@ pub fn drawer(terminal: String) -> DrawReceipt {
                 let text = |language| leaflet_text(leaflet, pack, language);
                 return of_text(mfo, &terminal, at, String::new(), text, language);
             }
+            Printable::Transfer(ended) => return transfer(mfo, ended, &terminal),
         };
         let content = Content {
             mfo: mfo.name.clone(),
@@ -89,6 +93,11 @@ fn of_text(
         language,
     };
     senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
+}
+
+fn transfer(mfo: &Mfo, ended: &Transferred, terminal: &str) -> Option<Raster> {
+    let text = |language| transfer_text(ended, language);
+    of_text(mfo, terminal, ended.at, reference(&ended.request.0), text, ended.language)
 }
 
 fn repayment_receipt(mfo: &Mfo, paid: &Paid, terminal: &str) -> Option<Raster> {

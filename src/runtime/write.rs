@@ -25,6 +25,7 @@ use senim_session::effect::{CashCommand, Paper, Record};
 use senim_session::event::Event;
 use senim_session::remainder::Remaining;
 use senim_session::state::State;
+use senim_session::transfer::Transferring;
 
 use crate::kernel::{CameraCommand, DURABLE, INBOX, Kernel, Output};
 use crate::moment::Reading;
@@ -272,6 +273,10 @@ impl Kernel {
             },
             State::Remainder(stage) => match &**stage {
                 Remaining::AtDesk(claimed) => Printable::Claim(claimed),
+                _ => return,
+            },
+            State::Transfer(stage) => match &**stage {
+                Transferring::Ended(ended) => Printable::Transfer(ended),
                 _ => return,
             },
             State::Repay(repay) => match &**repay {

@@ -72,6 +72,8 @@ pub enum Paper {
     Claim(OperationId),
     /// What anybody may take along.
     Leaflet(Leaflet),
+    /// The transfer that this row asked for.
+    Transfer(OperationId),
 }
 
 /// A row to be made durable.

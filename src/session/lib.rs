@@ -17,7 +17,9 @@ pub mod registration;
 pub mod remainder;
 pub mod saga;
 pub mod state;
+pub mod transfer;
 pub mod waiting;
+pub mod way;
 
 pub use action::Action;
 pub use dialogue::Session;

@@ -28,6 +28,8 @@ pub struct Owed {
     pub claimed: bool,
     /// What became of the last attempt, a code; with one, notes are not asked for again in this visit.
     pub refused: Option<String>,
+    /// The last transfer was not made, or none is possible.
+    pub untransferred: bool,
 }
 
 impl Owed {
@@ -56,6 +58,7 @@ impl Owed {
             avoided: Vec::new(),
             claimed: remainder.claimed,
             refused: None,
+            untransferred: false,
         }
     }
 }
@@ -106,6 +109,8 @@ pub struct Claimed {
 pub enum RemainderWay {
     /// Here and now, by other notes.
     Notes,
+    /// To the borrower's own account or card.
+    Transfer,
     /// At the cash desk, with a slip.
     CashDesk,
     /// In another visit.

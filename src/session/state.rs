@@ -4,8 +4,8 @@ use senim_document::Paper;
 use senim_domain::loan::{Method, Term};
 use senim_domain::time::Mono;
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, Secret, SecretBytes, SessionId,
-    SignatureId, UtcMillis,
+    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId, Secret, SecretBytes,
+    SessionId, SignatureId, UtcMillis,
 };
 use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::OfferDraft;
@@ -19,7 +19,9 @@ use crate::event::PictureFault;
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 use crate::remainder::{Owed, Remaining};
+use crate::transfer::{Payment, Transferring};
 use crate::waiting::{Confirmation, Waiting};
+use crate::way::{PaidBy, Wayfinding};
 
 /// The dialogue.
 #[derive(Debug)]
@@ -85,6 +87,8 @@ pub enum State {
         /// What is offered.
         offer: Box<Offer>,
     },
+    /// The way of payout is being chosen.
+    Way(Box<Wayfinding>),
     /// The contract with the method chosen is being drafted.
     Drafting {
         /// The request.
@@ -163,6 +167,8 @@ pub enum State {
         /// What is paid out.
         owed: Box<Owed>,
     },
+    /// The money is transferred.
+    Transfer(Box<Transferring>),
     /// What is missing after a short payout.
     Remainder(Box<Remaining>),
     /// A repayment, from naming the contract to its receipt.
@@ -252,6 +258,13 @@ pub enum AfterSigning {
         /// The face check.
         face_check: MessageId,
     },
+    /// What is owed is transferred.
+    Transfer {
+        /// The request that waits for it.
+        request: PayoutRequestId,
+        /// What and where to.
+        payment: Payment,
+    },
 }
 
 /// What a person applies for.
@@ -279,6 +292,8 @@ pub enum Sitter {
     Borrower(Box<ChosenTerms>),
     /// A client, for what is missing of a microcredit.
     Claimant(Box<Owed>),
+    /// A client, for a transfer.
+    Payer(Box<Payment>),
     /// Somebody who registers.
     Applicant(Applicant),
     /// A client, for their access.
@@ -292,6 +307,7 @@ impl Sitter {
         match self {
             Self::Borrower(terms) => FaceSubject::Loan(terms.offer.loan),
             Self::Claimant(owed) => FaceSubject::Loan(owed.loan),
+            Self::Payer(payment) => FaceSubject::Loan(payment.owed.loan),
             Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
             Self::Holder(holder) => FaceSubject::Client(holder.client.id),
         }
@@ -365,6 +381,8 @@ pub struct Offer {
     pub expires: UtcMillis,
     /// SHA-256 of the offer message, base64url.
     pub sha256: String,
+    /// How it is to be paid out; none: not chosen yet.
+    pub way: Option<PaidBy>,
 }
 
 /// An offer and the method chosen.

@@ -354,6 +354,13 @@ impl Scene for Rehearsal {
             Act::CoverLens => self.world.eye = Eye::Covered,
             Act::StopGateway => self.world.away = true,
             Act::StartGateway => self.world.away = false,
+            Act::Service { name: "bank", up } => self.world.mfo.outside.state(|state| {
+                if up {
+                    state.down.remove("bank")
+                } else {
+                    state.down.insert("bank")
+                };
+            }),
             Act::Service { name, up } => self.world.mfo.services(|services| match (name, up) {
                 ("core", up) => services.core_down = !up,
                 (name, true) => drop(services.down.remove(name)),

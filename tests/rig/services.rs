@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use senim_domain::{ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{
-    Account, Allocation, CabinetMessage, CashDeskOrder, Client, ClientIdentity, ClientKind, ConnectorError,
-    ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden, FaceMatcher, FaceVerdict, Finding,
-    IdentityDocument, Instalment, LoanBooking, NewClient, PaymentMade, PayoutReport, Repayment,
-    RepaymentOutcome, Sms, Unallocated,
+    Account, Allocation, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientIdentity, ClientKind,
+    ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden, FaceMatcher,
+    FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking, NewClient, PaymentMade, PayoutReport,
+    Repayment, RepaymentOutcome, Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -37,6 +37,8 @@ pub struct Services {
     pub held: Vec<Unallocated>,
     /// What waits at the cash desk.
     pub desk_orders: Vec<(PayoutRequestId, LoanId, Tiyn)>,
+    /// What was fetched there.
+    pub fetched: BTreeSet<PayoutRequestId>,
     /// Contracts that stand as an investigator or a court decided.
     pub standing: BTreeMap<LoanId, ContractStanding>,
     /// Phones and accounts that were changed: whose, what, to what, and the row that proves it.
@@ -327,6 +329,17 @@ impl CoreLending for Behind {
             number: "K-000001".into(),
             until: "2026-12-11".into(),
             address: "Алматы, Төле би көшесі 59".into(),
+        })
+    }
+    fn cash_desk_state(
+        &self,
+        loan: LoanId,
+        request: PayoutRequestId,
+    ) -> Result<Option<CashDeskState>, ConnectorError> {
+        self.ask(|services| {
+            let ordered = services.desk_orders.iter().any(|(known, of, _)| *known == request && *of == loan);
+            let fetched = services.fetched.contains(&request);
+            ordered.then_some(if fetched { CashDeskState::Paid } else { CashDeskState::Waiting })
         })
     }
     fn hold_unallocated(&self, money: &Unallocated) -> Result<(), ConnectorError> {

@@ -8,11 +8,11 @@ use senim_domain::{
     UtcMillis,
 };
 use senim_gateway_core::connectors::{
-    Account, Allocation, ApplicationRecord, CabinetMessage, CashDeskOrder, Client, ClientFlags,
-    ClientIdentity, ClientKind, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt,
-    DebtBurden, EarlyChoice, Finding, IdentityDocument, Instalment, LoanBooking, LoanCancellation, NewClient,
-    PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed,
-    SupplementDraft, Unallocated,
+    Account, Allocation, ApplicationRecord, CabinetMessage, CashDeskOrder, CashDeskState, Client,
+    ClientFlags, ClientIdentity, ClientKind, ConnectorError, ContractStanding, ContractSummary, CoreLending,
+    Debt, DebtBurden, EarlyChoice, Finding, IdentityDocument, Instalment, LoanBooking, LoanCancellation,
+    NewClient, PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites,
+    SupplementAgreed, SupplementDraft, Unallocated,
 };
 use senim_world::lending::{self, LoanTerms, Payout};
 use senim_world::model::{bank, cabinet, schedule, servicing};
@@ -400,6 +400,18 @@ impl CoreLending for Behind {
     ) -> Result<CashDeskOrder, ConnectorError> {
         let order = self.core(|state| state.model.order_at_desk(loan.0, request.0, amount.tiyn()))?;
         Ok(CashDeskOrder { number: order.number, until: order.until, address: order.address })
+    }
+    fn cash_desk_state(
+        &self,
+        loan: LoanId,
+        request: PayoutRequestId,
+    ) -> Result<Option<CashDeskState>, ConnectorError> {
+        let found = self.core(|state| state.model.desk_state(loan.0, request.0));
+        Ok(known(found, "desk_order_unknown")?.map(|state| match state {
+            cabinet::DeskState::Waiting => CashDeskState::Waiting,
+            cabinet::DeskState::Paid => CashDeskState::Paid,
+            cabinet::DeskState::Lapsed => CashDeskState::Lapsed,
+        }))
     }
     fn supplements(&self, client: ClientId) -> Result<Vec<SupplementDraft>, ConnectorError> {
         let waiting = self.core(|state| state.model.supplements(client.0))?;

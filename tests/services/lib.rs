@@ -21,7 +21,7 @@ use senim_gateway_core::connectors::{
 use senim_world::model::{Denial, Model};
 use senim_world::people::{self, Person};
 
-pub use senim_world::people::Quirks;
+pub use senim_world::people::{AccountOwner, Quirks};
 pub use signing::{Authority, Phones};
 
 /// What the services know and how they are.

@@ -2,7 +2,7 @@
 
 use senim_domain::{Secret, UtcMillis};
 use senim_gateway_core::connectors::{
-    Account, Bank, CallId, CheckCall, CheckCallOrder, CheckCallState, ConnectorError, Merchant,
+    Account, Bank, BankCard, CallId, CheckCall, CheckCallOrder, CheckCallState, ConnectorError, Merchant,
     MerchantPayment, Merchants, Ownership, OwnershipFinding, Transfer, TransferId, TransferState,
 };
 use senim_world::model::bank::{self, Movement, MovementState};
@@ -30,6 +30,13 @@ impl Bank for Behind {
             },
             report_id: found.report_id,
         })
+    }
+    fn cards(&self, iin: &Secret) -> Result<Vec<BankCard>, ConnectorError> {
+        let found = self.ask("bank", |state| Ok(state.model.cards(iin.expose())))?;
+        let secret = |text: String| Secret::new(text);
+        let card =
+            |card: bank::Card| BankCard { token: secret(card.card_token), masked: secret(card.masked) };
+        Ok(found.cards.into_iter().map(card).collect())
     }
     fn transfer(&self, transfer: &Transfer) -> Result<TransferState, ConnectorError> {
         let order = bank::Transfer {

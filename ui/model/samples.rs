@@ -2,6 +2,7 @@
 //! that draw them at a terminal, so that what is looked at is what people see.
 
 mod access;
+mod payout;
 mod register;
 mod repayment;
 mod waiting;
@@ -46,6 +47,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.extend(register::all(&session, language));
     samples.extend(access::all(&session, language));
     samples.extend(waiting::all(&session, language));
+    samples.extend(payout::all(&session, language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));
     samples

@@ -41,6 +41,15 @@ pub struct OwnershipFinding {
 #[serde(transparent)]
 pub struct TransferId(pub Uuid);
 
+/// A card of a person, as the bank or its processor keeps it for payouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankCard {
+    /// Its token; never its number.
+    pub token: Secret,
+    /// For the person to recognise, such as `•••• 1234`.
+    pub masked: Secret,
+}
+
 /// Money to go out.
 #[derive(Clone, Debug)]
 pub struct Transfer {
@@ -78,6 +87,14 @@ pub trait Bank: Send + Sync {
     /// # Errors
     /// [`ConnectorError`].
     fn owner(&self, account: &Account, iin: &Secret) -> Result<OwnershipFinding, ConnectorError>;
+    /// Cards of a person to which money can go; who keeps none refuses.
+    ///
+    /// # Errors
+    /// [`ConnectorError`].
+    fn cards(&self, iin: &Secret) -> Result<Vec<BankCard>, ConnectorError> {
+        let _ = iin;
+        Err(ConnectorError::Refused { service: "bank", code: super::NOT_OFFERED.to_owned() })
+    }
     /// Orders a transfer; idempotent.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bank::Account;
 use super::servicing::{
-    CabinetMessage, CashDeskOrder, ContractSummary, Debt, Instalment, PaymentMade, Repayment,
+    CabinetMessage, CashDeskOrder, CashDeskState, ContractSummary, Debt, Instalment, PaymentMade, Repayment,
     RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
 };
 use super::{ConnectorError, NOT_OFFERED};
@@ -411,6 +411,18 @@ pub trait CoreLending: Send + Sync {
         amount: Tiyn,
     ) -> Result<CashDeskOrder, ConnectorError> {
         let _ = (loan, request, amount);
+        not_offered()
+    }
+    /// What became of an order at the cash desk; `None`: there is none of this identity.
+    ///
+    /// # Errors
+    /// [`ConnectorError`].
+    fn cash_desk_state(
+        &self,
+        loan: LoanId,
+        request: PayoutRequestId,
+    ) -> Result<Option<CashDeskState>, ConnectorError> {
+        let _ = (loan, request);
         not_offered()
     }
     /// Supplements and restructurings that wait for the client.

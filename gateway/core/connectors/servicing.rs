@@ -190,6 +190,18 @@ pub struct Requisites {
     pub purpose_code: String,
 }
 
+/// What became of an order at the cash desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CashDeskState {
+    /// It waits.
+    Waiting,
+    /// The client has the money.
+    Paid,
+    /// Its last day is over, or it was taken back: nobody gets money for it any more.
+    Lapsed,
+}
+
 /// Cash waiting at the desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CashDeskOrder {

@@ -42,6 +42,8 @@ pub(crate) struct ContractFacts<'a> {
     pub gesv: Gesv,
     /// How it is paid out.
     pub payout: PayoutMethod,
+    /// The account, the card or the merchant; empty for notes.
+    pub payee: &'a str,
     /// Language of the visit.
     pub language: Language,
 }
@@ -148,11 +150,16 @@ fn values(facts: &ContractFacts<'_>, language: Language) -> Option<BTreeMap<&'st
         ("term", words::term(facts.term, language)),
         ("allocation", words::allocation(&facts.pack.allocation, language)),
         ("ombudsman", mfo.ombudsman.get(language).clone()),
-        ("payout", words::payout(facts.payout, language).to_owned()),
+        ("payout", payout(facts, language)),
         ("penalty", words::penalty(&facts.pack.penalty, facts.product.purpose, language)),
         ("purpose", words::purpose(facts.product.purpose, language).to_owned()),
         ("total", amount(schedule.total().ok()?, language)),
     ]))
+}
+
+fn payout(facts: &ContractFacts<'_>, language: Language) -> String {
+    let way = words::payout(facts.payout, language);
+    if facts.payee.is_empty() { way.to_owned() } else { format!("{way}: {}", facts.payee) }
 }
 
 fn full_name(client: &Client) -> String {

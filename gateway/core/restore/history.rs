@@ -5,6 +5,7 @@
 //! request's end ([`Presumed`]); a loan that is not here is put together from the rows and from core lending, and frozen.
 
 use senim_domain::loan::Term;
+use senim_domain::rule_pack::PayoutMethod;
 use senim_domain::{ApplicationId, ClientId, Language, LoanId, SessionId, TerminalId, Tiyn, UtcMillis};
 use senim_operation::body::{ContractAgreed, PayoutRequested};
 use senim_operation::{Body, Envelope};
@@ -48,6 +49,10 @@ impl Gateway {
                 self.remember_claim(terminal, envelope, claimed, now, changes)?;
                 Ok(Acted::Done(None))
             }
+            Body::TransferRequested(requested) => {
+                self.remember_transfer(terminal, envelope, requested, now, changes)?;
+                Ok(Acted::Done(None))
+            }
             _ => Ok(Acted::Done(None)),
         }
     }
@@ -82,15 +87,17 @@ impl Gateway {
             at: now,
             op_id: envelope.op_id,
             entrepreneur: None,
+            face_check: Some(agreed.face_check),
+            signed: None,
         };
         let mut loan = match known {
             // Found when core lending was away: its payouts stay.
             Some(loan) if loan.value.client.0.is_nil() => {
                 let found = recovered(terminal, envelope, Some(&booking), now).value;
-                let Loan { paid, parts, ended, live, presumed, claim, .. } = loan.value;
+                let Loan { paid, parts, ended, live, presumed, claim, transfer, transfers, .. } = loan.value;
                 Versioned {
                     revision: loan.revision,
-                    value: Loan { paid, parts, ended, live, presumed, claim, ..found },
+                    value: Loan { paid, parts, ended, live, presumed, claim, transfer, transfers, ..found },
                 }
             }
             Some(loan) => loan,
@@ -102,7 +109,8 @@ impl Gateway {
         let expect = loan.expect();
         let Loan { client, ref product, principal, .. } = loan.value;
         if let Some(pack) = self.rule_pack(now)? {
-            loan.value.rests_until = self.rest_of(&pack, agreed.loan, client, product, principal, now)?;
+            let about = (agreed.loan, PayoutMethod::Cash);
+            loan.value.rests_until = self.rest_of(&pack, about, client, product, principal, now)?;
         }
         changes.push(self.lent(agreed.loan, client, principal, now)?);
         loan.value.state = LoanState::Concluded(agreement);
@@ -232,6 +240,8 @@ fn recovered(
                 at: now,
                 op_id: envelope.op_id,
                 entrepreneur: None,
+                face_check: None,
+                signed: None,
             })
         }),
         rests_until: None,
@@ -243,6 +253,10 @@ fn recovered(
         live: None,
         presumed: Vec::new(),
         claim: None,
+        targets: Vec::new(),
+        way: None,
+        transfer: None,
+        transfers: Vec::new(),
         suspect: true,
         recovered: Some(now),
         examination: None,

@@ -15,6 +15,7 @@ use crate::model::calls::CallOrder;
 pub(super) fn bank() -> Router<Arc<Shared>> {
     Router::new()
         .route("/bank/owners", post(owner))
+        .route("/bank/cards", post(cards))
         .route("/bank/transfers/{id}", put(transfer).get(movement))
 }
 
@@ -35,6 +36,16 @@ struct Owner {
 
 async fn owner(State(world): World, Body(asked): Body<Owner>) -> Answer {
     ok(&world.model().account_owner(&asked.account, &asked.iin))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    iin: String,
+}
+
+async fn cards(State(world): World, Body(asked): Body<Whose>) -> Answer {
+    ok(&world.model().cards(&asked.iin))
 }
 
 async fn transfer(State(world): World, Path(transfer): Path<String>, Body(body): Body<Transfer>) -> Answer {

@@ -47,7 +47,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/core/loans/{id}/debt", get(debt))
         .route("/core/loans/{id}/repayments/{operation}", put(repay))
         .route("/core/loans/{id}/payments", get(payments))
-        .route("/core/loans/{id}/cash-desk-orders/{request}", put(desk_order))
+        .route("/core/loans/{id}/cash-desk-orders/{request}", put(desk_order).get(desk_state))
         .route("/core/loans/{id}/supplements", post(conclude))
         .route("/core/unallocated/{operation}", put(unallocated))
         .route("/core/requisites", get(requisites))
@@ -300,6 +300,11 @@ async fn desk_order(
     Body(sum): Body<DeskSum>,
 ) -> Answer {
     ok(&world.model().order_at_desk(id(&loan)?, id(&request)?, sum.amount_tiyn)?)
+}
+
+async fn desk_state(State(world): World, Path((loan, request)): Path<(String, String)>) -> Answer {
+    let (loan, request) = (id(&loan)?, id(&request)?);
+    ok(&json!({ "request_id": request, "state": world.model().desk_state(loan, request)? }))
 }
 
 async fn supplements(State(world): World, Path(client): Path<String>) -> Answer {

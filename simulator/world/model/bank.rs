@@ -42,6 +42,26 @@ pub enum Ownership {
     Unknown,
 }
 
+/// Cards of a person to which money can go.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cards {
+    /// Whose.
+    pub iin: String,
+    /// Which.
+    pub cards: Vec<Card>,
+}
+
+/// A card by its token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Token.
+    pub card_token: String,
+    /// Last four digits.
+    pub masked: String,
+}
+
 /// Money to an account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,6 +168,18 @@ impl Model {
     pub fn account_owner(&mut self, account: &Account, iin: &str) -> Owner {
         let ownership = self.ownership(account, iin);
         Owner { iin: iin.to_owned(), ownership, report_id: self.report_id() }
+    }
+
+    /// The card that a client keeps with the bank; of nobody else.
+    #[must_use]
+    pub fn cards(&self, iin: &str) -> Cards {
+        let known = self.by_iin(iin).ok().filter(|person| person.registered);
+        let card = |person: &crate::people::Person| {
+            // Its last digits are made up from the IIN's.
+            let tail = person.iin.get(8..).unwrap_or_default();
+            Card { card_token: person.card_token(), masked: format!("•••• {tail}") }
+        };
+        Cards { iin: iin.to_owned(), cards: known.map(card).into_iter().collect() }
     }
 
     /// Sends money to an account, once.
@@ -257,5 +289,15 @@ mod tests {
         assert_eq!(rejected.code.as_deref(), Some("not_theirs"));
         assert_eq!(model.sent(), [(id, Uuid::from_u128(9), 100)]);
         assert_eq!(model.movement(Uuid::from_u128(3)).unwrap_err().code, "transfer_unknown");
+    }
+
+    #[test]
+    fn a_person_has_the_card_that_is_theirs_and_a_stranger_none() {
+        let mut model = model();
+        let cards = model.cards(MAN).cards;
+        let own = Account::CardToken(cards[0].card_token.clone());
+        assert_eq!(model.account_owner(&own, MAN).ownership, Ownership::Confirmed);
+        assert!(cards[0].masked.ends_with("0002") && !cards[0].masked.contains(MAN));
+        assert!(model.cards("061211600012").cards.is_empty());
     }
 }

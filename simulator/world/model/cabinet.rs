@@ -131,6 +131,18 @@ pub struct Supplement {
     pub schedule: Vec<Instalment>,
 }
 
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskState {
+    /// It waits.
+    Waiting,
+    /// The client has it.
+    Paid,
+    /// Its last day is over.
+    Lapsed,
+}
+
 /// Cash waiting at the desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +186,7 @@ pub struct Cabinet {
     supplements: Vec<Supplement>,
     concluded: BTreeMap<(Uuid, String), (String, Uuid)>,
     orders: BTreeMap<Uuid, (Uuid, u64, DeskOrder)>,
+    fetched: std::collections::BTreeSet<Uuid>,
 }
 
 fn within(text: &str, most: usize) -> bool {
@@ -423,6 +436,35 @@ impl Model {
             DeskOrder { number, until, address: "Алматы, Төле би көшесі 59".to_owned() };
         self.cabinet.orders.insert(request, (loan, amount, order.clone()));
         Ok(order)
+    }
+
+    /// What became of an order at the desk; it lapses after its last day.
+    ///
+    /// # Errors
+    /// `desk_order_unknown`.
+    pub fn desk_state(&self, loan: Uuid, request: Uuid) -> Result<DeskState, Denial> {
+        let order = self.cabinet.orders.get(&request).filter(|(of, ..)| *of == loan);
+        let (.., order) = order.ok_or(Denial::not_found("desk_order_unknown"))?;
+        Ok(if self.cabinet.fetched.contains(&request) {
+            DeskState::Paid
+        } else if order.until < self.today() {
+            DeskState::Lapsed
+        } else {
+            DeskState::Waiting
+        })
+    }
+
+    /// The client fetches what waits at the desk.
+    ///
+    /// # Errors
+    /// `desk_order_unknown`, or what [`Model::pay_out`] says.
+    pub fn fetch_at_desk(&mut self, request: Uuid) -> Result<(), Denial> {
+        let order = self.cabinet.orders.get(&request).cloned();
+        let (loan, amount_tiyn, _) = order.ok_or(Denial::not_found("desk_order_unknown"))?;
+        let terminal = "desk".to_owned();
+        self.pay_out(loan, crate::lending::Payout { request_id: request, amount_tiyn, terminal })?;
+        self.cabinet.fetched.insert(request);
+        Ok(())
     }
 
     /// Where the MFO is paid.

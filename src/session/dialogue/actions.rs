@@ -4,9 +4,7 @@ use senim_domain::iin::Iin;
 use senim_domain::loan::{Method, Term};
 use senim_domain::{Language, MessageId, Secret, Tiyn};
 use senim_operation::attachment::{LoginCode, LoginRequest};
-use senim_operation::body::{
-    ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, MethodChosen, SessionEnd,
-};
+use senim_operation::body::{ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, SessionEnd};
 
 use super::{Session, Step};
 use crate::access::{Access, AccessStage, Holder, LoggingIn};
@@ -15,6 +13,7 @@ use crate::effect::Effect;
 use crate::registration::Registering;
 use crate::remainder::Remaining;
 use crate::state::{ChosenTerms, Client, CodeError, Ending, Errand, Offer, Picture, Sitter, State, Wish};
+use crate::transfer::Transferring;
 use crate::waiting::Waiting;
 
 impl Session {
@@ -66,6 +65,8 @@ impl Session {
             State::Pressure { .. } => self.decide_pressure(step, &decision),
             State::Remainder(_) => self.decide_remainder(step, &decision),
             State::Waiting(_) => self.decide_waiting(step, &decision),
+            State::Way(_) => self.decide_way(step, decision),
+            State::Transfer(_) => self.decide_transfer(step, &decision),
             _ => {}
         }
     }
@@ -133,9 +134,7 @@ impl Session {
             return;
         }
         let State::Schedules { offer } = self.take() else { return };
-        let body = MethodChosen { loan: offer.loan, method, offer_sha256: offer.sha256.clone() };
-        let asked = self.record(step, body);
-        self.enter(step, State::Drafting { asked, offer, method });
+        self.ask_way(step, offer, method);
     }
 
     fn contract_read(&mut self, step: &mut Step<'_>) {
@@ -216,8 +215,12 @@ impl Session {
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
             State::Waiting(stage) => return self.back_in_waiting(step, *stage),
             State::Schedules { offer } => State::Amount { client: offer.client },
+            State::Way(way) => return self.back_in_way(step, *way),
             State::Pressure { terms } => State::Contract { terms },
-            State::Contract { terms } => State::Schedules { offer: Box::new(terms.offer) },
+            // The way of payout may be chosen anew, too.
+            State::Contract { terms } => {
+                State::Schedules { offer: Box::new(Offer { way: None, ..terms.offer }) }
+            }
             State::Camera { sitter, .. } => {
                 step.effects.push(Effect::CloseCamera);
                 match sitter {
@@ -226,6 +229,7 @@ impl Session {
                     }
                     Sitter::Borrower(terms) => State::Contract { terms },
                     Sitter::Claimant(owed) => State::Remainder(Box::new(Remaining::Offered { owed: *owed })),
+                    Sitter::Payer(payment) => State::Transfer(Box::new(Transferring::Ready(*payment))),
                     Sitter::Applicant(applicant) => {
                         State::Register(Box::new(Registering::BeforePicture { applicant }))
                     }
@@ -259,7 +263,16 @@ impl Session {
             State::Access(_) => self.cancel_access(step),
             State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => self.done(step),
             State::Waiting(_) => self.cancel_in_waiting(step),
-            State::Remainder(_)
+            State::Transfer(stage) => match stage.as_ref() {
+                Transferring::Ended(_) => self.done(step),
+                // It may have been ordered already.
+                Transferring::Ordering { .. } => {}
+                Transferring::Ready(_) | Transferring::Matching { .. } | Transferring::Statement { .. } => {
+                    self.end(step, Ending::Cancelled);
+                }
+            },
+            State::Way(_)
+            | State::Remainder(_)
             | State::Menu
             | State::Information(_)
             | State::EnterIin { .. }
@@ -293,6 +306,9 @@ impl Session {
             }
             State::Receipt(_) => self.close_visit(step, SessionEnd::Completed),
             State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => {
+                self.close_visit(step, SessionEnd::Completed);
+            }
+            State::Transfer(stage) if matches!(**stage, Transferring::Ended(_)) => {
                 self.close_visit(step, SessionEnd::Completed);
             }
             State::Repay(repay) if repay.says_goodbye() => {

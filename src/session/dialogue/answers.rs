@@ -47,6 +47,8 @@ impl Session {
             State::LoggingIn(stage) => stage.asked(),
             State::Access(access) => access.stage.asked(),
             State::Waiting(stage) => stage.asked(),
+            State::Way(way) => way.stage.asked(),
+            State::Transfer(stage) => stage.asked(),
             _ => None,
         }
     }
@@ -93,7 +95,7 @@ impl Session {
                 MessageBody::ContractAccepted { loan, rests_until } if *loan == terms.offer.loan => {
                     match *rests_until {
                         Some(until) => self.advise(step, Advice::Rests { until }),
-                        None => self.enter(step, State::ReadyToPay { terms, face_check }),
+                        None => self.pay_as_agreed(step, terms, face_check),
                     }
                 }
                 // The MFO wants the client's own signature under it first.
@@ -129,6 +131,8 @@ impl Session {
             State::Access(access) => self.access_answer(step, message, *access),
             State::Remainder(stage) => self.remainder_answer(step, message, *stage),
             State::Waiting(stage) => self.waiting_answer(step, message, *stage),
+            State::Way(way) => self.way_answer(step, message, *way),
+            State::Transfer(stage) => self.transfer_answer(step, message, *stage),
             other => self.state = other,
         }
     }
@@ -188,7 +192,7 @@ impl Session {
         match &message.body {
             MessageBody::OfferMade { application: named, loan, drafts, expires } if *named == application => {
                 let (drafts, sha256) = (drafts.clone(), message.sha256.clone());
-                let offer = Offer { client, wish, loan: *loan, drafts, expires: *expires, sha256 };
+                let offer = Offer { client, wish, loan: *loan, drafts, expires: *expires, sha256, way: None };
                 if self.recomputes(step, &offer, wish) {
                     self.acquaint(step, offer);
                 } else {

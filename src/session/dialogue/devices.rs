@@ -147,6 +147,7 @@ impl Session {
                     Sitter::Borrower(terms) => self.enter(step, State::Matching { asked, terms }),
                     Sitter::Claimant(owed) => self.match_claimant(step, asked, *owed),
                     Sitter::Holder(holder) => self.match_holder(step, asked, *holder),
+                    Sitter::Payer(payment) => self.match_payer(step, asked, *payment),
                     Sitter::Applicant(applicant) => {
                         let awaited = Awaited::Portrait;
                         self.register(step, Registering::Waiting { asked, applicant, awaited });

@@ -48,6 +48,8 @@ impl Session {
             State::Waiting(stage) => Self::waiting_clock(stage, times),
             State::LoggingIn(stage) => Self::login_clock(stage, times),
             State::Access(access) => Self::access_clock(&access.stage, times),
+            State::Way(way) => Self::way_clock(&way.stage, times),
+            State::Transfer(stage) => Self::transfer_clock(stage, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -193,6 +195,7 @@ impl Session {
                         && !self.give_up_access(step)
                         && !self.give_up_remainder(step)
                         && !self.give_up_cancelling(step)
+                        && !self.give_up_transfer(step)
                     {
                         self.end(step, Ending::Unreachable);
                     }

@@ -4,7 +4,8 @@
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
 //! contract, `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may
-//! look at, `waiting` a loan before its payout, `login` and `access` who somebody is and how they show it.
+//! look at, `waiting` a loan before its payout, `login` and `access` who somebody is and how they
+//! show it, `way` and `transfer` how money goes other than in notes.
 
 mod access;
 mod actions;
@@ -26,7 +27,9 @@ pub mod repayment;
 mod shutter;
 mod sign;
 mod technician;
+mod transfer;
 mod waiting;
+mod way;
 
 use senim_domain::cash::UnitNo;
 use senim_domain::secret::SecretBytes;

@@ -2,7 +2,7 @@
 
 use senim_domain::cash::BundleResult;
 use senim_domain::mix::bundles;
-use senim_domain::{OperationId, OrderId, Tiyn};
+use senim_domain::{OperationId, OrderId};
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
 use senim_operation::body::{
     CashExchange, CashServiceChanged, DenominationCount, OutcomeSource, PayoutArmed, PayoutEnded,
@@ -11,6 +11,7 @@ use senim_operation::body::{
 use senim_operation::message::{Authorisation, Message, MessageBody};
 
 use super::remainder::without;
+use super::transfer::owed_of;
 use super::{Session, Step};
 use crate::durable::{EXECUTED_ORDERS_KEPT, Stage};
 use crate::effect::{CashCommand, Effect, Paper};
@@ -35,18 +36,7 @@ impl Session {
             return;
         }
         let State::ReadyToPay { terms, face_check } = self.take() else { return };
-        let Some(draft) = terms.draft() else { return };
-        let owed = Owed {
-            loan: terms.offer.loan,
-            principal: draft.schedule.principal_tiyn,
-            received: Tiyn::ZERO,
-            part: terms.part(),
-            face_check: Some(face_check),
-            first_payment: draft.schedule.instalments.first().copied(),
-            avoided: Vec::new(),
-            claimed: false,
-            refused: None,
-        };
+        let Some(owed) = owed_of(&terms, face_check) else { return };
         self.request_part(step, owed);
     }
 
@@ -439,6 +429,7 @@ impl Session {
                 self.record(step, SlipPrinted { of, printed, sha256 });
                 return self.claim_printed(of, printed);
             }
+            Paper::Transfer(of) => return self.transfer_printed(step, of, printed, sha256),
         };
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state

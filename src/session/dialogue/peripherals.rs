@@ -19,6 +19,7 @@ use crate::event::{Device, Peripheral};
 use crate::facts::DeviceState;
 use crate::remainder::Remaining;
 use crate::state::{Ending, Errand, State};
+use crate::transfer::Transferring;
 
 /// Why a terminal on battery stops.
 const BATTERY: &str = "battery";
@@ -282,6 +283,10 @@ impl Session {
             State::Receipt(_) | State::End { .. } | State::Advice { .. } => true,
             State::Repay(repay) => repay.is_paid(),
             State::Remainder(stage) => matches!(**stage, Remaining::AtDesk(_)),
+            // A transfer that was asked for is money in motion: its end says what became of it.
+            State::Transfer(stage) => {
+                matches!(**stage, Transferring::Ordering { .. } | Transferring::Ended(_))
+            }
             _ => false,
         }
     }

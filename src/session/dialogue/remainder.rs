@@ -65,7 +65,8 @@ impl Session {
     /// A login showed that something is missing, or a payout ended short: what now?
     pub(super) fn offer_remainder(&mut self, step: &mut Step<'_>, owed: Owed) {
         if let Some(visit) = &mut self.visit {
-            visit.owes = true;
+            // Of what nobody has any part of, an end may say so.
+            visit.owes = owed.is_begun() || owed.claimed;
         }
         // What it can give shows in what it says now; it was left alone while money moved.
         self.ask_dispenser(step);
@@ -76,11 +77,15 @@ impl Session {
     #[must_use]
     pub fn remainder_ways(&self, owed: &Owed, now: &Stamp) -> Vec<(RemainderWay, Option<&'static str>)> {
         let mut ways = vec![(RemainderWay::Notes, self.no_notes(owed, now))];
-        let desk = self.facts.pack(now.utc).is_some_and(|pack| {
-            pack.payout.methods.contains(&PayoutMethod::CashDesk)
-                && pack.allows(PayoutMethod::CashDesk.service())
-        });
-        if desk {
+        let works_with = |way: PayoutMethod| {
+            let pack = self.facts.pack(now.utc);
+            pack.is_some_and(|pack| pack.payout.methods.contains(&way) && pack.allows(way.service()))
+        };
+        if works_with(PayoutMethod::Account) || works_with(PayoutMethod::Card) {
+            let claimed = owed.claimed.then_some("claimed");
+            ways.push((RemainderWay::Transfer, claimed.or_else(|| self.no_new_business(now))));
+        }
+        if works_with(PayoutMethod::CashDesk) {
             ways.push((RemainderWay::CashDesk, (!self.facts.online).then_some("offline")));
         }
         ways.push((RemainderWay::Later, None));
@@ -114,8 +119,12 @@ impl Session {
                 let ways = self.remainder_ways(&owed, &step.now);
                 match ways.get(*place) {
                     Some((RemainderWay::Notes, None)) => self.remainder_in_notes(step, owed),
+                    Some((RemainderWay::Transfer, None)) => self.ask_ways_of_rest(step, owed),
                     Some((RemainderWay::CashDesk, None)) => self.claim_remainder(step, owed),
-                    Some((RemainderWay::Later, None)) => self.leave_remainder(step, SessionEnd::Completed),
+                    Some((RemainderWay::Later, None)) if owed.is_begun() || owed.claimed => {
+                        self.leave_remainder(step, SessionEnd::Completed);
+                    }
+                    Some((RemainderWay::Later, None)) => self.end(step, Ending::NothingPaid),
                     Some((_, Some(_))) | None => {
                         self.state = State::Remainder(Box::new(Remaining::Offered { owed }));
                     }
@@ -138,7 +147,7 @@ impl Session {
         }
     }
 
-    fn claim_remainder(&mut self, step: &mut Step<'_>, owed: Owed) {
+    pub(super) fn claim_remainder(&mut self, step: &mut Step<'_>, owed: Owed) {
         let request = PayoutRequestId(step.ids.next(&step.now));
         let asked =
             self.record(step, RemainderClaimed { request, loan: owed.loan, amount_tiyn: owed.missing() });

@@ -70,6 +70,7 @@ impl Session {
             AfterSigning::Registration(applicant) => self.conclude_registration(step, applicant),
             AfterSigning::Contact(to_sign) => self.conclude_contact(step, *to_sign),
             AfterSigning::Contract { terms, face_check } => self.conclude(step, terms, face_check),
+            AfterSigning::Transfer { request, payment } => self.transfer_signed(step, request, payment),
         }
     }
 

@@ -4,7 +4,7 @@
 use senim_domain::calendar::local_date;
 use senim_domain::mix::{Mix, mix};
 use senim_domain::quote::quote;
-use senim_domain::rule_pack::Service;
+use senim_domain::rule_pack::{PayoutMethod, Service};
 use senim_domain::time::Stamp;
 use senim_domain::{LoanId, MessageId};
 use senim_operation::body::{ConfirmationRequested, LoanCancelled, LoanConfirmed};
@@ -17,6 +17,7 @@ use crate::action::Decision;
 use crate::registration::Advice;
 use crate::state::{Basis, ChosenTerms, Client, Ending, Offer, Picture, Sitter, State, Wish};
 use crate::waiting::{Confirmation, NotYet, Waiting};
+use crate::way::PaidBy;
 
 impl Session {
     /// Why a waiting microcredit cannot be confirmed at this terminal now; `None`: it can.
@@ -24,6 +25,9 @@ impl Session {
     pub fn not_yet(&self, loan: &WaitingLoan, now: &Stamp) -> Option<NotYet> {
         if let Some(until) = loan.rests_until.filter(|until| now.utc < *until) {
             return Some(NotYet::Rests(until));
+        }
+        if paid_by(loan) != PaidBy::Cash {
+            return self.no_new_business(now).map(|_| NotYet::NoCash);
         }
         let composable = mix(loan.principal_tiyn, &self.durable.books.stock(), Mix::MinimumBills).is_ok();
         (!composable || self.no_loan(now).is_some()).then_some(NotYet::NoCash)
@@ -195,7 +199,7 @@ impl Session {
         let ours = |loan: &LoanId| *loan == terms.offer.loan;
         match &message.body {
             MessageBody::ConfirmationAccepted { loan } if ours(loan) => {
-                self.enter(step, State::ReadyToPay { terms, face_check });
+                self.pay_as_agreed(step, terms, face_check);
             }
             MessageBody::ConfirmationRefused { loan, reason: ConfirmationRefusal::FaceCheck }
                 if ours(loan) =>
@@ -231,6 +235,17 @@ impl Session {
     }
 }
 
+/// How its contract says that it is paid out.
+fn paid_by(loan: &WaitingLoan) -> PaidBy {
+    match (loan.way, &loan.target) {
+        (Some(PayoutMethod::CashDesk), _) => PaidBy::CashDesk,
+        (Some(PayoutMethod::Account | PayoutMethod::Card | PayoutMethod::Merchant), Some(target)) => {
+            PaidBy::Transfer(target.clone())
+        }
+        (_, _) => PaidBy::Cash,
+    }
+}
+
 fn terms(client: Client, loan: WaitingLoan, offered: &ConfirmationOffer, message: &Message) -> ChosenTerms {
     let (offer, part) = (message.envelope.message_id, offered.part);
     ChosenTerms {
@@ -242,6 +257,7 @@ fn terms(client: Client, loan: WaitingLoan, offered: &ConfirmationOffer, message
             drafts: vec![offered.draft.clone()],
             expires: message.envelope.at,
             sha256: message.sha256.clone(),
+            way: Some(paid_by(&loan)),
         },
         method: offered.draft.schedule.method,
         basis: Basis::Confirmation(Confirmation { loan, offer, part }),

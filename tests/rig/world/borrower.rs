@@ -7,7 +7,9 @@ use senim_session::action::Decision;
 use senim_session::preparation::Preparing;
 use senim_session::remainder::{RemainderWay, Remaining};
 use senim_session::state::{Errand, Picture, SigningPhase, State};
+use senim_session::transfer::Transferring;
 use senim_session::waiting::Waiting;
+use senim_session::way::WayStage;
 
 use super::World;
 use crate::far::Far;
@@ -52,6 +54,24 @@ impl<F: Far> World<F> {
             State::Receipt(ended) => ended.printed.map(|_| Action::Done),
             // Whoever was paid short comes another day; a journey of its own stays.
             State::Remainder(stage) => self.leaves_remainder(stage),
+            // Notes, as far as they are offered.
+            State::Way(way) => match &way.stage {
+                WayStage::Choosing { .. } | WayStage::Listing { .. } => {
+                    Some(self.decide(Decision::Choose(0)))
+                }
+                WayStage::Sure { .. } | WayStage::Refused { .. } => Some(self.decide(Decision::Confirm)),
+                WayStage::Iban { .. }
+                | WayStage::Invoice { .. }
+                | WayStage::Asking { .. }
+                | WayStage::Checking { .. }
+                | WayStage::Telling { .. } => None,
+            },
+            State::Transfer(stage) => match stage.as_ref() {
+                Transferring::Ready(_) | Transferring::Statement { .. } | Transferring::Ended(_) => {
+                    Some(self.decide(Decision::Confirm))
+                }
+                Transferring::Matching { .. } | Transferring::Ordering { .. } => None,
+            },
             State::LookingUp { .. }
             | State::Register(_)
             | State::Repay(_)

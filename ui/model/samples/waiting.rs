@@ -32,6 +32,8 @@ fn loan(concluded: i64) -> WaitingLoan {
         principal_tiyn: Tiyn::from_tenge(TENGE).unwrap_or(Tiyn::ZERO),
         concluded: UtcMillis(concluded),
         rests_until: Some(UtcMillis(concluded.saturating_add(DAY_MS))),
+        way: None,
+        target: None,
     }
 }
 
@@ -76,7 +78,13 @@ fn terms(session: &Session, loan: WaitingLoan) -> Option<ChosenTerms> {
         drafts: vec![draft],
         expires: NOON,
         sha256: String::new(),
+        way: None,
     };
     let confirmation = Confirmation { loan, offer: MessageId(operation().0), part: 1 };
     Some(ChosenTerms { offer, method, basis: Basis::Confirmation(confirmation) })
+}
+
+/// The offer of the samples.
+pub(super) fn offer(session: &Session) -> Option<Offer> {
+    terms(session, loan(NOON.0.saturating_sub(DAY_MS))).map(|terms| terms.offer)
 }

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod cabinet;
 pub mod menu;
+pub mod payout;
 pub mod preparation;
 pub mod register;
 pub mod remainder;

@@ -97,6 +97,17 @@ pub const NOT_PRINTED: Phrase = Phrase::new(
     "Талон не напечатан. Сфотографируйте или запишите его номер.",
     "The slip was not printed. Take a picture of its number or write it down.",
 );
+/// While a receipt is printed.
+pub const PRINTING_RECEIPT: Phrase =
+    Phrase::new("Түбіртек басылуда…", "Чек печатается…", "The receipt is being printed…");
+/// It came out.
+pub const RECEIPT_PRINTED: Phrase = Phrase::new("Түбіртекті алыңыз.", "Возьмите чек.", "Take the receipt.");
+/// It did not.
+pub const RECEIPT_NOT_PRINTED: Phrase = Phrase::new(
+    "Түбіртек басылмады. Операция нөмірін жазып алыңыз.",
+    "Чек не напечатан. Запишите номер операции.",
+    "The receipt was not printed. Write down the number of the operation.",
+);
 /// Title of an end.
 pub const OWED: Phrase = Phrase::new(
     "Қалған ақша сіздікі",

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod cabinet;
 pub(crate) mod menu;
+pub(crate) mod payout;
 pub(crate) mod preparation;
 pub(crate) mod register;
 mod remainder;
@@ -28,6 +29,7 @@ use senim_session::state::{
 
 pub use self::access::change_text;
 pub use self::menu::leaflet_text;
+pub use self::payout::transfer_text;
 pub use self::remainder::claim_text;
 pub use self::slips::{SlipText, text as slip_text};
 
@@ -166,6 +168,8 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Access(stage) => access::screen(session, stage, now, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
         State::Waiting(stage) => waiting::screen(session, stage, now, language),
+        State::Way(way) => payout::way(session, way, now, language),
+        State::Transfer(stage) => payout::transfer(session, stage, language),
         State::Register(stage) => register::screen(session, stage, now, language),
         State::Advice { advice, session: visit } => {
             Screen::Notice(register::advice(session, *advice, *visit, language))

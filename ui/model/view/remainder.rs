@@ -11,7 +11,7 @@ use super::slips::{SlipText, day};
 use crate::format;
 use crate::pages::{Choice, Choosable, Fact, Notice, Tone};
 use crate::screen::{Screen, Wait};
-use crate::texts::{Phrase, register, remainder as texts};
+use crate::texts::{Phrase, payout, register, remainder as texts};
 
 /// The screen of a stage.
 pub(super) fn screen(session: &Session, stage: &Remaining, now: &Stamp, language: Language) -> Screen {
@@ -37,6 +37,7 @@ fn ways(session: &Session, owed: &Owed, now: &Stamp, language: Language) -> Choi
         .map(|(way, why_not)| {
             let (option, detail) = match way {
                 RemainderWay::Notes => option("notes", texts::NOTES, texts::NOTES_DETAIL),
+                RemainderWay::Transfer => option("transfer", payout::TRANSFER, payout::TRANSFER_DETAIL),
                 RemainderWay::CashDesk => option("cashDesk", texts::DESK, texts::DESK_DETAIL),
                 RemainderWay::Later => option("later", texts::LATER, texts::LATER_DETAIL),
             };
@@ -44,12 +45,17 @@ fn ways(session: &Session, owed: &Owed, now: &Stamp, language: Language) -> Choi
                 None => option.with(detail),
                 Some("claimed") => option.not_now(texts::ALREADY_CLAIMED.get(language)),
                 Some("offline") => option.not_now(crate::texts::menu::OFFLINE.get(language)),
+                Some(_) if way == RemainderWay::Transfer => option.not_now(payout::NOT_OFFERED.get(language)),
                 Some(_) => option.not_now(texts::NO_NOTES.get(language)),
             }
         })
         .collect();
     let lead = if owed.claimed && owed.face_check.is_some() {
         texts::NO_SLIP_CAME.get(language).to_owned()
+    } else if owed.untransferred {
+        payout::NOT_MADE.get(language).to_owned()
+    } else if !owed.is_begun() {
+        payout::NOTHING_YET.get(language).to_owned()
     } else {
         texts::RECEIVED.with(language, &format::money(owed.received).0)
     };

@@ -100,6 +100,8 @@ pub struct Services {
     /// What was ordered at the cash desk.
     pub desk_orders: Vec<(PayoutRequestId, LoanId, Tiyn)>,
     pub desk_reply_lost: bool,
+    /// What became of everything that was ordered there.
+    pub desk_state: Option<CashDeskState>,
     pub no_desk: bool,
     /// Days of payout that were moved, and contracts that were taken back.
     pub moved: Vec<PayoutDayMoved>,
@@ -386,6 +388,15 @@ impl CoreLending for Fake {
             until: "2026-03-12".into(),
             address: "Алматы".into(),
         })
+    }
+    fn cash_desk_state(
+        &self,
+        _: LoanId,
+        request: PayoutRequestId,
+    ) -> Result<Option<CashDeskState>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        let ordered = self.get(|s| s.desk_orders.iter().any(|(known, ..)| *known == request));
+        Ok(ordered.then(|| self.get(|s| s.desk_state.unwrap_or(CashDeskState::Waiting))))
     }
     fn hold_unallocated(&self, money: &Unallocated) -> Result<(), ConnectorError> {
         self.up(|s| s.core_down)?;

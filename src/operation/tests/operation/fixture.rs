@@ -15,16 +15,16 @@ use senim_domain::cash::{
 };
 use senim_domain::loan::{self, Method, Term};
 use senim_domain::location::{Place, Point, RegisteredLocation};
-use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, TextId};
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, PayoutMethod, TextId};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ChangeId, ClientId, Language, LoanId, MessageId, Mono, OperationId,
-    OrderId, PayoutRequestId, RegistrationId, RepaymentId, RewindId, Secret, SecretBytes, SessionId,
-    SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
+    OrderId, PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, Secret, SecretBytes,
+    SessionId, SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    AccountEntry, CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MfoSealer, Opener,
-    PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
+    AccountEntry, CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MerchantInvoice,
+    MfoSealer, Opener, PayoutAccount, PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -37,8 +37,9 @@ use senim_operation::message::{
     ConfirmationRefusal, ConsentStanding, ConsentStatus, ContactChange, ContactCode, ContactRefusal,
     ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding, DocumentConfirmation,
     DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal, LoginWay, MessageBody, MessageEnvelope,
-    OfferDraft, PaymentDetails, PaymentDone, PinRefusal, RegistrationRefusal, RegistrationStep, Remainder,
-    RepaymentRefusal, Rest, UpcomingPayment, WaitingLoan, seal_message,
+    OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PinRefusal, RegistrationRefusal,
+    RegistrationStep, Remainder, RepaymentRefusal, Rest, TransferAnswer, TransferOutcome, UpcomingPayment,
+    WaitingLoan, WayAnswer, WayOutcome, WayRefusal, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -753,6 +754,33 @@ pub fn journey() -> Vec<Draft> {
             }
             .into(),
         ),
+        here(PayoutWaysRequested { loan: the_loan() }.into()),
+        sealed(
+            PayoutAccountSubmitted { loan: the_loan() }.into(),
+            PayoutAccount { iban: Secret::new("KZ86125KZT5004100100".into()) }.to_plaintext().unwrap(),
+        ),
+        sealed(
+            PayoutWayChosen {
+                loan: the_loan(),
+                way: PayoutMethod::Merchant,
+                target: Some(PayoutTargetId(id(42))),
+            }
+            .into(),
+            MerchantInvoice { invoice: Secret::new("A1204".into()) }.to_plaintext().unwrap(),
+        ),
+        here(
+            TransferRequested {
+                request: PayoutRequestId(id(43)),
+                loan: the_loan(),
+                part: 1,
+                amount_tiyn: Tiyn::from_tenge(50_000).unwrap(),
+                way: PayoutMethod::Account,
+                target: PayoutTargetId(id(41)),
+                face_check: answer(3),
+                place: Some(place()),
+            }
+            .into(),
+        ),
         here(SessionClosed { end: SessionEnd::Completed }.into()),
         Draft::new(NoteFoundLate {
             repayment: repayment(),
@@ -937,6 +965,8 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
                 principal_tiyn: tenge(400_000),
                 concluded: NOW,
                 rests_until: Some(UtcMillis(NOW.0 + 86_400_000)),
+                way: Some(PayoutMethod::Account),
+                target: Some(own_account()),
             }),
         },
         MessageBody::OfferMade {
@@ -1147,7 +1177,46 @@ fn cabinet_messages() -> Vec<MessageBody> {
         }),
         MessageBody::ClaimRefused { request: PayoutRequestId(id(31)), reason: "suspect".into() },
     ])
+    .chain(transfer_messages())
     .collect()
+}
+
+fn own_account() -> PayoutTarget {
+    PayoutTarget {
+        target: PayoutTargetId(id(41)),
+        way: PayoutMethod::Account,
+        name: Secret::new("KZ** 125* **** **** 0100".into()),
+    }
+}
+
+/// How a loan may be paid out otherwise, and what becomes of a transfer.
+fn transfer_messages() -> Vec<MessageBody> {
+    let merchant = PayoutTarget {
+        target: PayoutTargetId(id(42)),
+        way: PayoutMethod::Merchant,
+        name: Secret::new("«Үй жиһазы» ЖШС, Алматы".into()),
+    };
+    let answered = |outcome| MessageBody::PayoutWayAnswered(WayAnswer { loan: the_loan(), outcome });
+    let transfer =
+        |outcome| MessageBody::TransferAnswered(TransferAnswer { request: PayoutRequestId(id(43)), outcome });
+    let statement = "Өтініш: KZ86125KZT5004100100.";
+    vec![
+        MessageBody::PayoutWaysFound(PayoutWays {
+            loan: the_loan(),
+            ways: vec![PayoutMethod::Cash, PayoutMethod::Account, PayoutMethod::Merchant],
+            targets: vec![merchant],
+        }),
+        answered(WayOutcome::Confirmed(own_account())),
+        answered(WayOutcome::Accepted),
+        answered(WayOutcome::Refused(WayRefusal::NotOwned)),
+        transfer(TransferOutcome::ToSign {
+            statement: Secret::new(statement.into()),
+            statement_sha256: jws::sha256_b64(statement.as_bytes()),
+        }),
+        transfer(TransferOutcome::Paid),
+        transfer(TransferOutcome::UnderWay),
+        transfer(TransferOutcome::Refused { reason: "not_theirs".into() }),
+    ]
 }
 
 /// Everything a new client is told.

@@ -36,3 +36,4 @@ mod shutter_property;
 mod signing;
 mod technician;
 mod waiting;
+mod ways;

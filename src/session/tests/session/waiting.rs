@@ -28,6 +28,8 @@ fn waiting(rests_until: Option<i64>) -> WaitingLoan {
         principal_tiyn: Tiyn::from_tenge(SUM).unwrap(),
         concluded: NOON,
         rests_until: rests_until.map(UtcMillis),
+        way: None,
+        target: None,
     }
 }
 
