@@ -23,6 +23,8 @@ pub struct Borrower {
     pub months: u32,
     /// As whom they register, or how much they pay back (`number`: by a contract's number), as the screen names it.
     pub kind: &'static str,
+    /// What they borrow for, where they are asked, as the screen names it.
+    pub purpose: &'static str,
     /// The PIN that they set and log in by; empty: none.
     pub pin: &'static str,
     /// How they want their money, as the screen names it.
@@ -41,6 +43,7 @@ impl Borrower {
             tenge: LOAN_TENGE,
             months: MONTHS,
             kind: "individual",
+            purpose: "own",
             pin: "",
             way: "cash",
             account: "",
@@ -57,6 +60,12 @@ impl Borrower {
     #[must_use]
     pub const fn pays(person: Person, kind: &'static str) -> Self {
         Self { errand: "repay", kind, ..Self::new(person) }
+    }
+
+    /// The same, who borrows for the business.
+    #[must_use]
+    pub const fn for_business(self) -> Self {
+        Self { purpose: "business", ..self }
     }
 
     /// The same, who wants another sum.
@@ -140,6 +149,7 @@ impl Borrower {
             }
             "Choice" if shown.detail == "waitingLoan" => scene.tap("option-confirm"),
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
+            "Choice" if shown.detail == "loanPurpose" => scene.tap(&format!("option-{}", self.purpose)),
             "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
             "Choice" if shown.detail == "repaymentWay" => {
                 scene.tap(if self.kind == "number" { "option-number" } else { "option-login" })

@@ -229,9 +229,8 @@ pub const JOURNEYS: &[Journey] = &[
         signatures::business,
     )
     .shows(&[Clause::ContractEntrepreneurBusiness])
-    .by_rules(signatures::FOR_BUSINESS)
     .signed()
-    .rules(&["R-061"]),
+    .rules(&["R-040", "R-061"]),
     Journey::new(
         "contract-of-entrepreneur",
         "an entrepreneur who borrows for themselves signs like everybody",

@@ -23,8 +23,9 @@ fn nothing_of(scene: &mut dyn Scene, kinds: &[&str]) -> Result<(), Stop> {
 pub(crate) fn entrepreneur(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let trader = Borrower { pin: "740295", ..Borrower::registers(TRADER, "entrepreneur") };
     trader.goes_to(scene, "Notice", "registered")?;
-    // Face, and no signature (p.6 ¶19); from here straight to the sum.
-    go_on_to(scene, "Amount", "")?;
+    // Face, and no signature (p.6 ¶19); from here straight on to a loan.
+    go_on_to(scene, "Choice", "loanPurpose")?;
+    trader.goes_to(scene, "Amount", "")?;
     cancels(scene)?;
     scene.act(Act::Pass(10))?;
     // Once a client, they are told to log in.

@@ -7,9 +7,8 @@ use crate::scene::{Act, Look, Scene, Stop};
 
 /// Sum of the loans, tenge.
 const SUM: u64 = 53_000;
-/// The first product serves a business, and is for entrepreneurs alone.
-pub(crate) const FOR_BUSINESS: &[(&str, &str)] =
-    &[("/products/0/purpose", "\"business\""), ("/products/0/client_types", "[\"individual_entrepreneur\"]")];
+/// A sum that the product for a business is made for, tenge.
+const FOR_BUSINESS: u64 = 120_000;
 /// Longer than a code lives, seconds.
 const CODE_LIFE: u64 = 190;
 
@@ -55,10 +54,13 @@ pub(crate) fn contract(scene: &mut dyn Scene) -> Result<Left, Stop> {
 }
 
 pub(crate) fn business(scene: &mut dyn Scene) -> Result<Left, Stop> {
-    Borrower::new(ENTREPRENEUR).wants(SUM).borrows(scene)?;
+    let entrepreneur = Borrower::new(ENTREPRENEUR).wants(FOR_BUSINESS).for_business();
+    entrepreneur.goes_to(scene, "Choice", "loanPurpose")?;
+    scene.picture("purpose")?;
+    entrepreneur.borrows(scene)?;
     // The register confirms the entrepreneur, and the loan is for the business: a face is enough.
     signatures(scene, 0)?;
-    Ok(Left::loan(SUM))
+    Ok(Left::loan(FOR_BUSINESS))
 }
 
 pub(crate) fn entrepreneur_as_consumer(scene: &mut dyn Scene) -> Result<Left, Stop> {

@@ -67,6 +67,11 @@ pub enum State {
         /// Who.
         client: Client,
     },
+    /// What the microcredit is for, where the client has the choice.
+    Purpose {
+        /// Who.
+        client: Client,
+    },
     /// Consents and questions before the application.
     Prepare(Box<Preparing>),
     /// The application is being decided.

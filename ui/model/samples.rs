@@ -9,7 +9,8 @@ mod waiting;
 
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{
-    Language, LoanId, MessageId, Mono, OperationId, Secret, SessionId, SignatureId, TerminalId, UtcMillis,
+    ClientId, Language, LoanId, MessageId, Mono, OperationId, Secret, SessionId, SignatureId, TerminalId,
+    UtcMillis,
 };
 use senim_hal::cash_acceptor;
 use senim_hal::cash_dispenser::Capabilities;
@@ -23,7 +24,7 @@ use senim_session::durable::DurableState;
 use senim_session::event::{Device, Event, Peripheral};
 use senim_session::facts::{BatteryRules, Setup};
 use senim_session::saga::LastStatusMode;
-use senim_session::state::{AfterSigning, Signing, SigningPhase};
+use senim_session::state::{AfterSigning, Client, Signing, SigningPhase};
 use uuid::Uuid;
 
 use crate::screen::Screen;
@@ -44,6 +45,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
         ("menu-offline".to_owned(), Screen::Choice(menu::choice(&offline, &stamp(), language))),
     ];
     samples.extend(information(&session, language));
+    samples.push(purpose(&session, language));
     samples.extend(register::all(&session, language));
     samples.extend(access::all(&session, language));
     samples.extend(waiting::all(&session, language));
@@ -131,6 +133,17 @@ fn session(online: bool) -> Option<Session> {
         session.handle(event, stamp(), &mut NoIds);
     }
     Some(session)
+}
+
+fn purpose(session: &Session, language: Language) -> (String, Screen) {
+    let client = Client {
+        id: ClientId(visit().0),
+        greeting: secret("Сәуле"),
+        products: vec!["simple".to_owned(), "business".to_owned()],
+        last_login: None,
+    };
+    let choice = crate::view::purpose::choice(session, &client, &stamp(), language);
+    ("loan-purpose".to_owned(), Screen::Choice(choice))
 }
 
 fn signing(language: Language) -> Vec<(String, Screen)> {

@@ -60,6 +60,7 @@ impl Session {
             State::Signing(_) => self.decide_signing(step, &decision),
             State::Repay(_) => self.decide_repayment(step, decision),
             State::Cabinet(_) => self.decide_cabinet(step, decision),
+            State::Purpose { .. } => self.choose_purpose(step, &decision),
             State::Prepare(_) => self.decide_preparation(step, &decision),
             State::Acquaint(_) => self.acknowledge(step, &decision),
             State::Pressure { .. } => self.decide_pressure(step, &decision),
@@ -281,6 +282,7 @@ impl Session {
             | State::EnterCode { .. }
             | State::CheckingCode { .. }
             | State::Amount { .. }
+            | State::Purpose { .. }
             | State::Prepare(_)
             | State::Deciding { .. }
             | State::Acquaint(_)

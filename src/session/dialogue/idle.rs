@@ -54,6 +54,7 @@ impl Session {
             | State::EnterIin { .. }
             | State::EnterCode { .. }
             | State::Amount { .. }
+            | State::Purpose { .. }
             | State::Camera { .. }
             | State::Agree { .. }
             | State::ReadyToPay { .. } => Clock::Person(times.input_seconds),

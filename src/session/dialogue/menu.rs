@@ -94,7 +94,7 @@ impl Session {
             return self.show_waiting(step, client, loan);
         }
         match errand {
-            Errand::Loan => self.enter(step, State::Amount { client }),
+            Errand::Loan => self.begin_application(step, client),
             Errand::Repay => self.ask_debts(step, client),
             Errand::Cabinet => self.cabinet_at(step, client, Stage::Home),
             Errand::Registration | Errand::Information => self.enter(step, State::Menu),

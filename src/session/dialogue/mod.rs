@@ -20,6 +20,7 @@ mod menu;
 mod payout;
 mod peripherals;
 mod preparation;
+mod purpose;
 pub mod register;
 mod remainder;
 mod remote;

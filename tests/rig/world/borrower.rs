@@ -28,6 +28,7 @@ impl<F: Far> World<F> {
                 principal: Tiyn::from_tenge(self.options.sum).unwrap(),
                 term: Term::Months(6),
             }),
+            State::Purpose { .. } => Some(self.decide(Decision::Choose(0))),
             State::Prepare(stage) => Some(self.decide(match stage.as_ref() {
                 Preparing::Consent { .. } => Decision::Confirm,
                 // For themselves; and no public official.

@@ -184,6 +184,8 @@ pub const FORMER: Phrase = Phrase::new("Бұрынғы", "Прежний", "Form
 pub const NEW: Phrase = Phrase::new("Жаңа", "Новый", "New");
 /// Fact.
 pub const WHEN: Phrase = Phrase::new("Қашан", "Когда", "When");
+/// Title of what is read and signed.
+pub const STATEMENT: Phrase = Phrase::new("Өтінішіңіз", "Ваше заявление", "Your statement");
 /// Line.
 pub const SIGNED_STATEMENT: Phrase = Phrase::new(
     "Қол қойылған өтініштің SHA-256: {}",

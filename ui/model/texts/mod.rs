@@ -8,6 +8,7 @@ pub mod cabinet;
 pub mod menu;
 pub mod payout;
 pub mod preparation;
+pub mod purpose;
 pub mod register;
 pub mod remainder;
 pub mod repayment;

@@ -135,7 +135,7 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
         }
         AccessStage::Statement { statement, .. } => Screen::Notice(Notice {
             name: "contactStatement",
-            title: say(register::STATEMENT),
+            title: say(texts::STATEMENT),
             paragraphs: statement
                 .expose()
                 .split("\n\n")

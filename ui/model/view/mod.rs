@@ -5,6 +5,7 @@ mod cabinet;
 pub(crate) mod menu;
 pub(crate) mod payout;
 pub(crate) mod preparation;
+pub(crate) mod purpose;
 pub(crate) mod register;
 mod remainder;
 pub(crate) mod repayment;
@@ -124,6 +125,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
                 (Some(_), None) | (None, _) => Screen::Waiting(Wait::Decision),
             }
         }
+        State::Purpose { client } => Screen::Choice(purpose::choice(session, client, now, language)),
         State::Prepare(stage) => of_pack(session, |pack| preparation::screen(pack, stage, language)),
         State::Deciding { .. } => Screen::Waiting(Wait::Decision),
         State::Acquaint(stage) => {

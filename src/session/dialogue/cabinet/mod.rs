@@ -321,7 +321,7 @@ impl Session {
             Function::WaysToPay => self.ask_part(step, client, CabinetPart::WaysToPay),
             Function::Consents => self.ask_part(step, client, CabinetPart::Consents),
             Function::Confirmations => self.ask_part(step, client, CabinetPart::Confirmations),
-            Function::Apply => self.enter(step, State::Amount { client }),
+            Function::Apply => self.begin_application(step, client),
             Function::Access => self.begin_access(step, client),
             Function::Lender => self.cabinet_at(step, client, Stage::Lender),
         }

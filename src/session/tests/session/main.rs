@@ -21,6 +21,7 @@ mod plugs;
 mod preparation;
 mod presenter;
 mod property;
+mod purpose;
 mod recovery;
 mod refusals;
 mod register;
