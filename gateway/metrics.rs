@@ -77,6 +77,8 @@ struct Looked {
     notes_in_doubt: i64,
     doubts: i64,
     outbox: i64,
+    notices: i64,
+    notices_overdue: i64,
 }
 
 /// Everything that is measured at the edge, and what was looked up last.
@@ -179,6 +181,8 @@ impl Metrics {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         looked.doubts = count(gateway.doubts("", 10_000)?.len());
         looked.outbox = count(gateway.outbox_waiting()?);
+        let notices = gateway.open_notices(now)?;
+        (looked.notices, looked.notices_overdue) = (count(notices.open), count(notices.overdue));
         *kept = looked;
         Ok(looked)
     }
@@ -224,6 +228,12 @@ fn found(registry: &mut Registry, gateway: &Gateway, looked: Looked, now: UtcMil
     for (name, help, number) in [
         ("uncertain_payouts", "Payouts that wait for a settlement", looked.doubts),
         ("uncertain_notes", "Notes of which nobody knows where they are", looked.notes_in_doubt),
+        ("client_notices_open", "Clients who still have to be told something in writing", looked.notices),
+        (
+            "client_notices_overdue",
+            "Those of them whose last day is over (R-081, R-082)",
+            looked.notices_overdue,
+        ),
         ("outbox_waiting", "Reports that core lending has not taken yet", looked.outbox),
     ] {
         let gauge = Gauge::<i64>::default();

@@ -10,6 +10,8 @@ use crate::clock::now;
 
 /// How often reports that wait for core lending are tried again.
 const REPORTS_EVERY: Duration = Duration::from_secs(5);
+/// How often core lending is asked what clients have to be told.
+const NOTICES_EVERY: Duration = Duration::from_secs(60);
 /// How often events are numbered and delivered.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
 /// How often the archive is looked through.
@@ -25,6 +27,9 @@ pub fn begin(
     vec![
         every(REPORTS_EVERY, "reports wait", gateway, ending, |gateway| {
             gateway.flush_outbox(now()).map(drop)
+        }),
+        every(NOTICES_EVERY, "notices wait", gateway, ending, |gateway| {
+            gateway.learn_notices(now()).map(drop)
         }),
         every(EVENTS_EVERY, "events wait", gateway, ending, move |gateway| match &webhook {
             Some(hook) => gateway.deliver_events(hook.as_ref(), &node, now()).map(drop),

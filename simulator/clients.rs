@@ -251,6 +251,21 @@ impl WorldClient {
         Ok(held.filter_map(|(_, money)| money.get("amount_tiyn").and_then(Value::as_u64)).sum())
     }
 
+    /// How somebody is.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn quirks(&self, iin: &str) -> Result<Value, Trouble> {
+        #[derive(Deserialize)]
+        struct People {
+            people: Vec<Value>,
+        }
+        let people = self.0.json::<People>("GET", "/people", None)?.people;
+        let of = |person: &Value| person.get("iin").and_then(Value::as_str) == Some(iin);
+        let found = people.into_iter().find(of).and_then(|person| person.get("quirks").cloned());
+        found.ok_or_else(|| Trouble::Finding("this person does not live in the world".to_owned()))
+    }
+
     /// Has a contract stand as somebody outside decided.
     ///
     /// # Errors

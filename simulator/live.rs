@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use senim_domain::Language;
-use senim_journeys::scene::{Act, Look, Scene, Shown, Stands, Stop};
+use senim_journeys::scene::{Act, Answers, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, Left};
 use senim_world::picture::Picture;
 use serde_json::{Value, json};
@@ -113,6 +113,16 @@ impl<'a> Live<'a> {
             Act::Activate(active) => self.stage.activate(active),
             Act::Insert { tenge, refused } => self.insert(tenge, refused),
             Act::Stands(stands) => self.stands(stands),
+            Act::Leak(somebody) => self.becomes(somebody.iin, "data_leak", json!(true)),
+            Act::NumberOfAnother(somebody) => self.becomes(somebody.iin, "bmg", json!("other")),
+            Act::Answer(somebody, answers) => {
+                let call = match answers {
+                    Answers::Confirms => "confirm",
+                    Answers::Denies => "deny",
+                    Answers::Silent => "silent",
+                };
+                self.becomes(somebody.iin, "call", json!(call))
+            }
             Act::Carry { home } => {
                 let latitude = i64::from(PLACE.0) + if home { 0 } else { AWAY_UDEG };
                 self.stage.devices()?.patch("location", &json!({ "latitude_udeg": latitude })).map(drop)
@@ -150,6 +160,16 @@ impl<'a> Live<'a> {
         let loan = self.newest_loan()?;
         let text = loan.get(field).and_then(Value::as_str).map(str::to_owned);
         text.ok_or_else(|| Trouble::Answer { from: "core lending".to_owned(), why: loan.to_string() })
+    }
+
+    /// Changes how somebody of the world is.
+    fn becomes(&self, iin: &str, quirk: &str, value: Value) -> Result<(), Trouble> {
+        let world = self.stage.world()?;
+        let mut quirks = world.quirks(iin)?;
+        if let Some(quirks) = quirks.as_object_mut() {
+            quirks.insert(quirk.to_owned(), value);
+        }
+        world.set_quirks(iin, &quirks)
     }
 
     fn stands(&self, stands: Stands) -> Result<(), Trouble> {

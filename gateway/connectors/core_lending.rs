@@ -7,8 +7,9 @@ use senim_domain::{
 use senim_gateway_core::connectors::{
     Account, ApplicationRecord, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientFlags,
     ClientIdentity, ClientKind, ConnectorError, ContractSummary, CoreLending, Debt, DebtBurden, Finding,
-    IdentityDocument, Instalment, LoanBooking, LoanCancellation, NewClient, PaymentMade, PayoutDayMoved,
-    PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
+    IdentityDocument, Instalment, LoanBooking, LoanCancellation, NewClient, NoticeAbout, NoticeDue,
+    PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed,
+    SupplementDraft, Unallocated,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -174,6 +175,38 @@ struct WireDocument {
 enum AccountFound {
     Iban(Secret),
     CardToken(Secret),
+}
+
+#[derive(Deserialize)]
+struct Notices {
+    notices: Vec<WireNotice>,
+}
+
+#[derive(Deserialize)]
+struct WireNotice {
+    client_id: ClientId,
+    #[serde(flatten)]
+    about: WireAbout,
+    since_ms: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+enum WireAbout {
+    DataLeak,
+    Suspension { loan_id: LoanId, number: String },
+    WriteOff { loan_id: LoanId, number: String },
+}
+
+impl From<WireNotice> for NoticeDue {
+    fn from(wire: WireNotice) -> Self {
+        let about = match wire.about {
+            WireAbout::DataLeak => NoticeAbout::DataLeak,
+            WireAbout::Suspension { loan_id: loan, number } => NoticeAbout::Suspension { loan, number },
+            WireAbout::WriteOff { loan_id: loan, number } => NoticeAbout::WriteOff { loan, number },
+        };
+        Self { client: wire.client_id, about, since: UtcMillis(wire.since_ms) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -389,6 +422,11 @@ impl CoreLending for HttpCore {
     fn leak_measures_taken(&self, client: ClientId, operation: OperationId) -> Result<(), ConnectorError> {
         let path = format!("/core/clients/{client}/leak-measures");
         self.done(&path, operation, &json!({ "operation": operation }))
+    }
+
+    fn notices_due(&self) -> Result<Vec<NoticeDue>, ConnectorError> {
+        let found: Notices = self.0.get("/core/notices-due")?;
+        Ok(found.notices.into_iter().map(Into::into).collect())
     }
 
     fn store_application(&self, record: &ApplicationRecord) -> Result<(), ConnectorError> {

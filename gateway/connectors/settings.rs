@@ -28,9 +28,12 @@ pub struct ConnectorConfig {
     /// ЦОИД.
     #[serde(default)]
     pub coid_url: Option<String>,
-    /// Base of numbers.
+    /// Base of numbers of the e-government.
     #[serde(default)]
     pub numbers_url: Option<String>,
+    /// The operators' own base of numbers, with the same interface; it is asked first.
+    #[serde(default)]
+    pub operators_url: Option<String>,
     /// Credit bureau.
     #[serde(default)]
     pub bureau_url: Option<String>,
@@ -103,6 +106,7 @@ impl ConnectorConfig {
             (url(&self.sms_url), "connectors.sms_url is an http or https address"),
             (optional(&self.coid_url), "connectors.coid_url is an http or https address"),
             (optional(&self.numbers_url), "connectors.numbers_url is an http or https address"),
+            (optional(&self.operators_url), "connectors.operators_url is an http or https address"),
             (optional(&self.bureau_url), "connectors.bureau_url is an http or https address"),
             (optional(&self.aml_url), "connectors.aml_url is an http or https address"),
             (optional(&self.anti_fraud_url), "connectors.anti_fraud_url is an http or https address"),
@@ -131,6 +135,7 @@ impl ConnectorConfig {
         let further = [
             &self.coid_url,
             &self.numbers_url,
+            &self.operators_url,
             &self.bureau_url,
             &self.aml_url,
             &self.anti_fraud_url,
@@ -183,6 +188,9 @@ pub fn connect(config: &ConnectorConfig) -> Result<Connectors, String> {
     }
     if let Some(url) = &config.numbers_url {
         connectors.number_owner = Some(Box::new(HttpNumberOwner(service("number owner", url))));
+    }
+    if let Some(url) = &config.operators_url {
+        connectors.operators = Some(Box::new(HttpNumberOwner(service("operators", url))));
     }
     if let Some(url) = &config.bureau_url {
         connectors.credit_bureau = Some(Box::new(HttpCreditBureau(service("credit bureau", url))));

@@ -57,6 +57,9 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::QuestionsAnswered(_)
         | Body::TextAcknowledged(_)
         | Body::PressureAnswered(_)
+        | Body::MeasureRequested(_)
+        | Body::CheckCallAsked(_)
+        | Body::FurtherStepAcknowledged(_)
         | Body::ConfirmationRequested(_)
         | Body::LoanConfirmed(_)
         | Body::LoanCancelled(_)
@@ -397,6 +400,9 @@ impl Gateway {
 impl Act<'_> {
     fn decide(&mut self, body: Body) -> Result<Acted, GatewayError> {
         let done = |reply| Ok(Acted::Done(Some(reply)));
+        if let Some(reply) = self.stands_in_the_way(&body)? {
+            return done(reply);
+        }
         match body {
             Body::LoginRequested(_) => self.with_attachment(|act, sha256| act.login_requested(sha256)),
             Body::LoginCodeSubmitted(body) => {
@@ -467,6 +473,12 @@ impl Act<'_> {
             Body::SignatureAwaited(body) => self.signature_awaited(&body),
             Body::CardSignatureMade(body) => {
                 self.with_attachment(|act, sha256| act.card_signature_made(&body, sha256))
+            }
+            Body::MeasureRequested(body) => done(self.measure_requested(&body)?),
+            Body::CheckCallAsked(body) => done(self.check_call_asked(&body)?),
+            Body::FurtherStepAcknowledged(body) => {
+                self.further_step_acknowledged(&body)?;
+                Ok(Acted::Done(None))
             }
             Body::ConfirmationRequested(body) => done(self.confirmation_requested(&body)?),
             Body::LoanConfirmed(body) => done(self.loan_confirmed(&body)?),

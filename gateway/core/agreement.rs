@@ -42,6 +42,7 @@ impl Act<'_> {
             FaceSubject::Loan(loan) => loan,
             FaceSubject::Registration(id) => return self.applicant_captured(id, body, attachment),
             FaceSubject::Client(client) => return self.holder_captured(client, body, attachment),
+            FaceSubject::DataLeak(client) => return self.leaked_captured(client, body, attachment),
         };
         let Some(pack) = self.gateway.rule_pack(self.now)? else {
             return Ok(self.face_refused(of_loan, FaceRefusal::TryLater, 3));

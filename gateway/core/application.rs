@@ -66,6 +66,11 @@ impl Act<'_> {
         if !self.session.prepared.answered(&pack) || self.session.prepared.bureau_consents().is_none() {
             return Ok(refused(ApplicationRefusal::Incomplete));
         }
+        match self.leak_stands(body.client)? {
+            Ok(None) => {}
+            Ok(Some(needed)) => return Ok(needed),
+            Err(error) => return Ok(refused(refusal_of(&error))),
+        }
         let case = match self.open_case(pack, product, body)? {
             Ok(case) => case,
             Err(reason) => return Ok(refused(reason)),

@@ -27,7 +27,8 @@ pub use bank::{Account, Bank, BankCard, Ownership, OwnershipFinding, Transfer, T
 pub use check_call::{CallId, CheckCall, CheckCallOrder, CheckCallState};
 pub use core_lending::{
     ApplicationRecord, Client, ClientFlags, ClientIdentity, ClientKind, CoreLending, DebtBurden, Finding,
-    IdentityDocument, LoanBooking, LoanCancellation, NewClient, PayoutDayMoved, PayoutReport,
+    IdentityDocument, LoanBooking, LoanCancellation, NewClient, NoticeAbout, NoticeDue, PayoutDayMoved,
+    PayoutReport,
 };
 pub use credit_bureau::{
     BureauConsents, BureauLoan, CreditBureau, CreditReport, LenderKind, ReportRequest, VoluntaryRefusal,
@@ -116,8 +117,10 @@ pub struct Connectors {
     pub personal_data: Option<Box<dyn PersonalData>>,
     /// ЦОИД.
     pub identification: Option<Box<dyn Identification>>,
-    /// BMG or operators.
+    /// BMG.
     pub number_owner: Option<Box<dyn NumberOwner>>,
+    /// The operators' own base of numbers; where there is none, BMG is asked.
+    pub operators: Option<Box<dyn NumberOwner>>,
     /// Credit bureau.
     pub credit_bureau: Option<Box<dyn CreditBureau>>,
     /// AML screening.
@@ -160,6 +163,7 @@ impl Connectors {
             personal_data: None,
             identification: None,
             number_owner: None,
+            operators: None,
             credit_bureau: None,
             aml: None,
             anti_fraud: None,
@@ -184,8 +188,10 @@ impl Connectors {
         personal_data, personal_data: PersonalData, "personal data";
         /// ЦОИД.
         identification, identification: Identification, "identification";
-        /// BMG or operators.
+        /// BMG.
         number_owner, number_owner: NumberOwner, "number owner";
+        /// The operators' own base of numbers.
+        operators, operators: NumberOwner, "operators";
         /// Credit bureau.
         credit_bureau, credit_bureau: CreditBureau, "credit bureau";
         /// AML screening.

@@ -71,6 +71,7 @@ pub(crate) fn spoken_of(body: &Body) -> [Option<uuid::Uuid>; 2] {
             FaceSubject::Loan(loan) => [Some(loan.0), None],
             FaceSubject::Registration(registration) => [Some(registration.0), None],
             FaceSubject::Client(_) => [None, None],
+            FaceSubject::DataLeak(_) => [None, None],
         },
         Body::ContractAgreed(body) => [Some(body.loan.0), None],
         Body::SignatureRequested(body) => [body.loan.map(|loan| loan.0), None],

@@ -5,7 +5,7 @@
 
 use std::sync::PoisonError;
 
-use senim_domain::{LoanId, OperationId, PayoutRequestId, TerminalId, Tiyn, UtcMillis};
+use senim_domain::{ClientId, LoanId, OperationId, PayoutRequestId, TerminalId, Tiyn, UtcMillis};
 use senim_operation::Row;
 use senim_operation::body::{PayoutEnded, PayoutResult};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,15 @@ pub enum EventBody {
         /// `bulkOpening` or `clockJump`.
         alarm: String,
     },
+    /// What is done before an operation of a client whose data leaked came to a new state.
+    ClientMeasures {
+        /// Whose data.
+        client: ClientId,
+        /// Where.
+        terminal: TerminalId,
+        /// `needed`, `taken`, `faceRefused`, `numberNotOwned`, `callDenied` (an incident) or `callNotReached`.
+        state: String,
+    },
     /// A document of the archive is erased.
     DocumentErased {
         /// Its name in the archive.
@@ -134,6 +143,7 @@ impl EventBody {
             Self::LoanChanged { loan, .. }
             | Self::PayoutEnded { loan, .. }
             | Self::LoanSuspect { loan, .. } => format!("loan/{loan}"),
+            Self::ClientMeasures { client, .. } => format!("client/{client}"),
             Self::Alarm { .. } => "gateway".to_owned(),
             Self::DocumentErased { .. } => "archive".to_owned(),
         }

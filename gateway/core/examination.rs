@@ -91,10 +91,6 @@ impl Act<'_> {
     ) -> Checked<Examination> {
         let client = applicant.client.client;
         let screening = or_refuse!(self.screened(applicant, answers, screening));
-        if self.leak_stands(client)? {
-            tracing::info!(%client, "personal data leaked, and the measures are not taken");
-            return Ok(Err(ApplicationRefusal::NotApproved));
-        }
         let consents = self.session.prepared.bureau_consents();
         let report = self.credit_report(applicant.iin, report, consents)?;
         let RefusalCheck { report: refusal, checked: refusal_checked, .. } =
@@ -144,16 +140,6 @@ impl Act<'_> {
                 Err(ApplicationRefusal::NotApproved)
             }
         })
-    }
-
-    /// Whether the client's data spread illegally and the measures of were not taken: until then nobody
-    /// borrows in this client's name. Core lending that keeps no such flags knows of no leak.
-    fn leak_stands(&self, client: ClientId) -> Result<bool, ConnectorError> {
-        match self.gateway.connectors.core.flags(client) {
-            Ok(flags) => Ok(flags.data_leak_since.is_some()),
-            Err(error) if error.is_not_offered() => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     fn not_refused(&mut self, client: ClientId, report: Option<&CreditReport>) -> Checked<RefusalCheck> {

@@ -264,9 +264,6 @@ impl Act<'_> {
 
     /// Code or offer is used up only when the login has succeeded: a service that fails now costs no new SMS.
     fn greet(&mut self, client: ClientId) -> Result<MessageBody, GatewayError> {
-        let Some(pack) = self.gateway.rule_pack(self.now)? else {
-            return Ok(refused(LoginRefusal::TryLater, true));
-        };
         let client = match self.gateway.connectors.core.client(client) {
             Ok(client) if !client.blocked => client,
             Ok(_) | Err(ConnectorError::Refused { .. }) => {
@@ -278,33 +275,59 @@ impl Act<'_> {
                 return Ok(refused(LoginRefusal::TryLater, true));
             }
         };
-        let client_type = match self.gateway.connectors.core.identity(client.client) {
-            Ok(identity) => client_type(identity.kind),
-            // Core lending that does not tell who its clients are serves people.
-            Err(ConnectorError::Refused { .. }) => ClientType::Individual,
-            Err(error @ ConnectorError::Unavailable { .. }) => {
+        let leaked = match self.gateway.leak_of(client.client) {
+            Ok(leaked) => leaked,
+            Err(error) => {
                 tracing::warn!(%error, "login not finished");
                 return Ok(refused(LoginRefusal::TryLater, true));
             }
         };
+        let reply = match leaked {
+            // Not even the name is told before the measures.
+            Some(leak) => self.measures_begin(client.client, leak, true)?,
+            None => match self.welcome(client.client, true)? {
+                Ok(welcome) => welcome,
+                Err(error) => {
+                    tracing::warn!(%error, "login not finished");
+                    return Ok(refused(LoginRefusal::TryLater, true));
+                }
+            },
+        };
         self.session.log_out();
         self.session.client = Some(client.client);
         self.login_succeeded(client.client)?;
-        let greeting = greeting(&client.given_name, client.patronymic.as_ref());
-        let products = products(&pack, client_type);
-        self.gateway.refresh_claim(client.client, self.now)?;
-        let remainder = self.gateway.remainder_of(client.client)?;
-        let waiting = self.gateway.waiting_loan(client.client)?;
-        let last_login = self.remember_login(client.client)?;
         self.tell_client(client.client, AccessEvent::LoggedIn)?;
-        Ok(MessageBody::LoggedIn {
-            client: client.client,
-            greeting,
-            products,
-            last_login,
-            remainder,
-            waiting,
-        })
+        Ok(reply)
+    }
+
+    /// What a client is greeted with, once nothing stands in the way; the login is remembered where it is one.
+    pub(crate) fn welcome(
+        &mut self,
+        client: ClientId,
+        login: bool,
+    ) -> Result<Result<MessageBody, ConnectorError>, GatewayError> {
+        let core = &self.gateway.connectors.core;
+        let person = match core.client(client) {
+            Ok(person) => person,
+            Err(error) => return Ok(Err(error)),
+        };
+        let client_type = match core.identity(client) {
+            Ok(identity) => client_type(identity.kind),
+            // Core lending that does not tell who its clients are serves people.
+            Err(ConnectorError::Refused { .. }) => ClientType::Individual,
+            Err(error @ ConnectorError::Unavailable { .. }) => return Ok(Err(error)),
+        };
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            let cause = "no rule pack is in force".to_owned();
+            return Ok(Err(ConnectorError::Unavailable { service: "rule pack", cause }));
+        };
+        let greeting = greeting(&person.given_name, person.patronymic.as_ref());
+        let products = products(&pack, client_type);
+        self.gateway.refresh_claim(client, self.now)?;
+        let remainder = self.gateway.remainder_of(client)?;
+        let waiting = self.gateway.waiting_loan(client)?;
+        let last_login = if login { self.remember_login(client)? } else { None };
+        Ok(Ok(MessageBody::LoggedIn { client, greeting, products, last_login, remainder, waiting }))
     }
 }
 

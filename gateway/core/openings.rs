@@ -52,6 +52,8 @@ pub enum Purpose {
     ContactChange,
     /// To know where a payout goes.
     Payout,
+    /// To ask whose a number is after a leak.
+    Measures,
 }
 
 impl Purpose {
@@ -71,6 +73,7 @@ impl Purpose {
             Self::Screening => "screening",
             Self::ContactChange => "change of phone or account",
             Self::Payout => "payout",
+            Self::Measures => "measures",
         }
     }
 }

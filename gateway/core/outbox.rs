@@ -12,6 +12,8 @@ use crate::access_notice::{ACCESS, AccessNotice};
 use crate::cabinet::{LETTER, LetterReport};
 use crate::connectors::{ConnectorError, LoanCancellation, PayoutReport};
 use crate::error::GatewayError;
+use crate::measures::{MEASURES, MeasuresReport};
+use crate::notices::{DUTY, Delivery, Way};
 use crate::remainder::{CLAIM, ClaimDue};
 use crate::repayment::{NOTICE, PaymentNotice, REPORT, RepaymentReport};
 use crate::store::{self, Change, Collection, StoreError};
@@ -45,6 +47,10 @@ enum Report {
     TransferNotice(TransferNotice),
     /// A slip of the cash desk that nobody is known to have used.
     Claim(ClaimDue),
+    /// What was done after a leak.
+    Measures(MeasuresReport),
+    /// What a client has to be told in writing.
+    Duty(Delivery),
 }
 
 impl Report {
@@ -66,6 +72,10 @@ impl Report {
             serde_json::from_str(json).map(Self::Claim)
         } else if key.starts_with(CANCELLATION) {
             serde_json::from_str(json).map(Self::Cancellation)
+        } else if key.starts_with(MEASURES) {
+            serde_json::from_str(json).map(Self::Measures)
+        } else if key.starts_with(DUTY) {
+            serde_json::from_str(json).map(Self::Duty)
         } else {
             serde_json::from_str(json).map(Self::Payout)
         };
@@ -113,7 +123,7 @@ impl Gateway {
         let mut reports = changes.iter().filter_map(|change| match change {
             Change::Document { collection: Collection::Outbox, key, json: Some(json), .. } => {
                 // A text is the upkeep's: nobody waits for it at a terminal. So is what was asked just now.
-                let later = [ACCESS, TRANSFER, TRANSFER_NOTICE, CLAIM];
+                let later = [ACCESS, DUTY, TRANSFER, TRANSFER_NOTICE, CLAIM];
                 (!later.iter().any(|begin| key.starts_with(begin))).then_some((key, json))
             }
             _ => None,
@@ -144,6 +154,27 @@ impl Gateway {
             Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
             Report::Letter(letter) => self.post_letter(letter, now)?,
             Report::Cancellation(cancellation) => self.connectors.core.cancel_loan(cancellation),
+            Report::Measures(taken) => {
+                self.connectors.core.leak_measures_taken(taken.client, taken.operation)
+            }
+            Report::Duty(delivery) => {
+                let delivered = self.deliver_notice(delivery, now)?;
+                match (delivered, delivery.way) {
+                    (Ok(follows), _) => {
+                        more = follows;
+                        Ok(())
+                    }
+                    // A phone that takes no text, or a service that is away, holds up no other report.
+                    (Err(error), Way::Text) => {
+                        tracing::warn!(%error, key, "a client is not texted");
+                        match error {
+                            ConnectorError::Refused { .. } => Ok(()),
+                            ConnectorError::Unavailable { .. } => return Ok(Told::Refused),
+                        }
+                    }
+                    (Err(error), Way::Letter) => Err(error),
+                }
+            }
             Report::Transfer(due) => match self.pursue_transfer(due, now)? {
                 Some(follows) => {
                     more = follows;

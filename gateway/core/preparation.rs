@@ -94,6 +94,9 @@ impl Act<'_> {
 
     pub(crate) fn text_acknowledged(&mut self, body: &TextAcknowledged) -> Result<(), GatewayError> {
         let known = self.is_text(body.text, body.language, &body.text_sha256)?;
+        if body.text == TextId::DataLeak {
+            return self.leak_acknowledged(body, known);
+        }
         if self.is_of(body.client, known, "text") {
             self.session.prepared.acknowledged.push(body.text);
         }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::contact::ContactUnderWay;
 use crate::examination::Examination;
+use crate::measures::MeasuresRecord;
 use crate::payout_way::{ChosenWay, Destination};
 use crate::preparation::Prepared;
 use crate::refusal::RefusalCheck;
@@ -216,6 +217,9 @@ pub(crate) struct Session {
     /// What was agreed to, answered and read before a contract.
     #[serde(default)]
     pub prepared: Prepared,
+    /// What is done as the client's data leaked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measures: Option<MeasuresRecord>,
     /// The confirmation that was offered in this visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirming: Option<Confirming>,

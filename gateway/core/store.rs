@@ -123,6 +123,12 @@ pub enum Collection {
     Cabinet,
     /// Payouts in doubt; key: loan/request.
     Doubt,
+    /// What was done before an operation of somebody whose data leaked; key: client/terminal/session/moment.
+    Measures,
+    /// What clients have to be told in writing; key: client/what/moment.
+    Notice,
+    /// Those that were not told yet; key: last day/key of the notice.
+    OpenNotice,
     /// Settlements, proposed and confirmed; key: loan/request.
     Settlement,
     /// Loans that staff froze; key: loan.
@@ -195,6 +201,9 @@ impl Collection {
             Self::Repayment => "repayment",
             Self::Cabinet => "cabinet",
             Self::Doubt => "doubt",
+            Self::Measures => "measures",
+            Self::Notice => "notice",
+            Self::OpenNotice => "open_notice",
             Self::Settlement => "settlement",
             Self::Flag => "flag",
             Self::Staff => "staff",

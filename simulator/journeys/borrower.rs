@@ -278,6 +278,7 @@ fn is_passing(shown: &Shown) -> bool {
     match shown.screen.as_str() {
         "Waiting" | "Payout" => true,
         "Camera" => shown.detail == "Hold",
+        "Notice" if shown.detail == "leakCall" => true,
         "Notice" => !["primary", "secondary", "page-down"].iter().any(|id| shown.can(id)),
         _ => false,
     }

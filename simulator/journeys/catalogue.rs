@@ -2,8 +2,8 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cash, outages, payouts, refusals, registrations, repayments, signatures, specials,
-    visits, waiting,
+    Journey, access, cash, leaks, outages, payouts, refusals, registrations, repayments, signatures,
+    specials, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -74,6 +74,51 @@ pub const JOURNEYS: &[Journey] = &[
         waiting::cancelled,
     )
     .by_rules(waiting::RULES),
+    Journey::new(
+        "leaked-data",
+        "a client whose data leaked: notice, face, number, call, and then the loan to the money",
+        leaks::whole_way,
+    )
+    .shows(&[Clause::LeakedData])
+    .special(&[Special::DataLeak])
+    .rules(&["R-081", "R-136", "R-137", "R-138", "R-139"]),
+    Journey::new(
+        "leaked-data-cabinet",
+        "a client whose data leaked sees the cabinet after the same measures alone",
+        leaks::cabinet_too,
+    )
+    .shows(&[Clause::LeakedData])
+    .special(&[Special::DataLeak])
+    .rules(&["R-136"]),
+    Journey::new(
+        "leaked-number-of-somebody-else",
+        "after a leak the number turns out to be somebody else's: nothing before it is changed",
+        leaks::number_of_somebody_else,
+    )
+    .special(&[Special::DataLeak])
+    .rules(&["R-137"]),
+    Journey::new(
+        "leaked-call-denied",
+        "after a leak whoever answers the call says that it is not they: the visit stops",
+        leaks::call_denied,
+    )
+    .special(&[Special::DataLeak])
+    .rules(&["R-138"]),
+    Journey::new(
+        "leaked-call-not-reached",
+        "after a leak nobody answers the call; another visit tries again and borrows",
+        leaks::call_not_reached,
+    )
+    .special(&[Special::DataLeak])
+    .rules(&["R-138"]),
+    Journey::new(
+        "leaked-between-contract-and-payout",
+        "the data leak when the contract is concluded: the money waits for the measures",
+        leaks::between_contract_and_payout,
+    )
+    .shows(&[Clause::LeakedData])
+    .special(&[Special::DataLeak])
+    .rules(&["R-136", "R-138"]),
     Journey::new("cancel", "the visit is ended on each screen", visits::cancel),
     Journey::new(
         "quarantine",

@@ -8,6 +8,7 @@ mod access;
 pub mod borrower;
 mod cash;
 mod catalogue;
+mod leaks;
 mod outages;
 mod payouts;
 pub mod people;

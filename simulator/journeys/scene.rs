@@ -126,6 +126,12 @@ pub enum Act<'a> {
     },
     /// An investigator or a court decides how the newest contract stands; core lending knows.
     Stands(Stands),
+    /// This person's data spread; core lending knows.
+    Leak(&'a Person),
+    /// This person's number turns out to be somebody else's.
+    NumberOfAnother(&'a Person),
+    /// What this person says when the lender calls.
+    Answer(&'a Person, Answers),
     /// Somebody carries the terminal away, or back to where it is registered.
     Carry {
         /// Whether it stands where it is registered.
@@ -143,6 +149,17 @@ pub enum Act<'a> {
         /// As the simulated phones name it.
         manner: &'a str,
     },
+}
+
+/// What somebody says to a check call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// It is they who do this.
+    Confirms,
+    /// It is not.
+    Denies,
+    /// Nobody answers.
+    Silent,
 }
 
 /// How a contract stands by a decision from outside.

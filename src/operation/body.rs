@@ -22,6 +22,7 @@ pub use crate::body_access::{
 pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
+pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
 pub use crate::body_payout::{
     PayoutAccountSubmitted, PayoutWayChosen, PayoutWaysRequested, TransferRequested,
 };
@@ -506,6 +507,12 @@ bodies! {
     TextAcknowledged,
     /// Whether somebody tells the client to borrow was asked and answered.
     PressureAnswered,
+    /// The next measure is asked for before an operation of a client whose data leaked.
+    MeasureRequested,
+    /// The terminal asks whether the check call has come to an end.
+    CheckCallAsked,
+    /// A further step of the rule pack was read and acknowledged.
+    FurtherStepAcknowledged,
     /// A client asks to confirm a microcredit that waits for its payout (B6).
     ConfirmationRequested,
     /// The client confirms it with the schedule of today.

@@ -68,6 +68,8 @@ pub enum FaceSubject {
     Registration(RegistrationId),
     /// A client who changes how the cabinet is entered, a phone or an account: compared with the client's.
     Client(ClientId),
+    /// A client whose data leaked, before an operation: the face is compared with the client's.
+    DataLeak(ClientId),
 }
 
 /// Whose consent.

@@ -14,6 +14,7 @@ use senim_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::body_leak::Measure;
 use crate::seal_keys::SealKey;
 use crate::signature::SignatureRefusal;
 
@@ -34,6 +35,7 @@ pub use crate::message_envelope::{MessageEnvelope, VERSION};
 pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
+pub use crate::message_leak::{CallAnnounced, MeasureRefusal, MeasureRefused};
 pub use crate::message_offer::{
     CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, WaitingLoan,
 };
@@ -151,6 +153,28 @@ pub enum MessageBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waiting: Option<WaitingLoan>,
     },
+    /// Session: the client's data spread illegally; nothing is done for them before the measures. It answers a
+    /// login, and any operation when the MFO learns of it later. Once they are taken the answer is `LoggedIn`.
+    MeasuresNeeded {
+        /// Opaque identity.
+        client: ClientId,
+        /// Since when the MFO knows.
+        since: UtcMillis,
+        /// What the lender says of it beside the text of the rule pack, in the client's language; empty: nothing.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        notice: Secret,
+    },
+    /// Session: a measure went well.
+    MeasureTaken {
+        /// Whose data leaked.
+        client: ClientId,
+        /// Which.
+        measure: Measure,
+    },
+    /// Session: a call will come to the client's number, or is still to come to its end.
+    CallAnnounced(CallAnnounced),
+    /// Session: a measure did not go well.
+    MeasureRefused(MeasureRefused),
     /// Session: terms offered, schedules of every method.
     OfferMade {
         /// The application.

@@ -12,6 +12,7 @@ pub mod durable;
 pub mod effect;
 pub mod event;
 pub mod facts;
+pub mod leak;
 pub mod preparation;
 pub mod registration;
 pub mod remainder;

@@ -282,6 +282,12 @@ pub enum Advice {
     CancellationSent,
     /// The lender has to look at the microcredit first.
     AskLender,
+    /// After a leak: the number is not the client's; it has to be changed first.
+    NumberNotYours,
+    /// After a leak: whoever answered the call says that the operation is not theirs.
+    CallDenied,
+    /// After a leak: nobody answered the call.
+    CallNotReached,
 }
 
 impl Advice {
@@ -302,7 +308,10 @@ impl Advice {
             | Self::ContinuedElsewhere
             | Self::NotSigned
             | Self::RemainderOwed
-            | Self::AskLender => SessionEnd::Refused,
+            | Self::AskLender
+            | Self::NumberNotYours
+            | Self::CallDenied
+            | Self::CallNotReached => SessionEnd::Refused,
         }
     }
 }

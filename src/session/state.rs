@@ -16,6 +16,7 @@ use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::information::Reading;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
+use crate::leak::{Leaked, Leaking};
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 use crate::remainder::{Owed, Remaining};
@@ -186,6 +187,8 @@ pub enum State {
     Receipt(Box<Ended>),
     /// A new client registers.
     Register(Box<Registering>),
+    /// What is done first, as the client's data leaked.
+    Leak(Box<Leaking>),
     /// A microcredit waits for its payout (B6).
     Waiting(Box<Waiting>),
     /// A polite end with advice what to do next; nothing personal is left.
@@ -303,6 +306,8 @@ pub enum Sitter {
     Applicant(Applicant),
     /// A client, for their access.
     Holder(Box<Holder>),
+    /// A client whose data leaked, before an operation.
+    Leaked(Box<Leaked>),
 }
 
 impl Sitter {
@@ -315,6 +320,7 @@ impl Sitter {
             Self::Payer(payment) => FaceSubject::Loan(payment.owed.loan),
             Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
             Self::Holder(holder) => FaceSubject::Client(holder.client.id),
+            Self::Leaked(leaked) => FaceSubject::DataLeak(leaked.client),
         }
     }
 }

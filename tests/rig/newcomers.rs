@@ -14,7 +14,7 @@ use senim_gateway_core::connectors::{
 };
 use senim_journeys::people::KNOWN;
 
-use crate::services::{Behind, Message};
+use crate::services::{Behind, Message, known};
 use crate::world::{START, person};
 
 /// Somebody.
@@ -228,8 +228,15 @@ impl Identification for Behind {
 
 impl NumberOwner for Behind {
     fn owns(&self, iin: &Secret, phone: &Secret) -> Result<NumberFinding, ConnectorError> {
+        let client = known(|person| person.iin == iin.expose());
         self.ask(|services| {
             let own = services.state.person(iin.expose()).and_then(|person| person.phone);
+            if let Some(client) = client {
+                let foreign = services.foreign_numbers.contains(phone.expose());
+                let same = client.phone == phone.expose() && !foreign;
+                let outcome = if same { Outcome::Match } else { Outcome::Mismatch };
+                return NumberFinding { outcome, report_id: "numbers".into() };
+            }
             let same = own.is_some_and(|own| phone.expose().ends_with(own));
             let newcomer = services.state.person(iin.expose()).is_some();
             let somebodys =

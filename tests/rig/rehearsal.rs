@@ -2,14 +2,14 @@
 //! time that jumps. A day passes at once.
 
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{Language, UtcMillis};
+use senim_domain::{ClientId, Language, UtcMillis};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::lcdm4000::Command;
 use senim_gateway_core::connectors::{ContractStanding, FaceVerdict};
 use senim_hal::integrity::Sign;
 use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
-use senim_journeys::scene::{Act, Look, Scene, Shown, Stands, Stop};
+use senim_journeys::scene::{Act, Answers, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
 use senim_pki::Holder;
 use senim_pki::phone::Manner;
@@ -18,6 +18,7 @@ use senim_session::Action;
 use senim_session::event::{Device, Peripheral};
 use senim_ui_model::touch::{TouchError, touch, touchables};
 use senim_ui_model::{Screen, View};
+use senim_world::people::CallAnswer;
 use serde_json::Value;
 
 use crate::mfo::{self, Mfo, pack};
@@ -214,6 +215,12 @@ fn known_to_the_state() -> Vec<Newcomer> {
     ]
 }
 
+fn client_of(somebody: &people::Person) -> Result<ClientId, Stop> {
+    let known = person(somebody.iin).filter(|person| person.registered);
+    let known = known.ok_or_else(|| Stop("this person is no client".to_owned()))?;
+    Ok(ClientId(known.client_id))
+}
+
 fn rules(setting: &Setting) -> RulePack {
     let mut rules = serde_json::to_value(pack()).unwrap();
     for (place, value) in setting.rule_pack {
@@ -403,6 +410,24 @@ impl Scene for Rehearsal {
             }
             Act::Insert { tenge, refused } => self.insert(tenge, refused)?,
             Act::Stands(stands) => self.stands(stands)?,
+            Act::Leak(somebody) => {
+                let client = client_of(somebody)?;
+                let now = self.world.utc();
+                self.world.mfo.services(|services| services.leaked.insert(client, now));
+            }
+            Act::NumberOfAnother(somebody) => {
+                self.world
+                    .mfo
+                    .services(|services| services.foreign_numbers.insert(somebody.phone.to_owned()));
+            }
+            Act::Answer(somebody, answers) => {
+                let call = match answers {
+                    Answers::Confirms => CallAnswer::Confirm,
+                    Answers::Denies => CallAnswer::Deny,
+                    Answers::Silent => CallAnswer::Silent,
+                };
+                self.world.mfo.outside.set_quirks(somebody.iin, |quirks| quirks.call = call);
+            }
             Act::Carry { home } => {
                 let latitude_udeg = mfo::PLACE.latitude_udeg + if home { 0 } else { AWAY_UDEG };
                 let longitude_udeg = mfo::PLACE.longitude_udeg;

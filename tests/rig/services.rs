@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use senim_domain::{ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn};
+use senim_domain::{
+    ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn, UtcMillis,
+};
 use senim_gateway_core::connectors::{
-    Account, Allocation, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientIdentity, ClientKind,
-    ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden, FaceMatcher,
-    FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking, NewClient, PaymentMade, PayoutReport,
-    Repayment, RepaymentOutcome, Sms, Unallocated,
+    Account, Allocation, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientFlags, ClientIdentity,
+    ClientKind, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden,
+    FaceMatcher, FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking, NewClient, NoticeAbout,
+    NoticeDue, PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -43,6 +45,11 @@ pub struct Services {
     pub standing: BTreeMap<LoanId, ContractStanding>,
     /// Phones and accounts that were changed: whose, what, to what, and the row that proves it.
     pub contacts: Vec<(ClientId, &'static str, String, OperationId)>,
+    /// Clients whose data leaked, and since when; those whose number is somebody else's.
+    pub leaked: BTreeMap<ClientId, UtcMillis>,
+    pub foreign_numbers: BTreeSet<String>,
+    /// What core lending was told of measures.
+    pub measures_taken: Vec<(ClientId, OperationId)>,
     /// The state, its people, and the clients that were made of them.
     pub state: StateSide,
 }
@@ -65,7 +72,7 @@ pub fn iin() -> String {
     senim_journeys::people::BORROWER.iin.to_owned()
 }
 
-fn known(found: impl Fn(&Person) -> bool) -> Option<Person> {
+pub(crate) fn known(found: impl Fn(&Person) -> bool) -> Option<Person> {
     people::builtin().unwrap().into_iter().find(|person| person.registered && found(person))
 }
 
@@ -204,6 +211,39 @@ impl CoreLending for Behind {
             if clients.iter().all(|client| client.client != new.client) {
                 clients.push(new.clone());
             }
+        })
+    }
+    fn flags(&self, asked: ClientId) -> Result<ClientFlags, ConnectorError> {
+        self.ask(|services| {
+            let data_leak_since = services.leaked.get(&asked).copied();
+            ClientFlags { data_leak_since, blocking_notice: None }
+        })
+    }
+    fn notices_due(&self) -> Result<Vec<NoticeDue>, ConnectorError> {
+        self.ask(|services| {
+            let leaks = services.leaked.iter().map(|(client, since)| NoticeDue {
+                client: *client,
+                about: NoticeAbout::DataLeak,
+                since: *since,
+            });
+            let standing = services.bookings.iter().filter_map(|booking| {
+                let (loan, number) = (booking.loan, booking.contract_number.clone());
+                let (about, since) = match services.standing.get(&loan)? {
+                    ContractStanding::Suspended { since, .. } => {
+                        (NoticeAbout::Suspension { loan, number }, *since)
+                    }
+                    ContractStanding::WrittenOff { at } => (NoticeAbout::WriteOff { loan, number }, *at),
+                    _ => return None,
+                };
+                Some(NoticeDue { client: booking.client, about, since })
+            });
+            leaks.chain(standing).collect()
+        })
+    }
+    fn leak_measures_taken(&self, client: ClientId, operation: OperationId) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            services.leaked.remove(&client);
+            services.measures_taken.push((client, operation));
         })
     }
     fn voluntary_refusal(&self, asked: ClientId) -> Result<Finding, ConnectorError> {

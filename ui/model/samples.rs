@@ -2,6 +2,7 @@
 //! that draw them at a terminal, so that what is looked at is what people see.
 
 mod access;
+mod leak;
 mod payout;
 mod register;
 mod repayment;
@@ -48,6 +49,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.push(purpose(&session, language));
     samples.extend(register::all(&session, language));
     samples.extend(access::all(&session, language));
+    samples.extend(leak::all(&session, language));
     samples.extend(waiting::all(&session, language));
     samples.extend(payout::all(&session, language));
     samples.extend(signing(language));

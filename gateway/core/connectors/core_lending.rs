@@ -156,6 +156,40 @@ pub struct ClientFlags {
     pub blocking_notice: Option<Secret>,
 }
 
+/// Something that a client has to be told in writing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeDue {
+    /// Whom.
+    pub client: ClientId,
+    /// Of what.
+    #[serde(flatten)]
+    pub about: NoticeAbout,
+    /// Since when the MFO knows; the delay runs from then on.
+    pub since: UtcMillis,
+}
+
+/// What a client has to be told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum NoticeAbout {
+    /// Their data leaked.
+    DataLeak,
+    /// Interest and collection rest.
+    Suspension {
+        /// For which contract.
+        loan: LoanId,
+        /// Its number.
+        number: String,
+    },
+    /// A verdict wrote the debt off.
+    WriteOff {
+        /// Of which contract.
+        loan: LoanId,
+        /// Its number.
+        number: String,
+    },
+}
+
 /// An application as far as it has come; kept so that it can be continued here or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationRecord {
@@ -303,6 +337,13 @@ pub trait CoreLending: Send + Sync {
     /// [`ConnectorError`].
     fn leak_measures_taken(&self, client: ClientId, operation: OperationId) -> Result<(), ConnectorError> {
         let _ = (client, operation);
+        not_offered()
+    }
+    /// What clients have to be told in writing; what was listed before may be listed again.
+    ///
+    /// # Errors
+    /// [`ConnectorError`].
+    fn notices_due(&self) -> Result<Vec<NoticeDue>, ConnectorError> {
         not_offered()
     }
     /// Stores an application; a lower revision than the stored one changes nothing.

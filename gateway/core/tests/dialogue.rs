@@ -260,17 +260,6 @@ fn each_check_speaks_for_itself() {
 }
 
 #[test]
-fn nobody_borrows_in_the_name_of_a_client_whose_data_leaked_until_the_measures_are_taken() {
-    let mut rig = started();
-    rig.open_session();
-    let client = rig.log_in();
-    rig.services.set(|s| s.leaked = true);
-    assert_eq!(application_refusal(&rig.apply(client, PRINCIPAL)), ApplicationRefusal::NotApproved);
-    rig.services.set(|s| s.leaked = false);
-    assert!(matches!(rig.apply(client, PRINCIPAL), MessageBody::OfferMade { .. }));
-}
-
-#[test]
 fn one_client_has_one_open_loan_whichever_terminal_asks() {
     let mut rig = started();
     rig.conclude();

@@ -28,6 +28,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/core/clients/{id}/account", put(change_account))
         .route("/core/clients/{id}/flags", get(flags))
         .route("/core/clients/{id}/leak-measures", put(leak_measures))
+        .route("/core/notices-due", get(notices_due))
         .route("/core/clients/{id}/refusal", get(refusal))
         .route("/core/clients/{id}/aml", get(aml))
         .route("/core/clients/{id}/debt-burden", get(debt_burden))
@@ -146,6 +147,10 @@ async fn leak_measures(
 ) -> Answer {
     world.model().leak_measures_taken(id(&client)?, measures.operation)?;
     DONE()
+}
+
+async fn notices_due(State(world): World) -> Answer {
+    ok(&json!({ "notices": world.model().notices_due() }))
 }
 
 async fn refusal(State(world): World, Path(client): Path<String>) -> Answer {

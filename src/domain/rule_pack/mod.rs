@@ -21,6 +21,7 @@ use crate::quote::Limits;
 use crate::time::UtcMillis;
 
 mod consent;
+mod leak;
 mod limits;
 mod money;
 mod people;
@@ -29,6 +30,7 @@ mod service;
 mod texts;
 
 pub use consent::{AccessRules, Answer, Consent, ConsentKind, Question};
+pub use leak::{FurtherStep, LeakRules};
 pub use limits::{CapRule, Caps, CoolingOff, Deadlines, DebtBurden, ShortCap, YearlyMrp};
 pub use money::{AcceptedNote, EarlyRepayment, Overpayment, PayoutRules, RepaymentRules};
 pub use people::{LoginRules, OtpRules, PinRules, PortraitRules, SessionTimes};
@@ -114,6 +116,9 @@ pub struct RulePack {
     pub repayment: RepaymentRules,
     /// Access to state data.
     pub access: AccessRules,
+    /// What is done before an operation of a client whose data leaked; a pack of before has none of the MFO's own steps.
+    #[serde(default)]
+    pub leak: LeakRules,
     /// What people consent to, one entry of each kind.
     pub consents: Vec<Consent>,
     /// Questions of due diligence.
@@ -280,6 +285,7 @@ impl RulePack {
         self.payout.validate()?;
         self.repayment.validate()?;
         self.access.validate()?;
+        self.leak.validate()?;
         consent::validate_consents(&self.consents)?;
         consent::validate_questions(&self.aml)?;
         self.validate_products(begins)?;

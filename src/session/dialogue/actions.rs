@@ -68,6 +68,7 @@ impl Session {
             State::Waiting(_) => self.decide_waiting(step, &decision),
             State::Way(_) => self.decide_way(step, decision),
             State::Transfer(_) => self.decide_transfer(step, &decision),
+            State::Leak(_) => self.decide_leak(step, &decision),
             _ => {}
         }
     }
@@ -229,6 +230,9 @@ impl Session {
                         State::Waiting(Box::new(Waiting::Terms(terms)))
                     }
                     Sitter::Borrower(terms) => State::Contract { terms },
+                    // Nothing was received yet: there is no rest to choose a way for.
+                    Sitter::Claimant(owed) if !owed.is_begun() => return self.end(step, Ending::Cancelled),
+                    Sitter::Leaked(leaked) => return self.leak_notice(step, *leaked),
                     Sitter::Claimant(owed) => State::Remainder(Box::new(Remaining::Offered { owed: *owed })),
                     Sitter::Payer(payment) => State::Transfer(Box::new(Transferring::Ready(*payment))),
                     Sitter::Applicant(applicant) => {
@@ -273,6 +277,7 @@ impl Session {
                 }
             },
             State::Way(_)
+            | State::Leak(_)
             | State::Remainder(_)
             | State::Menu
             | State::Information(_)

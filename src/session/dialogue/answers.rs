@@ -49,6 +49,7 @@ impl Session {
             State::Waiting(stage) => stage.asked(),
             State::Way(way) => way.stage.asked(),
             State::Transfer(stage) => stage.asked(),
+            State::Leak(stage) => stage.asked(),
             _ => None,
         }
     }
@@ -61,6 +62,9 @@ impl Session {
             return;
         }
         self.received(step, message);
+        if let MessageBody::MeasuresNeeded { client, notice, .. } = &message.body {
+            return self.measures_needed(step, *client, notice);
+        }
         match self.take() {
             State::LookingUp { errand, .. } => self.login_answer(step, message, errand),
             State::CheckingCode { login, .. } => self.code_answer(step, message, login),
@@ -133,6 +137,7 @@ impl Session {
             State::Waiting(stage) => self.waiting_answer(step, message, *stage),
             State::Way(way) => self.way_answer(step, message, *way),
             State::Transfer(stage) => self.transfer_answer(step, message, *stage),
+            State::Leak(stage) => self.leak_answer(step, message, *stage),
             other => self.state = other,
         }
     }

@@ -148,6 +148,7 @@ impl Session {
                     Sitter::Claimant(owed) => self.match_claimant(step, asked, *owed),
                     Sitter::Holder(holder) => self.match_holder(step, asked, *holder),
                     Sitter::Payer(payment) => self.match_payer(step, asked, *payment),
+                    Sitter::Leaked(leaked) => self.match_leaked(step, asked, *leaked),
                     Sitter::Applicant(applicant) => {
                         let awaited = Awaited::Portrait;
                         self.register(step, Registering::Waiting { asked, applicant, awaited });

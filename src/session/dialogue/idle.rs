@@ -50,6 +50,7 @@ impl Session {
             State::Access(access) => Self::access_clock(&access.stage, times),
             State::Way(way) => Self::way_clock(&way.stage, times),
             State::Transfer(stage) => Self::transfer_clock(stage, times),
+            State::Leak(stage) => Self::leak_clock(stage, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
@@ -148,6 +149,7 @@ impl Session {
             self.battery_due(),
             self.camera_due(),
             self.registration_due(),
+            self.call_due(),
             self.cash_in_due(),
             self.code_due(),
         ]
@@ -162,6 +164,7 @@ impl Session {
             State::EnterCode { login, .. } => Some(login.until),
             State::Register(stage) => stage.counts_to(),
             State::Access(access) => access.stage.counts_to(),
+            State::Leak(stage) => stage.counts_to(),
             _ => self.code_due().or_else(|| self.signing_code().map(|(_, until)| until)),
         };
         until.filter(|until| *until > now.mono).map(|until| now.mono.plus_ms(1000).min(until))
@@ -221,6 +224,7 @@ impl Session {
         self.give_up_waiting_test(now.mono);
         self.look_for_camera(step);
         self.wait_for_access(step);
+        self.wait_for_call(step);
         self.cash_in_time(step);
         self.code_time(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {

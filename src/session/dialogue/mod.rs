@@ -5,7 +5,8 @@
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
 //! contract, `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may
 //! look at, `waiting` a loan before its payout, `login` and `access` who somebody is and how they
-//! show it, `way` and `transfer` how money goes other than in notes.
+//! show it, `way` and `transfer` how money goes other than in notes;
+//! `leak` is what comes first for a client whose data leaked.
 
 mod access;
 mod actions;
@@ -15,6 +16,7 @@ mod contract;
 mod devices;
 mod idle;
 pub mod information;
+mod leak;
 mod login;
 mod menu;
 mod payout;

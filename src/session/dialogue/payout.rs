@@ -13,7 +13,7 @@ use senim_operation::message::{Authorisation, Message, MessageBody};
 use super::remainder::without;
 use super::transfer::owed_of;
 use super::{Session, Step};
-use crate::durable::{EXECUTED_ORDERS_KEPT, Stage};
+use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
 use crate::effect::{CashCommand, Effect, Paper};
 use crate::facts::DeviceState;
 use crate::remainder::Owed;
@@ -304,18 +304,21 @@ impl Session {
         }
     }
 
-    /// Writes the one `PayoutEnded` of the request and shows what was given.
-    pub(super) fn end_payout(&mut self, step: &mut Step<'_>, reason: Option<&str>) {
-        let Some(open) = self.durable.open.take() else { return };
+    /// Writes the one `PayoutEnded` of the request: what was open, and the verdict.
+    pub(super) fn write_payout_end(
+        &mut self,
+        step: &mut Step<'_>,
+        reason: Option<&str>,
+    ) -> Option<(OpenPayout, PayoutResult)> {
+        let open = self.durable.open.take()?;
         let result = saga::payout_result(&open);
-        let distributed_tiyn = open.distributed_tiyn();
         let body = PayoutEnded {
             request: open.request,
             loan: open.loan,
             part: open.part,
             authorisation: open.authorisation,
             distributed: open.distributed.clone(),
-            distributed_tiyn,
+            distributed_tiyn: open.distributed_tiyn(),
             result,
             reason: reason.filter(|_| result != PayoutResult::Paid).map(str::to_owned),
             place: Some(self.facts.place()),
@@ -326,6 +329,13 @@ impl Session {
             // It fell silent while money moved and was left alone; now it may say whether it is there again.
             self.ask_dispenser(step);
         }
+        Some((open, result))
+    }
+
+    /// Ends the request and shows what was given.
+    pub(super) fn end_payout(&mut self, step: &mut Step<'_>, reason: Option<&str>) {
+        let Some((open, result)) = self.write_payout_end(step, reason) else { return };
+        let distributed_tiyn = open.distributed_tiyn();
         if self.session_id() != Some(open.session) {
             return;
         }

@@ -4,6 +4,7 @@ use senim_domain::loan::{Method, Term};
 use senim_domain::{Language, Secret, Tiyn};
 use senim_session::Action;
 use senim_session::action::Decision;
+use senim_session::leak::Leaking;
 use senim_session::preparation::Preparing;
 use senim_session::remainder::{RemainderWay, Remaining};
 use senim_session::state::{Errand, Picture, SigningPhase, State};
@@ -43,6 +44,10 @@ impl<F: Far> World<F> {
                 Waiting::Sure { .. } => Some(self.decide(Decision::Decline)),
                 Waiting::Asking { .. } | Waiting::Cancelling { .. } => None,
             },
+            State::Leak(stage) => {
+                let reads = matches!(stage.as_ref(), Leaking::Notice { .. } | Leaking::Further { .. });
+                reads.then(|| self.decide(Decision::Confirm))
+            }
             State::Camera { picture: Picture::Ready | Picture::Poor(_) | Picture::NoMatch, .. } => {
                 Some(Action::TakePicture)
             }

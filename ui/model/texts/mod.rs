@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod cabinet;
+pub mod leak;
 pub mod menu;
 pub mod payout;
 pub mod preparation;

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod cabinet;
+pub(crate) mod leak;
 pub(crate) mod menu;
 pub(crate) mod payout;
 pub(crate) mod preparation;
@@ -172,6 +173,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Waiting(stage) => waiting::screen(session, stage, now, language),
         State::Way(way) => payout::way(session, way, now, language),
         State::Transfer(stage) => payout::transfer(session, stage, language),
+        State::Leak(stage) => {
+            of_pack(session, |pack| Screen::Notice(leak::screen(pack, stage, now, language)))
+        }
         State::Register(stage) => register::screen(session, stage, now, language),
         State::Advice { advice, session: visit } => {
             Screen::Notice(register::advice(session, *advice, *visit, language))

@@ -11,6 +11,7 @@ use senim_session::registration::{
 use senim_session::state::CodeError;
 
 use super::EGOV;
+use super::leak;
 use super::preparation::secrets;
 use super::waiting::not_before;
 use crate::format;
@@ -138,6 +139,9 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
         Advice::LoanCancelled => (rest::CANCELLED, rest::CANCELLED_TEXT),
         Advice::CancellationSent => (rest::SENT, rest::SENT_TEXT),
         Advice::AskLender => (rest::ASK, rest::ASK_TEXT),
+        Advice::NumberNotYours | Advice::CallDenied | Advice::CallNotReached => {
+            leak::advice(advice).map_or((rest::ASK, rest::ASK_TEXT), |(_, title, text)| (title, text))
+        }
         Advice::AlreadyClient => (texts::ALREADY, texts::ALREADY_TEXT),
         Advice::ConsentRefused => (texts::REFUSED_CONSENT, texts::REFUSED_CONSENT_TEXT),
         Advice::BureauConsentRefused => (preparation::NO_REPORT, preparation::NO_REPORT_TEXT),
@@ -159,7 +163,7 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
             Advice::Rests { .. } => "loanRests",
             Advice::LoanCancelled => "loanCancelled",
             Advice::CancellationSent => "cancellationSent",
-            _ => "advice",
+            other => leak::advice(other).map_or("advice", |(name, _, _)| name),
         },
         title: title.get(language).to_owned(),
         paragraphs: secrets(&[told.unwrap_or_else(|| text.get(language).to_owned())]),

@@ -106,6 +106,20 @@ pub struct Services {
     /// Days of payout that were moved, and contracts that were taken back.
     pub moved: Vec<PayoutDayMoved>,
     pub taken_back: Vec<LoanCancellation>,
+    /// Since when the data are known to have leaked; noon, where nothing is said.
+    pub leaked_since: Option<UtcMillis>,
+    /// The flag stays though the measures were taken.
+    pub flag_stays: bool,
+    pub measures_taken: Vec<(ClientId, OperationId)>,
+    /// Calls that were ordered, and how each of them stands.
+    pub calls: Vec<CallId>,
+    pub call: Option<CheckCallState>,
+    pub calls_down: bool,
+    /// What clients have to be told.
+    pub notices: Vec<NoticeDue>,
+    /// The next letter arrives, and its answer is lost.
+    pub letter_reply_lost: bool,
+    pub operators: Option<Outcome>,
 }
 
 /// A second place for attachments, with moments that a test sets.
@@ -236,7 +250,20 @@ impl CoreLending for Fake {
     }
     fn flags(&self, _: ClientId) -> Result<ClientFlags, ConnectorError> {
         self.up(|s| s.core_down)?;
-        Ok(ClientFlags { data_leak_since: self.get(|s| s.leaked).then_some(NOON), blocking_notice: None })
+        let since = self.get(|s| s.leaked.then(|| s.leaked_since.unwrap_or(NOON)));
+        Ok(ClientFlags { data_leak_since: since, blocking_notice: None })
+    }
+    fn notices_due(&self) -> Result<Vec<NoticeDue>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.notices.clone()))
+    }
+    fn leak_measures_taken(&self, client: ClientId, operation: OperationId) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            s.measures_taken.push((client, operation));
+            s.leaked = s.flag_stays;
+        });
+        Ok(())
     }
     fn voluntary_refusal(&self, _: ClientId) -> Result<Finding, ConnectorError> {
         self.up(|s| s.core_down)?;
@@ -332,7 +359,9 @@ impl CoreLending for Fake {
                 s.letters.insert(0, message.clone());
             }
         });
-        Ok(())
+        let lost = self.get(|s| s.letter_reply_lost);
+        self.set(|s| s.letter_reply_lost = false);
+        if lost { Err(DOWN) } else { Ok(()) }
     }
     fn repay(&self, repayment: &Repayment) -> Result<RepaymentOutcome, ConnectorError> {
         self.up(|s| s.core_down)?;
@@ -421,6 +450,33 @@ fn allocate(debt: &mut Debt, amount: Tiyn) -> Allocation {
     let interest_tiyn = take(&mut debt.interest_tiyn);
     let principal_tiyn = take(&mut debt.principal_tiyn);
     Allocation { penalty_tiyn, interest_tiyn, principal_tiyn, held_tiyn: Tiyn::ZERO, overpaid_tiyn: left }
+}
+
+impl CheckCall for Fake {
+    fn order(&self, order: &CheckCallOrder) -> Result<CheckCallState, ConnectorError> {
+        self.up(|s| s.calls_down)?;
+        self.set(|s| {
+            if !s.calls.contains(&order.call) {
+                s.calls.push(order.call);
+            }
+        });
+        Ok(CheckCallState::Waiting)
+    }
+    fn state(&self, call: CallId) -> Result<Option<CheckCallState>, ConnectorError> {
+        self.up(|s| s.calls_down)?;
+        let state = self.get(|s| s.call).unwrap_or(CheckCallState::Waiting);
+        Ok(self.get(|s| s.calls.contains(&call)).then_some(state))
+    }
+}
+
+/// The operators' own base.
+struct Operators(Fake);
+
+impl NumberOwner for Operators {
+    fn owns(&self, _: &Secret, _: &Secret) -> Result<NumberFinding, ConnectorError> {
+        let outcome = self.0.get(|s| s.operators).unwrap_or(Outcome::Unknown);
+        Ok(NumberFinding { outcome, report_id: "operators-report".into() })
+    }
 }
 
 impl FaceMatcher for Fake {
@@ -520,6 +576,10 @@ fn gateway_over(
     connectors.personal_data = Some(Box::new(services.clone()));
     connectors.identification = Some(Box::new(services.clone()));
     connectors.number_owner = Some(Box::new(services.clone()));
+    connectors.check_call = Some(Box::new(services.clone()));
+    if services.get(|s| s.operators.is_some()) {
+        connectors.operators = Some(Box::new(Operators(services.clone())));
+    }
     connectors.entrepreneurs = Some(Box::new(services.clone()));
     connectors.eds = services.get(|s| s.eds.as_ref().map(Phones::connectors));
     let settings = Settings { profile, offer_life_seconds: 1800 };

@@ -33,13 +33,14 @@ use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
-    CabinetContent, CabinetRefusal, CancellationRefusal, ClaimSlip, Command, Comparison, ConfirmationOffer,
-    ConfirmationRefusal, ConsentStanding, ConsentStatus, ContactChange, ContactCode, ContactRefusal,
-    ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding, DocumentConfirmation,
-    DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal, LoginWay, MessageBody, MessageEnvelope,
-    OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PinRefusal, RegistrationRefusal,
-    RegistrationStep, Remainder, RepaymentRefusal, Rest, TransferAnswer, TransferOutcome, UpcomingPayment,
-    WaitingLoan, WayAnswer, WayOutcome, WayRefusal, seal_message,
+    CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, ClaimSlip, Command, Comparison,
+    ConfirmationOffer, ConfirmationRefusal, ConsentStanding, ConsentStatus, ContactChange, ContactCode,
+    ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
+    DocumentConfirmation, DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal, LoginWay,
+    MeasureRefusal, MeasureRefused, MessageBody, MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone,
+    PayoutTarget, PayoutWays, PinRefusal, RegistrationRefusal, RegistrationStep, Remainder, RepaymentRefusal,
+    Rest, TransferAnswer, TransferOutcome, UpcomingPayment, WaitingLoan, WayAnswer, WayOutcome, WayRefusal,
+    seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -600,6 +601,18 @@ pub fn journey() -> Vec<Draft> {
             }
             .into(),
         ),
+        here(MeasureRequested { client: client(), measure: Measure::Call }.into()),
+        here(CheckCallAsked { client: client(), call: answer(22) }.into()),
+        here(
+            FurtherStepAcknowledged {
+                client: client(),
+                step: "banks-and-passwords".into(),
+                text_sha256: hash("further step"),
+                language: Language::Kk,
+                shown_at: NOW,
+            }
+            .into(),
+        ),
         here(ConfirmationRequested { loan: the_loan() }.into()),
         received(20, "ConfirmationOffered"),
         here(
@@ -969,6 +982,23 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
                 target: Some(own_account()),
             }),
         },
+        MessageBody::MeasuresNeeded {
+            client: client(),
+            since: UtcMillis(NOW.0 - 86_400_000),
+            notice: Secret::new("Үлгі".into()),
+        },
+        MessageBody::MeasureTaken { client: client(), measure: Measure::Number },
+        MessageBody::CallAnnounced(CallAnnounced {
+            client: client(),
+            phone_masked: Secret::new("+7 7•• ••• •• 45".into()),
+            wait_seconds: 300,
+        }),
+        MessageBody::MeasureRefused(MeasureRefused {
+            client: client(),
+            measure: Measure::Call,
+            reason: MeasureRefusal::CallNotReached,
+            attempts_left: 0,
+        }),
         MessageBody::OfferMade {
             application: application(),
             loan: the_loan(),

@@ -16,6 +16,7 @@ mod clock;
 mod desk;
 mod dialogue;
 mod information;
+mod leak;
 mod peripherals;
 mod plugs;
 mod preparation;
