@@ -231,10 +231,10 @@ impl NumberOwner for Behind {
         let client = known(|person| person.iin == iin.expose());
         self.ask(|services| {
             let own = services.state.person(iin.expose()).and_then(|person| person.phone);
-            if let Some(client) = client {
-                let foreign = services.foreign_numbers.contains(phone.expose());
-                let same = client.phone == phone.expose() && !foreign;
-                let outcome = if same { Outcome::Match } else { Outcome::Mismatch };
+            let foreign = services.foreign_numbers.contains(phone.expose());
+            let clients = client.is_some_and(|client| client.phone == phone.expose());
+            if foreign || clients {
+                let outcome = if foreign { Outcome::Mismatch } else { Outcome::Match };
                 return NumberFinding { outcome, report_id: "numbers".into() };
             }
             let same = own.is_some_and(|own| phone.expose().ends_with(own));
