@@ -19,6 +19,7 @@ pub mod cabinet;
 pub mod calls;
 pub mod coid;
 pub mod kdp;
+pub mod notices;
 pub mod schedule;
 pub mod servicing;
 pub mod signing;

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::bank::Account;
 use super::schedule::{self, Instalment};
-use super::servicing::Standing;
 use super::{Denial, Model};
 use crate::people::{Document, Language, Person, iin_is_valid, phone_is_valid};
 
@@ -70,40 +69,6 @@ pub struct Flags {
     pub data_leak_since_ms: Option<i64>,
     /// A notice to acknowledge first.
     pub blocking_notice: Option<String>,
-}
-
-/// Something that a client has to be told in writing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NoticeDue {
-    /// Whom.
-    pub client_id: Uuid,
-    /// Of what.
-    #[serde(flatten)]
-    pub about: About,
-    /// Since when the MFO knows, milliseconds.
-    pub since_ms: i64,
-}
-
-/// What a client has to be told of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "about", rename_all = "snake_case")]
-pub enum About {
-    /// Their data leaked.
-    DataLeak,
-    /// Interest and collection rest.
-    Suspension {
-        /// For which contract.
-        loan_id: Uuid,
-        /// Its number.
-        number: String,
-    },
-    /// A verdict wrote the debt off.
-    WriteOff {
-        /// Of which contract.
-        loan_id: Uuid,
-        /// Its number.
-        number: String,
-    },
 }
 
 /// An application.
@@ -321,27 +286,6 @@ impl Model {
             data_leak_since_ms: open.then(|| *self.cabinet.leaks.entry(client).or_insert(yesterday)),
             blocking_notice: self.cabinet.notices.get(&client).cloned(),
         })
-    }
-
-    /// What clients have to be told in writing: of leaks, of contracts that rest or are written off.
-    pub fn notices_due(&mut self) -> Vec<NoticeDue> {
-        let clients: Vec<Uuid> =
-            self.people().iter().filter(|person| person.registered).map(|person| person.client_id).collect();
-        let mut due = Vec::new();
-        for client_id in clients {
-            let leaked = self.flags(client_id).ok().and_then(|flags| flags.data_leak_since_ms);
-            due.extend(leaked.map(|since_ms| NoticeDue { client_id, about: About::DataLeak, since_ms }));
-            for contract in self.contracts(client_id).unwrap_or_default() {
-                let (loan_id, number) = (contract.loan_id, contract.number);
-                let (about, since_ms) = match contract.standing {
-                    Standing::Suspended { since_ms, .. } => (About::Suspension { loan_id, number }, since_ms),
-                    Standing::WrittenOff { at_ms } => (About::WriteOff { loan_id, number }, at_ms),
-                    Standing::Agreed | Standing::Running | Standing::Closed | Standing::Cancelled => continue,
-                };
-                due.push(NoticeDue { client_id, about, since_ms });
-            }
-        }
-        due
     }
 
     /// Puts a notice in the client's way, or takes it away.
