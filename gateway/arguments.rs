@@ -379,6 +379,39 @@ pub(crate) enum Admin {
         #[command(flatten)]
         configured: Configured,
     },
+    /// List the applications to take a consent to state data back that wait for a decision, or decide on one: it goes with
+    /// --revoke, it stays with --keep and a ground, by itself the obligation that is suggested.
+    Revocations {
+        #[command(flatten)]
+        configured: Configured,
+        /// The state service's number of the application.
+        #[arg(long, requires_all = ["by", "reason"])]
+        application: Option<String>,
+        /// The consent goes.
+        #[arg(long, requires = "application", conflicts_with = "keep")]
+        revoke: bool,
+        /// The consent stays.
+        #[arg(long, requires = "application")]
+        keep: bool,
+        /// normativeAct, contract or obligation.
+        #[arg(long, requires_all = ["keep", "doc_number", "doc_date", "doc_name"])]
+        ground_type: Option<String>,
+        /// Number of the document.
+        #[arg(long, requires = "ground_type")]
+        doc_number: Option<String>,
+        /// Its date, YYYY-MM-DD.
+        #[arg(long, requires = "ground_type")]
+        doc_date: Option<String>,
+        /// Its name.
+        #[arg(long, requires = "ground_type")]
+        doc_name: Option<String>,
+        /// Name of the member of staff.
+        #[arg(long, requires = "application")]
+        by: Option<String>,
+        /// Why.
+        #[arg(long, requires = "application")]
+        reason: Option<String>,
+    },
     /// Show a payout in doubt, propose by a count what became of it, or confirm what another person proposed.
     Settle {
         #[command(flatten)]

@@ -31,9 +31,11 @@ use crate::store::{self, StoreAddress};
 use crate::webhook::HttpHook;
 
 mod connectors;
+mod consents;
 mod evidence;
 
 pub use connectors::{ConnectorCheckArguments, check_connectors};
+pub use consents::{decide_revocation, revocations};
 pub use evidence::{dossier, revoke_seal_key, rotate_seal_key, seal_keys, verify};
 
 /// How a command can fail, by exit code.

@@ -19,6 +19,7 @@ use senim_gateway::desk::listener;
 use senim_gateway::quotation;
 use senim_gateway::recovery;
 use senim_gateway::{custody, est, feed, serve};
+use senim_gateway_core::connectors::RevocationGround;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -58,6 +59,35 @@ fn run(command: Command) -> Result<u8, CommandError> {
             commands::order(&open(&configured)?, &terminal, &order, &staff.actor()?)?
         }
         Command::Admin(Admin::Repayments { configured }) => commands::repayments(&open(&configured)?)?,
+        Command::Admin(Admin::Revocations {
+            configured,
+            application,
+            revoke,
+            keep,
+            ground_type,
+            doc_number,
+            doc_date,
+            doc_name,
+            by,
+            reason,
+        }) => {
+            let opened = open(&configured)?;
+            let ground = ground_type.zip(doc_number).zip(doc_date.zip(doc_name));
+            let ground = ground.map(|((ground_type, doc_number), (doc_date, doc_name))| RevocationGround {
+                ground_type,
+                doc_number,
+                doc_date,
+                doc_name,
+            });
+            match (application, by.zip(reason)) {
+                (Some(application), Some((by, reason))) if keep || revoke => {
+                    let keep = keep.then_some(ground);
+                    commands::decide_revocation(&opened, &application, keep, &commands::actor(&by, &reason)?)?
+                }
+                (None, _) => commands::revocations(&opened)?,
+                (Some(_), _) => return Err(CommandError::Usage("say --revoke or --keep".to_owned())),
+            }
+        }
         Command::Admin(Admin::Settle { configured, loan, request, given, found, confirm, by, reason }) => {
             let step = match confirm {
                 Some(proposal) => SettleStep::Confirm(SettlementId(proposal)),

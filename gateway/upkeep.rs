@@ -14,6 +14,8 @@ const REPORTS_EVERY: Duration = Duration::from_secs(5);
 const NOTICES_EVERY: Duration = Duration::from_secs(60);
 /// How often events are numbered and delivered.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
+/// How often the state service is asked who takes a consent back.
+const REVOCATIONS_EVERY: Duration = Duration::from_secs(60);
 /// How often the archive is looked through.
 const ARCHIVE_EVERY: Duration = Duration::from_secs(600);
 
@@ -39,6 +41,13 @@ pub fn begin(
             gateway.settle_copies(now())?;
             gateway.erase_due(None, now()).map(drop)
         }),
+        every(
+            REVOCATIONS_EVERY,
+            "consents that are taken back were not looked at",
+            gateway,
+            ending,
+            |gateway| gateway.look_at_revocations(now()).map(drop),
+        ),
     ]
 }
 

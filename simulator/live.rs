@@ -133,6 +133,9 @@ impl<'a> Live<'a> {
             }
             Act::WantFirmware(firmware) => self.stage.want_firmware(firmware),
             Act::Scan { person, manner } => self.player.scan(person.iin, manner),
+            Act::TakesBack(_) | Act::DecidesOnConsent { .. } => {
+                Err(Trouble::Usage("consents are taken back where time is virtual".to_owned()))
+            }
         }
     }
 

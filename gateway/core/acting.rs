@@ -60,6 +60,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::MeasureRequested(_)
         | Body::CheckCallAsked(_)
         | Body::FurtherStepAcknowledged(_)
+        | Body::UnfinishedDecided(_)
         | Body::ConfirmationRequested(_)
         | Body::LoanConfirmed(_)
         | Body::LoanCancelled(_)
@@ -310,6 +311,7 @@ impl Gateway {
             return Ok(());
         }
         let open = row.envelope.session.filter(|session| record.visit() == Some(*session));
+        let state_code = matches!(body, Body::AccessCodeSubmitted(_)).then_some(row.envelope.sealed.as_ref());
         let mut changes = Vec::new();
         let mut sealed = None;
         if record.is_history(seq)
@@ -372,8 +374,13 @@ impl Gateway {
                     now,
                     changes: Vec::new(),
                 };
-                let acted = if record.is_history(seq) { Act::refuse_now(&body) } else { act.decide(body)? };
+                let history = record.is_history(seq);
+                let said = body.clone();
+                let acted = if history { Act::refuse_now(&body) } else { act.decide(body)? };
                 let Acted::Done(reply) = acted else { return Ok(()) };
+                if !history {
+                    act.remember_unfinished(&said, reply.as_ref())?;
+                }
                 if let Some(reply) = reply {
                     act.session.answers.push(row.envelope.op_id);
                     sealed = Some(act.seal(&reply, &answer_key)?);
@@ -393,6 +400,9 @@ impl Gateway {
         )?);
         changes.push(store::remove(Collection::Pending, &pending));
         self.store.commit(&changes)?;
+        if let Some(sealed) = state_code.flatten() {
+            self.forget_code_copy(terminal, &sealed.sha256, now)?;
+        }
         self.report_committed(&changes, now)
     }
 }
@@ -424,6 +434,10 @@ impl Act<'_> {
                 self.pressure_answered(&body)?;
                 Ok(Acted::Done(None))
             }
+            Body::UnfinishedDecided(body) => {
+                self.unfinished_decided(&body)?;
+                Ok(Acted::Done(None))
+            }
             Body::RegistrationRequested(body) => {
                 self.with_attachment(|act, sha256| act.registration_requested(&body, sha256))
             }
@@ -435,9 +449,11 @@ impl Act<'_> {
                 Ok(Acted::Done(None))
             }
             Body::AccessRequested(body) => done(self.access_requested(&body)?),
-            Body::AccessCodeSubmitted(body) => {
-                self.with_attachment(|act, sha256| act.access_code_submitted(&body, sha256))
-            }
+            Body::AccessCodeSubmitted(body) => self.with_attachment(|act, sha256| {
+                let reply = act.access_code_submitted(&body, sha256)?;
+                act.gateway.drop_code(act.terminal, sha256, act.now, &mut act.changes)?;
+                Ok(reply)
+            }),
             Body::AccessAnswerAsked(body) => done(self.access_answer_asked(&body)?),
             Body::IdentificationSubmitted(body) => Ok(Acted::Done(self.identification_submitted(&body)?)),
             Body::PhoneSubmitted(body) => {

@@ -16,7 +16,7 @@ use crate::connectors::Client;
 use crate::content_keys::Owner;
 use crate::entropy::uuid;
 use crate::error::GatewayError;
-use crate::examination::{Applicant, Examination, refusal_of};
+use crate::examination::{Against, Applicant, Examination, refusal_of};
 use crate::later;
 use crate::openings::Purpose;
 use crate::records::{Loan, LoanState};
@@ -79,6 +79,7 @@ impl Act<'_> {
             return Ok(refused(ApplicationRefusal::OutsideLimits));
         };
         let applicant = Applicant {
+            application: body.application,
             pack: &case.pack,
             product: &case.product,
             client: &case.borrower,
@@ -89,7 +90,10 @@ impl Act<'_> {
         };
         match self.examine(&applicant)? {
             Ok(examination) => self.offer(body, &case, examination),
-            Err(reason) => Ok(refused(reason)),
+            Err(Against::Refused(reason)) => Ok(refused(reason)),
+            Err(Against::Asks(questions)) => {
+                Ok(MessageBody::QuestionsAsked { application: body.application, questions })
+            }
         }
     }
 

@@ -18,6 +18,9 @@ use crate::store::{self, Change, Collection, Expect, StoreError, Versioned};
 use crate::vault::VaultError;
 use crate::wrap::{ContentKey, WrappedKey};
 
+/// How long a code of the state service lies that was never used, days.
+const STATE_CODE_DAYS: u32 = 1;
+
 /// What a document is, for its retention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,6 +31,8 @@ pub enum Class {
     Login,
     /// A PIN as it was typed: it proves nothing afterwards, so it is kept no longer than its row may be acted on again.
     Pin,
+    /// A code that the state service sent; nobody keeps it once it was used (B21).
+    StateCode,
     /// A face.
     Face,
     /// A contract.
@@ -49,11 +54,11 @@ impl Class {
             | "LoginCodeSubmitted"
             | "RegistrationRequested"
             | "RegistrationCodeSubmitted"
-            | "AccessCodeSubmitted"
             | "PhoneSubmitted"
             | "ContactChangeRequested"
             | "ContactCodeSubmitted" => Self::Login,
             "PinSubmitted" | "LoginPinSubmitted" => Self::Pin,
+            "AccessCodeSubmitted" => Self::StateCode,
             "FaceCaptured" => Self::Face,
             "CardSignatureMade" => Self::Signature,
             _ => Self::Other,
@@ -65,6 +70,7 @@ impl Class {
         match (self, of_client) {
             (Self::Loose, _) => retention.loose_days,
             (Self::Pin, _) => 1,
+            (Self::StateCode, _) => STATE_CODE_DAYS,
             (Self::Login | Self::Face | Self::Signature | Self::Other, false) => retention.stranger_days,
             (Self::Login, true) => retention.login_days,
             (Self::Face, true) => retention.face_days,

@@ -75,7 +75,8 @@ pub enum EventBody {
     },
     /// Somebody has to look at once.
     Alarm {
-        /// `bulkOpening` or `clockJump`.
+        /// `bulkOpening`, `clockJump`, `consentRevocation` (somebody has to decide on one), `consentRevokedBySilence`, or a
+        /// repayment's contradiction: `noteOfUnknownRepayment`, `repaymentEndedTwice`, `repaymentSumDiffers`.
         alarm: String,
     },
     /// What is done before an operation of a client whose data leaked came to a new state.

@@ -6,17 +6,18 @@
 
 use senim_domain::debt_burden::{self, Verdict};
 use senim_domain::rule_pack::{Product, RulePack};
-use senim_domain::{ClientId, LoanId, Secret, Tiyn, UtcMillis};
-use senim_operation::message::ApplicationRefusal;
+use senim_domain::{ApplicationId, ClientId, LoanId, Secret, Tiyn, UtcMillis};
+use senim_operation::message::{ApplicationRefusal, FurtherQuestion, QuestionForm, QuestionOption};
 use serde::{Deserialize, Serialize};
 
 use crate::acting::Act;
 use crate::connectors::{
-    AmlAnswer, AmlOutcome, AmlSubject, BureauConsents, Client, ConnectorError, CreditReport, FraudFacts,
-    FraudVerdict, LenderKind, Occasion,
+    AmlAnswer, AmlOutcome, AmlQuestion, AmlSubject, AnswerForm, BureauConsents, Client, ConnectorError,
+    CreditReport, FraudFacts, FraudVerdict, LenderKind, Occasion,
 };
 use crate::entropy::uuid;
 use crate::error::GatewayError;
+use crate::preparation::Screening;
 use crate::refusal::RefusalCheck;
 
 /// Where the findings come from, kept with the loan (A12.5).
@@ -42,6 +43,7 @@ pub(crate) struct Examination {
 
 /// Who applies for what.
 pub(crate) struct Applicant<'a> {
+    pub application: ApplicationId,
     pub pack: &'a RulePack,
     pub product: &'a Product,
     pub client: &'a Client,
@@ -53,8 +55,25 @@ pub(crate) struct Applicant<'a> {
     pub monthly: Tiyn,
 }
 
+/// What keeps an application from an offer.
+pub(crate) enum Against {
+    /// It is refused.
+    Refused(ApplicationRefusal),
+    /// The screening asks more first.
+    Asks(Vec<FurtherQuestion>),
+}
+
+impl From<ApplicationRefusal> for Against {
+    fn from(reason: ApplicationRefusal) -> Self {
+        Self::Refused(reason)
+    }
+}
+
 /// A check that lets go on, or says why not.
-type Checked<T> = Result<Result<T, ApplicationRefusal>, ConnectorError>;
+type Checked<T> = Result<Result<T, Against>, ConnectorError>;
+
+/// Most questions of its own that a screening may ask for one application.
+const MOST_QUESTIONS: usize = 20;
 
 macro_rules! or_refuse {
     ($checked:expr) => {
@@ -73,14 +92,32 @@ impl Act<'_> {
     pub(crate) fn examine(
         &mut self,
         applicant: &Applicant<'_>,
-    ) -> Result<Result<Examination, ApplicationRefusal>, GatewayError> {
+    ) -> Result<Result<Examination, Against>, GatewayError> {
         let answers = if self.gateway.connectors.aml.is_some() { self.given_answers()? } else { Vec::new() };
         let answers =
             answers.into_iter().map(|given| AmlAnswer { code: given.question, answer: given.answer });
         let numbers =
             (uuid(self.gateway.entropy.as_ref(), self.now)?, uuid(self.gateway.entropy.as_ref(), self.now)?);
-        let found = self.findings(applicant, answers.collect(), numbers);
-        Ok(found.unwrap_or_else(|error| Err(refusal_of(&error))))
+        // More answers go on with the screening that asked for them.
+        let before = self.session.prepared.screening.take();
+        let mut screening = before
+            .filter(|before| before.application == applicant.application)
+            .unwrap_or(Screening { application: applicant.application, id: numbers.0, asked: Vec::new() });
+        let found = self.findings(applicant, answers.collect(), (screening.id, numbers.1));
+        let found = found.unwrap_or_else(|error| Err(refusal_of(&error).into()));
+        let Err(Against::Asks(questions)) = found else { return Ok(found) };
+        let codes: Vec<String> = questions.iter().map(|question| question.code.clone()).collect();
+        // A question that comes again was answered: asking for ever is no screening.
+        let again = codes.iter().any(|code| screening.asked.contains(code));
+        screening.asked.extend(codes);
+        let fits = questions.iter().all(FurtherQuestion::can_be_asked);
+        if again || !fits || questions.is_empty() || screening.asked.len() > MOST_QUESTIONS {
+            let asked = &screening.asked;
+            tracing::error!(?asked, again, fits, "what the screening asks cannot be asked at a terminal");
+            return Ok(Err(ApplicationRefusal::NotApproved.into()));
+        }
+        self.session.prepared.screening = Some(screening);
+        Ok(Err(Against::Asks(questions)))
     }
 
     fn findings(
@@ -117,7 +154,11 @@ impl Act<'_> {
         let client = applicant.client;
         let Some(aml) = self.gateway.connectors.aml.as_deref() else {
             let found = self.gateway.connectors.core.aml(client.client)?;
-            return Ok(if found.set { Err(ApplicationRefusal::NotApproved) } else { Ok(found.report_id) });
+            return Ok(if found.set {
+                Err(ApplicationRefusal::NotApproved.into())
+            } else {
+                Ok(found.report_id)
+            });
         };
         let subject = AmlSubject {
             screening,
@@ -131,21 +172,16 @@ impl Act<'_> {
             AmlOutcome::Clear { report_id } => Ok(report_id),
             AmlOutcome::Hit { report_id } => {
                 tracing::info!(client = %client.client, report = report_id, "screening");
-                Err(ApplicationRefusal::NotApproved)
+                Err(ApplicationRefusal::NotApproved.into())
             }
-            // What it wants to know is not in the questionnaire of the rule pack: a matter for the MFO's office.
-            AmlOutcome::Questions(questions) => {
-                let asked: Vec<&str> = questions.iter().map(|question| question.code.as_str()).collect();
-                tracing::warn!(client = %client.client, ?asked, "screening asks what the rule pack does not");
-                Err(ApplicationRefusal::NotApproved)
-            }
+            AmlOutcome::Questions(questions) => Err(Against::Asks(questions.iter().map(further).collect())),
         })
     }
 
     fn not_refused(&mut self, client: ClientId, report: Option<&CreditReport>) -> Checked<RefusalCheck> {
         let check = self.refusal_in(client, report)?;
         self.session.refusal = Some(check.clone());
-        Ok(if check.set { Err(ApplicationRefusal::VoluntaryRefusal) } else { Ok(check) })
+        Ok(if check.set { Err(ApplicationRefusal::VoluntaryRefusal.into()) } else { Ok(check) })
     }
 
     /// The coefficient is reckoned here from a report, or taken from core lending (B5).
@@ -159,7 +195,7 @@ impl Act<'_> {
             }
             return Ok(fits
                 .then_some((found.report_id, found.kdn_hundredths))
-                .ok_or(ApplicationRefusal::NotApproved));
+                .ok_or(ApplicationRefusal::NotApproved.into()));
         };
         let limit = if report.gambler || report.worst_overdue_days > LONG_DELAY_DAYS {
             rules.reduced_limit_hundredths
@@ -173,7 +209,7 @@ impl Act<'_> {
         let late = !applicant.product.secured && is_late(report, rules.max_overdue_days, self.now);
         if !within || late {
             tracing::info!(%client, report = report.report_id, within, late, "debt burden");
-            return Ok(Err(ApplicationRefusal::NotApproved));
+            return Ok(Err(ApplicationRefusal::NotApproved.into()));
         }
         let existing = report.monthly_payments().unwrap_or(Tiyn::ZERO);
         let reckoned = debt_burden::hundredths(income, existing, applicant.monthly).ok().flatten();
@@ -196,10 +232,25 @@ impl Act<'_> {
             FraudVerdict::Proceed => Ok(Some(found.report_id)),
             FraudVerdict::Hold | FraudVerdict::Stop => {
                 tracing::info!(client = %facts.client, report = found.report_id, verdict = ?found.verdict, "fraud");
-                Err(ApplicationRefusal::NotApproved)
+                Err(ApplicationRefusal::NotApproved.into())
             }
         })
     }
+}
+
+/// A question as the terminal is asked to put it.
+fn further(question: &AmlQuestion) -> FurtherQuestion {
+    let form = match &question.form {
+        AnswerForm::YesNo => QuestionForm::YesNo,
+        AnswerForm::Text { max } => QuestionForm::Text { max: *max },
+        AnswerForm::Choice { options } => QuestionForm::Choice {
+            options: options
+                .iter()
+                .map(|(code, text)| QuestionOption { code: code.clone(), text: text.clone() })
+                .collect(),
+        },
+    };
+    FurtherQuestion { code: question.code.clone(), text: question.text.clone(), form }
 }
 
 /// A delay of the last year longer than this lowers the limit (B5.2).

@@ -326,8 +326,17 @@ impl Act<'_> {
         self.gateway.refresh_claim(client, self.now)?;
         let remainder = self.gateway.remainder_of(client)?;
         let waiting = self.gateway.waiting_loan(client)?;
+        let unfinished = self.gateway.unfinished_of(client, &pack, self.now)?.map(Box::new);
         let last_login = if login { self.remember_login(client)? } else { None };
-        Ok(Ok(MessageBody::LoggedIn { client, greeting, products, last_login, remainder, waiting }))
+        Ok(Ok(MessageBody::LoggedIn {
+            client,
+            greeting,
+            products,
+            last_login,
+            remainder,
+            waiting,
+            unfinished,
+        }))
     }
 }
 

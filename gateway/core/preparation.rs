@@ -1,14 +1,16 @@
-//! What a client agreed to, answered and read before a contract (R-050 to, B18): kept with the visit, since
-//! another visit begins anew.
+//! What a client agreed to, answered and read before a contract (R-050 to, B18): kept with the visit; another
+//! one goes on with it only by the client's own decision ([`crate::unfinished`]).
 
 use senim_domain::rule_pack::{ConsentKind, RulePack, TextId};
-use senim_domain::{ClientId, LoanId, OperationId};
+use senim_domain::{ApplicationId, ClientId, Language, LoanId, OperationId, TerminalId, UtcMillis};
 use senim_operation::attachment::{GivenAnswer, Questionnaire};
 use senim_operation::body::{ConsentDecided, PressureAnswered, QuestionsAnswered, TextAcknowledged};
 use senim_operation::jws::sha256_b64;
 use serde::{Deserialize, Serialize};
 
+use crate::Gateway;
 use crate::acting::Act;
+use crate::archive::days_later;
 use crate::connectors::BureauConsents;
 use crate::error::GatewayError;
 use crate::events::EventBody;
@@ -21,20 +23,68 @@ const TEXTS: [TextId; 3] = [TextId::Rules, TextId::Payments, TextId::Rights];
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Prepared {
-    /// Consents given, with the rows in which they were.
-    consents: Vec<(ConsentKind, OperationId)>,
-    /// SHA-256 of the attachment with the answers, and the questions that it answers.
-    questionnaire: Option<(String, Vec<String>)>,
+    /// Consents given.
+    given: Vec<Given>,
+    /// What was answered to the rule pack's questions.
+    questionnaire: Option<Sheet>,
+    /// What was answered to the screening's own questions.
+    further: Vec<Sheet>,
+    /// The screening under way.
+    pub screening: Option<Screening>,
     /// Texts acknowledged.
-    acknowledged: Vec<TextId>,
+    read: Vec<Read>,
     /// Loans that nobody tells the client to take.
     unpressed: Vec<LoanId>,
+}
+
+/// A consent as it was given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Given {
+    kind: ConsentKind,
+    /// The row in which it was.
+    row: OperationId,
+    /// SHA-256 of the text, base64url.
+    text_sha256: String,
+    language: Language,
+    at: UtcMillis,
+}
+
+/// A text as it was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Read {
+    text: TextId,
+    /// SHA-256 of it, base64url.
+    text_sha256: String,
+    language: Language,
+}
+
+/// Answers: the attachment in which they lie sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Sheet {
+    /// The terminal that brought it; `None`: the one of this visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terminal: Option<TerminalId>,
+    /// SHA-256 of the attachment, base64url.
+    sha256: String,
+    /// The questions that it answers.
+    questions: Vec<String>,
+}
+
+/// A screening that goes on when more was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Screening {
+    /// Of which application.
+    pub application: ApplicationId,
+    /// Its identity at the service.
+    pub id: uuid::Uuid,
+    /// Codes of the questions it has asked.
+    pub asked: Vec<String>,
 }
 
 impl Prepared {
     /// The rows of both consents for bureaux.
     pub fn bureau_consents(&self) -> Option<BureauConsents> {
-        let row = |kind| self.consents.iter().find(|(given, _)| *given == kind).map(|(_, row)| *row);
+        let row = |kind| self.given.iter().find(|given| given.kind == kind).map(|given| given.row);
         Some(BureauConsents {
             give: row(ConsentKind::BureauSupply)?,
             receive: row(ConsentKind::BureauReport)?,
@@ -43,13 +93,71 @@ impl Prepared {
 
     /// Whether each question of the pack was answered.
     pub fn answered(&self, pack: &RulePack) -> bool {
-        let answered = self.questionnaire.as_ref().map(|(_, questions)| questions.as_slice());
+        let answered = self.questionnaire.as_ref().map(|sheet| sheet.questions.as_slice());
         pack.aml.iter().all(|question| answered.unwrap_or_default().contains(&question.id))
+    }
+
+    /// Attachments with answers, those to the rule pack's questions first.
+    fn sheets(&self) -> impl Iterator<Item = &Sheet> {
+        self.questionnaire.iter().chain(&self.further)
+    }
+
+    /// Kinds of consents given.
+    pub fn consents_given(&self) -> impl Iterator<Item = ConsentKind> {
+        self.given.iter().map(|given| given.kind)
+    }
+
+    /// Texts that were read.
+    pub fn texts_read(&self) -> impl Iterator<Item = TextId> {
+        self.read.iter().map(|read| read.text)
+    }
+
+    /// The same to be gone on with elsewhere: what belongs to one visit is left out.
+    pub fn kept_at(&self, terminal: &TerminalId) -> Self {
+        let mut kept = self.clone();
+        for sheet in kept.questionnaire.iter_mut().chain(&mut kept.further) {
+            sheet.terminal.get_or_insert_with(|| terminal.clone());
+        }
+        Self { screening: None, unpressed: Vec::new(), ..kept }
+    }
+
+    /// The same without what today's rules ask otherwise: texts that read differently, consents whose time is over,
+    /// questions that were not put, and answers that are not here.
+    pub fn standing(&self, gateway: &Gateway, pack: &RulePack, now: UtcMillis) -> Result<Self, GatewayError> {
+        let mut standing = self.clone();
+        standing.given.retain(|given| {
+            pack.consent(given.kind).is_some_and(|consent| {
+                sha256_b64(consent.document(given.language).as_bytes()) == given.text_sha256
+                    && now < days_later(given.at, consent.period_days)
+            })
+        });
+        standing.read.retain(|read| {
+            sha256_b64(pack.texts.document(read.text, read.language).as_bytes()) == read.text_sha256
+        });
+        if !standing.answered(pack) {
+            standing.questionnaire = None;
+        }
+        let here = |sheet: &Sheet| match &sheet.terminal {
+            Some(terminal) => Ok(gateway.attachment_here(terminal, &sheet.sha256)?.is_some()),
+            None => Ok::<bool, GatewayError>(false),
+        };
+        if let Some(sheet) = &standing.questionnaire
+            && !here(sheet)?
+        {
+            standing.questionnaire = None;
+        }
+        let mut further = Vec::new();
+        for sheet in standing.further {
+            if here(&sheet)? {
+                further.push(sheet);
+            }
+        }
+        Ok(Self { further, ..standing })
     }
 
     /// Whether everything that has to be read was.
     pub fn acquainted(&self) -> bool {
-        TEXTS.iter().all(|text| self.acknowledged.contains(text))
+        TEXTS.iter().all(|text| self.read.iter().any(|read| read.text == *text))
     }
 
     /// Whether the client said that nobody tells them to take this loan.
@@ -69,27 +177,42 @@ impl Act<'_> {
         if !self.is_of(client, is_in_pack(&pack, body), "consent") {
             return Ok(());
         }
-        let consents = &mut self.session.prepared.consents;
-        consents.retain(|(kind, _)| *kind != body.consent);
+        let given = &mut self.session.prepared.given;
+        given.retain(|given| given.kind != body.consent);
         if body.agreed {
-            consents.push((body.consent, self.envelope.op_id));
+            given.push(Given {
+                kind: body.consent,
+                row: self.envelope.op_id,
+                text_sha256: body.text_sha256.clone(),
+                language: body.language,
+                at: self.now,
+            });
         }
         Ok(())
     }
 
     pub(crate) fn questions_answered(&mut self, body: QuestionsAnswered) {
         let attachment = self.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
-        if self.is_of(body.client, attachment.is_some(), "answers") {
-            self.session.prepared.questionnaire = attachment.map(|sha256| (sha256, body.questions));
+        if !self.is_of(body.client, attachment.is_some(), "answers") {
+            return;
+        }
+        let sheet = attachment.map(|sha256| Sheet { terminal: None, sha256, questions: body.questions });
+        let prepared = &mut self.session.prepared;
+        match body.application {
+            None => prepared.questionnaire = sheet,
+            Some(_) => prepared.further.extend(sheet),
         }
     }
 
     /// Whether what was answered has come, where anything was.
     pub(crate) fn answers_are_here(&self) -> Result<bool, GatewayError> {
-        match &self.session.prepared.questionnaire {
-            Some((sha256, _)) => Ok(self.gateway.attachment_here(self.terminal, sha256)?.is_some()),
-            None => Ok(true),
+        for sheet in self.session.prepared.sheets() {
+            let terminal = sheet.terminal.as_ref().unwrap_or(self.terminal);
+            if self.gateway.attachment_here(terminal, &sheet.sha256)?.is_none() {
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
 
     pub(crate) fn text_acknowledged(&mut self, body: &TextAcknowledged) -> Result<(), GatewayError> {
@@ -98,7 +221,11 @@ impl Act<'_> {
             return self.leak_acknowledged(body, known);
         }
         if self.is_of(body.client, known, "text") {
-            self.session.prepared.acknowledged.push(body.text);
+            self.session.prepared.read.push(Read {
+                text: body.text,
+                text_sha256: body.text_sha256.clone(),
+                language: body.language,
+            });
         }
         Ok(())
     }
@@ -122,10 +249,15 @@ impl Act<'_> {
 
     /// What was answered, for the service that screens.
     pub(crate) fn given_answers(&self) -> Result<Vec<GivenAnswer>, GatewayError> {
-        let Some((attachment, _)) = &self.session.prepared.questionnaire else { return Ok(Vec::new()) };
-        let opened = self.open_sealed(attachment, Purpose::Screening)?;
-        let read = opened.and_then(|opened| Questionnaire::from_plaintext(&opened).ok());
-        Ok(read.map_or_else(Vec::new, |read| read.answers))
+        let mut given = Vec::new();
+        for sheet in self.session.prepared.sheets() {
+            let terminal = sheet.terminal.as_ref().unwrap_or(self.terminal);
+            let (op_id, now) = (self.envelope.op_id, self.now);
+            let opened = self.gateway.open_sealed(terminal, &sheet.sha256, Purpose::Screening, op_id, now)?;
+            let read = opened.and_then(|opened| Questionnaire::from_plaintext(&opened).ok());
+            given.extend(read.map_or_else(Vec::new, |read| read.answers));
+        }
+        Ok(given)
     }
 
     fn is_text(

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::Gateway;
 use crate::actor::Actor;
 use crate::agreement::OpenLoan;
-use crate::archive::{ArchiveRecord, Class, Mark, day_of, days_later};
+use crate::archive::{ArchiveRecord, Class, Mark, day_of, days_later, of_attachment};
 use crate::content_keys::Owner;
 use crate::error::{GatewayError, bad_directive};
 use crate::events::EventBody;
@@ -245,6 +245,22 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<bool, GatewayError> {
         let mut changes = vec![self.act_record(actor, "erase", document, now)?];
+        self.erasure(document, old, actor, (until, now), &mut changes)?;
+        self.forget_key(&old.value.owner, &[document], &mut changes)?;
+        self.store.commit(&changes)?;
+        let Some(erased) = self.load_archive(document)? else { return Ok(false) };
+        self.remove_file(document, &erased, until)
+    }
+
+    /// What changes in the store when a document is erased, but for the key of its owner.
+    fn erasure(
+        &self,
+        document: &str,
+        old: &Versioned<ArchiveRecord>,
+        actor: &Actor,
+        (until, now): (UtcMillis, UtcMillis),
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
         let tomorrow = day_of(days_later(until, 1));
         let new = ArchiveRecord {
             key: None,
@@ -252,24 +268,56 @@ impl Gateway {
             due: Some(tomorrow),
             ..old.value.clone()
         };
-        self.rewrite_record(document, old, &new, &mut changes)?;
+        self.rewrite_record(document, old, &new, changes)?;
         match parts(document) {
             Parts::Attachment(terminal, sha256) => {
                 changes.push(Change::EraseAttachment { terminal, sha256 });
             }
-            Parts::Loan(loan) => self.erase_drafts(loan, &mut changes)?,
-            Parts::Registration(registration) => self.erase_registration(registration, &mut changes)?,
-            Parts::Signature(signature) => self.erase_signature(signature, &mut changes)?,
+            Parts::Loan(loan) => self.erase_drafts(loan, changes)?,
+            Parts::Registration(registration) => self.erase_registration(registration, changes)?,
+            Parts::Signature(signature) => self.erase_signature(signature, changes)?,
             Parts::Unknown => {}
         }
-        self.forget_key(&old.value.owner, &[document], &mut changes)?;
-        changes.push(self.event(
-            EventBody::DocumentErased { document: document.to_owned(), class: old.value.class },
-            now,
-        )?);
-        self.store.commit(&changes)?;
-        let Some(erased) = self.load_archive(document)? else { return Ok(false) };
-        self.remove_file(document, &erased, until)
+        changes.push(
+            self.event(EventBody::DocumentErased { document: document.to_owned(), class: new.class }, now)?,
+        );
+        Ok(())
+    }
+
+    /// Erases a code of the state service together with the answer to whoever typed it: it is neither made nor kept here
+    /// (B21, R-254).
+    pub(crate) fn drop_code(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+        now: UtcMillis,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        let document = of_attachment(terminal, sha256);
+        let Some(mut old) = self.load_archive(&document)? else { return Ok(()) };
+        if old.value.erased.is_some() {
+            return Ok(());
+        }
+        let by = Actor::new(GATEWAY, "a code of the state service is not kept")?;
+        // Its row may be ahead of the chain: when that brings it, nothing is asked for again.
+        old.value.class = Class::StateCode;
+        self.erasure(&document, &old, &by, (self.archive_now(now)?, now), changes)
+    }
+
+    /// Removes the second copy of a code that was dropped; what cannot be removed now is removed the next day.
+    pub(crate) fn forget_code_copy(
+        &self,
+        terminal: &TerminalId,
+        sha256: &str,
+        now: UtcMillis,
+    ) -> Result<(), GatewayError> {
+        let document = of_attachment(terminal, sha256);
+        match self.load_archive(&document)? {
+            Some(dropped) if dropped.value.erased.is_some() => {
+                self.remove_file(&document, &dropped, self.archive_now(now)?).map(drop)
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn erase_registration(&self, id: &str, changes: &mut Vec<Change>) -> Result<(), GatewayError> {

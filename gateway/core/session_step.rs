@@ -77,6 +77,7 @@ impl SessionStep {
             | Body::MeasureRequested(_)
             | Body::CheckCallAsked(_)
             | Body::FurtherStepAcknowledged(_)
+            | Body::UnfinishedDecided(_)
             | Body::ConfirmationRequested(_)
             | Body::LoanConfirmed(_)
             | Body::LoanCancelled(_)

@@ -161,6 +161,12 @@ pub enum Collection {
     LoanSignature,
     /// Documents laid out for signing; key: terminal/session/sha256.
     LaidOut,
+    /// Applications that have not come to a contract; key: client.
+    Unfinished,
+    /// Consents to state data; key: the consent's number.
+    Consent,
+    /// Applications for their revocation; key: open/application, or closed/application.
+    ConsentRevocation,
     /// State of the gateway itself; key: name.
     Meta,
 }
@@ -220,6 +226,9 @@ impl Collection {
             Self::OpenSignature => "open_signature",
             Self::LoanSignature => "loan_signature",
             Self::LaidOut => "laid_out",
+            Self::Unfinished => "unfinished",
+            Self::Consent => "consent",
+            Self::ConsentRevocation => "consent_revocation",
             Self::Meta => "meta",
         }
     }

@@ -148,6 +148,7 @@ impl Borrower {
                 scene.tap("option-target-0")
             }
             "Choice" if shown.detail == "waitingLoan" => scene.tap("option-confirm"),
+            "Choice" if shown.detail == "unfinished" => scene.tap("option-anew"),
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "loanPurpose" => scene.tap(&format!("option-{}", self.purpose)),
             "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
@@ -167,7 +168,7 @@ impl Borrower {
                 scene.act(Act::Scan { person: &self.person, manner: "signs" })
             }
             "Notice" if shown.detail == "pinOffer" && self.pin.is_empty() => scene.tap("secondary"),
-            "Choice" if shown.detail.starts_with("question") => {
+            "Choice" if shown.detail.starts_with("question") || shown.detail.starts_with("screening") => {
                 let answer = answer_to(&shown.detail, shown.touchable.iter().map(String::as_str));
                 let answer = answer.ok_or_else(|| Stop(format!("{} has no answers", shown.told())))?;
                 scene.tap(answer)
@@ -194,6 +195,7 @@ impl Borrower {
             "pin" | "loginPin" | "newPin" => Ok(self.pin.to_owned()),
             "payoutAccount" => Ok(self.account.to_owned()),
             "merchantInvoice" => Ok("A1204".to_owned()),
+            "screeningText" => Ok("АВС".to_owned()),
             _ => Err(Stop(format!("nobody knows what to type into {}", shown.told()))),
         }
     }
@@ -269,7 +271,8 @@ impl Borrower {
 /// What an ordinary borrower answers to a question: for themselves, and no public official; else what comes first.
 pub fn answer_to<'a>(question: &str, options: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let answers: Vec<&str> = options.filter(|id| id.starts_with("option-")).collect();
-    let no = answers.iter().find(|id| question == "question-even" && **id == "option-no");
+    let no = question == "question-even" || question.starts_with("screening");
+    let no = answers.iter().find(|id| no && **id == "option-no");
     no.or_else(|| answers.first()).copied()
 }
 

@@ -2,8 +2,8 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cash, leaks, outages, payouts, refusals, registrations, repayments, signatures,
-    specials, visits, waiting,
+    Journey, access, cash, consents, leaks, outages, payouts, refusals, registrations, repayments,
+    signatures, specials, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -305,6 +305,54 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .signed()
     .rules(&["R-060"]),
+    Journey::new(
+        "consent-revoked",
+        "a consent is taken back while its owner registers: the registration goes no step further",
+        consents::revoked,
+    )
+    .of_days()
+    .rules(&["R-260", "R-261", "R-264"]),
+    Journey::new(
+        "consent-revocation-refused",
+        "a client with a loan takes a consent back: it is considered, refused with its ground, and told",
+        consents::refused,
+    )
+    .of_days()
+    .rules(&["R-260", "R-262", "R-263", "R-265"]),
+    Journey::new(
+        "consent-revoked-by-silence",
+        "nobody decides within the business days of the rules: the consent is revoked",
+        consents::by_silence,
+    )
+    .by_rules(consents::SHORT)
+    .of_days()
+    .rules(&["R-262", "R-266"]),
+    Journey::new(
+        "application-continued",
+        "power fails while the texts are read: after a login nothing is asked twice, up to the money",
+        unfinished::after_a_power_cut,
+    )
+    .halting("after:TextAcknowledged:2")
+    .rules(&["R-001", "R-006"]),
+    Journey::new(
+        "application-continued-after-the-choice",
+        "a client leaves before the contract and goes on at the very draft; on another day the drafts come first",
+        unfinished::after_the_choice,
+    )
+    .of_days()
+    .rules(&["R-001"]),
+    Journey::new(
+        "application-begun-anew",
+        "a client leaves in the middle and begins anew: everything is asked",
+        unfinished::anew,
+    )
+    .rules(&["R-001"]),
+    Journey::new(
+        "aml-questions",
+        "the screening asks more than the rules do: one question at a time, then the loan",
+        refusals::asked_more,
+    )
+    .rules(&["R-050"]),
     Journey::new("refusals", "five people who are refused, each politely", refusals::refusals)
         .rules(&["R-070", "R-071"]),
     Journey::new(

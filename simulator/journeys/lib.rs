@@ -8,6 +8,7 @@ mod access;
 pub mod borrower;
 mod cash;
 mod catalogue;
+mod consents;
 mod leaks;
 mod outages;
 mod payouts;
@@ -19,6 +20,7 @@ pub mod scene;
 mod shows;
 mod signatures;
 mod specials;
+mod unfinished;
 mod visits;
 mod waiting;
 

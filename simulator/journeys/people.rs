@@ -29,6 +29,8 @@ pub const INDEBTED: Person = Person { iin: "911231400609", phone: "+77010000005"
 pub const UNREGISTERED: Person = Person { iin: "080630500002", phone: "+77010000006" };
 /// Somebody for whom another one stands before the camera.
 pub const STRANGER: Person = Person { iin: "850317300010", phone: "+77010000007" };
+/// Somebody of whom the screening wants to know more.
+pub const ASKED: Person = Person { iin: "791228400418", phone: "+77010000016" };
 /// A child, born in 2015.
 pub const CHILD: Person = Person { iin: "150601500002", phone: "" };
 
@@ -42,7 +44,7 @@ pub const ENTREPRENEUR: Person = Person { iin: "860224400419", phone: "+77010000
 pub const NUMBERLESS: Person = Person { iin: "881123300416", phone: "+77010000012" };
 
 /// Everybody whom the world knows.
-pub const KNOWN: [Person; 12] = [
+pub const KNOWN: [Person; 13] = [
     BORROWER,
     SECOND,
     ELDER,
@@ -51,6 +53,7 @@ pub const KNOWN: [Person; 12] = [
     INDEBTED,
     UNREGISTERED,
     STRANGER,
+    ASKED,
     NEWCOMER,
     TRADER,
     NUMBERLESS,

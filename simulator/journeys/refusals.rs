@@ -1,8 +1,8 @@
 //! People who get no loan, each politely and without a note.
 
 use crate::borrower::{Borrower, ends, expect, go_on_to, type_text, wrong_code};
-use crate::people::{BORROWER, CHILD, INDEBTED, LISTED, Person, REFUSED, STRANGER, UNREGISTERED};
-use crate::scene::{Act, Scene, Stop};
+use crate::people::{ASKED, BORROWER, CHILD, INDEBTED, LISTED, Person, REFUSED, STRANGER, UNREGISTERED};
+use crate::scene::{Act, Scene, Shown, Stop};
 use crate::{Left, Look};
 
 fn refused(scene: &mut dyn Scene, person: Person, end: &str) -> Result<Left, Stop> {
@@ -114,5 +114,22 @@ pub(crate) fn open_loan(scene: &mut dyn Scene) -> Result<Left, Stop> {
     borrower.goes_to(scene, "Amount", "")?;
     borrower.applies(scene)?;
     borrower.ends_with(scene, "LoanOpen")?;
+    Ok(Left::loan(20_000))
+}
+
+pub(crate) fn asked_more(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let borrower = Borrower::new(ASKED).wants(20_000);
+    let asked = |shown: &Shown| shown.screen == "Choice" && shown.detail.starts_with("screening");
+    borrower.goes_to(scene, "Choice", "screening-odd")?;
+    scene.picture("asked")?;
+    // Back to the sum and on again: what was agreed to and answered is not asked again.
+    scene.tap("back")?;
+    expect(scene, "Amount", "")?;
+    let consents = scene.count(Look::Rows("ConsentDecided"))?;
+    borrower.applies(scene)?;
+    scene.wait_for("the screening's question", &asked)?;
+    borrower.borrows(scene)?;
+    let again = scene.count(Look::Rows("ConsentDecided"))?;
+    Stop::unless(again == consents, || "a consent was asked for twice".to_owned())?;
     Ok(Left::loan(20_000))
 }

@@ -139,6 +139,13 @@ pub enum Act<'a> {
     },
     /// Somebody starts a program for remote control on the board.
     Intrude,
+    /// This person applies in e-government to take the consent back that they gave here, and the MFO learns of it.
+    TakesBack(&'a Person),
+    /// The MFO decides on whoever applied: the consent stays because of an obligation, or it goes.
+    DecidesOnConsent {
+        /// Whether it stays.
+        keep: bool,
+    },
     /// The MFO publishes rules that want at least this firmware.
     WantFirmware(&'a str),
     /// This person points their phone at the code on the screen, and does with it as named (`signs`, `refuses`,

@@ -18,6 +18,13 @@ pub fn local_date(moment: UtcMillis) -> Option<Date> {
     Some(jiff::tz::Offset::UTC.to_datetime(timestamp).date())
 }
 
+/// The first moment of a date in Kazakhstan; `None` beyond the calendar.
+#[must_use]
+pub fn local_midnight(date: Date) -> Option<UtcMillis> {
+    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+    midnight.checked_sub(OFFSET_MS).map(UtcMillis)
+}
+
 /// Hours and minutes in Kazakhstan at a moment.
 #[must_use]
 pub fn local_time(moment: UtcMillis) -> Option<(u8, u8)> {
@@ -96,6 +103,7 @@ mod tests {
     fn the_day_changes_at_seven_in_the_evening_utc() {
         assert_eq!(local_date(at("2026-06-29T18:59:59.999Z")), Some(date(2026, 6, 29)));
         assert_eq!(local_date(at("2026-06-29T19:00:00.000Z")), Some(date(2026, 6, 30)));
+        assert_eq!(local_midnight(date(2026, 6, 30)), Some(at("2026-06-29T19:00:00.000Z")));
         assert_eq!(local_date(UtcMillis(i64::MAX)), None);
         assert_eq!(local_time(at("2026-06-29T19:05:00.000Z")), Some((0, 5)));
     }

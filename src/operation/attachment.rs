@@ -85,9 +85,9 @@ pub struct Questionnaire {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GivenAnswer {
-    /// The question's name in the rule pack.
+    /// The question's name in the rule pack, or its code in the screening.
     pub question: String,
-    /// The answer's name within the question.
+    /// The answer's name within the question, `yes` or `no`, or what was typed.
     #[serde(serialize_with = "expose_on_the_wire")]
     pub answer: Secret,
 }

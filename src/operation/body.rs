@@ -26,7 +26,9 @@ pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, Mea
 pub use crate::body_payout::{
     PayoutAccountSubmitted, PayoutWayChosen, PayoutWaysRequested, TransferRequested,
 };
-pub use crate::body_preparation::{PressureAnswered, QuestionsAnswered, TextAcknowledged};
+pub use crate::body_preparation::{
+    MethodChosen, PressureAnswered, QuestionsAnswered, TextAcknowledged, UnfinishedDecided,
+};
 pub use crate::body_registration::{
     AccessAnswerAsked, AccessCodeSubmitted, AccessRequested, IdentificationSubmitted, PhoneSubmitted,
     RegistrationCodeSubmitted, RegistrationConcluded, RegistrationRequested,
@@ -192,15 +194,6 @@ bodies! {
         term: Term,
         /// Language in which the terms will be read.
         language: Language,
-    }
-    /// The draft schedules of all methods were shown and one was chosen.
-    MethodChosen {
-        /// The offer.
-        loan: LoanId,
-        /// Chosen by the client, nothing was preselected.
-        method: Method,
-        /// SHA-256 of the offer message, base64url.
-        offer_sha256: String,
     }
     /// A document was shown to its end and acknowledged.
     DocumentShown {
@@ -513,6 +506,10 @@ bodies! {
     CheckCallAsked,
     /// A further step of the rule pack was read and acknowledged.
     FurtherStepAcknowledged,
+    /// The draft schedules of all methods were shown and one was chosen.
+    MethodChosen,
+    /// An interrupted application is gone on with, or begun anew.
+    UnfinishedDecided,
     /// A client asks to confirm a microcredit that waits for its payout (B6).
     ConfirmationRequested,
     /// The client confirms it with the schedule of today.

@@ -41,6 +41,7 @@ mod message_kinds;
 mod message_leak;
 mod message_offer;
 mod message_payout;
+mod message_questions;
 mod message_remainder;
 pub mod seal_keys;
 mod secret_wire;

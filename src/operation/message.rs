@@ -21,9 +21,9 @@ use crate::signature::SignatureRefusal;
 pub use crate::authorisation::Authorisation;
 pub use crate::message_access::{ContactChange, ContactCode, ContactRefusal, ContactStatement, LoginWay};
 pub use crate::message_cabinet::{
-    ApplicationStanding, ApplicationState, CabinetContent, CabinetRefusal, ConsentStanding, ConsentStatus,
-    ContractFacts, ContractState, DocumentConfirmation, DocumentKind, Letter, LoanStatement, PaymentDetails,
-    PaymentDone, UpcomingPayment,
+    ApplicationStanding, ApplicationState, CabinetContent, CabinetRefusal, ConsentOutcome, ConsentStanding,
+    ConsentStatus, ContractFacts, ContractState, DocumentConfirmation, DocumentKind, Letter, LoanStatement,
+    PaymentDetails, PaymentDone, UpcomingPayment,
 };
 pub use crate::message_codes::{
     ApplicationRefusal, Comparison, FaceRefusal, LoginRefusal, PinRefusal, RegistrationRefusal,
@@ -37,11 +37,13 @@ pub use crate::message_jws::{
 };
 pub use crate::message_leak::{CallAnnounced, MeasureRefusal, MeasureRefused};
 pub use crate::message_offer::{
-    CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, WaitingLoan,
+    CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, UnfinishedApplication,
+    UnfinishedWish, WaitingLoan,
 };
 pub use crate::message_payout::{
     PayoutTarget, PayoutWays, TransferAnswer, TransferOutcome, WayAnswer, WayOutcome, WayRefusal,
 };
+pub use crate::message_questions::{FurtherQuestion, QuestionForm, QuestionOption};
 pub use crate::message_remainder::{ClaimSlip, Remainder};
 pub use crate::secret_wire::expose_on_the_wire;
 
@@ -152,6 +154,9 @@ pub enum MessageBody {
         /// A microcredit that waits for its payout.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waiting: Option<WaitingLoan>,
+        /// An application that was interrupted, to go on with or to begin anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unfinished: Option<Box<UnfinishedApplication>>,
     },
     /// Session: the client's data spread illegally; nothing is done for them before the measures. It answers a
     /// login, and any operation when the MFO learns of it later. Once they are taken the answer is `LoggedIn`.
@@ -185,6 +190,14 @@ pub enum MessageBody {
         drafts: Vec<OfferDraft>,
         /// The offer ends.
         expires: UtcMillis,
+    },
+    /// Session: the screening asks more before the application is decided: put one at a time, answered by a
+    /// `QuestionsAnswered` row that names the application, which is then submitted again.
+    QuestionsAsked {
+        /// The application.
+        application: ApplicationId,
+        /// 1 to 20, in order.
+        questions: Vec<FurtherQuestion>,
     },
     /// Session: the contract with the method that was chosen, to be read, agreed to and signed.
     ContractDrafted {

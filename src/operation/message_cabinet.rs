@@ -250,6 +250,39 @@ pub struct ConsentStanding {
     /// When silence of the MFO becomes revocation, while it is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_until: Option<UtcMillis>,
+    /// What became of the newest application for its revocation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<ConsentOutcome>,
+}
+
+/// What became of an application for revocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "outcome", deny_unknown_fields)]
+pub enum ConsentOutcome {
+    /// The MFO let the consent go.
+    Revoked {
+        /// When.
+        at: UtcMillis,
+    },
+    /// It stays.
+    Kept {
+        /// When that was decided.
+        at: UtcMillis,
+        /// `normativeAct`, `contract` or `obligation`.
+        ground_type: String,
+        /// Number of the document.
+        #[serde(serialize_with = "expose_on_the_wire")]
+        doc_number: Secret,
+        /// Its date, `YYYY-MM-DD`.
+        doc_date: String,
+        /// Its name.
+        doc_name: String,
+    },
+    /// Nobody decided in time: it is revoked.
+    Silence {
+        /// The end of the deadline.
+        at: UtcMillis,
+    },
 }
 
 /// How a consent stands.

@@ -1,8 +1,8 @@
 //! What is offered: drafts of schedules, and the confirmation of a microcredit that waits for its payout (B6).
 
-use senim_domain::loan::{Schedule, Term};
-use senim_domain::rule_pack::PayoutMethod;
-use senim_domain::{LoanId, Tiyn, UtcMillis};
+use senim_domain::loan::{Method, Schedule, Term};
+use senim_domain::rule_pack::{ConsentKind, PayoutMethod, TextId};
+use senim_domain::{ApplicationId, LoanId, Tiyn, UtcMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::message_payout::PayoutTarget;
@@ -15,6 +15,52 @@ pub struct OfferDraft {
     pub schedule: Schedule,
     /// Annual effective rate in 1e-8 percent, unrounded.
     pub gesv_e8: u64,
+}
+
+impl OfferDraft {
+    /// SHA-256 of its canonical JSON, base64url: two drafts with the same one are the same to the last tiyn. `None`: it
+    /// cannot be written.
+    #[must_use]
+    pub fn sha256(&self) -> Option<String> {
+        crate::canonical::to_vec(self).ok().map(|bytes| crate::jws::sha256_b64(&bytes))
+    }
+}
+
+/// An application that was interrupted, as far as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnfinishedApplication {
+    /// When something was said in it last.
+    pub at: UtcMillis,
+    /// What was asked for; absent: it did not come to that, or is not offered any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<UnfinishedWish>,
+    /// Consents that stand.
+    pub consents: Vec<ConsentKind>,
+    /// Whether the questions of the rule pack were answered.
+    pub answered: bool,
+    /// Texts that were read as they stand today.
+    pub read: Vec<TextId>,
+    /// The way of repayment that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Method>,
+    /// SHA-256 of the draft that was chosen ([`OfferDraft::sha256`]): another draft is a new choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft_sha256: Option<String>,
+}
+
+/// What was asked for in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnfinishedWish {
+    /// The application; it goes on under this identity.
+    pub application: ApplicationId,
+    /// Product of the rule pack.
+    pub product: String,
+    /// Sum.
+    pub principal_tiyn: Tiyn,
+    /// How long.
+    pub term: Term,
 }
 
 /// A concluded microcredit of which nothing was paid out yet: its client may confirm it once it has rested, or cancel it.

@@ -42,6 +42,7 @@ impl Body {
                 | Self::MeasureRequested(_)
                 | Self::CheckCallAsked(_)
                 | Self::FurtherStepAcknowledged(_)
+                | Self::UnfinishedDecided(_)
                 | Self::ConfirmationRequested(_)
                 | Self::LoanConfirmed(_)
                 | Self::LoanCancelled(_)

@@ -1,8 +1,9 @@
 //! What is asked and read between the wish for a microcredit and its contract: each stage carries exactly what is valid there.
 
-use senim_domain::UtcMillis;
 use senim_domain::rule_pack::{ConsentKind, TextId};
+use senim_domain::{ApplicationId, UtcMillis};
 use senim_operation::attachment::GivenAnswer;
+use senim_operation::message::FurtherQuestion;
 
 use crate::state::{Client, Offer, Wish};
 
@@ -15,6 +16,8 @@ pub enum Preparing {
         client: Client,
         /// What was asked for.
         wish: Wish,
+        /// The application to be.
+        application: ApplicationId,
         /// Which.
         kind: ConsentKind,
     },
@@ -24,6 +27,21 @@ pub enum Preparing {
         client: Client,
         /// What was asked for.
         wish: Wish,
+        /// The application to be.
+        application: ApplicationId,
+        /// What was answered so far; the next question is the one behind them.
+        answers: Vec<GivenAnswer>,
+    },
+    /// A question of the screening is being answered.
+    Further {
+        /// Who.
+        client: Client,
+        /// What was asked for.
+        wish: Wish,
+        /// The application that waits for it.
+        application: ApplicationId,
+        /// Everything that is asked, 1 or more.
+        asked: Vec<FurtherQuestion>,
         /// What was answered so far; the next question is the one behind them.
         answers: Vec<GivenAnswer>,
     },

@@ -8,7 +8,7 @@ use senim_domain::{
     SessionId, SignatureId, UtcMillis,
 };
 use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
-use senim_operation::message::OfferDraft;
+use senim_operation::message::{OfferDraft, UnfinishedApplication};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
 use crate::access::{Access, Holder, LoggingIn, ToSign};
@@ -62,6 +62,13 @@ pub enum State {
         asked: OperationId,
         /// Login under way.
         login: Login,
+    },
+    /// An application of an earlier visit may be gone on with.
+    Unfinished {
+        /// Who.
+        client: Client,
+        /// What stands of it.
+        found: Box<UnfinishedApplication>,
     },
     /// Sum and term are being chosen.
     Amount {

@@ -9,6 +9,7 @@ use senim_domain::cash::UnitStock;
 use senim_domain::location::{DEFAULT_RADIUS_M, Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
+use senim_gateway_core::connectors::CoreLending;
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
@@ -224,6 +225,10 @@ impl Mfo {
     /// What the gateway's HTTP interface would answer.
     pub fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
         self.outside.set_now(now);
+        // Who became a client here is one for every other service, too.
+        if let Some(made) = self.services(|services| services.state.clients.last().cloned()) {
+            let _ = CoreLending::create_client(&self.outside, &made);
+        }
         let secrets = |texts: Vec<String>| texts.into_iter().map(Secret::new).collect();
         if let Some(phones) = &self.phones {
             phones.set_now(now);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use senim_domain::iin::Iin;
-use senim_domain::{Secret, SecretBytes};
+use senim_domain::{Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::connectors::{
     AccessAnswer, AccessRequest, AccessRequestId, AccessStart, Client, CodeOutcome, ConnectorError,
     EntrepreneurStatus, Entrepreneurs, FaceFinding, FaceVerdict, Identification, IdentityClaim,
@@ -91,6 +91,10 @@ pub struct StateSide {
     pub replied: Option<bool>,
     /// Consents that were taken back.
     pub revoked: bool,
+    /// Applications for revocation that wait.
+    pub applications: Vec<RevocationApplication>,
+    /// What was decided on them.
+    pub decided: Vec<(String, RevocationDecision)>,
     /// Clients that were made.
     pub clients: Vec<NewClient>,
 }
@@ -98,6 +102,31 @@ pub struct StateSide {
 impl StateSide {
     fn person(&self, iin: &str) -> Option<&Newcomer> {
         self.people.iter().find(|person| person.iin == iin)
+    }
+
+    /// Somebody takes the consent back that they gave here; the MFO has until a moment that never comes too early.
+    pub fn takes_back(&mut self, iin: &str, now: UtcMillis) {
+        let application = format!("A-{:04}", self.applications.len());
+        let until = UtcMillis(now.0 + 60 * 86_400_000);
+        let jti = consent_of(iin);
+        self.applications.push(RevocationApplication { application, jti, received: now, until });
+    }
+
+    fn waits(&self, application: &RevocationApplication) -> bool {
+        self.decided.iter().all(|(decided, _)| *decided != application.application)
+    }
+
+    fn status(&self, jti: &str) -> TokenStatus {
+        let of_it = self.applications.iter().filter(|one| one.jti == jti);
+        let revoked = self.decided.iter().any(|(application, decision)| {
+            *decision == RevocationDecision::Revoke
+                && of_it.clone().any(|one| one.application == *application)
+        });
+        match of_it.clone().find(|one| self.waits(one)) {
+            _ if self.revoked || revoked => TokenStatus::NotActive,
+            Some(waiting) => TokenStatus::UnderReview { until: waiting.until },
+            None => TokenStatus::Active,
+        }
     }
 
     /// The code that was sent last.
@@ -121,9 +150,14 @@ impl StateSide {
     }
 }
 
+/// The number of the consent that somebody gives here.
+fn consent_of(iin: &str) -> String {
+    format!("consent-{}", &iin[6..])
+}
+
 fn token(iin: &str) -> SecurityToken {
     let exp = START.0 / 1000 + 3_650 * 86_400;
-    let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"jti":"consent-{}","exp":{exp}}}"#, &iin[6..]));
+    let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"jti":"{}","exp":{exp}}}"#, consent_of(iin)));
     SecurityToken::read(Secret::new(format!("e30.{payload}.c2ln"))).unwrap()
 }
 
@@ -192,16 +226,20 @@ impl PersonalData for Behind {
             },
         })))
     }
-    fn token_status(&self, _: &str) -> Result<Option<TokenStatus>, ConnectorError> {
-        self.ask(|services| {
-            Some(if services.state.revoked { TokenStatus::NotActive } else { TokenStatus::Active })
-        })
+    fn token_status(&self, jti: &str) -> Result<Option<TokenStatus>, ConnectorError> {
+        self.ask(|services| Some(services.state.status(jti)))
     }
     fn revocations(&self) -> Result<Vec<RevocationApplication>, ConnectorError> {
-        Ok(Vec::new())
+        self.ask(|services| {
+            services.state.applications.iter().filter(|one| services.state.waits(one)).cloned().collect()
+        })
     }
-    fn decide_revocation(&self, _: &str, _: &RevocationDecision) -> Result<(), ConnectorError> {
-        Ok(())
+    fn decide_revocation(
+        &self,
+        application: &str,
+        decision: &RevocationDecision,
+    ) -> Result<(), ConnectorError> {
+        self.ask(|services| services.state.decided.push((application.to_owned(), decision.clone())))
     }
 }
 

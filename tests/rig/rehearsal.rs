@@ -438,6 +438,27 @@ impl Scene for Rehearsal {
                 let sign = Sign::RemoteControl("x11vnc".to_owned()).to_string();
                 self.world.input(Input::Peripheral(Peripheral::Storage(Device::Board, Err(sign))));
             }
+            Act::TakesBack(somebody) => {
+                let now = self.world.utc();
+                self.world.mfo.services(|services| services.state.takes_back(somebody.iin, now));
+                let round = self.world.mfo.gateway.look_at_revocations(now);
+                Stop::unless(round.is_ok_and(|round| round.received == 1), || {
+                    "the application to take a consent back does not arrive".to_owned()
+                })?;
+            }
+            Act::DecidesOnConsent { keep } => {
+                let now = self.world.utc();
+                let gateway = &self.world.mfo.gateway;
+                let decided = gateway.revocation_cases().and_then(|cases| {
+                    cases.iter().try_for_each(|case| {
+                        let application = &case.revocation.application;
+                        gateway
+                            .decide_revocation(application, keep.then_some(None), &mfo::staff(), now)
+                            .map(drop)
+                    })
+                });
+                decided.map_err(|error| Stop(error.to_string()))?;
+            }
             Act::WantFirmware(firmware) => {
                 self.world.mfo.want_firmware(firmware, self.world.utc());
             }

@@ -134,6 +134,8 @@ impl Act<'_> {
         let mut index = self.gateway.cabinet_index(body.client)?;
         let expect = index.expect();
         let entries = &mut index.value.applications;
+        // One that was interrupted and goes on is the same application.
+        entries.retain(|entry| entry.application != body.application);
         entries.push(ApplicationEntry {
             application: body.application,
             at: self.envelope.at,

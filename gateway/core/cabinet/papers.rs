@@ -7,7 +7,7 @@ use senim_operation::message::{
 
 use super::{Fault, SHOWN, offered};
 use crate::acting::Act;
-use crate::connectors::TokenStatus;
+use crate::consents::Standing;
 use crate::records::LoanState;
 use crate::registration::Registration;
 use crate::store::{self, Collection};
@@ -37,7 +37,8 @@ impl Act<'_> {
             let Some(token) = registration.token else { continue };
             let given =
                 registration.consents.iter().filter(|consent| consent.agreed).map(|consent| consent.at);
-            let (status, decided_until) = self.status_of(&token.jti);
+            let Standing { status, decided_until, outcome } =
+                self.gateway.consent_standing(&token.jti, self.now)?;
             let status = if status == ConsentStatus::Active && token.expires <= self.now {
                 ConsentStatus::Expired
             } else {
@@ -49,27 +50,10 @@ impl Act<'_> {
                 expires: token.expires,
                 status,
                 decided_until,
+                outcome,
             });
         }
         Ok(standings)
-    }
-
-    /// Nothing is claimed while the state service does not answer.
-    fn status_of(&self, jti: &str) -> (ConsentStatus, Option<senim_domain::UtcMillis>) {
-        let Some(state) = self.gateway.connectors.personal_data.as_deref() else {
-            return (ConsentStatus::Unknown, None);
-        };
-        match state.token_status(jti) {
-            Ok(Some(TokenStatus::Active)) => (ConsentStatus::Active, None),
-            Ok(Some(TokenStatus::UnderReview { until })) => (ConsentStatus::UnderReview, Some(until)),
-            Ok(Some(TokenStatus::NotActive)) => (ConsentStatus::NotActive, None),
-            Ok(Some(TokenStatus::Expired)) => (ConsentStatus::Expired, None),
-            Ok(None) => (ConsentStatus::Unknown, None),
-            Err(error) => {
-                tracing::warn!(%error, "status of a consent not known");
-                (ConsentStatus::Unknown, None)
-            }
-        }
     }
 
     /// What the client sent and the MFO received, and the other way.

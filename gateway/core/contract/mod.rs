@@ -20,6 +20,11 @@ use crate::connectors::Client;
 use crate::error::GatewayError;
 use figures::{amount, date, decimal};
 
+/// What a contract is called.
+pub(crate) const fn contract_title(language: Language) -> &'static str {
+    words::title(language)
+}
+
 /// What a contract is written from.
 pub(crate) struct ContractFacts<'a> {
     /// Texts and the lender.

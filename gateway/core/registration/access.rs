@@ -11,6 +11,7 @@ use senim_operation::message::{MessageBody, RegistrationRefusal};
 
 use super::record::{Access, Entrepreneur, PersonSet, Registration, Token};
 use super::{of_service, refused};
+use crate::Gateway;
 use crate::acting::Act;
 use crate::connectors::{
     AccessAnswer, AccessRequest, AccessRequestId, AccessStart, CodeOutcome, ConnectorError, PersonAnswer,
@@ -250,6 +251,9 @@ impl Act<'_> {
         value.token = Some(Token { jti: token.jti.clone(), expires: token.expires, jwt_sealed });
         value.person_sealed = Some(person_sealed);
         value.person_shown = Some(self.envelope.op_id);
+        if self.gateway.consent(&token.jti)?.is_none() {
+            self.changes.push(Gateway::consent_given(&token.jti, id, value.client)?);
+        }
         let shown = found(id, value.registered_as(), &person, &token.jti);
         self.prove(id, &registration)?;
         self.keep(id, &registration)?;

@@ -64,8 +64,17 @@ impl Act<'_> {
             State::Superseded => Err(RegistrationRefusal::ContinuedElsewhere),
             State::Refused | State::Registered => Err(RegistrationRefusal::NotAvailable),
             State::Open if !here => Err(RegistrationRefusal::ContinuedElsewhere),
+            State::Open if self.has_ended_consent(&found.value)? => Err(RegistrationRefusal::AccessRefused),
             State::Open => Ok(found),
         })
+    }
+
+    /// Whether the consent that a registration rests on was taken back: then it goes no step further.
+    fn has_ended_consent(&self, registration: &Registration) -> Result<bool, GatewayError> {
+        match &registration.token {
+            Some(token) => self.gateway.consent_ended(&token.jti, self.now),
+            None => Ok(false),
+        }
     }
 
     /// Writes a registration together with the answer.

@@ -12,7 +12,6 @@ use super::record::{ABSENT, CodePurpose, Registration, State, VisitOf, document_
 use super::{of_service, refused};
 use crate::acting::Act;
 use crate::archive::Class;
-use crate::connectors::TokenStatus;
 use crate::content_keys::Owner;
 use crate::entropy::uuid;
 use crate::error::GatewayError;
@@ -212,12 +211,7 @@ impl Act<'_> {
         if self.now >= token.expires {
             return Ok(Ok(false));
         }
-        let asked = self.gateway.connectors.personal_data().and_then(|kdp| kdp.token_status(&token.jti));
-        Ok(match asked {
-            Ok(Some(TokenStatus::Active | TokenStatus::UnderReview { .. })) => Ok(true),
-            Ok(Some(TokenStatus::NotActive | TokenStatus::Expired) | None) => Ok(false),
-            Err(error) => Err(of_service(&error)),
-        })
+        Ok(self.gateway.consent_opens(&token.jti, self.now)?.map_err(|error| of_service(&error)))
     }
 
     fn supersede(&mut self, id: RegistrationId) -> Result<(), GatewayError> {

@@ -11,10 +11,13 @@
 mod support;
 
 use senim_domain::rule_pack::{ConsentKind, TextId};
-use senim_domain::{ClientId, Language, LoanId};
+use senim_domain::{ApplicationId, ClientId, Language, LoanId, Secret};
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::Profile;
-use senim_operation::body::{ConsentDecided, ConsentSubject, TextAcknowledged};
+use senim_operation::attachment::{GivenAnswer, Questionnaire};
+use senim_operation::body::{
+    ApplicationSubmitted, ConsentDecided, ConsentSubject, QuestionsAnswered, TextAcknowledged,
+};
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, MessageBody};
 use senim_test_services::{Behind, Quirks};
@@ -52,6 +55,111 @@ fn beside_registers() -> Rig {
     let row = rig.terminal.begin_epoch(rig.now);
     assert_eq!(rig.send(&[row]).refusal, None);
     rig
+}
+
+/// What the screening asks.
+fn codes(body: &MessageBody) -> Vec<String> {
+    match body {
+        MessageBody::QuestionsAsked { questions, .. } => {
+            questions.iter().map(|question| question.code.clone()).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn apply_as(rig: &mut Rig, client: ClientId, application: ApplicationId) -> MessageBody {
+    let body = ApplicationSubmitted {
+        application,
+        client,
+        product: "simple".into(),
+        principal_tiyn: senim_domain::Tiyn::new(PRINCIPAL).unwrap(),
+        term: senim_domain::loan::Term::Months(6),
+        language: Language::Ru,
+    };
+    rig.say(rig.in_session(body)).unwrap().1
+}
+
+fn answers_further(rig: &mut Rig, client: ClientId, application: ApplicationId, given: &[(&str, &str)]) {
+    let answers = given
+        .iter()
+        .map(|(question, answer)| GivenAnswer {
+            question: (*question).to_owned(),
+            answer: Secret::new((*answer).to_owned()),
+        })
+        .collect();
+    let sealed = Questionnaire { answers }.to_plaintext().unwrap();
+    let questions = given.iter().map(|(question, _)| (*question).to_owned()).collect();
+    let row = QuestionsAnswered { client, questions, application: Some(application) };
+    assert!(rig.say(rig.in_session(row).with_attachment(sealed)).is_none());
+}
+
+#[test]
+fn what_the_screening_asks_beyond_the_rule_pack_is_put_answered_and_screened_again() {
+    let (mut rig, client) = with_registers();
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.aml_questions = true));
+    rig.says(preparation::before_application(client));
+    let application = ApplicationId(uuid::Uuid::now_v7());
+    // The rule pack asks for one of the two already.
+    assert_eq!(codes(&apply_as(&mut rig, client, application)), ["source-of-funds"]);
+    answers_further(&mut rig, client, application, &[("source-of-funds", "wage")]);
+    let body = apply_as(&mut rig, client, application);
+    assert!(matches!(body, MessageBody::OfferMade { .. }), "{body:?}");
+    // Another sum in the same visit: what was answered stands.
+    let body = apply_as(&mut rig, client, ApplicationId(uuid::Uuid::now_v7()));
+    assert!(matches!(body, MessageBody::OfferMade { .. }), "{body:?}");
+}
+
+#[test]
+fn a_screening_that_is_not_answered_asks_no_second_time() {
+    let (mut rig, client) = with_registers();
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.aml_questions = true));
+    rig.says(preparation::before_application(client));
+    let application = ApplicationId(uuid::Uuid::now_v7());
+    assert_eq!(codes(&apply_as(&mut rig, client, application)), ["source-of-funds"]);
+    assert_eq!(refusal(&apply_as(&mut rig, client, application)), ApplicationRefusal::NotApproved);
+}
+
+#[test]
+fn an_answer_to_the_screening_that_speaks_against_the_client_refuses_without_a_ground() {
+    let (mut rig, client) = with_registers();
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.aml_questions = true));
+    rig.says(preparation::before_application(client));
+    let application = ApplicationId(uuid::Uuid::now_v7());
+    apply_as(&mut rig, client, application);
+    // An answer that the service does not know.
+    answers_further(&mut rig, client, application, &[("source-of-funds", "perhaps")]);
+    assert_eq!(refusal(&apply_as(&mut rig, client, application)), ApplicationRefusal::NotApproved);
+}
+
+#[test]
+fn nothing_is_screened_again_before_what_was_answered_has_come() {
+    let (mut rig, client) = with_registers();
+    rig.services.get(|s| s.behind.set_quirks(&iin(), |quirks| quirks.aml_questions = true));
+    rig.says(preparation::before_application(client));
+    let application = ApplicationId(uuid::Uuid::now_v7());
+    apply_as(&mut rig, client, application);
+    let answers =
+        vec![GivenAnswer { question: "source-of-funds".into(), answer: Secret::new("wage".into()) }];
+    let sealed = Questionnaire { answers }.to_plaintext().unwrap();
+    let questions = vec!["source-of-funds".to_owned()];
+    let row = QuestionsAnswered { client, questions, application: Some(application) };
+    let (row, jwe) = rig.terminal.write(rig.in_session(row).with_attachment(sealed), rig.now);
+    assert_eq!(rig.send(std::slice::from_ref(&row)).refusal, None);
+    let body = ApplicationSubmitted {
+        application,
+        client,
+        product: "simple".into(),
+        principal_tiyn: senim_domain::Tiyn::new(PRINCIPAL).unwrap(),
+        term: senim_domain::loan::Term::Months(6),
+        language: Language::Ru,
+    };
+    assert!(rig.say(rig.in_session(body)).is_none(), "the answers are still on their way");
+    let sha256 = row.envelope.sealed.as_ref().unwrap().sha256.clone();
+    rig.gateway.put_attachment(&rig.terminal.id, &sha256, &jwe.unwrap(), rig.now).unwrap();
+    let last = rig.terminal.rows.last().unwrap().clone();
+    let reply = rig.send(std::slice::from_ref(&last));
+    let body = rig.read(&reply.replies[0], &last).1;
+    assert!(matches!(body, MessageBody::OfferMade { .. }), "{body:?}");
 }
 
 fn kept(rig: &Rig, collection: Collection) -> Vec<String> {
@@ -174,13 +282,12 @@ fn an_offer_keeps_where_each_finding_comes_from() {
 #[test]
 fn each_register_speaks_against_a_loan_for_itself_and_never_tells_why() {
     type Quirk = fn(&mut Quirks);
-    let cases: [(Quirk, ApplicationRefusal); 6] = [
+    let cases: [(Quirk, ApplicationRefusal); 5] = [
         (|quirks| quirks.aml_hit = true, ApplicationRefusal::NotApproved),
         (|quirks| quirks.voluntary_refusal = true, ApplicationRefusal::VoluntaryRefusal),
         (|quirks| quirks.kdn_hundredths = 50, ApplicationRefusal::NotApproved),
         (|quirks| quirks.income_unknown = true, ApplicationRefusal::NotApproved),
         (|quirks| quirks.overdue_days = 2, ApplicationRefusal::NotApproved),
-        (|quirks| quirks.aml_questions = true, ApplicationRefusal::NotApproved),
     ];
     for (place, (quirk, expected)) in cases.into_iter().enumerate() {
         let (mut rig, client) = with_registers();

@@ -11,11 +11,11 @@
 mod support;
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
-use senim_domain::{ClientId, Language, MessageId, RegistrationId, Secret, SecretBytes, SignatureId};
+use senim_domain::{ClientId, Language, RegistrationId, Secret, SignatureId};
 use senim_gateway_core::connectors::{ClientKind, FaceVerdict, Outcome, TokenRejection};
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::Profile;
-use senim_operation::attachment::{LoginCode, LoginRequest, PhoneEntry, PinEntry};
+use senim_operation::attachment::{LoginCode, LoginRequest, PinEntry};
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{
@@ -26,153 +26,10 @@ use senim_pki::phone::{Manner, Phone};
 use senim_pki::{Algorithm, Holder};
 use senim_test_services::Phones;
 use serde_json::Value;
+use support::registering::{PHONE, Registering as _, refusal};
 use support::state::{STATE_CODE, new_iin};
 use support::{Rig, iin, pack, staff, started};
 use uuid::Uuid;
-
-const PHONE: &str = "+77017654321";
-
-trait Registering {
-    fn begin_as(&mut self, iin: &str, client_type: ClientType) -> (RegistrationId, MessageId, MessageBody);
-    fn begin(&mut self) -> RegistrationId;
-    fn consent(&mut self, id: RegistrationId, kind: ConsentKind, agreed: bool);
-    fn access(&mut self, id: RegistrationId, method: AccessMethod) -> MessageBody;
-    fn state_code(&mut self, id: RegistrationId, code: &str) -> MessageBody;
-    fn reply(&mut self, id: RegistrationId) -> MessageBody;
-    fn to_access(&mut self, method: AccessMethod) -> RegistrationId;
-    fn identify(&mut self, id: RegistrationId, confirmed: bool) -> MessageBody;
-    fn phone(&mut self, id: RegistrationId, phone: &str) -> (MessageId, MessageBody);
-    fn number_code(&mut self, id: RegistrationId, of: MessageId, code: &str) -> MessageBody;
-    fn portrait(&mut self, id: RegistrationId) -> MessageBody;
-    fn finish(&mut self, id: RegistrationId) -> MessageBody;
-    fn to_phone(&mut self) -> RegistrationId;
-    fn to_portrait(&mut self) -> RegistrationId;
-    fn to_portrait_as(&mut self, client_type: ClientType) -> RegistrationId;
-    fn register_as(&mut self, client_type: ClientType) -> (RegistrationId, MessageBody);
-    fn record(&self, id: RegistrationId) -> Value;
-}
-
-impl Registering for Rig {
-    fn begin_as(&mut self, iin: &str, client_type: ClientType) -> (RegistrationId, MessageId, MessageBody) {
-        let registration = RegistrationId(Uuid::now_v7());
-        let body = RegistrationRequested { registration, client_type, language: Language::Ru };
-        let sealed = LoginRequest { iin: Secret::new(iin.to_owned()) }.to_plaintext().unwrap();
-        let (message, reply) = self.say(self.in_session(body).with_attachment(sealed)).unwrap();
-        (registration, message, reply)
-    }
-
-    fn begin(&mut self) -> RegistrationId {
-        self.open_session();
-        let (id, _, body) = self.begin_as(&new_iin(), ClientType::Individual);
-        assert_eq!(body, MessageBody::RegistrationAdvanced { registration: id, next: Step::Consent });
-        id
-    }
-
-    fn consent(&mut self, registration: RegistrationId, consent: ConsentKind, agreed: bool) {
-        let text = pack().consent(consent).unwrap().document(Language::Ru);
-        let text_sha256 = sha256_b64(text.as_bytes());
-        let subject = ConsentSubject::Registration(registration);
-        let body = ConsentDecided { subject, consent, text_sha256, language: Language::Ru, agreed };
-        assert!(self.say(self.in_session(body)).is_none());
-    }
-
-    fn access(&mut self, registration: RegistrationId, method: AccessMethod) -> MessageBody {
-        let body = AccessRequested { registration, method, directory_id: "SENIM-DEMO-0001".into() };
-        self.say(self.in_session(body)).unwrap().1
-    }
-
-    fn state_code(&mut self, registration: RegistrationId, code: &str) -> MessageBody {
-        let sealed = LoginCode { code: Secret::new(code.to_owned()) }.to_plaintext().unwrap();
-        let draft = self.in_session(AccessCodeSubmitted { registration }).with_attachment(sealed);
-        self.say(draft).unwrap().1
-    }
-
-    fn reply(&mut self, registration: RegistrationId) -> MessageBody {
-        self.say(self.in_session(AccessAnswerAsked { registration })).unwrap().1
-    }
-
-    fn to_access(&mut self, method: AccessMethod) -> RegistrationId {
-        let id = self.begin();
-        self.consent(id, ConsentKind::Processing, true);
-        self.consent(id, ConsentKind::StateData, true);
-        let body = self.access(id, method);
-        assert!(matches!(body, MessageBody::AccessAsked { .. }), "{body:?}");
-        id
-    }
-
-    fn identify(&mut self, registration: RegistrationId, confirmed: bool) -> MessageBody {
-        let row = self.terminal.rows.last().unwrap().clone();
-        let compact = self.send(&[row]).replies[0].clone();
-        let data_sha256 = sha256_b64(compact.as_bytes());
-        self.say(self.in_session(IdentificationSubmitted { registration, data_sha256, confirmed })).unwrap().1
-    }
-
-    fn phone(&mut self, registration: RegistrationId, phone: &str) -> (MessageId, MessageBody) {
-        let sealed = PhoneEntry { phone: Secret::new(phone.to_owned()) }.to_plaintext().unwrap();
-        self.say(self.in_session(PhoneSubmitted { registration }).with_attachment(sealed)).unwrap()
-    }
-
-    fn number_code(&mut self, registration: RegistrationId, of: MessageId, code: &str) -> MessageBody {
-        let sealed = LoginCode { code: Secret::new(code.to_owned()) }.to_plaintext().unwrap();
-        let body = RegistrationCodeSubmitted { registration, code: of };
-        self.say(self.in_session(body).with_attachment(sealed)).unwrap().1
-    }
-
-    fn portrait(&mut self, registration: RegistrationId) -> MessageBody {
-        let subject = FaceSubject::Registration(registration);
-        let body = FaceCaptured { subject, liveness: Liveness::NotPerformed, quality: 80 };
-        let picture = SecretBytes::new(b"picture of a new face".to_vec());
-        self.say(self.in_session(body).with_attachment(picture)).unwrap().1
-    }
-
-    fn finish(&mut self, registration: RegistrationId) -> MessageBody {
-        self.say(self.in_session(RegistrationConcluded { registration })).unwrap().1
-    }
-
-    fn to_phone(&mut self) -> RegistrationId {
-        let id = self.to_access(AccessMethod::OneTimeCode);
-        let body = self.state_code(id, STATE_CODE);
-        assert!(matches!(body, MessageBody::PersonFound { .. }), "{body:?}");
-        let body = self.identify(id, true);
-        assert_eq!(body, MessageBody::RegistrationAdvanced { registration: id, next: Step::Phone });
-        id
-    }
-
-    fn to_portrait(&mut self) -> RegistrationId {
-        let id = self.to_phone();
-        let (message, body) = self.phone(id, PHONE);
-        assert!(matches!(body, MessageBody::RegistrationCodeSent { .. }), "{body:?}");
-        let code = self.last_code();
-        let body = self.number_code(id, message, &code);
-        assert_eq!(body, MessageBody::RegistrationAdvanced { registration: id, next: Step::Portrait });
-        id
-    }
-
-    fn to_portrait_as(&mut self, client_type: ClientType) -> RegistrationId {
-        self.open_session();
-        let (id, _, _) = self.begin_as(&new_iin(), client_type);
-        self.consent(id, ConsentKind::Processing, true);
-        self.consent(id, ConsentKind::StateData, true);
-        self.access(id, AccessMethod::OneTimeCode);
-        self.state_code(id, STATE_CODE);
-        self.identify(id, true);
-        let (message, _) = self.phone(id, PHONE);
-        let code = self.last_code();
-        self.number_code(id, message, &code);
-        id
-    }
-
-    fn register_as(&mut self, client_type: ClientType) -> (RegistrationId, MessageBody) {
-        let id = self.to_portrait_as(client_type);
-        self.portrait(id);
-        (id, self.finish(id))
-    }
-
-    fn record(&self, id: RegistrationId) -> Value {
-        let found = self.store.document(Collection::Registration, &id.to_string()).unwrap().unwrap();
-        serde_json::from_str(&found.json).unwrap()
-    }
-}
 
 /// A gateway that takes electronic signatures, and the phones.
 fn signing() -> (Rig, Phones) {
@@ -209,13 +66,6 @@ fn sign(rig: &mut Rig, phones: &Phones, document_sha256: &str, iin: &str) -> Mes
     let row = rig.terminal.rows.last().unwrap().clone();
     let answers = rig.gateway.late_answers(&rig.terminal.id, None, rig.now).unwrap();
     rig.read(&answers[0], &row).1
-}
-
-fn refusal(body: &MessageBody) -> (Refusal, bool) {
-    match body {
-        MessageBody::RegistrationRefused { reason, may_retry, .. } => (*reason, *may_retry),
-        other => panic!("{other:?}"),
-    }
 }
 
 /// Publishes a pack that differs.
@@ -337,6 +187,8 @@ fn the_records_that_must_exist_are_there_and_nothing_personal_in_clear() {
     let of = |kind| sha256_b64(pack().consent(kind).unwrap().document(Language::Ru).as_bytes());
     assert_eq!(texts, [of(ConsentKind::Processing), of(ConsentKind::StateData)]);
     assert_eq!(record["token"]["jti"], "consent-1");
+    let consent = rig.store.document(Collection::Consent, "consent-1").unwrap().unwrap();
+    assert!(consent.json.contains(&id.to_string()), "a consent is found by its number");
     assert!(record["identified"]["data_sha256"].is_string());
     let result = &record["authentications"][0];
     assert_eq!(
@@ -375,8 +227,54 @@ fn everything_of_a_registration_belongs_to_the_client_in_the_end() {
     let document = rig.gateway.archive_record(&format!("registration//{id}")).unwrap().unwrap();
     assert_eq!(document.owner.as_str(), format!("client/{client}"));
     let owned = rig.store.documents(Collection::Owned, &format!("client/{client}//")).unwrap();
-    // IIN, state code, number, number code, portrait, and the registration's document.
-    assert_eq!(owned.len(), 6);
+    // IIN, number, number code, portrait, and the registration's document.
+    assert_eq!(owned.len(), 5);
+}
+
+#[test]
+fn a_code_of_the_state_service_is_dropped_once_it_was_used_right_or_wrong_and_never_asked_for_again() {
+    for (ahead, code) in [(false, STATE_CODE), (false, "0000"), (true, STATE_CODE)] {
+        let mut rig = started();
+        rig.gateway.look_at_revocations(rig.now).unwrap();
+        let registration = rig.to_access(AccessMethod::OneTimeCode);
+        rig.ahead = ahead;
+        rig.state_code(registration, code);
+        let row = rig.terminal.rows.last().unwrap().clone();
+        let sha256 = row.envelope.sealed.as_ref().unwrap().sha256.clone();
+        let document = format!("{}/{sha256}", rig.terminal.id);
+        let record = rig.gateway.archive_record(&document).unwrap().unwrap();
+        assert!(record.erased.is_some(), "{ahead} {code}");
+        assert_eq!(rig.gateway.as_received(&rig.terminal.id, &sha256).unwrap(), None);
+        assert!(rig.store.attachment(&rig.terminal.id, &sha256).unwrap().is_none());
+        // The chain brings the row: the terminal may delete its copy, and need not send it.
+        rig.ahead = false;
+        let reply = rig.send(std::slice::from_ref(&row));
+        assert!(!reply.missing.contains(&sha256));
+        assert!(reply.archived.contains(&sha256), "{ahead} {code}");
+        rig.later(2 * 86_400);
+        rig.gateway.erase_due(None, rig.now).unwrap();
+        assert!(rig.gateway.archive_record(&document).unwrap().unwrap().erased.is_some());
+    }
+}
+
+#[test]
+fn a_code_of_the_state_service_that_was_never_used_is_gone_after_a_day() {
+    let mut rig = started();
+    let registration = rig.to_access(AccessMethod::OneTimeCode);
+    let sealed = LoginCode { code: Secret::new(STATE_CODE.to_owned()) }.to_plaintext().unwrap();
+    let draft = rig.in_session(AccessCodeSubmitted { registration }).with_attachment(sealed);
+    let (row, jwe) = rig.terminal.write(draft, rig.now);
+    // The visit ends before the row is acted on: its attachment comes last.
+    assert_eq!(rig.send(std::slice::from_ref(&row)).refusal, None);
+    rig.open_session();
+    let sha256 = row.envelope.sealed.as_ref().unwrap().sha256.clone();
+    rig.gateway.put_attachment(&rig.terminal.id, &sha256, &jwe.unwrap(), rig.now).unwrap();
+    assert!(rig.gateway.as_received(&rig.terminal.id, &sha256).unwrap().is_some());
+    for _ in 0..2 {
+        rig.later(86_401);
+        rig.gateway.erase_due(None, rig.now).unwrap();
+    }
+    assert_eq!(rig.gateway.as_received(&rig.terminal.id, &sha256).unwrap(), None);
 }
 
 #[test]
@@ -781,8 +679,8 @@ fn what_earlier_visits_brought_becomes_the_clients_too() {
     let body = rig.finish(id);
     let MessageBody::Registered { client, .. } = body else { panic!("{body:?}") };
     let owned = rig.store.documents(Collection::Owned, &format!("client/{client}//")).unwrap();
-    // Two IINs, state code, number, two codes of the MFO, portrait, and the documents of both registrations.
-    assert_eq!(owned.len(), 9);
+    // Two IINs, number, two codes of the MFO, portrait, and the documents of both registrations.
+    assert_eq!(owned.len(), 8);
 }
 
 #[test]

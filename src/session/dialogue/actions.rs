@@ -61,6 +61,7 @@ impl Session {
             State::Repay(_) => self.decide_repayment(step, decision),
             State::Cabinet(_) => self.decide_cabinet(step, decision),
             State::Purpose { .. } => self.choose_purpose(step, &decision),
+            State::Unfinished { .. } => self.decide_unfinished(step, &decision),
             State::Prepare(_) => self.decide_preparation(step, &decision),
             State::Acquaint(_) => self.acknowledge(step, &decision),
             State::Pressure { .. } => self.decide_pressure(step, &decision),
@@ -127,7 +128,7 @@ impl Session {
         self.prepare(step, client, Wish { principal, term });
     }
 
-    fn choose(&mut self, step: &mut Step<'_>, method: Method) {
+    pub(super) fn choose(&mut self, step: &mut Step<'_>, method: Method) {
         let offered = match &self.state {
             State::Schedules { offer } => offer.drafts.iter().any(|draft| draft.schedule.method == method),
             _ => false,
@@ -286,6 +287,7 @@ impl Session {
             | State::LoggingIn(_)
             | State::EnterCode { .. }
             | State::CheckingCode { .. }
+            | State::Unfinished { .. }
             | State::Amount { .. }
             | State::Purpose { .. }
             | State::Prepare(_)

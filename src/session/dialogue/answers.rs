@@ -204,6 +204,9 @@ impl Session {
                     self.end(step, Ending::TermsMismatch);
                 }
             }
+            MessageBody::QuestionsAsked { application: named, questions } if *named == application => {
+                self.ask_further(step, (client, wish, application), questions.clone());
+            }
             MessageBody::ApplicationRefused { reason, .. } => {
                 let ending = match reason {
                     ApplicationRefusal::NotApproved | ApplicationRefusal::OutsideLimits => {

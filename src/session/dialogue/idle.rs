@@ -54,6 +54,7 @@ impl Session {
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }
+            | State::Unfinished { .. }
             | State::Amount { .. }
             | State::Purpose { .. }
             | State::Camera { .. }

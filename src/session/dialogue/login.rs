@@ -90,7 +90,8 @@ impl Session {
 
     /// The MFO says who is logged in: a PIN that was forgotten is set anew first, then what they came for goes on.
     pub(super) fn greeted(&mut self, step: &mut Step<'_>, body: &MessageBody, errand: Errand) {
-        let MessageBody::LoggedIn { client, greeting, products, last_login, remainder, waiting } = body
+        let MessageBody::LoggedIn { client, greeting, products, last_login, remainder, waiting, unfinished } =
+            body
         else {
             return self.end(step, Ending::Unreachable);
         };
@@ -105,7 +106,7 @@ impl Session {
         }
         match remainder {
             Some(remainder) if errand == Errand::Loan => self.offer_remainder(step, Owed::of(remainder)),
-            Some(_) | None => self.logged_in(step, errand, client, waiting.clone()),
+            Some(_) | None => self.logged_in(step, errand, client, waiting.clone(), unfinished.clone()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use senim_domain::rule_pack::Service;
 use senim_domain::time::Stamp;
-use senim_operation::message::WaitingLoan;
+use senim_operation::message::{UnfinishedApplication, WaitingLoan};
 
 use super::cabinet::Stage;
 use super::information::Reading;
@@ -88,10 +88,14 @@ impl Session {
         errand: Errand,
         client: Client,
         waiting: Option<WaitingLoan>,
+        unfinished: Option<Box<UnfinishedApplication>>,
     ) {
         // A loan that waits comes before another, and can be taken back where there is no cash.
         if let (Errand::Loan | Errand::Cabinet, Some(loan)) = (errand, waiting) {
             return self.show_waiting(step, client, loan);
+        }
+        if let (Errand::Loan, Some(found)) = (errand, unfinished) {
+            return self.offer_to_go_on(step, client, found);
         }
         match errand {
             Errand::Loan => self.begin_application(step, client),

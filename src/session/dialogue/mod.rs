@@ -3,9 +3,10 @@
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
-//! contract, `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may
-//! look at, `waiting` a loan before its payout, `login` and `access` who somebody is and how they
-//! show it, `way` and `transfer` how money goes other than in notes;
+//! contract, `further` what the screening asks beyond that, `remainder` what comes after a short payout, `repayment`
+//! money that comes in, `cabinet` what a client may look at, `unfinished` an application of an earlier visit, `waiting`
+//! a loan before its payout, `login` and `access` who somebody is and how they show it,
+//! `way` and `transfer` how money goes other than in notes;
 //! `leak` is what comes first for a client whose data leaked.
 
 mod access;
@@ -14,6 +15,7 @@ mod answers;
 pub mod cabinet;
 mod contract;
 mod devices;
+mod further;
 mod idle;
 pub mod information;
 mod leak;
@@ -31,10 +33,12 @@ mod shutter;
 mod sign;
 mod technician;
 mod transfer;
+mod unfinished;
 mod waiting;
 mod way;
 
 use senim_domain::cash::UnitNo;
+use senim_domain::loan::Method;
 use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, LoanId, OperationId, SessionId};
@@ -68,16 +72,25 @@ struct Visit {
     active_at: Mono,
     /// Attempts before the camera, over the whole visit.
     pictures: u32,
-    /// Consents for the bureaux were given and questions answered.
-    prepared: bool,
-    /// Rules, payments and rights were read.
-    acquainted: bool,
+    /// What was said before a contract, in this visit or in the one that it goes on with.
+    said: Said,
     /// The loan about which nobody tells the client what to do.
     unpressed: Option<LoanId>,
     /// The PIN was forgotten: after the code a new one is set.
     forgot_pin: bool,
     /// Something is missing of a loan: no end of this visit may sound as if nothing had been given.
     owes: bool,
+}
+
+/// What a client has said before a contract: nothing of it is asked twice.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    /// Consents for the bureaux, in the order in which they are put.
+    consents: [bool; 2],
+    /// The questions of the rule pack were answered.
+    answered: bool,
+    /// Rules, payments and rights were read.
+    read: [bool; 3],
 }
 
 /// The terminal's business, complete but for I/O.
@@ -114,6 +127,8 @@ pub struct Session {
     stopping: bool,
     /// The acceptor was reset and has not been well since; it is not reset twice for the same.
     acceptor_reset: bool,
+    /// The way of repayment that was chosen in the visit that this one goes on with, and the hash of its draft.
+    resumed_choice: Option<(Method, String)>,
     /// Notes that may come now; RAM only, beside the open repayment on disk.
     taking: Option<Taking>,
     /// When an open repayment found at start is ended, whatever its acceptor has told by then.
@@ -151,6 +166,7 @@ impl Session {
             stop_asked: false,
             stopping: false,
             acceptor_reset: false,
+            resumed_choice: None,
             taking: None,
             cash_in_due: None,
         }
@@ -378,8 +394,7 @@ impl Session {
             id,
             active_at: step.now.mono,
             pictures: 0,
-            prepared: false,
-            acquainted: false,
+            said: Said::default(),
             unpressed: None,
             forgot_pin: false,
             owes: false,
@@ -394,6 +409,7 @@ impl Session {
             self.give_up_signing(step, "left");
         }
         let Some(visit) = self.visit.take() else { return };
+        self.resumed_choice = None;
         self.durable.visit = None;
         let durable = Some(Box::new(self.durable.clone()));
         self.record_in(step, Some(visit.id), SessionClosed { end }, durable, None);

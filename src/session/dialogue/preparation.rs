@@ -1,7 +1,7 @@
 //! Before a contract: consents for the credit bureaux, questions of due diligence, texts to be read, and whether somebody
 //! tells the client to do this (R-050 to, B18).
 //!
-//! Asked once a visit: another sum or another offer does not begin it anew. The question against fraud belongs to one
+//! Asked once: neither another sum, nor another offer, nor going on after an interruption begins it anew. The question against fraud belongs to one
 //! contract.
 
 use senim_domain::ApplicationId;
@@ -19,19 +19,37 @@ use crate::registration::Advice;
 use crate::state::{ChosenTerms, Client, Ending, Offer, Picture, Sitter, State, Wish};
 
 /// What is agreed to before a report is asked for, in order (B18).
-const CONSENTS: [ConsentKind; 2] = [ConsentKind::BureauSupply, ConsentKind::BureauReport];
+pub(super) const CONSENTS: [ConsentKind; 2] = [ConsentKind::BureauSupply, ConsentKind::BureauReport];
 
 /// What is read before drafts are compared, in the order of paragraph 8.
-const TEXTS: [TextId; 3] = [TextId::Rules, TextId::Payments, TextId::Rights];
+pub(super) const TEXTS: [TextId; 3] = [TextId::Rules, TextId::Payments, TextId::Rights];
+
+/// Whose application it is, and for what.
+pub(super) type Case = (Client, Wish, ApplicationId);
 
 impl Session {
     /// On from a sum and a term.
     pub(super) fn prepare(&mut self, step: &mut Step<'_>, client: Client, wish: Wish) {
-        if self.visit.is_some_and(|visit| visit.prepared) {
-            self.submit_application(step, client, wish);
-        } else {
-            let kind = ConsentKind::BureauSupply;
-            self.enter(step, State::Prepare(Box::new(Preparing::Consent { client, wish, kind })));
+        let application = ApplicationId(step.ids.next(&step.now));
+        self.resume(step, client, wish, application);
+    }
+
+    /// The first of what has not been said yet, or the application.
+    pub(super) fn resume(
+        &mut self,
+        step: &mut Step<'_>,
+        client: Client,
+        wish: Wish,
+        application: ApplicationId,
+    ) {
+        let said = self.visit.map(|visit| visit.said).unwrap_or_default();
+        match CONSENTS.iter().zip(said.consents).find(|(_, given)| !given) {
+            Some((kind, _)) => {
+                let stage = Preparing::Consent { client, wish, application, kind: *kind };
+                self.enter(step, State::Prepare(Box::new(stage)));
+            }
+            None if said.answered => self.submit_as(step, client, wish, application),
+            None => self.ask_question(step, (client, wish, application), Vec::new()),
         }
     }
 
@@ -39,14 +57,17 @@ impl Session {
     pub(super) fn decide_preparation(&mut self, step: &mut Step<'_>, decision: &Decision) {
         let State::Prepare(stage) = self.take() else { return };
         let stage = match (*stage, decision) {
-            (Preparing::Consent { client, wish, kind }, Decision::Confirm) => {
-                return self.decide_bureau_consent(step, client, wish, kind, true);
+            (Preparing::Consent { client, wish, application, kind }, Decision::Confirm) => {
+                return self.decide_bureau_consent(step, (client, wish, application), kind, true);
             }
-            (Preparing::Consent { client, wish, kind }, Decision::Decline) => {
-                return self.decide_bureau_consent(step, client, wish, kind, false);
+            (Preparing::Consent { client, wish, application, kind }, Decision::Decline) => {
+                return self.decide_bureau_consent(step, (client, wish, application), kind, false);
             }
-            (Preparing::Question { client, wish, answers }, Decision::Choose(place)) => {
-                return self.answer_question(step, client, wish, answers, *place);
+            (Preparing::Question { client, wish, application, answers }, Decision::Choose(place)) => {
+                return self.answer_question(step, (client, wish, application), answers, *place);
+            }
+            (Preparing::Further { client, wish, application, asked, answers }, decision) => {
+                return self.answer_further(step, (client, wish, application), asked, answers, decision);
             }
             (stage, _) => stage,
         };
@@ -56,8 +77,7 @@ impl Session {
     fn decide_bureau_consent(
         &mut self,
         step: &mut Step<'_>,
-        client: Client,
-        wish: Wish,
+        (client, wish, application): Case,
         kind: ConsentKind,
         agreed: bool,
     ) {
@@ -67,20 +87,24 @@ impl Session {
         if !agreed {
             return self.advise(step, Advice::BureauConsentRefused);
         }
-        match CONSENTS.iter().skip_while(|consent| **consent != kind).nth(1) {
-            Some(kind) => {
-                let stage = Preparing::Consent { client, wish, kind: *kind };
-                self.enter(step, State::Prepare(Box::new(stage)));
+        if let Some(visit) = &mut self.visit {
+            for (given, of) in visit.said.consents.iter_mut().zip(CONSENTS) {
+                *given |= of == kind;
             }
-            None => self.ask_question(step, client, wish, Vec::new()),
         }
+        self.resume(step, client, wish, application);
     }
 
     /// The next question, or the application.
-    fn ask_question(&mut self, step: &mut Step<'_>, client: Client, wish: Wish, answers: Vec<GivenAnswer>) {
+    fn ask_question(
+        &mut self,
+        step: &mut Step<'_>,
+        (client, wish, application): Case,
+        answers: Vec<GivenAnswer>,
+    ) {
         let open = self.facts.pack(step.now.utc).is_some_and(|pack| pack.aml.len() > answers.len());
         if open {
-            let stage = Preparing::Question { client, wish, answers };
+            let stage = Preparing::Question { client, wish, application, answers };
             return self.enter(step, State::Prepare(Box::new(stage)));
         }
         if !answers.is_empty() {
@@ -88,19 +112,19 @@ impl Session {
             let Ok(sealed) = (Questionnaire { answers }).to_plaintext() else {
                 return self.end(step, Ending::Unreachable);
             };
-            self.record_sealed(step, QuestionsAnswered { client: client.id, questions }, sealed);
+            let row = QuestionsAnswered { client: client.id, questions, application: None };
+            self.record_sealed(step, row, sealed);
         }
         if let Some(visit) = &mut self.visit {
-            visit.prepared = true;
+            visit.said.answered = true;
         }
-        self.submit_application(step, client, wish);
+        self.submit_as(step, client, wish, application);
     }
 
     fn answer_question(
         &mut self,
         step: &mut Step<'_>,
-        client: Client,
-        wish: Wish,
+        case: Case,
         mut answers: Vec<GivenAnswer>,
         place: usize,
     ) {
@@ -111,14 +135,20 @@ impl Session {
             Some(GivenAnswer { question: question.id.clone(), answer })
         });
         answers.extend(given);
-        self.ask_question(step, client, wish, answers);
+        self.ask_question(step, case, answers);
     }
 
-    fn submit_application(&mut self, step: &mut Step<'_>, client: Client, wish: Wish) {
+    /// Submits an application, again where more was asked for it.
+    pub(super) fn submit_as(
+        &mut self,
+        step: &mut Step<'_>,
+        client: Client,
+        wish: Wish,
+        application: ApplicationId,
+    ) {
         let Some(product) = self.product_for(&client, step) else {
             return self.end(step, Ending::NotAvailable);
         };
-        let application = ApplicationId(step.ids.next(&step.now));
         let body = ApplicationSubmitted {
             application,
             client: client.id,
@@ -131,13 +161,20 @@ impl Session {
         self.enter(step, State::Deciding { asked, application, client, wish });
     }
 
-    /// On from an offer that is right.
-    pub(super) fn acquaint(&mut self, step: &Step<'_>, offer: Offer) {
-        match TEXTS.first() {
-            Some(text) if self.visit.is_some_and(|visit| !visit.acquainted) => {
-                self.show_text(step, offer, *text);
-            }
-            _ => self.enter(step, State::Schedules { offer: Box::new(offer) }),
+    /// On from an offer that is right: the first text that was not read yet; then the drafts, or the one that was chosen
+    /// before an interruption, where it is the same.
+    pub(super) fn acquaint(&mut self, step: &mut Step<'_>, offer: Offer) {
+        let read = self.visit.map(|visit| visit.said.read).unwrap_or_default();
+        if let Some((text, _)) = TEXTS.iter().zip(read).find(|(_, read)| !read) {
+            return self.show_text(step, offer, *text);
+        }
+        let chosen = self.resumed_choice.take().and_then(|(method, sha256)| {
+            let mut drafts = offer.drafts.iter().filter(|draft| draft.schedule.method == method);
+            drafts.any(|draft| draft.sha256().as_deref() == Some(sha256.as_str())).then_some(method)
+        });
+        self.enter(step, State::Schedules { offer: Box::new(offer) });
+        if let Some(method) = chosen {
+            self.choose(step, method);
         }
     }
 
@@ -163,13 +200,12 @@ impl Session {
             step,
             TextAcknowledged { client: offer.client.id, text, text_sha256, language, shown_at },
         );
-        if let Some(text) = TEXTS.iter().skip_while(|earlier| **earlier != text).nth(1) {
-            return self.show_text(step, offer, *text);
-        }
         if let Some(visit) = &mut self.visit {
-            visit.acquainted = true;
+            for (read, of) in visit.said.read.iter_mut().zip(TEXTS) {
+                *read |= of == text;
+            }
         }
-        self.enter(step, State::Schedules { offer: Box::new(offer) });
+        self.acquaint(step, offer);
     }
 
     /// On from a contract that was read: the question, once for each contract, then the camera.
@@ -209,8 +245,16 @@ impl Session {
     pub(super) fn back_in_preparation(&mut self, step: &Step<'_>, stage: Preparing) {
         let next = match stage {
             Preparing::Consent { client, .. } => State::Amount { client },
-            Preparing::Question { client, wish, mut answers } => match answers.pop() {
-                Some(_) => State::Prepare(Box::new(Preparing::Question { client, wish, answers })),
+            Preparing::Question { client, wish, application, mut answers } => match answers.pop() {
+                Some(_) => {
+                    State::Prepare(Box::new(Preparing::Question { client, wish, application, answers }))
+                }
+                None => State::Amount { client },
+            },
+            Preparing::Further { client, wish, application, asked, mut answers } => match answers.pop() {
+                Some(_) => {
+                    State::Prepare(Box::new(Preparing::Further { client, wish, application, asked, answers }))
+                }
                 None => State::Amount { client },
             },
         };

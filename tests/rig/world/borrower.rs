@@ -30,10 +30,12 @@ impl<F: Far> World<F> {
                 term: Term::Months(6),
             }),
             State::Purpose { .. } => Some(self.decide(Decision::Choose(0))),
+            State::Unfinished { .. } => Some(self.decide(Decision::Choose(1))),
             State::Prepare(stage) => Some(self.decide(match stage.as_ref() {
                 Preparing::Consent { .. } => Decision::Confirm,
                 // For themselves; and no public official.
                 Preparing::Question { answers, .. } => Decision::Choose(usize::from(answers.len() == 1)),
+                Preparing::Further { .. } => Decision::Choose(1),
             })),
             State::Acquaint(_) | State::Pressure { .. } => Some(self.decide(Decision::Confirm)),
             State::Schedules { .. } => Some(Action::ChooseMethod(Method::Annuity)),

@@ -314,6 +314,35 @@ pub const C_UNKNOWN: Phrase = Phrase::new(
     "статус сейчас не сообщает государственный сервис",
     "the state service does not tell its status now",
 );
+/// What became of an application to take a consent back.
+pub const C_LET_GO: Phrase = Phrase::new(
+    "Өтінішіңіз {} қанағаттандырылды.",
+    "Ваше заявление удовлетворено {}.",
+    "Your application was granted on {}.",
+);
+/// What became of one on which nobody decided.
+pub const C_SILENCE: Phrase = Phrase::new(
+    "Біз {} дейін шешім қабылдамадық, сондықтан келісім кері қайтарылды.",
+    "Мы не приняли решения до {}, поэтому согласие отозвано.",
+    "We did not decide by {}, so the consent is revoked.",
+);
+/// What became of one that was refused; the ground follows.
+pub const C_KEPT: Phrase = Phrase::new(
+    "Кері қайтарудан {} бас тартылды. Негізі –",
+    "{} в отзыве отказано. Основание –",
+    "Revocation was refused on {}. The ground is",
+);
+/// Ground.
+pub const G_CONTRACT: Phrase =
+    Phrase::new("орындалмаған шарт", "неисполненный договор", "a contract that is not yet performed");
+/// Ground.
+pub const G_ACT: Phrase = Phrase::new("нормативтік құқықтық акт", "нормативный правовой акт", "a legal act");
+/// Ground.
+pub const G_OBLIGATION: Phrase = Phrase::new(
+    "орындалмаған міндеттеме",
+    "неисполненное обязательство",
+    "an obligation that is not yet performed",
+);
 /// Title.
 pub const CONFIRMATIONS_TITLE: Phrase = Phrase::new(
     "Жіберілген және қабылданған құжаттар",

@@ -16,6 +16,40 @@ pub const RIGHTS: Phrase =
     Phrase::new("Құқықтарыңыз бен міндеттеріңіз", "Ваши права и обязанности", "Your rights and duties");
 /// Button below a text.
 pub const READ: Phrase = Phrase::new("Оқыдым", "Ознакомлен", "I have read this");
+/// Answer.
+pub const YES: Phrase = Phrase::new("Иә", "Да", "Yes");
+/// Answer.
+pub const NO: Phrase = Phrase::new("Жоқ", "Нет", "No");
+/// Above a question of the screening; `{}` is "1 of 2".
+pub const FURTHER_OF: Phrase = Phrase::new(
+    "Қосымша {}-сұрақ. Шешім қабылдау үшін керек, жауабыңызды МҚҰ ғана көреді.",
+    "Дополнительный вопрос {}. Он нужен для решения, ваш ответ увидит только МФО.",
+    "Further question {}. It is needed for the decision; only the lender sees your answer.",
+);
+/// Title.
+pub const UNFINISHED: Phrase =
+    Phrase::new("Өтініміңіз аяқталмаған", "Ваша заявка не закончена", "Your application is not finished");
+/// Which: `{}` is a day; sum and term follow.
+pub const UNFINISHED_FOR: Phrase = Phrase::new("{} басталған өтінім:", "Заявка от {}:", "Application of {}:");
+/// Which, before a sum was named: `{}` is a day.
+pub const UNFINISHED_SINCE: Phrase =
+    Phrase::new("Өтінім {} басталған.", "Заявка начата {}.", "The application was begun on {}.");
+/// Option.
+pub const GO_ON: Phrase = Phrase::new("Жалғастыру", "Продолжить", "Go on");
+/// What it means.
+pub const GO_ON_DETAIL: Phrase = Phrase::new(
+    "Келісімдер мен жауаптар қайта сұралмайды, шарттар бүгінгі күнге қайта есептеледі",
+    "Согласия и ответы заново не нужны, условия пересчитаем на сегодня",
+    "Consents and answers are not asked again; the terms are reckoned for today",
+);
+/// Option.
+pub const ANEW: Phrase = Phrase::new("Жаңадан бастау", "Начать заново", "Begin anew");
+/// What it means.
+pub const ANEW_DETAIL: Phrase = Phrase::new(
+    "Бұрынғы өтінім жабылады",
+    "Прежняя заявка будет закрыта",
+    "The earlier application is closed",
+);
 /// Above the answers of a question; `{}` is "1 of 2".
 pub const QUESTION_OF: Phrase = Phrase::new(
     "{}-сұрақ. Заң бойынша сұрауға міндеттіміз, жауабыңызды МҚҰ ғана көреді.",

@@ -127,6 +127,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             }
         }
         State::Purpose { client } => Screen::Choice(purpose::choice(session, client, now, language)),
+        State::Unfinished { client, found } => {
+            Screen::Choice(preparation::unfinished(client, found, language))
+        }
         State::Prepare(stage) => of_pack(session, |pack| preparation::screen(pack, stage, language)),
         State::Deciding { .. } => Screen::Waiting(Wait::Decision),
         State::Acquaint(stage) => {

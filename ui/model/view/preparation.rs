@@ -1,15 +1,23 @@
 //! Before a contract: a consent or a question at a time, a text at a time, and the question against fraud.
 
+use senim_domain::calendar::local_date;
+use senim_domain::loan::Term;
 use senim_domain::rule_pack::{ConsentKind, RulePack, TextId};
 use senim_domain::{Language, Secret};
+use senim_operation::message::{FurtherQuestion, QuestionForm, UnfinishedApplication};
 use senim_session::preparation::Preparing;
+use senim_session::state::Client;
 
-use crate::pages::{Choice, Choosable, Notice, Tone};
+use crate::format;
+use crate::pages::{Choice, Choosable, Entry, Keyboard, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, preparation as texts, register};
 
 /// Names of questions, so that one differs from the next.
 const NAMES: [&str; 2] = ["question-odd", "question-even"];
+
+/// Names of the screening's questions.
+const FURTHER: [&str; 2] = ["screening-odd", "screening-even"];
 
 /// Screens before the application.
 pub(super) fn screen(pack: &RulePack, stage: &Preparing, language: Language) -> Screen {
@@ -19,6 +27,35 @@ pub(super) fn screen(pack: &RulePack, stage: &Preparing, language: Language) -> 
             Screen::Notice(Notice { back: true, ..consent(pack, *kind, name, language) })
         }
         Preparing::Question { answers, .. } => Screen::Choice(question(pack, answers.len(), language)),
+        Preparing::Further { asked, answers, .. } => further(asked, answers.len(), language),
+    }
+}
+
+/// An application of an earlier visit: go on with it, or begin anew.
+pub(super) fn unfinished(client: &Client, found: &UnfinishedApplication, language: Language) -> Choice {
+    let day = local_date(found.at).map(format::date).unwrap_or_default();
+    let asked = found.wish.as_ref().map(|wish| {
+        let term = match wish.term {
+            Term::Months(months) => format::months(u32::from(months), language),
+            Term::Days(days) => format::days(u32::from(days), language),
+        };
+        format!("{}, {term}", format::amount_text(wish.principal_tiyn))
+    });
+    let what = match asked {
+        Some(asked) => format!("{} {asked}", texts::UNFINISHED_FOR.with(language, &day)),
+        None => texts::UNFINISHED_SINCE.with(language, &day),
+    };
+    let about = super::menu::about_login(client, language);
+    Choice {
+        name: "unfinished",
+        title: texts::UNFINISHED.get(language).to_owned(),
+        lead: Secret::new(format!("{}. {about} {what}", client.greeting.expose())),
+        options: vec![
+            Choosable::new("go-on", texts::GO_ON.get(language)).with(texts::GO_ON_DETAIL.get(language)),
+            Choosable::new("anew", texts::ANEW.get(language)).with(texts::ANEW_DETAIL.get(language)),
+        ],
+        back: false,
+        cancel: true,
     }
 }
 
@@ -51,6 +88,38 @@ fn question(pack: &RulePack, place: usize, language: Language) -> Choice {
         back: true,
         cancel: true,
     }
+}
+
+/// A question of the screening, in the form that it wants.
+fn further(asked: &[FurtherQuestion], place: usize, language: Language) -> Screen {
+    let Some(question) = asked.get(place) else { return Screen::Notice(Notice::default()) };
+    let title = question.text.get(language).clone();
+    let of = format!("{}/{}", place.saturating_add(1), asked.len());
+    let lead = Secret::new(texts::FURTHER_OF.with(language, &of));
+    let options = match &question.form {
+        QuestionForm::Text { max } => {
+            return Screen::Entry(Entry {
+                name: "screeningText",
+                title,
+                lead,
+                keyboard: Keyboard::Text,
+                least: 1,
+                most: usize::from(*max),
+                back: true,
+                cancel: true,
+                ..Entry::default()
+            });
+        }
+        QuestionForm::YesNo => vec![
+            Choosable::new("yes", texts::YES.get(language)),
+            Choosable::new("no", texts::NO.get(language)),
+        ],
+        QuestionForm::Choice { options } => {
+            options.iter().map(|option| Choosable::new(&option.code, option.text.get(language))).collect()
+        }
+    };
+    let name = FURTHER.get(place % FURTHER.len()).copied().unwrap_or_default();
+    Screen::Choice(Choice { name, title, lead, options, back: true, cancel: true })
 }
 
 /// A text that is acknowledged.

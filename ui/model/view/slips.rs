@@ -2,8 +2,8 @@
 
 use senim_domain::{Language, Secret, Tiyn, UtcMillis, calendar};
 use senim_operation::message::{
-    ConsentStanding, ConsentStatus, ContractFacts, ContractState, DocumentConfirmation, DocumentKind,
-    LoanStatement, PaymentDone, UpcomingPayment,
+    ConsentOutcome, ConsentStanding, ConsentStatus, ContractFacts, ContractState, DocumentConfirmation,
+    DocumentKind, LoanStatement, PaymentDone, UpcomingPayment,
 };
 use senim_session::dialogue::cabinet::SlipOf;
 
@@ -207,7 +207,30 @@ fn consent(one: &ConsentStanding, language: Language) -> Secret {
         }
         text.push_str(piece);
     }
+    if let Some(outcome) = &one.outcome {
+        text.push(' ');
+        text.push_str(&became(outcome, language));
+    }
     secret(text)
+}
+
+/// What became of the application to take a consent back, with the ground where it was refused.
+fn became(outcome: &ConsentOutcome, language: Language) -> String {
+    match outcome {
+        ConsentOutcome::Revoked { at } => texts::C_LET_GO.with(language, &local_day(*at)),
+        ConsentOutcome::Silence { at } => texts::C_SILENCE.with(language, &local_day(*at)),
+        ConsentOutcome::Kept { at, ground_type, doc_number, doc_date, doc_name } => {
+            let ground = match ground_type.as_str() {
+                "contract" => texts::G_CONTRACT,
+                "normativeAct" => texts::G_ACT,
+                _ => texts::G_OBLIGATION,
+            };
+            let date = doc_date.parse().map_or_else(|_| doc_date.clone(), format::date);
+            let refused = texts::C_KEPT.with(language, &local_day(*at));
+            let ground = ground.get(language);
+            format!("{refused} {ground}: {doc_name}, № {}, {date}.", doc_number.expose())
+        }
+    }
 }
 
 fn confirmation(one: &DocumentConfirmation, language: Language) -> Secret {

@@ -4,6 +4,7 @@
 
 pub mod eds;
 pub mod preparation;
+pub mod registering;
 pub mod state;
 
 use std::collections::BTreeMap;

@@ -39,7 +39,7 @@ pub fn answers(client: ClientId, questions: &[Question]) -> Said {
     });
     let sealed = Questionnaire { answers: given.collect() }.to_plaintext().unwrap();
     let questions = questions.iter().map(|question| question.id.clone()).collect();
-    Said { body: QuestionsAnswered { client, questions }.into(), sealed: Some(sealed) }
+    Said { body: QuestionsAnswered { client, questions, application: None }.into(), sealed: Some(sealed) }
 }
 
 pub fn acknowledged(client: ClientId, text: TextId, shown_at: UtcMillis) -> Said {

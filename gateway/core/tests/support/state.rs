@@ -23,6 +23,12 @@ pub struct StateServices {
     pub codes: Vec<String>,
     pub cancelled: u32,
     pub revoked: bool,
+    /// How every consent stands; `None`: active, unless revoked.
+    pub status: Option<TokenStatus>,
+    /// Applications for revocation that wait.
+    pub applications: Vec<RevocationApplication>,
+    /// What was decided on them.
+    pub decided: Vec<(String, RevocationDecision)>,
     pub rejects: Option<TokenRejection>,
     pub another_person: bool,
     pub document_expires: Option<&'static str>,
@@ -119,13 +125,23 @@ impl PersonalData for Fake {
         })
     }
     fn token_status(&self, _: &str) -> Result<Option<TokenStatus>, ConnectorError> {
-        self.state(|state| Some(if state.revoked { TokenStatus::NotActive } else { TokenStatus::Active }))
+        self.state(|state| {
+            let usual = if state.revoked { TokenStatus::NotActive } else { TokenStatus::Active };
+            Some(state.status.unwrap_or(usual))
+        })
     }
     fn revocations(&self) -> Result<Vec<RevocationApplication>, ConnectorError> {
-        Ok(Vec::new())
+        self.state(|state| state.applications.clone())
     }
-    fn decide_revocation(&self, _: &str, _: &RevocationDecision) -> Result<(), ConnectorError> {
-        Ok(())
+    fn decide_revocation(
+        &self,
+        application: &str,
+        decision: &RevocationDecision,
+    ) -> Result<(), ConnectorError> {
+        self.state(|state| {
+            state.applications.retain(|one| one.application != application);
+            state.decided.push((application.to_owned(), decision.clone()));
+        })
     }
 }
 

@@ -34,12 +34,13 @@ use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
     CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, ClaimSlip, Command, Comparison,
-    ConfirmationOffer, ConfirmationRefusal, ConsentStanding, ConsentStatus, ContactChange, ContactCode,
-    ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
-    DocumentConfirmation, DocumentKind, FaceRefusal, Letter, LoanStatement, LoginRefusal, LoginWay,
-    MeasureRefusal, MeasureRefused, MessageBody, MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone,
-    PayoutTarget, PayoutWays, PinRefusal, RegistrationRefusal, RegistrationStep, Remainder, RepaymentRefusal,
-    Rest, TransferAnswer, TransferOutcome, UpcomingPayment, WaitingLoan, WayAnswer, WayOutcome, WayRefusal,
+    ConfirmationOffer, ConfirmationRefusal, ConsentOutcome, ConsentStanding, ConsentStatus, ContactChange,
+    ContactCode, ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
+    DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LoanStatement, LoginRefusal,
+    LoginWay, MeasureRefusal, MeasureRefused, MessageBody, MessageEnvelope, OfferDraft, PaymentDetails,
+    PaymentDone, PayoutTarget, PayoutWays, PinRefusal, QuestionForm, QuestionOption, RegistrationRefusal,
+    RegistrationStep, Remainder, RepaymentRefusal, Rest, TransferAnswer, TransferOutcome,
+    UnfinishedApplication, UnfinishedWish, UpcomingPayment, WaitingLoan, WayAnswer, WayOutcome, WayRefusal,
     seal_message,
 };
 use senim_operation::seal_keys::SealKey;
@@ -511,9 +512,15 @@ pub fn journey() -> Vec<Draft> {
             .into(),
         ),
         sealed(
-            QuestionsAnswered { client: client(), questions: vec!["own-behalf".into()] }.into(),
+            QuestionsAnswered {
+                client: client(),
+                questions: vec!["own-behalf".into()],
+                application: Some(application()),
+            }
+            .into(),
             questionnaire,
         ),
+        here(UnfinishedDecided { client: client(), go_on: true }.into()),
         here(
             ApplicationSubmitted {
                 application: application(),
@@ -981,6 +988,20 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
                 way: Some(PayoutMethod::Account),
                 target: Some(own_account()),
             }),
+            unfinished: Some(Box::new(UnfinishedApplication {
+                at: NOW,
+                wish: Some(UnfinishedWish {
+                    application: application(),
+                    product: "express".into(),
+                    principal_tiyn: Tiyn::from_tenge(50_000).unwrap(),
+                    term: senim_domain::loan::Term::Months(6),
+                }),
+                consents: vec![ConsentKind::BureauSupply, ConsentKind::BureauReport],
+                answered: true,
+                read: vec![TextId::Rules],
+                chosen: Some(Method::Annuity),
+                draft_sha256: Some(jws::sha256_b64(b"draft")),
+            })),
         },
         MessageBody::MeasuresNeeded {
             client: client(),
@@ -1004,6 +1025,24 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             loan: the_loan(),
             drafts: drafts.into(),
             expires: UtcMillis(NOW.0 + 3_600_000),
+        },
+        MessageBody::QuestionsAsked {
+            application: application(),
+            questions: vec![
+                further("public-official", QuestionForm::YesNo),
+                further(
+                    "source-of-funds",
+                    QuestionForm::Choice {
+                        options: ["wage", "business"]
+                            .map(|code| QuestionOption {
+                                code: code.into(),
+                                text: in_each("Жалақы", "Зарплата", "Wage"),
+                            })
+                            .into(),
+                    },
+                ),
+                further("employer", QuestionForm::Text { max: 100 }),
+            ],
         },
         MessageBody::ContractDrafted {
             loan: the_loan(),
@@ -1184,6 +1223,13 @@ fn cabinet_messages() -> Vec<MessageBody> {
             expires: NOW,
             status: ConsentStatus::UnderReview,
             decided_until: Some(NOW),
+            outcome: Some(ConsentOutcome::Kept {
+                at: NOW,
+                ground_type: "contract".into(),
+                doc_number: Secret::new("MK-1".into()),
+                doc_date: "2026-03-02".into(),
+                doc_name: "Договор о предоставлении микрокредита".into(),
+            }),
         }]),
         CabinetContent::Confirmations(vec![DocumentConfirmation {
             document: DocumentKind::Contract,
@@ -1355,4 +1401,13 @@ pub fn decoded(compact: &str) -> serde_json::Value {
 /// Also for readers of samples.
 pub fn envelope_of(compact: &str) -> MessageEnvelope {
     serde_json::from_value(decoded(compact)).unwrap()
+}
+
+fn in_each(kk: &str, ru: &str, en: &str) -> senim_domain::rule_pack::ByLanguage<String> {
+    senim_domain::rule_pack::ByLanguage { kk: kk.into(), ru: ru.into(), en: en.into() }
+}
+
+fn further(code: &str, form: QuestionForm) -> FurtherQuestion {
+    let text = in_each("Қарызды қайдан қайтарасыз?", "Из чего вы вернёте заём?", "From what will you repay?");
+    FurtherQuestion { code: code.into(), text, form }
 }

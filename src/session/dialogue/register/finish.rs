@@ -29,7 +29,7 @@ impl Session {
                 self.type_pin(step, client, first, typed);
             }
             (Registering::Done { client, .. }, Decision::Confirm) if self.no_loan(&step.now).is_none() => {
-                self.logged_in(step, Errand::Loan, client, None);
+                self.logged_in(step, Errand::Loan, client, None, None);
             }
             (Registering::Done { .. }, Decision::Confirm | Decision::Decline) => self.leave_registered(step),
             (stage, _) => self.state = State::Register(Box::new(stage)),

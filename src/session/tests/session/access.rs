@@ -36,6 +36,7 @@ fn logged_in() -> MessageBody {
         last_login: None,
         remainder: None,
         waiting: None,
+        unfinished: None,
     }
 }
 

@@ -97,6 +97,7 @@ impl Desk {
             last_login: None,
             remainder: None,
             waiting: None,
+            unfinished: None,
         });
         assert!(matches!(self.cabinet_stage(), Stage::Home));
     }

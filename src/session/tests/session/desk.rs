@@ -504,6 +504,7 @@ impl Desk {
             last_login: None,
             remainder: None,
             waiting: None,
+            unfinished: None,
         });
         assert!(matches!(self.session.state(), State::Amount { .. }));
     }
@@ -525,7 +526,7 @@ impl Desk {
         while let State::Prepare(stage) = self.session.state() {
             first = match stage.as_ref() {
                 Preparing::Consent { .. } => self.decide(Decision::Confirm),
-                Preparing::Question { .. } => self.decide(Decision::Choose(0)),
+                Preparing::Question { .. } | Preparing::Further { .. } => self.decide(Decision::Choose(0)),
             };
         }
         first

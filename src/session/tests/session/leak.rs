@@ -31,6 +31,7 @@ fn welcome() -> MessageBody {
         last_login: None,
         remainder: None,
         waiting: None,
+        unfinished: None,
     }
 }
 

@@ -37,5 +37,6 @@ mod shutter;
 mod shutter_property;
 mod signing;
 mod technician;
+mod unfinished;
 mod waiting;
 mod ways;

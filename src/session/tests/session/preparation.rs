@@ -1,18 +1,19 @@
 //! What comes before a contract: consents for the bureaux, questions, texts, and the question against fraud.
 
-use senim_domain::Tiyn;
 use senim_domain::loan::Term;
-use senim_domain::rule_pack::{ConsentKind, TextId};
+use senim_domain::rule_pack::{ByLanguage, ConsentKind, TextId};
+use senim_domain::{ApplicationId, Secret, Tiyn};
 use senim_operation::Body;
 use senim_operation::attachment::Questionnaire;
 use senim_operation::body::ConsentSubject;
 use senim_operation::jws::sha256_b64;
+use senim_operation::message::{FurtherQuestion, MessageBody, QuestionForm, QuestionOption};
 use senim_session::Action;
 use senim_session::action::Decision;
 use senim_session::effect::Effect;
 use senim_session::preparation::Preparing;
 use senim_session::registration::Advice;
-use senim_session::state::State;
+use senim_session::state::{Ending, State};
 
 use crate::desk::{Desk, NOON, SUM, pack};
 
@@ -32,7 +33,7 @@ fn question(desk: &Desk) -> Option<usize> {
     match desk.session.state() {
         State::Prepare(stage) => match stage.as_ref() {
             Preparing::Question { answers, .. } => Some(answers.len()),
-            Preparing::Consent { .. } => None,
+            Preparing::Consent { .. } | Preparing::Further { .. } => None,
         },
         _ => None,
     }
@@ -208,4 +209,112 @@ fn the_question_against_fraud_is_asked_once_for_a_contract_and_again_for_another
     desk.answer(contract);
     desk.act(Action::ContractRead);
     assert!(matches!(desk.session.state(), State::Pressure { .. }), "{:?}", desk.session.state());
+}
+
+fn further(code: &str, form: QuestionForm) -> FurtherQuestion {
+    let text = ByLanguage { kk: "Сұрақ?".into(), ru: "Вопрос?".into(), en: "A question?".into() };
+    FurtherQuestion { code: code.into(), text, form }
+}
+
+fn three_questions() -> Vec<FurtherQuestion> {
+    let text = ByLanguage { kk: "А".into(), ru: "А".into(), en: "A".into() };
+    let option = |code: &str| QuestionOption { code: code.into(), text: text.clone() };
+    vec![
+        further("official", QuestionForm::YesNo),
+        further("source", QuestionForm::Choice { options: vec![option("wage"), option("other")] }),
+        further("employer", QuestionForm::Text { max: 5 }),
+    ]
+}
+
+/// The screening asks these of an application that was just submitted.
+fn asked(questions: Vec<FurtherQuestion>) -> (Desk, ApplicationId) {
+    let mut desk = Desk::open();
+    desk.to_amount();
+    desk.apply(SUM);
+    let State::Deciding { application, .. } = desk.session.state() else { panic!() };
+    let application = *application;
+    desk.answer(MessageBody::QuestionsAsked { application, questions });
+    (desk, application)
+}
+
+fn further_at(desk: &Desk) -> Option<usize> {
+    match desk.session.state() {
+        State::Prepare(stage) => match stage.as_ref() {
+            Preparing::Further { answers, .. } => Some(answers.len()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[test]
+fn the_screenings_questions_are_put_one_at_a_time_sealed_together_and_the_same_application_goes_again() {
+    let (mut desk, application) = asked(three_questions());
+    assert_eq!(further_at(&desk), Some(0));
+    desk.decide(Decision::Choose(1));
+    desk.decide(Decision::Choose(0));
+    // Too long, empty, or chosen where something is to be typed: the question stays.
+    for wrong in [
+        Decision::Enter(Secret::new("АБВГДЕ".into())),
+        Decision::Enter(Secret::default()),
+        Decision::Choose(0),
+    ] {
+        desk.decide(wrong);
+        assert_eq!(further_at(&desk), Some(2));
+    }
+    desk.act(Action::Back);
+    assert_eq!(further_at(&desk), Some(1), "the answer before can be changed");
+    desk.decide(Decision::Choose(1));
+    let first = desk.decide(Decision::Enter(Secret::new("ТОО А".into())));
+    assert_eq!(desk.kinds_from(first), ["QuestionsAnswered", "ApplicationSubmitted"]);
+    let submitted = desk.rows().into_iter().filter_map(|body| match body {
+        Body::ApplicationSubmitted(row) => Some(row.application),
+        _ => None,
+    });
+    assert_eq!(submitted.collect::<Vec<_>>(), [application, application]);
+    let (row, sealed) = desk
+        .effects
+        .iter()
+        .rev()
+        .find_map(|effect| match effect {
+            Effect::Record(record) => match &record.draft.body {
+                Body::QuestionsAnswered(row) => Some((row, record.draft.attachment.as_ref().unwrap())),
+                _ => None,
+            },
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(row.application, Some(application));
+    assert_eq!(row.questions, ["official", "source", "employer"]);
+    let given = Questionnaire::from_plaintext(sealed).unwrap().answers;
+    let given: Vec<_> = given.iter().map(|one| one.answer.expose()).collect();
+    assert_eq!(given, ["no", "other", "ТОО А"]);
+    let offer = desk.offer(SUM, 6);
+    desk.offered(offer);
+    assert!(matches!(desk.session.state(), State::Schedules { .. }));
+}
+
+#[test]
+fn questions_of_another_application_or_that_no_screen_can_put_ask_nothing() {
+    let one = |form| vec![further("employer", form)];
+    let text = ByLanguage { kk: "А".into(), ru: "А".into(), en: "A".into() };
+    let twin = QuestionOption { code: "wage".into(), text };
+    let senseless = [
+        Vec::new(),
+        one(QuestionForm::Text { max: 0 }),
+        one(QuestionForm::Text { max: 2000 }),
+        one(QuestionForm::Choice { options: vec![twin.clone()] }),
+        one(QuestionForm::Choice { options: vec![twin.clone(), twin] }),
+        vec![FurtherQuestion { code: "UPPER".into(), ..further("x", QuestionForm::YesNo) }],
+    ];
+    for questions in senseless {
+        let (desk, _) = asked(questions);
+        assert!(matches!(desk.session.state(), State::End { kind: Ending::Unreachable, .. }));
+    }
+    let mut desk = Desk::open();
+    desk.to_amount();
+    desk.apply(SUM);
+    let application = ApplicationId(uuid::Uuid::from_u128(1));
+    desk.answer(MessageBody::QuestionsAsked { application, questions: three_questions() });
+    assert!(matches!(desk.session.state(), State::End { kind: Ending::Unreachable, .. }));
 }

@@ -24,6 +24,7 @@ fn logs_in(products: &[&str]) -> Desk {
         last_login: None,
         remainder: None,
         waiting: None,
+        unfinished: None,
     });
     desk
 }
@@ -70,7 +71,7 @@ fn the_application_names_the_product_for_the_business() {
     while let State::Prepare(stage) = desk.session.state() {
         let answer = match stage.as_ref() {
             Preparing::Consent { .. } => Decision::Confirm,
-            Preparing::Question { .. } => Decision::Choose(0),
+            Preparing::Question { .. } | Preparing::Further { .. } => Decision::Choose(0),
         };
         desk.decide(answer);
     }

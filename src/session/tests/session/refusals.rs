@@ -222,6 +222,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         last_login: None,
         remainder: None,
         waiting: None,
+        unfinished: None,
     });
     let principal = Tiyn::from_tenge(SUM).unwrap();
     desk.apply_for(principal, term);
@@ -363,6 +364,7 @@ fn a_client_without_a_product_of_this_terminal_can_only_leave() {
         last_login: None,
         remainder: None,
         waiting: None,
+        unfinished: None,
     });
     let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), term: Term::Months(6) });
     assert!(desk.effects[first..].is_empty());

@@ -140,6 +140,7 @@ impl Desk {
             last_login: None,
             remainder: Some(remainder),
             waiting: None,
+            unfinished: None,
         });
         desk.dispenser(healthy());
         desk

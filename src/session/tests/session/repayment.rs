@@ -122,6 +122,7 @@ impl Desk {
             last_login: None,
             remainder: None,
             waiting: None,
+            unfinished: None,
         });
         assert!(matches!(self.repay(), Repay::Asking { .. }));
     }

@@ -50,6 +50,7 @@ fn logs_in(desk: &mut Desk, loan: WaitingLoan) {
         last_login: None,
         remainder: None,
         waiting: Some(loan),
+        unfinished: None,
     });
     assert!(matches!(stage(desk), Some(Waiting::Shown { .. })), "{:?}", desk.session.state());
 }
