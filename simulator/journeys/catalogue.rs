@@ -343,13 +343,13 @@ pub const JOURNEYS: &[Journey] = &[
     .rules(&["R-001"]),
     Journey::new(
         "application-begun-anew",
-        "a client leaves in the middle and begins anew: everything is asked",
+        "whoever begins anew is asked everything",
         unfinished::anew,
     )
     .rules(&["R-001"]),
     Journey::new(
         "aml-questions",
-        "the screening asks more than the rules do: one question at a time, then the loan",
+        "the screening asks more than the rules do",
         refusals::asked_more,
     )
     .rules(&["R-050"]),

@@ -42,7 +42,8 @@ pub(crate) fn revoked(scene: &mut dyn Scene) -> Result<Left, Stop> {
 
 pub(crate) fn refused(scene: &mut dyn Scene) -> Result<Left, Stop> {
     trader().goes_to(scene, "Notice", "registered")?;
-    go_on_to(scene, "Amount", "")?;
+    go_on_to(scene, "Choice", "loanPurpose")?;
+    trader().goes_to(scene, "Amount", "")?;
     Borrower::new(TRADER).wants(LENT).borrows(scene)?;
     looks_at_consents(scene, "in-force")?;
     scene.act(Act::TakesBack(&TRADER))?;

@@ -137,8 +137,15 @@ fn a_borrower_is_answered_ahead_of_a_chain_that_is_slow_and_paid_once_the_chain_
     invariants::all(&world);
     assert_eq!(invariants::left_tenge(&world), 100_000);
     let answers = world.count("AnswerReceived");
-    let answered =
-        ["LoginRequested", "LoginCodeSubmitted", "ApplicationSubmitted", "MethodChosen", "FaceCaptured"];
+    let answered = [
+        "LoginRequested",
+        "LoginCodeSubmitted",
+        "ApplicationSubmitted",
+        "PayoutWaysRequested",
+        "PayoutWayChosen",
+        "MethodChosen",
+        "FaceCaptured",
+    ];
     let asked: usize = answered.iter().map(|kind| world.count(kind)).sum();
     assert_eq!(answers, asked + 2, "each answer once, although each came twice: agreement and payout too");
 }

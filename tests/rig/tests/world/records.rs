@@ -143,7 +143,9 @@ impl<'a> Kept<'a> {
     }
 
     fn attachments(&self) -> Vec<Vec<u8>> {
-        let sealed = self.rows.iter().filter(|row| row.envelope.sealed.is_some());
+        // A foreign code is gone once it was handed on, and a PIN as it was typed the next day (B21.7, R-130).
+        let gone = |row: &&Row| ["AccessCodeSubmitted", "PinSubmitted"].contains(&row.envelope.kind.as_str());
+        let sealed = self.rows.iter().filter(|row| row.envelope.sealed.is_some() && !gone(row));
         sealed.map(|row| self.attachment(row)).collect()
     }
 

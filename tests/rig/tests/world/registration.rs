@@ -139,6 +139,8 @@ fn an_entrepreneur_registers_sets_a_pin_and_goes_on_to_a_loan() {
     world.stage("the end", |stage| matches!(stage, Registering::Done { pin: true, .. }));
     assert_eq!(world.clients(), [(who.iin.clone(), ClientKind::IndividualEntrepreneur)]);
     world.decide(Decision::Confirm);
+    world.until("what it is for", |state| matches!(state, State::Purpose { .. }));
+    world.decide(Decision::Choose(1));
     world.until("the sum", |state| matches!(state, State::Amount { .. }));
     world.input(Input::Action(Action::Cancel));
     world.settle();
