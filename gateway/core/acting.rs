@@ -22,100 +22,6 @@ use crate::{Gateway, numbered};
 /// How often a decision is made anew because another terminal's decision about the same loan came between.
 const ATTEMPTS: u32 = 4;
 
-/// Whether somebody has to do something because of this row.
-pub(crate) const fn calls_for_action(body: &Body) -> bool {
-    match body {
-        Body::LoginRequested(_)
-        | Body::LoginCodeSubmitted(_)
-        | Body::ApplicationSubmitted(_)
-        | Body::MethodChosen(_)
-        | Body::DocumentShown(_)
-        | Body::FaceCaptured(_)
-        | Body::ContractAgreed(_)
-        | Body::RegistrationRequested(_)
-        | Body::ConsentDecided(_)
-        | Body::AccessRequested(_)
-        | Body::AccessCodeSubmitted(_)
-        | Body::AccessAnswerAsked(_)
-        | Body::IdentificationSubmitted(_)
-        | Body::PhoneSubmitted(_)
-        | Body::RegistrationCodeSubmitted(_)
-        | Body::RegistrationConcluded(_)
-        | Body::PinSubmitted(_)
-        | Body::LoginCodeWanted(_)
-        | Body::LoginPinSubmitted(_)
-        | Body::ContactChangeRequested(_)
-        | Body::ContactCodeSubmitted(_)
-        | Body::ContactChangeConcluded(_)
-        | Body::SignatureRequested(_)
-        | Body::SignatureAwaited(_)
-        | Body::SignatureCancelled(_)
-        | Body::CardSignatureMade(_)
-        | Body::PayoutRequested(_)
-        | Body::PayoutEnded(_)
-        | Body::PayoutSettled(_)
-        | Body::QuestionsAnswered(_)
-        | Body::TextAcknowledged(_)
-        | Body::PressureAnswered(_)
-        | Body::MeasureRequested(_)
-        | Body::CheckCallAsked(_)
-        | Body::FurtherStepAcknowledged(_)
-        | Body::UnfinishedDecided(_)
-        | Body::ConfirmationRequested(_)
-        | Body::LoanConfirmed(_)
-        | Body::LoanCancelled(_)
-        | Body::DebtRequested(_)
-        | Body::ContractNumberSubmitted(_)
-        | Body::CabinetRequested(_)
-        | Body::CabinetLetterSubmitted(_)
-        | Body::RepaymentBegun(_)
-        | Body::RepaymentEnded(_)
-        | Body::NoteFoundLate(_)
-        | Body::RemainderClaimed(_)
-        | Body::PayoutWaysRequested(_)
-        | Body::PayoutAccountSubmitted(_)
-        | Body::PayoutWayChosen(_)
-        | Body::TransferRequested(_)
-        | Body::RewindObeyed(_) => true,
-        Body::KeyEpoch(_)
-        | Body::TerminalStarted(_)
-        | Body::TerminalStopped(_)
-        | Body::DirectiveStored(_)
-        | Body::DirectiveRefused(_)
-        | Body::AnswerReceived(_)
-        | Body::ServiceChanged(_)
-        | Body::SessionOpened(_)
-        | Body::SessionClosed(_)
-        | Body::PayoutIntended(_)
-        | Body::PayoutArmed(_)
-        | Body::PayoutOutcome(_)
-        | Body::ReceiptPrinted(_)
-        | Body::CashExchange(_)
-        | Body::CashCountAdjusted(_)
-        | Body::CashServiceChanged(_)
-        | Body::DeviceChanged(_)
-        | Body::BooksContradicted(_)
-        | Body::UplinkChanged(_)
-        | Body::PowerChanged(_)
-        | Body::CabinetChanged(_)
-        | Body::NoteFound(_)
-        | Body::TestDispenseIntended(_)
-        | Body::TestDispenseEnded(_)
-        | Body::PayoutPresented(_)
-        | Body::PayoutTaken(_)
-        | Body::PayoutRetractIntended(_)
-        | Body::NoteEscrowed(_)
-        | Body::NoteStacked(_)
-        | Body::NoteReturned(_)
-        | Body::NoteInDoubt(_)
-        | Body::RepaymentReceiptPrinted(_)
-        | Body::StackerCollected(_)
-        | Body::SlipPrinted(_)
-        | Body::CommandCarriedOut(_)
-        | Body::PayoutRetracted(_) => false,
-    }
-}
-
 /// Pending rows that are fetched together.
 const ROWS_AT_ONCE: usize = 64;
 
@@ -127,25 +33,6 @@ struct Due {
     answered: bool,
     /// Whether the chain has brought it; else it was seen ahead.
     in_chain: bool,
-}
-
-/// Whether a row that calls for action does so when its visit is over, too; of history more than of the present.
-pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
-    match body {
-        Body::PayoutEnded(_)
-        | Body::PayoutSettled(_)
-        | Body::RepaymentBegun(_)
-        | Body::RepaymentEnded(_)
-        | Body::NoteFoundLate(_)
-        | Body::RewindObeyed(_)
-        | Body::LoanCancelled(_)
-        | Body::SignatureCancelled(_) => true,
-        Body::ContractAgreed(_)
-        | Body::PayoutRequested(_)
-        | Body::RemainderClaimed(_)
-        | Body::TransferRequested(_) => history,
-        _ => false,
-    }
 }
 
 /// One row being acted on.
@@ -449,11 +336,9 @@ impl Act<'_> {
                 Ok(Acted::Done(None))
             }
             Body::AccessRequested(body) => done(self.access_requested(&body)?),
-            Body::AccessCodeSubmitted(body) => self.with_attachment(|act, sha256| {
-                let reply = act.access_code_submitted(&body, sha256)?;
-                act.gateway.drop_code(act.terminal, sha256, act.now, &mut act.changes)?;
-                Ok(reply)
-            }),
+            Body::AccessCodeSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.access_code_submitted(&body, sha256))
+            }
             Body::AccessAnswerAsked(body) => done(self.access_answer_asked(&body)?),
             Body::IdentificationSubmitted(body) => Ok(Acted::Done(self.identification_submitted(&body)?)),
             Body::PhoneSubmitted(body) => {

@@ -100,7 +100,7 @@ impl Seen {
             seq: envelope.seq,
             op_id: envelope.op_id.to_string(),
             attachment: envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone()),
-            answerable: fresh.body.as_ref().is_some_and(crate::acting::calls_for_action),
+            answerable: fresh.body.as_ref().is_some_and(crate::calls::calls_for_action),
         }
     }
 
@@ -506,13 +506,13 @@ fn pending(
     record: &TerminalRecord,
     Fresh { row, body }: &Fresh,
 ) -> Result<Option<Change>, StoreError> {
-    let Some(body) = body.as_ref().filter(|body| crate::acting::calls_for_action(body)) else {
+    let Some(body) = body.as_ref().filter(|body| crate::calls::calls_for_action(body)) else {
         return Ok(None);
     };
     let seq = row.envelope.seq;
     let open = record.visit();
     let of_the_open_visit = open.is_some() && row.envelope.session == open;
-    if !of_the_open_visit && !crate::acting::outlives_its_visit(body, record.is_history(seq)) {
+    if !of_the_open_visit && !crate::calls::outlives_its_visit(body, record.is_history(seq)) {
         tracing::info!(%terminal, seq, "row of an ended session is not acted on");
         return Ok(None);
     }

@@ -14,6 +14,7 @@ mod application;
 mod archive;
 mod attachments;
 mod cabinet;
+mod calls;
 mod checkpoints;
 pub mod connectors;
 mod consents;

@@ -369,11 +369,7 @@ pub const JOURNEYS: &[Journey] = &[
     .rules(&["R-070"]),
     Journey::new("too-much-debt", "the debt burden is above the limit", refusals::too_much_debt)
         .rules(&["R-057"]),
-    Journey::new(
-        "unregistered",
-        "somebody whom the lender does not know gets no SMS",
-        refusals::unregistered,
-    ),
+    Journey::new("unregistered", "whom the lender does not know gets no SMS", refusals::unregistered),
     Journey::new(
         "under-age",
         "a child is turned away before anything leaves the terminal",

@@ -98,7 +98,18 @@ impl Act<'_> {
         })
     }
 
+    /// The code was typed; whatever comes of it, it is dropped together with the answer (B21).
     pub(crate) fn access_code_submitted(
+        &mut self,
+        body: &AccessCodeSubmitted,
+        attachment: &str,
+    ) -> Result<MessageBody, GatewayError> {
+        let reply = self.use_access_code(body, attachment)?;
+        self.gateway.drop_code(self.terminal, attachment, self.now, &mut self.changes)?;
+        Ok(reply)
+    }
+
+    fn use_access_code(
         &mut self,
         body: &AccessCodeSubmitted,
         attachment: &str,

@@ -1,7 +1,7 @@
 //! An application of an earlier visit is gone on with, here or at another terminal than it was begun, or begun anew.
 
 use senim_operation::body::UnfinishedDecided;
-use senim_operation::message::UnfinishedApplication;
+use senim_operation::message::{UnfinishedApplication, UnfinishedWish};
 
 use super::preparation::{CONSENTS, TEXTS};
 use super::{Said, Session, Step};
@@ -28,7 +28,7 @@ impl Session {
         let (client, found, go_on) = (client.clone(), found.clone(), *place == 0);
         self.record(step, UnfinishedDecided { client: client.id, go_on });
         if !go_on {
-            return self.enter(step, State::Amount { client });
+            return self.begin_application(step, client);
         }
         if let Some(visit) = &mut self.visit {
             visit.said = Said {
@@ -38,25 +38,21 @@ impl Session {
             };
         }
         self.resumed_choice = found.chosen.zip(found.draft_sha256.clone());
+        // What it was for is what its product is for; what this terminal cannot pay out today is chosen anew.
         match found.wish {
-            // What this terminal cannot pay out today is chosen anew.
-            Some(wish) if self.can_pay(step, &client, &wish.product, wish.principal_tiyn) => {
+            Some(wish) if self.can_pay(step, &client, &wish) => {
+                let client = Client { products: vec![wish.product], ..client };
                 let (application, wish) =
                     (wish.application, Wish { principal: wish.principal_tiyn, term: wish.term });
                 self.resume(step, client, wish, application);
             }
-            Some(_) | None => self.enter(step, State::Amount { client }),
+            Some(_) | None => self.begin_application(step, client),
         }
     }
 
-    fn can_pay(
-        &self,
-        step: &Step<'_>,
-        client: &Client,
-        product: &str,
-        principal: senim_domain::Tiyn,
-    ) -> bool {
-        self.product_for(client, step)
-            .is_some_and(|open| open.id == product && self.payable(&open).contains(&principal))
+    fn can_pay(&self, step: &Step<'_>, client: &Client, wish: &UnfinishedWish) -> bool {
+        let product = self.facts.pack(step.now.utc).and_then(|pack| pack.product(&wish.product));
+        client.products.contains(&wish.product)
+            && product.is_some_and(|product| self.payable(product).contains(&wish.principal_tiyn))
     }
 }

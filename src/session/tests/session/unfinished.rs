@@ -1,7 +1,7 @@
 //! An application of an earlier visit: gone on with without asking anything twice, or begun anew.
 
 use senim_domain::loan::Term;
-use senim_domain::rule_pack::{ConsentKind, TextId};
+use senim_domain::rule_pack::{ConsentKind, Purpose, TextId};
 use senim_domain::{ApplicationId, ClientId, Secret, Tiyn};
 use senim_operation::Body;
 use senim_operation::message::{MessageBody, UnfinishedApplication, UnfinishedWish};
@@ -10,7 +10,7 @@ use senim_session::preparation::Preparing;
 use senim_session::state::State;
 use uuid::Uuid;
 
-use crate::desk::{Desk, NOON, SUM};
+use crate::desk::{Desk, NOON, SUM, pack};
 
 const APPLICATION: ApplicationId = ApplicationId(Uuid::from_u128(77));
 
@@ -155,4 +155,37 @@ fn anything_else_decides_nothing() {
     desk.act(senim_session::Action::Back);
     assert!(matches!(desk.session.state(), State::Unfinished { .. }));
     assert_eq!(desk.count("UnfinishedDecided"), 0);
+}
+
+#[test]
+fn it_goes_on_for_what_it_was_and_begun_anew_it_asks_for_what_again() {
+    // Whoever may borrow for a business too.
+    let told_of_both = |found: UnfinishedApplication| {
+        let mut desk = Desk::open();
+        desk.to_checking_code();
+        let pack = pack();
+        let business = pack.products.iter().find(|product| product.purpose == Purpose::Business);
+        let business = business.expect("the sample lends to businesses").id.clone();
+        desk.answer(MessageBody::LoggedIn {
+            client: ClientId(Uuid::from_u128(7)),
+            greeting: Secret::new("Айгүл".into()),
+            products: vec![business.clone(), "simple".into()],
+            last_login: None,
+            remainder: None,
+            waiting: None,
+            unfinished: Some(Box::new(found)),
+        });
+        desk
+    };
+    let mut desk = told_of_both(whole());
+    let first = desk.decide(Decision::Choose(0));
+    assert_eq!(desk.kinds_from(first), ["UnfinishedDecided", "ApplicationSubmitted"]);
+    let product = desk.rows().into_iter().find_map(|body| match body {
+        Body::ApplicationSubmitted(row) => Some(row.product.clone()),
+        _ => None,
+    });
+    assert_eq!(product.as_deref(), Some("simple"));
+    let mut desk = told_of_both(whole());
+    desk.decide(Decision::Choose(1));
+    assert!(matches!(desk.session.state(), State::Purpose { .. }));
 }
