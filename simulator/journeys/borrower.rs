@@ -273,7 +273,9 @@ pub fn answer_to<'a>(question: &str, options: impl Iterator<Item = &'a str>) -> 
     let answers: Vec<&str> = options.filter(|id| id.starts_with("option-")).collect();
     let no = question == "question-even" || question.starts_with("screening");
     let no = answers.iter().find(|id| no && **id == "option-no");
-    no.or_else(|| answers.first()).copied()
+    // Whoever left in the middle begins anew, so that each visit has the same screens.
+    let anew = answers.iter().find(|id| **id == "option-anew");
+    no.or(anew).or_else(|| answers.first()).copied()
 }
 
 /// Whether the screen goes by without a decision.
