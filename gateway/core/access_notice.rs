@@ -91,17 +91,22 @@ impl Act<'_> {
 }
 
 impl Gateway {
+    /// The MFO's name and first telephone, with which a text to a client ends; empty where no rule pack is in force.
+    pub(crate) fn signature_of_texts(&self, language: Language, now: UtcMillis) -> (String, String) {
+        let pack = self.rule_pack(now).ok().flatten();
+        pack.map_or_else(Default::default, |pack| {
+            let phone = pack.mfo.phones.first().cloned().unwrap_or_default();
+            (pack.mfo.name.get(language).clone(), phone)
+        })
+    }
+
     pub(crate) fn send_access_notice(
         &self,
         notice: &AccessNotice,
         now: UtcMillis,
     ) -> Result<(), ConnectorError> {
         let client = self.connectors.core.client(notice.client)?;
-        let pack = self.rule_pack(now).ok().flatten();
-        let (mfo, phone) = pack.map_or_else(Default::default, |pack| {
-            let phone = pack.mfo.phones.first().cloned().unwrap_or_default();
-            (pack.mfo.name.get(client.language).clone(), phone)
-        });
+        let (mfo, phone) = self.signature_of_texts(client.language, now);
         let text = text(client.language, &mfo, &phone, notice);
         let to = match &notice.former {
             None => client.phone,

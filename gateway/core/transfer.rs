@@ -442,11 +442,7 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<(), ConnectorError> {
         let client = self.connectors.core.client(notice.client)?;
-        let pack = self.rule_pack(now).ok().flatten();
-        let (mfo, phone) = pack.map_or_else(Default::default, |pack| {
-            let phone = pack.mfo.phones.first().cloned().unwrap_or_default();
-            (pack.mfo.name.get(client.language).clone(), phone)
-        });
+        let (mfo, phone) = self.signature_of_texts(client.language, now);
         let text = notice_text(client.language, &mfo, &phone, notice);
         self.connectors.sms.send(&client.phone, &text, "transfer")
     }
