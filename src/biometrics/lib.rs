@@ -4,7 +4,9 @@
 //! whether there is a face: that is the matcher's. It opens no camera, decodes nothing and keeps no picture.
 
 mod measure;
+mod signals;
 mod verdict;
 
 pub use measure::{Measures, Picture, PictureError, measure};
+pub use signals::{FaceSignals, Seen, Sight};
 pub use verdict::{Best, Fault, Thresholds, Verdict, best_of, judge};
