@@ -3,6 +3,7 @@
 //! It decides exposure and sharpness by the rule pack's thresholds, nothing about who is in the picture, not even
 //! whether there is a face: that is the matcher's. It opens no camera, decodes nothing and keeps no picture.
 
+pub mod liveness;
 mod measure;
 mod signals;
 mod verdict;

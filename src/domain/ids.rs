@@ -52,6 +52,8 @@ uuid_ids! {
     SettlementId;
     /// An electronic signature of a client, from the moment it was asked for.
     SignatureId;
+    /// A sequence of movements that somebody living was asked for.
+    ChallengeId;
     /// One restoring of the gateway from a back-up, or one call to a single terminal to send its rows again.
     RewindId;
 }

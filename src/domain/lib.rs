@@ -22,6 +22,7 @@ pub mod iban;
 pub mod ids;
 pub mod iin;
 pub mod language;
+pub mod liveness;
 pub mod loan;
 pub mod location;
 pub mod mix;
@@ -39,7 +40,7 @@ pub mod time;
 mod formats;
 
 pub use ids::{
-    ApplicationId, AuthorisationId, ChangeId, ClientId, LoanId, MessageId, OperationId, OrderId,
+    ApplicationId, AuthorisationId, ChallengeId, ChangeId, ClientId, LoanId, MessageId, OperationId, OrderId,
     PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, SessionId, SettlementId,
     SignatureId, TerminalId,
 };

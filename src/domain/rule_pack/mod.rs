@@ -23,6 +23,7 @@ use crate::time::UtcMillis;
 mod consent;
 mod leak;
 mod limits;
+mod liveness;
 mod money;
 mod people;
 mod product;
@@ -32,6 +33,7 @@ mod texts;
 pub use consent::{AccessRules, Answer, Consent, ConsentKind, Question};
 pub use leak::{FurtherStep, LeakRules};
 pub use limits::{CapRule, Caps, CoolingOff, Deadlines, DebtBurden, ShortCap, YearlyMrp};
+pub use liveness::LivenessRules;
 pub use money::{AcceptedNote, EarlyRepayment, Overpayment, PayoutRules, RepaymentRules};
 pub use people::{LoginRules, OtpRules, PinRules, PortraitRules, SessionTimes};
 pub use product::{OfferedTerms, OwnMethod, OwnTable, Product};
@@ -110,6 +112,9 @@ pub struct RulePack {
     pub login: LoginRules,
     /// What a portrait must be like before it is sent.
     pub portrait: PortraitRules,
+    /// What shows that somebody living is before the camera; a pack of before asks for nothing.
+    #[serde(default)]
+    pub liveness: LivenessRules,
     /// Payout.
     pub payout: PayoutRules,
     /// Repayment in cash.
@@ -282,6 +287,7 @@ impl RulePack {
         self.otp.validate()?;
         self.login.validate()?;
         self.portrait.validate()?;
+        self.liveness.validate()?;
         self.payout.validate()?;
         self.repayment.validate()?;
         self.access.validate()?;

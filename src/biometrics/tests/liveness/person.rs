@@ -1,0 +1,419 @@
+//! A scripted person before a scripted camera: signals as a pipeline would give them, thirty times a second, for somebody
+//! who follows what the screen shows, or does something else.
+//!
+//! Amplitudes, times and noise were chosen from how people move, not from the thresholds that judge them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use senim_biometrics::liveness::{Guidance, Judge, Judgement, Phase, Trace, recompute};
+use senim_biometrics::{FaceSignals, Seen, Sight};
+use senim_domain::ChallengeId;
+use senim_domain::liveness::{Challenge, Colour, Command, Flash, Movement};
+use senim_domain::rule_pack::LivenessRules;
+
+/// What an attacker, or somebody clumsy, does instead of what is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    Obeys,
+    WrongOrder,
+    LeavesOneOut,
+    Late,
+    BeforeAsked,
+    Mirrored,
+    Freezes,
+    FreezesWithNoise,
+    Spliced,
+    Swapped,
+    Looped,
+    NoReflection,
+    ReflectsEverywhere,
+    ReflectsLate,
+    SecondFace,
+    Leaves,
+    FiveFramesASecond,
+    Gap,
+    DropsFrames,
+}
+
+pub fn challenge(seed: u64) -> Challenge {
+    let mut random = fastrand::Rng::with_seed(seed ^ 0x5eed);
+    let rules = LivenessRules::default();
+    let mut movements: Vec<Movement> = rules.movements.iter().copied().collect();
+    if seed.is_multiple_of(4) {
+        movements.push(Movement::FollowDotLeft);
+    }
+    let count = random.usize(3..=5);
+    loop {
+        random.shuffle(&mut movements);
+        if movements[..count].iter().any(|movement| movement.has_a_side()) {
+            break;
+        }
+    }
+    let command = |movement| Command {
+        movement,
+        pause_ms: random.u32(rules.min_pause_ms..=rules.max_pause_ms),
+        window_ms: rules.window_ms,
+    };
+    let commands = movements[..count].iter().copied().map(command).collect();
+    let mut colours = Colour::ALL;
+    random.shuffle(&mut colours);
+    let first = random.u32(600..2_500);
+    let second = first + random.u32(1_500..3_500);
+    let flash = |at_ms, colour| Flash { at_ms, lasts_ms: rules.flash_ms, colour };
+    let challenge = Challenge {
+        challenge: ChallengeId(uuid::Uuid::from_u128(u128::from(seed))),
+        nonce: format!("{seed:022}"),
+        calm_ms: rules.calm_ms,
+        calm_within_ms: rules.calm_within_ms,
+        deadline_ms: rules.deadline_ms,
+        min_inter_ocular_px: rules.min_inter_ocular_px,
+        commands,
+        flashes: vec![flash(first, colours[0]), flash(second, colours[1])],
+        flash_permille: rules.flash_permille,
+        amplitudes: rules.amplitudes,
+    };
+    assert_eq!(challenge.validate(), Ok(()));
+    challenge
+}
+
+/// A movement under way.
+struct Motion {
+    movement: Movement,
+    from: f32,
+    rise: f32,
+    hold: f32,
+    fall: f32,
+    strength: f32,
+}
+
+impl Motion {
+    fn at(&self, now: f32) -> f32 {
+        let ease = |share: f32| 0.5 - 0.5 * (std::f32::consts::PI * share.clamp(0.0, 1.0)).cos();
+        let since = now - self.from;
+        if since < self.rise + self.hold {
+            self.strength * ease(since / self.rise)
+        } else {
+            self.strength * (1.0 - ease((since - self.rise - self.hold) / self.fall))
+        }
+    }
+
+    fn is_over(&self, now: f32) -> bool {
+        now > self.from + self.rise + self.hold + self.fall
+    }
+}
+
+/// Who and where, as a take begins.
+#[derive(Clone)]
+struct Take {
+    pitch: f32,
+    roll: f32,
+    eyes: f32,
+    mouth: f32,
+    smile: f32,
+    inter_ocular: f32,
+    centre: (f32, f32),
+    shape: [f32; 8],
+    skin: [f32; 3],
+    behind: [f32; 3],
+}
+
+fn normal(random: &mut fastrand::Rng) -> f32 {
+    (0..12).map(|_| random.f32()).sum::<f32>() - 6.0
+}
+
+impl Take {
+    fn new(random: &mut fastrand::Rng) -> Self {
+        let mut around = |middle: f32, spread: f32| middle + spread * normal(random);
+        let shape = [0.62, 0.9, 1.1, 0.45, 1.3, 0.8, 0.55, 1.0].map(|part| around(part, part * 0.1));
+        let light = around(1.0, 0.12).clamp(0.7, 1.25);
+        Self {
+            pitch: around(-2.0, 5.0),
+            roll: around(0.0, 1.5).clamp(-4.0, 4.0),
+            eyes: around(0.29, 0.02).clamp(0.24, 0.35),
+            mouth: around(0.03, 0.01).clamp(0.0, 0.06),
+            smile: around(0.62, 0.03),
+            inter_ocular: around(115.0, 8.0).clamp(98.0, 140.0),
+            centre: (around(0.5, 0.03), around(0.45, 0.03)),
+            skin: [150.0, 112.0, 92.0].map(|part| part * light),
+            behind: [118.0, 120.0, 124.0].map(|part| part * light),
+            shape,
+        }
+    }
+}
+
+struct Actor {
+    random: fastrand::Rng,
+    behaviour: Behaviour,
+    take: Take,
+    phase: [f32; 4],
+    motions: Vec<Motion>,
+    answered: usize,
+    due: Option<(f32, Movement)>,
+    next_blink: f32,
+    left_out: usize,
+    event_at: f32,
+    recorded: Vec<FaceSignals>,
+    permuted: Vec<Movement>,
+    shown: VecDeque<(f32, Option<Colour>)>,
+}
+
+const LATENCY_MS: f32 = 70.0;
+
+impl Actor {
+    fn new(seed: u64, challenge: &Challenge, behaviour: Behaviour) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let asked: Vec<Movement> = challenge.movements().collect();
+        let mut permuted = asked.clone();
+        while permuted == asked {
+            random.shuffle(&mut permuted);
+        }
+        Self {
+            take: Take::new(&mut random),
+            phase: std::array::from_fn(|_| random.f32() * 6.0),
+            motions: Vec::new(),
+            answered: 0,
+            due: None,
+            next_blink: 1_000.0 + 3_000.0 * random.f32(),
+            left_out: random.usize(0..asked.len()),
+            event_at: 2_500.0 + 4_000.0 * random.f32(),
+            recorded: Vec::new(),
+            permuted,
+            shown: VecDeque::new(),
+            random,
+            behaviour,
+        }
+    }
+
+    /// Reacts to what the screen shows.
+    fn sees(&mut self, now: f32, guidance: &Guidance) {
+        self.shown.push_back((now, guidance.flash));
+        if self.behaviour == Behaviour::BeforeAsked
+            && guidance.phase == Phase::Pause
+            && self.motions.is_empty()
+            && self.due.is_none()
+        {
+            self.due = Some((now, self.permuted[0]));
+        }
+        let Phase::Command { index, movement, .. } = guidance.phase else { return };
+        if index < self.answered {
+            return;
+        }
+        self.answered = index + 1;
+        let reaction = LATENCY_MS + 250.0 + 450.0 * self.random.f32();
+        match self.behaviour {
+            Behaviour::LeavesOneOut if index == self.left_out => {}
+            Behaviour::WrongOrder => self.due = Some((now + reaction, self.permuted[index])),
+            Behaviour::Late if index == self.left_out => {
+                self.due = Some((now + 6_100.0 + reaction, movement));
+            }
+            Behaviour::BeforeAsked => {}
+            _ => self.due = Some((now + reaction, movement)),
+        }
+        if self.behaviour == Behaviour::Spliced {
+            // Another recorded clip of the same person for each command.
+            let shape = self.take.shape;
+            let skin = self.take.skin;
+            let mut other = Take::new(&mut self.random);
+            other.shape = shape;
+            other.skin = skin.map(|part| part * (1.0 + 0.04 * normal(&mut self.random)));
+            self.take = other;
+        }
+    }
+
+    fn motion(&mut self, now: f32, movement: Movement) {
+        let (rise, hold, fall, strength) = match movement {
+            Movement::TurnLeft | Movement::TurnRight => (500.0, 350.0, 500.0, 24.0),
+            Movement::LookUp | Movement::LookDown => (450.0, 350.0, 450.0, 16.0),
+            Movement::Blink => (110.0, 90.0, 130.0, 0.55),
+            Movement::OpenMouth => (350.0, 400.0, 350.0, 0.38),
+            Movement::Smile => (400.0, 600.0, 450.0, 0.19),
+            Movement::ComeCloser => (900.0, 400.0, 900.0, 0.33),
+            Movement::MoveAway => (900.0, 400.0, 900.0, 0.23),
+            Movement::FollowDotLeft | Movement::FollowDotRight => (500.0, 500.0, 400.0, 0.7),
+        };
+        let vary = 1.0 + 0.12 * normal(&mut self.random).clamp(-2.0, 2.0);
+        let pace = 1.0 + 0.15 * normal(&mut self.random).clamp(-2.0, 2.0);
+        let mut motion = Motion {
+            movement,
+            from: now,
+            rise: rise * pace,
+            hold: hold * pace,
+            fall: fall * pace,
+            strength: strength * vary,
+        };
+        if movement == Movement::Blink {
+            motion.strength = motion.strength.min(0.8);
+            let again = Motion { from: now + 620.0 * pace, ..motion };
+            self.motions.push(again);
+        }
+        self.motions.push(motion);
+    }
+
+    fn frame(&mut self, now: f32) -> Option<FaceSignals> {
+        if let Some((at, movement)) = self.due
+            && now >= at
+        {
+            self.due = None;
+            self.motion(now, movement);
+        }
+        if now >= self.next_blink {
+            self.next_blink = now + 2_000.0 + 4_000.0 * self.random.f32();
+            if !self.motions.iter().any(|motion| motion.movement == Movement::Blink) {
+                self.motions.push(Motion {
+                    movement: Movement::Blink,
+                    from: now,
+                    rise: 90.0,
+                    hold: 60.0,
+                    fall: 110.0,
+                    strength: 0.5,
+                });
+            }
+        }
+        self.motions.retain(|motion| !motion.is_over(now));
+        let event = now >= self.event_at;
+        if event && self.behaviour == Behaviour::Swapped {
+            let other = Take::new(&mut self.random);
+            self.take.shape = other.shape;
+            self.event_at = f32::INFINITY;
+        }
+        let of = |movement: Movement| -> f32 {
+            let same = self.motions.iter().filter(|motion| motion.movement == movement);
+            same.map(|motion| motion.at(now)).fold(0.0, f32::max)
+        };
+        let (left, right) = (of(Movement::TurnLeft), of(Movement::TurnRight));
+        let (up, down) = (of(Movement::LookUp), of(Movement::LookDown));
+        let (mouth, smile) = (of(Movement::OpenMouth), of(Movement::Smile));
+        let (closer, away) = (of(Movement::ComeCloser), of(Movement::MoveAway));
+        let dot = of(Movement::FollowDotLeft) - of(Movement::FollowDotRight);
+        let closed = of(Movement::Blink).min(0.9);
+        let seconds = now / 1_000.0;
+        let [one, two, three, four] = self.phase;
+        let wander = |rate: f32, phase: f32| (seconds * rate + phase).sin();
+        let yaw = left - right + dot * 3.0 + 0.8 * wander(0.9, one);
+        let pitch = up - down - mouth * 5.0 + closer * 4.0 + (left + right) * 0.06 + 0.8 * wander(0.7, two);
+        let scale = (1.0 + closer) * (1.0 - away) * (1.0 + 0.008 * wander(0.5, three));
+        let open = (1.0 - closed) * (1.0 - down * 0.012) * (1.0 - smile * 0.6);
+        let turned = yaw.abs() / 30.0;
+        let colour = self.reflected(now);
+        let mut lit = |base: [f32; 3], share: f32, slow: f32| {
+            let mut colours = base.map(|part| part * (1.0 + slow));
+            if let Some(colour) = colour {
+                colours[colour as usize] += share * 9.0;
+            }
+            colours.map(|part| part + 0.15 * normal(&mut self.random))
+        };
+        let (on_skin, on_behind) = match self.behaviour {
+            Behaviour::NoReflection => (0.0, 0.0),
+            Behaviour::ReflectsEverywhere => (1.0, 0.9),
+            _ => (1.0, 0.12),
+        };
+        let skin = lit(self.take.skin, on_skin, 0.01 * wander(0.3, four) + 0.02 * turned);
+        let behind = lit(self.take.behind, on_behind, 0.01 * wander(0.2, four) - 0.03 * closer);
+        let take = self.take.clone();
+        let random = &mut self.random;
+        let mut noisy = |value: f32, spread: f32| value + spread * normal(random);
+        let face = FaceSignals {
+            yaw: noisy(yaw, 0.25),
+            pitch: noisy(take.pitch + pitch, 0.3),
+            roll: noisy(take.roll + 0.5 * wander(0.4, four) + yaw * 0.05, 0.15),
+            left_eye: noisy(take.eyes * open, 0.006),
+            right_eye: noisy(take.eyes * open * 0.98, 0.006),
+            mouth: noisy(take.mouth + mouth + smile * 0.25, 0.004),
+            smile: noisy(take.smile * (1.0 + smile) * (1.0 - mouth * 0.15), 0.004),
+            inter_ocular: noisy(take.inter_ocular * scale, 0.35),
+            centre: (
+                noisy(take.centre.0 + yaw * 0.002 + 0.004 * wander(0.6, two), 0.0006),
+                noisy(take.centre.1 - pitch * 0.002 + 0.02 * closer, 0.0006),
+            ),
+            gaze: Some((noisy(dot, 0.04), noisy(0.0, 0.04))),
+            confidence: 0.95,
+            shape: take.shape.map(|part| noisy(part * (1.0 + 0.03 * turned), part * 0.008)),
+            skin,
+            behind,
+        };
+        self.spoilt(face, event, now)
+    }
+
+    /// The colour that this frame can have: what the screen showed a moment ago.
+    fn reflected(&mut self, now: f32) -> Option<Colour> {
+        let latency = if self.behaviour == Behaviour::ReflectsLate { 850.0 } else { LATENCY_MS + 25.0 };
+        self.shown.iter().rev().find(|(at, _)| *at + latency <= now).and_then(|(_, colour)| *colour)
+    }
+
+    fn spoilt(&mut self, mut face: FaceSignals, event: bool, now: f32) -> Option<FaceSignals> {
+        match self.behaviour {
+            Behaviour::Mirrored => {
+                face.yaw = -face.yaw;
+                face.roll = -face.roll;
+                face.centre.0 = 1.0 - face.centre.0;
+                face.gaze = face.gaze.map(|(right, up)| (-right, up));
+                (face.left_eye, face.right_eye) = (face.right_eye, face.left_eye);
+            }
+            Behaviour::Freezes | Behaviour::FreezesWithNoise if event => {
+                let mut frozen = self.recorded.last().cloned()?;
+                if self.behaviour == Behaviour::FreezesWithNoise {
+                    frozen.yaw += 0.05 * normal(&mut self.random);
+                    frozen.pitch += 0.05 * normal(&mut self.random);
+                    frozen.centre.0 += 0.0003 * normal(&mut self.random);
+                }
+                return Some(frozen);
+            }
+            Behaviour::Looped if event => {
+                // The last 2.5 seconds again and again, written anew: other pixels, the same movements.
+                let piece = 75.min(self.recorded.len());
+                let start = self.recorded.len() - piece;
+                let at = ((now - self.event_at) / 33.3) as usize % piece;
+                let mut again = self.recorded[start + at].clone();
+                again.yaw += 0.03 * normal(&mut self.random);
+                again.mouth += 0.0005 * normal(&mut self.random);
+                return Some(again);
+            }
+            Behaviour::Leaves if event && now < self.event_at + 900.0 => return None,
+            _ => {}
+        }
+        self.recorded.push(face.clone());
+        Some(face)
+    }
+}
+
+/// Plays a person before the judge; frames and what the judge said of them one by one.
+pub fn play(seed: u64, challenge: &Challenge, behaviour: Behaviour) -> (Vec<Trace>, Judgement) {
+    let mut actor = Actor::new(seed, challenge, behaviour);
+    let mut judge = Judge::new(challenge);
+    let mut traces = Vec::new();
+    let mut now: f32 = 0.0;
+    let step = if behaviour == Behaviour::FiveFramesASecond { 200.0 } else { 33.4 };
+    while now < 70_000.0 {
+        let jitter = actor.random.f32() * 3.0 - 1.5;
+        let seen = match actor.frame(now) {
+            _ if behaviour == Behaviour::SecondFace
+                && now >= actor.event_at
+                && now < actor.event_at + 400.0 =>
+            {
+                Seen::Several
+            }
+            Some(face) => Seen::Face(Box::new(face)),
+            None => Seen::Nobody,
+        };
+        let at = Duration::from_micros(((now + jitter).max(0.0) * 1_000.0) as u64);
+        let trace = Trace::from(&Sight { at, fingerprint: actor.random.u64(..), seen });
+        let guidance = judge.look(&trace);
+        traces.push(trace);
+        if matches!(guidance.phase, Phase::Passed | Phase::Failed(_)) {
+            break;
+        }
+        actor.sees(now, &guidance);
+        now += step;
+        if behaviour == Behaviour::Gap && now >= actor.event_at {
+            now += 800.0;
+            actor.event_at = f32::INFINITY;
+        }
+        if behaviour == Behaviour::DropsFrames && actor.random.u8(..) < 20 {
+            now += step;
+        }
+    }
+    let judgement = judge.judgement();
+    assert!(recompute(challenge, &traces) == judgement, "judged again, bit by bit");
+    (traces, judgement)
+}

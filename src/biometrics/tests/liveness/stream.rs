@@ -1,0 +1,140 @@
+//! Single streams: what evidence must have, and what a frame may say.
+
+use senim_biometrics::liveness::{
+    Evidence, EvidenceError, JUDGE_VERSION, Judge, Keyframe, ModelHash, Phase, Trace, Traced, recompute,
+};
+use senim_domain::liveness::{Challenge, LivenessFailure};
+
+use crate::person::{Behaviour, challenge, play};
+
+const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3];
+
+/// A check that was passed.
+fn passed() -> (Challenge, Evidence) {
+    let (challenge, traces, judgement) = (0..)
+        .map(|seed| {
+            let challenge = challenge(seed);
+            let (traces, judgement) = play(seed, &challenge, Behaviour::Obeys);
+            (challenge, traces, judgement)
+        })
+        .find(|(_, _, judgement)| judgement.verdict.is_ok())
+        .unwrap();
+    let keyframes =
+        judgement.moments.iter().map(|(of, frame)| Keyframe::new(*of, *frame, JPEG)).collect::<Vec<_>>();
+    assert_eq!(keyframes.len(), challenge.commands.len() + 1);
+    let evidence = Evidence {
+        challenge: challenge.challenge,
+        nonce: challenge.nonce.clone(),
+        judge: JUDGE_VERSION,
+        models: vec![ModelHash { name: "mesh".to_owned(), sha256: "A".repeat(43) }],
+        frames: traces,
+        keyframes,
+    };
+    (challenge, evidence)
+}
+
+#[test]
+fn evidence_is_judged_again_to_the_same_verdict_after_it_was_written_and_read() {
+    let (challenge, evidence) = passed();
+    let written = evidence.write().unwrap();
+    let read = Evidence::read(written.expose()).unwrap();
+    assert!(read.frames == evidence.frames);
+    let again = read.judge(&challenge).unwrap();
+    assert_eq!(again, recompute(&challenge, &evidence.frames));
+    assert_eq!(again.verdict, Ok(()));
+    assert!(again.commands.iter().all(|command| command.score() >= 50));
+    assert_eq!(again.flashes.len(), challenge.flashes.len());
+    let per_frame = written.expose().len() / evidence.frames.len();
+    assert!(per_frame < 260, "{per_frame} bytes a frame");
+}
+
+#[test]
+fn evidence_of_another_challenge_or_version_proves_nothing() {
+    let (challenge, mut evidence) = passed();
+    let mut other = challenge.clone();
+    other.nonce = "BBBBBBBBBBBBBBBBBBBBBB".to_owned();
+    assert_eq!(evidence.judge(&other), Err(EvidenceError::OtherChallenge));
+    evidence.judge += 1;
+    assert_eq!(evidence.judge(&challenge), Err(EvidenceError::OtherVersion));
+}
+
+#[test]
+fn a_pass_without_its_pictures_or_with_frames_after_it_is_none() {
+    let (challenge, evidence) = passed();
+    let changed = |change: fn(&mut Evidence)| {
+        let mut evidence = Evidence::read(evidence.write().unwrap().expose()).unwrap();
+        change(&mut evidence);
+        evidence.judge(&challenge).map(|judgement| judgement.verdict)
+    };
+    assert_eq!(changed(|evidence| drop(evidence.keyframes.pop())), Err(EvidenceError::Picture));
+    assert_eq!(changed(|evidence| evidence.keyframes[0].frame += 1), Err(EvidenceError::Picture));
+    assert_eq!(
+        changed(|evidence| *evidence.keyframes[0].jpeg = "AAAA".to_owned()),
+        Err(EvidenceError::Picture)
+    );
+    assert_eq!(
+        changed(|evidence| {
+            let mut last = evidence.frames.last().unwrap().clone();
+            last.at_ms += 33;
+            evidence.frames.push(last);
+        }),
+        Ok(Err(LivenessFailure::Unfinished))
+    );
+    assert_eq!(changed(|evidence| drop(evidence.frames.pop())), Ok(Err(LivenessFailure::Unfinished)));
+    let altered = changed(|evidence| {
+        for frame in &mut evidence.frames {
+            if let Traced::Face(face) = &mut frame.seen {
+                face.yaw = 0;
+                face.gaze = face.gaze.map(|[_, up]| [0, up]);
+            }
+        }
+    });
+    assert!(matches!(altered, Ok(Err(_))), "without its turn");
+}
+
+#[test]
+fn bytes_that_are_no_evidence_are_refused() {
+    for bytes in [&b""[..], b"{}", b"[]", b"\xff\xd8\xff"] {
+        assert!(Evidence::read(bytes).is_err());
+    }
+    for frame in
+        ["[0,\"zz\",[]]", "[0,\"0\",[3]]", "[0,\"0\",[1,2,3]]", "[-1,\"0\",[]]", "[0,\"0\",[2000001]]"]
+    {
+        assert!(serde_json::from_str::<Trace>(frame).is_err(), "{frame}");
+    }
+    assert!(serde_json::from_str::<Trace>("[5,\"ff\",[]]").is_ok());
+}
+
+#[test]
+fn a_clock_that_does_not_rise_and_frames_that_come_again_are_named() {
+    let (challenge, evidence) = passed();
+    let mut back = evidence.frames.clone();
+    back[60].at_ms = back[59].at_ms;
+    assert_eq!(recompute(&challenge, &back).verdict, Err(LivenessFailure::ClockWrong));
+    let mut again = evidence.frames.clone();
+    again[60].fingerprint = again[20].fingerprint;
+    assert_eq!(recompute(&challenge, &again).verdict, Err(LivenessFailure::Repeated));
+    let mut frozen = evidence.frames.clone();
+    for at in 60..63 {
+        frozen[at].fingerprint = frozen[59].fingerprint;
+    }
+    assert_eq!(recompute(&challenge, &frozen).verdict, Err(LivenessFailure::Frozen));
+}
+
+#[test]
+fn an_empty_place_is_waited_for_no_longer_than_the_rules_say() {
+    let challenge = challenge(1);
+    let mut judge = Judge::new(&challenge);
+    for frame in 0_u32.. {
+        let trace = Trace { at_ms: frame * 33, fingerprint: frame.into(), seen: Traced::Nobody };
+        match judge.look(&trace).phase {
+            Phase::Calm { hint: Some(senim_biometrics::liveness::Hint::NoFace), percent: 0 } => {
+                assert!(trace.at_ms <= challenge.calm_within_ms);
+            }
+            phase => {
+                assert_eq!(phase, Phase::Failed(LivenessFailure::NotCalm));
+                break;
+            }
+        }
+    }
+}
