@@ -381,6 +381,10 @@ impl Act<'_> {
                 self.further_step_acknowledged(&body)?;
                 Ok(Acted::Done(None))
             }
+            Body::LivenessRequested(body) => done(self.liveness_requested(&body)?),
+            Body::LivenessPerformed(body) => {
+                self.with_attachment(|act, sha256| act.liveness_performed(&body, sha256))
+            }
             Body::ConfirmationRequested(body) => done(self.confirmation_requested(&body)?),
             Body::LoanConfirmed(body) => done(self.loan_confirmed(&body)?),
             Body::LoanCancelled(body) => done(self.loan_cancelled(&body)?),

@@ -49,7 +49,7 @@ impl Act<'_> {
         };
         let tries = u32::from(pack.portrait.tries);
         let client = self.own_loan(of_loan)?.map(|loan| loan.value.client);
-        Ok(match self.judge_face(client, body, attachment, tries)? {
+        Ok(match self.judge_face(client, body, attachment, &pack)? {
             Ok(()) => {
                 let check = FaceCheck { check: self.message_id, loan: of_loan, at: self.now };
                 self.session.faces.push(check);

@@ -33,7 +33,7 @@ pub enum Class {
     Pin,
     /// A code that the state service sent; nobody keeps it once it was used (B21).
     StateCode,
-    /// A face.
+    /// A face, or what describes one.
     Face,
     /// A contract.
     Contract,
@@ -59,7 +59,7 @@ impl Class {
             | "ContactCodeSubmitted" => Self::Login,
             "PinSubmitted" | "LoginPinSubmitted" => Self::Pin,
             "AccessCodeSubmitted" => Self::StateCode,
-            "FaceCaptured" => Self::Face,
+            "FaceCaptured" | "LivenessPerformed" => Self::Face,
             "CardSignatureMade" => Self::Signature,
             _ => Self::Other,
         }

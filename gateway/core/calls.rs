@@ -40,6 +40,8 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::MeasureRequested(_)
         | Body::CheckCallAsked(_)
         | Body::FurtherStepAcknowledged(_)
+        | Body::LivenessRequested(_)
+        | Body::LivenessPerformed(_)
         | Body::UnfinishedDecided(_)
         | Body::ConfirmationRequested(_)
         | Body::LoanConfirmed(_)

@@ -3,8 +3,7 @@
 
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{ClientId, MessageId};
-use senim_operation::Profile;
-use senim_operation::body::{FaceCaptured, Liveness};
+use senim_operation::body::FaceCaptured;
 use senim_operation::message::{FaceRefusal, MessageBody};
 
 use crate::acting::Act;
@@ -22,12 +21,10 @@ impl Act<'_> {
         client: Option<ClientId>,
         body: &FaceCaptured,
         attachment: &str,
-        tries: u32,
+        pack: &RulePack,
     ) -> Result<Result<(), FaceRefusal>, GatewayError> {
-        let alive = match (body.liveness, self.gateway.settings.profile) {
-            (Liveness::NotPerformed, Profile::Rig) => true,
-            (Liveness::NotPerformed, Profile::Production) => false,
-        };
+        let tries = u32::from(pack.portrait.tries);
+        let alive = self.is_alive(body, pack);
         let Some(client) = client.filter(|_| alive && self.session.face_failures < tries) else {
             tracing::warn!(terminal = %self.terminal, alive, "picture not compared");
             self.session.face_failures = tries;
@@ -73,7 +70,7 @@ impl Act<'_> {
         };
         let tries = u32::from(pack.portrait.tries);
         let own = self.session.client.filter(|own| *own == client);
-        Ok(match self.judge_face(own, body, attachment, tries)? {
+        Ok(match self.judge_face(own, body, attachment, &pack)? {
             Ok(()) => {
                 self.session.holder_faces.push(HolderFace { check: self.message_id, at: self.now });
                 MessageBody::HolderMatched { client }

@@ -39,6 +39,7 @@ pub mod import;
 mod intake;
 mod kept;
 mod keys;
+mod liveness;
 mod login;
 mod login_guard;
 mod measures;

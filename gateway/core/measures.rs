@@ -342,13 +342,15 @@ impl Act<'_> {
         body: &FaceCaptured,
         attachment: &str,
     ) -> Result<MessageBody, GatewayError> {
-        let pack = self.gateway.rule_pack(self.now)?;
-        let tries = pack.map_or(0, |pack| u32::from(pack.portrait.tries));
+        let Some(pack) = self.gateway.rule_pack(self.now)? else {
+            return Ok(refused(client, Measure::Face, MeasureRefusal::Incomplete));
+        };
+        let tries = u32::from(pack.portrait.tries);
         let record = self.own_measures(client).filter(|record| record.told.is_some());
         let Some(record) = record.filter(|_| self.session.face_failures < tries) else {
             return Ok(refused(client, Measure::Face, MeasureRefusal::Incomplete));
         };
-        let reason = match self.judge_face(Some(client), body, attachment, tries)? {
+        let reason = match self.judge_face(Some(client), body, attachment, &pack)? {
             Ok(()) => {
                 self.keep_measures(MeasuresRecord { face: Some(self.message_id), ..record })?;
                 return Ok(MessageBody::MeasureTaken { client, measure: Measure::Face });

@@ -54,6 +54,8 @@ pub enum Purpose {
     Payout,
     /// To ask whose a number is after a leak.
     Measures,
+    /// To judge the evidence of a check for somebody living again.
+    Liveness,
 }
 
 impl Purpose {
@@ -74,6 +76,7 @@ impl Purpose {
             Self::ContactChange => "change of phone or account",
             Self::Payout => "payout",
             Self::Measures => "measures",
+            Self::Liveness => "liveness",
         }
     }
 }

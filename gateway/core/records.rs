@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::Actor;
 use crate::contact::ContactUnderWay;
 use crate::examination::Examination;
+use crate::liveness::LivenessRecord;
 use crate::measures::MeasuresRecord;
 use crate::payout_way::{ChosenWay, Destination};
 use crate::preparation::Prepared;
@@ -220,6 +221,9 @@ pub(crate) struct Session {
     /// What is done as the client's data leaked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measures: Option<MeasuresRecord>,
+    /// Proofs that somebody living is before the camera.
+    #[serde(default)]
+    pub liveness: LivenessRecord,
     /// The confirmation that was offered in this visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirming: Option<Confirming>,

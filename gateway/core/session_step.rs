@@ -77,6 +77,8 @@ impl SessionStep {
             | Body::MeasureRequested(_)
             | Body::CheckCallAsked(_)
             | Body::FurtherStepAcknowledged(_)
+            | Body::LivenessRequested(_)
+            | Body::LivenessPerformed(_)
             | Body::UnfinishedDecided(_)
             | Body::ConfirmationRequested(_)
             | Body::LoanConfirmed(_)

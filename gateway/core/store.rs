@@ -125,6 +125,8 @@ pub enum Collection {
     Doubt,
     /// What was done before an operation of somebody whose data leaked; key: client/terminal/session/moment.
     Measures,
+    /// Sequences of movements that were given lately; key: terminal/terminal, client/client or registration/registration.
+    Sequences,
     /// What clients have to be told in writing; key: client/what/moment.
     Notice,
     /// Those that were not told yet; key: last day/key of the notice.
@@ -208,6 +210,7 @@ impl Collection {
             Self::Cabinet => "cabinet",
             Self::Doubt => "doubt",
             Self::Measures => "measures",
+            Self::Sequences => "sequences",
             Self::Notice => "notice",
             Self::OpenNotice => "open_notice",
             Self::Settlement => "settlement",

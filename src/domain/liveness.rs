@@ -234,6 +234,68 @@ impl Challenge {
     }
 }
 
+/// What a person can do about a face that cannot be followed yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Stand before the camera.
+    NoFace,
+    /// One person only.
+    OnePerson,
+    /// Nearer.
+    ComeCloser,
+    /// Into the middle of the oval.
+    Centre,
+    /// Face the camera.
+    LookStraight,
+    /// Still, mouth closed.
+    HoldStill,
+}
+
+/// Where a sequence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The neutral is looked for.
+    Calm {
+        /// What is in its way.
+        hint: Option<Hint>,
+        /// How much of it is there, 0 to 100.
+        percent: u8,
+    },
+    /// Still, until the next command comes.
+    Pause,
+    /// A command is shown.
+    Command {
+        /// Its place, from 0.
+        index: usize,
+        /// What is asked.
+        movement: Movement,
+        /// How far the movement is, 0 to 100.
+        percent: u8,
+        /// It is there: back to the neutral.
+        back: bool,
+        /// Since it came on the screen, ms.
+        since_ms: u32,
+        /// What is left of its window, ms.
+        left_ms: u32,
+    },
+    /// All commands are done; the last flash is waited for.
+    Waiting,
+    /// Somebody living is before the camera.
+    Passed,
+    /// Not shown.
+    Failed(LivenessFailure),
+}
+
+/// What looked at frames, by its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelHash {
+    /// Its role.
+    pub name: String,
+    /// SHA-256 of its bytes, base64url.
+    pub sha256: String,
+}
+
 /// Why nobody was shown to be living.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -23,6 +23,7 @@ pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
 pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
+pub use crate::body_liveness::{LivenessOutcome, LivenessPerformed, LivenessRequested};
 pub use crate::body_payout::{
     PayoutAccountSubmitted, PayoutWayChosen, PayoutWaysRequested, TransferRequested,
 };
@@ -210,7 +211,7 @@ bodies! {
     FaceCaptured {
         /// What it is for.
         subject: FaceSubject,
-        /// Whether a living person was proven; `notPerformed` until that step exists.
+        /// Whether a living person was proven.
         liveness: Liveness,
         /// Best frame's score, 0–100.
         quality: u8,
@@ -506,6 +507,10 @@ bodies! {
     CheckCallAsked,
     /// A further step of the rule pack was read and acknowledged.
     FurtherStepAcknowledged,
+    /// A sequence of movements is asked for, before a portrait.
+    LivenessRequested,
+    /// A sequence was tried. Sealed: its evidence.
+    LivenessPerformed,
     /// The draft schedules of all methods were shown and one was chosen.
     MethodChosen,
     /// An interrupted application is gone on with, or begun anew.

@@ -1,7 +1,7 @@
 //! Values that the public fields of operations are made of.
 
 use senim_domain::cash::Denomination;
-use senim_domain::{ClientId, LoanId, RegistrationId};
+use senim_domain::{ChallengeId, ClientId, LoanId, RegistrationId};
 use serde::{Deserialize, Serialize};
 
 /// Where the terminal's power comes from.
@@ -88,6 +88,8 @@ pub enum ConsentSubject {
 pub enum Liveness {
     /// No such check took place; a production gateway refuses it.
     NotPerformed,
+    /// Somebody living did what this challenge asked, just before; it counts for one portrait.
+    Passed(ChallengeId),
 }
 
 /// What a bundle's verdict rests on.

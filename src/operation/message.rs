@@ -9,7 +9,7 @@ use senim_domain::loan::Method;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::{AccessMethod, ClientType, RulePack};
 use senim_domain::{
-    ApplicationId, ChangeId, ClientId, Language, LoanId, OperationId, OrderId, PayoutRequestId,
+    ApplicationId, ChallengeId, ChangeId, ClientId, Language, LoanId, OperationId, OrderId, PayoutRequestId,
     RegistrationId, RepaymentId, RewindId, Secret, SettlementId, SignatureId, TerminalId, Tiyn, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,7 @@ pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
 pub use crate::message_leak::{CallAnnounced, MeasureRefusal, MeasureRefused};
+pub use crate::message_liveness::{ChallengeGiven, LivenessRefusal, LivenessRefused};
 pub use crate::message_offer::{
     CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, UnfinishedApplication,
     UnfinishedWish, WaitingLoan,
@@ -218,6 +219,15 @@ pub enum MessageBody {
         /// What may be said.
         reason: ApplicationRefusal,
     },
+    /// Session: a sequence to be done before the camera.
+    ChallengeGiven(Box<ChallengeGiven>),
+    /// Session: somebody living is before the camera; the portrait may come.
+    LivenessConfirmed {
+        /// By which challenge.
+        challenge: ChallengeId,
+    },
+    /// Session: there is no sequence, or nobody was shown to be living.
+    LivenessRefused(LivenessRefused),
     /// Session: the face is the client's.
     FaceMatched {
         /// The loan.

@@ -42,6 +42,8 @@ impl Body {
                 | Self::MeasureRequested(_)
                 | Self::CheckCallAsked(_)
                 | Self::FurtherStepAcknowledged(_)
+                | Self::LivenessRequested(_)
+                | Self::LivenessPerformed(_)
                 | Self::UnfinishedDecided(_)
                 | Self::ConfirmationRequested(_)
                 | Self::LoanConfirmed(_)

@@ -48,7 +48,7 @@ fn of_service(error: &ConnectorError) -> RegistrationRefusal {
 
 impl Act<'_> {
     /// The registration, if it is open and goes on in this visit.
-    fn own_registration(&self, registration: RegistrationId) -> Result<Own, GatewayError> {
+    pub(crate) fn own_registration(&self, registration: RegistrationId) -> Result<Own, GatewayError> {
         let found = store::load::<Registration>(
             self.gateway.store.as_ref(),
             Collection::Registration,

@@ -1,8 +1,7 @@
 //! Comparison of name, IIN and portrait, each with its own outcome and the evidence of who compared (R-032, R-034, B14).
 
 use senim_domain::{RegistrationId, Secret};
-use senim_operation::Profile;
-use senim_operation::body::{FaceCaptured, Liveness};
+use senim_operation::body::FaceCaptured;
 use senim_operation::message::{Comparison, MessageBody, RegistrationRefusal};
 
 use super::number::comparison;
@@ -38,10 +37,7 @@ impl Act<'_> {
             return no(RegistrationRefusal::TryLater);
         };
         let tries = u32::from(pack.portrait.tries);
-        let alive = match (body.liveness, self.gateway.settings.profile) {
-            (Liveness::NotPerformed, Profile::Rig) => true,
-            (Liveness::NotPerformed, Profile::Production) => false,
-        };
+        let alive = self.is_alive(body, &pack);
         if !alive || self.session.face_failures >= tries {
             tracing::warn!(terminal = %self.terminal, alive, "portrait not compared");
             return no(RegistrationRefusal::PictureNotUsable);

@@ -2,26 +2,9 @@
 
 use std::collections::VecDeque;
 
-use senim_domain::liveness::{Amplitudes, Movement};
+use senim_domain::liveness::{Amplitudes, Hint, Movement};
 
 use super::trace::Features;
-
-/// What a person can do about a face that cannot be followed yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hint {
-    /// Stand before the camera.
-    NoFace,
-    /// One person only.
-    OnePerson,
-    /// Nearer.
-    ComeCloser,
-    /// Into the middle of the oval.
-    Centre,
-    /// Face the camera.
-    LookStraight,
-    /// Still, mouth closed.
-    HoldStill,
-}
 
 /// A mesh below it, thousandths, is not followed.
 pub(super) const MIN_CONFIDENCE: i32 = 400;

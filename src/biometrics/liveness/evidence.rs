@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use senim_domain::liveness::{Challenge, LivenessFailure};
+use senim_domain::liveness::{Challenge, LivenessFailure, ModelHash};
 use senim_domain::{ChallengeId, SecretBytes};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -35,16 +35,6 @@ pub struct Evidence {
     pub frames: Vec<Trace>,
     /// Pictures of moments.
     pub keyframes: Vec<Keyframe>,
-}
-
-/// A model, by its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelHash {
-    /// Its role.
-    pub name: String,
-    /// SHA-256 of its bytes, base64url.
-    pub sha256: String,
 }
 
 /// A picture of a moment.

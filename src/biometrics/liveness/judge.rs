@@ -1,9 +1,9 @@
 //! The sequence: calm, then each command in its window, flashes meanwhile; one frame at a time, or a whole stream again.
 
-use senim_domain::liveness::{Challenge, Colour, Command, LivenessFailure, Movement};
+use senim_domain::liveness::{Challenge, Colour, Command, Hint, LivenessFailure, Movement, Phase};
 use serde::{Deserialize, Serialize};
 
-use super::baseline::{Baseline, Calm, Hint, MIN_CONFIDENCE, tolerated};
+use super::baseline::{Baseline, Calm, MIN_CONFIDENCE, tolerated};
 use super::continuity::Continuity;
 use super::flashes::{FlashScore, FlashWatch};
 use super::trace::{Features, Trace, Traced};
@@ -33,41 +33,6 @@ pub struct Guidance {
     pub flash: Option<Colour>,
     /// This very frame is to be kept as a picture.
     pub keep: Option<Moment>,
-}
-
-/// Where a sequence is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// The neutral is looked for.
-    Calm {
-        /// What is in its way.
-        hint: Option<Hint>,
-        /// How much of it is there, 0 to 100.
-        percent: u8,
-    },
-    /// Still, until the next command comes.
-    Pause,
-    /// A command is shown.
-    Command {
-        /// Its place, from 0.
-        index: usize,
-        /// What is asked.
-        movement: Movement,
-        /// How far the movement is, 0 to 100.
-        percent: u8,
-        /// It is there: back to the neutral.
-        back: bool,
-        /// Since it came on the screen, ms.
-        since_ms: u32,
-        /// What is left of its window, ms.
-        left_ms: u32,
-    },
-    /// All commands are done; the last flash is waited for.
-    Waiting,
-    /// Somebody living is before the camera.
-    Passed,
-    /// Not shown.
-    Failed(LivenessFailure),
 }
 
 /// Moments whose pictures are evidence.

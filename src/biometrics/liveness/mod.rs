@@ -13,10 +13,9 @@ mod flashes;
 mod judge;
 mod trace;
 
-pub use baseline::Hint;
-pub use evidence::{Evidence, EvidenceError, Keyframe, MAX_FRAMES, ModelHash};
+pub use evidence::{Evidence, EvidenceError, Keyframe, MAX_FRAMES};
 pub use flashes::FlashScore;
-pub use judge::{CommandScore, Guidance, Judge, Judgement, Moment, Phase, recompute};
+pub use judge::{CommandScore, Guidance, Judge, Judgement, Moment, recompute};
 pub use trace::{Features, Trace, Traced};
 
 /// Version of the judgement: evidence of another version cannot be recomputed. Rises with every change that could turn a

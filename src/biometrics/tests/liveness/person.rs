@@ -6,10 +6,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use senim_biometrics::liveness::{Guidance, Judge, Judgement, Phase, Trace, recompute};
+use senim_biometrics::liveness::{Guidance, Judge, Judgement, Trace, recompute};
 use senim_biometrics::{FaceSignals, Seen, Sight};
 use senim_domain::ChallengeId;
-use senim_domain::liveness::{Challenge, Colour, Command, Flash, Movement};
+use senim_domain::liveness::{Challenge, Colour, Command, Flash, Movement, Phase};
 use senim_domain::rule_pack::LivenessRules;
 
 /// What an attacker, or somebody clumsy, does instead of what is asked.

@@ -1,9 +1,9 @@
 //! Single streams: what evidence must have, and what a frame may say.
 
 use senim_biometrics::liveness::{
-    Evidence, EvidenceError, JUDGE_VERSION, Judge, Keyframe, ModelHash, Phase, Trace, Traced, recompute,
+    Evidence, EvidenceError, JUDGE_VERSION, Judge, Keyframe, Trace, Traced, recompute,
 };
-use senim_domain::liveness::{Challenge, LivenessFailure};
+use senim_domain::liveness::{Challenge, Hint, LivenessFailure, ModelHash, Phase};
 
 use crate::person::{Behaviour, challenge, play};
 
@@ -128,7 +128,7 @@ fn an_empty_place_is_waited_for_no_longer_than_the_rules_say() {
     for frame in 0_u32.. {
         let trace = Trace { at_ms: frame * 33, fingerprint: frame.into(), seen: Traced::Nobody };
         match judge.look(&trace).phase {
-            Phase::Calm { hint: Some(senim_biometrics::liveness::Hint::NoFace), percent: 0 } => {
+            Phase::Calm { hint: Some(Hint::NoFace), percent: 0 } => {
                 assert!(trace.at_ms <= challenge.calm_within_ms);
             }
             phase => {

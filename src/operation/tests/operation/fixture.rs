@@ -13,14 +13,17 @@ use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
     UnitStock,
 };
+use senim_domain::liveness::{
+    self, Amplitudes, Challenge, Colour, Flash, LivenessFailure, ModelHash, Movement,
+};
 use senim_domain::loan::{self, Method, Term};
 use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, PayoutMethod, TextId};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ChangeId, ClientId, Language, LoanId, MessageId, Mono, OperationId,
-    OrderId, PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, Secret, SecretBytes,
-    SessionId, SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
+    ApplicationId, AuthorisationId, ChallengeId, ChangeId, ClientId, Language, LoanId, MessageId, Mono,
+    OperationId, OrderId, PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, Secret,
+    SecretBytes, SessionId, SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
     AccountEntry, CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MerchantInvoice,
@@ -33,15 +36,15 @@ use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
-    CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, ClaimSlip, Command, Comparison,
-    ConfirmationOffer, ConfirmationRefusal, ConsentOutcome, ConsentStanding, ConsentStatus, ContactChange,
-    ContactCode, ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
-    DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LoanStatement, LoginRefusal,
-    LoginWay, MeasureRefusal, MeasureRefused, MessageBody, MessageEnvelope, OfferDraft, PaymentDetails,
-    PaymentDone, PayoutTarget, PayoutWays, PinRefusal, QuestionForm, QuestionOption, RegistrationRefusal,
-    RegistrationStep, Remainder, RepaymentRefusal, Rest, TransferAnswer, TransferOutcome,
-    UnfinishedApplication, UnfinishedWish, UpcomingPayment, WaitingLoan, WayAnswer, WayOutcome, WayRefusal,
-    seal_message,
+    CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, ChallengeGiven, ClaimSlip, Command,
+    Comparison, ConfirmationOffer, ConfirmationRefusal, ConsentOutcome, ConsentStanding, ConsentStatus,
+    ContactChange, ContactCode, ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState,
+    DebtStanding, DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LivenessRefusal,
+    LivenessRefused, LoanStatement, LoginRefusal, LoginWay, MeasureRefusal, MeasureRefused, MessageBody,
+    MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PinRefusal,
+    QuestionForm, QuestionOption, RegistrationRefusal, RegistrationStep, Remainder, RepaymentRefusal, Rest,
+    TransferAnswer, TransferOutcome, UnfinishedApplication, UnfinishedWish, UpcomingPayment, WaitingLoan,
+    WayAnswer, WayOutcome, WayRefusal, seal_message,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -395,6 +398,33 @@ fn tenge(amount: u64) -> Tiyn {
     Tiyn::from_tenge(amount).unwrap()
 }
 
+/// A sequence, as it may come.
+fn challenge() -> Challenge {
+    let command = |movement| liveness::Command { movement, pause_ms: 640, window_ms: 6_000 };
+    let amplitudes = Amplitudes {
+        turn_degrees: 13,
+        nod_degrees: 9,
+        blink_percent: 30,
+        mouth_percent: 20,
+        smile_percent: 10,
+        closer_percent: 18,
+        away_percent: 13,
+        gaze_percent: 35,
+    };
+    Challenge {
+        challenge: ChallengeId(id(41)),
+        nonce: "c2VuaW0tc2FtcGxlLW5vbg".into(),
+        calm_ms: 1_000,
+        calm_within_ms: 15_000,
+        deadline_ms: 60_000,
+        min_inter_ocular_px: 80,
+        commands: [Movement::OpenMouth, Movement::TurnLeft, Movement::Blink].map(command).to_vec(),
+        flashes: vec![Flash { at_ms: 1_250, lasts_ms: 600, colour: Colour::Green }],
+        flash_permille: 8,
+        amplitudes,
+    }
+}
+
 fn place() -> Place {
     let at = |longitude_udeg| Point { latitude_udeg: 43_238_949, longitude_udeg };
     Place::Measured { registered: Some(at(76_889_709)), measured: at(76_889_800) }
@@ -565,10 +595,41 @@ pub fn journey() -> Vec<Draft> {
             }
             .into(),
         ),
+        here(
+            LivenessRequested {
+                subject: FaceSubject::Loan(the_loan()),
+                slow: true,
+                cannot: Some(Movement::TurnLeft),
+            }
+            .into(),
+        ),
+        received(23, "ChallengeGiven"),
+        sealed(
+            LivenessPerformed {
+                subject: FaceSubject::Loan(the_loan()),
+                challenge: challenge().challenge,
+                outcome: LivenessOutcome::Failed(LivenessFailure::TooLate),
+                tries: 1,
+                models: vec![ModelHash { name: "mesh".into(), sha256: hash("mesh") }],
+            }
+            .into(),
+            SecretBytes::new(b"{\"frames\":[]}".to_vec()),
+        ),
+        sealed(
+            LivenessPerformed {
+                subject: FaceSubject::Loan(the_loan()),
+                challenge: challenge().challenge,
+                outcome: LivenessOutcome::Passed,
+                tries: 2,
+                models: vec![ModelHash { name: "mesh".into(), sha256: hash("mesh") }],
+            }
+            .into(),
+            SecretBytes::new(b"{\"frames\":[1]}".to_vec()),
+        ),
         sealed(
             FaceCaptured {
                 subject: FaceSubject::Loan(the_loan()),
-                liveness: Liveness::NotPerformed,
+                liveness: Liveness::Passed(challenge().challenge),
                 quality: 91,
             }
             .into(),
@@ -1054,6 +1115,20 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             application: application(),
             reason: ApplicationRefusal::NotApproved,
         },
+        MessageBody::ChallengeGiven(Box::new(ChallengeGiven {
+            subject: FaceSubject::Loan(the_loan()),
+            challenge: challenge(),
+            life_seconds: 180,
+            tries_left: 3,
+            replacements_left: 2,
+        })),
+        MessageBody::LivenessConfirmed { challenge: challenge().challenge },
+        MessageBody::LivenessRefused(LivenessRefused {
+            subject: FaceSubject::Loan(the_loan()),
+            challenge: Some(challenge().challenge),
+            reason: LivenessRefusal::NotShown,
+            tries_left: 2,
+        }),
         MessageBody::FaceMatched { loan: the_loan() },
         MessageBody::FaceRefused { loan: the_loan(), reason: FaceRefusal::Unusable, attempts_left: 2 },
         MessageBody::ContractAccepted { loan: the_loan(), rests_until: Some(UtcMillis(NOW.0 + 86_400_000)) },
