@@ -67,18 +67,22 @@ pub struct Dossier {
 /// The loan and the payout request that a row speaks of, as far as rows are found by them.
 pub(crate) fn spoken_of(body: &Body) -> [Option<uuid::Uuid>; 2] {
     match body {
-        Body::FaceCaptured(body) => match body.subject {
-            FaceSubject::Loan(loan) => [Some(loan.0), None],
-            FaceSubject::Registration(registration) => [Some(registration.0), None],
-            FaceSubject::Client(_) => [None, None],
-            FaceSubject::DataLeak(_) => [None, None],
-        },
+        Body::FaceCaptured(body) => of_face(body.subject),
+        Body::LivenessPerformed(body) => of_face(body.subject),
         Body::ContractAgreed(body) => [Some(body.loan.0), None],
         Body::SignatureRequested(body) => [body.loan.map(|loan| loan.0), None],
         Body::CardSignatureMade(body) => [body.loan.map(|loan| loan.0), None],
         Body::PayoutRequested(body) => [Some(body.loan.0), Some(body.request.0)],
         Body::PayoutEnded(body) => [Some(body.loan.0), Some(body.request.0)],
         _ => [None, None],
+    }
+}
+
+const fn of_face(subject: FaceSubject) -> [Option<uuid::Uuid>; 2] {
+    match subject {
+        FaceSubject::Loan(loan) => [Some(loan.0), None],
+        FaceSubject::Registration(registration) => [Some(registration.0), None],
+        FaceSubject::Client(_) | FaceSubject::DataLeak(_) => [None, None],
     }
 }
 

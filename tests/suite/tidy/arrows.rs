@@ -36,7 +36,11 @@ const PLACES: &[Place] = &[
     place("journal", &["domain", "operation"], &[]),
     place("sync", &["domain", "operation"], &[]),
     place("ui-model", &["domain", "document", "operation", "hal", "session"], &["document"]),
-    place("gateway-core", &["biometrics", "domain", "document", "eds", "operation"], &["pki", "test-services"]),
+    place(
+        "gateway-core",
+        &["biometrics", "domain", "document", "eds", "operation"],
+        &["pki", "test-services"],
+    ),
     place("eds", &["domain"], &["pki"]),
     // edges of the terminal
     place("cards", &["domain", "hal"], &["emulators"]),

@@ -93,6 +93,21 @@ fn a_pass_without_its_pictures_or_with_frames_after_it_is_none() {
 }
 
 #[test]
+fn the_sample_of_the_format_fits_its_schema_and_is_read_and_written_unchanged() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/formats/liveness-evidence.schema.json")).unwrap();
+    let sample = include_str!("../../../../docs/formats/liveness-evidence.sample.json");
+    let value: serde_json::Value = serde_json::from_str(sample).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    assert!(schema.is_valid(&value));
+    let read = Evidence::read(sample.as_bytes()).unwrap();
+    let written: serde_json::Value = serde_json::from_slice(read.write().unwrap().expose()).unwrap();
+    assert_eq!(written, value);
+    let (_, evidence) = passed();
+    assert!(schema.is_valid(&serde_json::from_slice(evidence.write().unwrap().expose()).unwrap()));
+}
+
+#[test]
 fn bytes_that_are_no_evidence_are_refused() {
     for bytes in [&b""[..], b"{}", b"[]", b"\xff\xd8\xff"] {
         assert!(Evidence::read(bytes).is_err());
