@@ -175,6 +175,17 @@ impl Headless {
         self.step();
     }
 
+    /// Steps until no timer runs either, at most `rounds` waits: what a timer changes is drawn.
+    pub fn rest(&self, rounds: u32) {
+        for _ in 0..rounds {
+            if slint::platform::duration_until_next_timer_update().is_none() {
+                break;
+            }
+            self.wait();
+            self.step();
+        }
+    }
+
     /// The last picture.
     #[must_use]
     pub fn frame(&self) -> Frame {

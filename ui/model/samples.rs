@@ -8,6 +8,7 @@ mod register;
 mod repayment;
 mod waiting;
 
+use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{
     ClientId, Language, LoanId, MessageId, Mono, OperationId, Secret, SessionId, SignatureId, TerminalId,
@@ -96,7 +97,7 @@ impl Ids for NoIds {
     }
 }
 
-/// A session that knows the sample of the rule pack, with an acceptor that works.
+/// A session that knows the sample of the rule pack, with notes to pay out and an acceptor that works.
 fn session(online: bool) -> Option<Session> {
     let setup = Setup {
         boot: "sample".to_owned(),
@@ -116,7 +117,14 @@ fn session(online: bool) -> Option<Session> {
         device_poll_ms: 30_000,
         battery: BatteryRules::default(),
     };
-    let mut session = Session::new(setup, DurableState::default());
+    let mut durable = DurableState::default();
+    for (unit, face) in (1..).zip([10_000, 5_000, 2_000, 1_000]) {
+        durable
+            .books
+            .add(UnitStock { unit: UnitNo(unit), denomination: Denomination(face), notes: 200 })
+            .ok()?;
+    }
+    let mut session = Session::new(setup, durable);
     let envelope = MessageEnvelope {
         ver: 1,
         message_id: MessageId(visit().0),
