@@ -190,7 +190,7 @@ impl Watch {
                 "online": kernel.online(),
                 "uplink_cause": session.facts().uplink_cause,
                 "out_of_service": session.out_of_service(&now),
-                "no_loan": session.no_loan(&now),
+                "no_loan": session.no_cash_loan(&now),
                 "at_rest": session.at_rest(),
                 "books": durable.books,
                 "stopped": durable.stopped,

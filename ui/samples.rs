@@ -166,11 +166,15 @@ impl Samples {
             "out-of-service",
             Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "dispenser".to_owned()] },
         );
-        self.add("welcome", Screen::Welcome { unavailable: None, repayment: true });
-        self.add("welcome-loans", Screen::Welcome { unavailable: None, repayment: false });
+        for (name, repayment, without_notes) in
+            [("welcome", true, false), ("welcome-loans", false, false), ("welcome-without-notes", true, true)]
+        {
+            self.add(name, Screen::Welcome { unavailable: None, repayment, without_notes });
+        }
         for reason in ["offline", "noCash", "other"] {
             let unavailable = Some(reason.to_owned());
-            self.add(&format!("welcome-{reason}"), Screen::Welcome { unavailable, repayment: false });
+            let welcome = Screen::Welcome { unavailable, repayment: false, without_notes: false };
+            self.add(&format!("welcome-{reason}"), welcome);
         }
         self.add_tapped("enter-iin", Screen::EnterIin(EnterIin { error: None }), &TYPE_IIN);
         self.add("enter-iin-invalid", Screen::EnterIin(EnterIin { error: Some(InputError::IinInvalid) }));

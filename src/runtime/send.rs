@@ -198,7 +198,7 @@ impl Kernel {
         let now = self.stamp(reading);
         let mut reasons = self.session.out_of_service(&now);
         let in_service = reasons.is_empty();
-        reasons.extend(self.session.no_loan(&now));
+        reasons.extend(self.session.no_cash_loan(&now));
         let cash: Vec<CashUnit> = self
             .session
             .durable()

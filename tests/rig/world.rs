@@ -249,7 +249,7 @@ impl<F: Far> World<F> {
         assert!(known, "the order arrives: {:?}", self.log);
         self.input(Input::ExchangeDone(order));
         let ready = self.run_until(60_000, |world| world.may_begin());
-        assert!(ready, "in service: {:?} {:?}", self.out_of_service(), self.no_loan());
+        assert!(ready, "in service: {:?} {:?}", self.out_of_service(), self.no_cash_loan());
     }
 
     /// Everything but a running firmware. `identity`: PKCS#8 and certificate chain; `dir`: where the journal lies.
@@ -344,14 +344,14 @@ impl<F: Far> World<F> {
     }
 
     #[must_use]
-    pub fn no_loan(&self) -> Option<String> {
+    pub fn no_cash_loan(&self) -> Option<String> {
         let kernel = self.kernel();
-        kernel.session().no_loan(&kernel.stamp(self.reading()))
+        kernel.session().no_cash_loan(&kernel.stamp(self.reading()))
     }
 
     #[must_use]
     pub fn may_begin(&self) -> bool {
-        self.kernel().session().at_rest() && self.out_of_service().is_empty() && self.no_loan().is_none()
+        self.kernel().session().at_rest() && self.out_of_service().is_empty() && self.no_cash_loan().is_none()
     }
 
     /// Every row of the journal, as it was when it became durable.

@@ -51,6 +51,8 @@ pub enum Screen {
         unavailable: Option<String>,
         /// Whether microcredits are repaid here too.
         repayment: bool,
+        /// A loan can begin, but its money cannot come out of this terminal now.
+        without_notes: bool,
     },
     /// Who are you: the IIN.
     EnterIin(EnterIin),

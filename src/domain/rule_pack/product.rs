@@ -119,6 +119,16 @@ impl Product {
         stepped && (self.min_principal_tiyn..=self.max_principal_tiyn).contains(&amount)
     }
 
+    /// Every amount that can be borrowed, ascending.
+    #[must_use]
+    pub fn sums(&self) -> Vec<Tiyn> {
+        let next = |sum: &Tiyn| sum.plus(self.step_tiyn).ok();
+        std::iter::successors(Some(self.min_principal_tiyn), next)
+            .take_while(|sum| *sum <= self.max_principal_tiyn)
+            .filter(|sum| self.offers_amount(*sum))
+            .collect()
+    }
+
     /// Whether this term can be chosen.
     #[must_use]
     pub fn offers_term(&self, term: Term) -> bool {

@@ -111,7 +111,7 @@ impl RunningPanel {
         let session = kernel.session();
         let mut causes = session.out_of_service(&now);
         let in_service = causes.is_empty();
-        causes.extend(session.no_loan(&now));
+        causes.extend(session.no_cash_loan(&now));
         let on_battery = session.facts().on_battery_since.is_some();
         let news = PanelNews { in_service, on_battery, causes };
         if self.shown.as_ref() == Some(&news) {

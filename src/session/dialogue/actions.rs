@@ -121,7 +121,7 @@ impl Session {
     fn apply(&mut self, step: &mut Step<'_>, principal: Tiyn, term: Term) {
         let State::Amount { client } = &self.state else { return };
         let Some(product) = self.product_for(client, step) else { return };
-        if !product.offers_term(term) || !self.payable(&product).contains(&principal) {
+        if !product.offers_term(term) || !self.sums(&product, &step.now).contains(&principal) {
             return;
         }
         let State::Amount { client } = self.take() else { return };

@@ -17,7 +17,7 @@ impl Session {
         let Some(pack) = self.facts.pack(now.utc) else { return Vec::new() };
         let mut errands = Vec::new();
         if pack.allowed_operations.contains(&Service::CashLoan) {
-            errands.push((Errand::Loan, self.no_loan(now)));
+            errands.push((Errand::Loan, self.no_application(now)));
         }
         if pack.allowed_operations.contains(&Service::Registration) {
             errands.push((Errand::Registration, self.no_new_business(now).map(str::to_owned)));

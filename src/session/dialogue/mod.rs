@@ -39,9 +39,10 @@ mod way;
 
 use senim_domain::cash::UnitNo;
 use senim_domain::loan::Method;
+use senim_domain::rule_pack::{PayoutMethod, Product, RulePack};
 use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
-use senim_domain::{Language, LoanId, OperationId, SessionId};
+use senim_domain::{Language, LoanId, OperationId, SessionId, Tiyn};
 use senim_hal::cash_dispenser::Presentation;
 use senim_operation::body::{
     AnswerReceived, BooksContradicted, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
@@ -328,9 +329,20 @@ impl Session {
         reasons
     }
 
-    /// Code of what prevents a new loan although the terminal serves.
+    /// Code of why nobody can apply for a loan although the terminal serves: notes are not the only way of payout.
     #[must_use]
-    pub fn no_loan(&self, now: &Stamp) -> Option<String> {
+    pub fn no_application(&self, now: &Stamp) -> Option<String> {
+        if let Some(code) = self.no_new_business(now) {
+            return Some(code.to_owned());
+        }
+        let otherwise =
+            |pack: &RulePack| pack.products.iter().any(|product| paid_without_notes(pack, product));
+        self.no_cash_loan(now).filter(|_| !self.facts.pack(now.utc).is_some_and(otherwise))
+    }
+
+    /// Code of what prevents a new loan in notes although the terminal serves.
+    #[must_use]
+    pub fn no_cash_loan(&self, now: &Stamp) -> Option<String> {
         use crate::facts::DeviceState;
         let pack = self.facts.pack(now.utc)?;
         let code = if let Some(code) = self.no_new_business(now) {
@@ -339,7 +351,7 @@ impl Session {
             "cashStopped"
         } else if self.facts.dispenser != DeviceState::Usable {
             "dispenser"
-        } else if pack.products.iter().all(|product| self.payable(product).is_empty()) {
+        } else if pack.products.iter().all(|product| self.composable(product).is_empty()) {
             "noCash"
         } else {
             return None;
@@ -377,9 +389,23 @@ impl Session {
         }
     }
 
-    /// Sums within a product that the cassettes can make exactly, ascending.
+    /// Sums within a product that can be applied for now, ascending: those that the cassettes can make exactly, and while
+    /// there are none, each that another way of payout can carry.
     #[must_use]
-    pub fn payable(&self, product: &senim_domain::rule_pack::Product) -> Vec<senim_domain::Tiyn> {
+    pub fn sums(&self, product: &Product, now: &Stamp) -> Vec<Tiyn> {
+        let composable = match self.no_cash_loan(now) {
+            None => self.composable(product),
+            Some(_) => Vec::new(),
+        };
+        let pack = self.facts.pack(now.utc);
+        match pack.filter(|pack| composable.is_empty() && paid_without_notes(pack, product)) {
+            Some(_) => product.sums(),
+            None => composable,
+        }
+    }
+
+    /// Sums within a product that the cassettes can make exactly, ascending.
+    fn composable(&self, product: &Product) -> Vec<Tiyn> {
         senim_domain::mix::payable_amounts(
             &self.durable.books.stock(),
             product.step_tiyn,
@@ -528,4 +554,9 @@ impl Session {
         let request = self.durable.open.as_ref().map(|open| open.request);
         self.record(step, BooksContradicted { request, detail });
     }
+}
+
+/// Whether the pack lets a product reach its borrower in another way than in notes.
+fn paid_without_notes(pack: &RulePack, product: &Product) -> bool {
+    pack.payout_methods(product).iter().any(|way| *way != PayoutMethod::Cash)
 }

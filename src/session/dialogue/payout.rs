@@ -31,7 +31,7 @@ impl Session {
         if !matches!(self.state, State::ReadyToPay { .. }) {
             return;
         }
-        if self.no_loan(&step.now).is_some() || self.durable.open.is_some() {
+        if self.no_cash_loan(&step.now).is_some() || self.durable.open.is_some() {
             self.end(step, Ending::NothingPaid);
             return;
         }

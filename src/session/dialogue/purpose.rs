@@ -13,13 +13,13 @@ use crate::state::{Client, State};
 const PURPOSES: [Purpose; 2] = [Purpose::Consumer, Purpose::Business];
 
 impl Session {
-    /// What the client may borrow for, each with whether the terminal can pay out such a loan now.
+    /// What the client may borrow for, each with whether such a loan can be paid out now.
     #[must_use]
     pub fn purposes(&self, client: &Client, now: &Stamp) -> Vec<(Purpose, bool)> {
         let open = |purpose| {
             let mut products = self.open_for(client, purpose, now).peekable();
             products.peek()?;
-            Some((purpose, products.any(|product| !self.payable(product).is_empty())))
+            Some((purpose, products.any(|product| !self.sums(product, now).is_empty())))
         };
         PURPOSES.into_iter().filter_map(open).collect()
     }

@@ -53,6 +53,6 @@ impl Session {
     fn can_pay(&self, step: &Step<'_>, client: &Client, wish: &UnfinishedWish) -> bool {
         let product = self.facts.pack(step.now.utc).and_then(|pack| pack.product(&wish.product));
         client.products.contains(&wish.product)
-            && product.is_some_and(|product| self.payable(product).contains(&wish.principal_tiyn))
+            && product.is_some_and(|product| self.sums(product, &step.now).contains(&wish.principal_tiyn))
     }
 }

@@ -30,7 +30,7 @@ impl Session {
             return self.no_new_business(now).map(|_| NotYet::NoCash);
         }
         let composable = mix(loan.principal_tiyn, &self.durable.books.stock(), Mix::MinimumBills).is_ok();
-        (!composable || self.no_loan(now).is_some()).then_some(NotYet::NoCash)
+        (!composable || self.no_cash_loan(now).is_some()).then_some(NotYet::NoCash)
     }
 
     /// Whether the way on to the cabinet is offered beside a waiting microcredit.

@@ -71,7 +71,7 @@ impl Session {
         let possible = |way: &PayoutMethod| match (way, bound) {
             (PayoutMethod::Cash, WayFor::Contract { offer, .. }) => {
                 let notes = mix(offer.wish.principal, &self.durable.books.stock(), Mix::MinimumBills);
-                notes.is_ok() && self.no_loan(now).is_none()
+                notes.is_ok() && self.no_cash_loan(now).is_none()
             }
             (PayoutMethod::CashDesk, WayFor::Contract { .. }) | (PayoutMethod::Account, _) => true,
             (PayoutMethod::Card, _) => has(PayoutMethod::Card),

@@ -23,6 +23,9 @@ pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
         .into_iter()
         .map(|(errand, why_not)| {
             let (id, label, detail) = match errand {
+                Errand::Loan if session.no_cash_loan(now).is_some() => {
+                    ("loan", texts::LOAN, texts::LOAN_WITHOUT_NOTES)
+                }
                 Errand::Loan => ("loan", texts::LOAN, texts::LOAN_DETAIL),
                 Errand::Registration => ("registration", texts::REGISTRATION, texts::REGISTRATION_DETAIL),
                 Errand::Repay => ("repay", repayment::REPAY, repayment::REPAY_DETAIL),

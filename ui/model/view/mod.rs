@@ -86,6 +86,8 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
                 Screen::Welcome {
                     unavailable: session.nothing_to_do(now),
                     repayment: session.errands(now).contains(&(Errand::Repay, None)),
+                    without_notes: session.errands(now).contains(&(Errand::Loan, None))
+                        && session.no_cash_loan(now).is_some(),
                 }
             } else {
                 Screen::OutOfService { reasons }
@@ -119,7 +121,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
                     greeting: client.greeting.clone(),
                     about_login: menu::about_login(client, language),
                     product: product.clone(),
-                    payable: session.payable(product),
+                    payable: session.sums(product, now),
                     calendar: pack.calendar.clone(),
                     issued,
                 }),

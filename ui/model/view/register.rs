@@ -377,7 +377,7 @@ fn done(session: &Session, now: &Stamp, pin: bool, language: Language) -> Notice
     if pin {
         paragraphs.push(texts::PIN_SET.get(language).to_owned());
     }
-    let loan = session.no_loan(now).is_none();
+    let loan = session.no_application(now).is_none();
     let finish = texts::FINISH.get(language).to_owned();
     let (primary, secondary) = match loan {
         true => (texts::APPLY.get(language).to_owned(), Some(finish)),

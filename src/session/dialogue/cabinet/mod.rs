@@ -260,7 +260,7 @@ impl Session {
             .into_iter()
             .filter(|function| *function != Function::Apply || lends)
             .map(|function| match function {
-                Function::Apply => (function, self.no_loan(now)),
+                Function::Apply => (function, self.no_application(now)),
                 Function::Lender => (function, None),
                 Function::Access => (function, self.no_new_business(now).map(str::to_owned)),
                 _ => (function, (!self.facts.online).then(|| "offline".to_owned())),

@@ -28,7 +28,9 @@ impl Session {
             (Registering::Pin { client, first, .. }, Decision::Enter(typed)) => {
                 self.type_pin(step, client, first, typed);
             }
-            (Registering::Done { client, .. }, Decision::Confirm) if self.no_loan(&step.now).is_none() => {
+            (Registering::Done { client, .. }, Decision::Confirm)
+                if self.no_application(&step.now).is_none() =>
+            {
                 self.logged_in(step, Errand::Loan, client, None, None);
             }
             (Registering::Done { .. }, Decision::Confirm | Decision::Decline) => self.leave_registered(step),

@@ -237,7 +237,7 @@ impl Desk {
         // Asked again behind the exchange.
         desk.dispenser(healthy());
         assert_eq!(desk.session.out_of_service(&desk.now), Vec::<String>::new());
-        assert_eq!(desk.session.no_loan(&desk.now), None);
+        assert_eq!(desk.session.no_cash_loan(&desk.now), None);
         desk
     }
 

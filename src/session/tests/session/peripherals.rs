@@ -165,11 +165,11 @@ fn devices_whose_line_comes_back_in_a_visit_are_asked_at_once() {
     let mut desk = Desk::open();
     desk.to_schedules_of(SUM);
     desk.dispenser(cash_dispenser::Event::Line { open: false });
-    assert!(desk.session.no_loan(&desk.now).is_some());
+    assert!(desk.session.no_cash_loan(&desk.now).is_some());
     let first = desk.dispenser(cash_dispenser::Event::Line { open: true });
     assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::AskDispenser)));
     desk.dispenser(healthy());
-    assert_eq!(desk.session.no_loan(&desk.now), None);
+    assert_eq!(desk.session.no_cash_loan(&desk.now), None);
     let first = desk.send(Event::Printer(receipt_printer::Event::Line { open: true }));
     assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::AskPrinter)));
 }

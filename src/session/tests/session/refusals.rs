@@ -435,12 +435,12 @@ fn nobody_begins_without_rule_pack_activation_line_dispenser_or_cash() {
 
     let mut desk = Desk::open();
     desk.send(Event::Uplink { online: false, cause: String::new() });
-    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("offline"));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("offline"));
     cannot_begin(&mut desk);
 
     let mut desk = Desk::open();
     desk.dispenser(cash_dispenser::Event::Failed(offline()));
-    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("dispenser"));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("dispenser"));
     cannot_begin(&mut desk);
 
     let mut desk = Desk::open();
@@ -528,7 +528,7 @@ fn firmware_below_the_pack_s_minimum_lends_nothing_but_stays_in_service() {
     (next.version, next.minimum_firmware) = (2, "0.1.1".into());
     desk.send(Event::Directive(Box::new(durable_message(MessageBody::RulePack(Box::new(next))))));
     assert_eq!(desk.session.out_of_service(&desk.now), [""; 0]);
-    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("firmwareTooOld"));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("firmwareTooOld"));
     cannot_begin(&mut desk);
 }
 

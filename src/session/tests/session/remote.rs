@@ -46,7 +46,7 @@ fn in_doubt() -> (Desk, PayoutRequestId) {
     let request = desk.ended().request;
     desk.wait_ms(600_000);
     assert!(desk.session.at_rest());
-    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("cashStopped"));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("cashStopped"));
     (desk, request)
 }
 
@@ -71,7 +71,7 @@ fn a_settlement_moves_notes_out_of_doubt_in_one_row_and_cash_service_resumes() {
     assert_eq!((sums.uncertain, sums.distributed, sums.in_reject), (0, 13, 4));
     assert_eq!(books.units[&UnitNo(1)].notes, 83);
     assert!(books.balance());
-    let no_loan = desk.session.no_loan(&desk.now);
+    let no_loan = desk.session.no_cash_loan(&desk.now);
     assert_ne!(no_loan.as_deref(), Some("cashStopped"));
 }
 
@@ -116,7 +116,7 @@ fn an_open_payout_is_not_settled_over_its_head() {
 fn half_a_settlement_leaves_cash_service_stopped_until_the_other_half() {
     let (mut desk, request) = in_doubt();
     directive(&mut desk, 1, settlement(1, &[(5, FoundPlace::Distributed, None)], request));
-    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("cashStopped"));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("cashStopped"));
     directive(&mut desk, 2, settlement(2, &[(15, FoundPlace::Missing, None)], request));
     assert_eq!(desk.session.durable().stopped, None);
     assert!(desk.session.durable().books.balance());

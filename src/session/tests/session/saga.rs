@@ -27,7 +27,7 @@ fn assert_uncertain(desk: &Desk) {
     assert_eq!(desk.results().last(), Some(&BundleResult::Uncertain));
     assert_eq!(desk.ended().result, PayoutResult::Uncertain);
     assert!(desk.session.durable().stopped.is_some(), "cash service stops");
-    assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("cashStopped"));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("cashStopped"));
     assert_eq!(desk.count("CashServiceChanged"), 1);
     assert!(desk.session.durable().books.balance());
     assert!(matches!(desk.session.state(), State::Receipt(_)), "the receipt says what happens next");

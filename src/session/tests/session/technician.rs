@@ -49,7 +49,7 @@ fn silence_doubt_or_a_note_outside_stop_cash_service() {
         let mut desk = testing();
         desk.dispenser(event);
         assert_eq!(result(&desk), BundleResult::Uncertain);
-        assert_eq!(desk.session.no_loan(&desk.now).as_deref(), Some("cashStopped"));
+        assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("cashStopped"));
         assert!(desk.session.durable().books.balance());
     }
 }

@@ -31,27 +31,40 @@ fn target(way: PayoutMethod, number: u128) -> PayoutTarget {
 impl Desk {
     /// Drafts are shown at a terminal whose MFO works with every way.
     fn at_schedules() -> Self {
+        Self::of_every_way().applied()
+    }
+
+    fn of_every_way() -> Self {
         let mut pack = pack();
         pack.version += 1;
         pack.allowed_operations.extend([Service::TransferLoan, Service::MerchantLoan, Service::CashDeskLoan]);
         pack.products[0].payout_methods.insert(PayoutMethod::Merchant);
         let mut desk = Self::open();
         desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(pack))))));
+        desk
+    }
+
+    fn applied(mut self) -> Self {
+        let desk = &mut self;
         desk.to_deciding(SUM);
         let offer = desk.offer(SUM, 6);
         desk.offered(offer);
         assert!(matches!(desk.session.state(), State::Schedules { .. }), "{:?}", desk.session.state());
-        desk
+        self
     }
 
     /// The MFO has said what is possible: everything.
     fn choosing() -> Self {
-        let mut desk = Self::at_schedules();
+        Self::at_schedules().at_the_ways()
+    }
+
+    fn at_the_ways(mut self) -> Self {
+        let desk = &mut self;
         desk.act(Action::ChooseMethod(senim_domain::loan::Method::Annuity));
         let targets = vec![target(PayoutMethod::Card, 1), target(PayoutMethod::Merchant, 2)];
         let found = PayoutWays { loan: desk.loan(), ways: PayoutMethod::ALL.to_vec(), targets };
         desk.answer(MessageBody::PayoutWaysFound(found));
-        desk
+        self
     }
 
     fn way_stage(&self) -> &WayStage {
@@ -175,6 +188,18 @@ fn ways_that_are_possible_now_are_offered_and_nothing_else() {
     // The dispenser fails while the choice is on the screen.
     desk.dispenser(senim_hal::cash_dispenser::Event::Failed(offline()));
     assert_eq!(desk.offered_ways(), [PayoutMethod::CashDesk, PayoutMethod::Account]);
+}
+
+#[test]
+fn a_terminal_that_cannot_pay_out_notes_lends_by_the_other_ways() {
+    let mut desk = Desk::of_every_way();
+    desk.dispenser(senim_hal::cash_dispenser::Event::Failed(offline()));
+    assert_eq!(desk.session.no_cash_loan(&desk.now).as_deref(), Some("dispenser"));
+    assert_eq!(desk.session.no_application(&desk.now), None);
+    let desk = desk.applied().at_the_ways();
+    use PayoutMethod::{Account, Card, CashDesk, Merchant};
+    let offered: std::collections::BTreeSet<_> = desk.offered_ways().into_iter().collect();
+    assert_eq!(offered, [Account, Card, CashDesk, Merchant].into());
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn offline_after_a_restart_no_loan_begins_and_an_order_that_is_stored_can_be_car
     world.line = Box::new(|_| Travel::Lost);
     world.start(None);
     world.run_until(30_000, |_| false);
-    assert_eq!(world.no_loan().as_deref(), Some("offline"));
+    assert_eq!(world.no_cash_loan().as_deref(), Some("offline"));
     world.input(Input::ExchangeDone(order));
     assert_eq!(world.count("CashExchange"), done + 1);
     world.line = Box::new(|_| Travel::Good);

@@ -52,7 +52,7 @@ fn a_finding_in_the_middle_of_a_payout_lets_it_end_and_begins_nothing_new() {
 fn a_second_device_that_is_gone_is_a_warning_and_stops_nothing() {
     let mut world = World::new(WorldOptions::default());
     world.input(found(Device::JournalCopy, Err("the second copy does not keep up: put the device back")));
-    assert!(world.may_begin(), "{:?} {:?}", world.out_of_service(), world.no_loan());
+    assert!(world.may_begin(), "{:?} {:?}", world.out_of_service(), world.no_cash_loan());
     world.visit();
     world.input(found(Device::JournalCopy, Ok(())));
     world.settle();

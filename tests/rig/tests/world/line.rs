@@ -61,7 +61,7 @@ fn a_gateway_that_is_down_before_the_payout_lets_nothing_move() {
     world.run_until(120_000, |_| false);
     assert!(world.cash_commands.is_empty());
     assert_eq!(world.count("PayoutEnded"), 1);
-    assert_eq!(world.no_loan().as_deref(), Some("offline"));
+    assert_eq!(world.no_cash_loan().as_deref(), Some("offline"));
     world.borrower = false;
     down.set(false);
     world.settle();

@@ -19,7 +19,7 @@ fn in_doubt() -> (World, PayoutCase) {
     world.dispenser.set_fault(Fault::ExitDoubt, spec, world.now);
     world.visit();
     invariants::all(&world);
-    assert_eq!(world.no_loan().as_deref(), Some("cashStopped"));
+    assert_eq!(world.no_cash_loan().as_deref(), Some("cashStopped"));
     let doubts = world.mfo.gateway.doubts("", 10).unwrap();
     let [(_, doubt)] = doubts.as_slice() else { panic!("one payout in doubt: {doubts:?}") };
     let case = world.mfo.gateway.payout_case(doubt.loan, doubt.request).unwrap();
@@ -61,7 +61,7 @@ fn paid_further(world: &World, case: &PayoutCase, settled: &Settlement) {
     assert_eq!(now.paid_tiyn.tenge(), invariants::left_tenge(world), "what left is what was paid");
     assert!(now.settlement.unwrap().booked_at.is_some(), "the terminal's row came back");
     assert!(world.mfo.gateway.doubts("", 10).unwrap().is_empty());
-    assert_eq!(world.no_loan(), None, "cash service is allowed again");
+    assert_eq!(world.no_cash_loan(), None, "cash service is allowed again");
     assert_eq!(world.kernel().session().durable().books.in_doubt(), 0);
 }
 
