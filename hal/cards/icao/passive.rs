@@ -82,12 +82,6 @@ pub enum Forgery {
         /// Its number.
         group: u8,
     },
-    /// A signed data group is kept back: EF.COM does not list it.
-    #[error("data group {group} is kept back")]
-    KeptBack {
-        /// Its number.
-        group: u8,
-    },
     /// The signature over the digests is wrong.
     #[error("the signature over the digests does not fit")]
     Signature,
@@ -125,8 +119,7 @@ struct DataGroupHash {
 
 /// Judges data groups by the document's EF.SOD.
 ///
-/// `groups` are numbers and contents of the files that were read; those of 1 and 2 that are missing are held to be
-/// absent by EF.COM. `state` is the issuing state in the signed machine-readable zone.
+/// `groups` are numbers and contents of the files that were read. `state` is the issuing state in the signed machine-readable zone.
 ///
 /// # Errors
 /// [`LdsError`] when EF.SOD is no security object at all.
@@ -208,11 +201,7 @@ impl Signed {
                 return Err(Verdict::Forged(Forgery::Changed { group: *group }));
             }
         }
-        let read = |group: u8| groups.iter().any(|(number, _)| *number == group);
-        match self.object.digests.iter().find(|signed| signed.group <= 2 && !read(signed.group)) {
-            Some(signed) => Err(Verdict::Forged(Forgery::KeptBack { group: signed.group })),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn signer_certificate(&self) -> Option<&SignerCertificate> {

@@ -1,6 +1,7 @@
 //! Reading one document from the first command to the verdict.
 //!
-//! EF.CardAccess → PACE, else BAC → EF.COM → DG1 → DG2 → EF.SOD → passive authentication. Each APDU goes out once; what
+//! EF.CardAccess → PACE, else BAC → DG1 → EF.SOD → passive authentication. The face in DG2 is never asked for: a terminal
+//! makes no copy of an identity document. Each APDU goes out once; what
 //! breaks the protected channel ends the reading, and laying the document down again begins a new one with new random
 //! bytes. The machine never asks for more than it understands and keeps nothing of a file after the result.
 
@@ -13,7 +14,7 @@ use super::bac::Bac;
 use super::curve::scalar_from_random;
 use super::entropy::Entropy;
 use super::failure::Failure;
-use super::lds::{self, File, Portrait};
+use super::lds::{self, File};
 use super::mrz::{Mrz, Password};
 use super::pace::{Pace, Variant};
 use super::passive::{Forgery, Verdict, authenticate};
@@ -27,12 +28,8 @@ use crate::tlv::header;
 const APPLICATION: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 /// Bytes of a file's beginning that hold tag and length of every file.
 const HEAD_LEN: u32 = 8;
-/// Largest file that is read; faces are 12 to 40 KB.
-const FILE_MAX: usize = 0xFFFF;
-/// Up to here an offset stands in the command's header.
-const SHORT_OFFSETS: usize = 0x8000;
-/// Tag and length of a data object up to 64 KB.
-const OBJECT_HEAD: u32 = 4;
+/// Largest file that is read: every offset stands in the command's header. Signatures have 1 to 4 KB.
+const FILE_MAX: usize = 0x7FFF;
 /// Longest answer to a short command.
 const SHORT_RESPONSE: usize = 258;
 /// Most bytes asked for at once with extended lengths: at 106 kbit/s a quarter of a second, so that progress is seen.
@@ -54,8 +51,6 @@ pub enum Access {
 pub struct Document {
     /// DG1.
     pub mrz: Mrz,
-    /// DG2; none where the document has none or encodes it in a way not known here.
-    pub portrait: Option<Portrait>,
     /// Whether it is genuine. Only [`Verdict::Genuine`] is proof.
     pub verdict: Verdict,
     /// How the chip was opened.
@@ -98,13 +93,6 @@ enum Phase {
     Ended,
 }
 
-/// Files as they were read.
-#[derive(Default)]
-struct Files {
-    data_group_1: Option<SecretBytes>,
-    data_group_2: Option<SecretBytes>,
-}
-
 /// One reading of one document.
 pub struct Reader {
     password: Password,
@@ -118,8 +106,8 @@ pub struct Reader {
     access: Option<Access>,
     /// EF.CardAccess is there and offers nothing known here, or what it offers was refused.
     unknown_offers: bool,
-    files: Files,
-    portrait_listed: bool,
+    /// DG1 as it was read.
+    data_group_1: Option<SecretBytes>,
     events: VecDeque<Event>,
 }
 
@@ -153,8 +141,7 @@ impl Reader {
             channel: None,
             access: None,
             unknown_offers: false,
-            files: Files::default(),
-            portrait_listed: false,
+            data_group_1: None,
             events: VecDeque::new(),
         };
         reader.send();
@@ -202,7 +189,7 @@ impl Reader {
         self.phase = Phase::Ended;
         self.exchange = None;
         self.channel = None;
-        self.files = Files::default();
+        self.data_group_1 = None;
         self.events.push_back(event);
     }
 
@@ -242,13 +229,7 @@ impl Reader {
             Part::Body => u32::try_from(len.saturating_sub(offset).min(self.chunk())).unwrap_or(HEAD_LEN),
         };
         let [high, low] = u16::try_from(offset).unwrap_or(u16::MAX).to_be_bytes();
-        if offset < SHORT_OFFSETS {
-            let before_end = u32::try_from(SHORT_OFFSETS.saturating_sub(offset)).unwrap_or(missing);
-            return Command::new(0, 0xB0, high, low).expecting(missing.min(before_end));
-        }
-        // Offset data object in, discretionary data object out, whose tag and length count as bytes read.
-        let missing = missing.saturating_add(OBJECT_HEAD).min(u32::try_from(self.chunk()).unwrap_or(missing));
-        Command::new(0, 0xB1, 0, 0).with_data(SecretBytes::new(vec![0x54, 2, high, low])).expecting(missing)
+        Command::new(0, 0xB0, high, low).expecting(missing)
     }
 
     /// Bytes that an answer brings through reader, lengths and protection.
@@ -289,7 +270,7 @@ impl Reader {
                     None => self.phase = Phase::Bac(bac),
                     Some(channel) => {
                         self.open(channel, Access::Bac);
-                        self.phase = begin(File::Common);
+                        self.phase = begin(File::DataGroup1);
                     }
                 }
                 Ok(())
@@ -317,7 +298,7 @@ impl Reader {
             if !response.status.is_ok() {
                 return Err(Failure::Refused { file: None, status: response.status });
             }
-            self.phase = begin(File::Common);
+            self.phase = begin(File::DataGroup1);
             return Ok(());
         }
         if !response.status.is_ok() {
@@ -366,11 +347,6 @@ impl Reader {
                 content.extend(data.iter().take(len));
             }
             Part::Body => {
-                let data = if content.len() < SHORT_OFFSETS {
-                    data
-                } else {
-                    discretionary(data).ok_or(malformed)?
-                };
                 if data.is_empty() {
                     return Err(malformed);
                 }
@@ -390,7 +366,6 @@ impl Reader {
     }
 
     fn complete(&mut self, file: File, content: SecretBytes) -> Result<(), Failure> {
-        let malformed = Failure::Malformed { file: Some(file) };
         match file {
             File::CardAccess => {
                 // A list that cannot be read offers nothing; the chip may still be open to BAC.
@@ -406,17 +381,8 @@ impl Reader {
                     None => Phase::SelectApplication,
                 };
             }
-            File::Common => {
-                self.portrait_listed = lds::lists_portrait(content.expose()).map_err(|_| malformed)?;
-                self.phase = begin(File::DataGroup1);
-            }
             File::DataGroup1 => {
-                self.files.data_group_1 = Some(content);
-                self.phase =
-                    begin(if self.portrait_listed { File::DataGroup2 } else { File::SecurityObject });
-            }
-            File::DataGroup2 => {
-                self.files.data_group_2 = Some(content);
+                self.data_group_1 = Some(content);
                 self.phase = begin(File::SecurityObject);
             }
             File::SecurityObject => {
@@ -430,22 +396,21 @@ impl Reader {
     fn judge(&self, security_object: &SecretBytes) -> Result<Document, Failure> {
         let malformed = |file| Failure::Malformed { file: Some(file) };
         let missing = malformed(File::DataGroup1);
-        let data_group_1 = self.files.data_group_1.as_ref().ok_or(missing)?.expose();
+        let data_group_1 = self.data_group_1.as_ref().ok_or(missing)?.expose();
         let mrz = lds::mrz(data_group_1).map_err(|_| missing)?;
-        let mut groups = vec![(1, data_group_1)];
-        let mut portrait = None;
-        if let Some(data_group_2) = &self.files.data_group_2 {
-            groups.push((2, data_group_2.expose()));
-            portrait = lds::portrait(data_group_2.expose()).map_err(|_| malformed(File::DataGroup2))?;
-        }
-        let mut verdict =
-            authenticate(security_object.expose(), &groups, &mrz.issuing_state, &self.trust, self.at)
-                .map_err(|_| malformed(File::SecurityObject))?;
+        let mut verdict = authenticate(
+            security_object.expose(),
+            &[(1, data_group_1)],
+            &mrz.issuing_state,
+            &self.trust,
+            self.at,
+        )
+        .map_err(|_| malformed(File::SecurityObject))?;
         let typed_otherwise = matches!(&self.password, Password::Mrz(key) if !key.opens(&mrz));
         if typed_otherwise && !matches!(verdict, Verdict::Forged(_)) {
             verdict = Verdict::Forged(Forgery::OtherDocument);
         }
-        Ok(Document { mrz, portrait, verdict, access: self.access.ok_or(missing)? })
+        Ok(Document { mrz, verdict, access: self.access.ok_or(missing)? })
     }
 }
 
@@ -456,9 +421,4 @@ fn begin(file: File) -> Phase {
 /// SELECT without an answer's data: P1 4 by application name, 2 by file identifier.
 fn select(by: u8, name: &[u8]) -> Command {
     Command::new(0, 0xA4, by, 0x0C).with_data(SecretBytes::new(name.to_vec()))
-}
-
-/// What READ BINARY with a data object brings.
-fn discretionary(data: &[u8]) -> Option<&[u8]> {
-    crate::tlv::find(data, &[crate::tlv::Tag(0x53)]).ok().flatten()
 }

@@ -46,14 +46,9 @@ pub fn mrz(bytes: &[u8]) {
     let _ = lds::mrz(bytes);
 }
 
-/// Files that hold no signature, and answers to reset. A portrait is a part of its file.
+/// Files that hold no signature, and answers to reset.
 pub fn files(bytes: &[u8]) {
-    if let Ok(Some(portrait)) = lds::portrait(bytes) {
-        let image = portrait.image.expose();
-        assert!(bytes.windows(image.len().max(1)).any(|window| window == image));
-    }
     let _ = lds::mrz(bytes);
-    let _ = lds::lists_portrait(bytes);
     let _ = Variant::choose(bytes);
     let _ = capabilities::takes_extended(bytes);
 }

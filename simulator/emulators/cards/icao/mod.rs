@@ -101,6 +101,8 @@ pub struct TravelDocument {
     powered: bool,
     torn: bool,
     commands: u32,
+    /// Files that were selected, in order.
+    selected: Vec<[u8; 2]>,
     visit: Visit,
     last: Vec<u8>,
 }
@@ -163,6 +165,7 @@ impl TravelDocument {
             powered: false,
             torn: false,
             commands: 0,
+            selected: Vec::new(),
             visit: Visit::default(),
             last: Vec::new(),
         })
@@ -184,6 +187,12 @@ impl TravelDocument {
     #[must_use]
     pub const fn commands(&self) -> u32 {
         self.commands
+    }
+
+    /// Identifiers of the files that were ever selected, in order.
+    #[must_use]
+    pub fn selected(&self) -> &[[u8; 2]] {
+        &self.selected
     }
 
     /// Sets or replaces a fault.
@@ -288,6 +297,7 @@ impl TravelDocument {
     fn select_file(&mut self, id: &[u8], open: bool) -> Answer {
         let id = <[u8; 2]>::try_from(id).map_err(|_| 0x6A80_u16)?;
         self.readable(id, open)?;
+        self.selected.push(id);
         self.visit.file = Some(id);
         Ok((Vec::new(), None))
     }
