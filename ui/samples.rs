@@ -166,14 +166,16 @@ impl Samples {
             "out-of-service",
             Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "dispenser".to_owned()] },
         );
-        for (name, repayment, without_notes) in
-            [("welcome", true, false), ("welcome-loans", false, false), ("welcome-without-notes", true, true)]
-        {
+        for (name, repayment, without_notes) in [
+            ("welcome", true, None),
+            ("welcome-loans", false, None),
+            ("welcome-without-notes", true, Some("noCash".to_owned())),
+        ] {
             self.add(name, Screen::Welcome { unavailable: None, repayment, without_notes });
         }
         for reason in ["offline", "noCash", "other"] {
             let unavailable = Some(reason.to_owned());
-            let welcome = Screen::Welcome { unavailable, repayment: false, without_notes: false };
+            let welcome = Screen::Welcome { unavailable, repayment: false, without_notes: None };
             self.add(&format!("welcome-{reason}"), welcome);
         }
         self.add_tapped("enter-iin", Screen::EnterIin(EnterIin { error: None }), &TYPE_IIN);

@@ -95,7 +95,7 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
         Screen::OutOfService { reasons } => ui.set_reasons(text(&reasons.join(", "))),
         Screen::Welcome { unavailable, repayment, without_notes } => {
             ui.set_repayment(*repayment);
-            ui.set_without_notes(*without_notes);
+            ui.set_without_notes(without_notes.is_some());
             ui.set_available(unavailable.is_none());
             ui.set_reason(text(unavailable.as_deref().unwrap_or_default()));
         }

@@ -343,7 +343,8 @@ pub fn cancels(scene: &mut dyn Scene) -> Result<(), Stop> {
 pub fn is_offered(scene: &mut dyn Scene, errand: &str) -> Result<bool, Stop> {
     let first = |shown: &Shown| matches!(shown.screen.as_str(), "Welcome" | "OutOfService");
     let shown = scene.wait_for("the first screen", &first)?;
-    if shown.screen == "OutOfService" || !shown.detail.is_empty() {
+    // A loan that this terminal cannot pay out in notes is no loan for those who come for cash.
+    if shown.screen == "OutOfService" || errand == "loan" && !shown.detail.is_empty() {
         return Ok(false);
     }
     scene.tap(&format!("language-{}", scene.speech().code()))?;

@@ -51,8 +51,8 @@ pub enum Screen {
         unavailable: Option<String>,
         /// Whether microcredits are repaid here too.
         repayment: bool,
-        /// A loan can begin, but its money cannot come out of this terminal now.
-        without_notes: bool,
+        /// Code of why the money of a loan cannot come out of this terminal now, although a loan can begin.
+        without_notes: Option<String>,
     },
     /// Who are you: the IIN.
     EnterIin(EnterIin),
@@ -132,7 +132,9 @@ impl Screen {
         let named = |detail: &dyn std::fmt::Debug| format!("{detail:?}");
         match self {
             Self::OutOfService { reasons } => reasons.join(" "),
-            Self::Welcome { unavailable, .. } => unavailable.clone().unwrap_or_default(),
+            Self::Welcome { unavailable, without_notes, .. } => {
+                unavailable.as_ref().or(without_notes.as_ref()).cloned().unwrap_or_default()
+            }
             Self::EnterIin(EnterIin { error }) | Self::EnterCode(EnterCode { error, .. }) => {
                 error.as_ref().map_or_else(String::new, |error| named(error))
             }

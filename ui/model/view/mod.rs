@@ -86,8 +86,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
                 Screen::Welcome {
                     unavailable: session.nothing_to_do(now),
                     repayment: session.errands(now).contains(&(Errand::Repay, None)),
-                    without_notes: session.errands(now).contains(&(Errand::Loan, None))
-                        && session.no_cash_loan(now).is_some(),
+                    without_notes: session
+                        .no_cash_loan(now)
+                        .filter(|_| session.errands(now).contains(&(Errand::Loan, None))),
                 }
             } else {
                 Screen::OutOfService { reasons }
