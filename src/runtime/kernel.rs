@@ -127,6 +127,8 @@ pub enum CameraCommand {
     Read,
     /// Take a burst and give the best picture by these rules.
     Take(senim_domain::rule_pack::PortraitRules),
+    /// Put the person to this challenge and tell how it goes.
+    Prove(Box<senim_domain::liveness::Challenge>),
     /// Close.
     Close,
 }

@@ -115,6 +115,7 @@ impl Kernel {
                     out.push(Output::Camera(CameraCommand::Take(pack.portrait)));
                 }
             }
+            Effect::ProveLiving(challenge) => out.push(Output::Camera(CameraCommand::Prove(challenge))),
             Effect::CloseCamera => out.push(Output::Camera(CameraCommand::Close)),
             Effect::Wipe => out.push(Output::Wipe),
         }

@@ -4,6 +4,7 @@
 //! down does not type-check.
 
 use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
+use senim_domain::liveness::Challenge;
 use senim_domain::time::Mono;
 use senim_domain::{OperationId, PayoutRequestId, RepaymentId};
 use senim_operation::Draft;
@@ -53,6 +54,8 @@ pub enum Effect {
     TakePicture,
     /// Open the camera for preview and look for a QR code in what it sees.
     ReadCode,
+    /// Open the camera, put the person to this challenge and tell how it goes.
+    ProveLiving(Box<Challenge>),
     /// Close the camera.
     CloseCamera,
     /// The visit is over: forget everything about the person, everywhere.

@@ -1,7 +1,8 @@
 //! What enters the session: touches, answers, device events, facts of the kernel.
 
 use senim_domain::cash::UnitNo;
-use senim_domain::{OperationId, OrderId, Secret, SecretBytes};
+use senim_domain::liveness::{Colour, LivenessFailure, ModelHash, Phase};
+use senim_domain::{ChallengeId, OperationId, OrderId, Secret, SecretBytes};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{
     Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer, supply,
@@ -126,6 +127,26 @@ pub enum CameraEvent {
     Poor(PictureFault),
     /// What a QR code held before it says; not told again while the same one is held there. Empty: no text.
     Code(Secret),
+    /// A sequence of movements goes on.
+    Sequence {
+        /// Which.
+        challenge: ChallengeId,
+        /// Where it is.
+        phase: Phase,
+        /// Colour of the whole screen.
+        flash: Option<Colour>,
+    },
+    /// A sequence of movements is over.
+    Proof {
+        /// Which.
+        challenge: ChallengeId,
+        /// Whether somebody living was shown; why not.
+        outcome: Result<(), LivenessFailure>,
+        /// What looked at the frames.
+        models: Vec<ModelHash>,
+        /// Frames and pictures, to be sealed.
+        evidence: SecretBytes,
+    },
     /// The camera failed.
     Failed(senim_hal::Error),
 }

@@ -13,6 +13,7 @@ pub mod effect;
 pub mod event;
 pub mod facts;
 pub mod leak;
+pub mod living;
 pub mod preparation;
 pub mod registration;
 pub mod remainder;

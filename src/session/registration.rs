@@ -288,6 +288,8 @@ pub enum Advice {
     CallDenied,
     /// After a leak: nobody answered the call.
     CallNotReached,
+    /// Nobody was shown to be living, three times (B14).
+    NotLiving,
 }
 
 impl Advice {
@@ -311,7 +313,8 @@ impl Advice {
             | Self::AskLender
             | Self::NumberNotYours
             | Self::CallDenied
-            | Self::CallNotReached => SessionEnd::Refused,
+            | Self::CallNotReached
+            | Self::NotLiving => SessionEnd::Refused,
         }
     }
 }

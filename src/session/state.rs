@@ -4,8 +4,8 @@ use senim_document::Paper;
 use senim_domain::loan::{Method, Term};
 use senim_domain::time::Mono;
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId, Secret, SecretBytes,
-    SessionId, SignatureId, UtcMillis,
+    ApplicationId, ChallengeId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId, Secret,
+    SecretBytes, SessionId, SignatureId, UtcMillis,
 };
 use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
 use senim_operation::message::{OfferDraft, UnfinishedApplication};
@@ -17,6 +17,7 @@ use crate::dialogue::information::Reading;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
 use crate::leak::{Leaked, Leaking};
+use crate::living::Living;
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 use crate::remainder::{Owed, Remaining};
@@ -121,6 +122,8 @@ pub enum State {
         /// What is agreed to.
         terms: Box<ChosenTerms>,
     },
+    /// Movements before the camera, before a portrait.
+    Living(Box<Living>),
     /// Before the camera.
     Camera {
         /// Who sits for it, and for what.
@@ -129,6 +132,8 @@ pub enum State {
         picture: Picture,
         /// Attempts left.
         attempts_left: u32,
+        /// The challenge that showed somebody living, where one was asked for.
+        proof: Option<ChallengeId>,
     },
     /// The face is being compared.
     Matching {

@@ -3,6 +3,7 @@
 
 mod access;
 mod leak;
+mod living;
 mod payout;
 mod register;
 mod repayment;
@@ -51,6 +52,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.extend(register::all(&session, language));
     samples.extend(access::all(&session, language));
     samples.extend(leak::all(&session, language));
+    samples.extend(living::all(&session, language));
     samples.extend(waiting::all(&session, language));
     samples.extend(payout::all(&session, language));
     samples.extend(signing(language));

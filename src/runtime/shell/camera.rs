@@ -64,6 +64,11 @@ impl<S: Screen> CameraThread<S> {
                     self.start()
                 }
                 Some(CameraCommand::Take(rules)) => Some(self.take(&rules)),
+                // Without what finds a face in a frame nobody can be shown to be living.
+                Some(CameraCommand::Prove(_)) => Some(CameraEvent::Failed(Error::new(
+                    ErrorKind::NoDevice,
+                    "this firmware has no models of faces, and the rule pack asks for a living person",
+                ))),
                 Some(CameraCommand::Close) => {
                     self.stop();
                     None

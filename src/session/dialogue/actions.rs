@@ -2,7 +2,7 @@
 
 use senim_domain::iin::Iin;
 use senim_domain::loan::{Method, Term};
-use senim_domain::{Language, MessageId, Secret, Tiyn};
+use senim_domain::{ChallengeId, Language, MessageId, Secret, Tiyn};
 use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::{ContractAgreed, DocumentShown, LoginCodeSubmitted, LoginRequested, SessionEnd};
 
@@ -70,6 +70,7 @@ impl Session {
             State::Way(_) => self.decide_way(step, decision),
             State::Transfer(_) => self.decide_transfer(step, &decision),
             State::Leak(_) => self.decide_leak(step, &decision),
+            State::Living(_) => self.decide_living(step, &decision),
             _ => {}
         }
     }
@@ -164,8 +165,24 @@ impl Session {
             self.end(step, Ending::FaceNotMatched);
             return;
         }
+        if self.needs_proof(step) {
+            return self.ask_for_sequence(step, sitter, picture, (false, None));
+        }
+        self.open_camera(step, sitter, picture, None);
+    }
+
+    /// The portrait itself.
+    pub(super) fn open_camera(
+        &mut self,
+        step: &mut Step<'_>,
+        sitter: Sitter,
+        picture: Picture,
+        proof: Option<ChallengeId>,
+    ) {
+        let tries = self.facts.pack(step.now.utc).map_or(1, |pack| u32::from(pack.portrait.tries));
+        let attempts_left = tries.saturating_sub(self.visit.map_or(0, |visit| visit.pictures));
         step.effects.push(Effect::OpenCamera);
-        self.enter(step, State::Camera { sitter, picture, attempts_left });
+        self.enter(step, State::Camera { sitter, picture, attempts_left, proof });
     }
 
     fn take_picture(&mut self, step: &mut Step<'_>) {
@@ -279,6 +296,7 @@ impl Session {
             },
             State::Way(_)
             | State::Leak(_)
+            | State::Living(_)
             | State::Remainder(_)
             | State::Menu
             | State::Information(_)

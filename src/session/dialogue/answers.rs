@@ -50,6 +50,7 @@ impl Session {
             State::Way(way) => way.stage.asked(),
             State::Transfer(stage) => stage.asked(),
             State::Leak(stage) => stage.asked(),
+            State::Living(living) => living.stage.asked(),
             _ => None,
         }
     }
@@ -138,6 +139,7 @@ impl Session {
             State::Way(way) => self.way_answer(step, message, *way),
             State::Transfer(stage) => self.transfer_answer(step, message, *stage),
             State::Leak(stage) => self.leak_answer(step, message, *stage),
+            State::Living(living) => self.living_answer(step, message, *living),
             other => self.state = other,
         }
     }

@@ -122,6 +122,9 @@ impl Session {
         if self.code_due().is_some() {
             return self.on_code_camera(step, event);
         }
+        if matches!(self.state, State::Living(_)) {
+            return self.on_living_camera(step, event);
+        }
         let State::Camera { picture, .. } = &mut self.state else { return };
         match event {
             CameraEvent::Opened => {
@@ -134,14 +137,16 @@ impl Session {
             CameraEvent::Failed(error) => self.camera_failed(step, &error),
             // Of a search for a code that has ended.
             CameraEvent::Code(_) => {}
+            // Of a sequence that was given up.
+            CameraEvent::Sequence { .. } | CameraEvent::Proof { .. } => {}
             CameraEvent::Picture { png, quality } => {
-                let State::Camera { sitter, .. } = self.take() else { return };
+                let State::Camera { sitter, proof, .. } = self.take() else { return };
                 step.effects.push(Effect::CloseCamera);
                 if let Some(visit) = &mut self.visit {
                     visit.pictures = visit.pictures.saturating_add(1);
                 }
-                let body =
-                    FaceCaptured { subject: sitter.subject(), liveness: Liveness::NotPerformed, quality };
+                let liveness = proof.map_or(Liveness::NotPerformed, Liveness::Passed);
+                let body = FaceCaptured { subject: sitter.subject(), liveness, quality };
                 let asked = self.record_sealed(step, body, png);
                 match sitter {
                     Sitter::Borrower(terms) => self.enter(step, State::Matching { asked, terms }),

@@ -51,6 +51,7 @@ impl Session {
             State::Way(way) => Self::way_clock(&way.stage, times),
             State::Transfer(stage) => Self::transfer_clock(stage, times),
             State::Leak(stage) => Self::leak_clock(stage, times),
+            State::Living(living) => Self::living_clock(&living.stage, times),
             State::Menu
             | State::EnterIin { .. }
             | State::EnterCode { .. }

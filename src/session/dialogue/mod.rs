@@ -7,7 +7,7 @@
 //! money that comes in, `cabinet` what a client may look at, `unfinished` an application of an earlier visit, `waiting`
 //! a loan before its payout, `login` and `access` who somebody is and how they show it,
 //! `way` and `transfer` how money goes other than in notes;
-//! `leak` is what comes first for a client whose data leaked.
+//! `leak` is what comes first for a client whose data leaked, `living` what comes before a portrait.
 
 mod access;
 mod actions;
@@ -19,6 +19,7 @@ mod further;
 mod idle;
 pub mod information;
 mod leak;
+mod living;
 mod login;
 mod menu;
 mod payout;
@@ -73,6 +74,8 @@ struct Visit {
     active_at: Mono,
     /// Attempts before the camera, over the whole visit.
     pictures: u32,
+    /// Sequences of movements that were tried.
+    sequences: u32,
     /// What was said before a contract, in this visit or in the one that it goes on with.
     said: Said,
     /// The loan about which nobody tells the client what to do.
@@ -420,6 +423,7 @@ impl Session {
             id,
             active_at: step.now.mono,
             pictures: 0,
+            sequences: 0,
             said: Said::default(),
             unpressed: None,
             forgot_pin: false,
@@ -439,7 +443,8 @@ impl Session {
         self.durable.visit = None;
         let durable = Some(Box::new(self.durable.clone()));
         self.record_in(step, Some(visit.id), SessionClosed { end }, durable, None);
-        if matches!(self.state, State::Camera { .. }) || self.code_due().is_some() {
+        if matches!(self.state, State::Camera { .. }) || self.is_doing_sequence() || self.code_due().is_some()
+        {
             step.effects.push(Effect::CloseCamera);
         }
         step.effects.push(Effect::Wipe);

@@ -90,6 +90,7 @@ impl<F: Far> World<F> {
             | State::CheckingCode { .. }
             | State::Deciding { .. }
             | State::Drafting { .. }
+            | State::Living(_)
             | State::Camera { .. }
             | State::Matching { .. }
             | State::Concluding { .. }

@@ -82,7 +82,7 @@ impl<F: Far> World<F> {
                 self.tell_acceptor(cash_acceptor::Command::Status);
             }
             Output::AskPeripherals
-            | Output::Camera(CameraCommand::Close)
+            | Output::Camera(CameraCommand::Prove(_) | CameraCommand::Close)
             | Output::Stopped
             | Output::Halt => {}
         }

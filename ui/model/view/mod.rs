@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod cabinet;
 pub(crate) mod leak;
+pub(crate) mod living;
 pub(crate) mod menu;
 pub(crate) mod payout;
 pub(crate) mod preparation;
@@ -151,6 +152,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Pressure { .. } => {
             of_pack(session, |pack| Screen::Notice(preparation::pressure(pack, language)))
         }
+        State::Living(living) => Screen::Notice(living::screen(living, language)),
         State::Camera { picture, attempts_left, .. } => Screen::Camera(Camera {
             instruction: match picture {
                 Picture::Opening | Picture::Lost { .. } | Picture::Ready => Instruction::StandStill,

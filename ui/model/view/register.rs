@@ -18,7 +18,7 @@ use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::register as texts;
-use crate::texts::{Phrase, menu, preparation, remainder, waiting as rest};
+use crate::texts::{Phrase, living, menu, preparation, remainder, waiting as rest};
 
 /// The screen of a stage.
 pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, language: Language) -> Screen {
@@ -142,6 +142,7 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
         Advice::NumberNotYours | Advice::CallDenied | Advice::CallNotReached => {
             leak::advice(advice).map_or((rest::ASK, rest::ASK_TEXT), |(_, title, text)| (title, text))
         }
+        Advice::NotLiving => (living::NOT_LIVING, living::NOT_LIVING_TEXT),
         Advice::AlreadyClient => (texts::ALREADY, texts::ALREADY_TEXT),
         Advice::ConsentRefused => (texts::REFUSED_CONSENT, texts::REFUSED_CONSENT_TEXT),
         Advice::BureauConsentRefused => (preparation::NO_REPORT, preparation::NO_REPORT_TEXT),

@@ -67,7 +67,10 @@ impl Session {
             CameraEvent::Failed(error) => self.no_camera(step, &error),
             CameraEvent::Code(text) => self.code_shown(step, &text),
             // Of a face that nobody waits for any more.
-            CameraEvent::Picture { .. } | CameraEvent::Poor(_) => {}
+            CameraEvent::Picture { .. }
+            | CameraEvent::Poor(_)
+            | CameraEvent::Sequence { .. }
+            | CameraEvent::Proof { .. } => {}
         }
     }
 

@@ -17,6 +17,7 @@ mod desk;
 mod dialogue;
 mod information;
 mod leak;
+mod living;
 mod peripherals;
 mod plugs;
 mod preparation;

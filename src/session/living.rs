@@ -1,0 +1,79 @@
+//! The proof that somebody living is before the camera, before a portrait: each stage carries exactly what is valid
+//! there.
+
+use senim_domain::liveness::{Colour, Movement, Phase};
+use senim_domain::{ChallengeId, OperationId};
+
+use crate::state::{Picture, Sitter};
+
+/// A proof under way.
+#[derive(Debug)]
+pub struct Living {
+    /// Who sits, and for what.
+    pub sitter: Sitter,
+    /// How the camera begins after it.
+    pub picture: Picture,
+    /// Whether the person asked for a slower pace.
+    pub slow: bool,
+    /// How far it is.
+    pub stage: LivingStage,
+}
+
+/// How far a proof is.
+#[derive(Debug)]
+pub enum LivingStage {
+    /// A sequence is asked for.
+    Asking {
+        /// The request.
+        asked: OperationId,
+    },
+    /// It is being done.
+    Doing {
+        /// Which.
+        challenge: ChallengeId,
+        /// Longest that it can take, seconds.
+        seconds: u32,
+        /// What the screen shows.
+        phase: Phase,
+        /// Colour of the whole screen.
+        flash: Option<Colour>,
+        /// Tries left, with this one.
+        tries_left: u32,
+        /// Movements that may still be exchanged.
+        replacements_left: u32,
+    },
+    /// The MFO judges the evidence again.
+    Judging {
+        /// The request.
+        asked: OperationId,
+        /// Which challenge.
+        challenge: ChallengeId,
+    },
+    /// It was not shown; the person decides.
+    Again {
+        /// Tries left.
+        tries_left: u32,
+    },
+}
+
+impl LivingStage {
+    /// The request whose answer is awaited.
+    #[must_use]
+    pub const fn asked(&self) -> Option<OperationId> {
+        match self {
+            Self::Asking { asked } | Self::Judging { asked, .. } => Some(*asked),
+            Self::Doing { .. } | Self::Again { .. } => None,
+        }
+    }
+
+    /// The movement that is asked now and may be exchanged for another.
+    #[must_use]
+    pub const fn exchangeable(&self) -> Option<Movement> {
+        match self {
+            Self::Doing { phase: Phase::Command { movement, .. }, replacements_left: 1.., .. } => {
+                Some(*movement)
+            }
+            _ => None,
+        }
+    }
+}

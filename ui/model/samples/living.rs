@@ -1,0 +1,56 @@
+//! Movements before the camera, stage by stage.
+
+use senim_domain::liveness::{Hint, Movement, Phase};
+use senim_domain::{ChallengeId, ClientId, Language, Secret};
+use senim_session::Session;
+use senim_session::leak::{After, Leaked};
+use senim_session::living::{Living, LivingStage};
+use senim_session::registration::Advice;
+use senim_session::state::{Errand, Picture, Sitter};
+
+use super::{operation, visit};
+use crate::screen::Screen;
+use crate::view::{living, register};
+
+pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)> {
+    let shown = stages().into_iter().map(|(name, stage)| {
+        let client = ClientId(operation().0);
+        let leaked = Leaked { client, notice: Secret::default(), after: After::Errand(Errand::Loan) };
+        let sitter = Sitter::Leaked(Box::new(leaked));
+        let sample = Living { sitter, picture: Picture::Opening, slow: false, stage };
+        (format!("living-{name}"), Screen::Notice(living::screen(&sample, language)))
+    });
+    let end = register::advice(session, Advice::NotLiving, visit(), language);
+    shown.chain([("living-not-shown".to_owned(), Screen::Notice(end))]).collect()
+}
+
+fn stages() -> Vec<(&'static str, LivingStage)> {
+    let asked = operation();
+    let challenge = ChallengeId(asked.0);
+    let doing = |phase| LivingStage::Doing {
+        challenge,
+        seconds: 80,
+        phase,
+        flash: None,
+        tries_left: 3,
+        replacements_left: 2,
+    };
+    let command = |movement, back| Phase::Command {
+        index: 0,
+        movement,
+        percent: 40,
+        back,
+        since_ms: 900,
+        left_ms: 5_100,
+    };
+    vec![
+        ("asking", LivingStage::Asking { asked }),
+        ("calm", doing(Phase::Calm { hint: Some(Hint::NoFace), percent: 0 })),
+        ("turn-left", doing(command(Movement::TurnLeft, false))),
+        ("blink", doing(command(Movement::Blink, false))),
+        ("back", doing(command(Movement::TurnLeft, true))),
+        ("pause", doing(Phase::Pause)),
+        ("judging", LivingStage::Judging { asked, challenge }),
+        ("again", LivingStage::Again { tries_left: 2 }),
+    ]
+}

@@ -1,0 +1,106 @@
+//! Movements before the camera: one plain instruction at a time, left and right as the person sees them.
+
+use super::Phrase;
+
+/// While a sequence is asked for.
+pub const ASKING: Phrase =
+    Phrase::new("Камераны дайындап жатырмыз", "Готовим камеру", "Preparing the camera");
+/// Below it.
+pub const ASKING_TEXT: Phrase = Phrase::new(
+    "Алдыңызда тірі адам тұрғанын растау үшін бірнеше қарапайым қимыл жасайсыз. Жарық бетіңізге түссін, жаныңызда басқа адам болмасын. Экран бірнеше рет түсін өзгертуі мүмкін.",
+    "Чтобы подтвердить, что перед камерой живой человек, вы сделаете несколько простых движений. Свет должен падать на лицо, рядом не должно быть других людей. Экран может несколько раз менять цвет.",
+    "To show that a living person is before the camera you make a few simple movements. Have light on your face and nobody beside you. The screen may change its colour a few times.",
+);
+/// No face.
+pub const NO_FACE: Phrase =
+    Phrase::new("Камераның алдына тұрыңыз", "Встаньте перед камерой", "Stand before the camera");
+/// Several faces.
+pub const ONE_PERSON: Phrase = Phrase::new(
+    "Камера алдында тек сіз болуыңыз керек",
+    "Перед камерой должны быть только вы",
+    "Only you may be before the camera",
+);
+/// Too far.
+pub const NEARER: Phrase = Phrase::new("Камераға жақындаңыз", "Подойдите ближе", "Come closer");
+/// Not in the middle.
+pub const CENTRE: Phrase = Phrase::new(
+    "Бетіңізді экранның ортасына келтіріңіз",
+    "Держите лицо посередине экрана",
+    "Bring your face to the middle",
+);
+/// Turned away.
+pub const STRAIGHT: Phrase =
+    Phrase::new("Камераға тік қараңыз", "Смотрите прямо в камеру", "Look straight ahead");
+/// Moving.
+pub const STILL: Phrase = Phrase::new(
+    "Қозғалмай тұрыңыз, аузыңыз жабық болсын",
+    "Не двигайтесь, рот закрыт",
+    "Hold still, mouth closed",
+);
+/// Between commands.
+pub const WAIT: Phrase =
+    Phrase::new("Тік қарап, күте тұрыңыз", "Смотрите прямо и ждите", "Look straight and wait");
+/// After the movement.
+pub const BACK: Phrase =
+    Phrase::new("Енді бастапқы қалыпқа оралыңыз", "Теперь вернитесь обратно", "Now come back");
+/// Movements, in the order of `Movement::ALL`.
+pub const TURN_LEFT: Phrase =
+    Phrase::new("Басыңызды солға бұрыңыз", "Поверните голову налево", "Turn your head to the left");
+/// To the right.
+pub const TURN_RIGHT: Phrase =
+    Phrase::new("Басыңызды оңға бұрыңыз", "Поверните голову направо", "Turn your head to the right");
+/// Up.
+pub const LOOK_UP: Phrase = Phrase::new("Иегіңізді көтеріңіз", "Поднимите подбородок", "Raise your chin");
+/// Down.
+pub const LOOK_DOWN: Phrase = Phrase::new("Иегіңізді түсіріңіз", "Опустите подбородок", "Lower your chin");
+/// Twice.
+pub const BLINK: Phrase =
+    Phrase::new("Көзіңізді екі рет жұмып ашыңыз", "Моргните два раза", "Close and open your eyes twice");
+/// Mouth.
+pub const OPEN_MOUTH: Phrase = Phrase::new("Аузыңызды ашыңыз", "Откройте рот", "Open your mouth");
+/// Smile.
+pub const SMILE: Phrase = Phrase::new("Күлімсіреңіз", "Улыбнитесь", "Smile");
+/// Closer.
+pub const COME_CLOSER: Phrase =
+    Phrase::new("Камераға жақындаңыз", "Приблизьтесь к камере", "Come closer to the camera");
+/// Away.
+pub const MOVE_AWAY: Phrase =
+    Phrase::new("Камерадан сәл алыстаңыз", "Отодвиньтесь от камеры", "Move away from the camera");
+/// Dot.
+pub const DOT_LEFT: Phrase = Phrase::new(
+    "Солға жылжыған нүктеге көзіңізбен ілесіңіз",
+    "Следите глазами за точкой влево",
+    "Follow the dot to the left with your eyes",
+);
+/// Dot.
+pub const DOT_RIGHT: Phrase = Phrase::new(
+    "Оңға жылжыған нүктеге көзіңізбен ілесіңіз",
+    "Следите глазами за точкой вправо",
+    "Follow the dot to the right with your eyes",
+);
+/// Button: another movement.
+pub const CANNOT: Phrase = Phrase::new("Мұны істей алмаймын", "Не могу это сделать", "I cannot do this");
+/// While the MFO judges.
+pub const JUDGING: Phrase = Phrase::new("Тексеріп жатырмыз", "Проверяем", "Checking");
+/// After a failure.
+pub const AGAIN: Phrase =
+    Phrase::new("Қимылдар танылмады", "Движения не распознаны", "The movements were not recognised");
+/// What to do.
+pub const AGAIN_TEXT: Phrase = Phrase::new(
+    "Экрандағы нұсқауды күтіп, бір-бір қимылдан жасаңыз. Тағы байқап көруге болады, қалған әрекет: {}.",
+    "Дождитесь указания на экране и делайте по одному движению. Можно попробовать ещё раз, осталось попыток: {}.",
+    "Wait for the instruction on the screen and make one movement at a time. You can try again, tries left: {}.",
+);
+/// Button.
+pub const TRY_AGAIN: Phrase = Phrase::new("Қайталау", "Ещё раз", "Try again");
+/// Button: more time.
+pub const SLOWER: Phrase = Phrase::new("Баяуырақ", "Помедленнее", "More slowly");
+/// Title of the end.
+pub const NOT_LIVING: Phrase =
+    Phrase::new("Бетіңізді тексере алмадық", "Не удалось проверить лицо", "Your face could not be checked");
+/// Text of the end.
+pub const NOT_LIVING_TEXT: Phrase = Phrase::new(
+    "Үш рет байқап көрдік, қимылдар танылмады. Сізден ештеңе алынған жоқ. Кейінірек қайта келіңіз немесе төмендегі телефонға хабарласыңыз: кеңседе басқаша көмектеседі.",
+    "Мы попробовали три раза, движения не распознаны. С вас ничего не взято. Приходите позже или позвоните по телефону ниже: в офисе помогут иначе.",
+    "We tried three times and did not recognise the movements. You were charged nothing. Come again later or call the number below: the office can help in another way.",
+);

@@ -1,0 +1,81 @@
+//! Movements before the camera.
+
+use senim_domain::Language;
+use senim_domain::liveness::{Hint, Movement, Phase};
+use senim_session::living::{Living, LivingStage};
+
+use super::preparation::secrets;
+use crate::pages::Notice;
+use crate::texts::{Phrase, living as texts};
+
+/// Screens of a proof.
+pub(crate) fn screen(living: &Living, language: Language) -> Notice {
+    let busy = |name, title: Phrase, text: &[Phrase]| {
+        let paragraphs: Vec<String> = text.iter().map(|phrase| phrase.get(language).to_owned()).collect();
+        Notice {
+            name,
+            title: title.get(language).to_owned(),
+            paragraphs: secrets(&paragraphs),
+            busy: true,
+            cancel: true,
+            ..Notice::default()
+        }
+    };
+    match &living.stage {
+        LivingStage::Asking { .. } => busy("livingAsking", texts::ASKING, &[texts::ASKING_TEXT]),
+        LivingStage::Judging { .. } => busy("livingJudging", texts::JUDGING, &[]),
+        LivingStage::Doing { phase, .. } => {
+            let exchange = living.stage.exchangeable().is_some();
+            Notice {
+                name: "livingDoing",
+                title: instruction(phase).get(language).to_owned(),
+                camera: true,
+                seconds_left: match phase {
+                    Phase::Command { left_ms, .. } => Some(left_ms.div_ceil(1_000)),
+                    _ => None,
+                },
+                secondary: exchange.then(|| texts::CANNOT.get(language).to_owned()),
+                cancel: true,
+                ..Notice::default()
+            }
+        }
+        LivingStage::Again { tries_left } => Notice {
+            name: "livingAgain",
+            title: texts::AGAIN.get(language).to_owned(),
+            paragraphs: secrets(&[texts::AGAIN_TEXT.with(language, &tries_left.to_string())]),
+            primary: Some(texts::TRY_AGAIN.get(language).to_owned()),
+            secondary: Some(texts::SLOWER.get(language).to_owned()),
+            cancel: true,
+            ..Notice::default()
+        },
+    }
+}
+
+/// The one thing to do now.
+const fn instruction(phase: &Phase) -> Phrase {
+    match phase {
+        Phase::Calm { hint, .. } => match hint {
+            Some(Hint::NoFace) => texts::NO_FACE,
+            Some(Hint::OnePerson) => texts::ONE_PERSON,
+            Some(Hint::ComeCloser) => texts::NEARER,
+            Some(Hint::Centre) => texts::CENTRE,
+            Some(Hint::LookStraight) => texts::STRAIGHT,
+            Some(Hint::HoldStill) | None => texts::STILL,
+        },
+        Phase::Command { back: true, .. } => texts::BACK,
+        Phase::Command { movement, .. } => match movement {
+            Movement::TurnLeft => texts::TURN_LEFT,
+            Movement::TurnRight => texts::TURN_RIGHT,
+            Movement::LookUp => texts::LOOK_UP,
+            Movement::LookDown => texts::LOOK_DOWN,
+            Movement::Blink => texts::BLINK,
+            Movement::OpenMouth => texts::OPEN_MOUTH,
+            Movement::Smile => texts::SMILE,
+            Movement::ComeCloser => texts::COME_CLOSER,
+            Movement::MoveAway => texts::MOVE_AWAY,
+            Movement::FollowDotLeft => texts::DOT_LEFT,
+            Movement::FollowDotRight => texts::DOT_RIGHT,
+        },
+        Phase::Pause | Phase::Waiting | Phase::Passed | Phase::Failed(_) => texts::WAIT,
+    }
+}
