@@ -143,8 +143,6 @@ impl<'a> Kept<'a> {
     }
 
     fn attachments(&self) -> Vec<Vec<u8>> {
-        // A foreign code is gone once it was handed on, and a PIN as it was typed the next day (B21.7, R-130).
-        let gone = |row: &&Row| ["AccessCodeSubmitted", "PinSubmitted"].contains(&row.envelope.kind.as_str());
         let sealed = self.rows.iter().filter(|row| row.envelope.sealed.is_some() && !gone(row));
         sealed.map(|row| self.attachment(row)).collect()
     }
@@ -404,6 +402,34 @@ fn each_record_of_a_loan_is_found_at_the_gateway_and_nothing_of_it_at_the_termin
         check(&kept);
     }
     nothing_at_the_terminal(&kept, &who);
+    no_picture_but_of_the_face(&kept);
+}
+
+/// what a terminal seals beside its rows is what somebody typed or chose, in short values, and the face that its camera
+/// saw. No picture of an identity document has a place.
+fn no_picture_but_of_the_face(kept: &Kept<'_>) {
+    fn longest(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            Value::Array(values) => values.iter().map(longest).max().unwrap_or_default(),
+            Value::Object(values) => values.values().map(longest).max().unwrap_or_default(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
+    }
+    let sealed = kept.rows.iter().filter(|row| row.envelope.sealed.is_some() && !gone(row));
+    let (faces, typed): (Vec<_>, Vec<_>) = sealed.partition(|row| row.envelope.kind == "FaceCaptured");
+    assert!(
+        faces.iter().all(|row| kept.attachment(row).starts_with(b"picture of a face")) && !faces.is_empty()
+    );
+    for row in typed {
+        let value: Value = serde_json::from_slice(&kept.attachment(row)).unwrap();
+        assert!(longest(&value) < 200, "{} seals more than somebody types", row.envelope.kind);
+    }
+}
+
+/// A foreign code is gone once it was handed on, and a PIN as it was typed the next day (B21.7, R-130).
+fn gone(row: &Row) -> bool {
+    ["AccessCodeSubmitted", "PinSubmitted"].contains(&row.envelope.kind.as_str())
 }
 
 /// Searches every file of the terminal: journal, WAL, attachments, telemetry, second copy.
