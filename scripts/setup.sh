@@ -19,6 +19,7 @@ readonly SETUP_BUILD=(
     libclang1-14          # V4L2 bindings are generated from the kernel headers
     openssl               # a journey's export is verified with it alone
     fonts-noto-core       # embedded at build time: every Kazakh letter and the tenge sign
+    python3-venv          # converts the face models, runs the peers of PyPI and npm: scripts/faces.sh, scripts/peers.sh
 )
 readonly SETUP_TEST=(
     chromium              # clicks through the desk's pages
@@ -29,6 +30,7 @@ readonly SETUP_TEST=(
     opensc                # pkcs11-tool initialises that token
     poppler-utils         # reads our PDF/A
     curl                  # enrols terminals by EST
+    ffmpeg                # decodes the video of known head motions
     postgresql            # throw-away clusters for the gateway's other store
 )
 readonly SETUP_PEERS=(
@@ -37,7 +39,6 @@ readonly SETUP_PEERS=(
     nut-client            # upsc, upsrw
     nut-server            # upsd and dummy-ups, which our driver asks
     pcscd libccid         # drive the emulated GemPC Twin
-    python3-venv          # those of PyPI and npm: scripts/peers.sh
     vsmartcard-vpicc      # vicc is a card
 )
 readonly SETUP_DESKTOP=(

@@ -55,6 +55,11 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// Rows from the top, three bytes a pixel.
+    pub(crate) const fn rgb(&self) -> &'a [u8] {
+        self.rgb
+    }
+
     /// Pixels across and down.
     #[must_use]
     pub const fn dimensions(&self) -> (u32, u32) {
