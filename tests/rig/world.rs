@@ -4,7 +4,11 @@ mod borrower;
 mod devices;
 mod eye;
 mod line;
+mod living;
 mod process;
+#[path = "../../src/biometrics/tests/liveness/person.rs"]
+#[allow(dead_code, reason = "nobody here does anything else than what is asked")]
+mod scripted;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use senim_runtime::kernel::CameraCommand;
 use senim_runtime::{Input, Output};
 use senim_session::event::{CameraEvent, Peripheral};
 
-use super::{Due, World};
+use super::{Due, World, living};
 use crate::far::Far;
 
 pub(super) fn dispenser_driver() -> DispenserDriver {
@@ -71,6 +71,12 @@ impl<F: Far> World<F> {
                 let seen = self.eye.take(&rules, self.options.picture_bytes);
                 self.later(400, Due::Input(Input::Camera(seen)));
             }
+            Output::Camera(CameraCommand::Prove(challenge)) => {
+                self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
+                for (after, event) in living::prove(&challenge) {
+                    self.later(after, Due::Input(Input::Camera(event)));
+                }
+            }
             Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
             Output::Draw(view) => {
                 self.hand.show(&view);
@@ -82,7 +88,7 @@ impl<F: Far> World<F> {
                 self.tell_acceptor(cash_acceptor::Command::Status);
             }
             Output::AskPeripherals
-            | Output::Camera(CameraCommand::Prove(_) | CameraCommand::Close)
+            | Output::Camera(CameraCommand::Close)
             | Output::Stopped
             | Output::Halt => {}
         }

@@ -17,6 +17,7 @@ mod evidence;
 mod first_loan;
 mod identity;
 mod line;
+mod living;
 mod records;
 mod registration;
 mod remote;
