@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use senim_world::model::token::organisation_key;
 use toml::{Table, Value};
 
 use crate::error::Trouble;
@@ -187,6 +188,9 @@ const PASSWORD: (&str, &str) = ("kdp.password", "senim-password");
 /// Like [`PASSWORD`].
 const TOKEN: (&str, &str) = ("kdp.token", "senim-authentication-token");
 
+/// File with the key of the organisation's EDS, beside the gateway's configuration.
+const SIGNING_KEY: &str = "kdp.p8";
+
 /// File with the root of the simulated authority for signatures, beside the gateway's configuration.
 pub const ROOTS: &str = "eds-roots.pem";
 /// File with the authority under it.
@@ -218,6 +222,7 @@ pub fn write_gateway(file: &Path, listen: &str, world: &str, signed: bool) -> Re
     for (name, content) in [PASSWORD, TOKEN] {
         write(&file.with_file_name(name), content.as_bytes())?;
     }
+    write(&file.with_file_name(SIGNING_KEY), &organisation_key())?;
     write(file, gateway(listen, world, signed).as_bytes())
 }
 
@@ -245,6 +250,7 @@ fn gateway(listen: &str, world: &str, signed: bool) -> String {
         ("password_file", PASSWORD.0),
         ("token_file", TOKEN.0),
         ("bin", "990140004654"),
+        ("signing_key_file", SIGNING_KEY),
     ] {
         personal_data.insert(key.to_owned(), Value::from(value));
     }

@@ -62,6 +62,9 @@ pub struct Subjects {
     pub(super) login: String,
     pub(super) password: String,
     pub(super) authentication_token: String,
+    /// The key of the organisation's EDS in the test installation: PKCS#8 in base64; empty: there is none.
+    #[serde(default)]
+    pub(super) organisation_key: String,
     /// A client's certificate that is not revoked, and its issuer's; DER in base64.
     pub(super) signer_certificate: String,
     pub(super) issuer_certificate: String,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use senim_domain::Secret;
-use senim_gateway_core::connectors::Connectors;
+use senim_gateway_core::connectors::{Connectors, SigningOrganisation};
+use senim_operation::signer::RamKey;
 use serde::Deserialize;
 
 use super::trust::EdsConfig;
@@ -83,6 +84,10 @@ pub struct PersonalDataConfig {
     pub token_file: PathBuf,
     /// BIN of the MFO.
     pub bin: String,
+    /// File with the key of the organisation's EDS (P-256, PKCS#8, DER) under verification tokens; without it method 2 is
+    /// not served.
+    #[serde(default)]
+    pub signing_key_file: Option<PathBuf>,
 }
 
 const fn five_seconds() -> u64 {
@@ -157,6 +162,9 @@ impl ConnectorConfig {
         if let Some(kdp) = &mut self.personal_data {
             kdp.password_file = base.join(&kdp.password_file);
             kdp.token_file = base.join(&kdp.token_file);
+            if let Some(file) = &mut kdp.signing_key_file {
+                *file = base.join(&*file);
+            }
         }
         if let Some(eds) = &mut self.eds {
             eds.beside(base);
@@ -168,6 +176,13 @@ pub(super) fn secret(file: &Path) -> Result<Secret, String> {
     let text = std::fs::read_to_string(file).map(zeroize::Zeroizing::new);
     let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// The key of the organisation's EDS.
+fn organisation_key(file: &Path) -> Result<RamKey, String> {
+    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let bytes = std::fs::read(file).map(zeroize::Zeroizing::new).map_err(|error| told(&error))?;
+    RamKey::from_pkcs8(&bytes).map_err(|error| told(&error))
 }
 
 /// The connectors of a configuration, without a second copy.
@@ -221,6 +236,10 @@ pub fn connect(config: &ConnectorConfig) -> Result<Connectors, String> {
             bin: kdp.bin.clone(),
         };
         connectors.personal_data = Some(Box::new(HttpPersonalData::new(&kdp.url, timeout, rate, &who)));
+        if let Some(file) = &kdp.signing_key_file {
+            let key = Box::new(organisation_key(file)?);
+            connectors.organisation = Some(SigningOrganisation::new(kdp.bin.clone(), key));
+        }
     }
     if let Some(eds) = &config.eds {
         connectors.eds = Some(eds.connect(&service)?);

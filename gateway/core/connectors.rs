@@ -45,7 +45,7 @@ pub use number_owner::{NumberFinding, NumberOwner};
 pub use personal_data::{
     AccessAnswer, AccessMethod, AccessRequest, AccessRequestId, AccessStart, CodeOutcome, PersonAnswer,
     PersonRecord, PersonalData, RevocationApplication, RevocationDecision, RevocationGround, SecurityToken,
-    TokenRejection, TokenStatus, VerificationClaims, VerificationToken,
+    SigningOrganisation, TokenRejection, TokenStatus, VerificationClaims, VerificationToken,
 };
 pub use second_copy::SecondCopy;
 pub use servicing::{
@@ -135,6 +135,8 @@ pub struct Connectors {
     pub merchants: Option<Box<dyn Merchants>>,
     /// Check calls.
     pub check_call: Option<Box<dyn CheckCall>>,
+    /// The MFO's own signature under verification tokens; `None`: method 2 is not offered.
+    pub organisation: Option<SigningOrganisation>,
     /// Electronic signatures of clients.
     pub eds: Option<Eds>,
 }
@@ -171,6 +173,7 @@ impl Connectors {
             bank: None,
             merchants: None,
             check_call: None,
+            organisation: None,
             eds: None,
         }
     }

@@ -23,9 +23,6 @@ use crate::error::GatewayError;
 use crate::preparation::Prepared;
 use crate::store::{self, Collection, Versioned};
 
-/// Days in which an application may be gone on with, from what was said last.
-const DAYS: u32 = 7;
-
 /// An application that has not come to a contract.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Unfinished {
@@ -111,7 +108,7 @@ impl Gateway {
         pack: &RulePack,
         now: UtcMillis,
     ) -> Result<Option<Unfinished>, GatewayError> {
-        if now >= days_later(found.at, DAYS) || now < found.at {
+        if now >= days_later(found.at, pack.session.unfinished_days) || now < found.at {
             return Ok(None);
         }
         let prepared = found.prepared.standing(self, pack, now)?;

@@ -25,6 +25,8 @@ pub struct Borrower {
     pub kind: &'static str,
     /// What they borrow for, where they are asked, as the screen names it.
     pub purpose: &'static str,
+    /// How they give access to the state's data, as the screen names it.
+    pub access: &'static str,
     /// The PIN that they set and log in by; empty: none.
     pub pin: &'static str,
     /// How they want their money, as the screen names it.
@@ -44,6 +46,7 @@ impl Borrower {
             months: MONTHS,
             kind: "individual",
             purpose: "own",
+            access: "code",
             pin: "",
             way: "cash",
             account: "",
@@ -151,7 +154,7 @@ impl Borrower {
             "Choice" if shown.detail == "unfinished" => scene.tap("option-anew"),
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "loanPurpose" => scene.tap(&format!("option-{}", self.purpose)),
-            "Choice" if shown.detail == "accessMethod" => scene.tap("option-code"),
+            "Choice" if shown.detail == "accessMethod" => scene.tap(&format!("option-{}", self.access)),
             "Choice" if shown.detail == "repaymentWay" => {
                 scene.tap(if self.kind == "number" { "option-number" } else { "option-login" })
             }

@@ -204,6 +204,28 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .rules(&["R-127"]),
     Journey::new(
+        "registration-method-2",
+        "a newcomer signs the consent to access on the phone: no code of the state service is needed",
+        registrations::by_own_means,
+    )
+    .shows(&[Clause::RegisterIndividual])
+    .rules(&["R-226", "R-233", "R-234", "R-235", "R-236"])
+    .signed(),
+    Journey::new(
+        "registration-method-2-refused",
+        "a newcomer refuses the consent that they would sign: the state service is not asked",
+        registrations::own_means_refused,
+    )
+    .rules(&["R-231", "R-235"])
+    .signed(),
+    Journey::new(
+        "registration-without-agreement",
+        "without the agreement with the authorised body consent by the lender's own means is not offered",
+        registrations::without_agreement,
+    )
+    .rules(&["R-233"])
+    .by_rules(&[("/access/methods", r#"["smsReply", "oneTimeCode"]"#)]),
+    Journey::new(
         "registration-continued",
         "a registration left in the middle goes on in another visit",
         registrations::left_in_the_middle,

@@ -100,3 +100,34 @@ pub(crate) fn left_in_the_middle(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Stop::unless(again == consents, || "a consent was asked for twice".to_owned())?;
     Ok(Left::NOTHING)
 }
+
+/// A consent signed on the phone opens the data: no SMS of the state service, and on as with a code.
+pub(crate) fn by_own_means(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let sent = scene.count(Look::Messages)?;
+    let newcomer = Borrower { access: "signature", ..Borrower::registers(NEWCOMER, "individual") };
+    let shown = newcomer.goes_to(scene, "Notice", "ownConsent")?;
+    Stop::unless(shown.can("secondary"), || "no choice is left".to_owned())?;
+    newcomer.goes_to(scene, "Notice", "isThisYou")?;
+    let more = scene.count(Look::Messages)? - sent;
+    Stop::unless(more == 0, || format!("{more} SMS were sent for a consent that was given here"))?;
+    newcomer.goes_to(scene, "Notice", "registered")?;
+    scene.tap("secondary")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    Ok(Left::NOTHING)
+}
+
+pub(crate) fn own_means_refused(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let newcomer = Borrower { access: "signature", ..Borrower::registers(NEWCOMER, "individual") };
+    newcomer.goes_to(scene, "Notice", "ownConsent")?;
+    scene.tap("secondary")?;
+    is_advised(scene)?;
+    nothing_of(scene, &["SignatureRequested", "FaceCaptured"])?;
+    Ok(Left::NOTHING)
+}
+
+pub(crate) fn without_agreement(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let shown = Borrower::registers(NEWCOMER, "individual").goes_to(scene, "Choice", "accessMethod")?;
+    Stop::unless(!shown.can("option-signature"), || "method 2 without an agreement".to_owned())?;
+    cancels(scene)?;
+    Ok(Left::NOTHING)
+}

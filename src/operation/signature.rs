@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum SignaturePurpose {
     /// The statement with which a person registers.
     RegistrationStatement,
+    /// Access to state data by the MFO's own means.
+    DataAccess,
     /// A contract.
     Contract,
     /// A change of a contract, or its restructuring.

@@ -65,6 +65,15 @@ pub enum Registering {
         /// Who.
         applicant: Applicant,
     },
+    /// The consent that is to be signed here is being read.
+    OwnConsent {
+        /// Who.
+        applicant: Applicant,
+        /// Exactly the bytes that are signed.
+        statement: Secret,
+        /// Their SHA-256, base64url.
+        sha256: String,
+    },
     /// The code of the state service is being typed.
     AccessCode {
         /// Who.
@@ -150,7 +159,7 @@ pub enum Awaited {
     Opening,
     /// Whether the MFO's code is right.
     Code(SentCode),
-    /// That the state service asks the person.
+    /// That the state service asks the person, or what is to be signed before it is asked.
     Access,
     /// Whether the state service's code is right.
     AccessCode(Access),
@@ -333,6 +342,7 @@ impl Registering {
             | Self::Code { .. }
             | Self::Consent { .. }
             | Self::Method { .. }
+            | Self::OwnConsent { .. }
             | Self::AccessCode { .. }
             | Self::Person { .. }
             | Self::Phone { .. }
@@ -357,6 +367,7 @@ impl Registering {
             | Self::Waiting { .. }
             | Self::Consent { .. }
             | Self::Method { .. }
+            | Self::OwnConsent { .. }
             | Self::Person { .. }
             | Self::Phone { .. }
             | Self::BeforePicture { .. }

@@ -269,6 +269,8 @@ pub enum SigningPhase {
 pub enum AfterSigning {
     /// A registration is concluded.
     Registration(Applicant),
+    /// The state service is asked.
+    DataAccess(Applicant),
     /// A phone or an account is changed.
     Contact(Box<ToSign>),
     /// The contract is concluded.

@@ -9,7 +9,7 @@ use senim_domain::cash::UnitStock;
 use senim_domain::location::{DEFAULT_RADIUS_M, Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
-use senim_gateway_core::connectors::CoreLending;
+use senim_gateway_core::connectors::{CoreLending, SigningOrganisation};
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
@@ -26,6 +26,8 @@ use senim_sync::wire::{
 };
 use senim_sync::{Answer, Request};
 use senim_test_services::Behind as Outside;
+use senim_world::model::kdp::Initiator;
+use senim_world::model::token::organisation_key;
 
 use crate::far::Far;
 use crate::phones::Phones;
@@ -155,6 +157,9 @@ impl Mfo {
         connectors.number_owner = Some(Box::new(behind()));
         connectors.entrepreneurs = Some(Box::new(behind()));
         connectors.eds = phones.as_ref().map(Phones::connectors);
+        let organisation = RamKey::from_pkcs8(&organisation_key()).unwrap();
+        let bin = Initiator::known().bin;
+        connectors.organisation = Some(SigningOrganisation::new(bin, Box::new(organisation)));
         let gateway = Gateway::new(
             Box::new(Arc::clone(&store)),
             keys,

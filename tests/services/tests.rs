@@ -78,6 +78,7 @@ fn a_verification_token_that_the_gateway_signs_passes_the_state_services_checks(
         bin: "990140004654".into(),
         method: AccessMethod::OwnMeans,
         directory_id: "MFO-LOAN-1".into(),
+        request: Uuid::from_u128(1),
         at: NOON,
     };
     let iin = Secret::new(MAN.into());

@@ -175,6 +175,7 @@ fn signing(language: Language) -> Vec<(String, Screen)> {
         ),
         ("sign-contract".to_owned(), SignaturePurpose::Contract, shown(code)),
         ("sign-registration".to_owned(), SignaturePurpose::RegistrationStatement, shown(code)),
+        ("sign-access".to_owned(), SignaturePurpose::DataAccess, shown(code)),
         ("sign-account".to_owned(), SignaturePurpose::AccountChange, shown(code)),
     ];
     for (reason, may_retry) in [

@@ -1,6 +1,11 @@
 //! Scenarios of КДП: everything but what needs a person with a phone.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use senim_domain::{Secret, UtcMillis};
+use senim_gateway_core::connectors::{AccessMethod, VerificationClaims, VerificationToken};
+use senim_operation::signer::RamKey;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -69,6 +74,8 @@ pub(super) fn run(probe: &mut Probe<'_>, subjects: &Subjects) {
         probe.soap_refuses(subjects, ACCESS, &request(subjects, &number(), &date, change), code);
     }
 
+    own_means(probe, subjects, &date);
+
     probe.scenario("a request is made once, a second one finds it in process, a wrong code opens nothing");
     let first = number();
     let (_, started) = probe.soap(subjects, ACCESS, &request(subjects, &first, &date, &[]));
@@ -97,4 +104,58 @@ pub(super) fn run(probe: &mut Probe<'_>, subjects: &Subjects) {
     probe.soap(subjects, "getRevocationApplications", &[]);
     let decision = [("number", "there-is-none"), ("decision", "REVOKE")];
     probe.soap_refuses(subjects, "setRevocationDecision", &decision, "application_unknown");
+}
+
+/// Method 2: what the organisation's key signs opens its own request, and no forgery does.
+fn own_means(probe: &mut Probe<'_>, subjects: &Subjects, date: &str) {
+    probe.scenario("a verification token opens its own request alone, and each forgery is refused by the name of the check");
+    let number = Uuid::now_v7();
+    let text = number.to_string();
+    let claims = VerificationClaims {
+        bin: subjects.bin.clone(),
+        method: AccessMethod::OwnMeans,
+        directory_id: subjects.directory_id.clone(),
+        request: number,
+        at: now(),
+    };
+    let tried = |probe: &mut Probe<'_>, number: &str, token: &str| {
+        let fields = [("method", "2"), ("verificationToken", token)];
+        probe.soap(subjects, ACCESS, &request(subjects, number, date, &fields)).1
+    };
+    let sign = |claims: &VerificationClaims, iin: &str, key: &RamKey| {
+        VerificationToken::sign(claims, &Secret::new(iin.to_owned()), key).ok()
+    };
+    let refuses = |probe: &mut Probe<'_>, number: &str, token: Option<VerificationToken>, code: &str| {
+        let said = token.map(|token| tried(probe, number, token.0.expose()));
+        let word = said.as_ref().and_then(|said| said.get("faultstring")).and_then(Value::as_str);
+        probe.holds(word == Some(code), &format!("{ACCESS}: a Fault with {code} is expected"));
+    };
+    let Ok((forger, _)) = RamKey::generate() else { return };
+    refuses(probe, &text, sign(&claims, &subjects.iin, &forger), "verification_key");
+    if subjects.organisation_key.is_empty() {
+        return;
+    }
+    let key = STANDARD.decode(&subjects.organisation_key).ok();
+    let Some(key) = key.and_then(|key| RamKey::from_pkcs8(&key).ok()) else {
+        return probe
+            .finding("the subjects' organisation_key is no P-256 key as PKCS#8 in base64".to_owned());
+    };
+    for (wrong, code) in [
+        (VerificationClaims { bin: "940140000385".into(), ..claims.clone() }, "verification_bin"),
+        (VerificationClaims { method: AccessMethod::OneTimeCode, ..claims.clone() }, "verification_method"),
+        (
+            VerificationClaims { directory_id: "there-is-none".into(), ..claims.clone() },
+            "verification_directory",
+        ),
+        (VerificationClaims { request: Uuid::now_v7(), ..claims.clone() }, "verification_request"),
+        (VerificationClaims { at: UtcMillis(0), ..claims.clone() }, "verification_date"),
+    ] {
+        refuses(probe, &text, sign(&wrong, &subjects.iin, &key), code);
+    }
+    refuses(probe, &text, sign(&claims, &subjects.other_iin, &key), "verification_iin");
+    let Some(token) = sign(&claims, &subjects.iin, &key) else { return };
+    let granted = tried(probe, &text, token.0.expose());
+    let opened = granted.get("securityToken").and_then(Value::as_str).is_some();
+    probe.holds(status(&granted) == "VALID" && opened, &format!("{ACCESS}: VALID is expected"));
+    refuses(probe, &Uuid::now_v7().to_string(), Some(token), "verification_request");
 }

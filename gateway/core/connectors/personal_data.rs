@@ -4,6 +4,8 @@
 //! secret and no value of this module, [`VerificationToken`] proves that consent was obtained, [`SecurityToken`] opens
 //! the data.
 
+use std::sync::{Mutex, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub use senim_domain::rule_pack::AccessMethod;
@@ -30,8 +32,41 @@ pub struct VerificationClaims {
     pub method: AccessMethod,
     /// Entry of the directory.
     pub directory_id: String,
+    /// The request that it is for: it opens no other one.
+    pub request: Uuid,
     /// When.
     pub at: UtcMillis,
+}
+
+/// The MFO as it signs verification tokens: its BIN, and the key of its EDS that the state service knows.
+pub struct SigningOrganisation {
+    bin: String,
+    key: Mutex<Box<dyn Signer>>,
+}
+
+impl SigningOrganisation {
+    /// An organisation with its BIN and key.
+    #[must_use]
+    pub fn new(bin: String, key: Box<dyn Signer>) -> Self {
+        Self { bin, key: Mutex::new(key) }
+    }
+
+    /// Proves that somebody consented by the organisation's own means: for this entry of the directory and this request.
+    ///
+    /// # Errors
+    /// [`KeyError`] of the key store.
+    pub fn prove(
+        &self,
+        iin: &Secret,
+        directory_id: &str,
+        request: Uuid,
+        at: UtcMillis,
+    ) -> Result<VerificationToken, KeyError> {
+        let (bin, directory_id) = (self.bin.clone(), directory_id.to_owned());
+        let claims = VerificationClaims { bin, method: AccessMethod::OwnMeans, directory_id, request, at };
+        let key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        VerificationToken::sign(&claims, iin, key.as_ref())
+    }
 }
 
 impl VerificationToken {
@@ -52,7 +87,7 @@ impl VerificationToken {
         let payload = Zeroizing::new(
             json!({
                 "bin": claims.bin, "iin": iin.expose(), "methods": [claims.method.number()],
-                "directory_id": claims.directory_id, "consent": "obtained",
+                "directory_id": claims.directory_id, "consent": "obtained", "request": claims.request,
                 "iat": claims.at.0.div_euclid(1000),
             })
             .to_string(),

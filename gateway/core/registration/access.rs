@@ -1,6 +1,7 @@
 //! Asking the state service for access to a person's data, and the data.
 //!
-//! The three methods that a lender may use are here; 3 and 4 are refused whoever asks for them. A code is
+//! The three methods that a lender may use are here, method 2 in `own_means`; 3 and 4 are refused whoever asks for them
+//! . A code is
 //! handed over once for each typing: when the answer is lost, nobody can tell whether it counted, and it is not sent again.
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
@@ -37,14 +38,16 @@ impl Act<'_> {
         if !registration.value.has_consents() || entry != Some(&body.directory_id) {
             return no(RegistrationRefusal::NoConsent);
         }
-        // Method 2 rests on a verification token, and nothing here proves the person yet.
         let method = body.method;
-        let permitted = method.is_for_lending()
-            && method != AccessMethod::OwnMeans
-            && pack.access.methods.contains(&method);
+        let own = method == AccessMethod::OwnMeans;
+        let permitted =
+            pack.access.allows(method) && (!own || self.gateway.connectors.organisation.is_some());
         if !permitted {
             tracing::warn!(terminal = %self.terminal, method = method.number(), "method refused");
             return no(RegistrationRefusal::MethodNotAllowed);
+        }
+        if own {
+            return self.own_consent(id, registration, body, &pack);
         }
         let sealed = registration.value.iin_sealed.clone();
         let Some(iin) = self.open_part(id, "iin", &sealed, Purpose::Registration)? else {
@@ -217,7 +220,7 @@ impl Act<'_> {
     }
 
     /// The consent is there: the person's data, kept sealed, and as little of them as the person needs to see.
-    fn granted(
+    pub(super) fn granted(
         &mut self,
         id: RegistrationId,
         mut registration: Versioned<Registration>,

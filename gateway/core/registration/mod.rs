@@ -8,6 +8,7 @@ mod access;
 mod conclusion;
 mod number;
 mod opening;
+mod own_means;
 mod portrait;
 mod record;
 

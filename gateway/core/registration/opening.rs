@@ -103,6 +103,7 @@ impl Act<'_> {
             visits: vec![VisitOf { terminal: self.terminal.clone(), session: self.session_id }],
             consents: Vec::new(),
             access: None,
+            own_consent: None,
             token: None,
             person_sealed: None,
             person_shown: None,

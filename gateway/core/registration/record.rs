@@ -37,6 +37,9 @@ pub(crate) struct Registration {
     pub consents: Vec<ConsentGiven>,
     /// The request to the state service.
     pub access: Option<Access>,
+    /// The signature by which the person agreed here, with method 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_consent: Option<OwnConsent>,
     /// The consent's token.
     pub token: Option<Token>,
     /// The identification data set, sealed as part `person`.
@@ -112,6 +115,21 @@ pub(crate) struct Access {
     pub tries_left: u8,
     /// The row whose code was handed over: a code goes out once, whatever breaks then.
     pub handed_over: Option<OperationId>,
+}
+
+/// A consent obtained by the MFO's own means: its text, who signed it, and what was told the state service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OwnConsent {
+    /// SHA-256 of the text that was signed, base64url.
+    pub statement_sha256: String,
+    /// The signature, kept with its evidence.
+    pub signature: SignatureId,
+    /// SHA-256 of the verification token, base64url.
+    pub verification_sha256: String,
+    /// When the state service was asked.
+    pub at: UtcMillis,
+    /// The row that asked, which is the request's number, too.
+    pub op_id: OperationId,
 }
 
 /// A security token; the token itself lies sealed as part `token`.

@@ -134,6 +134,9 @@ fn titles(purpose: SignaturePurpose) -> Titles {
         SignaturePurpose::RegistrationStatement => {
             ("Тіркелу туралы өтініш", "Заявление о регистрации", "Registration statement")
         }
+        SignaturePurpose::DataAccess => {
+            ("Деректерге қол жеткізуге келісім", "Согласие на доступ к данным", "Consent to access to data")
+        }
         SignaturePurpose::Contract => {
             ("Микрокредит беру туралы шарт", "Договор о предоставлении микрокредита", "Microcredit contract")
         }

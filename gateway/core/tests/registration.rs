@@ -370,7 +370,7 @@ fn methods_3_and_4_are_refused_even_when_a_terminal_asks_for_them() {
     let id = rig.begin();
     rig.consent(id, ConsentKind::Processing, true);
     rig.consent(id, ConsentKind::StateData, true);
-    for method in [AccessMethod::Proactive, AccessMethod::Logging, AccessMethod::OwnMeans] {
+    for method in [AccessMethod::Proactive, AccessMethod::Logging] {
         assert_eq!(refusal(&rig.access(id, method)).0, Refusal::MethodNotAllowed);
     }
     change_pack(&rig, |pack| pack.access.methods = [AccessMethod::OneTimeCode].into());

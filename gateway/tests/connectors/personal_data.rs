@@ -6,7 +6,7 @@ use senim_gateway_core::connectors::{
     PersonalData as _, RevocationDecision, RevocationGround, SecurityToken, TokenRejection, TokenStatus,
     VerificationClaims, VerificationToken,
 };
-use senim_operation::signer::{RamKey, Signer as _};
+use senim_operation::signer::RamKey;
 use serde_json::json;
 
 use super::*;
@@ -150,22 +150,49 @@ fn forged_organisations_and_verification_tokens_are_refused_by_the_name_of_the_c
     assert_eq!(refused(&guess, &asked), "authentication_token_refused");
     let guess = Organisation { bin: "940140000385".into(), ..organisation() };
     assert_eq!(refused(&guess, &asked), "bin_unknown");
-    let (key, _) = RamKey::generate().unwrap();
-    let claims = |directory: &str| VerificationClaims {
+    let (forger, _) = RamKey::generate().unwrap();
+    let right = organisation_key();
+    let number = Uuid::now_v7();
+    let claims = || VerificationClaims {
         bin: "990140004654".into(),
         method: AccessMethod::OwnMeans,
-        directory_id: directory.into(),
+        directory_id: "MFO-LOAN-1".into(),
+        request: number,
         at: senim_gateway::clock::now(),
     };
-    let signed = |directory: &str| {
-        let token = VerificationToken::sign(&claims(directory), &secret(MAN), &key).unwrap();
-        AccessRequest { verification: Some(token), ..request(AccessMethod::OwnMeans) }
+    let with = |token| AccessRequest { number, verification: Some(token), ..request(AccessMethod::OwnMeans) };
+    let signed = |claims: &VerificationClaims, iin: &str, key: &RamKey| {
+        with(VerificationToken::sign(claims, &secret(iin), key).unwrap())
     };
     let who = organisation();
-    assert_eq!(refused(&who, &signed("MFO-LOAN-1")), "verification_key");
-    let (x, y) = key.public_jwk().coordinates();
-    site.put("/kdp/signing-key", &json!({"kty": "EC", "crv": "P-256", "x": x, "y": y}));
-    assert_eq!(refused(&who, &signed("MFO-LOAN-2")), "verification_directory");
-    let granted = kdp(&site, &who).start(&signed("MFO-LOAN-1")).unwrap();
+    let bare = AccessRequest { number, ..request(AccessMethod::OwnMeans) };
+    assert_eq!(refused(&who, &bare), "verification_missing");
+    assert_eq!(refused(&who, &signed(&claims(), MAN, &forger)), "verification_key");
+    let token = |request: AccessRequest| request.verification.unwrap().0.expose().to_owned();
+    let (mine, others) =
+        (token(signed(&claims(), MAN, &right)), token(signed(&claims(), "911231400005", &right)));
+    let (mine, others): (Vec<&str>, Vec<&str>) = (mine.split('.').collect(), others.split('.').collect());
+    let spliced = with(VerificationToken(secret(&[mine[0], others[1], mine[2]].join("."))));
+    assert_eq!(refused(&who, &spliced), "verification_signature");
+    assert_eq!(refused(&who, &signed(&claims(), "911231400005", &right)), "verification_iin");
+    for (change, code) in [
+        ((|c| c.bin = "940140000385".into()) as fn(&mut VerificationClaims), "verification_bin"),
+        (|c| c.method = AccessMethod::OneTimeCode, "verification_method"),
+        (|c| c.directory_id = "MFO-LOAN-2".into(), "verification_directory"),
+        (|c| c.request = Uuid::now_v7(), "verification_request"),
+        (|c| c.at.0 -= 2 * 86_400_000, "verification_date"),
+        (|c| c.at.0 += 3_600_000, "verification_date"),
+    ] {
+        let mut wrong = claims();
+        change(&mut wrong);
+        assert_eq!(refused(&who, &signed(&wrong, MAN, &right)), code);
+    }
+    let granted = kdp(&site, &who).start(&signed(&claims(), MAN, &right)).unwrap();
     assert!(matches!(granted, AccessStart::Granted(_)));
+    let replayed = AccessRequest { number: Uuid::now_v7(), ..signed(&claims(), MAN, &right) };
+    assert_eq!(refused(&who, &replayed), "verification_request");
+}
+
+fn organisation_key() -> RamKey {
+    RamKey::from_pkcs8(&senim_world::model::token::organisation_key()).unwrap()
 }

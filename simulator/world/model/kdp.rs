@@ -178,7 +178,7 @@ struct Consent {
 pub struct StateService {
     /// Who may ask.
     pub initiator: Initiator,
-    /// The key of the organisation's EDS, once it was registered; without one no verification token is right.
+    /// The key of the organisation's EDS that is registered; without one no verification token is right.
     pub signing_key: Option<Jwk>,
     /// Whether the organisation may use method 4 (p.6(2)).
     pub logging_allowed: bool,
@@ -196,7 +196,7 @@ impl Default for StateService {
     fn default() -> Self {
         Self {
             initiator: Initiator::known(),
-            signing_key: None,
+            signing_key: Jwk::of_organisation(),
             logging_allowed: false,
             proactive: BTreeMap::new(),
             directory: BTreeMap::from([
@@ -322,7 +322,8 @@ impl Model {
         if self.kdp.signing_key.as_ref() != Some(&key) {
             return Err(Denial::forbidden("verification_key"));
         }
-        let Claims { bin, iin, methods, directory_id, consent, iat, service_code, ground } = claims;
+        let Claims { bin, iin, methods, directory_id, consent, request: of, iat, service_code, ground } =
+            claims;
         let life = match request.method {
             3 => {
                 let code = service_code.ok_or(Denial::invalid("proactive_code"))?;
@@ -342,6 +343,7 @@ impl Model {
             (methods.contains(&request.method), "verification_method"),
             (directory_id == request.directory_id, "verification_directory"),
             (consent == right, "verification_consent"),
+            (of == request.number, "verification_request"),
             (grounded, "ground_unknown"),
             ((-CLOCK_SKEW_MS..=DATE_WINDOW_MS).contains(&age), "verification_date"),
         ];

@@ -2,10 +2,11 @@
 //! checks, signature first.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::{hmac, signature};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
 /// The state service's own key. What it signs is opaque to everybody else, so that one known to all does no harm here.
 const KEY: &[u8] = b"the simulated state service";
@@ -39,6 +40,31 @@ struct Header {
     jwk: Jwk,
 }
 
+/// [`organisation_key`] in base64.
+const ORGANISATION_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgp29jw5gNe/5JWmeBg4D/Gs02fqUZOsqSKDVQ\
+    EHS0MEKhRANCAAQv5ZEEJENpyZkpoo7UJHdz5jPqhUqn6afpzBtvyRw+eECgff3T5x5h90WDIHEI6jHph8w3WLw7X9PdxHJ17j6A";
+
+/// The key of the one organisation that the simulated service knows, as PKCS#8: for whoever plays it.
+#[must_use]
+pub fn organisation_key() -> Vec<u8> {
+    STANDARD.decode(ORGANISATION_KEY).unwrap_or_default()
+}
+
+impl Jwk {
+    /// The public half of [`organisation_key`]; `None`: it is none.
+    #[must_use]
+    pub fn of_organisation() -> Option<Self> {
+        let pkcs8 = organisation_key();
+        let random = ring::rand::SystemRandom::new();
+        let algorithm = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+        let pair = signature::EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8, &random).ok()?;
+        let point = signature::KeyPair::public_key(&pair).as_ref();
+        let (x, y) = (point.get(1..33)?, point.get(33..65)?);
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        Some(Self { kty: "EC".to_owned(), crv: "P-256".to_owned(), x: encode(x), y: encode(y) })
+    }
+}
+
 /// What a verification token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +79,8 @@ pub struct Claims {
     pub directory_id: String,
     /// `obtained` or `notObtained`.
     pub consent: String,
+    /// The request that it is for.
+    pub request: Uuid,
     /// When, seconds since 1970.
     pub iat: i64,
     /// Code of the proactive service, method 3.

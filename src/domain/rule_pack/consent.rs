@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service::AccessMethod;
 use super::{ByLanguage, RulePackError, filled, is_name, need, paragraphs_filled};
+use crate::business_days::Day;
 
 /// Access to state data by the state service for access control (КДП).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,19 @@ pub struct AccessRules {
     pub code_tries: u8,
     /// How long an answer is waited for.
     pub wait_seconds: u32,
+    /// The MFO's agreement with the authorised body for personal data, without which method 2 is not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AccessAgreement>,
+}
+
+/// An agreement with the authorised body for the protection of personal data (S004 p.4(2)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessAgreement {
+    /// Its number, 1 to 64 characters.
+    pub number: String,
+    /// Its day.
+    pub date: Day,
 }
 
 /// What a consent is for.
@@ -94,6 +108,13 @@ pub struct Answer {
 }
 
 impl AccessRules {
+    /// Whether a method may be used: it is allowed and for lending, and method 2 rests on an agreement.
+    #[must_use]
+    pub fn allows(&self, method: AccessMethod) -> bool {
+        let agreed = method != AccessMethod::OwnMeans || self.agreement.is_some();
+        method.is_for_lending() && self.methods.contains(&method) && agreed
+    }
+
     pub(super) fn validate(&self) -> Result<(), RulePackError> {
         need(!self.methods.is_empty(), "access.methods", "has at least one")?;
         let lending = self.methods.iter().all(|method| method.is_for_lending());
@@ -101,7 +122,13 @@ impl AccessRules {
         let length = (1..=self.code_max_length).contains(&self.code_min_length) && self.code_max_length <= 16;
         need(length, "access.code_max_length", "is code_min_length to 16")?;
         need((1..=10).contains(&self.code_tries), "access.code_tries", "is 1 to 10")?;
-        need((30..=3600).contains(&self.wait_seconds), "access.wait_seconds", "is 30 to 3600")
+        need((30..=3600).contains(&self.wait_seconds), "access.wait_seconds", "is 30 to 3600")?;
+        let agreed = !self.methods.contains(&AccessMethod::OwnMeans) || self.agreement.is_some();
+        need(agreed, "access.agreement", "is there where methods name ownMeans")?;
+        let named = self.agreement.as_ref().is_none_or(|agreement| {
+            (1..=64).contains(&agreement.number.chars().count()) && !agreement.number.trim().is_empty()
+        });
+        need(named, "access.agreement.number", "has 1 to 64 characters")
     }
 }
 

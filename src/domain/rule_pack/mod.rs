@@ -30,7 +30,7 @@ mod product;
 mod service;
 mod texts;
 
-pub use consent::{AccessRules, Answer, Consent, ConsentKind, Question};
+pub use consent::{AccessAgreement, AccessRules, Answer, Consent, ConsentKind, Question};
 pub use leak::{FurtherStep, LeakRules};
 pub use limits::{CapRule, Caps, CoolingOff, Deadlines, DebtBurden, ShortCap, YearlyMrp};
 pub use liveness::LivenessRules;

@@ -18,6 +18,10 @@ pub struct SessionTimes {
     pub answer_seconds: u32,
     /// The last screen stays this long.
     pub farewell_seconds: u32,
+    /// Days in which an application that was left in the middle can be gone on with, from what was said last, at most 30;
+    /// 0, as in a pack of before: it is begun anew.
+    #[serde(default)]
+    pub unfinished_days: u32,
 }
 
 /// One-time codes (B21).
@@ -98,6 +102,7 @@ impl SessionTimes {
             ("session.answer_seconds", self.answer_seconds),
             ("session.farewell_seconds", self.farewell_seconds),
         ];
+        need(self.unfinished_days <= 30, "session.unfinished_days", "is at most 30")?;
         all.iter().try_for_each(|(field, seconds)| need((5..=3600).contains(seconds), field, "is 5 to 3600"))
     }
 }

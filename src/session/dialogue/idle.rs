@@ -78,6 +78,7 @@ impl Session {
                 Registering::Needs
                 | Registering::Referral
                 | Registering::Consent { .. }
+                | Registering::OwnConsent { .. }
                 | Registering::Statement { .. }
                 | Registering::Person { .. } => Clock::Person(times.reading_seconds),
                 Registering::ClientType

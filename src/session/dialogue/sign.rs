@@ -68,6 +68,7 @@ impl Session {
     fn signed(&mut self, step: &mut Step<'_>, after: AfterSigning) {
         match after {
             AfterSigning::Registration(applicant) => self.conclude_registration(step, applicant),
+            AfterSigning::DataAccess(applicant) => self.own_consent_signed(step, applicant),
             AfterSigning::Contact(to_sign) => self.conclude_contact(step, *to_sign),
             AfterSigning::Contract { terms, face_check } => self.conclude(step, terms, face_check),
             AfterSigning::Transfer { request, payment } => self.transfer_signed(step, request, payment),

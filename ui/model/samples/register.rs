@@ -33,6 +33,11 @@ const STATEMENT: &str = "Тіркеу туралы өтініш / Заявлен
     900514300002, прошу зарегистрировать меня клиентом ТОО «МФО «Сенім Демо». Указанные мной сведения верны. Телефон \
     +7 701 123 45 67 принадлежит мне.";
 
+const CONSENT: &str = "Мемлекеттік деректерге қол жеткізуге келісім / Согласие на доступ к государственным данным\n\n\
+    Мақсаты: микрокредит беру туралы шешім қабылдау.\n\nДеректер: тегі, аты, әкесінің аты; ЖСН; жеке басты \
+    куәландыратын құжат.\n\nҚолжетімділік мерзімі: 1826 күн.\n\nОсы деректерге осы мерзімге қол жеткізуге келісемін.\n\n\
+    ЖСН: 900514300002\nКүні: 2026-03-02\nТіркеу нөмірі: 0190a000-0000-7000-8000-000000000001\n";
+
 pub(super) const fn applicant() -> Applicant {
     Applicant { registration: RegistrationId(visit().0), client_type: ClientType::Individual }
 }
@@ -86,6 +91,10 @@ fn stages() -> Vec<(&'static str, Registering)> {
         ("consent-state", consent(ConsentKind::StateData)),
         ("consent-processing", consent(ConsentKind::Processing)),
         ("method", Registering::Method { applicant }),
+        (
+            "own-consent",
+            Registering::OwnConsent { applicant, statement: secret(CONSENT), sha256: String::new() },
+        ),
         ("access-code", Registering::AccessCode { applicant, access, error: None }),
         ("access-code-sent", Registering::AccessCode { applicant, access: in_process, error: None }),
         ("access-code-wrong", Registering::AccessCode { applicant, access, error: Some(CodeError::Wrong) }),

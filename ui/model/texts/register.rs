@@ -121,6 +121,24 @@ pub const BY_CODE: Phrase =
 pub const BY_CODE_DETAIL: Phrase =
     Phrase::new("Код 1414 нөмірінен келеді", "Код придёт от 1414", "The code comes from 1414");
 /// Option.
+pub const BY_SIGNATURE: Phrase = Phrase::new(
+    "Осында ЭЦҚ-мен келісу",
+    "Согласиться здесь с помощью ЭЦП",
+    "Agree here by electronic signature",
+);
+/// Its second line.
+pub const BY_SIGNATURE_DETAIL: Phrase = Phrase::new(
+    "Келісімге телефонда eGov Mobile арқылы қол қоясыз",
+    "Подпишете согласие на телефоне в eGov Mobile",
+    "You sign the consent on your phone in eGov Mobile",
+);
+/// Title.
+pub const OWN_CONSENT: Phrase =
+    Phrase::new("Қол қойылатын келісім", "Согласие, которое вы подпишете", "The consent that you sign");
+/// Button.
+pub const SIGN_CONSENT: Phrase =
+    Phrase::new("Келісемін, қол қоямын", "Согласен, подпишу", "I agree, sign it");
+/// Option.
 pub const BY_REPLY: Phrase =
     Phrase::new("1414 SMS-іне жауап беру", "Ответить на SMS от 1414", "Answer an SMS of 1414");
 /// Its second line.

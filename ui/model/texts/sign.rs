@@ -17,6 +17,12 @@ pub const SIGN_REGISTRATION: Phrase = Phrase::new(
     "Sign the registration statement on your phone",
 );
 /// Title.
+pub const SIGN_ACCESS: Phrase = Phrase::new(
+    "Деректерге қол жеткізу келісіміне телефоныңызбен қол қойыңыз",
+    "Подпишите согласие на доступ к данным на своём телефоне",
+    "Sign the consent to access to data on your phone",
+);
+/// Title.
 pub const SIGN_SUPPLEMENT: Phrase = Phrase::new(
     "Қосымша келісімге телефоныңызбен қол қойыңыз",
     "Подпишите дополнительное соглашение на своём телефоне",

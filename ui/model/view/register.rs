@@ -63,6 +63,16 @@ pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
             Screen::Notice(super::preparation::consent(pack, *kind, "consent", language))
         }
         Registering::Method { .. } => Screen::Choice(methods(pack, language)),
+        Registering::OwnConsent { statement, .. } => Screen::Notice(Notice {
+            name: "ownConsent",
+            title: say(texts::OWN_CONSENT),
+            paragraphs: paragraphs(statement),
+            primary: Some(say(texts::SIGN_CONSENT)),
+            secondary: Some(say(texts::REFUSE)),
+            equal: true,
+            cancel: true,
+            ..Notice::default()
+        }),
         Registering::AccessCode { access, error, .. } => {
             Screen::Entry(access_code(pack, access, *error, now, language))
         }
@@ -101,11 +111,7 @@ pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
         Registering::Statement { statement, .. } => Screen::Notice(Notice {
             name: "statement",
             title: say(texts::STATEMENT),
-            paragraphs: statement
-                .expose()
-                .split("\n\n")
-                .map(|paragraph| Secret::new(paragraph.trim_end().to_owned()))
-                .collect(),
+            paragraphs: paragraphs(statement),
             primary: Some(say(texts::SIGN)),
             cancel: true,
             ..Notice::default()
@@ -175,6 +181,11 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
     }
 }
 
+/// A text whose paragraphs stand apart by an empty line.
+fn paragraphs(text: &Secret) -> Vec<Secret> {
+    text.expose().split("\n\n").map(|paragraph| Secret::new(paragraph.trim_end().to_owned())).collect()
+}
+
 pub(super) fn seconds(until: Mono, now: &Stamp) -> u32 {
     u32::try_from(until.since(now.mono).div_ceil(1000)).unwrap_or(u32::MAX)
 }
@@ -215,10 +226,10 @@ fn methods(pack: &RulePack, language: Language) -> Choice {
     let option = |method: AccessMethod| {
         let (id, label, detail) = match method {
             AccessMethod::SmsReply => ("reply", texts::BY_REPLY, texts::BY_REPLY_DETAIL),
-            AccessMethod::OneTimeCode
-            | AccessMethod::OwnMeans
-            | AccessMethod::Proactive
-            | AccessMethod::Logging => ("code", texts::BY_CODE, texts::BY_CODE_DETAIL),
+            AccessMethod::OwnMeans => ("signature", texts::BY_SIGNATURE, texts::BY_SIGNATURE_DETAIL),
+            AccessMethod::OneTimeCode | AccessMethod::Proactive | AccessMethod::Logging => {
+                ("code", texts::BY_CODE, texts::BY_CODE_DETAIL)
+            }
         };
         Choosable::new(id, label.get(language)).with(detail.get(language))
     };

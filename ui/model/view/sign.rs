@@ -53,6 +53,7 @@ pub(crate) fn notice(signing: &Signing, now: &Stamp, language: Language) -> Noti
 const fn title(purpose: SignaturePurpose) -> Phrase {
     match purpose {
         SignaturePurpose::RegistrationStatement => texts::SIGN_REGISTRATION,
+        SignaturePurpose::DataAccess => texts::SIGN_ACCESS,
         SignaturePurpose::Contract => texts::SIGN_CONTRACT,
         SignaturePurpose::Supplement => texts::SIGN_SUPPLEMENT,
         SignaturePurpose::PhoneChange => texts::SIGN_PHONE,

@@ -72,6 +72,8 @@ pub struct Services {
     pub faces_down: bool,
     pub sms_down: bool,
     pub booking_reply_lost: bool,
+    /// The organisation's key under verification tokens, PKCS#8, where there is one.
+    pub organisation: Option<Vec<u8>>,
     /// Electronic signatures, where there are any.
     pub eds: Option<Phones>,
     pub sms: Vec<String>,
@@ -583,6 +585,10 @@ fn gateway_over(
     }
     connectors.entrepreneurs = Some(Box::new(services.clone()));
     connectors.eds = services.get(|s| s.eds.as_ref().map(Phones::connectors));
+    connectors.organisation = services.get(|s| s.organisation.clone()).map(|pkcs8| {
+        let key = RamKey::from_pkcs8(&pkcs8).unwrap();
+        SigningOrganisation::new("990140004654".into(), Box::new(key))
+    });
     let settings = Settings { profile, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),
@@ -618,6 +624,14 @@ impl Rig {
     pub fn with_eds() -> (Self, Phones) {
         let phones = Phones::new(NOON, iin());
         let services = Services { eds: Some(phones.clone()), ..Services::default() };
+        (Self::with_services(Profile::Rig, services), phones)
+    }
+
+    /// The same, which has the organisation's key, too.
+    pub fn with_organisation(pkcs8: &[u8]) -> (Self, Phones) {
+        let phones = Phones::new(NOON, iin());
+        let organisation = Some(pkcs8.to_vec());
+        let services = Services { eds: Some(phones.clone()), organisation, ..Services::default() };
         (Self::with_services(Profile::Rig, services), phones)
     }
 

@@ -19,6 +19,10 @@ pub struct StateServices {
     pub replied: Option<bool>,
     /// Methods that were asked for, by number.
     pub methods: Vec<u8>,
+    /// Verification tokens that were shown, and the requests' numbers.
+    pub verifications: Vec<(String, uuid::Uuid)>,
+    /// No token is good enough.
+    pub refuses_tokens: bool,
     /// Codes that were handed over.
     pub codes: Vec<String>,
     pub cancelled: u32,
@@ -72,15 +76,23 @@ impl PersonalData for Fake {
     fn start(&self, request: &AccessRequest) -> Result<AccessStart, ConnectorError> {
         self.state(|state| {
             state.methods.push(request.method.number());
+            if let Some(shown) = &request.verification {
+                state.verifications.push((shown.0.expose().to_owned(), request.number));
+                if state.refuses_tokens {
+                    let code = "verification_key".into();
+                    return Err(ConnectorError::Refused { service: "state", code });
+                }
+                return Ok(AccessStart::Granted(token("consent-1")));
+            }
             let id = AccessRequestId("kdp-request".into());
-            if state.no_bmg {
+            Ok(if state.no_bmg {
                 AccessStart::NoBmgNumber
             } else if state.in_process {
                 AccessStart::AlreadyInProcess(id)
             } else {
                 AccessStart::Waiting(id)
-            }
-        })
+            })
+        })?
     }
     fn submit_code(&self, _: &AccessRequestId, code: &Secret) -> Result<CodeOutcome, ConnectorError> {
         self.state(|state| {

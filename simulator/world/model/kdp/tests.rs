@@ -62,6 +62,7 @@ fn claims(method: u8) -> Claims {
         methods: vec![method],
         directory_id: "MFO-LOAN-1".into(),
         consent: if method == 4 { "notObtained".into() } else { "obtained".into() },
+        request: Uuid::from_u128(1),
         iat: NOON / 1000,
         service_code: (method == 3).then(|| "PS-1".into()),
         ground: (method == 4).then(|| "art9-1".into()),
@@ -185,15 +186,14 @@ fn a_verification_token_passes_each_check_or_is_refused_by_its_name() {
     let mut model = model();
     let pkcs8 = key();
     let (right, jwk) = token::sign_verification(&pkcs8, &claims(2));
-    let mut number = 0;
-    let mut tried = |model: &mut Model, method, token: &str| {
-        number += 1;
+    let tried = |model: &mut Model, method, token: &str| {
         let verification = Some(token.to_owned());
-        model.kdp_start(&who(), &Request { verification, ..request(number, method) })
+        model.kdp_start(&who(), &Request { verification, ..request(1, method) })
     };
     assert_eq!(tried(&mut model, 2, &right).unwrap_err().code, "verification_key", "nobody registered it");
+    model.state_service().signing_key = None;
+    assert_eq!(tried(&mut model, 2, &right).unwrap_err().code, "verification_key", "no key at all");
     model.state_service().signing_key = Some(jwk);
-    assert!(matches!(tried(&mut model, 2, &right).unwrap(), Started::Granted(_)));
     let forger = token::sign_verification(&key(), &claims(2)).0;
     assert_eq!(tried(&mut model, 2, &forger).unwrap_err().code, "verification_key");
     let parts: Vec<&str> = right.split('.').collect();
@@ -211,12 +211,27 @@ fn a_verification_token_passes_each_check_or_is_refused_by_its_name() {
         (|c| c.consent = "notObtained".into(), "verification_consent"),
         (|c| c.iat -= 2 * 86_400, "verification_date"),
         (|c| c.iat += 3600, "verification_date"),
+        (|c| c.request = Uuid::from_u128(2), "verification_request"),
     ] {
         let mut wrong = claims(2);
         change(&mut wrong);
         let token = token::sign_verification(&pkcs8, &wrong).0;
         assert_eq!(tried(&mut model, 2, &token).unwrap_err().code, code);
     }
+    let Started::Granted(token) = tried(&mut model, 2, &right).unwrap() else { panic!("no token") };
+    // Once used it opens its own request again, and no other one.
+    assert_eq!(tried(&mut model, 2, &right).unwrap(), Started::Granted(token));
+    let replayed = Request { verification: Some(right), ..request(7, 2) };
+    assert_eq!(model.kdp_start(&who(), &replayed).unwrap_err().code, "verification_request");
+}
+
+#[test]
+fn the_key_of_the_one_organisation_is_registered_and_what_it_signs_passes() {
+    let mut model = model();
+    let pkcs8 = token::organisation_key();
+    let verification = Some(token::sign_verification(&pkcs8, &claims(2)).0);
+    let started = model.kdp_start(&who(), &Request { verification, ..request(1, 2) }).unwrap();
+    assert!(matches!(started, Started::Granted(_)));
 }
 
 #[test]
@@ -228,7 +243,8 @@ fn proactive_and_logging_access_need_their_codes_and_give_their_lives() {
     let mut number = 0;
     let mut tried = |model: &mut Model, method, claims: &Claims| {
         number += 1;
-        let verification = Some(sign(claims));
+        let claims = Claims { request: Uuid::from_u128(number), ..claims.clone() };
+        let verification = Some(sign(&claims));
         model.kdp_start(&who(), &Request { verification, ..request(number, method) })
     };
     assert_eq!(tried(&mut model, 3, &claims(3)).unwrap_err().code, "proactive_code");

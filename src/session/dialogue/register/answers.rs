@@ -104,9 +104,10 @@ impl Session {
             }
             (
                 MessageBody::StatementToSign { registration, statement, statement_sha256, .. },
-                Awaited::Conclusion,
+                Awaited::Conclusion | Awaited::Access,
             ) if ours(registration) => {
-                self.statement_to_sign(step, applicant, statement, statement_sha256);
+                let access = matches!(awaited, Awaited::Access);
+                self.statement_to_sign(step, applicant, statement, statement_sha256, access);
             }
             (MessageBody::Registered { registration, client, greeting, products }, Awaited::Conclusion)
                 if ours(registration) =>
@@ -135,13 +136,18 @@ impl Session {
         applicant: Applicant,
         statement: &Secret,
         sha256: &str,
+        access: bool,
     ) {
-        if sha256_b64(statement.expose().as_bytes()) == sha256 {
-            let (statement, sha256) = (statement.clone(), sha256.to_owned());
-            self.register(step, Registering::Statement { applicant, statement, sha256 });
-        } else {
-            self.end(step, Ending::TermsMismatch);
+        if sha256_b64(statement.expose().as_bytes()) != sha256 {
+            return self.end(step, Ending::TermsMismatch);
         }
+        let (statement, sha256) = (statement.clone(), sha256.to_owned());
+        let stage = if access {
+            Registering::OwnConsent { applicant, statement, sha256 }
+        } else {
+            Registering::Statement { applicant, statement, sha256 }
+        };
+        self.register(step, stage);
     }
 
     fn advance(&mut self, step: &mut Step<'_>, applicant: Applicant, next: RegistrationStep) {

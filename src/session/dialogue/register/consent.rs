@@ -1,4 +1,5 @@
-//! Consents, and asking the state service: by a code typed here or by an SMS of 1414.
+//! Consents, and asking the state service: by a code typed here, by an SMS of 1414, or by a consent signed here (R-228,
+//!
 
 use senim_domain::Secret;
 use senim_domain::rule_pack::{AccessMethod, ConsentKind, RulePack};
@@ -22,9 +23,9 @@ impl Session {
     /// Ways of answering the state service that are offered here, the recommended one first.
     #[must_use]
     pub fn access_methods(pack: &RulePack) -> Vec<AccessMethod> {
-        [AccessMethod::OneTimeCode, AccessMethod::SmsReply]
+        [AccessMethod::OneTimeCode, AccessMethod::SmsReply, AccessMethod::OwnMeans]
             .into_iter()
-            .filter(|method| pack.access.methods.contains(method))
+            .filter(|method| pack.access.allows(*method))
             .collect()
     }
 
@@ -84,6 +85,11 @@ impl Session {
             Some(method) => self.request_access(step, applicant, *method),
             None => self.register(step, Registering::Method { applicant }),
         }
+    }
+
+    /// The consent is signed: the MFO asks the state service with it.
+    pub(in crate::dialogue) fn own_consent_signed(&mut self, step: &mut Step<'_>, applicant: Applicant) {
+        self.request_access(step, applicant, AccessMethod::OwnMeans);
     }
 
     fn request_access(&mut self, step: &mut Step<'_>, applicant: Applicant, method: AccessMethod) {

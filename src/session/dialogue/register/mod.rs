@@ -9,7 +9,7 @@ mod finish;
 
 use senim_domain::iin::Iin;
 use senim_domain::phone::Phone;
-use senim_domain::rule_pack::ClientType;
+use senim_domain::rule_pack::{ClientType, ConsentKind};
 use senim_domain::time::Mono;
 use senim_domain::{RegistrationId, Secret};
 use senim_operation::attachment::{LoginCode, LoginRequest, PhoneEntry};
@@ -84,6 +84,13 @@ impl Session {
             }
             (Registering::BeforePicture { applicant }, Decision::Confirm) => {
                 return self.before_camera(step, Sitter::Applicant(applicant), Picture::Opening);
+            }
+            (Registering::OwnConsent { applicant, sha256, .. }, Decision::Confirm) => {
+                let after = AfterSigning::DataAccess(applicant);
+                return self.begin_signing(step, SignaturePurpose::DataAccess, None, sha256, after);
+            }
+            (Registering::OwnConsent { applicant, .. }, Decision::Decline) => {
+                return self.decide_consent(step, applicant, ConsentKind::StateData, false);
             }
             (Registering::Statement { applicant, sha256, .. }, Decision::Confirm) => {
                 let after = AfterSigning::Registration(applicant);
@@ -203,6 +210,7 @@ impl Session {
             | Registering::Waiting { .. }
             | Registering::Consent { .. }
             | Registering::Method { .. }
+            | Registering::OwnConsent { .. }
             | Registering::AccessCode { .. }
             | Registering::AccessReply { .. }
             | Registering::Person { .. }

@@ -367,7 +367,7 @@ fn methods_that_are_not_for_lending_are_offered_to_nobody() {
     let mut pack = pack();
     pack.access.methods = AccessMethod::ALL.into();
     let offered = senim_session::Session::access_methods(&pack);
-    assert_eq!(offered, [AccessMethod::OneTimeCode, AccessMethod::SmsReply]);
+    assert_eq!(offered, [AccessMethod::OneTimeCode, AccessMethod::SmsReply, AccessMethod::OwnMeans]);
 }
 
 #[test]
@@ -895,4 +895,115 @@ fn somebody_who_does_not_sign_leaves_and_everything_stays_for_the_next_visit() {
     desk.act(Action::Cancel);
     desk.assert_ended(Ending::Cancelled);
     assert_eq!(desk.count("SignatureCancelled"), 1);
+}
+
+/// The consent that is to be signed, as the MFO lays it out.
+fn own_consent(desk: &mut Desk) -> String {
+    desk.to_method();
+    desk.decide(Decision::Choose(2));
+    let statement = "Согласие\n\nДанные: ФИО.\n\nСрок доступа: 30 дней.\n".to_owned();
+    let statement_sha256 = sha256_b64(statement.as_bytes());
+    let registration = desk.registration();
+    desk.answer(MessageBody::StatementToSign {
+        registration,
+        statement: Secret::new(statement),
+        statement_sha256: statement_sha256.clone(),
+        language: desk.session.language(),
+    });
+    assert!(matches!(desk.stage(), Registering::OwnConsent { .. }));
+    statement_sha256
+}
+
+fn asked_methods(desk: &Desk) -> Vec<AccessMethod> {
+    let rows = desk.rows().into_iter();
+    rows.filter_map(|body| match body {
+        Body::AccessRequested(row) => Some(row.method),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn a_consent_by_own_means_is_read_signed_and_only_then_asked_with() {
+    let mut desk = Desk::welcoming();
+    let sha256 = own_consent(&mut desk);
+    desk.decide(Decision::Confirm);
+    let asked = desk.rows().into_iter().rev().find_map(|body| match body {
+        Body::SignatureRequested(row) => Some(row),
+        _ => None,
+    });
+    let asked = asked.unwrap();
+    assert_eq!((asked.purpose, asked.document_sha256.as_str()), (SignaturePurpose::DataAccess, &*sha256));
+    assert_eq!(asked_methods(&desk), [AccessMethod::OwnMeans]);
+    let signature: SignatureId = asked.signature;
+    let signed_at = senim_domain::UtcMillis(0);
+    desk.answer(MessageBody::SignatureAccepted { signature, cms_sha256: sha256_b64(b"cms"), signed_at });
+    assert_eq!(asked_methods(&desk), [AccessMethod::OwnMeans; 2]);
+    let person = desk.person();
+    desk.answer(person);
+    assert!(matches!(desk.stage(), Registering::Person { .. }));
+    assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::OpenCamera)));
+}
+
+#[test]
+fn a_consent_by_own_means_is_refused_as_easily_as_given_and_the_refusal_is_recorded() {
+    let mut desk = Desk::welcoming();
+    own_consent(&mut desk);
+    desk.decide(Decision::Decline);
+    desk.assert_advice(Advice::ConsentRefused);
+    let last = desk.rows().into_iter().rev().find_map(|body| match body {
+        Body::ConsentDecided(row) => Some((row.consent, row.agreed)),
+        _ => None,
+    });
+    assert_eq!(last, Some((ConsentKind::StateData, false)));
+    assert!(!desk.rows().iter().any(|body| matches!(body, Body::SignatureRequested(_))));
+}
+
+#[test]
+fn a_consent_whose_bytes_differ_from_its_hash_is_not_shown() {
+    let mut desk = Desk::welcoming();
+    desk.to_method();
+    desk.decide(Decision::Choose(2));
+    let registration = desk.registration();
+    desk.answer(MessageBody::StatementToSign {
+        registration,
+        statement: Secret::new("Согласие".into()),
+        statement_sha256: sha256_b64(b"something else"),
+        language: desk.session.language(),
+    });
+    desk.assert_ended(Ending::TermsMismatch);
+}
+
+#[test]
+fn consent_by_own_means_that_comes_too_late_or_is_not_allowed_ends_politely() {
+    for (reason, advice) in [
+        (Refusal::AccessTimedOut, Some(Advice::AccessTimedOut)),
+        (Refusal::AccessRefused, Some(Advice::AccessRefused)),
+        (Refusal::NotSigned, Some(Advice::NotSigned)),
+        (Refusal::MethodNotAllowed, None),
+    ] {
+        let mut desk = Desk::welcoming();
+        desk.to_method();
+        desk.decide(Decision::Choose(2));
+        desk.refuse(reason, false);
+        match advice {
+            Some(advice) => desk.assert_advice(advice),
+            None => desk.assert_ended(Ending::NotAvailable),
+        }
+    }
+}
+
+#[test]
+fn method_2_is_hidden_unless_the_pack_names_it_with_its_agreement() {
+    let hidden = |change: fn(&mut RulePack)| {
+        let mut desk = Desk::welcoming();
+        desk.only(change);
+        let pack = desk.session.facts().rule_pack.as_deref().cloned().unwrap();
+        !senim_session::Session::access_methods(&pack).contains(&AccessMethod::OwnMeans)
+    };
+    assert!(!hidden(|_| {}));
+    assert!(hidden(|pack| assert!(pack.access.methods.remove(&AccessMethod::OwnMeans))));
+    let mut without = pack();
+    without.access.agreement = None;
+    assert!(!senim_session::Session::access_methods(&without).contains(&AccessMethod::OwnMeans));
 }

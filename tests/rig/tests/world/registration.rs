@@ -336,3 +336,51 @@ fn an_individual_signs_on_the_phone_and_is_registered() {
     assert_eq!(world.clients(), [(who.iin.clone(), ClientKind::Individual)]);
     nothing_personal_left(&world, &who);
 }
+
+/// A newcomer with a phone who chose to sign the consent here, up to the code on the screen.
+fn signs_the_consent(who: &Newcomer, manners: Vec<Manner>) -> (World, Phones) {
+    let phones = Phones::new(manners);
+    phones.give_to(&who.iin, who.surname, who.given_name);
+    let mut world = World::with_phones(WorldOptions::default(), phones.clone());
+    world.mfo.services(|services| services.state.people = vec![who.clone()]);
+    world.give_iin(&who.iin, 0);
+    world.agree();
+    world.decide(Decision::Choose(2));
+    world.stage("the consent to be signed", |stage| matches!(stage, Registering::OwnConsent { .. }));
+    world.decide(Decision::Confirm);
+    let shown = world.run_until(50_000, |world| world.kernel().session().signing_code().is_some());
+    assert!(shown, "{:?}", world.kernel().session().state());
+    let code = world.kernel().session().signing_code().map(|(qr, _)| qr.clone()).unwrap();
+    phones.scan(&code);
+    (world, phones)
+}
+
+#[test]
+fn a_consent_signed_here_opens_the_data_without_any_sms() {
+    let who = Newcomer::new();
+    let (mut world, _) = signs_the_consent(&who, Vec::new());
+    world.stage("is this you", |stage| matches!(stage, Registering::Person { .. }));
+    assert_eq!(world.mfo.services(|services| services.state.verified.len()), 1);
+    assert!(world.mfo.services(|services| services.sms.is_empty()), "nobody was asked by SMS");
+    world.decide(Decision::Confirm);
+    world.stage("the number", |stage| matches!(stage, Registering::Phone { .. }));
+    world.confirm_number(who.phone.unwrap());
+    world.input(Input::Action(Action::Cancel));
+    world.settle();
+    invariants::all(&world);
+    nothing_personal_left(&world, &who);
+}
+
+#[test]
+fn who_declines_the_consent_on_the_phone_gives_no_data() {
+    let who = Newcomer::new();
+    let (mut world, _) = signs_the_consent(&who, vec![Manner::Refuses]);
+    let refused = |state: &State| matches!(state, State::Signing(signing) if matches!(signing.phase, SigningPhase::Refused { .. }));
+    world.until("a refusal on the phone", refused);
+    world.decide(Decision::Decline);
+    world.until("a polite end", |state| matches!(state, State::End { kind: Ending::Cancelled, .. }));
+    world.settle();
+    assert!(world.mfo.services(|services| services.state.verified.is_empty()));
+    invariants::all(&world);
+    nothing_personal_left(&world, &who);
+}
