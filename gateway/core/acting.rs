@@ -398,7 +398,7 @@ impl Act<'_> {
                 self.with_attachment(|act, sha256| act.letter_submitted(&body, sha256))
             }
             Body::DocumentShown(body) => {
-                self.session.shown.push((body.loan, body.sha256));
+                self.document_shown(body);
                 Ok(Acted::Done(None))
             }
             Body::SignatureCancelled(_)

@@ -132,6 +132,7 @@ impl Act<'_> {
         let rests_until = self.gateway.rest_of(&pack, about, client, product, principal, agreement.at)?;
         self.changes.push(self.gateway.lent(body.loan, client, principal, agreement.at)?);
         loan.value.rests_until = rests_until;
+        loan.value.measures = vec![self.performed_before(body.loan, &loan.value, &agreement)?];
         loan.value.state = LoanState::Concluded(agreement);
         let changes = &mut self.changes;
         let (document, owner) = (archive::of_loan(body.loan), Owner::client(loan.value.client));

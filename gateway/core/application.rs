@@ -219,6 +219,7 @@ impl Act<'_> {
             suspect: false,
             recovered: None,
             examination: Some(examination),
+            measures: Vec::new(),
             refusal: None,
         };
         self.changes.push(store::put(Collection::Loan, &case.loan.to_string(), Expect::Absent, &loan)?);

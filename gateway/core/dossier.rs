@@ -12,7 +12,7 @@ use senim_operation::body::FaceSubject;
 use senim_operation::checkpoint::Note;
 use senim_operation::dossier::{
     AttachmentState, DOSSIER_TYP, DossierAttachment, DossierStatement, DossierSubject, JWKS_FILE,
-    OPERATIONS_FILE, PROOFS_FILE, Proof, STATEMENT_FILE, attachment_file, note_file,
+    OPERATIONS_FILE, PROOFS_FILE, Proof, STATEMENT_FILE, attachment_file, measures_file, note_file,
 };
 use senim_operation::export::{JwkEntry, JwkSet, encode_root, write_file};
 use senim_operation::{Body, Row, canonical, jws};
@@ -129,6 +129,12 @@ impl Gateway {
         files.insert(OPERATIONS_FILE.to_owned(), operations.into_bytes());
         files.insert(PROOFS_FILE.to_owned(), proofs.into_bytes());
         files.insert(JWKS_FILE.to_owned(), self.cosigner_keys()?.into_bytes());
+        for loan in &loans {
+            let kept = self.kept_loan(*loan)?.map(|kept| kept.measures).unwrap_or_default();
+            for (list, number) in kept.into_iter().zip(1..) {
+                files.insert(measures_file(*loan, number), format!("{list}\n").into_bytes());
+            }
+        }
         let attachments = self.sealed_parts(&rows, &mut files)?;
         let statement = DossierStatement {
             ver: 1,

@@ -5,15 +5,17 @@ use base64::engine::general_purpose::STANDARD;
 use senim_domain::Secret;
 use senim_domain::loan::Schedule;
 use senim_domain::quote::quote;
-use senim_operation::body::MethodChosen;
+use senim_operation::body::{DocumentShown, MethodChosen};
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::MessageBody;
+use senim_operation::performed::{Measure, MeasureOutcome};
 
 use crate::acting::Act;
 use crate::archive;
 use crate::contract::{self, ContractFacts};
 use crate::error::GatewayError;
 use crate::openings::Purpose;
+use crate::performed::code;
 use crate::records::{Draft, Loan, LoanState};
 use crate::store::{self, Collection};
 
@@ -46,7 +48,16 @@ impl Act<'_> {
             contract_sealed: key.seal(self.gateway, &sha256, pdf.expose())?,
         });
         self.changes.push(store::put(Collection::Loan, &loan_id.to_string(), loan.expect(), &loan.value)?);
+        let chosen = (code(&method), Some(body.offer_sha256.clone()));
+        self.did(loan_id, Measure::Schedules, MeasureOutcome::Chosen, chosen);
         Ok(MessageBody::ContractDrafted { loan: loan_id, method, pdf, sha256 })
+    }
+
+    /// A document was shown to its end.
+    pub(crate) fn document_shown(&mut self, body: DocumentShown) {
+        let shown = (None, Some(body.sha256.clone()));
+        self.did(body.loan, Measure::Contract, MeasureOutcome::Shown, shown);
+        self.session.shown.push((body.loan, body.sha256));
     }
 
     /// The file; a code of why there is none.

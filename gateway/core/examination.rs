@@ -36,6 +36,9 @@ pub(crate) struct Examination {
     /// Report of the service against fraud, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<String>,
+    /// When it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<UtcMillis>,
     /// With which the bureau is asked; none where the client was not asked for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consents: Option<BureauConsents>,
@@ -141,6 +144,7 @@ impl Act<'_> {
             burden,
             burden_hundredths,
             fraud,
+            at: Some(self.now),
             consents,
         }))
     }

@@ -51,6 +51,7 @@ mod outbox;
 mod partial;
 mod payout;
 mod payout_way;
+mod performed;
 mod pin;
 mod preparation;
 mod records;

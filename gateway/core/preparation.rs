@@ -6,6 +6,7 @@ use senim_domain::{ApplicationId, ClientId, Language, LoanId, OperationId, Termi
 use senim_operation::attachment::{GivenAnswer, Questionnaire};
 use senim_operation::body::{ConsentDecided, PressureAnswered, QuestionsAnswered, TextAcknowledged};
 use senim_operation::jws::sha256_b64;
+use senim_operation::performed::{Measure, MeasureOutcome, PerformedMeasure};
 use serde::{Deserialize, Serialize};
 
 use crate::Gateway;
@@ -15,6 +16,7 @@ use crate::connectors::BureauConsents;
 use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::openings::Purpose;
+use crate::performed::{code, plain, text_read};
 
 /// What has to be acknowledged before a contract.
 const TEXTS: [TextId; 3] = [TextId::Rules, TextId::Payments, TextId::Rights];
@@ -56,6 +58,11 @@ struct Read {
     /// SHA-256 of it, base64url.
     text_sha256: String,
     language: Language,
+    /// The row in which it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<OperationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<UtcMillis>,
 }
 
 /// Answers: the attachment in which they lie sealed.
@@ -68,6 +75,11 @@ struct Sheet {
     sha256: String,
     /// The questions that it answers.
     questions: Vec<String>,
+    /// The row in which it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<OperationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<UtcMillis>,
 }
 
 /// A screening that goes on when more was answered.
@@ -155,6 +167,28 @@ impl Prepared {
         Ok(Self { further, ..standing })
     }
 
+    /// Consents and answers, for the list of measures.
+    pub fn performed(&self) -> Vec<PerformedMeasure> {
+        let consents = self.given.iter().map(|given| PerformedMeasure {
+            of: code(&given.kind),
+            row: Some(given.row),
+            sha256: Some(given.text_sha256.clone()),
+            ..plain(Measure::Consent, MeasureOutcome::Agreed, given.at)
+        });
+        let answers = self.sheets().map(|sheet| PerformedMeasure {
+            row: sheet.row,
+            sha256: Some(sheet.sha256.clone()),
+            ..plain(Measure::Questions, MeasureOutcome::Answered, sheet.at.unwrap_or_default())
+        });
+        consents.chain(answers).collect()
+    }
+
+    /// Texts that were read, for the list of measures; of one read twice the last time.
+    pub fn texts_performed(&self) -> Vec<PerformedMeasure> {
+        let last = TEXTS.iter().filter_map(|text| self.read.iter().rev().find(|read| read.text == *text));
+        last.map(|read| text_read(read.text, &read.text_sha256, read.at, read.row)).collect()
+    }
+
     /// Whether everything that has to be read was.
     pub fn acquainted(&self) -> bool {
         TEXTS.iter().all(|text| self.read.iter().any(|read| read.text == *text))
@@ -196,7 +230,9 @@ impl Act<'_> {
         if !self.is_of(body.client, attachment.is_some(), "answers") {
             return;
         }
-        let sheet = attachment.map(|sha256| Sheet { terminal: None, sha256, questions: body.questions });
+        let (row, at) = (Some(self.envelope.op_id), Some(self.now));
+        let sheet =
+            attachment.map(|sha256| Sheet { terminal: None, sha256, questions: body.questions, row, at });
         let prepared = &mut self.session.prepared;
         match body.application {
             None => prepared.questionnaire = sheet,
@@ -225,6 +261,8 @@ impl Act<'_> {
                 text: body.text,
                 text_sha256: body.text_sha256.clone(),
                 language: body.language,
+                row: Some(self.envelope.op_id),
+                at: Some(self.now),
             });
         }
         Ok(())
@@ -243,6 +281,8 @@ impl Act<'_> {
             self.changes.push(self.gateway.event(event, self.now)?);
         } else if known {
             unpressed.push(body.loan);
+            let said = (None, Some(body.text_sha256.clone()));
+            self.did(body.loan, Measure::Pressure, MeasureOutcome::NotPressed, said);
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::examination::Examination;
 use crate::liveness::LivenessRecord;
 use crate::measures::MeasuresRecord;
 use crate::payout_way::{ChosenWay, Destination};
+use crate::performed::Done;
 use crate::preparation::Prepared;
 use crate::refusal::RefusalCheck;
 use crate::registration::SentCode;
@@ -215,6 +216,9 @@ pub(crate) struct Session {
     /// Signatures of this visit that count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signed: Vec<Signed>,
+    /// What was done about loans in this visit, for the list of measures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<Done>,
     /// What was agreed to, answered and read before a contract.
     #[serde(default)]
     pub prepared: Prepared,
@@ -416,6 +420,9 @@ pub(crate) struct Loan {
     /// What was found out about the applicant; none for a loan that was put back from terminals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examination: Option<Examination>,
+    /// Lists of measures performed, signed: at the conclusion, and at a confirmation (B4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
     /// The voluntary refusal as it was asked for last, after the contract was concluded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalCheck>,

@@ -284,6 +284,14 @@ impl Act<'_> {
                 return Ok(Err(ConfirmationRefusal::TryLater));
             }
         }
+        let LoanState::Concluded(agreement) = loan.value.state.clone() else {
+            return Ok(Err(ConfirmationRefusal::NotWaiting));
+        };
+        let proof = (body.face_check, body.offer_sha256.as_str());
+        let list = self.performed_again(body.loan, &loan.value, &agreement, proof)?;
+        // Confirmed once more, on yet another day, the last list counts.
+        loan.value.measures.truncate(1);
+        loan.value.measures.push(list);
         let expect = loan.expect();
         loan.value.issued = offered.issued;
         loan.value.confirmed =

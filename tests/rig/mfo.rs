@@ -143,6 +143,7 @@ impl Mfo {
             Vault::new(&SecretBytes::new(vec![9; 32])).unwrap(),
             Arc::clone(&trust),
         )
+        .with_cosigner_x5c(cosigner_x5c.clone())
         .with_openers(Box::new(seal_keys.clone()));
         let services = Behind::default();
         let store = Arc::new(MemoryStore::new());

@@ -22,6 +22,7 @@ use crate::error::GatewayError;
 use crate::openings::Purpose;
 use crate::records::{Loan, LoanState};
 use crate::refusal::RefusalCheck;
+use crate::registration::Registration;
 use crate::store::{self, Collection, Versioned};
 
 pub(crate) use letters::{LETTER, LetterReport};
@@ -103,6 +104,18 @@ impl Gateway {
     fn cabinet_index(&self, client: ClientId) -> Result<Versioned<CabinetIndex>, GatewayError> {
         let found = store::load(self.store.as_ref(), Collection::Cabinet, &client.to_string())?;
         Ok(found.unwrap_or(Versioned { revision: 0, value: CabinetIndex::default() }))
+    }
+
+    /// The registration that ended in this client.
+    pub(crate) fn registration_of(
+        &self,
+        client: ClientId,
+    ) -> Result<Option<(RegistrationId, Registration)>, GatewayError> {
+        let index = self.cabinet_index(client)?.value;
+        let Some(id) = index.registrations.last() else { return Ok(None) };
+        let found =
+            store::load::<Registration>(self.store.as_ref(), Collection::Registration, &id.to_string())?;
+        Ok(found.map(|found| (*id, found.value)))
     }
 
     pub(crate) fn kept_loan(&self, loan: LoanId) -> Result<Option<Loan>, GatewayError> {

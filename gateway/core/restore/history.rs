@@ -260,6 +260,7 @@ fn recovered(
         suspect: true,
         recovered: Some(now),
         examination: None,
+        measures: Vec::new(),
         refusal: None,
     };
     Versioned { revision: 0, value }

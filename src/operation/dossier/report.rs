@@ -21,6 +21,8 @@ pub struct DossierReport {
     pub attachments_present: u64,
     /// Sealed parts that the MFO no longer holds.
     pub attachments_absent: u64,
+    /// Lists of measures performed before a contract.
+    pub measures: u64,
     /// The verdict; never `incomplete`.
     pub result: ExportResult,
     /// What is wrong.

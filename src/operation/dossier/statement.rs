@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use senim_domain::{OperationId, TerminalId, UtcMillis};
+use senim_domain::{LoanId, OperationId, TerminalId, UtcMillis};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -105,4 +105,13 @@ pub struct Proof {
     pub size: u64,
     /// Audit path of RFC 6962, the leaf's sibling first; standard base64.
     pub path: Vec<String>,
+}
+
+/// Folder with the lists of measures performed before contracts.
+pub const MEASURES_DIR: &str = "measures/";
+
+/// Name of a loan's list in a dossier: 1 for the conclusion, 2 for the confirmation.
+#[must_use]
+pub fn measures_file(loan: LoanId, number: usize) -> String {
+    format!("{MEASURES_DIR}{loan}-{number}.jws")
 }

@@ -1,29 +1,29 @@
 //! Verifies a dossier with nothing but the CA.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use senim_domain::{TerminalId, UtcMillis};
+use senim_domain::{LoanId, TerminalId, UtcMillis};
 
 use super::report::DossierReport;
 use super::statement::{
-    AttachmentState, DOSSIER_TYP, DossierStatement, JWKS_FILE, OPERATIONS_FILE, PROOFS_FILE, Proof,
-    STATEMENT_FILE, attachment_file, note_file,
+    AttachmentState, DOSSIER_TYP, DossierStatement, JWKS_FILE, MEASURES_DIR, OPERATIONS_FILE, PROOFS_FILE,
+    Proof, STATEMENT_FILE, attachment_file, note_file,
 };
+use crate::body::Body;
 use crate::canonical;
 use crate::chain::ChainVerifier;
 use crate::checkpoint::{Note, decode_hash, root_by_path};
 use crate::envelope::Row;
 use crate::export::{ExportError, ExportResult, Finding, JwkSet, cosigned_at, read_file};
 use crate::jws;
-use crate::trust::{MESSAGE_COMMON_NAME, Trust};
+use crate::performed::MeasuresPerformed;
+use crate::stated::{Wrong, stated};
+use crate::trust::Trust;
 
 /// Most bytes of a file: a dossier is about one loan, and a portrait has a few MiB.
 const MAX_FILE: u64 = 256 << 20;
-
-/// A code and a text for people.
-type Wrong = (&'static str, String);
 
 /// Verifies a dossier directory.
 ///
@@ -38,6 +38,7 @@ pub fn verify_dossier(dir: &Path, trust: Arc<Trust>) -> Result<DossierReport, Ex
         terminals: 0,
         attachments_present: 0,
         attachments_absent: 0,
+        measures: 0,
         result: ExportResult::Finding,
         findings: Vec::new(),
     };
@@ -95,19 +96,7 @@ fn believe(bytes: &[u8], trust: &Trust) -> Result<DossierStatement, Wrong> {
     let bad = |text: String| ("badStatement", text);
     let compact = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
     let compact = compact.ok_or_else(|| bad("it is not one line of ASCII".into()))?;
-    let parts = jws::split(compact).map_err(|error| bad(error.to_string()))?;
-    if parts.header.typ != DOSSIER_TYP {
-        return Err(bad(format!("its typ is {}", parts.header.typ)));
-    }
-    let value = canonical::check(&parts.payload).map_err(|error| bad(error.to_string()))?;
-    let statement: DossierStatement =
-        serde_json::from_value(value).map_err(|error| bad(error.to_string()))?;
-    let x5c = parts.header.x5c.as_deref().unwrap_or_default();
-    let signer = trust.verify_chain(x5c, statement.at).map_err(|error| ("untrusted", error.to_string()))?;
-    if signer.common_name != MESSAGE_COMMON_NAME || parts.header.kid != signer.jwk.thumbprint() {
-        return Err(("untrusted", "the signer is not the MFO's message key".into()));
-    }
-    jws::verify(&parts, &signer.jwk).map_err(|error| ("badSignature", error.to_string()))?;
+    let statement = stated(compact, DOSSIER_TYP, trust, |statement: &DossierStatement| statement.at)?;
     if statement.ver != 1 {
         return Err(bad(format!("its form {} is not known here; update this program", statement.ver)));
     }
@@ -133,6 +122,7 @@ fn judge_rows(
     }
     let mut sealed = statement.attachments.iter();
     let (mut terminal, mut subject_seen) = (None::<Chain>, false);
+    let mut agreed = BTreeSet::new();
     for (compact, proof) in rows.lines().zip(proofs.lines()) {
         let proof = read_proof(proof).map_err(|wrong| (None, wrong))?;
         let at = |wrong| (Some(proof.seq), wrong);
@@ -145,6 +135,9 @@ fn judge_rows(
         let Some(chain) = &mut terminal else { continue };
         let row = chain.accept(compact, &proof).map_err(at)?;
         report.rows = report.rows.saturating_add(1);
+        if let Ok(Some(Body::ContractAgreed(body))) = row.envelope.body() {
+            agreed.insert((body.loan, body.contract_sha256));
+        }
         subject_seen |= row.envelope.terminal == statement.subject.terminal
             && row.envelope.seq == statement.subject.seq
             && row.envelope.op_id == statement.subject.op_id;
@@ -168,6 +161,28 @@ fn judge_rows(
     }
     if sealed.next().is_some() || !subject_seen {
         return Err((None, ("badStatement", "it speaks of rows that are not here".into())));
+    }
+    let lists = files.iter().filter(|(name, _)| name.starts_with(MEASURES_DIR));
+    for (name, bytes) in lists {
+        judge_measures(name, bytes, &agreed, trust).map_err(|wrong| (None, wrong))?;
+        report.measures = report.measures.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// A list of measures is the MFO's own, and of a contract that a row here agrees to.
+fn judge_measures(
+    name: &str,
+    bytes: &[u8],
+    agreed: &BTreeSet<(LoanId, String)>,
+    trust: &Trust,
+) -> Result<(), Wrong> {
+    let line = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+    let line = line.ok_or_else(|| ("badMeasures", format!("{name} is not one line of ASCII")))?;
+    let list =
+        MeasuresPerformed::read(line, trust).map_err(|error| (error.code, format!("{name}: {error}")))?;
+    if !agreed.contains(&(list.loan, list.contract_sha256)) {
+        return Err(("badMeasures", format!("{name} is of a contract to which no row here agrees")));
     }
     Ok(())
 }

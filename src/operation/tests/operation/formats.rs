@@ -191,3 +191,26 @@ fn the_sample_attachment_opens_and_its_header_holds() {
     holds(&schema, &header);
     assert!(with_a_stranger(&header).iter().all(|changed| !schema.is_valid(changed)));
 }
+
+#[test]
+fn the_list_of_measures_holds_for_schema_and_types_and_knows_every_code() {
+    use senim_operation::performed::{Measure, MeasureOutcome, MeasuresPerformed};
+    let (schema, sample) = (schema("measures.schema.json"), json_of("measures.sample.json"));
+    holds(&schema, &sample);
+    let list: MeasuresPerformed = serde_json::from_value(sample.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&list).unwrap(), sample, "the types write what they read");
+    for changed in with_a_stranger(&sample) {
+        assert!(!schema.is_valid(&changed));
+        assert!(serde_json::from_value::<MeasuresPerformed>(changed).is_err());
+    }
+    let all = json_of("measures.schema.json");
+    let codes = |name: &str| all["$defs"]["measure"]["properties"][name]["enum"].as_array().unwrap().clone();
+    for code in codes("measure") {
+        serde_json::from_value::<Measure>(code.clone()).unwrap_or_else(|_| panic!("{code}"));
+    }
+    for code in codes("outcome") {
+        serde_json::from_value::<MeasureOutcome>(code.clone()).unwrap_or_else(|_| panic!("{code}"));
+    }
+    assert_eq!(codes("measure").len(), Measure::CoolingOff as usize + 1);
+    assert_eq!(codes("outcome").len(), MeasureOutcome::Over as usize + 1);
+}

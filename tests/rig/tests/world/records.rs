@@ -9,18 +9,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use senim_domain::cash::BundleResult;
 use senim_domain::rule_pack::{ConsentKind, PayoutMethod, TextId};
-use senim_domain::{LoanId, OperationId, RegistrationId, UtcMillis, calendar, gesv};
+use senim_domain::{Language, LoanId, OperationId, RegistrationId, UtcMillis, calendar, gesv};
 use senim_gateway_core::store::{Collection, Store as _};
-use senim_gateway_core::{Actor, SignatureState};
+use senim_gateway_core::{Actor, SignatureState, Which};
+use senim_journeys::Setting;
+use senim_journeys::borrower::{Borrower, leaves};
+use senim_journeys::people::NEWCOMER;
+use senim_journeys::scene::{Act, Scene as _};
 use senim_operation::attachment::Questionnaire;
 use senim_operation::body::{ConsentSubject, FaceSubject, PayoutResult};
 use senim_operation::chain::ChainVerifier;
+use senim_operation::dossier::{DossierReport, verify_dossier};
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{MessageBody, MessageTrust, OfferDraft, open_message};
+use senim_operation::performed::{Measure, MeasureOutcome, MeasuresOccasion, MeasuresPerformed};
 use senim_operation::signature::SignaturePurpose;
 use senim_operation::{Body, Profile, Row};
 use senim_rig::newcomers::Newcomer;
-use senim_rig::{Phones, World, WorldOptions, invariants, mfo};
+use senim_rig::{Phones, Rehearsal, World, WorldOptions, invariants, mfo};
 use senim_runtime::Input;
 use senim_session::Action;
 use senim_session::action::Decision;
@@ -80,11 +86,13 @@ struct Kept<'a> {
     openings: std::cell::Cell<u32>,
     loan: LoanId,
     registration: RegistrationId,
+    /// IIN, surname, given name and number of whoever borrowed.
+    who: [&'static str; 4],
 }
 
 impl<'a> Kept<'a> {
     /// Verifies the rows of the gateway's store and reads whose loan they tell of.
-    fn of(world: &'a World) -> Self {
+    fn of(world: &'a World, who: [&'static str; 4]) -> Self {
         let stored = world.mfo.store.rows(&world.terminal, 0, 10_000).unwrap();
         let mut verifier = ChainVerifier::new(world.terminal.clone(), world.mfo.trust.clone())
             .demanding(Profile::Rig)
@@ -102,7 +110,33 @@ impl<'a> Kept<'a> {
             _ => None,
         });
         let (loan, registration) = (loan.unwrap(), registration.unwrap());
-        Self { world, rows, openings: std::cell::Cell::new(0), loan, registration }
+        Self { world, rows, openings: std::cell::Cell::new(0), loan, registration, who }
+    }
+
+    /// Whether the contract rested before its payout.
+    fn rested(&self) -> bool {
+        self.document(Collection::Loan, &self.loan.to_string())["rests_until"].is_string()
+    }
+
+    /// Lists of measures performed, believed by the MFO's certificate alone.
+    fn measures(&self) -> Vec<MeasuresPerformed> {
+        let loan = self.document(Collection::Loan, &self.loan.to_string());
+        let lists = loan["measures"].as_array().unwrap().iter().map(|list| list.as_str().unwrap());
+        lists.map(|list| MeasuresPerformed::read(list, &self.world.mfo.trust).unwrap()).collect()
+    }
+
+    /// The dossier of the loan, judged as a stranger would.
+    fn dossier(&self) -> DossierReport {
+        let (actor, now) = self.auditor();
+        let which = Which::Id(self.loan.0);
+        let dossier = self.world.mfo.gateway.dossier(&self.world.terminal, &which, &actor, now).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in &dossier.files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        verify_dossier(folder.path(), self.world.mfo.trust.clone()).unwrap()
     }
 
     fn bodies(&self) -> impl Iterator<Item = Body> {
@@ -209,7 +243,7 @@ impl<'a> Kept<'a> {
 type Check = fn(&Kept<'_>);
 
 /// Each record and how it is looked at, beyond its rows being there.
-const RECORDS: [(&str, Check); 17] = [
+const RECORDS: [(&str, Check); 18] = [
     ("consents, with the hashes of their texts", |kept| {
         let pack = mfo::pack();
         let mut agreed = BTreeSet::new();
@@ -243,11 +277,8 @@ const RECORDS: [(&str, Check); 17] = [
         let (actor, now) = kept.auditor();
         let opened = kept.world.mfo.gateway.open_registration(&actor, kept.registration, now).unwrap();
         let person: Value = serde_json::from_slice(opened.person.expose()).unwrap();
-        let who = Newcomer::new();
-        assert_eq!(
-            (person["iin"].as_str().unwrap(), person["surname"].as_str().unwrap()),
-            (&*who.iin, who.surname)
-        );
+        let [iin, surname, ..] = kept.who;
+        assert_eq!((person["iin"].as_str().unwrap(), person["surname"].as_str().unwrap()), (iin, surname));
         let shown = kept.registration()["identified"]["data_sha256"].as_str().unwrap().to_owned();
         assert!(
             kept.messages().iter().any(|(sha256, ..)| *sha256 == shown),
@@ -266,10 +297,12 @@ const RECORDS: [(&str, Check); 17] = [
         for row in kept.of_kind("FaceCaptured") {
             let Some(Body::FaceCaptured(body)) = row.envelope.body().unwrap() else { panic!() };
             subjects.push(body.subject);
-            assert!(kept.attachment(row).starts_with(b"picture of a face"));
+            assert!(!kept.attachment(row).is_empty());
         }
         assert!(subjects.contains(&FaceSubject::Registration(kept.registration)));
-        assert!(subjects.contains(&FaceSubject::Loan(kept.loan)));
+        // One for the contract and, where it rested, a second one for its confirmation, as for the payout of another day.
+        let of_loan = subjects.iter().filter(|subject| **subject == FaceSubject::Loan(kept.loan)).count();
+        assert!(if kept.rested() { of_loan >= 2 } else { of_loan >= 1 }, "{of_loan}");
         let found = &kept.registration()["authentications"][0];
         assert_eq!(
             (&found["photo"], &found["name"], &found["iin"]),
@@ -340,15 +373,89 @@ const RECORDS: [(&str, Check); 17] = [
             Body::PayoutRequested(row) => Some((row.loan, row.amount_tiyn.tenge())),
             _ => None,
         });
-        assert_eq!(asked, Some((kept.loan, 100_000)));
+        let sum = kept.document(Collection::Loan, &kept.loan.to_string())["principal"].as_u64().unwrap();
+        assert_eq!(asked, Some((kept.loan, sum / 100)));
+    }),
+    ("measures performed", |kept| {
+        let lists = kept.measures();
+        let first = &lists[0];
+        let (sha256, _) = kept.contract();
+        assert_eq!((first.loan, &first.contract_sha256), (kept.loan, &sha256));
+        assert_eq!(first.occasion, MeasuresOccasion::Conclusion);
+        let all = [
+            (Measure::Registration, MeasureOutcome::Confirmed),
+            (Measure::Comparison, MeasureOutcome::Match),
+            (Measure::Consent, MeasureOutcome::Agreed),
+            (Measure::Questions, MeasureOutcome::Answered),
+            (Measure::Screening, MeasureOutcome::Clear),
+            (Measure::CreditReport, MeasureOutcome::Received),
+            (Measure::VoluntaryRefusal, MeasureOutcome::NotSet),
+            (Measure::DebtBurden, MeasureOutcome::Within),
+            (Measure::AntiFraud, MeasureOutcome::Clear),
+            (Measure::Schedules, MeasureOutcome::Chosen),
+            (Measure::Text, MeasureOutcome::Acknowledged),
+            (Measure::Pressure, MeasureOutcome::NotPressed),
+            (Measure::Contract, MeasureOutcome::Shown),
+            (Measure::Face, MeasureOutcome::Match),
+            (Measure::Signature, MeasureOutcome::Signed),
+        ];
+        for (measure, outcome) in all {
+            let one = first.of(measure).last().unwrap_or_else(|| panic!("{measure:?} is missing"));
+            assert_eq!(one.outcome, outcome, "{measure:?}");
+        }
+        assert_eq!(first.of(Measure::Consent).count(), 4);
+        // What the list names is there: rows of the chain, and the signature.
+        for row in lists.iter().flat_map(|list| &list.measures).filter_map(|one| one.row) {
+            assert!(kept.rows.iter().any(|kept| kept.envelope.op_id == row), "{row}");
+        }
+        let signed = first.of(Measure::Signature).next().unwrap().sha256.clone().unwrap();
+        assert!(kept.signatures().iter().any(|(_, _, cms)| sha256_b64(cms) == signed));
+        let report = kept.dossier();
+        assert_eq!(
+            (report.measures, report.findings.as_slice()),
+            (lists.len() as u64, &[][..]),
+            "{report:?}"
+        );
+        let text = serde_json::to_string(&lists).unwrap();
+        assert!(kept.who.iter().all(|planted| !text.contains(planted)), "nothing about the person");
     }),
     ("cooling-off", |kept| {
         let loan = kept.document(Collection::Loan, &kept.loan.to_string());
         let agreed: UtcMillis = serde_json::from_value(loan["state"]["concluded"]["at"].clone()).unwrap();
         let day = calendar::local_date(agreed).unwrap();
-        let (sum, product) = (kept.world.options.sum, loan["product"].as_str().unwrap());
-        let sum = senim_domain::Tiyn::from_tenge(sum).unwrap();
-        assert_eq!(mfo::pack().cooling_off_hours(sum, day, product, PayoutMethod::Cash), None);
+        let product = loan["product"].as_str().unwrap();
+        let sum = senim_domain::Tiyn::new(loan["principal"].as_u64().unwrap()).unwrap();
+        let hours = mfo::pack().cooling_off_hours(sum, day, product, PayoutMethod::Cash);
+        assert_eq!(hours.is_some(), kept.rested());
+        let rest = kept.measures()[0].of(Measure::CoolingOff).next().unwrap().outcome;
+        let Some(hours) = hours else { return assert_eq!(rest, MeasureOutcome::None) };
+        assert_eq!(rest, MeasureOutcome::Rests);
+        let until: UtcMillis = serde_json::from_value(loan["rests_until"].clone()).unwrap();
+        assert!(until.0 - agreed.0 >= i64::from(hours) * 3_600_000);
+        // Its end: the client came again, was seen, accepted the schedule of that day, and said so.
+        let confirmed = kept.bodies().find_map(|body| match body {
+            Body::LoanConfirmed(row) if row.loan == kept.loan => Some(row),
+            _ => None,
+        });
+        let confirmed = confirmed.expect("confirmed after the rest");
+        let shown = kept.messages().into_iter().find(|(sha256, ..)| *sha256 == confirmed.offer_sha256);
+        assert!(
+            matches!(shown, Some((_, _, MessageBody::ConfirmationOffered(_)))),
+            "the schedule as it was shown"
+        );
+        let lists = kept.measures();
+        let [first, second] = lists.as_slice() else { panic!("{} lists", lists.len()) };
+        assert_eq!(second.occasion, MeasuresOccasion::Confirmation);
+        assert!(second.at >= until && first.at < until);
+        let face = second.of(Measure::Face).next().unwrap();
+        assert_eq!(face.reference, Some(confirmed.face_check.to_string()));
+        assert!(face.at > first.of(Measure::Face).next().unwrap().at, "a second face");
+        let accepted = second.of(Measure::Schedules).next().unwrap();
+        assert_eq!(accepted.outcome, MeasureOutcome::Accepted);
+        assert_eq!(accepted.sha256.as_ref(), Some(&confirmed.offer_sha256));
+        assert!(second.of(Measure::VoluntaryRefusal).next().unwrap().at > first.at, "asked again");
+        let paid = kept.of_kind("PayoutRequested")[0].envelope.at;
+        assert!(paid >= until, "no money before");
     }),
     ("notes given", |kept| {
         let mut given = kept.bodies().filter_map(|body| match body {
@@ -390,7 +497,40 @@ fn table() -> Vec<(&'static str, Vec<&'static str>)> {
 fn each_record_of_a_loan_is_found_at_the_gateway_and_nothing_of_it_at_the_terminal() {
     let who = Newcomer::new();
     let world = borrowed(&who);
-    let kept = Kept::of(&world);
+    let iin: &'static str = Box::leak(who.iin.clone().into_boxed_str());
+    let kept = Kept::of(&world, [iin, who.surname, who.given_name, who.phone.unwrap()]);
+    assert!(!kept.rested(), "a sum up to 75 MRP");
+    every_record(&kept);
+    nothing_at_the_terminal(&kept);
+    no_picture_but_of_the_face(&kept);
+}
+
+/// The same for a sum above 75 MRP: two visits, a day of rest, a second face, the schedule of that day.
+#[test]
+fn each_record_of_a_loan_above_75_mrp_is_found_with_its_rest_and_its_confirmation() {
+    let setting = Setting {
+        cassettes: [(10_000, 40), (5_000, 20), (2_000, 60), (1_000, 40)],
+        rule_pack: &[("/payout/max_amount_tiyn", "40000000"), ("/products/0/max_principal_tiyn", "40000000")],
+        signed: true,
+        ..Setting::usual()
+    };
+    let mut visit = Rehearsal::new(&setting, Language::Ru);
+    // 75 MRP of 4,325 tenge are 324,375.
+    let newcomer = Borrower { tenge: 330_000, ..Borrower::registers(NEWCOMER, "individual") };
+    newcomer.goes_to(&mut visit, "Notice", "registered").unwrap();
+    visit.tap("primary").unwrap();
+    newcomer.goes_to(&mut visit, "Notice", "loanRests").unwrap();
+    leaves(&mut visit).unwrap();
+    visit.act(Act::Pass(24 * 3_600)).unwrap();
+    Borrower { errand: "loan", ..newcomer }.borrows(&mut visit).unwrap();
+    visit.act(Act::Pass(60)).unwrap();
+    let kept = Kept::of(visit.world(), [NEWCOMER.iin, "Досжанова", "Мерей", "7010000009"]);
+    assert!(kept.rested(), "a sum above 75 MRP");
+    every_record(&kept);
+    nothing_at_the_terminal(&kept);
+}
+
+fn every_record(kept: &Kept<'_>) {
     let table = table();
     let named: Vec<&str> = table.iter().map(|(record, _)| *record).collect();
     let looked_at: Vec<&str> = RECORDS.iter().map(|(record, _)| *record).collect();
@@ -399,10 +539,8 @@ fn each_record_of_a_loan_is_found_at_the_gateway_and_nothing_of_it_at_the_termin
         for kind in kinds {
             assert!(!kept.of_kind(kind).is_empty(), "{record}: no {kind}");
         }
-        check(&kept);
+        check(kept);
     }
-    nothing_at_the_terminal(&kept, &who);
-    no_picture_but_of_the_face(&kept);
 }
 
 /// what a terminal seals beside its rows is what somebody typed or chose, in short values, and the face that its camera
@@ -433,22 +571,27 @@ fn gone(row: &Row) -> bool {
 }
 
 /// Searches every file of the terminal: journal, WAL, attachments, telemetry, second copy.
-fn nothing_at_the_terminal(kept: &Kept<'_>, who: &Newcomer) {
+fn nothing_at_the_terminal(kept: &Kept<'_>) {
     let world = kept.world;
-    let mut needles = search::forms("IIN", &who.iin);
-    needles.extend(search::forms("surname", who.surname));
-    needles.extend(search::forms("given name", who.given_name));
-    needles.extend(search::forms("phone", who.phone.unwrap()));
+    let [iin, surname, given_name, phone] = kept.who;
+    let mut needles = search::forms("IIN", iin);
+    needles.extend(search::forms("surname", surname));
+    needles.extend(search::forms("given name", given_name));
+    needles.extend(search::forms("phone", phone));
     needles.extend(search::forms("face", "picture of a face"));
     let number = world.mfo.services(|services| services.bookings[0].contract_number.clone());
     needles.extend(search::forms("contract number", &number));
     let (_, contract) = kept.contract();
     needles.extend(contract.chunks(4_096).map(|part| search::raw("contract", &part[..part.len().min(64)])));
-    let mut opened = Vec::new();
+    let (mut opened, mut drawn) = (Vec::new(), false);
     for plain in kept.attachments() {
-        let text = String::from_utf8(plain.clone()).unwrap();
-        if plain.len() < 1_000 {
-            needles.extend(search::forms("an answer or entry", &text));
+        match String::from_utf8(plain.clone()) {
+            Ok(text) if plain.len() < 1_000 => needles.extend(search::forms("an answer or entry", &text)),
+            Ok(_) => {}
+            Err(_) => {
+                drawn = true;
+                needles.push(search::raw("a face", &plain[256..320]));
+            }
         }
         opened.extend(plain);
     }
@@ -457,15 +600,16 @@ fn nothing_at_the_terminal(kept: &Kept<'_>, who: &Newcomer) {
         needles.extend(compact.split('.').skip(1).map(|part| search::raw("a message", part.as_bytes())));
         opened.extend(compact.into_bytes());
     }
-    for what in ["IIN in UTF-8", "phone in UTF-8", "face in UTF-8", "surname in base64url", "a message, raw"]
-    {
+    let face = if drawn { "a face, raw" } else { "face in UTF-8" };
+    for what in ["IIN in UTF-8", "phone in UTF-8", face, "surname in base64url", "a message, raw"] {
         let there = search::found(&opened, &needles).into_iter().any(|needle| needle.what.starts_with(what));
         assert!(there, "{what}: the search finds it in what the gateway opened");
     }
     let files = search::files(world.folder());
     let names: Vec<String> =
         files.iter().map(|file| file.file_name().unwrap().to_string_lossy().into_owned()).collect();
-    for wanted in ["journal.db", "journal.db-wal", "operations.jsonl"] {
+    let copied = world.options.second_copy.then_some("operations.jsonl");
+    for wanted in ["journal.db", "journal.db-wal"].into_iter().chain(copied) {
         assert!(names.iter().any(|name| name == wanted), "{wanted} among {names:?}");
     }
     assert!(names.iter().any(|name| name.contains("telemetry")), "{names:?}");
