@@ -32,6 +32,8 @@ pub(crate) fn luma([red, green, blue]: Colour) -> f32 {
 pub(crate) struct Colours {
     /// Forehead and cheeks.
     pub skin: Colour,
+    /// The person's right cheek, and the left.
+    pub cheeks: [Colour; 2],
     lips: Colour,
     lower: Colour,
     /// Around the person's right eye, and the left.
@@ -44,9 +46,11 @@ impl Colours {
         let reach = (right.x - left.x).hypot(right.y - left.y) * PATCH;
         let mean =
             |numbers: &[usize]| mean(numbers.iter().map(|number| patch(picture, mesh, *number, reach)));
-        let parts = [mean(&FOREHEAD), mean(&RIGHT_EYE.cheek), mean(&LEFT_EYE.cheek)];
+        let cheeks = [mean(&RIGHT_EYE.cheek), mean(&LEFT_EYE.cheek)];
+        let [right, left] = cheeks;
         Self {
-            skin: self::mean(parts.into_iter()),
+            skin: self::mean([mean(&FOREHEAD), right, left].into_iter()),
+            cheeks,
             lips: mean(&LIP_SKIN),
             lower: mean(&LOWER_FACE),
             eyes: [mean(&RIGHT_EYE.around), mean(&LEFT_EYE.around)],
@@ -58,17 +62,31 @@ impl Colours {
     /// Lips are redder than the skin of the same person; cloth is not, and is of one colour from nose to chin, which a beard
     /// with lips in it is not. Around the eyes skin is a little darker than on the cheeks; behind dark glass far darker.
     pub fn cover(&self) -> Option<Cover> {
-        let skin = luma(self.skin).max(1.0);
-        let darkest = self.eyes.iter().map(|eye| luma(*eye)).fold(f32::INFINITY, f32::min);
-        let brightest = self.eyes.iter().map(|eye| luma(*eye)).fold(0.0, f32::max);
-        let paler = redness(self.skin) - redness(self.lips);
-        if paler > PALER_MIN && (redness(self.lips) - redness(self.lower)).abs() < CLOTH_SPREAD_MAX {
+        let [darker, lighter] = self.eye_lights();
+        if self.is_cloth() && self.paler() > PALER_MIN {
             Some(Cover::Mask)
-        } else if darkest < skin * DARK_SHARE && brightest < skin * SHADED_SHARE {
+        } else if darker < DARK_SHARE && lighter < SHADED_SHARE {
             Some(Cover::DarkGlasses)
         } else {
             None
         }
+    }
+
+    /// Redness by which the lips are below the skin.
+    pub fn paler(&self) -> f32 {
+        redness(self.skin) - redness(self.lips)
+    }
+
+    /// Whether lips and what is around them are of one colour.
+    pub fn is_cloth(&self) -> bool {
+        (redness(self.lips) - redness(self.lower)).abs() < CLOTH_SPREAD_MAX
+    }
+
+    /// Luma around the darker and the lighter eye, as shares of the skin's.
+    pub fn eye_lights(&self) -> [f32; 2] {
+        let skin = luma(self.skin).max(1.0);
+        let [right, left] = self.eyes.map(|eye| luma(eye) / skin);
+        [right.min(left), right.max(left)]
     }
 }
 
@@ -139,4 +157,57 @@ pub(crate) fn behind(picture: &Picture<'_>, mesh: &Mesh) -> Colour {
     } else {
         mean(background.into_iter())
     }
+}
+
+/// Standard deviation of colours from their mean: the root of the mean square distance.
+pub(crate) fn spread(colours: &[Colour]) -> f32 {
+    let middle = mean(colours.iter().copied());
+    let distance = |colour: &Colour| -> f32 {
+        colour.iter().zip(middle).map(|(part, middle)| (part - middle) * (part - middle)).sum::<f32>() / 3.0
+    };
+    (colours.iter().map(distance).sum::<f32>() / (colours.len().max(1) as f32)).sqrt()
+}
+
+/// Fine detail of a face.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Detail {
+    /// Share of pixels that are white: reflections.
+    pub white: f32,
+    /// Variance of the Laplacian of luma, four neighbours.
+    pub laplacian_variance: f32,
+}
+
+/// A part of a picture is white from this value of its weakest colour.
+const WHITE: f32 = 245.0;
+/// Steps across a face at most: a larger picture is looked at in larger steps.
+const STEPS_MAX: f32 = 256.0;
+
+/// Looks at the inner of a face: an ellipse within its mesh.
+pub(crate) fn detail(picture: &Picture<'_>, mesh: &Mesh) -> Detail {
+    let ((x, y), (width, height)) = mesh.bounds();
+    let (across, down) = (width * 0.42, height * 0.45);
+    let step = (height / STEPS_MAX).max(1.0);
+    let (mut count, mut white, mut sum, mut squares) = (0.0_f32, 0.0_f32, 0.0_f64, 0.0_f64);
+    let rows = (2.0 * down / step) as u16;
+    let columns = (2.0 * across / step) as u16;
+    for row in 0..rows {
+        for column in 0..columns {
+            let (right, below) = (f32::from(column) * step - across, f32::from(row) * step - down);
+            if (right / across).hypot(below / down) > 1.0 {
+                continue;
+            }
+            let at = |dx: f32, dy: f32| picture.nearest((x + right + dx, y + below + dy));
+            let here = at(0.0, 0.0);
+            let around: f32 =
+                [at(-1.0, 0.0), at(1.0, 0.0), at(0.0, -1.0), at(0.0, 1.0)].map(luma).iter().sum();
+            let laplacian = f64::from(around - 4.0 * luma(here));
+            count += 1.0;
+            white += f32::from(u8::from(here.into_iter().fold(f32::INFINITY, f32::min) >= WHITE));
+            sum += laplacian;
+            squares += laplacian * laplacian;
+        }
+    }
+    let count = count.max(1.0);
+    let mean = sum / f64::from(count);
+    Detail { white: white / count, laplacian_variance: (squares / f64::from(count) - mean * mean) as f32 }
 }

@@ -11,3 +11,5 @@
 mod frames;
 mod golden;
 mod material;
+mod portrait;
+mod video;

