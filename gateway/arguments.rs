@@ -464,6 +464,15 @@ pub(crate) enum Admin {
         #[arg(long, requires = "by")]
         reason: Option<String>,
     },
+    /// A client reported their card lost: it opens nothing any more, and is never bound again.
+    CardLost {
+        #[command(flatten)]
+        configured: Configured,
+        /// Whose card.
+        client: Uuid,
+        #[command(flatten)]
+        staff: Staff,
+    },
     /// Have a terminal do something, once.
     Command {
         #[command(flatten)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo, UnitStock};
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{LoanId, PayoutRequestId, Secret, SettlementId, TerminalId, UtcMillis};
+use senim_domain::{ClientId, LoanId, PayoutRequestId, Secret, SettlementId, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::SystemEntropy;
@@ -492,6 +492,15 @@ pub fn flag(opened: &Opened, of: &Flagged, set: bool, by: &Actor) -> Result<Valu
             Ok(json!({"terminal": terminal, "quarantined": set, "goes_on_behind": goes_on.head}))
         }
     }
+}
+
+/// `admin card-lost`: a client's card opens nothing any more.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn card_lost(opened: &Opened, client: ClientId, by: &Actor) -> Result<Value, CommandError> {
+    let lost = opened.gateway.report_card_lost(client, by, now())?;
+    Ok(json!({"client": client, "serial": lost.serial, "bound": lost.bound, "ended": lost.ended}))
 }
 
 /// `admin flag --list`: payouts in doubt, frozen loans, quarantined terminals with their evidence.

@@ -13,7 +13,7 @@ use arguments::{
     Account, Accounts, Admin, Archive, Arguments, Command, Configured, Connectors, Feed, SealKey,
 };
 use clap::Parser as _;
-use senim_domain::{LoanId, PayoutRequestId, SettlementId, TerminalId};
+use senim_domain::{ClientId, LoanId, PayoutRequestId, SettlementId, TerminalId};
 use senim_gateway::commands::{self, CommandError, Flagged, Opened, SettleStep};
 use senim_gateway::desk::listener;
 use senim_gateway::quotation;
@@ -113,6 +113,9 @@ fn run(command: Command) -> Result<u8, CommandError> {
                 }
                 (_, _) => commands::flags(&opened)?,
             }
+        }
+        Command::Admin(Admin::CardLost { configured, client, staff }) => {
+            commands::card_lost(&open(&configured)?, ClientId(client), &staff.actor()?)?
         }
         Command::Admin(Admin::Command { configured, terminal, command, minutes, staff }) => {
             commands::command(&open(&configured)?, &terminal, &command, minutes, &staff.actor()?)?

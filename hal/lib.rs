@@ -26,6 +26,7 @@ pub mod power;
 pub mod receipt_printer;
 pub mod status_panel;
 pub mod supply;
+pub mod token;
 pub mod watchdog;
 
 pub use error::{Error, ErrorKind};

@@ -66,10 +66,10 @@ pub fn run(
     out: &Path,
     options: StageOptions,
 ) -> Result<Summary, Trouble> {
-    if journey.setting.days {
+    if !journey.setting.is_for_processes() {
         let name = journey.name;
         return Err(Trouble::Usage(format!(
-            "{name} takes days; it is played in virtual time alone (tests/rig)"
+            "{name} takes days, or cards of the MFO; it is played in one process alone (tests/rig)"
         )));
     }
     let signed = options.signed || journey.setting.signed;

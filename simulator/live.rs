@@ -136,6 +136,13 @@ impl<'a> Live<'a> {
             Act::TakesBack(_) | Act::DecidesOnConsent { .. } => {
                 Err(Trouble::Usage("consents are taken back where time is virtual".to_owned()))
             }
+            Act::PutCard { .. }
+            | Act::TakeCard
+            | Act::RevokeCard(_)
+            | Act::LoseCard(_)
+            | Act::CardReader { .. } => Err(Trouble::Usage(
+                "cards of the MFO are issued where everything is in one process".to_owned(),
+            )),
         }
     }
 

@@ -20,7 +20,8 @@ use senim_operation::signer::RamKeyMaker;
 use senim_operation::trust::Trust;
 use senim_runtime::shell;
 use senim_runtime::{Kernel, KernelOptions, KernelParts};
-use senim_session::facts::{BatteryRules, Setup};
+use senim_session::event::Device;
+use senim_session::facts::{BatteryRules, CardReader, Setup};
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use senim_uplink::{Uplink, UplinkOptions};
@@ -161,6 +162,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
             firmware: env!("CARGO_PKG_VERSION").to_owned(),
             dispenser: dispenser.capabilities(),
             acceptor: acceptor_of(config)?,
+            card: card_reader_of(config)?,
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,
             device_poll_ms: DEVICE_POLL_MS,
@@ -190,6 +192,14 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
 fn acceptor_of(config: &Config) -> Result<Option<senim_hal::cash_acceptor::Capabilities>> {
     let driver = config.acceptor.as_ref().map(devices::acceptor).transpose()?;
     Ok(driver.map(|driver| driver.capabilities()))
+}
+
+/// The reader of the configuration that clients put their cards into: the slot before the surface; `None`: there is none.
+fn card_reader_of(config: &Config) -> Result<Option<CardReader>> {
+    let slot = config.card.as_ref().map(|settings| (Device::Card, settings));
+    let surface = config.nfc.as_ref().map(|settings| (Device::Nfc, settings));
+    let Some((device, settings)) = slot.or(surface) else { return Ok(None) };
+    Ok(Some(CardReader { device, capabilities: devices::card_reader(settings)?.capabilities() }))
 }
 
 fn uuid_of(stamp: &Stamp, seed: &[u8; 32]) -> uuid::Uuid {

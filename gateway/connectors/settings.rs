@@ -9,7 +9,7 @@ use senim_gateway_core::connectors::{Connectors, SigningOrganisation};
 use senim_operation::signer::RamKey;
 use serde::Deserialize;
 
-use super::trust::EdsConfig;
+use super::trust::{CardsConfig, EdsConfig};
 use super::{
     HttpAml, HttpAntiFraud, HttpBank, HttpCheckCall, HttpCore, HttpCreditBureau, HttpEntrepreneurs,
     HttpFaces, HttpIdentification, HttpMerchants, HttpNumberOwner, HttpPersonalData, HttpService, HttpSms,
@@ -62,6 +62,9 @@ pub struct ConnectorConfig {
     /// Electronic signatures of clients.
     #[serde(default)]
     pub eds: Option<EdsConfig>,
+    /// Cards that the MFO gives its clients.
+    #[serde(default)]
+    pub cards: Option<CardsConfig>,
     /// Longest wait for one answer in milliseconds, repetitions included, 100 to 20,000.
     #[serde(default = "five_seconds")]
     pub timeout_ms: u64,
@@ -131,7 +134,9 @@ impl ConnectorConfig {
             ),
         ];
         let broken = rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule);
-        broken.or_else(|| self.eds.as_ref().and_then(EdsConfig::senseless))
+        broken
+            .or_else(|| self.eds.as_ref().and_then(EdsConfig::senseless))
+            .or_else(|| self.cards.as_ref().and_then(CardsConfig::senseless))
     }
 
     /// Whether a service is spoken to without TLS, on whatever machine it is. Those whose answers are signed do not count.
@@ -168,6 +173,9 @@ impl ConnectorConfig {
         }
         if let Some(eds) = &mut self.eds {
             eds.beside(base);
+        }
+        if let Some(cards) = &mut self.cards {
+            cards.beside(base);
         }
     }
 }
@@ -243,6 +251,9 @@ pub fn connect(config: &ConnectorConfig) -> Result<Connectors, String> {
     }
     if let Some(eds) = &config.eds {
         connectors.eds = Some(eds.connect(&service)?);
+    }
+    if let Some(cards) = &config.cards {
+        connectors.cards = Some(cards.connect(&service)?);
     }
     Ok(connectors)
 }

@@ -6,7 +6,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use senim_domain::Secret;
 use senim_eds::Trust;
-use senim_gateway_core::connectors::Eds;
+use senim_gateway_core::connectors::{Cards, Eds};
 use serde::Deserialize;
 
 use super::settings::secret;
@@ -122,6 +122,54 @@ impl EdsConfig {
             .map_err(|error| format!("the files of [connectors.eds]: {error}"))?;
         trust.timestamp_policies.clone_from(&self.timestamp_policies);
         Ok(trust)
+    }
+}
+
+/// Cards that the MFO gives its clients to log in with; without them nobody logs in or signs by card.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardsConfig {
+    /// PEM file with the roots that cards' certificates have to come from.
+    pub roots_file: PathBuf,
+    /// PEM file with certificates between.
+    #[serde(default)]
+    pub intermediates_file: Option<PathBuf>,
+    /// OCSP responder (RFC 6960); its whole address.
+    pub ocsp_url: String,
+    /// Revocation lists, asked for while the responder is away; whole addresses.
+    #[serde(default)]
+    pub crl_urls: Vec<String>,
+}
+
+impl CardsConfig {
+    /// What makes no sense in it.
+    pub(super) fn senseless(&self) -> Option<&'static str> {
+        let mut urls = std::iter::once(&self.ocsp_url).chain(&self.crl_urls);
+        let all = urls.all(|url| url.starts_with("http://") || url.starts_with("https://"));
+        (!all).then_some("addresses of connectors.cards are http or https addresses")
+    }
+
+    /// Reads its paths from this directory on.
+    pub(super) fn beside(&mut self, base: &Path) {
+        self.roots_file = base.join(&self.roots_file);
+        self.intermediates_file = self.intermediates_file.take().map(|file| base.join(file));
+    }
+
+    /// The connector of this configuration.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds no certificates, by its name.
+    pub(super) fn connect(
+        &self,
+        service: &impl Fn(&'static str, &str) -> HttpService,
+    ) -> Result<Cards, String> {
+        let roots = certificates(&self.roots_file)?;
+        let between = self.intermediates_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let trust = Trust::new(roots.clone(), roots, between)
+            .map_err(|error| format!("the files of [connectors.cards]: {error}"))?;
+        let lists = self.crl_urls.iter().map(|list| service("revocation list of cards", list)).collect();
+        let revocation = HttpRevocation::new(service("OCSP of cards", &self.ocsp_url), lists);
+        Ok(Cards { trust, revocation: Box::new(revocation) })
     }
 }
 

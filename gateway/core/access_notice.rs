@@ -33,6 +33,12 @@ pub(crate) enum AccessEvent {
     PhoneChanged,
     /// The account was changed.
     AccountChanged,
+    /// A card opens the cabinet from now on.
+    CardBound,
+    /// The client's card opens nothing any more.
+    CardUnbound,
+    /// A card was reported lost: it opens nothing any more.
+    CardLost,
 }
 
 /// A number that is the client's no more, sealed in a document of theirs.
@@ -51,12 +57,21 @@ pub(crate) const FORMER: &str = "former";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccessNotice {
     pub client: ClientId,
-    pub terminal: TerminalId,
+    /// Where; `None`: the MFO's staff did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<TerminalId>,
     pub event: AccessEvent,
     pub at: UtcMillis,
     /// Where it goes instead of the client's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerNumber>,
+}
+
+impl AccessNotice {
+    /// Of something that the MFO's staff did.
+    pub(crate) const fn of_staff(client: ClientId, event: AccessEvent, at: UtcMillis) -> Self {
+        Self { client, terminal: None, event, at, former: None }
+    }
 }
 
 impl Act<'_> {
@@ -84,7 +99,8 @@ impl Act<'_> {
         event: AccessEvent,
         former: Option<FormerNumber>,
     ) -> Result<(), GatewayError> {
-        let notice = AccessNotice { client, terminal: self.terminal.clone(), event, at: self.now, former };
+        let terminal = Some(self.terminal.clone());
+        let notice = AccessNotice { client, terminal, event, at: self.now, former };
         self.changes.push(store::put(Collection::Outbox, key, Expect::Any, &notice)?);
         Ok(())
     }
@@ -137,7 +153,7 @@ fn moment(at: UtcMillis) -> String {
 }
 
 fn text(language: Language, mfo: &str, phone: &str, notice: &AccessNotice) -> Secret {
-    let (at, terminal) = (moment(notice.at), &notice.terminal);
+    let at = moment(notice.at);
     let what = match (language, notice.event) {
         (Language::Kk, AccessEvent::LoggedIn) => "кабинетіңізге кірді",
         (Language::Ru, AccessEvent::LoggedIn) => "выполнен вход в ваш кабинет",
@@ -160,12 +176,30 @@ fn text(language: Language, mfo: &str, phone: &str, notice: &AccessNotice) -> Se
         (Language::Kk, AccessEvent::AccountChanged) => "аударымға арналған шотыңыз ауыстырылды",
         (Language::Ru, AccessEvent::AccountChanged) => "изменён ваш счёт для переводов",
         (Language::En, AccessEvent::AccountChanged) => "your account for transfers was changed",
+        (Language::Kk, AccessEvent::CardBound) => "кабинетіңізге карта байланды",
+        (Language::Ru, AccessEvent::CardBound) => "к вашему кабинету привязана карта",
+        (Language::En, AccessEvent::CardBound) => "a card was bound to your account",
+        (Language::Kk, AccessEvent::CardUnbound) => "картаңыз кабинеттен ажыратылды",
+        (Language::Ru, AccessEvent::CardUnbound) => "ваша карта отвязана от кабинета",
+        (Language::En, AccessEvent::CardUnbound) => "your card was unbound from your account",
+        (Language::Kk, AccessEvent::CardLost) => "жоғалған картаңыз жабылды, ол енді кабинетті ашпайды",
+        (Language::Ru, AccessEvent::CardLost) => {
+            "ваша потерянная карта закрыта и больше не открывает кабинет"
+        }
+        (Language::En, AccessEvent::CardLost) => "your lost card is closed and opens your account no more",
     };
-    Secret::new(match language {
-        Language::Kk => {
+    Secret::new(match (language, &notice.terminal) {
+        (Language::Kk, Some(terminal)) => {
             format!("{mfo}: {at} {terminal} терминалында {what}. Бұл сіз емес болсаңыз: {phone}.")
         }
-        Language::Ru => format!("{mfo}: {at} на терминале {terminal} {what}. Если это не вы: {phone}."),
-        Language::En => format!("{mfo}: {at} at terminal {terminal}: {what}. If it was not you: {phone}."),
+        (Language::Ru, Some(terminal)) => {
+            format!("{mfo}: {at} на терминале {terminal} {what}. Если это не вы: {phone}.")
+        }
+        (Language::En, Some(terminal)) => {
+            format!("{mfo}: {at} at terminal {terminal}: {what}. If it was not you: {phone}.")
+        }
+        (Language::Kk, None) => format!("{mfo}: {at} {what}. Бұл сіз емес болсаңыз: {phone}."),
+        (Language::Ru, None) => format!("{mfo}: {at} {what}. Если это не вы: {phone}."),
+        (Language::En, None) => format!("{mfo}: {at} {what}. If it was not you: {phone}."),
     })
 }

@@ -360,6 +360,23 @@ impl Act<'_> {
                 self.with_attachment(|act, sha256| act.contact_code_submitted(&body, sha256))
             }
             Body::ContactChangeConcluded(body) => done(self.contact_change_concluded(&body)?),
+            Body::LoginCardShown(body) => {
+                self.with_attachment(|act, sha256| act.login_card_shown(&body, sha256))
+            }
+            Body::CardBindingRequested(body) => {
+                self.with_attachment(|act, sha256| act.card_binding_requested(&body, sha256))
+            }
+            Body::CardProofSubmitted(body) => {
+                self.with_attachment(|act, sha256| act.card_proof_submitted(&body, sha256))
+            }
+            Body::CardUnbindingRequested(body) => done(self.card_unbinding_requested(&body)?),
+            Body::CardSignatureRequested(body) => {
+                self.with_attachment(|act, sha256| act.card_signature_requested(&body, sha256))
+            }
+            Body::CardNotUsed(body) => {
+                self.card_not_used(&body)?;
+                Ok(Acted::Done(None))
+            }
             Body::MethodChosen(body) => done(self.method_chosen(&body)?),
             Body::ContractAgreed(body) => done(self.contract_agreed(&body)?),
             Body::PayoutRequested(body) => done(self.payout_requested(&body)?),
@@ -442,6 +459,7 @@ impl Act<'_> {
             | Body::RepaymentBegun(_)
             | Body::NoteFoundLate(_)
             | Body::CommandCarriedOut(_)
+            | Body::CardLeftBehind(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }

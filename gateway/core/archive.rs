@@ -56,11 +56,14 @@ impl Class {
             | "RegistrationCodeSubmitted"
             | "PhoneSubmitted"
             | "ContactChangeRequested"
-            | "ContactCodeSubmitted" => Self::Login,
+            | "ContactCodeSubmitted"
+            | "LoginCardShown"
+            | "CardBindingRequested"
+            | "CardProofSubmitted" => Self::Login,
             "PinSubmitted" | "LoginPinSubmitted" => Self::Pin,
             "AccessCodeSubmitted" => Self::StateCode,
             "FaceCaptured" | "LivenessPerformed" => Self::Face,
-            "CardSignatureMade" => Self::Signature,
+            "CardSignatureMade" | "CardSignatureRequested" => Self::Signature,
             _ => Self::Other,
         }
     }

@@ -58,6 +58,12 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutAccountSubmitted(_)
         | Body::PayoutWayChosen(_)
         | Body::TransferRequested(_)
+        | Body::LoginCardShown(_)
+        | Body::CardBindingRequested(_)
+        | Body::CardProofSubmitted(_)
+        | Body::CardUnbindingRequested(_)
+        | Body::CardSignatureRequested(_)
+        | Body::CardNotUsed(_)
         | Body::RewindObeyed(_) => true,
         Body::KeyEpoch(_)
         | Body::TerminalStarted(_)
@@ -94,6 +100,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::StackerCollected(_)
         | Body::SlipPrinted(_)
         | Body::CommandCarriedOut(_)
+        | Body::CardLeftBehind(_)
         | Body::PayoutRetracted(_) => false,
     }
 }

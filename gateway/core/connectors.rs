@@ -7,6 +7,7 @@
 mod aml;
 mod anti_fraud;
 mod bank;
+mod cards;
 mod check_call;
 mod core_lending;
 mod credit_bureau;
@@ -24,6 +25,7 @@ mod sms;
 pub use aml::{Aml, AmlAnswer, AmlOutcome, AmlQuestion, AmlSubject, AnswerForm};
 pub use anti_fraud::{AntiFraud, FraudFacts, FraudFinding, FraudVerdict, Occasion};
 pub use bank::{Account, Bank, BankCard, Ownership, OwnershipFinding, Transfer, TransferId, TransferState};
+pub use cards::Cards;
 pub use check_call::{CallId, CheckCall, CheckCallOrder, CheckCallState};
 pub use core_lending::{
     ApplicationRecord, Client, ClientFlags, ClientIdentity, ClientKind, CoreLending, DebtBurden, Finding,
@@ -139,6 +141,8 @@ pub struct Connectors {
     pub organisation: Option<SigningOrganisation>,
     /// Electronic signatures of clients.
     pub eds: Option<Eds>,
+    /// Cards that the MFO gives its clients.
+    pub cards: Option<Cards>,
 }
 
 macro_rules! configured {
@@ -175,6 +179,7 @@ impl Connectors {
             check_call: None,
             organisation: None,
             eds: None,
+            cards: None,
         }
     }
 
@@ -184,6 +189,14 @@ impl Connectors {
     /// [`ConnectorError::left_out`] where there are none.
     pub fn eds(&self) -> Result<&Eds, ConnectorError> {
         self.eds.as_ref().ok_or_else(|| ConnectorError::left_out("electronic signatures"))
+    }
+
+    /// Cards that the MFO gives its clients.
+    ///
+    /// # Errors
+    /// [`ConnectorError::left_out`] where there are none.
+    pub fn cards(&self) -> Result<&Cards, ConnectorError> {
+        self.cards.as_ref().ok_or_else(|| ConnectorError::left_out("cards"))
     }
 
     configured! {

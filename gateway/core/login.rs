@@ -1,5 +1,5 @@
 //! Logging in: IIN sealed in, one-time code out by SMS, code back, greeting (R-036, B21); or, where the client has a PIN,
-//! the choice between the two.
+//! the choice between the two, and where a card is bound to the cabinet (`cards`) between all three.
 //!
 //! Decides who is logged in within one visit. Whoever is not a client learns only that no login is possible. How often
 //! somebody may fail is decided in `login_guard`.
@@ -69,13 +69,22 @@ impl Act<'_> {
         if self.is_locked(client.client)? {
             return Ok(refused(LoginRefusal::TooMany, false));
         }
-        let has_pin = self.gateway.has_pin(client.client)? && !self.pin_is_void(client.client)?;
-        if has_pin {
+        let ways = self.ways_in(client.client)?;
+        if ways != [LoginWay::Code] {
             self.session.iin_attachment = Some(attachment.to_owned());
             self.session.offered = Some(Offered { login: self.message_id, client: client.client });
-            return Ok(MessageBody::LoginWaysOffered { ways: vec![LoginWay::Pin, LoginWay::Code] });
+            return Ok(MessageBody::LoginWaysOffered { ways });
         }
         self.code_for(&client, attachment, &pack)
+    }
+
+    /// How this client may log in; a code by SMS always.
+    fn ways_in(&self, client: ClientId) -> Result<Vec<LoginWay>, GatewayError> {
+        let takes_cards = self.gateway.connectors.cards().is_ok();
+        let card = takes_cards && self.gateway.bound_card(client)?.is_some();
+        let pin = self.gateway.has_pin(client)? && !self.pin_is_void(client)?;
+        let ways = [(card, LoginWay::Card), (pin, LoginWay::Pin), (true, LoginWay::Code)];
+        Ok(ways.into_iter().filter(|(open, _)| *open).map(|(_, way)| way).collect())
     }
 
     /// Sends a code to the client's number, as often as the rules allow.
@@ -100,7 +109,7 @@ impl Act<'_> {
     }
 
     /// The client who could log in by this offer of the visit.
-    fn offered(&self, login: MessageId) -> Option<ClientId> {
+    pub(crate) fn offered(&self, login: MessageId) -> Option<ClientId> {
         self.session.offered.as_ref().filter(|offered| offered.login == login).map(|offered| offered.client)
     }
 
@@ -263,7 +272,7 @@ impl Act<'_> {
     }
 
     /// Code or offer is used up only when the login has succeeded: a service that fails now costs no new SMS.
-    fn greet(&mut self, client: ClientId) -> Result<MessageBody, GatewayError> {
+    pub(crate) fn greet(&mut self, client: ClientId) -> Result<MessageBody, GatewayError> {
         let client = match self.gateway.connectors.core.client(client) {
             Ok(client) if !client.blocked => client,
             Ok(_) | Err(ConnectorError::Refused { .. }) => {

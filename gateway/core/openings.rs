@@ -34,6 +34,8 @@ pub enum Purpose {
     Face,
     /// To set a PIN.
     Pin,
+    /// To know whose card was shown, and whether it signed.
+    Card,
     /// To register a client.
     Registration,
     /// To send or compare a code of a registration.
@@ -66,6 +68,7 @@ impl Purpose {
             Self::Contract => "contract",
             Self::Face => "face",
             Self::Pin => "PIN",
+            Self::Card => "card",
             Self::Registration => "registration",
             Self::RegistrationCode => "registration code",
             Self::Signature => "signature",

@@ -13,6 +13,7 @@ use senim_operation::signature::SignaturePurpose;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::cards::Challenged;
 use crate::contact::ContactUnderWay;
 use crate::examination::Examination;
 use crate::liveness::LivenessRecord;
@@ -178,6 +179,9 @@ pub(crate) struct Session {
     /// Ways to log in that were offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<Offered>,
+    /// A card that was shown and may prove itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Challenged>,
     /// The client who was told of a failed login in this visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_of_failure: Option<ClientId>,
@@ -250,6 +254,7 @@ impl Session {
         self.client = None;
         self.login = None;
         self.offered = None;
+        self.card = None;
         self.registered = false;
         self.holder_faces.clear();
         self.contact = None;

@@ -103,6 +103,13 @@ impl SessionStep {
             | Body::PayoutWayChosen(_)
             | Body::TransferRequested(_)
             | Body::CommandCarriedOut(_)
+            | Body::LoginCardShown(_)
+            | Body::CardBindingRequested(_)
+            | Body::CardProofSubmitted(_)
+            | Body::CardUnbindingRequested(_)
+            | Body::CardSignatureRequested(_)
+            | Body::CardNotUsed(_)
+            | Body::CardLeftBehind(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

@@ -111,6 +111,10 @@ pub enum Collection {
     Pin,
     /// Failed logins of clients and locks; key: client.
     LoginGuard,
+    /// Cards that open cabinets, or did; key: SHA-256 of the certificate.
+    Card,
+    /// The one that opens a client's cabinet; key: client.
+    ClientCard,
     /// Changes of phone and account that were made; key: client/change.
     ContactChange,
     /// Registrations of new clients; key: registration.
@@ -203,6 +207,8 @@ impl Collection {
             Self::DeadLetter => "dead_letter",
             Self::Pin => "pin",
             Self::LoginGuard => "login_guard",
+            Self::Card => "card",
+            Self::ClientCard => "client_card",
             Self::ContactChange => "contact_change",
             Self::Registration => "registration",
             Self::Proven => "proven",

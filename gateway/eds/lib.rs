@@ -6,6 +6,8 @@
 //! wrong. What came from outside (OCSP answer, revocation lists) is a value, and so is the moment: the same bytes give
 //! the same verdict to an auditor years later.
 //!
+//! [`Token`] is a card's certificate for logging in: the same paths and evidence, another purpose.
+//!
 //! [`ToSign`] is the other direction: the CMS around a signature that a client's card makes ([`assemble`]).
 //!
 //! It does not decide whom to ask for evidence, how that travels, or what follows from a refusal. RSA (PKCS #1, from
@@ -21,6 +23,7 @@ mod oid;
 mod revocation;
 mod signed;
 mod timestamp;
+mod token;
 mod verdict;
 
 pub use assemble::{AssembleError, ToSign};
@@ -29,4 +32,5 @@ pub use chain::{Trust, TrustError};
 pub use revocation::{Evidence, ocsp_request};
 pub use signed::{Demand, Signed, Verified};
 pub use timestamp::{Stamp, TimestampFlaw, timestamp_request, timestamp_token};
+pub use token::{Token, TokenRefusal};
 pub use verdict::Refusal;

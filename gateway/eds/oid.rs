@@ -37,6 +37,9 @@ pub(crate) const GOST_ARC: &str = "1.2.398.3.10.1.";
 pub(crate) const INDIVIDUAL: ObjectIdentifier = oid("1.2.398.3.3.4.1.1");
 /// The key of a legal entity; its officers' keys lie under it.
 pub(crate) const LEGAL_ENTITY: &str = "1.2.398.3.3.4.1.2";
+/// id-kp-clientAuth: a card's key for logging in.
+pub(crate) const CLIENT_AUTH: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.2");
+pub(crate) const CLIENT_AUTH_DER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
 /// id-kp-timeStamping as DER content, for webpki.
 pub(crate) const TIME_STAMPING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
 pub(crate) const TIME_STAMPING_DER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 8];
@@ -62,6 +65,7 @@ mod tests {
             (TIME_STAMPING, TIME_STAMPING_DER),
             (OCSP_SIGNING, OCSP_SIGNING_DER),
             (INDIVIDUAL, INDIVIDUAL_DER),
+            (CLIENT_AUTH, CLIENT_AUTH_DER),
         ] {
             assert_eq!(named.as_bytes(), der);
         }

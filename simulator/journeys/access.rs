@@ -1,15 +1,56 @@
 //! Access to the personal cabinet: login by PIN, a PIN that is locked or recovered, another phone or account, and the IIN that
 //! never changes.
 
-use crate::Left;
 use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, type_text};
 use crate::people::{BORROWER, Person, SECOND};
 use crate::scene::{Act, Look, Scene, Stop, code_in};
+use crate::shows::Clause;
+use crate::{Journey, Left};
 
 const PIN: &str = "740295";
 const ANOTHER: &str = "851306";
 /// A sum that no day of rest is asked for, tenge.
 const SMALL: u64 = 20_000;
+
+/// What is played, as the catalogue lists it.
+pub(crate) const BY_PIN: Journey =
+    Journey::new("login-by-pin", "a client sets a PIN by their face, logs in by it and borrows", by_pin)
+        .shows(&[Clause::Login])
+        .rules(&["R-036"]);
+
+pub(crate) const LOCKED: Journey = Journey::new(
+    "pin-wrong-locked",
+    "a wrong PIN as often as the rules allow: nobody gets in until the lock is over",
+    locked,
+)
+.of_days()
+.rules(&["R-130"]);
+pub(crate) const RECOVERED: Journey =
+    Journey::new("pin-recovered", "a PIN that was forgotten is set anew after a code and a face", recovered)
+        .rules(&["R-036"]);
+pub(crate) const PHONE: Journey = Journey::new(
+    "change-phone",
+    "another phone by its code, a face and a signature; both numbers are told",
+    phone,
+)
+.shows(&[Clause::ChangePhone])
+.signed()
+.rules(&["R-037"]);
+pub(crate) const ACCOUNT: Journey = Journey::new(
+    "change-account",
+    "another account by a face and a signature, if the bank says that it is the client's",
+    account,
+)
+.shows(&[Clause::ChangeAccount])
+.signed()
+.rules(&["R-037"]);
+pub(crate) const IIN: Journey = Journey::new(
+    "change-iin",
+    "the cabinet says that an IIN never changes, and another one in the visit opens nothing",
+    iin,
+)
+.shows(&[Clause::ChangeIin])
+.rules(&["R-038"]);
 
 /// Somebody who looks at their own business and logs in by this PIN where they have one.
 fn visitor(pin: &'static str) -> Borrower {
@@ -49,7 +90,7 @@ fn types_wrong(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.wait_for("the answer", &|now| now.step != before && answered(&now.screen)).map(drop)
 }
 
-pub(crate) fn by_pin(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn by_pin(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let visitor = sets_pin(scene)?;
     let codes = scene.count(Look::Rows("LoginCodeSubmitted"))?;
     visitor.goes_to(scene, "Choice", "loginWay")?;
@@ -68,7 +109,7 @@ pub(crate) fn by_pin(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Ok(Left::loan(SMALL))
 }
 
-pub(crate) fn locked(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn locked(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let visitor = sets_pin(scene)?;
     visitor.goes_to(scene, "Entry", "loginPin")?;
     for _ in 0..4 {
@@ -88,7 +129,7 @@ pub(crate) fn locked(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Ok(Left::NOTHING)
 }
 
-pub(crate) fn recovered(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn recovered(scene: &mut dyn Scene) -> Result<Left, Stop> {
     sets_pin(scene)?;
     let forgetful = visitor(ANOTHER);
     forgetful.goes_to(scene, "Entry", "loginPin")?;
@@ -132,7 +173,7 @@ fn is_changed(scene: &mut dyn Scene, visitor: &Borrower) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(crate) fn phone(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn phone(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let visitor = visitor("");
     to_access(scene, &visitor)?;
     scene.tap("option-phone")?;
@@ -157,7 +198,7 @@ pub(crate) fn phone(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Ok(Left { receipts: 1, ..Left::NOTHING })
 }
 
-pub(crate) fn account(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn account(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let visitor = visitor("");
     to_access(scene, &visitor)?;
     scene.tap("option-account")?;
@@ -170,7 +211,7 @@ pub(crate) fn account(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Ok(Left { receipts: 1, ..Left::NOTHING })
 }
 
-pub(crate) fn iin(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn iin(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let visitor = visitor("");
     to_access(scene, &visitor)?;
     scene.tap("option-iin")?;

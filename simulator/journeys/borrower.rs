@@ -10,6 +10,9 @@ const SCREENS_MAX: u32 = 60;
 /// Looks, some seconds apart, within which a terminal notices what changed around it.
 const LOOKS_MAX: u32 = 40;
 
+/// The PIN of every card.
+pub const CARD_PIN: &str = "123456";
+
 /// A borrower.
 #[derive(Clone, Copy, Debug)]
 pub struct Borrower {
@@ -33,6 +36,8 @@ pub struct Borrower {
     pub way: &'static str,
     /// The account that they type.
     pub account: &'static str,
+    /// The card that they put in where one is asked for (as [`Act::PutCard`] names it); empty: none.
+    pub card: &'static str,
 }
 
 impl Borrower {
@@ -50,6 +55,7 @@ impl Borrower {
             pin: "",
             way: "cash",
             account: "",
+            card: "",
         }
     }
 
@@ -144,7 +150,24 @@ impl Borrower {
                 scene.tap("primary")
             }
             "Choice" if shown.detail == "loginWay" => {
-                scene.tap(if self.pin.is_empty() { "option-code" } else { "option-pin" })
+                let way = if !self.card.is_empty() {
+                    "option-card"
+                } else if self.pin.is_empty() {
+                    "option-code"
+                } else {
+                    "option-pin"
+                };
+                scene.tap(way)
+            }
+            "Choice" if shown.detail == "signWay" => {
+                scene.tap(if self.card.is_empty() { "option-phone" } else { "option-card" })
+            }
+            "Notice" if shown.detail == "cardInsert" => {
+                scene.act(Act::PutCard { person: &self.person, kind: self.card })
+            }
+            "Notice" if matches!(shown.detail.as_str(), "cardTakeBack" | "cardForgotten") => {
+                scene.picture("take-back")?;
+                scene.act(Act::TakeCard)
             }
             "Choice" if shown.detail == "payoutWay" => scene.tap(&format!("option-{}", self.way)),
             "Choice" if shown.detail == "payoutCard" || shown.detail == "payoutMerchant" => {
@@ -196,6 +219,7 @@ impl Borrower {
                 code_in(&text).ok_or_else(|| Stop("the SMS has no code".to_owned()))
             }
             "pin" | "loginPin" | "newPin" => Ok(self.pin.to_owned()),
+            "cardPin" => Ok(CARD_PIN.to_owned()),
             "payoutAccount" => Ok(self.account.to_owned()),
             "merchantInvoice" => Ok("A1204".to_owned()),
             "screeningText" => Ok("АВС".to_owned()),
@@ -287,6 +311,7 @@ fn is_passing(shown: &Shown) -> bool {
         "Waiting" | "Payout" => true,
         "Camera" => shown.detail == "Hold",
         "Notice" if shown.detail == "leakCall" => true,
+        "Notice" if matches!(shown.detail.as_str(), "cardTakeBack" | "cardForgotten") => false,
         "Notice" => !["primary", "secondary", "page-down"].iter().any(|id| shown.can(id)),
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cash, consents, leaks, outages, payouts, refusals, registrations, repayments,
+    Journey, access, cards, cash, consents, leaks, outages, payouts, refusals, registrations, repayments,
     signatures, specials, unfinished, visits, waiting,
 };
 
@@ -231,49 +231,19 @@ pub const JOURNEYS: &[Journey] = &[
         registrations::left_in_the_middle,
     )
     .shows(&[Clause::RegisterEntrepreneur]),
-    Journey::new(
-        "login-by-pin",
-        "a client sets a PIN by their face, logs in by it and borrows",
-        access::by_pin,
-    )
-    .shows(&[Clause::Login])
-    .rules(&["R-036"]),
-    Journey::new(
-        "pin-wrong-locked",
-        "a wrong PIN as often as the rules allow: nobody gets in until the lock is over",
-        access::locked,
-    )
-    .of_days()
-    .rules(&["R-130"]),
-    Journey::new(
-        "pin-recovered",
-        "a PIN that was forgotten is set anew after a code and a face",
-        access::recovered,
-    )
-    .rules(&["R-036"]),
-    Journey::new(
-        "change-phone",
-        "another phone by its code, a face and a signature; both numbers are told",
-        access::phone,
-    )
-    .shows(&[Clause::ChangePhone])
-    .signed()
-    .rules(&["R-037"]),
-    Journey::new(
-        "change-account",
-        "another account by a face and a signature, if the bank says that it is the client's",
-        access::account,
-    )
-    .shows(&[Clause::ChangeAccount])
-    .signed()
-    .rules(&["R-037"]),
-    Journey::new(
-        "change-iin",
-        "the cabinet says that an IIN never changes, and another one in the visit opens nothing",
-        access::iin,
-    )
-    .shows(&[Clause::ChangeIin])
-    .rules(&["R-038"]),
+    access::BY_PIN,
+    cards::LOGIN,
+    cards::SIGNED,
+    cards::SOMEBODY_ELSES,
+    cards::BLOCKED,
+    cards::WITHDRAWN,
+    cards::CLOSED,
+    cards::UNBOUND,
+    access::LOCKED,
+    access::RECOVERED,
+    access::PHONE,
+    access::ACCOUNT,
+    access::IIN,
     Journey::new(
         "register-individual",
         "somebody becomes a client by their face and a signature on their own phone",

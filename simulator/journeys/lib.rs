@@ -6,6 +6,7 @@
 
 mod access;
 pub mod borrower;
+mod cards;
 mod cash;
 mod catalogue;
 mod consents;
@@ -91,6 +92,10 @@ impl Journey {
         Self { setting: Setting { days: true, ..self.setting }, ..self }
     }
 
+    const fn of_cards(self) -> Self {
+        Self { setting: Setting { cards: true, ..self.setting }, ..self }
+    }
+
     const fn halting(self, at: &'static str) -> Self {
         Self { setting: Setting { halt_at: Some(at), ..self.setting }, ..self }
     }
@@ -109,9 +114,17 @@ pub struct Setting {
     pub signed: bool,
     /// Days go by: nobody plays it but where time is virtual.
     pub days: bool,
+    /// The MFO gives its clients cards: nobody plays it but where one process issues and takes them.
+    pub cards: bool,
 }
 
 impl Setting {
+    /// Whether real processes can play it.
+    #[must_use]
+    pub const fn is_for_processes(&self) -> bool {
+        !self.days && !self.cards
+    }
+
     /// Small stocks, so that a loan of a quarter of a million needs more notes than one bundle may have.
     #[must_use]
     pub const fn usual() -> Self {
@@ -121,6 +134,7 @@ impl Setting {
             rule_pack: &[],
             signed: false,
             days: false,
+            cards: false,
         }
     }
 }

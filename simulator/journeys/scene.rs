@@ -148,6 +148,25 @@ pub enum Act<'a> {
     },
     /// The MFO publishes rules that want at least this firmware.
     WantFirmware(&'a str),
+    /// A card is put into the reader.
+    PutCard {
+        /// Whose it is.
+        person: &'a Person,
+        /// `own`: as the MFO issued it; `second`: another one of theirs; `blocked`: `own` without a try of its PIN left;
+        /// `foreign`: of an authority that nobody knows; `passport`: another kind of card.
+        kind: &'a str,
+    },
+    /// The card is taken out of the reader.
+    TakeCard,
+    /// The MFO withdraws this person's own card: the authority says so.
+    RevokeCard(&'a Person),
+    /// Staff hear that this person's card is lost.
+    LoseCard(&'a Person),
+    /// The cable of the card reader is pulled, or put back.
+    CardReader {
+        /// Whether it is in.
+        plugged: bool,
+    },
     /// This person points their phone at the code on the screen, and does with it as named (`signs`, `refuses`,
     /// `other_iin`: with somebody else's key).
     Scan {

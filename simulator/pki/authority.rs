@@ -8,7 +8,7 @@ use der::asn1::ObjectIdentifier;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, DistinguishedName,
     DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SerialNumber, SigningKey as _,
+    PublicKeyData, RevokedCertParams, SerialNumber, SigningKey as _, SubjectPublicKeyInfo,
 };
 use ring::digest;
 use time::OffsetDateTime;
@@ -205,8 +205,23 @@ impl Pki {
             Algorithm::P256 => Key::read(include_str!("keys/client_p256.pem"), Algorithm::P256)?,
         };
         let serial = serial(holder, profile);
-        let certificate = self.certify(holder, profile, &serial, &key)?;
+        let certificate = self.certify(holder, profile, &serial, &key.pair)?;
         Ok(Credential { certificate, key, serial })
+    }
+
+    /// Certifies the key of somebody else's card, by its SubjectPublicKeyInfo (DER); the certificate and its serial number.
+    ///
+    /// # Errors
+    /// [`PkiError`] for names that cannot be written, and for what is no key.
+    pub fn certify_card(
+        &self,
+        holder: &Holder,
+        profile: &Profile,
+        public_key: &[u8],
+    ) -> Result<(Vec<u8>, Vec<u8>), PkiError> {
+        let key = SubjectPublicKeyInfo::from_der(public_key)?;
+        let serial = serial(holder, profile);
+        Ok((self.certify(holder, profile, &serial, &key)?, serial))
     }
 
     fn certify(
@@ -214,7 +229,7 @@ impl Pki {
         holder: &Holder,
         profile: &Profile,
         serial: &[u8],
-        key: &Key,
+        key: &impl PublicKeyData,
     ) -> Result<Vec<u8>, PkiError> {
         let mut params = CertificateParams::default();
         params.not_before = moment(profile.valid.0)?;
@@ -236,7 +251,7 @@ impl Pki {
             None => vec![purpose, named(INDIVIDUAL)],
         };
         let office = if profile.by_a_stranger { &self.stranger } else { &self.issuing };
-        Ok(params.signed_by(&key.pair, &office.issuer())?.der().to_vec())
+        Ok(params.signed_by(key, &office.issuer())?.der().to_vec())
     }
 
     /// Withdraws a certificate from a moment on.

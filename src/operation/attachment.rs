@@ -73,6 +73,28 @@ pub struct CardSignature {
     pub signature: Secret,
 }
 
+/// Sealed part of [`crate::body::LoginCardShown`] and other rows with a card: what the card says of itself. It names the
+/// client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownCard {
+    /// The certificate for logging in, DER in base64.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub authentication: Secret,
+    /// The certificate for signing, DER in base64; empty where it was not read.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub signature: Secret,
+}
+
+/// Sealed part of [`crate::body::CardProofSubmitted`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardProof {
+    /// The signature over the challenge, in base64: ECDSA in DER, or RSA's bytes.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub signature: Secret,
+}
+
 /// Sealed part of [`crate::body::QuestionsAnswered`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,6 +183,8 @@ sealed_json!(
     AccountEntry,
     PinEntry,
     CardSignature,
+    ShownCard,
+    CardProof,
     Questionnaire,
     RepaymentNumber,
     CabinetLetter,

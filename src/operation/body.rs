@@ -22,6 +22,10 @@ pub use crate::body_access::{
 pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
 };
+pub use crate::body_card::{
+    CardAct, CardBindingRequested, CardFault, CardLeftBehind, CardNotUsed, CardProofSubmitted,
+    CardSignatureRequested, CardUnbindingRequested, LoginCardShown,
+};
 pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
 pub use crate::body_liveness::{LivenessOutcome, LivenessPerformed, LivenessRequested};
 pub use crate::body_payout::{
@@ -567,4 +571,18 @@ bodies! {
     PayoutWayChosen,
     /// The client wants the money transferred now.
     TransferRequested,
+    /// A card was put in to log in with it. Sealed: [`crate::attachment::ShownCard`].
+    LoginCardShown,
+    /// A client wants a card to open their cabinet. Sealed: [`crate::attachment::ShownCard`].
+    CardBindingRequested,
+    /// The card signed the MFO's challenge. Sealed: [`crate::attachment::CardProof`].
+    CardProofSubmitted,
+    /// A client wants their card to open nothing any more.
+    CardUnbindingRequested,
+    /// A client wants to sign with a card. Sealed: [`crate::attachment::ShownCard`].
+    CardSignatureRequested,
+    /// A card was not usable, or its PIN was wrong.
+    CardNotUsed,
+    /// A card still lay in the reader long after its visit.
+    CardLeftBehind,
 }

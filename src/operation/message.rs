@@ -25,6 +25,7 @@ pub use crate::message_cabinet::{
     ConsentStatus, ContractFacts, ContractState, DocumentConfirmation, DocumentKind, Letter, LoanStatement,
     PaymentDetails, PaymentDone, UpcomingPayment,
 };
+pub use crate::message_card::{CardChallenge, CardRefusal, CardSignatureToMake};
 pub use crate::message_codes::{
     ApplicationRefusal, Comparison, FaceRefusal, LoginRefusal, PinRefusal, RegistrationRefusal,
     RegistrationStep,
@@ -472,6 +473,27 @@ pub enum MessageBody {
         /// What may be said.
         reason: ContactRefusal,
         /// Whether the same may be tried again in this visit.
+        may_retry: bool,
+    },
+    /// Session: the card that was shown may prove itself.
+    CardChallenged(CardChallenge),
+    /// Session: the card opens this cabinet from now on.
+    CardBound {
+        /// Whose.
+        client: ClientId,
+    },
+    /// Session: no card opens it any more.
+    CardUnbound {
+        /// Whose.
+        client: ClientId,
+    },
+    /// Session: what the card has to sign under a document.
+    CardSignaturePrepared(CardSignatureToMake),
+    /// Session: the card opens nothing.
+    CardRefused {
+        /// What may be said.
+        reason: CardRefusal,
+        /// Whether another attempt makes sense.
         may_retry: bool,
     },
     /// Session: what the client owes, contract by contract.

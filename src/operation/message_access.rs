@@ -14,6 +14,8 @@ pub enum LoginWay {
     Code,
     /// The PIN of the cabinet.
     Pin,
+    /// The card that is bound to it.
+    Card,
 }
 
 /// A one-time code that was sent to the number that is to be the client's.

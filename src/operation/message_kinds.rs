@@ -73,6 +73,11 @@ impl MessageBody {
         "ContactStatementToSign",
         "ContactChanged",
         "ContactChangeRefused",
+        "CardChallenged",
+        "CardBound",
+        "CardUnbound",
+        "CardSignaturePrepared",
+        "CardRefused",
     ];
 
     /// The kind as it is written.
@@ -133,6 +138,11 @@ impl MessageBody {
             Self::ContactStatementToSign(_) => "ContactStatementToSign",
             Self::ContactChanged(_) => "ContactChanged",
             Self::ContactChangeRefused { .. } => "ContactChangeRefused",
+            Self::CardChallenged(_) => "CardChallenged",
+            Self::CardBound { .. } => "CardBound",
+            Self::CardUnbound { .. } => "CardUnbound",
+            Self::CardSignaturePrepared(_) => "CardSignaturePrepared",
+            Self::CardRefused { .. } => "CardRefused",
             Self::Debts { .. } => "Debts",
             Self::ContractFound { .. } => "ContractFound",
             Self::RepaymentRefused { .. } => "RepaymentRefused",

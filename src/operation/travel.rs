@@ -55,6 +55,12 @@ impl Body {
                 | Self::PayoutWaysRequested(_)
                 | Self::PayoutAccountSubmitted(_)
                 | Self::PayoutWayChosen(_)
+                | Self::LoginCardShown(_)
+                | Self::CardBindingRequested(_)
+                | Self::CardProofSubmitted(_)
+                | Self::CardUnbindingRequested(_)
+                | Self::CardSignatureRequested(_)
+                | Self::CardNotUsed(_)
         )
     }
 

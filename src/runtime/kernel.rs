@@ -12,16 +12,17 @@
 use std::collections::VecDeque;
 
 use ring::hmac;
+use senim_cards::token::Token;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
 use senim_hal::receipt_printer::{self, Raster};
-use senim_hal::{cash_acceptor, cash_dispenser};
+use senim_hal::{card_reader, cash_acceptor, cash_dispenser};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
 use senim_session::effect::Paper;
-use senim_session::event::{CameraEvent, Event, Peripheral};
+use senim_session::event::{CameraEvent, Device, Event, Peripheral};
 use senim_session::{Action, Effect, Session};
 use senim_sync::{Answer, Lease, Line, Request, Sync};
 use senim_ui_model::screen::View;
@@ -95,7 +96,12 @@ pub enum Output {
     /// For the camera's thread.
     Camera(CameraCommand),
     /// For every other device that can be asked how it is.
-    AskPeripherals,
+    AskPeripherals {
+        /// But not this one: a card in it is being used.
+        but: Option<Device>,
+    },
+    /// For the thread of a card reader.
+    CardReader(Device, card_reader::Command),
     /// For the acceptor's thread.
     Acceptor(cash_acceptor::Command),
     /// For the thread of a line to the MFO; each has one request under way.
@@ -161,6 +167,8 @@ pub struct Kernel {
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
     pub(crate) exchange: Exchange,
+    /// The reader for clients' cards, with whatever card is in it.
+    pub(crate) token: Option<(Device, Token)>,
     /// The last `Rewind` obeyed: which, and when the MFO wrote it.
     pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
@@ -222,6 +230,9 @@ impl Kernel {
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
             exchange: Exchange::default(),
+            token: options.setup.card.map(|reader| {
+                (reader.device, Token::new(senim_cards::piv::Config::default(), &reader.capabilities))
+            }),
             identity: None,
             epoch_wanted: false,
             epoch_retry_at: None,
@@ -330,6 +341,7 @@ impl Kernel {
             self.session.poll_timeout(&now),
             self.sync.poll_timeout(),
             self.retry_at,
+            self.card_timeout(),
             self.farewell_until,
             self.stop_deadline(),
             Some(checkpoint),
@@ -362,12 +374,13 @@ impl Kernel {
             }
             Input::Printer(event) => self.printer_said(event, reading, out),
             Input::Camera(event) => self.feed(Event::Camera(event), reading),
-            Input::Peripheral(event) => self.feed(Event::Peripheral(event), reading),
+            Input::Peripheral(event) => self.peripheral_said(event, reading, out),
             Input::TestDispense(unit) => self.feed(Event::TestDispense(unit), reading),
             Input::Uplink(lease, answer) => self.answer_came(lease, answer, reading, out),
             Input::ExchangeDone(order) => self.feed(Event::ExchangeDone(order), reading),
             Input::Tick => {
                 self.give_up_on_answers(reading, out);
+                self.ask_reader_again(reading, out);
                 self.look_for_room(reading);
                 self.feed(Event::Timeout, reading);
             }

@@ -3,6 +3,7 @@
 //! [`kernel::Kernel::step`] takes one input and the time, makes durable what the session asks for, and only then gives
 //! out what devices, the network and the screen have to do. [`shell`] owns threads and clocks and decides nothing.
 
+mod card;
 pub mod code;
 mod exchange;
 pub mod kernel;

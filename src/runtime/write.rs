@@ -100,7 +100,8 @@ impl Kernel {
                     out.push(Output::Printer(Print::Status));
                 }
             }
-            Effect::AskPeripherals => out.push(Output::AskPeripherals),
+            Effect::AskPeripherals => out.push(Output::AskPeripherals { but: self.engaged_reader() }),
+            Effect::Token(command) => self.ask_card(command, reading, out),
             Effect::ResetAcceptor => out.push(Output::Acceptor(Accept::Reset)),
             Effect::CloseAcceptor => out.push(Output::Acceptor(Accept::Disable)),
             Effect::Checkpoint => self.checkpoint_wanted = true,

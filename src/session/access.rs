@@ -71,6 +71,10 @@ pub enum After {
 pub enum FaceFor {
     /// A new PIN.
     Pin,
+    /// A card that is to open the cabinet.
+    Card,
+    /// A card that is to open it no more.
+    CardOff,
     /// Another phone or account.
     Contact {
         /// The change.
@@ -117,11 +121,15 @@ pub enum Changeable {
     Account,
     /// Not at all: the IIN.
     Iin,
+    /// The card that opens the cabinet.
+    Card,
+    /// That a card opens it.
+    CardOff,
 }
 
 impl Changeable {
     /// Everything.
-    pub const ALL: [Self; 4] = [Self::Pin, Self::Phone, Self::Account, Self::Iin];
+    pub const ALL: [Self; 6] = [Self::Pin, Self::Phone, Self::Account, Self::Iin, Self::Card, Self::CardOff];
 }
 
 /// How far a change is.
@@ -154,6 +162,15 @@ pub enum AccessStage {
     },
     /// The PIN counts.
     PinSet,
+    /// A card opens the cabinet from now on.
+    CardBound,
+    /// The MFO is asked to unbind the card.
+    Unbinding {
+        /// The request.
+        asked: OperationId,
+    },
+    /// No card opens the cabinet any more.
+    CardUnbound,
     /// The new number or account is being typed.
     Typing {
         /// Which.
@@ -278,6 +295,8 @@ pub enum NotChanged {
     NotSigned,
     /// Too many attempts.
     TooMany,
+    /// No card is bound.
+    NoCard,
     /// Not for this person here.
     NotAvailable,
 }
@@ -300,6 +319,7 @@ impl AccessStage {
         match self {
             Self::Matching { asked, .. }
             | Self::SettingPin { asked }
+            | Self::Unbinding { asked }
             | Self::Submitting { asked, .. }
             | Self::CheckingCode { asked, .. }
             | Self::Concluding { asked, .. } => Some(*asked),
@@ -308,6 +328,8 @@ impl AccessStage {
             | Self::BeforePicture(_)
             | Self::Pin { .. }
             | Self::PinSet
+            | Self::CardBound
+            | Self::CardUnbound
             | Self::Typing { .. }
             | Self::Code { .. }
             | Self::Statement { .. }

@@ -7,6 +7,7 @@ use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
 use senim_domain::liveness::Challenge;
 use senim_domain::time::Mono;
 use senim_domain::{OperationId, PayoutRequestId, RepaymentId};
+use senim_hal::token;
 use senim_operation::Draft;
 
 use crate::dialogue::information::Leaflet;
@@ -58,6 +59,8 @@ pub enum Effect {
     ProveLiving(Box<Challenge>),
     /// Close the camera.
     CloseCamera,
+    /// Ask something of the card in the reader.
+    Token(token::Command),
     /// The visit is over: forget everything about the person, everywhere.
     Wipe,
 }

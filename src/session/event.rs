@@ -6,6 +6,7 @@ use senim_domain::{ChallengeId, OperationId, OrderId, Secret, SecretBytes};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{
     Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer, supply,
+    token,
 };
 use senim_operation::message::Message;
 
@@ -65,6 +66,8 @@ pub enum Event {
     Camera(CameraEvent),
     /// From any other device.
     Peripheral(Peripheral),
+    /// From the card in the reader.
+    Token(token::Event),
     /// A technician asks for one note of this cassette to go to the reject unit.
     TestDispense(UnitNo),
     /// The power latch was read; `None` when there is none or it does not answer.

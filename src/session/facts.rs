@@ -9,6 +9,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::time::UtcMillis;
 use senim_hal::cabinet;
+use senim_hal::card_reader;
 use senim_hal::cash_acceptor;
 use senim_hal::cash_dispenser::Capabilities;
 use senim_hal::location::Fix;
@@ -30,6 +31,8 @@ pub struct Setup {
     pub dispenser: Capabilities,
     /// What the acceptor can do; `None`: there is none.
     pub acceptor: Option<cash_acceptor::Capabilities>,
+    /// The reader for clients' cards; `None`: there is none.
+    pub card: Option<CardReader>,
     /// What is known of its last status across power cuts.
     pub last_status: LastStatusMode,
     /// How long a dispenser may be busy after a command was written, in ms (design section 3, `idle_wait`).
@@ -38,6 +41,15 @@ pub struct Setup {
     pub device_poll_ms: u64,
     /// What happens on battery.
     pub battery: BatteryRules,
+}
+
+/// The reader that clients put their cards into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardReader {
+    /// [`Device::Card`] or [`Device::Nfc`].
+    pub device: Device,
+    /// What it can do.
+    pub capabilities: card_reader::Capabilities,
 }
 
 /// What happens on battery. A flicker of the mains must hurt nobody, a real cut must end in order.
@@ -116,6 +128,8 @@ pub struct Facts {
     pub supply: Option<Supply>,
     /// Since when the terminal lives on its battery.
     pub on_battery_since: Option<Mono>,
+    /// Whether a card lies in the reader for clients' cards.
+    pub card_present: bool,
     /// Cabinet inputs as last seen.
     pub cabinet: BTreeMap<cabinet::Input, bool>,
     /// Where the terminal is, as far as its receiver knows.

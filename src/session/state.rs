@@ -12,6 +12,7 @@ use senim_operation::message::{OfferDraft, UnfinishedApplication};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
 use crate::access::{Access, Holder, LoggingIn, ToSign};
+use crate::card::CardUse;
 use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::information::Reading;
 use crate::dialogue::repayment::Repay;
@@ -195,6 +196,10 @@ pub enum State {
     Cabinet(Box<Cabinet>),
     /// A client changes their PIN, phone or account.
     Access(Box<Access>),
+    /// A card is used: to log in, to be bound, to sign.
+    Card(Box<CardUse>),
+    /// The visit is over and a card still lies in the reader.
+    TakeCard,
     /// What was given.
     Receipt(Box<Ended>),
     /// A new client registers.
@@ -234,9 +239,25 @@ pub struct Signing {
     pub after: AfterSigning,
 }
 
+/// How a document may be signed, in the order in which it is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningWay {
+    /// With the client's phone.
+    Phone,
+    /// With the card that opens the cabinet.
+    Card,
+}
+
+impl SigningWay {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Phone, Self::Card];
+}
+
 /// How far a signature is.
 #[derive(Debug)]
 pub enum SigningPhase {
+    /// Phone or card is being chosen.
+    Choosing,
     /// A code is asked for.
     Asking {
         /// The signature to be.

@@ -20,6 +20,7 @@ pub mod newcomers;
 pub mod phones;
 pub mod rehearsal;
 pub mod services;
+mod wallet;
 pub mod world;
 
 pub use far::Far;

@@ -53,6 +53,8 @@ pub struct Mfo {
     pub cosigner_x5c: Vec<String>,
     /// Phones that sign, where contracts are signed electronically.
     pub phones: Option<Phones>,
+    /// Who issues the MFO's cards.
+    pub office: senim_test_services::Phones,
     pack: RulePack,
     services: Behind,
     /// Every other service: bureau, screening, anti-fraud, bank, merchants, check calls.
@@ -161,6 +163,9 @@ impl Mfo {
         let organisation = RamKey::from_pkcs8(&organisation_key()).unwrap();
         let bin = Initiator::known().bin;
         connectors.organisation = Some(SigningOrganisation::new(bin, Box::new(organisation)));
+        let new_office = || senim_test_services::Phones::new(UtcMillis(0), iin());
+        let office = phones.as_ref().map_or_else(new_office, Phones::behind);
+        connectors.cards = Some(office.cards());
         let gateway = Gateway::new(
             Box::new(Arc::clone(&store)),
             keys,
@@ -168,7 +173,20 @@ impl Mfo {
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, offer_life_seconds: 1800 },
         );
-        Self { trust, gateway, store, seal, seal_keys, cosigner_x5c, phones, pack, services, outside, issuer }
+        Self {
+            trust,
+            gateway,
+            store,
+            seal,
+            seal_keys,
+            cosigner_x5c,
+            phones,
+            office,
+            pack,
+            services,
+            outside,
+            issuer,
+        }
     }
 
     /// Enrols a terminal and puts rule pack and activation into its inbox; gives its identity key (PKCS#8) and chain.
@@ -239,6 +257,7 @@ impl Mfo {
         if let Some(phones) = &self.phones {
             phones.set_now(now);
         }
+        self.office.set(|office| office.now = now);
         match request {
             Request::Time { nonce } => self.gateway.time(nonce, now).map_or_else(refused, Answer::Time),
             Request::Operations { rows } => {

@@ -92,6 +92,12 @@ impl Phones {
         });
     }
 
+    /// The authority behind them.
+    #[must_use]
+    pub fn behind(&self) -> senim_test_services::Phones {
+        self.behind.clone()
+    }
+
     /// What the gateway speaks to.
     #[must_use]
     pub fn connectors(&self) -> Eds {

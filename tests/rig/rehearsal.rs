@@ -24,6 +24,7 @@ use serde_json::Value;
 use crate::mfo::{self, Mfo, pack};
 use crate::newcomers::Newcomer;
 use crate::phones::Phones;
+use crate::wallet::Wallet;
 use crate::world::{Eye, World, WorldOptions, person};
 use crate::{far::Far, invariants};
 
@@ -50,6 +51,8 @@ pub struct Rehearsal {
     speech: Language,
     /// Messages that were read.
     read: usize,
+    /// Cards that were issued.
+    cards: Wallet,
 }
 
 /// Plays a journey; what it finds wrong is told in words.
@@ -71,13 +74,14 @@ impl Rehearsal {
             cassettes: Some(setting.cassettes),
             began: BEGAN,
             acceptor: true,
+            card: true,
             ..WorldOptions::default()
         };
         let phones = setting.signed.then(|| Phones::new(Vec::new()));
         let mfo = Mfo::with_signatures(rules(setting), phones);
         let world = World::halting(options, mfo, setting.halt_at);
         world.mfo.services(|services| services.state.people = known_to_the_state());
-        Self { world, speech, read: 0 }
+        Self { world, speech, read: 0, cards: Wallet::default() }
     }
 
     /// The world it is played in.
@@ -104,6 +108,7 @@ impl Rehearsal {
             "dispenser" => Ok(&mut self.world.dispenser),
             "printer" => Ok(&mut self.world.printer),
             "acceptor" => Ok(&mut self.world.acceptor),
+            "card" => Ok(&mut self.world.card_reader),
             other => Err(Stop(format!("there is no device {other} in this world"))),
         }
     }
@@ -463,6 +468,24 @@ impl Scene for Rehearsal {
                 self.world.mfo.want_firmware(firmware, self.world.utc());
             }
             Act::Scan { person, manner } => self.scan(person, manner)?,
+            Act::PutCard { person, kind } => {
+                let card = self.cards.card(&self.world.mfo.office, person, kind)?;
+                let now = self.world.now;
+                self.world.card_reader.insert(card, now);
+            }
+            Act::TakeCard => {
+                let now = self.world.now;
+                self.world.card_reader.remove(now);
+            }
+            Act::RevokeCard(somebody) => {
+                self.cards.revoke(&self.world.mfo.office, somebody, self.world.utc())?;
+            }
+            Act::LoseCard(somebody) => {
+                let (client, now) = (client_of(somebody)?, self.world.utc());
+                let lost = self.world.mfo.gateway.report_card_lost(client, &mfo::staff(), now);
+                lost.map_err(|error| Stop(error.to_string()))?;
+            }
+            Act::CardReader { plugged } => self.world.plug_card_reader(plugged),
         }
         Ok(())
     }

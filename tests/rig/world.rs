@@ -17,8 +17,10 @@ use std::sync::{Arc, Mutex};
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::time::Stamp;
 use senim_domain::{Mono, OrderId, SecretBytes, TerminalId, UtcMillis};
+use senim_emulators::cards::registry;
 use senim_emulators::ccnet::{Ccnet, Table};
 use senim_emulators::escpos::EscPos;
+use senim_emulators::gempc::GemPc;
 use senim_emulators::lcdm4000::{Cassette, LastStatusMode as DeviceMode, Lcdm4000, Options as DeviceOptions};
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver;
@@ -34,7 +36,7 @@ use senim_ui_model::hand::Hand;
 
 use crate::far::Far;
 use crate::mfo::Mfo;
-use devices::{acceptor_driver, dispenser_driver, printer_driver};
+use devices::{acceptor_driver, card_driver, dispenser_driver, printer_driver};
 pub use eye::{Eye, person};
 
 /// Noon in Kazakhstan, 2 March 2026.
@@ -79,6 +81,8 @@ pub struct WorldOptions {
     pub picture_bytes: usize,
     /// Whether there is a cash acceptor, and the MFO takes repayments.
     pub acceptor: bool,
+    /// Whether there is a reader for cards.
+    pub card: bool,
     /// Whether receipts are drawn as a terminal draws them, or are a pattern that costs no time.
     pub receipts: bool,
     /// How wrong the real-time clock is, ms.
@@ -112,6 +116,7 @@ impl Default for WorldOptions {
             seed: 1,
             picture_bytes: 17,
             acceptor: false,
+            card: false,
             receipts: false,
             rtc_error_ms: 0,
             brought: BROUGHT,
@@ -142,6 +147,8 @@ pub struct World<F = Mfo> {
     pub printer: EscPos,
     /// Speaks only where the options have an acceptor.
     pub acceptor: Ccnet,
+    /// Speaks only where the options have a reader for cards.
+    pub card_reader: GemPc,
     /// Cash commands that the kernel gave out, over all processes.
     pub cash_commands: Vec<Command>,
     /// Whether the borrower acts.
@@ -164,9 +171,11 @@ pub struct World<F = Mfo> {
     dispenser_driver: senim_drivers::Lcdm4000,
     printer_driver: senim_drivers::EscPos,
     acceptor_driver: senim_drivers::Ccnet,
+    card_driver: senim_drivers::GemPc,
     to_dispenser: Vec<u8>,
     to_printer: Vec<u8>,
     to_acceptor: Vec<u8>,
+    to_card_reader: Vec<u8>,
     latch: Latch,
     queue: BTreeMap<(u64, u64), Due>,
     numbered: u64,
@@ -275,6 +284,7 @@ impl<F: Far> World<F> {
             dispenser: Lcdm4000::new(device, [cassette(0), cassette(1), cassette(2), cassette(3)], 0),
             printer: EscPos::new(senim_emulators::escpos::Options::default()),
             acceptor: Ccnet::new(senim_emulators::ccnet::Options::default(), Table::default()),
+            card_reader: GemPc::new(senim_emulators::gempc::Options::default(), registry::card),
             cash_commands: Vec::new(),
             borrower: false,
             line: Box::new(|_| Travel::Good),
@@ -288,9 +298,11 @@ impl<F: Far> World<F> {
             dispenser_driver: dispenser_driver(),
             printer_driver: printer_driver(),
             acceptor_driver: acceptor_driver(),
+            card_driver: card_driver(),
             to_dispenser: Vec::new(),
             to_printer: Vec::new(),
             to_acceptor: Vec::new(),
+            to_card_reader: Vec::new(),
             latch: Latch::default(),
             queue: BTreeMap::new(),
             numbered: 0,
@@ -457,6 +469,8 @@ impl<F: Far> World<F> {
             LineDriver::poll_timeout(&self.printer_driver).map(world),
             self.options.acceptor.then(|| Machine::poll_timeout(&self.acceptor)).flatten(),
             LineDriver::poll_timeout(&self.acceptor_driver).map(world),
+            self.options.card.then(|| Machine::poll_timeout(&self.card_reader)).flatten(),
+            LineDriver::poll_timeout(&self.card_driver).map(world),
             Some(self.kernel_due),
             self.queue.keys().next().map(|(at, _)| *at),
             self.borrower_acts_at,
@@ -475,6 +489,8 @@ impl<F: Far> World<F> {
         self.printer_driver.handle_timeout(mono);
         self.acceptor.handle_timeout(now);
         self.acceptor_driver.handle_timeout(mono);
+        self.card_reader.handle_timeout(now);
+        self.card_driver.handle_timeout(mono);
         while self.queue.keys().next().is_some_and(|(at, _)| *at <= now) {
             match self.queue.pop_first().unwrap().1 {
                 Due::Input(input) => self.input(input),

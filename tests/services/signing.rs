@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use senim_domain::{Secret, SecretBytes, SignatureId, UtcMillis};
 use senim_eds::Trust;
 use senim_gateway_core::connectors::{
-    ConnectorError, Eds, GostFinding, GostJudge, RevocationSource, Signing, SigningOffer, SigningOrder,
-    SigningState, Timestamping,
+    Cards, ConnectorError, Eds, GostFinding, GostJudge, RevocationSource, Signing, SigningOffer,
+    SigningOrder, SigningState, Timestamping,
 };
 use senim_pki::Pki;
 use senim_pki::phone::Phone;
@@ -95,6 +95,12 @@ impl Phones {
             revocation: Box::new(self.clone()),
             gost: Some(Box::new(self.clone())),
         }
+    }
+
+    /// What the gateway knows the MFO's cards by: the same authority issues them.
+    #[must_use]
+    pub fn cards(&self) -> Cards {
+        Cards { trust: self.trust(), revocation: Box::new(self.clone()) }
     }
 
     fn up(&self, down: fn(&Authority) -> bool) -> Result<(), ConnectorError> {

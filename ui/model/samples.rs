@@ -2,6 +2,7 @@
 //! that draw them at a terminal, so that what is looked at is what people see.
 
 mod access;
+mod card;
 mod leak;
 mod living;
 mod payout;
@@ -15,6 +16,7 @@ use senim_domain::{
     ClientId, Language, LoanId, MessageId, Mono, OperationId, Secret, SessionId, SignatureId, TerminalId,
     UtcMillis,
 };
+use senim_hal::card_reader;
 use senim_hal::cash_acceptor;
 use senim_hal::cash_dispenser::Capabilities;
 use senim_operation::message::{Message, MessageBody, MessageEnvelope};
@@ -25,7 +27,7 @@ use senim_session::dialogue::cabinet::Slip;
 use senim_session::dialogue::information::{Leaflet, Reading};
 use senim_session::durable::DurableState;
 use senim_session::event::{Device, Event, Peripheral};
-use senim_session::facts::{BatteryRules, Setup};
+use senim_session::facts::{BatteryRules, CardReader, Setup};
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{AfterSigning, Client, Signing, SigningPhase};
 use uuid::Uuid;
@@ -51,6 +53,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.push(purpose(&session, language));
     samples.extend(register::all(&session, language));
     samples.extend(access::all(&session, language));
+    samples.extend(card::all(language));
     samples.extend(leak::all(&session, language));
     samples.extend(living::all(&session, language));
     samples.extend(waiting::all(&session, language));
@@ -114,6 +117,14 @@ fn session(online: bool) -> Option<Session> {
             device_token: false,
         },
         acceptor: Some(cash_acceptor::Capabilities { escrow: true, escrow_ms_max: 60_000 }),
+        card: Some(CardReader {
+            device: Device::Card,
+            capabilities: card_reader::Capabilities {
+                interface: card_reader::Interface::Contact,
+                max_command: 261,
+                max_response: 258,
+            },
+        }),
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: 65_000,
         device_poll_ms: 30_000,

@@ -6,6 +6,7 @@
 //! ([`late`]); the verdict is the answer to the row that says that the code is on the screen. Whoever has left is not
 //! answered: what the phone still brings is dropped, and the record says so.
 
+mod card;
 mod documents;
 mod gost;
 mod judge;

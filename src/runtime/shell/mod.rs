@@ -273,8 +273,11 @@ impl<S: Screen> Hands<S> {
                     tracing::error!("the camera's thread takes no command");
                 }
             }
-            Output::AskPeripherals => {
-                self.peripherals.ask(|event| self.tell(Input::Peripheral(event)));
+            Output::AskPeripherals { but } => {
+                self.peripherals.ask(but, |event| self.tell(Input::Peripheral(event)));
+            }
+            Output::CardReader(device, command) => {
+                self.peripherals.use_card(device, command, |event| self.tell(Input::Peripheral(event)));
             }
             Output::Acceptor(command) => {
                 self.peripherals.accept(command, |event| self.tell(Input::Peripheral(event)));

@@ -109,14 +109,24 @@ impl Peripherals {
         }
     }
 
+    /// Gives a card reader a command.
+    pub(super) fn use_card(&self, of: Device, command: card_reader::Command, tell: impl Fn(Peripheral)) {
+        let reader = self.readers.iter().find(|(device, _)| *device == of);
+        if let Some((_, handle)) = reader
+            && let Err(error) = handle.send(command)
+        {
+            tell(Peripheral::CardReader(of, card_reader::Event::Failed(error)));
+        }
+    }
+
     /// Asks each device that can be asked; who is busy is asked next time.
-    pub(super) fn ask(&self, tell: impl Fn(Peripheral)) {
+    pub(super) fn ask(&self, but: Option<Device>, tell: impl Fn(Peripheral)) {
         if let Some(handle) = &self.acceptor
             && let Err(error) = handle.send(cash_acceptor::Command::Status)
         {
             tell(Peripheral::Acceptor(cash_acceptor::Event::Failed(error)));
         }
-        for (device, handle) in &self.readers {
+        for (device, handle) in self.readers.iter().filter(|(device, _)| Some(*device) != but) {
             if let Err(error) = handle.send(card_reader::Command::Status) {
                 tell(Peripheral::CardReader(*device, card_reader::Event::Failed(error)));
             }

@@ -54,6 +54,7 @@ impl Session {
             }
             State::LoggingIn(_) => self.decide_login(step, &decision),
             State::Access(_) => self.decide_access(step, decision),
+            State::Card(_) => self.decide_card(step, decision),
             State::Information(reading) => self.decide_information(step, *reading, &decision),
             State::Register(_) => self.decide_registration(step, decision),
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
@@ -230,6 +231,7 @@ impl Session {
             }
             State::LoggingIn(stage) => return self.back_in_login(step, *stage),
             State::Access(access) => return self.back_in_access(step, *access),
+            State::Card(used) => return self.back_in_card(step, *used),
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
@@ -276,6 +278,7 @@ impl Session {
         match &self.state {
             State::Register(_) => self.cancel_registration(step),
             State::Idle
+            | State::TakeCard
             | State::End { .. }
             | State::Advice { .. }
             | State::Receipt(_)
@@ -295,6 +298,7 @@ impl Session {
                 }
             },
             State::Way(_)
+            | State::Card(_)
             | State::Leak(_)
             | State::Living(_)
             | State::Remainder(_)
@@ -342,14 +346,18 @@ impl Session {
                 let how = repay.session_end();
                 self.close_visit(step, how);
             }
+            State::TakeCard => return self.card_left_behind(step),
             State::End { .. } | State::Advice { .. } => {}
             _ => return,
         }
         self.free(step);
     }
 
-    /// The terminal is free: the next person finds the state language.
+    /// The terminal is free: the next person finds the state language. A card that was left is told of first.
     pub(super) fn free(&mut self, step: &Step<'_>) {
+        if self.facts.card_present {
+            return self.enter(step, State::TakeCard);
+        }
         self.language = Language::default();
         self.enter(step, State::Idle);
     }

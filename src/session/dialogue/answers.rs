@@ -12,7 +12,6 @@ use senim_operation::signature::SignaturePurpose;
 
 use super::remote::Settlement;
 use super::{Session, Step};
-use crate::access::LoggingIn;
 use crate::effect::{Effect, Record};
 use crate::facts::Order;
 use crate::registration::Advice;
@@ -40,8 +39,9 @@ impl Session {
             State::Register(stage) => stage.asked(),
             State::Signing(signing) => match &signing.phase {
                 SigningPhase::Asking { asked, .. } | SigningPhase::Shown { asked, .. } => Some(*asked),
-                SigningPhase::Refused { .. } => None,
+                SigningPhase::Choosing | SigningPhase::Refused { .. } => None,
             },
+            State::Card(used) => used.stage.asked(),
             State::Repay(repay) => repay.asked(),
             State::Cabinet(cabinet) => cabinet.stage.asked(),
             State::LoggingIn(stage) => stage.asked(),
@@ -134,6 +134,7 @@ impl Session {
             State::Cabinet(cabinet) => self.cabinet_answer(step, message, *cabinet),
             State::LoggingIn(stage) => self.pin_login_answer(step, message, *stage),
             State::Access(access) => self.access_answer(step, message, *access),
+            State::Card(used) => self.card_answer(step, message, *used),
             State::Remainder(stage) => self.remainder_answer(step, message, *stage),
             State::Waiting(stage) => self.waiting_answer(step, message, *stage),
             State::Way(way) => self.way_answer(step, message, *way),
@@ -166,8 +167,7 @@ impl Session {
                 self.enter(step, State::EnterCode { login, error: None });
             }
             MessageBody::LoginWaysOffered { ways } if !ways.is_empty() => {
-                let (login, ways) = (message.envelope.message_id, ways.clone());
-                self.log_in(step, LoggingIn::Ways { errand, login, ways });
+                self.ways_offered(step, message.envelope.message_id, ways, errand);
             }
             MessageBody::LoginRefused { reason, .. } => self.end(step, login_ending(*reason)),
             _ => self.end(step, Ending::Unreachable),

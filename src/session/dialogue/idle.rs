@@ -39,7 +39,9 @@ impl Session {
             State::Idle | State::Paying { .. } => Clock::None,
             State::Signing(signing) => match (&signing.phase, Self::signing_until(signing)) {
                 (_, Some(until)) => Clock::Phone(until),
-                (SigningPhase::Refused { .. }, None) => Clock::Person(times.input_seconds),
+                (SigningPhase::Choosing | SigningPhase::Refused { .. }, None) => {
+                    Clock::Person(times.input_seconds)
+                }
                 (_, None) => Clock::Answer(times.answer_seconds),
             },
             State::Repay(repay) => self.repayment_clock(repay, times),
@@ -48,6 +50,7 @@ impl Session {
             State::Waiting(stage) => Self::waiting_clock(stage, times),
             State::LoggingIn(stage) => Self::login_clock(stage, times),
             State::Access(access) => Self::access_clock(&access.stage, times),
+            State::Card(used) => Self::card_clock(&used.stage, times),
             State::Way(way) => Self::way_clock(&way.stage, times),
             State::Transfer(stage) => Self::transfer_clock(stage, times),
             State::Leak(stage) => Self::leak_clock(stage, times),
@@ -98,7 +101,7 @@ impl Session {
                 Registering::AccessReply { .. } => Clock::None,
             },
             // Time enough to read, and to take a picture of the code on it.
-            State::Advice { .. } => {
+            State::Advice { .. } | State::TakeCard => {
                 Clock::Farewell(times.input_seconds.saturating_add(times.warning_seconds))
             }
             State::Receipt(_) | State::End { .. } => Clock::Farewell(times.farewell_seconds),
@@ -200,6 +203,7 @@ impl Session {
                         && !self.give_up_booking(step)
                         && !self.give_up_cabinet(step)
                         && !self.give_up_access(step)
+                        && !self.give_up_card(step)
                         && !self.give_up_remainder(step)
                         && !self.give_up_cancelling(step)
                         && !self.give_up_transfer(step)

@@ -11,12 +11,34 @@ use super::idle::Clock;
 use super::{Session, Step};
 use crate::access::LoggingIn;
 use crate::action::Decision;
+use crate::card::CardPurpose;
 use crate::remainder::Owed;
 use crate::state::{Client, Ending, Errand, State};
 
 impl Session {
     pub(super) fn log_in(&mut self, step: &Step<'_>, stage: LoggingIn) {
         self.enter(step, State::LoggingIn(Box::new(stage)));
+    }
+
+    /// The MFO offers ways; those that cannot be gone here are left out, and where only a code is left, it is asked for.
+    pub(super) fn ways_offered(
+        &mut self,
+        step: &mut Step<'_>,
+        login: MessageId,
+        ways: &[LoginWay],
+        errand: Errand,
+    ) {
+        let takes_cards = self.takes_cards();
+        let here = |way: &LoginWay| takes_cards || *way != LoginWay::Card;
+        let ways: Vec<LoginWay> = ways.iter().copied().filter(here).collect();
+        if let Some(visit) = &mut self.visit {
+            visit.has_card = ways.contains(&LoginWay::Card);
+        }
+        self.login_ways.clone_from(&ways);
+        match ways.as_slice() {
+            [LoginWay::Code] => self.want_code(step, errand, login),
+            _ => self.log_in(step, LoggingIn::Ways { errand, login, ways }),
+        }
     }
 
     pub(super) fn decide_login(&mut self, step: &mut Step<'_>, decision: &Decision) {
@@ -28,6 +50,7 @@ impl Session {
             (LoggingIn::Ways { errand, login, ways }, Decision::Choose(place)) => match ways.get(*place) {
                 Some(LoginWay::Pin) => self.log_in(step, LoggingIn::Pin { errand, login, wrong: false }),
                 Some(LoginWay::Code) => self.want_code(step, errand, login),
+                Some(LoginWay::Card) => self.begin_card(step, CardPurpose::Login { errand, login }),
                 None => self.log_in(step, LoggingIn::Ways { errand, login, ways }),
             },
             (LoggingIn::Pin { errand, login, .. }, Decision::Enter(pin)) => {
@@ -62,10 +85,8 @@ impl Session {
                 self.enter(step, State::EnterIin { errand, invalid: false });
             }
             LoggingIn::Pin { errand, login, .. } => {
-                self.log_in(
-                    step,
-                    LoggingIn::Ways { errand, login, ways: vec![LoginWay::Pin, LoginWay::Code] },
-                );
+                let ways = self.login_ways.clone();
+                self.log_in(step, LoggingIn::Ways { errand, login, ways });
             }
             stage @ LoggingIn::Checking { .. } => self.state = State::LoggingIn(Box::new(stage)),
         }

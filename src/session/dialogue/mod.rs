@@ -5,7 +5,7 @@
 //! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
 //! contract, `further` what the screening asks beyond that, `remainder` what comes after a short payout, `repayment`
 //! money that comes in, `cabinet` what a client may look at, `unfinished` an application of an earlier visit, `waiting`
-//! a loan before its payout, `login` and `access` who somebody is and how they show it,
+//! a loan before its payout, `login`, `card` and `access` who somebody is and how they show it,
 //! `way` and `transfer` how money goes other than in notes;
 //! `leak` is what comes first for a client whose data leaked, `living` what comes before a portrait.
 
@@ -13,6 +13,7 @@ mod access;
 mod actions;
 mod answers;
 pub mod cabinet;
+mod card;
 mod contract;
 mod devices;
 mod further;
@@ -49,7 +50,7 @@ use senim_operation::body::{
     AnswerReceived, BooksContradicted, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
     TerminalStarted, TerminalStopped,
 };
-use senim_operation::message::Message;
+use senim_operation::message::{LoginWay, Message};
 use senim_operation::{Body, Draft};
 use uuid::Uuid;
 
@@ -82,6 +83,8 @@ struct Visit {
     unpressed: Option<LoanId>,
     /// The PIN was forgotten: after the code a new one is set.
     forgot_pin: bool,
+    /// A card opens the cabinet of whoever is here.
+    has_card: bool,
     /// Something is missing of a loan: no end of this visit may sound as if nothing had been given.
     owes: bool,
 }
@@ -133,6 +136,8 @@ pub struct Session {
     acceptor_reset: bool,
     /// The way of repayment that was chosen in the visit that this one goes on with, and the hash of its draft.
     resumed_choice: Option<(Method, String)>,
+    /// Ways to log in that were offered in this visit and can be gone here.
+    login_ways: Vec<LoginWay>,
     /// Notes that may come now; RAM only, beside the open repayment on disk.
     taking: Option<Taking>,
     /// When an open repayment found at start is ended, whatever its acceptor has told by then.
@@ -171,6 +176,7 @@ impl Session {
             stopping: false,
             acceptor_reset: false,
             resumed_choice: None,
+            login_ways: Vec::new(),
             taking: None,
             cash_in_due: None,
         }
@@ -250,6 +256,7 @@ impl Session {
             }
             Event::Camera(event) => self.on_camera(&mut step, event),
             Event::Peripheral(event) => self.on_peripheral(&mut step, event),
+            Event::Token(event) => self.on_token(&mut step, event),
             Event::TestDispense(unit) => self.test_dispense(&mut step, unit),
             Event::Latch(latch) => self.facts.latch = latch,
             Event::Uplink { online, cause } => self.on_uplink(&mut step, online, &cause),
@@ -427,6 +434,7 @@ impl Session {
             said: Said::default(),
             unpressed: None,
             forgot_pin: false,
+            has_card: false,
             owes: false,
         });
         self.durable.visit = Some(id);
@@ -440,6 +448,7 @@ impl Session {
         }
         let Some(visit) = self.visit.take() else { return };
         self.resumed_choice = None;
+        self.login_ways.clear();
         self.durable.visit = None;
         let durable = Some(Box::new(self.durable.clone()));
         self.record_in(step, Some(visit.id), SessionClosed { end }, durable, None);
@@ -447,6 +456,7 @@ impl Session {
         {
             step.effects.push(Effect::CloseCamera);
         }
+        self.close_card(step);
         step.effects.push(Effect::Wipe);
     }
 

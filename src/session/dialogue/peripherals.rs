@@ -127,7 +127,22 @@ impl Session {
     }
 
     fn on_card_reader(&mut self, step: &mut Step<'_>, device: Device, event: card_reader::Event) {
-        use card_reader::Event;
+        use card_reader::{Event, Media};
+        if self.setup.card.is_some_and(|reader| reader.device == device) {
+            match &event {
+                Event::MediaInserted | Event::Status { media: Media::Present, .. } => {
+                    self.card_is(step, true)
+                }
+                Event::MediaRemoved
+                | Event::Status { media: Media::NotPresent, .. }
+                | Event::Line { open: false } => self.card_is(step, false),
+                Event::ChipPowered { .. }
+                | Event::ChipReleased
+                | Event::ChipIo(_)
+                | Event::Failed(_)
+                | Event::Line { open: true } => {}
+            }
+        }
         match event {
             Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
             Event::Status { error: Some(error), .. } | Event::Failed(error) => {

@@ -12,7 +12,8 @@ use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
 use super::{Session, Step};
 use crate::action::Decision;
-use crate::state::{AfterSigning, Ending, Signing, SigningPhase, State};
+use crate::card::CardPurpose;
+use crate::state::{AfterSigning, Ending, Signing, SigningPhase, SigningWay, State};
 
 /// How long after the code's end the MFO's verdict is waited for: the phone may have answered in the last moment.
 const VERDICT_MS: u64 = 90_000;
@@ -20,6 +21,28 @@ const VERDICT_MS: u64 = 90_000;
 impl Session {
     /// Asks for a signature under a document that was shown; `after` says where the dialogue goes on.
     pub(super) fn begin_signing(
+        &mut self,
+        step: &mut Step<'_>,
+        purpose: SignaturePurpose,
+        loan: Option<LoanId>,
+        document_sha256: String,
+        after: AfterSigning,
+    ) {
+        if self.signs_by_card() {
+            let phase = SigningPhase::Choosing;
+            let signing = Signing { purpose, loan, document_sha256, phase, after };
+            return self.enter(step, State::Signing(Box::new(signing)));
+        }
+        self.ask_for_code(step, purpose, loan, document_sha256, after);
+    }
+
+    /// Whoever has a card that opens their cabinet may sign with it, where there is a reader.
+    fn signs_by_card(&self) -> bool {
+        self.takes_cards() && self.visit.is_some_and(|visit| visit.has_card)
+    }
+
+    /// Asks for a code that the client's phone reads.
+    fn ask_for_code(
         &mut self,
         step: &mut Step<'_>,
         purpose: SignaturePurpose,
@@ -65,7 +88,7 @@ impl Session {
     }
 
     /// The document is signed: on to what it was signed for.
-    fn signed(&mut self, step: &mut Step<'_>, after: AfterSigning) {
+    pub(super) fn signed(&mut self, step: &mut Step<'_>, after: AfterSigning) {
         match after {
             AfterSigning::Registration(applicant) => self.conclude_registration(step, applicant),
             AfterSigning::DataAccess(applicant) => self.own_consent_signed(step, applicant),
@@ -79,6 +102,15 @@ impl Session {
     pub(super) fn decide_signing(&mut self, step: &mut Step<'_>, decision: &Decision) {
         let State::Signing(signing) = &self.state else { return };
         match (&signing.phase, decision) {
+            (SigningPhase::Choosing, Decision::Choose(place)) => {
+                let by_card = SigningWay::ALL.get(*place) == Some(&SigningWay::Card);
+                let State::Signing(signing) = self.take() else { return };
+                if by_card {
+                    return self.begin_card(step, CardPurpose::Signing(signing));
+                }
+                let Signing { purpose, loan, document_sha256, after, .. } = *signing;
+                self.ask_for_code(step, purpose, loan, document_sha256, after);
+            }
             (SigningPhase::Refused { may_retry: true, .. }, Decision::Confirm) => {
                 let State::Signing(signing) = self.take() else { return };
                 let Signing { purpose, loan, document_sha256, after, .. } = *signing;
@@ -89,7 +121,7 @@ impl Session {
                 self.state = State::Idle;
                 self.end(step, Ending::Cancelled);
             }
-            (SigningPhase::Shown { .. } | SigningPhase::Asking { .. }, _) => {}
+            (SigningPhase::Shown { .. } | SigningPhase::Asking { .. } | SigningPhase::Choosing, _) => {}
         }
     }
 
@@ -97,7 +129,7 @@ impl Session {
     pub(super) fn signing_until(signing: &Signing) -> Option<Mono> {
         match &signing.phase {
             SigningPhase::Shown { until, .. } => Some(until.plus_ms(VERDICT_MS)),
-            SigningPhase::Asking { .. } | SigningPhase::Refused { .. } => None,
+            SigningPhase::Choosing | SigningPhase::Asking { .. } | SigningPhase::Refused { .. } => None,
         }
     }
 
@@ -117,7 +149,7 @@ impl Session {
             SigningPhase::Shown { signature, .. } | SigningPhase::Asking { signature, .. } => {
                 self.record(step, SignatureCancelled { signature: *signature, reason: reason.to_owned() });
             }
-            SigningPhase::Refused { .. } => {}
+            SigningPhase::Choosing | SigningPhase::Refused { .. } => {}
         }
     }
 
@@ -127,7 +159,7 @@ impl Session {
         let State::Signing(signing) = &self.state else { return None };
         match &signing.phase {
             SigningPhase::Shown { qr, until, .. } => Some((qr, *until)),
-            SigningPhase::Asking { .. } | SigningPhase::Refused { .. } => None,
+            SigningPhase::Choosing | SigningPhase::Asking { .. } | SigningPhase::Refused { .. } => None,
         }
     }
 }
@@ -136,7 +168,7 @@ impl SigningPhase {
     const fn signature(&self) -> Option<SignatureId> {
         match self {
             Self::Asking { signature, .. } | Self::Shown { signature, .. } => Some(*signature),
-            Self::Refused { .. } => None,
+            Self::Choosing | Self::Refused { .. } => None,
         }
     }
 }

@@ -86,6 +86,8 @@ impl<F: Far> World<F> {
             | State::Cabinet(_)
             | State::LoggingIn(_)
             | State::Access(_)
+            | State::Card(_)
+            | State::TakeCard
             | State::Advice { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

@@ -1,14 +1,18 @@
 //! Devices of the cabinet: commands to their drivers, bytes to their emulators, and the camera.
 
-use senim_drivers::{Ccnet as AcceptorDriver, EscPos as PrinterDriver, Lcdm4000 as DispenserDriver};
+use senim_drivers::gempc::{Config as CardConfig, Notification};
+use senim_drivers::{
+    Ccnet as AcceptorDriver, EscPos as PrinterDriver, GemPc as CardDriver, Lcdm4000 as DispenserDriver,
+};
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver as _;
+use senim_hal::card_reader::{self, CardReader as _};
 use senim_hal::cash_acceptor::{self, CashAcceptor as _};
 use senim_hal::cash_dispenser::{self, CashDispenser as _, Command};
 use senim_hal::receipt_printer::{self, ReceiptPrinter as _};
 use senim_runtime::kernel::CameraCommand;
 use senim_runtime::{Input, Output};
-use senim_session::event::{CameraEvent, Peripheral};
+use senim_session::event::{CameraEvent, Device, Peripheral};
 
 use super::{Due, World, living};
 use crate::far::Far;
@@ -25,7 +29,28 @@ pub(super) fn acceptor_driver() -> AcceptorDriver {
     AcceptorDriver::new(senim_drivers::ccnet::Config::default()).unwrap()
 }
 
+/// It looks at its slot when the reader tells that something moved: days of virtual time pass without a look.
+pub(super) fn card_driver() -> CardDriver {
+    let config = CardConfig { notification: Notification::Asynchronous, poll_ms: 0, ..CardConfig::default() };
+    CardDriver::new(config).unwrap()
+}
+
 impl<F: Far> World<F> {
+    fn tell_card_reader(&mut self, command: card_reader::Command) {
+        let mono = self.mono();
+        if let Err(error) = self.card_driver.begin(command, mono) {
+            let event = Peripheral::CardReader(Device::Card, card_reader::Event::Failed(error));
+            self.later(0, Due::Input(Input::Peripheral(event)));
+        }
+    }
+
+    /// The reader's cable is pulled, or put back.
+    pub fn plug_card_reader(&mut self, plugged: bool) {
+        let mono = self.mono();
+        self.to_card_reader.clear();
+        self.card_driver.handle_line(plugged, mono);
+    }
+
     fn tell_acceptor(&mut self, command: cash_acceptor::Command) {
         let mono = self.mono();
         if let Err(error) = self.acceptor_driver.begin(command, mono) {
@@ -84,13 +109,16 @@ impl<F: Far> World<F> {
             }
             Output::Wipe => self.hand.forget(),
             Output::Acceptor(command) => self.tell_acceptor(command),
-            Output::AskPeripherals if self.options.acceptor => {
-                self.tell_acceptor(cash_acceptor::Command::Status);
+            Output::CardReader(_, command) => self.tell_card_reader(command),
+            Output::AskPeripherals { but } => {
+                if self.options.acceptor {
+                    self.tell_acceptor(cash_acceptor::Command::Status);
+                }
+                if self.options.card && but != Some(Device::Card) {
+                    self.tell_card_reader(card_reader::Command::Status);
+                }
             }
-            Output::AskPeripherals
-            | Output::Camera(CameraCommand::Close)
-            | Output::Stopped
-            | Output::Halt => {}
+            Output::Camera(CameraCommand::Close) | Output::Stopped | Output::Halt => {}
         }
     }
 
@@ -133,6 +161,22 @@ impl<F: Far> World<F> {
             }
             while let Some(bytes) = self.acceptor.poll_transmit(self.now) {
                 self.acceptor_driver.handle_input(&bytes, mono);
+                moved = true;
+            }
+            while let Some(bytes) = self.card_driver.poll_transmit() {
+                self.to_card_reader.extend(bytes);
+            }
+            if !self.to_card_reader.is_empty() && self.card_reader.wants_input() {
+                let bytes = std::mem::take(&mut self.to_card_reader);
+                self.card_reader.handle_input(&bytes, self.now);
+                moved = true;
+            }
+            while let Some(bytes) = self.card_reader.poll_transmit(self.now) {
+                self.card_driver.handle_input(&bytes, mono);
+                moved = true;
+            }
+            while let Some(event) = self.card_driver.poll_event() {
+                self.input(Input::Peripheral(Peripheral::CardReader(Device::Card, event)));
                 moved = true;
             }
             while let Some(event) = self.acceptor_driver.poll_event() {

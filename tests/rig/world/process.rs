@@ -4,6 +4,7 @@ use senim_domain::OperationId;
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver as _;
+use senim_hal::card_reader::CardReader as _;
 use senim_hal::cash_acceptor::CashAcceptor as _;
 use senim_hal::cash_dispenser::CashDispenser as _;
 use senim_hal::power::DispenserLatch;
@@ -13,12 +14,13 @@ use senim_operation::Profile;
 use senim_operation::attachment::MfoSealer;
 use senim_operation::signer::{RamKey, RamKeyMaker};
 use senim_runtime::{HaltAt, Input, Kernel, KernelOptions, KernelParts};
-use senim_session::facts::{BatteryRules, Setup};
+use senim_session::event::Device;
+use senim_session::facts::{BatteryRules, CardReader, Setup};
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use uuid::Uuid;
 
-use super::devices::{acceptor_driver, dispenser_driver, printer_driver};
+use super::devices::{acceptor_driver, card_driver, dispenser_driver, printer_driver};
 use super::{IDLE_WAIT_MS, World};
 use crate::far::Far;
 
@@ -54,6 +56,7 @@ impl<F: Far> World<F> {
         self.dispenser_driver = dispenser_driver();
         self.printer_driver = printer_driver();
         self.acceptor_driver = acceptor_driver();
+        self.card_driver = card_driver();
         let mut seed = [self.options.seed; 32];
         seed[0] = self.starts;
         let options = KernelOptions {
@@ -63,6 +66,10 @@ impl<F: Far> World<F> {
                 firmware: env!("CARGO_PKG_VERSION").to_owned(),
                 dispenser: self.dispenser_driver.capabilities(),
                 acceptor: self.options.acceptor.then(|| self.acceptor_driver.capabilities()),
+                card: self.options.card.then(|| CardReader {
+                    device: Device::Card,
+                    capabilities: self.card_driver.capabilities(),
+                }),
                 last_status: self.options.last_status,
                 idle_wait_ms: IDLE_WAIT_MS,
                 battery: BatteryRules::default(),
@@ -97,6 +104,9 @@ impl<F: Far> World<F> {
         if self.options.acceptor {
             self.acceptor_driver.handle_line(true, mono);
         }
+        if self.options.card {
+            self.card_driver.handle_line(true, mono);
+        }
     }
 
     /// Where the journal lies.
@@ -124,6 +134,7 @@ impl<F: Far> World<F> {
         self.to_dispenser.clear();
         self.to_printer.clear();
         self.to_acceptor.clear();
+        self.to_card_reader.clear();
         self.borrower_acts_at = None;
     }
 

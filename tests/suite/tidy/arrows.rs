@@ -106,6 +106,7 @@ const RUNTIME: &[&str] = &[
     "sync",
     "uplink",
     "hal",
+    "cards",
     "drivers",
     "linux",
     "biometrics",

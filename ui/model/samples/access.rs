@@ -34,7 +34,10 @@ fn logins() -> Vec<(&'static str, LoggingIn)> {
     let (errand, login) = (Errand::Cabinet, MessageId(visit().0));
     vec![
         ("safety", LoggingIn::Safety { errand }),
-        ("ways", LoggingIn::Ways { errand, login, ways: vec![LoginWay::Pin, LoginWay::Code] }),
+        (
+            "ways",
+            LoggingIn::Ways { errand, login, ways: vec![LoginWay::Card, LoginWay::Pin, LoginWay::Code] },
+        ),
         ("pin", LoggingIn::Pin { errand, login, wrong: false }),
         ("pin-wrong", LoggingIn::Pin { errand, login, wrong: true }),
         ("checking", LoggingIn::Checking { errand, login, asked: operation() }),
@@ -85,6 +88,11 @@ fn stages(language: Language) -> Vec<(&'static str, After, AccessStage)> {
         ("pin-again", here, AccessStage::Pin { first: Some(secret("740295")), error: None }),
         ("pin-simple", here, AccessStage::Pin { first: None, error: Some(PinFault::Simple) }),
         ("pin-set", leaves, AccessStage::PinSet),
+        ("before-card", here, AccessStage::BeforePicture(FaceFor::Card)),
+        ("before-card-off", here, AccessStage::BeforePicture(FaceFor::CardOff)),
+        ("card-bound", here, AccessStage::CardBound),
+        ("card-unbound", here, AccessStage::CardUnbound),
+        ("no-card", here, AccessStage::NotChanged(NotChanged::NoCard)),
         ("phone", here, typing(phone, None)),
         ("phone-not-owned", here, typing(phone, Some(ContactFault::NotOwned))),
         ("account", here, typing(Contact::Account, None)),

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod cabinet;
+pub mod card;
 pub mod leak;
 pub mod living;
 pub mod menu;

@@ -18,7 +18,7 @@ use super::{of_pack, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, access as texts, cabinet, register};
+use crate::texts::{Phrase, access as texts, cabinet, card, register};
 
 /// A login with more than one way.
 pub(crate) fn login(session: &Session, stage: &LoggingIn, language: Language) -> Screen {
@@ -27,6 +27,7 @@ pub(crate) fn login(session: &Session, stage: &LoggingIn, language: Language) ->
         LoggingIn::Ways { ways, .. } => {
             let option = |way: &LoginWay| {
                 let (id, label, detail) = match way {
+                    LoginWay::Card => ("card", card::BY_CARD, card::BY_CARD_DETAIL),
                     LoginWay::Pin => ("pin", texts::BY_PIN, texts::BY_PIN_DETAIL),
                     LoginWay::Code => ("code", texts::BY_CODE, texts::BY_CODE_DETAIL),
                 };
@@ -73,7 +74,7 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
     let on_way = |text| Screen::Notice(busy("accessAsking", text, language));
     let back = access.after == After::Cabinet;
     match &access.stage {
-        AccessStage::Choice => what(language),
+        AccessStage::Choice => what(session, language),
         AccessStage::Iin => Screen::Notice(Notice {
             name: "iinStays",
             title: say(texts::IIN_STAYS),
@@ -90,6 +91,8 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
                 say(texts::YOUR_FACE_TEXT),
                 say(match face_for {
                     FaceFor::Pin => texts::THEN_PIN,
+                    FaceFor::Card => card::THEN_CARD,
+                    FaceFor::CardOff => card::THEN_CARD_OFF,
                     FaceFor::Contact { .. } => texts::THEN_SIGN,
                 }),
             ]),
@@ -99,7 +102,23 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
             ..Notice::default()
         }),
         AccessStage::Matching { .. } => on_way(texts::COMPARING),
-        AccessStage::SettingPin { .. } | AccessStage::Concluding { .. } => on_way(texts::CHANGING),
+        AccessStage::SettingPin { .. } | AccessStage::Concluding { .. } | AccessStage::Unbinding { .. } => {
+            on_way(texts::CHANGING)
+        }
+        AccessStage::CardBound => Screen::Notice(Notice {
+            name: "cardBound",
+            tone: Tone::Good,
+            title: say(card::BOUND),
+            paragraphs: secrets(&[say(card::BOUND_TEXT)]),
+            ..ending(access.after, language)
+        }),
+        AccessStage::CardUnbound => Screen::Notice(Notice {
+            name: "cardUnbound",
+            tone: Tone::Good,
+            title: say(card::UNBOUND),
+            paragraphs: secrets(&[say(card::UNBOUND_TEXT)]),
+            ..ending(access.after, language)
+        }),
         AccessStage::Submitting { .. } | AccessStage::CheckingCode { .. } => on_way(texts::CHECKING),
         AccessStage::Pin { first, error } => of_pack(session, |pack| {
             Screen::Entry(Entry {
@@ -166,17 +185,19 @@ fn choice(name: &'static str, title: Phrase, options: Vec<Choosable>, language: 
     })
 }
 
-fn what(language: Language) -> Screen {
+fn what(session: &Session, language: Language) -> Screen {
     let option = |one: Changeable| {
         let (id, label, detail) = match one {
             Changeable::Pin => ("pin", texts::PIN, texts::PIN_DETAIL),
             Changeable::Phone => ("phone", texts::PHONE, texts::SIGNED_DETAIL),
             Changeable::Account => ("account", texts::ACCOUNT, texts::SIGNED_DETAIL),
             Changeable::Iin => ("iin", texts::IIN, texts::IIN_DETAIL),
+            Changeable::Card => ("card", card::CARD, card::CARD_DETAIL),
+            Changeable::CardOff => ("card-off", card::CARD_OFF, card::CARD_OFF_DETAIL),
         };
         Choosable::new(id, label.get(language)).with(detail.get(language))
     };
-    choice("access", texts::WHAT_TO_CHANGE, Changeable::ALL.into_iter().map(option).collect(), language)
+    choice("access", texts::WHAT_TO_CHANGE, session.changeable().into_iter().map(option).collect(), language)
 }
 
 fn typing(contact: Contact, error: Option<ContactFault>, language: Language) -> Entry {
@@ -270,6 +291,7 @@ fn not_changed(why: NotChanged, after: After, language: Language) -> Notice {
         NotChanged::TryLater => (texts::NOT_CHANGED, texts::TRY_LATER),
         NotChanged::NotSigned => (texts::NOT_CHANGED, texts::NOT_SIGNED),
         NotChanged::TooMany => (texts::NOT_CHANGED, texts::TOO_MANY),
+        NotChanged::NoCard => (texts::NOT_CHANGED, card::NO_CARD),
         NotChanged::NotAvailable => (texts::NOT_CHANGED, texts::NOT_AVAILABLE),
     };
     Notice {

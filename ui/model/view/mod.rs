@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod cabinet;
+pub(crate) mod card;
 pub(crate) mod leak;
 pub(crate) mod living;
 pub(crate) mod menu;
@@ -167,7 +168,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Matching { .. } => Screen::Waiting(Wait::Face),
         State::Agree { terms, .. } => Screen::Agree { key_terms: key_terms(session, terms, language) },
         State::Concluding { .. } => Screen::Waiting(Wait::Contract),
-        State::Signing(signing) => Screen::Notice(sign::notice(signing, now, language)),
+        State::Signing(signing) => sign::screen(signing, now, language),
+        State::Card(used) => card::screen(used, language),
+        State::TakeCard => Screen::Notice(card::forgotten(language)),
         State::ReadyToPay { terms, .. } => Screen::ReadyToPay { amount: principal(terms) },
         State::Authorising { .. } => Screen::Waiting(Wait::Authorisation),
         State::Paying { phase, owed } => {

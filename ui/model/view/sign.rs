@@ -5,15 +5,24 @@ use senim_domain::{Language, Secret};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 use senim_session::state::{Signing, SigningPhase};
 
+use super::card;
 use crate::pages::{Notice, Tone};
+use crate::screen::Screen;
 use crate::texts::{Phrase, sign as texts};
+
+pub(crate) fn screen(signing: &Signing, now: &Stamp, language: Language) -> Screen {
+    match &signing.phase {
+        SigningPhase::Choosing => Screen::Choice(card::signing_way(language)),
+        _ => Screen::Notice(notice(signing, now, language)),
+    }
+}
 
 pub(crate) fn notice(signing: &Signing, now: &Stamp, language: Language) -> Notice {
     let read = |phrases: &[Phrase]| {
         phrases.iter().map(|phrase| Secret::new(phrase.get(language).to_owned())).collect::<Vec<_>>()
     };
     match &signing.phase {
-        SigningPhase::Asking { .. } => Notice {
+        SigningPhase::Choosing | SigningPhase::Asking { .. } => Notice {
             name: "signAsking",
             title: texts::PREPARING.get(language).to_owned(),
             busy: true,

@@ -76,6 +76,8 @@ pub struct Services {
     pub organisation: Option<Vec<u8>>,
     /// Electronic signatures, where there are any.
     pub eds: Option<Phones>,
+    /// Who issues the MFO's cards, where it gives any.
+    pub cards: Option<Phones>,
     pub sms: Vec<String>,
     /// To whom each of them went.
     pub sms_to: Vec<String>,
@@ -589,6 +591,7 @@ fn gateway_over(
         let key = RamKey::from_pkcs8(&pkcs8).unwrap();
         SigningOrganisation::new("990140004654".into(), Box::new(key))
     });
+    connectors.cards = services.get(|s| s.cards.as_ref().map(Phones::cards));
     let settings = Settings { profile, offer_life_seconds: 1800 };
     Gateway::new(
         Box::new(Arc::clone(store)),

@@ -212,6 +212,19 @@ impl PivCard {
         self.slot(slot).map(|(_, certificate)| certificate.to_vec()).unwrap_or_default()
     }
 
+    /// A slot's public key as SubjectPublicKeyInfo, DER: for an authority elsewhere that certifies it.
+    #[must_use]
+    pub fn public_key(&self, slot: Slot) -> Vec<u8> {
+        self.slot(slot).map(|(key, _)| pki::public_key(key)).unwrap_or_default()
+    }
+
+    /// Puts another certificate (DER) into a slot, as whoever issues the card does.
+    pub fn set_certificate(&mut self, slot: Slot, der: Vec<u8>) {
+        if let Some((.., certificate)) = self.keys.iter_mut().find(|(wanted, ..)| *wanted == slot) {
+            *certificate = der;
+        }
+    }
+
     fn slot(&self, wanted: Slot) -> Option<(&Key, &[u8])> {
         let (_, key, certificate) = self.keys.iter().find(|(slot, ..)| *slot == wanted)?;
         Some((key, certificate))

@@ -172,6 +172,11 @@ fn authority() -> Result<(CertificateParams, Key), PkiError> {
     Ok((params, Key::p256(include_str!("keys/authority.pem"))?))
 }
 
+/// SubjectPublicKeyInfo, DER.
+pub(super) fn public_key(key: &Key) -> Vec<u8> {
+    key.subject_public_key_info()
+}
+
 /// The DER of a card's certificate.
 pub(super) fn certificate(key: &Key, slot: Slot, holder: &Holder) -> Result<Vec<u8>, PkiError> {
     let (issuer, issuer_key) = authority()?;

@@ -26,8 +26,9 @@ use senim_domain::{
     SecretBytes, SessionId, SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    AccountEntry, CabinetLetter, CardSignature, GivenAnswer, LoginCode, LoginRequest, MerchantInvoice,
-    MfoSealer, Opener, PayoutAccount, PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
+    AccountEntry, CabinetLetter, CardProof, CardSignature, GivenAnswer, LoginCode, LoginRequest,
+    MerchantInvoice, MfoSealer, Opener, PayoutAccount, PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
+    ShownCard,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -36,10 +37,11 @@ use senim_operation::export::{self, ExportRange, JwkEntry, JwkSet};
 use senim_operation::jws::{self, GENESIS_PREV};
 use senim_operation::message::{
     Address, ApplicationRefusal, ApplicationStanding, ApplicationState, Authorisation, Booking,
-    CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, ChallengeGiven, ClaimSlip, Command,
-    Comparison, ConfirmationOffer, ConfirmationRefusal, ConsentOutcome, ConsentStanding, ConsentStatus,
-    ContactChange, ContactCode, ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState,
-    DebtStanding, DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LivenessRefusal,
+    CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, CardChallenge, CardRefusal,
+    CardSignatureToMake, ChallengeGiven, ClaimSlip, Command, Comparison, ConfirmationOffer,
+    ConfirmationRefusal, ConsentOutcome, ConsentStanding, ConsentStatus, ContactChange, ContactCode,
+    ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
+    DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LivenessRefusal,
     LivenessRefused, LoanStatement, LoginRefusal, LoginWay, MeasureRefusal, MeasureRefused, MessageBody,
     MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PinRefusal,
     QuestionForm, QuestionOption, RegistrationRefusal, RegistrationStep, Remainder, RepaymentRefusal, Rest,
@@ -826,6 +828,7 @@ pub fn journey() -> Vec<Draft> {
         here(SlipPrinted { of: operation(1), printed: true, sha256: hash("slip") }.into()),
     ])
     .chain(access_rows())
+    .chain(card_rows())
     .chain([
         here(
             RemainderClaimed {
@@ -927,6 +930,32 @@ fn access_rows() -> Vec<Draft> {
         sealed(ContactCodeSubmitted { change: change(), code: answer(23) }.into(), code),
         sealed(wants(Contact::Account).into(), account),
         here(ContactChangeConcluded { change: change(), face_check: answer(24) }.into()),
+    ]
+}
+
+/// A card is bound, opens the cabinet, signs, and is left behind.
+fn card_rows() -> Vec<Draft> {
+    let here = |body: Body| Draft::new(body).in_session(session());
+    let sealed = |body: Body, text: SecretBytes| here(body).with_attachment(text);
+    let secret = |text: &str| Secret::new(text.into());
+    let shown =
+        || ShownCard { authentication: secret("MIIB"), signature: secret("") }.to_plaintext().unwrap();
+    let proof = CardProof { signature: secret("MEUC") }.to_plaintext().unwrap();
+    let (client, face_check) = (client(), answer(24));
+    let to_sign = CardSignatureRequested {
+        signature: SignatureId(id(63)),
+        purpose: SignaturePurpose::Contract,
+        loan: Some(the_loan()),
+        document_sha256: jws::sha256_b64(b"contract"),
+    };
+    vec![
+        sealed(LoginCardShown { login: answer(22) }.into(), shown()),
+        here(CardNotUsed { act: CardAct::Login, fault: CardFault::PinWrong }.into()),
+        sealed(CardProofSubmitted { challenge: answer(25) }.into(), proof),
+        sealed(CardBindingRequested { client, face_check }.into(), shown()),
+        here(CardUnbindingRequested { client, face_check }.into()),
+        sealed(to_sign.into(), shown()),
+        Draft::new(CardLeftBehind {}),
     ]
 }
 
@@ -1425,7 +1454,7 @@ fn registration_messages() -> Vec<MessageBody> {
         },
         MessageBody::PinAccepted { client: client() },
         MessageBody::PinRefused { client: client(), reason: PinRefusal::Simple },
-        MessageBody::LoginWaysOffered { ways: vec![LoginWay::Pin, LoginWay::Code] },
+        MessageBody::LoginWaysOffered { ways: vec![LoginWay::Card, LoginWay::Pin, LoginWay::Code] },
         MessageBody::HolderMatched { client: client() },
         MessageBody::HolderRefused { client: client(), reason: FaceRefusal::NoMatch, attempts_left: 2 },
         MessageBody::ContactCodeSent(ContactCode {
@@ -1454,6 +1483,18 @@ fn registration_messages() -> Vec<MessageBody> {
             reason: ContactRefusal::NotOwned,
             may_retry: true,
         },
+        MessageBody::CardChallenged(CardChallenge {
+            challenge: jws::sha256_b64(b"random"),
+            life_seconds: 120,
+        }),
+        MessageBody::CardBound { client: client() },
+        MessageBody::CardUnbound { client: client() },
+        MessageBody::CardSignaturePrepared(CardSignatureToMake {
+            signature: SignatureId(id(63)),
+            attributes: "MYGB".into(),
+            signed_at: NOW,
+        }),
+        MessageBody::CardRefused { reason: CardRefusal::NotBound, may_retry: true },
     ]
 }
 

@@ -2,10 +2,10 @@
 //! the change, not the cabinet.
 
 use senim_domain::{ChangeId, OperationId};
-use senim_operation::body::Contact;
+use senim_operation::body::{CardUnbindingRequested, Contact};
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{
-    ContactChange, ContactRefusal, FaceRefusal, Message, MessageBody, PinRefusal,
+    CardRefusal, ContactChange, ContactRefusal, FaceRefusal, Message, MessageBody, PinRefusal,
 };
 
 use super::super::cabinet::Slip;
@@ -13,6 +13,7 @@ use super::super::{Session, Step};
 use crate::access::{
     Access, AccessStage, After, Changed, ContactFault, FaceFor, Holder, NotChanged, NumberCode, ToSign,
 };
+use crate::card::CardPurpose;
 use crate::effect::{Effect, Paper};
 use crate::facts::DeviceState;
 use crate::registration::PinFault;
@@ -31,6 +32,7 @@ impl Session {
                 return self.holder_answer(step, message, Holder { client, after, face_for });
             }
             AccessStage::SettingPin { .. } => pin_answer(&message.body, &client),
+            AccessStage::Unbinding { .. } => self.unbound(&message.body, &client),
             AccessStage::Submitting { change, contact, .. } => self.submitted(step, message, change, contact),
             AccessStage::CheckingCode { code, .. } => code_answer(&message.body, code),
             AccessStage::Concluding { asked, change, contact, face_check } => {
@@ -51,6 +53,14 @@ impl Session {
                     FaceFor::Pin => {
                         self.access(step, client, after, AccessStage::Pin { first: None, error: None });
                     }
+                    FaceFor::Card => {
+                        self.begin_card(step, CardPurpose::Binding { client, after, face_check });
+                    }
+                    FaceFor::CardOff => {
+                        let body = CardUnbindingRequested { client: client.id, face_check };
+                        let asked = self.record(step, body);
+                        self.access(step, client, after, AccessStage::Unbinding { asked });
+                    }
                     FaceFor::Contact { change, contact } => {
                         let to_sign = ToSign { client, after, change, contact, face_check };
                         self.conclude_contact(step, to_sign);
@@ -66,6 +76,27 @@ impl Session {
                 self.before_camera(step, Sitter::Holder(Box::new(holder)), Picture::NoMatch);
             }
             _ => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    fn unbound(&mut self, body: &MessageBody, client: &Client) -> AccessStage {
+        match body {
+            MessageBody::CardUnbound { client: whose } if *whose == client.id => {
+                if let Some(visit) = &mut self.visit {
+                    visit.has_card = false;
+                }
+                AccessStage::CardUnbound
+            }
+            MessageBody::CardRefused { reason: CardRefusal::NotBound, .. } => {
+                AccessStage::NotChanged(NotChanged::NoCard)
+            }
+            MessageBody::CardRefused { reason: CardRefusal::FaceCheck, .. } => {
+                AccessStage::BeforePicture(FaceFor::CardOff)
+            }
+            MessageBody::CardRefused { reason: CardRefusal::NotAvailable, .. } => {
+                AccessStage::NotChanged(NotChanged::NotAvailable)
+            }
+            _ => AccessStage::NotChanged(NotChanged::TryLater),
         }
     }
 

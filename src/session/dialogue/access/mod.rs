@@ -40,8 +40,15 @@ pub(super) fn pin_fault(rules: Option<PinRules>, first: Option<&Secret>, typed: 
 }
 
 impl Session {
-    fn access(&mut self, step: &Step<'_>, client: Client, after: After, stage: AccessStage) {
+    pub(super) fn access(&mut self, step: &Step<'_>, client: Client, after: After, stage: AccessStage) {
         self.enter(step, State::Access(Box::new(Access { client, after, stage })));
+    }
+
+    /// What can be changed here: cards only where there is a reader for them.
+    #[must_use]
+    pub fn changeable(&self) -> Vec<Changeable> {
+        let of_cards = |one: &Changeable| matches!(one, Changeable::Card | Changeable::CardOff);
+        Changeable::ALL.into_iter().filter(|one| !of_cards(one) || self.takes_cards()).collect()
     }
 
     /// From the cabinet.
@@ -58,7 +65,9 @@ impl Session {
         let State::Access(access) = self.take() else { return };
         let Access { client, after, stage } = *access;
         let next = match (stage, decision) {
-            (AccessStage::Choice, Decision::Choose(place)) => match Changeable::ALL.get(place) {
+            (AccessStage::Choice, Decision::Choose(place)) => match self.changeable().get(place) {
+                Some(Changeable::Card) => AccessStage::BeforePicture(FaceFor::Card),
+                Some(Changeable::CardOff) => AccessStage::BeforePicture(FaceFor::CardOff),
                 Some(Changeable::Pin) => AccessStage::BeforePicture(FaceFor::Pin),
                 Some(Changeable::Phone) => AccessStage::Typing { contact: Contact::Phone, error: None },
                 Some(Changeable::Account) => AccessStage::Typing { contact: Contact::Account, error: None },
@@ -93,7 +102,11 @@ impl Session {
                 return self.begin_signing(step, purpose, None, sha256, after);
             }
             (
-                AccessStage::PinSet | AccessStage::Changed(_) | AccessStage::NotChanged(_),
+                AccessStage::PinSet
+                | AccessStage::CardBound
+                | AccessStage::CardUnbound
+                | AccessStage::Changed(_)
+                | AccessStage::NotChanged(_),
                 Decision::Confirm | Decision::Decline,
             ) => return self.after_access(step, client, after),
             // Nothing else can be decided where it was; what is under way goes on.
@@ -210,7 +223,14 @@ impl Session {
             ) => AccessStage::Choice,
             (AccessStage::Pin { first: Some(_), .. }, _) => AccessStage::Pin { first: None, error: None },
             (AccessStage::Code { .. }, _) => AccessStage::Typing { contact: Contact::Phone, error: None },
-            (AccessStage::PinSet | AccessStage::Changed(_) | AccessStage::NotChanged(_), After::Cabinet) => {
+            (
+                AccessStage::PinSet
+                | AccessStage::CardBound
+                | AccessStage::CardUnbound
+                | AccessStage::Changed(_)
+                | AccessStage::NotChanged(_),
+                After::Cabinet,
+            ) => {
                 return self.cabinet_at(step, client, Stage::Home);
             }
             // What was said to the MFO stands: from here there is only forward, or leaving.
@@ -226,8 +246,14 @@ impl Session {
     pub(super) fn cancel_access(&mut self, step: &mut Step<'_>) {
         let State::Access(access) = &self.state else { return };
         match access.stage {
-            AccessStage::Concluding { .. } | AccessStage::SettingPin { .. } => {}
-            AccessStage::Choice | AccessStage::PinSet | AccessStage::Changed(_) => self.leave_cabinet(step),
+            AccessStage::Concluding { .. }
+            | AccessStage::SettingPin { .. }
+            | AccessStage::Unbinding { .. } => {}
+            AccessStage::Choice
+            | AccessStage::PinSet
+            | AccessStage::CardBound
+            | AccessStage::CardUnbound
+            | AccessStage::Changed(_) => self.leave_cabinet(step),
             _ => self.end(step, Ending::Cancelled),
         }
     }
@@ -239,7 +265,9 @@ impl Session {
         }
         let State::Access(access) = self.take() else { return false };
         let why = match access.stage {
-            AccessStage::Concluding { .. } | AccessStage::SettingPin { .. } => NotChanged::NoAnswer,
+            AccessStage::Concluding { .. }
+            | AccessStage::SettingPin { .. }
+            | AccessStage::Unbinding { .. } => NotChanged::NoAnswer,
             _ => NotChanged::TryLater,
         };
         self.access(step, access.client, access.after, AccessStage::NotChanged(why));
@@ -250,6 +278,7 @@ impl Session {
         match stage {
             AccessStage::Matching { .. }
             | AccessStage::SettingPin { .. }
+            | AccessStage::Unbinding { .. }
             | AccessStage::Submitting { .. }
             | AccessStage::CheckingCode { .. }
             | AccessStage::Concluding { .. } => Clock::Answer(times.answer_seconds),
@@ -260,6 +289,8 @@ impl Session {
             | AccessStage::BeforePicture(_)
             | AccessStage::Pin { .. }
             | AccessStage::PinSet
+            | AccessStage::CardBound
+            | AccessStage::CardUnbound
             | AccessStage::Typing { .. }
             | AccessStage::Code { .. }
             | AccessStage::NotChanged(_) => Clock::Person(times.input_seconds),

@@ -23,7 +23,7 @@ use senim_hal::power::DispenserLatch;
 use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{Body, PayoutEnded, PayoutOutcome};
 use senim_operation::jws;
-use senim_operation::message::{Authorisation, Message, MessageBody, MessageEnvelope, OfferDraft};
+use senim_operation::message::{Authorisation, LoginWay, Message, MessageBody, MessageEnvelope, OfferDraft};
 use senim_session::action::Decision;
 use senim_session::dialogue::Ids;
 use senim_session::durable::DurableState;
@@ -89,6 +89,7 @@ pub fn setup() -> Setup {
             device_token: false,
         },
         acceptor: None,
+        card: None,
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: IDLE_WAIT_MS,
         device_poll_ms: 30_000,
@@ -476,6 +477,12 @@ impl Desk {
     pub fn to_looking_up(&mut self) {
         self.to_iin();
         self.act(Action::SubmitIin(adult()));
+        // Where cards are taken, this client has one and wants a code.
+        if self.session.takes_cards() {
+            let ways = vec![LoginWay::Card, LoginWay::Code];
+            self.answer(MessageBody::LoginWaysOffered { ways });
+            self.decide(Decision::Choose(1));
+        }
         assert!(matches!(self.session.state(), State::LookingUp { .. }), "{:?}", self.session.state());
     }
 

@@ -12,6 +12,7 @@
 mod access;
 mod authorisation;
 mod cabinet;
+mod card;
 mod clock;
 mod desk;
 mod dialogue;

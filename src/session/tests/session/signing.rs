@@ -44,6 +44,7 @@ fn phase(desk: &Desk) -> &SigningPhase {
 fn signature(desk: &Desk) -> SignatureId {
     match phase(desk) {
         SigningPhase::Asking { signature, .. } | SigningPhase::Shown { signature, .. } => *signature,
+        SigningPhase::Choosing => panic!("not asked yet"),
         SigningPhase::Refused { .. } => panic!("refused"),
     }
 }

@@ -1,0 +1,134 @@
+//! A card in the reader, stage by stage: put it in, its PIN, take it back, and why it does not work.
+
+use senim_domain::{Language, Secret};
+use senim_hal::token::{PIN_LEAST, PIN_MOST};
+use senim_operation::message::CardRefusal;
+use senim_session::card::{CardProblem, CardStage, CardUse};
+use senim_session::state::SigningWay;
+
+use super::preparation::secrets;
+use super::register::busy;
+use crate::pages::{Choice, Choosable, Entry, Notice, Tone};
+use crate::screen::Screen;
+use crate::texts::{Phrase, card as texts};
+
+pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
+    let say = |phrase: Phrase| phrase.get(language).to_owned();
+    let another = Some(say(texts::ANOTHER_WAY));
+    match &used.stage {
+        CardStage::Insert => Screen::Notice(Notice {
+            name: "cardInsert",
+            title: say(texts::INSERT),
+            paragraphs: secrets(&[say(texts::INSERT_TEXT), say(texts::DO_NOT_LEAVE)]),
+            secondary: another,
+            busy: true,
+            back: true,
+            cancel: true,
+            ..Notice::default()
+        }),
+        CardStage::Reading => Screen::Notice(busy("cardReading", texts::READING, language)),
+        CardStage::Shown { .. } => Screen::Notice(busy("cardChecking", texts::CHECKING, language)),
+        CardStage::Working { .. } | CardStage::Proving { .. } => {
+            Screen::Notice(busy("cardWorking", texts::WORKING, language))
+        }
+        CardStage::Pin { tries_left, wrong, .. } => Screen::Entry(Entry {
+            name: if *tries_left <= 1 { "cardPinLast" } else { "cardPin" },
+            title: say(texts::PIN),
+            lead: Secret::new(if *tries_left <= 1 {
+                say(texts::LAST_TRY)
+            } else {
+                texts::PIN_LEAD.with(language, &tries_left.to_string())
+            }),
+            masked: true,
+            least: PIN_LEAST,
+            most: PIN_MOST,
+            error: wrong.then(|| say(texts::PIN_WRONG)),
+            secondary: another,
+            back: true,
+            cancel: true,
+            ..Entry::default()
+        }),
+        CardStage::TakeBack { .. } => Screen::Notice(Notice {
+            name: "cardTakeBack",
+            tone: Tone::Good,
+            title: say(texts::TAKE_BACK),
+            paragraphs: secrets(&[say(texts::TAKE_BACK_TEXT)]),
+            busy: true,
+            cancel: true,
+            ..Notice::default()
+        }),
+        CardStage::Problem { problem, may_retry } => {
+            let (title, help) = said(*problem);
+            Screen::Notice(Notice {
+                name: "cardProblem",
+                tone: Tone::Warn,
+                title: say(title),
+                paragraphs: secrets(&[say(help), say(texts::DO_NOT_LEAVE)]),
+                primary: may_retry.then(|| say(texts::AGAIN)),
+                secondary: another,
+                back: true,
+                cancel: true,
+                ..Notice::default()
+            })
+        }
+    }
+}
+
+/// A card is still in the reader though its visit is over.
+pub(crate) fn forgotten(language: Language) -> Notice {
+    Notice {
+        name: "cardForgotten",
+        tone: Tone::Warn,
+        title: texts::TAKE_BACK.get(language).to_owned(),
+        paragraphs: secrets(&[texts::FORGOTTEN_TEXT.get(language).to_owned()]),
+        busy: true,
+        ..Notice::default()
+    }
+}
+
+/// Phone or card.
+pub(crate) fn signing_way(language: Language) -> Choice {
+    let option = |way: SigningWay| {
+        let (id, label, detail) = match way {
+            SigningWay::Phone => ("phone", texts::BY_PHONE, texts::BY_PHONE_DETAIL),
+            SigningWay::Card => ("card", texts::SIGN_BY_CARD, texts::SIGN_BY_CARD_DETAIL),
+        };
+        Choosable::new(id, label.get(language)).with(detail.get(language))
+    };
+    Choice {
+        name: "signWay",
+        title: texts::HOW_TO_SIGN.get(language).to_owned(),
+        lead: Secret::default(),
+        options: SigningWay::ALL.into_iter().map(option).collect(),
+        back: false,
+        cancel: true,
+    }
+}
+
+/// What happened, and what helps.
+const fn said(problem: CardProblem) -> (Phrase, Phrase) {
+    match problem {
+        CardProblem::Withdrawn => texts::WITHDRAWN,
+        CardProblem::PinBlocked => texts::BLOCKED,
+        CardProblem::PinForm => texts::PIN_FORM,
+        CardProblem::NotAToken => texts::NOT_A_TOKEN,
+        CardProblem::Unusable => texts::UNUSABLE,
+        CardProblem::Unclear => texts::UNCLEAR,
+        CardProblem::Reader => texts::READER,
+        CardProblem::TooLate => texts::TOO_LATE,
+        CardProblem::NoAnswer => texts::NO_ANSWER,
+        CardProblem::Refused(reason) => match reason {
+            CardRefusal::NotBound => texts::NOT_BOUND,
+            CardRefusal::OtherPerson => texts::OTHER_PERSON,
+            CardRefusal::Expired => texts::EXPIRED,
+            CardRefusal::Revoked => texts::REVOKED,
+            CardRefusal::NotIssued => texts::NOT_A_TOKEN,
+            CardRefusal::NotVerified => texts::NOT_VERIFIED,
+            CardRefusal::ChallengeOver => texts::TOO_LATE,
+            CardRefusal::FaceCheck => texts::FACE,
+            CardRefusal::NeedsPinPad => texts::NEEDS_PIN_PAD,
+            CardRefusal::NotAvailable => texts::NOT_AVAILABLE,
+            CardRefusal::TryLater => texts::TRY_LATER,
+        },
+    }
+}
