@@ -20,6 +20,7 @@ mod servicing;
 mod settings;
 mod sms;
 mod soap;
+mod supplements;
 mod trust;
 
 pub use aml::HttpAml;

@@ -31,6 +31,7 @@ pub fn begin(
             gateway.flush_outbox(now()).map(drop)
         }),
         every(NOTICES_EVERY, "notices wait", gateway, ending, |gateway| {
+            gateway.judge_one_sided_changes(now())?;
             gateway.learn_notices(now()).map(drop)
         }),
         every(EVENTS_EVERY, "events wait", gateway, ending, move |gateway| match &webhook {

@@ -282,6 +282,26 @@ impl WorldClient {
         self.0.tell("DELETE", &format!("/loans/{loan}/standing"), None)
     }
 
+    /// Has the lender offer other terms for a contract.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn propose(&self, loan: &str, proposal: &Value) -> Result<(), Trouble> {
+        self.0.json::<Value>("POST", &format!("/loans/{loan}/proposals"), Some(proposal)).map(drop)
+    }
+
+    /// Supplements of which core lending has heard that they are in force.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn concluded_supplements(&self) -> Result<u64, Trouble> {
+        #[derive(Deserialize)]
+        struct Changes {
+            concluded: u64,
+        }
+        self.0.json::<Changes>("GET", "/supplements", None).map(|changes| changes.concluded)
+    }
+
     /// The world's time, milliseconds since 1970.
     ///
     /// # Errors

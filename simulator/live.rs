@@ -113,6 +113,12 @@ impl<'a> Live<'a> {
             Act::Activate(active) => self.stage.activate(active),
             Act::Insert { tenge, refused } => self.insert(tenge, refused),
             Act::Stands(stands) => self.stands(stands),
+            Act::OffersTerms { restructuring, percent, months } => {
+                let kind = if restructuring { "restructuring" } else { "supplement" };
+                let proposal =
+                    json!({ "kind": kind, "annual_rate_hundredths": percent * 100, "months": months });
+                self.stage.world()?.propose(&self.newest("loan_id")?, &proposal)
+            }
             Act::Leak(somebody) => self.becomes(somebody.iin, "data_leak", json!(true)),
             Act::NumberOfAnother(somebody) => self.becomes(somebody.iin, "bmg", json!("other")),
             Act::Answer(somebody, answers) => {
@@ -206,6 +212,7 @@ impl<'a> Live<'a> {
             }
             Look::Given => evidence::given(&dispenser()?),
             Look::Messages => count(self.stage.world()?.inbox(None)?.iter()),
+            Look::Supplements => self.stage.world()?.concluded_supplements()?,
             Look::Taken => evidence::taken(&self.stage.devices()?.state("acceptor")?),
             Look::Dispenses => {
                 let state = dispenser()?;

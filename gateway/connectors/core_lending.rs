@@ -8,8 +8,7 @@ use senim_gateway_core::connectors::{
     Account, ApplicationRecord, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientFlags,
     ClientIdentity, ClientKind, ConnectorError, ContractSummary, CoreLending, Debt, DebtBurden, Finding,
     IdentityDocument, Instalment, LoanBooking, LoanCancellation, NewClient, NoticeAbout, NoticeDue,
-    PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites, SupplementAgreed,
-    SupplementDraft, Unallocated,
+    PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites, Unallocated,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,8 +17,8 @@ use zeroize::Zeroizing;
 use super::banking::WireAccount;
 use super::http::{Accepted, HttpService, known};
 use super::servicing::{
-    WireContract, WireDebt, WireInstalment, WireMessage, WireOutcome, WirePayment, WireSupplement,
-    message_body, repayment_body,
+    WireContract, WireDebt, WireInstalment, WireMessage, WireOutcome, WirePayment, message_body,
+    repayment_body,
 };
 
 /// Core lending over HTTP.
@@ -92,7 +91,7 @@ struct WireLoan {
 }
 
 /// A term as it is written: exactly one of two.
-fn term(months: Option<u16>, days: Option<u16>) -> Option<Term> {
+pub(super) fn term(months: Option<u16>, days: Option<u16>) -> Option<Term> {
     match (months, days) {
         (Some(months), None) => Some(Term::Months(months)),
         (None, Some(days)) => Some(Term::Days(days)),
@@ -196,6 +195,9 @@ enum WireAbout {
     DataLeak,
     Suspension { loan_id: LoanId, number: String },
     WriteOff { loan_id: LoanId, number: String },
+    LowerRate { loan_id: LoanId, number: String, annual_rate_hundredths: u32 },
+    Resumption { loan_id: LoanId, number: String, interest_tiyn: Tiyn },
+    UnauthorisedAccess,
 }
 
 impl From<WireNotice> for NoticeDue {
@@ -204,6 +206,13 @@ impl From<WireNotice> for NoticeDue {
             WireAbout::DataLeak => NoticeAbout::DataLeak,
             WireAbout::Suspension { loan_id: loan, number } => NoticeAbout::Suspension { loan, number },
             WireAbout::WriteOff { loan_id: loan, number } => NoticeAbout::WriteOff { loan, number },
+            WireAbout::LowerRate { loan_id: loan, number, annual_rate_hundredths } => {
+                NoticeAbout::LowerRate { loan, number, annual_rate_hundredths }
+            }
+            WireAbout::Resumption { loan_id: loan, number, interest_tiyn } => {
+                NoticeAbout::Resumption { loan, number, interest_tiyn }
+            }
+            WireAbout::UnauthorisedAccess => NoticeAbout::UnauthorisedAccess,
         };
         Self { client: wire.client_id, about, since: UtcMillis(wire.since_ms) }
     }
@@ -262,17 +271,17 @@ struct Payments {
 }
 
 #[derive(Deserialize)]
-struct Supplements {
-    supplements: Vec<WireSupplement>,
-}
-
-#[derive(Deserialize)]
 struct Messages {
     messages: Vec<WireMessage>,
 }
 
 impl HttpCore {
-    fn done(&self, path: &str, operation: OperationId, body: &impl Serialize) -> Result<(), ConnectorError> {
+    pub(super) fn done(
+        &self,
+        path: &str,
+        operation: OperationId,
+        body: &impl Serialize,
+    ) -> Result<(), ConnectorError> {
         self.0.put::<Accepted>(path, operation.0, body).map(drop)
     }
 }
@@ -556,20 +565,6 @@ impl CoreLending for HttpCore {
             return Ok(None);
         };
         self.0.about(found.request_id == request, Some(found.state))
-    }
-
-    fn supplements(&self, client: ClientId) -> Result<Vec<SupplementDraft>, ConnectorError> {
-        let found: Supplements = self.0.get_document(&format!("/core/clients/{client}/supplements"))?;
-        let read: Option<Vec<_>> = found.supplements.into_iter().map(WireSupplement::draft).collect();
-        read.ok_or_else(|| self.0.unavailable("a document is not as agreed, or not that of its hash"))
-    }
-
-    fn conclude_supplement(&self, agreed: &SupplementAgreed) -> Result<(), ConnectorError> {
-        let path = format!("/core/loans/{}/supplements", agreed.loan);
-        let body = json!({
-            "number": agreed.number, "sha256": agreed.sha256, "operation": agreed.operation,
-        });
-        self.0.post::<Accepted>(&path, agreed.operation.0, &body).map(drop)
     }
 
     fn messages(&self, client: ClientId) -> Result<Vec<CabinetMessage>, ConnectorError> {

@@ -1,13 +1,10 @@
 //! What core lending says of a running loan, as it is written.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use senim_domain::{ClientId, LoanId, OperationId, Secret, SecretBytes, TerminalId, Tiyn, UtcMillis};
+use senim_domain::{ClientId, LoanId, OperationId, Secret, TerminalId, Tiyn, UtcMillis};
 use senim_gateway_core::connectors::{
     Allocation, CabinetMessage, ContractStanding, ContractSummary, Debt, EarlyChoice, Instalment,
-    PaymentMade, Repayment, RepaymentOutcome, SupplementDraft,
+    PaymentMade, Repayment, RepaymentOutcome,
 };
-use senim_operation::jws::sha256_b64;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -195,32 +192,6 @@ impl From<WirePayment> for PaymentMade {
             allocation: wire.allocation.into(),
             way: way.to_owned(),
         }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct WireSupplement {
-    number: String,
-    loan_id: LoanId,
-    kind: String,
-    document_base64: Secret,
-    sha256: String,
-    schedule: Vec<WireInstalment>,
-}
-
-impl WireSupplement {
-    /// The draft, where its document is that of its hash.
-    pub(super) fn draft(self) -> Option<SupplementDraft> {
-        let document = SecretBytes::new(STANDARD.decode(self.document_base64.expose()).ok()?);
-        let right = sha256_b64(document.expose()) == self.sha256;
-        right.then(|| SupplementDraft {
-            number: self.number,
-            loan: self.loan_id,
-            kind: self.kind,
-            document,
-            sha256: self.sha256,
-            schedule: self.schedule.into_iter().map(Into::into).collect(),
-        })
     }
 }
 

@@ -386,6 +386,19 @@ impl Act<'_> {
                 self.with_attachment(|act, sha256| act.payout_account_submitted(&body, sha256))
             }
             Body::PayoutWayChosen(body) => self.way_chosen(&body),
+            Body::ChangesRequested(body) => done(self.changes_requested(&body)?),
+            Body::SupplementRequested(body) => done(self.supplement_requested(&body)?),
+            Body::SupplementAgreed(body) => done(self.supplement_agreed(&body)?),
+            Body::SupplementDeclined(body) => done(self.supplement_declined(&body)?),
+            Body::RefundChosen(body) if self.envelope.sealed.is_none() => {
+                done(self.refund_chosen(&body, None)?)
+            }
+            Body::RefundChosen(body) => {
+                self.with_attachment(|act, sha256| act.refund_chosen(&body, Some(sha256)))
+            }
+            Body::RestructuringRequested(body) => {
+                self.with_attachment(|act, sha256| act.restructuring_requested(&body, sha256))
+            }
             Body::TransferRequested(body) => done(self.transfer_requested(&body)?),
             Body::SignatureRequested(body) => done(self.signature_requested(&body)?),
             Body::SignatureAwaited(body) => self.signature_awaited(&body),

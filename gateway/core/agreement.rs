@@ -184,19 +184,24 @@ impl Act<'_> {
     }
 
     /// Whether production would conclude a contract without an electronic signature, since nobody here takes any.
-    fn would_rest_on_a_face_alone(&self) -> bool {
+    pub(crate) fn would_rest_on_a_face_alone(&self) -> bool {
         self.gateway.settings.profile == Profile::Production && self.gateway.connectors.eds.is_none()
     }
 
     /// The report by which a contract needs no signature: it serves a business, and the register confirms at this moment
     /// that its client has one. Neither the client's word nor the register's silence confirms it.
     fn confirmed_business(&self, loan: &Loan) -> Result<Option<String>, GatewayError> {
-        let pack = self.gateway.rule_pack(self.now)?;
-        let product = pack.as_ref().and_then(|pack| pack.product(&loan.product));
         // Whoever names an account signs, whatever it is for.
         if crate::payout_way::names_account(loan.chosen()) {
             return Ok(None);
         }
+        self.business_report(loan)
+    }
+
+    /// The same of a change of its contract, which names no account.
+    pub(crate) fn business_report(&self, loan: &Loan) -> Result<Option<String>, GatewayError> {
+        let pack = self.gateway.rule_pack(self.now)?;
+        let product = pack.as_ref().and_then(|pack| pack.product(&loan.product));
         if product.is_none_or(|product| product.purpose != LentFor::Business) {
             return Ok(None);
         }

@@ -18,9 +18,11 @@ mod identification;
 mod merchant;
 mod number_owner;
 mod personal_data;
+mod refunds;
 mod second_copy;
 mod servicing;
 mod sms;
+mod supplements;
 
 pub use aml::{Aml, AmlAnswer, AmlOutcome, AmlQuestion, AmlSubject, AnswerForm};
 pub use anti_fraud::{AntiFraud, FraudFacts, FraudFinding, FraudVerdict, Occasion};
@@ -49,13 +51,17 @@ pub use personal_data::{
     PersonRecord, PersonalData, RevocationApplication, RevocationDecision, RevocationGround, SecurityToken,
     SigningOrganisation, TokenRejection, TokenStatus, VerificationClaims, VerificationToken,
 };
+pub use refunds::{RefundChoice, RefundTo, Refunds};
 pub use second_copy::SecondCopy;
 pub use servicing::{
     Allocation, CabinetMessage, CashDeskOrder, CashDeskState, ContractStanding, ContractSummary, Debt,
-    EarlyChoice, Instalment, PaymentMade, Repayment, RepaymentOutcome, Requisites, SupplementAgreed,
-    SupplementDraft, Unallocated,
+    EarlyChoice, Instalment, PaymentMade, Repayment, RepaymentOutcome, Requisites, Unallocated,
 };
 pub use sms::Sms;
+pub use supplements::{
+    ContractChanges, OneSidedChange, OneSidedVerdict, RestructuringAsked, SupplementConcluded,
+    SupplementDeclined, SupplementOffer,
+};
 
 /// Why a service gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -230,6 +236,8 @@ mod tests {
     use super::*;
 
     struct Nothing;
+    impl ContractChanges for Nothing {}
+    impl Refunds for Nothing {}
     impl CoreLending for Nothing {
         fn client_by_iin(&self, _: &senim_domain::Secret) -> Result<Option<Client>, ConnectorError> {
             Ok(None)

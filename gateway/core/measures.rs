@@ -29,7 +29,10 @@ use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::later;
 use crate::openings::Purpose;
+use crate::refund;
+use crate::restructuring;
 use crate::store::{self, Collection, Expect};
+use crate::supplement;
 
 /// Beginning of the key under which core lending's notice of measures waits.
 pub(crate) const MEASURES: &str = "measures/";
@@ -139,6 +142,12 @@ const fn guard(body: &Body) -> Option<Guard> {
         | Body::CabinetRequested(_)
         | Body::CabinetLetterSubmitted(_)
         | Body::TransferRequested(_)
+        | Body::ChangesRequested(_)
+        | Body::SupplementRequested(_)
+        | Body::SupplementAgreed(_)
+        | Body::SupplementDeclined(_)
+        | Body::RestructuringRequested(_)
+        | Body::RefundChosen(_)
         | Body::ContactChangeRequested(_)
         | Body::ContactChangeConcluded(_) => Some(Guard::Afresh),
         Body::ApplicationSubmitted(_)
@@ -171,7 +180,14 @@ fn not_now(body: &Body) -> Option<MessageBody> {
         Body::ConfirmationRequested(body) => unconfirmed(body.loan),
         Body::LoanConfirmed(body) => unconfirmed(body.loan),
         Body::DebtRequested(_) => MessageBody::RepaymentRefused { reason: RepaymentRefusal::TryLater },
-        Body::CabinetRequested(_) => MessageBody::CabinetRefused { reason: CabinetRefusal::TryLater },
+        Body::CabinetRequested(_) | Body::ChangesRequested(_) => {
+            MessageBody::CabinetRefused { reason: CabinetRefusal::TryLater }
+        }
+        Body::SupplementRequested(body) => supplement::not_now(body.supplement),
+        Body::SupplementAgreed(body) => supplement::not_now(body.supplement),
+        Body::SupplementDeclined(body) => supplement::not_now(body.supplement),
+        Body::RestructuringRequested(body) => restructuring::not_now(body.loan),
+        Body::RefundChosen(body) => refund::not_now(body.loan),
         // A contract that is taken back is a fact: it counts whoever can be asked. A letter tells its writer nothing.
         _ => return None,
     })

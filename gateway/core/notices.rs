@@ -6,7 +6,7 @@
 //! or was read at a terminal; a text message alone is none.
 
 use senim_domain::rule_pack::{RulePack, TextId};
-use senim_domain::{ClientId, Language, OperationId, Secret, UtcMillis, calendar};
+use senim_domain::{ClientId, Language, OperationId, Secret, Tiyn, UtcMillis, calendar};
 use serde::{Deserialize, Serialize};
 
 use crate::Gateway;
@@ -77,14 +77,19 @@ fn key_of(notice: &NoticeDue) -> String {
         NoticeAbout::DataLeak => "leak".to_owned(),
         NoticeAbout::Suspension { loan, .. } => format!("suspension-{loan}"),
         NoticeAbout::WriteOff { loan, .. } => format!("writeOff-{loan}"),
+        NoticeAbout::LowerRate { loan, .. } => format!("lowerRate-{loan}"),
+        NoticeAbout::Resumption { loan, .. } => format!("resumption-{loan}"),
+        NoticeAbout::UnauthorisedAccess => "access".to_owned(),
     };
     format!("{}/{about}/{}", notice.client, notice.since)
 }
 
 fn last_day(pack: &RulePack, notice: &NoticeDue) -> Option<String> {
     let days = match notice.about {
-        NoticeAbout::DataLeak => pack.deadlines.incident_notice,
-        NoticeAbout::Suspension { .. } => pack.deadlines.suspension,
+        NoticeAbout::DataLeak | NoticeAbout::UnauthorisedAccess => pack.deadlines.incident_notice,
+        NoticeAbout::Suspension { .. } | NoticeAbout::LowerRate { .. } | NoticeAbout::Resumption { .. } => {
+            pack.deadlines.suspension
+        }
         NoticeAbout::WriteOff { .. } => pack.deadlines.write_off,
     };
     let last = pack.calendar.after_business_days(calendar::local_date(notice.since)?, days)?;
@@ -274,6 +279,14 @@ fn letter(pack: &RulePack, client: &Client, record: &NoticeRecord) -> CabinetMes
         }
         NoticeAbout::Suspension { number, .. } => suspended(language, number, &day, phone),
         NoticeAbout::WriteOff { number, .. } => written_off(language, number, &day, phone),
+        NoticeAbout::LowerRate { number, annual_rate_hundredths, .. } => {
+            let rate = format!("{},{:02}", annual_rate_hundredths / 100, annual_rate_hundredths % 100);
+            lowered(language, (number, &rate), &day, phone)
+        }
+        NoticeAbout::Resumption { number, interest_tiyn, .. } => {
+            resumed(language, (number, *interest_tiyn), &day, phone)
+        }
+        NoticeAbout::UnauthorisedAccess => entered(language, &day, phone),
     };
     CabinetMessage {
         message: record.letter,
@@ -292,6 +305,15 @@ const fn subject(about: &NoticeAbout, language: Language) -> &'static str {
         (NoticeAbout::Suspension { .. }, Language::Kk) => "Сыйақы мен өндіріп алу тоқтатылды",
         (NoticeAbout::Suspension { .. }, Language::Ru) => "Начисление и взыскание приостановлены",
         (NoticeAbout::Suspension { .. }, Language::En) => "Interest and collection rest",
+        (NoticeAbout::LowerRate { .. }, Language::Kk) => "Мөлшерлемеңіз төмендеді",
+        (NoticeAbout::LowerRate { .. }, Language::Ru) => "Ваша ставка снижена",
+        (NoticeAbout::LowerRate { .. }, Language::En) => "Your rate is lower",
+        (NoticeAbout::Resumption { .. }, Language::Kk) => "Сыйақы мен төлем қайта басталды",
+        (NoticeAbout::Resumption { .. }, Language::Ru) => "Начисление и платежи возобновлены",
+        (NoticeAbout::Resumption { .. }, Language::En) => "Interest and payments go on",
+        (NoticeAbout::UnauthorisedAccess, Language::Kk) => "Кабинетіңізге бөгде адам кірген",
+        (NoticeAbout::UnauthorisedAccess, Language::Ru) => "В ваш кабинет входил посторонний",
+        (NoticeAbout::UnauthorisedAccess, Language::En) => "Somebody entered your account",
         (NoticeAbout::WriteOff { .. }, Language::Kk) => "Берешек есептен шығарылды",
         (NoticeAbout::WriteOff { .. }, Language::Ru) => "Задолженность списана",
         (NoticeAbout::WriteOff { .. }, Language::En) => "Your debt is written off",
@@ -308,6 +330,49 @@ fn suspended(language: Language, number: &str, day: &str, phone: &str) -> String
         ),
         Language::En => format!(
             "For contract {number}, interest, collection and reports to credit bureaux rest since {day}: an act of the criminal investigation has come in.\nWhile it is in force we demand no payment and no penalty grows. You may pay if you wish.\nIf the act is cancelled, interest for that time may be added; we will write to you about it. Questions: {phone}."
+        ),
+    }
+}
+
+fn lowered(language: Language, (number, rate): (&str, &str), day: &str, phone: &str) -> String {
+    match language {
+        Language::Kk => format!(
+            "{number} шарты бойынша сыйақы мөлшерлемесі {day} бастап жылдық {rate} % болды: біз оны төмендеттік. Басқа талаптар өзгерген жоқ, сізден ештеңе талап етілмейді. Жаңа мөлшерлеме жеке кабинетте көрінеді. Сұрақтар: {phone}."
+        ),
+        Language::Ru => format!(
+            "По договору {number} с {day} ставка вознаграждения – {rate} % годовых: мы её снизили. Остальные условия прежние, от вас ничего не требуется. Новая ставка видна в личном кабинете. Вопросы: {phone}."
+        ),
+        Language::En => format!(
+            "For contract {number} the rate is {rate} % a year since {day}: we lowered it. Nothing else has changed and you need not do anything. You see the new rate in your account. Questions: {phone}."
+        ),
+    }
+}
+
+fn resumed(language: Language, (number, interest): (&str, Tiyn), day: &str, phone: &str) -> String {
+    let sum = format!("{}.{:02}", interest.tenge(), interest.tiyn() % 100);
+    match language {
+        Language::Kk => format!(
+            "{number} шарты бойынша тоқтату {day} аяқталды: қылмыстық процесс органының актісі жойылды. Сыйақы есептеу мен төлемдер жалғасады. Тоқтатылған кезең үшін қосылған сыйақы: {sum} теңге, ол борышта бөлек жолмен көрсетіледі. Сұрақтар: {phone}."
+        ),
+        Language::Ru => format!(
+            "По договору {number} приостановка закончилась {day}: акт органа уголовного процесса отменён. Начисление вознаграждения и платежи продолжаются. За время приостановки доначислено {sum} тенге, в долге это отдельная строка. Вопросы: {phone}."
+        ),
+        Language::En => format!(
+            "For contract {number} the suspension ended on {day}: the act of the criminal investigation was cancelled. Interest and payments go on. Interest for that time is {sum} tenge; it has a line of its own in your debt. Questions: {phone}."
+        ),
+    }
+}
+
+fn entered(language: Language, day: &str, phone: &str) -> String {
+    match language {
+        Language::Kk => format!(
+            "{day} жеке кабинетіңізге рұқсатсыз кіру анықталды. Деректеріңіздің тарағаны белгілі емес. Терминалға кірсеңіз, алдымен бетіңіз бен нөміріңіз қайта тексеріледі. PIN-ді ауыстырыңыз, өз атыңызға рәсімделген шарттарды қараңыз. Бұл сіз болсаңыз немесе бөтен шарт көрсеңіз, қоңырау шалыңыз: {phone}."
+        ),
+        Language::Ru => format!(
+            "{day} обнаружен несанкционированный вход в ваш кабинет. О распространении ваших данных неизвестно. При входе в терминал сначала снова проверят ваше лицо и номер. Смените PIN и посмотрите договоры на ваше имя. Если это были вы или там чужой договор, позвоните: {phone}."
+        ),
+        Language::En => format!(
+            "On {day} we found that somebody entered your account without leave. We do not know of any data that spread. When you log in at a terminal your face and number are checked again first. Please change your PIN and look at the contracts in your name. If it was you, or a contract is not yours, call {phone}."
         ),
     }
 }

@@ -5,18 +5,24 @@
 
 use std::sync::atomic::Ordering;
 
-use senim_domain::{ClientId, UtcMillis};
+use senim_domain::{ClientId, LoanId, UtcMillis};
 
 use crate::Gateway;
 use crate::access_notice::{ACCESS, AccessNotice};
 use crate::cabinet::{LETTER, LetterReport};
-use crate::connectors::{ConnectorError, LoanCancellation, PayoutReport};
+use crate::connectors::{
+    ConnectorError, LoanCancellation, PayoutReport, SupplementConcluded, SupplementDeclined,
+};
 use crate::error::GatewayError;
 use crate::measures::{MEASURES, MeasuresReport};
 use crate::notices::{DUTY, Delivery, Way};
+use crate::one_sided::{VERDICT, Verdict};
+use crate::refund::REFUND;
 use crate::remainder::{CLAIM, ClaimDue};
 use crate::repayment::{NOTICE, PaymentNotice, REPORT, RepaymentReport};
+use crate::restructuring::{RESTRUCTURING, RestructuringRecord};
 use crate::store::{self, Change, Collection, StoreError};
+use crate::supplement;
 use crate::transfer::{TRANSFER, TRANSFER_NOTICE, TransferDue, TransferNotice};
 use crate::waiting::CANCELLATION;
 
@@ -51,6 +57,16 @@ enum Report {
     Measures(MeasuresReport),
     /// What a client has to be told in writing.
     Duty(Delivery),
+    /// A supplement that is in force.
+    Supplement(SupplementConcluded),
+    /// A supplement that its client does not want.
+    Declined(SupplementDeclined),
+    /// A client asks for other terms.
+    Restructuring(RestructuringRecord),
+    /// Whether a change by one side stands.
+    OneSided(Verdict),
+    /// How a client wants money back, as long as nobody knows whether core lending has it.
+    Refund(LoanId),
 }
 
 impl Report {
@@ -76,6 +92,16 @@ impl Report {
             serde_json::from_str(json).map(Self::Measures)
         } else if key.starts_with(DUTY) {
             serde_json::from_str(json).map(Self::Duty)
+        } else if key.starts_with(supplement::CONCLUDED) {
+            serde_json::from_str(json).map(Self::Supplement)
+        } else if key.starts_with(supplement::DECLINED) {
+            serde_json::from_str(json).map(Self::Declined)
+        } else if key.starts_with(RESTRUCTURING) {
+            serde_json::from_str(json).map(Self::Restructuring)
+        } else if key.starts_with(VERDICT) {
+            serde_json::from_str(json).map(Self::OneSided)
+        } else if key.starts_with(REFUND) {
+            serde_json::from_str(json).map(Self::Refund)
         } else {
             serde_json::from_str(json).map(Self::Payout)
         };
@@ -154,6 +180,11 @@ impl Gateway {
             Report::Repayment(report) => self.enter_report(report, now)?.map(|follows| more = follows),
             Report::Letter(letter) => self.post_letter(letter, now)?,
             Report::Cancellation(cancellation) => self.connectors.core.cancel_loan(cancellation),
+            Report::Supplement(concluded) => self.connectors.core.conclude_supplement(concluded),
+            Report::Declined(declined) => self.connectors.core.decline_supplement(declined),
+            Report::OneSided(of) => self.connectors.core.judge_one_sided(of.change, of.verdict),
+            Report::Refund(loan) => self.bring_refund(*loan, now)?.map(|follows| more = follows),
+            Report::Restructuring(record) => self.bring_restructuring(record, now)?,
             Report::Measures(taken) => {
                 self.connectors.core.leak_measures_taken(taken.client, taken.operation)
             }

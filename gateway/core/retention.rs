@@ -549,7 +549,8 @@ fn parts(document: &str) -> Parts<'_> {
     if let Some(signature) = document.strip_prefix("signature//") {
         return Parts::Signature(signature);
     }
-    if document.starts_with("paper//") || document.starts_with(TOLD) {
+    let sealed = ["paper//", "supplement//"].iter().any(|begin| document.starts_with(begin));
+    if sealed || document.starts_with(TOLD) {
         // Its text is nothing without its key.
         return Parts::Unknown;
     }

@@ -165,6 +165,14 @@ pub enum Collection {
     OpenSignature,
     /// Signatures by loan; key: loan/signature.
     LoanSignature,
+    /// Supplements of contracts from their first draft on; key: loan/supplement.
+    Supplement,
+    /// Requests for other terms; key: loan/operation.
+    Restructuring,
+    /// Changes by one side that were judged; key: loan/change.
+    OneSided,
+    /// How clients want money back after a verdict; key: loan.
+    Refund,
     /// Documents laid out for signing; key: terminal/session/sha256.
     LaidOut,
     /// Applications that have not come to a contract; key: client.
@@ -234,6 +242,10 @@ impl Collection {
             Self::Signature => "signature",
             Self::OpenSignature => "open_signature",
             Self::LoanSignature => "loan_signature",
+            Self::Supplement => "supplement",
+            Self::Restructuring => "restructuring",
+            Self::OneSided => "one_sided",
+            Self::Refund => "refund",
             Self::LaidOut => "laid_out",
             Self::Unfinished => "unfinished",
             Self::Consent => "consent",

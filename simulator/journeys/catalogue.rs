@@ -3,7 +3,7 @@
 use crate::shows::{Clause, Special};
 use crate::{
     Journey, access, cards, cash, consents, leaks, outages, payouts, refusals, registrations, repayments,
-    signatures, specials, unfinished, visits, waiting,
+    signatures, specials, supplements, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -61,19 +61,13 @@ pub const JOURNEYS: &[Journey] = &[
         "the decision comes when its person has left",
         visits::cancelled_and_back,
     ),
-    Journey::new(
-        "waiting-paid",
-        "a loan above the limit rests for a day, is confirmed in another visit and paid out",
-        waiting::paid,
-    )
-    .by_rules(waiting::RULES)
-    .of_days(),
-    Journey::new(
-        "waiting-cancelled",
-        "a loan that rests is taken back free of charge, and its client borrows another one",
-        waiting::cancelled,
-    )
-    .by_rules(waiting::RULES),
+    waiting::PAID,
+    waiting::CANCELLED,
+    supplements::SIGNED,
+    supplements::DECLINED,
+    supplements::ASKED,
+    supplements::REFUNDED,
+    specials::LIFTED,
     Journey::new(
         "leaked-data",
         "a client whose data leaked: notice, face, number, call, and then the loan to the money",

@@ -21,6 +21,7 @@ pub mod scene;
 mod shows;
 mod signatures;
 mod specials;
+mod supplements;
 mod unfinished;
 mod visits;
 mod waiting;

@@ -126,6 +126,15 @@ pub enum Act<'a> {
     },
     /// An investigator or a court decides how the newest contract stands; core lending knows.
     Stands(Stands),
+    /// The lender offers other terms for the newest contract, from today on; they wait for a week.
+    OffersTerms {
+        /// As an answer to who cannot pay as agreed.
+        restructuring: bool,
+        /// Nominal rate a year, whole percent.
+        percent: u32,
+        /// Term.
+        months: u16,
+    },
     /// This person's data spread; core lending knows.
     Leak(&'a Person),
     /// This person's number turns out to be somebody else's.
@@ -212,6 +221,8 @@ pub enum Look<'a> {
     Dispenses,
     /// Worth of the notes in the acceptor's stacker, tenge.
     Taken,
+    /// Supplements of which the lender has heard that they are in force.
+    Supplements,
 }
 
 /// Whoever plays scripts.

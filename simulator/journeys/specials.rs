@@ -1,9 +1,21 @@
 //! Contracts and terminals in a special state: what rests, what is written off, and terminals that may not lend.
 
-use crate::borrower::{Borrower, cancels, comes_to_be_offered, is_offered, leaves, loans_are_offered};
+use crate::borrower::{
+    Borrower, cancels, comes_to_be_offered, expect, is_offered, leaves, loans_are_offered,
+};
 use crate::people::{BORROWER, SECOND};
 use crate::scene::{Act, Look, Scene, Shown, Stands, Stop};
-use crate::{Left, repayments};
+use crate::shows::Special;
+use crate::{Journey, Left, repayments};
+
+/// A journey of the catalogue.
+pub(crate) const LIFTED: Journey = Journey::new(
+    "suspension-lifted",
+    "a debt rests on an investigator's act and goes on after it; each is told by letter and text",
+    lifted,
+)
+.special(&[Special::Suspension, Special::Resumption])
+.rules(&["R-082", "R-083"]);
 
 /// The loan that comes into a special state, tenge.
 const LENT: u64 = 20_000;
@@ -40,6 +52,38 @@ pub(crate) fn resumed(scene: &mut dyn Scene) -> Result<Left, Stop> {
     scene.act(Act::Stands(Stands::Resumed))?;
     let shown = looks_at_the_debt(scene)?;
     Stop::unless(demands(&shown), || "nothing is demanded after the suspension".to_owned())?;
+    cancels(scene)?;
+    Ok(Left::loan(LENT))
+}
+
+/// The newest letter of the cabinet is read.
+fn reads_a_letter(scene: &mut dyn Scene, picture: &str) -> Result<(), Stop> {
+    let visitor = Borrower { errand: "cabinet", ..Borrower::new(BORROWER) };
+    visitor.goes_to(scene, "Choice", "cabinet")?;
+    scene.tap("option-letters")?;
+    expect(scene, "Choice", "cabinetLetters")?;
+    scene.tap("option-letter-0")?;
+    expect(scene, "Notice", "cabinetLetter")?;
+    scene.picture(picture)?;
+    scene.tap("cancel")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome").map(drop)
+}
+
+pub(crate) fn lifted(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    Borrower::new(BORROWER).wants(LENT).borrows(scene)?;
+    scene.act(Act::Stands(Stands::Suspended))?;
+    scene.read_sms(BORROWER.phone, "notice")?;
+    reads_a_letter(scene, "suspension-letter")?;
+    let shown = looks_at_the_debt(scene)?;
+    Stop::unless(!demands(&shown), || "money is demanded while the debt rests".to_owned())?;
+    scene.picture("suspended")?;
+    cancels(scene)?;
+    scene.act(Act::Stands(Stands::Resumed))?;
+    scene.read_sms(BORROWER.phone, "notice")?;
+    reads_a_letter(scene, "resumption-letter")?;
+    let shown = looks_at_the_debt(scene)?;
+    Stop::unless(demands(&shown), || "nothing is demanded after the suspension".to_owned())?;
+    scene.picture("resumed")?;
     cancels(scene)?;
     Ok(Left::loan(LENT))
 }

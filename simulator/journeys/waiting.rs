@@ -1,12 +1,29 @@
 //! A loan above the limit rests between its contract and its payout: confirmed after a day, or taken back (B6).
 
-use crate::Left;
 use crate::borrower::{Borrower, cancels, expect, leaves};
 use crate::people::BORROWER;
 use crate::scene::{Act, Look, Scene, Stop};
+use crate::{Journey, Left};
+
+/// A journey of the catalogue.
+pub(crate) const PAID: Journey = Journey::new(
+    "waiting-paid",
+    "a loan above the limit rests for a day, is confirmed in another visit and paid out",
+    paid,
+)
+.by_rules(RULES)
+.of_days();
+
+/// A journey of the catalogue.
+pub(crate) const CANCELLED: Journey = Journey::new(
+    "waiting-cancelled",
+    "a loan that rests is taken back free of charge, and its client borrows another one",
+    cancelled,
+)
+.by_rules(RULES);
 
 /// Loans above 40 MRP of 4,325 tenge rest.
-pub(crate) const RULES: &[(&str, &str)] = &[("/cooling_off/above_mrp", "40")];
+const RULES: &[(&str, &str)] = &[("/cooling_off/above_mrp", "40")];
 
 /// A sum that rests, tenge, and one that does not.
 const RESTS: u64 = 200_000;

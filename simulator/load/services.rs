@@ -4,8 +4,8 @@
 
 use senim_domain::{ClientId, Secret, SecretBytes};
 use senim_gateway_core::connectors::{
-    Client, ConnectorError, Connectors, CoreLending, DebtBurden, FaceMatcher, FaceVerdict, Finding,
-    LoanBooking, PayoutReport, Sms,
+    Client, ConnectorError, Connectors, ContractChanges, CoreLending, DebtBurden, FaceMatcher, FaceVerdict,
+    Finding, LoanBooking, PayoutReport, Refunds, Sms,
 };
 use senim_gateway_core::entropy::SystemEntropy;
 use senim_gateway_core::store::Store;
@@ -31,6 +31,10 @@ struct Away;
 fn away<T>() -> Result<T, ConnectorError> {
     Err(ConnectorError::Unavailable { service: "load", cause: "nothing is behind this gateway".into() })
 }
+
+impl ContractChanges for Away {}
+
+impl Refunds for Away {}
 
 impl CoreLending for Away {
     fn client_by_iin(&self, _: &Secret) -> Result<Option<Client>, ConnectorError> {

@@ -23,6 +23,7 @@ pub mod notices;
 pub mod schedule;
 pub mod servicing;
 pub mod signing;
+pub mod supplements;
 pub mod token;
 
 /// A long-running world keeps the newest messages only.
@@ -105,6 +106,7 @@ pub struct Model {
     pub books: Books,
     pub(crate) servicing: servicing::Servicing,
     pub(crate) cabinet: cabinet::Cabinet,
+    pub(crate) changes: supplements::Changes,
     pub(crate) kdp: kdp::StateService,
     pub(crate) bank: bank::Accounts,
     pub(crate) calls: calls::Calls,
@@ -127,6 +129,7 @@ impl Model {
             books: Books::default(),
             servicing: servicing::Servicing::default(),
             cabinet: cabinet::Cabinet::default(),
+            changes: supplements::Changes::default(),
             kdp: kdp::StateService::default(),
             bank: bank::Accounts::default(),
             calls: calls::Calls::default(),

@@ -55,19 +55,65 @@ pub const REQUIRED_PLACEHOLDERS: [&str; 17] = [
     "total",
 ];
 
+/// What a supplement's paragraph may ask to have filled in, without braces.
+pub const SUPPLEMENT_PLACEHOLDERS: [&str; 22] = [
+    "amount",
+    "annual_rate",
+    "begins",
+    "borrower_iin",
+    "borrower_name",
+    "contract_no",
+    "date",
+    "first_date",
+    "gesv",
+    "instalments",
+    "interest_due",
+    "last_date",
+    "method",
+    "mfo_address",
+    "mfo_licence",
+    "mfo_name",
+    "mfo_phones",
+    "overpayment",
+    "penalty_due",
+    "supplement_no",
+    "term",
+    "total",
+];
+
+/// What each supplement must state: what is changed, of which contract, and what it costs from then on.
+pub const REQUIRED_IN_SUPPLEMENT: [&str; 16] = [
+    "amount",
+    "annual_rate",
+    "begins",
+    "borrower_iin",
+    "borrower_name",
+    "contract_no",
+    "date",
+    "gesv",
+    "interest_due",
+    "last_date",
+    "method",
+    "mfo_name",
+    "penalty_due",
+    "supplement_no",
+    "term",
+    "total",
+];
+
 /// A piece of a contract paragraph.
 enum Piece<'a> {
     Text(&'a str),
     Placeholder(&'a str),
 }
 
-fn pieces(paragraph: &str) -> Result<Vec<Piece<'_>>, RulePackError> {
+fn pieces<'a>(paragraph: &'a str, known: &[&str]) -> Result<Vec<Piece<'a>>, RulePackError> {
     let mut pieces = Vec::new();
     let mut rest = paragraph;
     while let Some((text, after)) = rest.split_once('{') {
         let unknown = || RulePackError::UnknownPlaceholder(after.chars().take(24).collect());
         let (name, tail) = after.split_once('}').ok_or_else(unknown)?;
-        if !PLACEHOLDERS.contains(&name) {
+        if !known.contains(&name) {
             return Err(unknown());
         }
         pieces.extend([Piece::Text(text), Piece::Placeholder(name)]);
@@ -82,14 +128,31 @@ fn pieces(paragraph: &str) -> Result<Vec<Piece<'_>>, RulePackError> {
 /// # Errors
 /// [`RulePackError::UnknownPlaceholder`], [`RulePackError::MissingPlaceholder`].
 pub(crate) fn validate_contract(language: Language, paragraphs: &[String]) -> Result<(), RulePackError> {
+    validate(language, paragraphs, &PLACEHOLDERS, &REQUIRED_PLACEHOLDERS)
+}
+
+/// The same of a supplement.
+///
+/// # Errors
+/// As [`validate_contract`].
+pub(crate) fn validate_supplement(language: Language, paragraphs: &[String]) -> Result<(), RulePackError> {
+    validate(language, paragraphs, &SUPPLEMENT_PLACEHOLDERS, &REQUIRED_IN_SUPPLEMENT)
+}
+
+fn validate(
+    language: Language,
+    paragraphs: &[String],
+    known: &[&str],
+    required: &[&'static str],
+) -> Result<(), RulePackError> {
     let mut used = BTreeSet::new();
     for paragraph in paragraphs {
-        used.extend(pieces(paragraph)?.iter().filter_map(|piece| match piece {
+        used.extend(pieces(paragraph, known)?.iter().filter_map(|piece| match piece {
             Piece::Placeholder(name) => Some((*name).to_owned()),
             Piece::Text(_) => None,
         }));
     }
-    match REQUIRED_PLACEHOLDERS.into_iter().find(|name| !used.contains(*name)) {
+    match required.iter().copied().find(|name| !used.contains(*name)) {
         Some(placeholder) => {
             Err(RulePackError::MissingPlaceholder { language: language.code(), placeholder })
         }
@@ -103,7 +166,8 @@ pub(crate) fn validate_contract(language: Language, paragraphs: &[String]) -> Re
 /// [`RulePackError::UnknownPlaceholder`], [`RulePackError::NoValue`].
 pub fn fill(paragraph: &str, values: &BTreeMap<&str, String>) -> Result<String, RulePackError> {
     let mut filled = String::with_capacity(paragraph.len().saturating_mul(2));
-    for piece in pieces(paragraph)? {
+    let known = [PLACEHOLDERS.as_slice(), SUPPLEMENT_PLACEHOLDERS.as_slice()].concat();
+    for piece in pieces(paragraph, &known)? {
         match piece {
             Piece::Text(text) => filled.push_str(text),
             Piece::Placeholder(name) => {

@@ -30,6 +30,8 @@ uuid_ids! {
     RegistrationId;
     /// One change of a client's phone or account, from the moment it was asked for.
     ChangeId;
+    /// A change of a contract that waits for its client.
+    SupplementId;
     /// A microcredit contract.
     LoanId;
     /// One row of a terminal's journal, fixed at its birth (UUIDv7).

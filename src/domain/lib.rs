@@ -34,6 +34,7 @@ pub mod quote;
 pub mod rate;
 pub mod rule_pack;
 pub mod secret;
+pub mod supplement;
 pub mod time;
 
 #[cfg(test)]
@@ -42,7 +43,7 @@ mod formats;
 pub use ids::{
     ApplicationId, AuthorisationId, ChallengeId, ChangeId, ClientId, LoanId, MessageId, OperationId, OrderId,
     PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, SessionId, SettlementId,
-    SignatureId, TerminalId,
+    SignatureId, SupplementId, TerminalId,
 };
 pub use language::Language;
 pub use money::Tiyn;

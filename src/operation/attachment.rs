@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
 use ring::rand::{SecureRandom as _, SystemRandom};
+use senim_domain::supplement::{HardshipReason, WishedRelief};
 use senim_domain::{Secret, SecretBytes};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -151,6 +152,18 @@ pub struct MerchantInvoice {
     pub invoice: Secret,
 }
 
+/// Sealed part of [`crate::body::RestructuringRequested`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestructuringWish {
+    /// Why the client cannot pay as agreed; personal, so it is never in the row.
+    pub reason: HardshipReason,
+    /// What they ask for.
+    pub relief: WishedRelief,
+    /// For how many months, where it is for some.
+    pub months: Option<u16>,
+}
+
 macro_rules! sealed_json {
     ($($name:ident),*) => {$(
         impl $name {
@@ -189,7 +202,8 @@ sealed_json!(
     RepaymentNumber,
     CabinetLetter,
     PayoutAccount,
-    MerchantInvoice
+    MerchantInvoice,
+    RestructuringWish
 );
 
 /// Why an attachment cannot be opened or read.

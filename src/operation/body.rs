@@ -34,10 +34,7 @@ pub use crate::body_payout::{
 pub use crate::body_preparation::{
     MethodChosen, PressureAnswered, QuestionsAnswered, TextAcknowledged, UnfinishedDecided,
 };
-pub use crate::body_registration::{
-    AccessAnswerAsked, AccessCodeSubmitted, AccessRequested, IdentificationSubmitted, PhoneSubmitted,
-    RegistrationCodeSubmitted, RegistrationConcluded, RegistrationRequested,
-};
+pub use crate::body_registration::*;
 pub use crate::body_remainder::RemainderClaimed;
 pub use crate::body_repayment::{
     ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
@@ -45,6 +42,7 @@ pub use crate::body_repayment::{
 };
 pub use crate::body_shutter::{PayoutPresented, PayoutRetractIntended, PayoutRetracted, PayoutTaken};
 pub use crate::body_signature::{CardSignatureMade, SignatureAwaited, SignatureCancelled};
+pub use crate::body_supplement::*;
 pub use crate::body_values::{
     CabinetInput, ConsentSubject, DenominationCount, EarlyWish, FaceSubject, Liveness, NoteDecision,
     NotePosition, NoteSource, OutcomeSource, PayoutResult, PowerSource, RepaymentBasis, RepaymentResult,
@@ -585,4 +583,16 @@ bodies! {
     CardNotUsed,
     /// A card still lay in the reader long after its visit.
     CardLeftBehind,
+    /// A client asks which changes of their contracts wait, and which contracts can be changed.
+    ChangesRequested,
+    /// The client wants to read a supplement that waits.
+    SupplementRequested,
+    /// The client agreed to exactly these bytes.
+    SupplementAgreed,
+    /// The client does not want the supplement.
+    SupplementDeclined,
+    /// The client asks for other terms. Sealed: [`crate::attachment::RestructuringWish`].
+    RestructuringRequested,
+    /// A client says how they want money back. Sealed for an account: [`crate::attachment::PayoutAccount`].
+    RefundChosen,
 }

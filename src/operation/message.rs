@@ -47,6 +47,11 @@ pub use crate::message_payout::{
 };
 pub use crate::message_questions::{FurtherQuestion, QuestionForm, QuestionOption};
 pub use crate::message_remainder::{ClaimSlip, Remainder};
+pub use crate::message_supplement::{
+    ChangeableContract, ContractChanges, RefundAnswer, RefundDue, RefundOutcome, RefundRefusal, RefundTaken,
+    RestructuringAnswer, RestructuringOutcome, RestructuringRefusal, SupplementAnswer, SupplementDraft,
+    SupplementOutcome, SupplementRefusal, WaitingSupplement,
+};
 pub use crate::secret_wire::expose_on_the_wire;
 
 /// What the MFO says.
@@ -541,6 +546,16 @@ pub enum MessageBody {
     PayoutWayAnswered(WayAnswer),
     /// Session: to a transfer that was asked for.
     TransferAnswered(TransferAnswer),
+    /// Session: what can be changed of the client's contracts.
+    ChangesFound(ContractChanges),
+    /// Session: a supplement to be read, agreed to and signed.
+    SupplementDrafted(Box<SupplementDraft>),
+    /// Session: what became of a supplement.
+    SupplementAnswered(SupplementAnswer),
+    /// Session: what is said to somebody who asks for other terms.
+    RestructuringAnswered(RestructuringAnswer),
+    /// Session: what is said to a choice of how money goes back.
+    RefundAnswered(RefundAnswer),
     /// Session: what is missing waits at the cash desk.
     ClaimSlipIssued(ClaimSlip),
     /// Session: it does not.

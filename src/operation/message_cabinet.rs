@@ -326,6 +326,10 @@ pub enum DocumentKind {
     Contract,
     /// A letter.
     Letter,
+    /// A change of a contract, as concluded by the client.
+    Supplement,
+    /// A request for other terms.
+    RestructuringRequest,
 }
 
 /// Why a part of the cabinet is not shown.

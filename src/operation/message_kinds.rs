@@ -55,6 +55,11 @@ impl MessageBody {
         "PayoutWaysFound",
         "PayoutWayAnswered",
         "TransferAnswered",
+        "ChangesFound",
+        "SupplementDrafted",
+        "SupplementAnswered",
+        "RestructuringAnswered",
+        "RefundAnswered",
         "RegistrationAdvanced",
         "RegistrationCodeSent",
         "RegistrationRefused",
@@ -155,6 +160,11 @@ impl MessageBody {
             Self::PayoutWaysFound(_) => "PayoutWaysFound",
             Self::PayoutWayAnswered(_) => "PayoutWayAnswered",
             Self::TransferAnswered(_) => "TransferAnswered",
+            Self::ChangesFound(_) => "ChangesFound",
+            Self::SupplementDrafted(_) => "SupplementDrafted",
+            Self::SupplementAnswered(_) => "SupplementAnswered",
+            Self::RestructuringAnswered(_) => "RestructuringAnswered",
+            Self::RefundAnswered(_) => "RefundAnswered",
         }
     }
 

@@ -61,6 +61,12 @@ impl Body {
                 | Self::CardUnbindingRequested(_)
                 | Self::CardSignatureRequested(_)
                 | Self::CardNotUsed(_)
+                | Self::ChangesRequested(_)
+                | Self::SupplementRequested(_)
+                | Self::SupplementAgreed(_)
+                | Self::SupplementDeclined(_)
+                | Self::RestructuringRequested(_)
+                | Self::RefundChosen(_)
         )
     }
 

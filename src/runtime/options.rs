@@ -18,6 +18,7 @@ use senim_session::dialogue::repayment::Paid;
 use senim_session::facts::Setup;
 use senim_session::remainder::Claimed;
 use senim_session::state::Ended;
+use senim_session::supplement::{Amended, Refunded};
 use senim_session::transfer::Transferred;
 use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
@@ -34,6 +35,10 @@ pub enum Printable<'a> {
     Slip(SlipOf<'a>, &'a Shown<CabinetContent>),
     /// What waits at the cash desk.
     Claim(&'a Claimed),
+    /// A supplement that is in force.
+    Supplement(&'a Amended),
+    /// How money goes back after a verdict.
+    Refund(&'a Refunded),
     /// Another phone or account.
     Change(&'a Changed),
     /// What anybody may take along: of this pack, in this language of the visit, now.

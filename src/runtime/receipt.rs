@@ -12,7 +12,8 @@ use senim_session::dialogue::repayment::Paid;
 use senim_session::remainder::Claimed;
 use senim_session::transfer::Transferred;
 use senim_ui_model::view::{
-    SlipText, change_text, claim_text, leaflet_text, reference, slip_text, transfer_text,
+    SlipText, amended_text, change_text, claim_text, leaflet_text, reference, refunded_text, slip_text,
+    transfer_text,
 };
 
 use crate::options::{DrawReceipt, Printable};
@@ -27,6 +28,16 @@ pub fn drawer(terminal: String) -> DrawReceipt {
             Printable::Slip(of, shown) => return slip(mfo, of, shown, &terminal),
             Printable::Claim(claimed) => return claim(mfo, claimed, &terminal),
             Printable::Change(changed) => return change(mfo, changed, &terminal),
+            Printable::Refund(refunded) => {
+                let text = |language| refunded_text(refunded, language);
+                let number = reference(&refunded.asked.0);
+                return of_text(mfo, &terminal, refunded.taken.at, number, text, refunded.language);
+            }
+            Printable::Supplement(amended) => {
+                let text = |language| amended_text(amended, language);
+                let number = reference(&amended.asked.0);
+                return of_text(mfo, &terminal, amended.at, number, text, amended.language);
+            }
             Printable::Leaflet(leaflet, pack, language, at) => {
                 let text = |language| leaflet_text(leaflet, pack, language);
                 return of_text(mfo, &terminal, at, String::new(), text, language);

@@ -25,6 +25,7 @@ use senim_session::effect::{CashCommand, Paper, Record};
 use senim_session::event::Event;
 use senim_session::remainder::Remaining;
 use senim_session::state::State;
+use senim_session::supplement::AmendStage;
 use senim_session::transfer::Transferring;
 
 use crate::kernel::{CameraCommand, DURABLE, INBOX, Kernel, Output};
@@ -271,6 +272,11 @@ impl Kernel {
             },
             State::Access(access) => match &access.stage {
                 AccessStage::Changed(changed) => Printable::Change(changed),
+                _ => return,
+            },
+            State::Amend(amending) => match &amending.stage {
+                AmendStage::Concluded(amended) => Printable::Supplement(amended),
+                AmendStage::Refunded(refunded) => Printable::Refund(refunded),
                 _ => return,
             },
             State::Remainder(stage) => match &**stage {

@@ -20,6 +20,7 @@ pub mod registration;
 pub mod remainder;
 pub mod saga;
 pub mod state;
+pub mod supplement;
 pub mod transfer;
 pub mod waiting;
 pub mod way;

@@ -22,6 +22,7 @@ use crate::living::Living;
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 use crate::remainder::{Owed, Remaining};
+use crate::supplement::{Amender, Amending, ToAmend};
 use crate::transfer::{Payment, Transferring};
 use crate::waiting::{Confirmation, Waiting};
 use crate::way::{PaidBy, Wayfinding};
@@ -200,6 +201,8 @@ pub enum State {
     Card(Box<CardUse>),
     /// The visit is over and a card still lies in the reader.
     TakeCard,
+    /// A contract is changed.
+    Amend(Box<Amending>),
     /// What was given.
     Receipt(Box<Ended>),
     /// A new client registers.
@@ -294,6 +297,8 @@ pub enum AfterSigning {
     DataAccess(Applicant),
     /// A phone or an account is changed.
     Contact(Box<ToSign>),
+    /// A contract is changed.
+    Supplement(Box<ToAmend>),
     /// The contract is concluded.
     Contract {
         /// What is agreed to.
@@ -341,6 +346,8 @@ pub enum Sitter {
     Applicant(Applicant),
     /// A client, for their access.
     Holder(Box<Holder>),
+    /// A client, for a change of their contract.
+    Amender(Box<Amender>),
     /// A client whose data leaked, before an operation.
     Leaked(Box<Leaked>),
 }
@@ -355,6 +362,7 @@ impl Sitter {
             Self::Payer(payment) => FaceSubject::Loan(payment.owed.loan),
             Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
             Self::Holder(holder) => FaceSubject::Client(holder.client.id),
+            Self::Amender(amender) => FaceSubject::Client(amender.client.id),
             Self::Leaked(leaked) => FaceSubject::DataLeak(leaked.client),
         }
     }

@@ -1,11 +1,14 @@
 //! Journeys played in one thread: real drivers on emulated devices byte for byte, the kernel, the gateway's core, and
 //! time that jumps. A day passes at once.
 
+use senim_domain::loan::Term;
+use senim_domain::rate::AnnualRate;
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{ClientId, Language, UtcMillis};
+use senim_domain::supplement::{AmendedTerms, SupplementKind};
+use senim_domain::{ClientId, Language, SupplementId, Tiyn, UtcMillis, calendar};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::lcdm4000::Command;
-use senim_gateway_core::connectors::{ContractStanding, FaceVerdict};
+use senim_gateway_core::connectors::{ContractStanding, FaceVerdict, SupplementOffer};
 use senim_hal::integrity::Sign;
 use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
@@ -42,6 +45,8 @@ const MOUTH_MS: u64 = 5_000;
 const AWAY_UDEG: i32 = 100_000;
 /// How much of a long time passes at once, ms.
 const AT_ONCE_MS: u64 = 3_600_000;
+/// Interest for a time of suspension, tenge.
+const GAP_TENGE: u64 = 120;
 /// How long the host is without power, ms.
 const OFF_MS: u64 = 5_000;
 
@@ -148,7 +153,11 @@ impl Rehearsal {
             let newest = services.bookings.last().map(|booking| booking.loan);
             let loan = newest.ok_or_else(|| Stop("there is no contract".to_owned()))?;
             match stands {
-                Stands::Resumed => services.standing.remove(&loan),
+                Stands::Resumed => {
+                    let gap = Tiyn::from_tenge(GAP_TENGE).unwrap();
+                    services.resumed.insert(loan, (now, gap));
+                    services.standing.remove(&loan)
+                }
                 Stands::Suspended => {
                     let ground = "article71".to_owned();
                     services.standing.insert(loan, ContractStanding::Suspended { since: now, ground })
@@ -158,7 +167,41 @@ impl Rehearsal {
                 }
             };
             Ok(())
-        })
+        })?;
+        // The lender's upkeep comes by.
+        let told =
+            self.world.mfo.gateway.learn_notices(now).and_then(|_| self.world.mfo.gateway.flush_outbox(now));
+        told.map(drop).map_err(|error| Stop(error.to_string()))
+    }
+
+    /// Core lending offers other terms for what is left of the newest contract.
+    fn offers(&self, restructuring: bool, percent: u32, months: u16) -> Result<(), Stop> {
+        let now = self.world.utc();
+        let begins = calendar::local_date(now).ok_or_else(|| Stop("there is no day".to_owned()))?;
+        let behind = &self.world.mfo;
+        let newest = behind.services(|services| services.bookings.last().cloned());
+        let newest = newest.ok_or_else(|| Stop("there is no contract".to_owned()))?;
+        let principal_tiyn = behind.services(|services| services.debt(newest.loan, "").principal_tiyn);
+        behind.services(|services| {
+            let number = services.supplements.len() + services.concluded.len() + services.declined.len() + 1;
+            services.supplements.push(SupplementOffer {
+                supplement: SupplementId(uuid::Uuid::from_u128(newest.loan.0.as_u128() ^ number as u128)),
+                number: number.to_string(),
+                loan: newest.loan,
+                kind: if restructuring { SupplementKind::Restructuring } else { SupplementKind::Supplement },
+                terms: AmendedTerms {
+                    principal_tiyn,
+                    annual_percent: AnnualRate::from_units(percent * 1_000).unwrap(),
+                    term: Term::Months(months),
+                    method: newest.method,
+                    begins,
+                    interest_tiyn: Tiyn::ZERO,
+                    penalty_tiyn: Tiyn::ZERO,
+                },
+                expires: UtcMillis(now.0 + 7 * 86_400_000),
+            });
+        });
+        Ok(())
     }
 
     /// Worth of the notes in the stacker, tenge.
@@ -415,6 +458,9 @@ impl Scene for Rehearsal {
             }
             Act::Insert { tenge, refused } => self.insert(tenge, refused)?,
             Act::Stands(stands) => self.stands(stands)?,
+            Act::OffersTerms { restructuring, percent, months } => {
+                self.offers(restructuring, percent, months)?;
+            }
             Act::Leak(somebody) => {
                 let client = client_of(somebody)?;
                 let now = self.world.utc();
@@ -497,6 +543,7 @@ impl Scene for Rehearsal {
             Look::Messages => self.world.mfo.services(|services| services.sms.len() as u64),
             Look::Dispenses => self.world.dispenser.executed(Command::Dispense),
             Look::Taken => self.taken(),
+            Look::Supplements => self.world.mfo.services(|services| services.concluded.len() as u64),
         })
     }
 }

@@ -9,9 +9,11 @@ use senim_domain::{
 };
 use senim_gateway_core::connectors::{
     Account, Allocation, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientFlags, ClientIdentity,
-    ClientKind, ConnectorError, ContractStanding, ContractSummary, CoreLending, Debt, DebtBurden,
-    FaceMatcher, FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking, NewClient, NoticeAbout,
-    NoticeDue, PaymentMade, PayoutReport, Repayment, RepaymentOutcome, Sms, Unallocated,
+    ClientKind, ConnectorError, ContractChanges, ContractStanding, ContractSummary, CoreLending, Debt,
+    DebtBurden, FaceMatcher, FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking, NewClient,
+    NoticeAbout, NoticeDue, PaymentMade, PayoutReport, RefundChoice, RefundTo, Refunds, Repayment,
+    RepaymentOutcome, RestructuringAsked, Sms, SupplementConcluded, SupplementDeclined, SupplementOffer,
+    Unallocated,
 };
 use senim_world::matcher::{Reason, compare};
 use senim_world::people::{self, Person};
@@ -50,6 +52,15 @@ pub struct Services {
     pub foreign_numbers: BTreeSet<String>,
     /// What core lending was told of measures.
     pub measures_taken: Vec<(ClientId, OperationId)>,
+    /// Changes of contracts that wait, and what core lending was told of them.
+    pub supplements: Vec<SupplementOffer>,
+    pub concluded: Vec<SupplementConcluded>,
+    pub declined: Vec<SupplementDeclined>,
+    pub restructurings: Vec<RestructuringAsked>,
+    /// Contracts whose suspension is over, since when, and the interest for it.
+    pub resumed: BTreeMap<LoanId, (UtcMillis, Tiyn)>,
+    /// How clients want money back.
+    pub refunds: Vec<RefundChoice>,
     /// The state, its people, and the clients that were made of them.
     pub state: StateSide,
 }
@@ -152,6 +163,51 @@ fn down() -> ConnectorError {
     ConnectorError::Unavailable { service: "world", cause: "down".into() }
 }
 
+impl ContractChanges for Behind {
+    fn supplements(&self, asked: ClientId) -> Result<Vec<SupplementOffer>, ConnectorError> {
+        self.ask(|services| {
+            let theirs = |loan| {
+                services.bookings.iter().any(|booking| booking.loan == loan && booking.client == asked)
+            };
+            let waiting = services.supplements.iter().filter(|one| theirs(one.loan));
+            waiting.cloned().collect()
+        })
+    }
+    fn conclude_supplement(&self, concluded: &SupplementConcluded) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            services.supplements.retain(|one| one.supplement != concluded.supplement);
+            services.concluded.push(concluded.clone());
+        })
+    }
+    fn decline_supplement(&self, declined: &SupplementDeclined) -> Result<(), ConnectorError> {
+        self.ask(|services| {
+            services.supplements.retain(|one| one.supplement != declined.supplement);
+            services.declined.push(declined.clone());
+        })
+    }
+    fn ask_restructuring(&self, asked: &RestructuringAsked) -> Result<(), ConnectorError> {
+        self.ask(|services| services.restructurings.push(asked.clone()))
+    }
+}
+
+impl Refunds for Behind {
+    fn refund_due(&self, loan: LoanId) -> Result<Tiyn, ConnectorError> {
+        self.ask(|services| services.refund_due(loan))
+    }
+    fn choose_refund(&self, choice: &RefundChoice) -> Result<Option<CashDeskOrder>, ConnectorError> {
+        self.ask(|services| {
+            if !services.refunds.contains(choice) {
+                services.refunds.push(choice.clone());
+            }
+        })?;
+        Ok(matches!(choice.to, RefundTo::CashDesk).then(|| CashDeskOrder {
+            number: "K-000002".into(),
+            until: "2026-12-11".into(),
+            address: "Алматы, Төле би көшесі 59".into(),
+        }))
+    }
+}
+
 impl CoreLending for Behind {
     fn client_by_iin(&self, asked: &Secret) -> Result<Option<Client>, ConnectorError> {
         let made = self.ask(|services| services.state.client(|client| client.iin == *asked))?;
@@ -228,7 +284,12 @@ impl CoreLending for Behind {
             });
             let standing = services.bookings.iter().filter_map(|booking| {
                 let (loan, number) = (booking.loan, booking.contract_number.clone());
-                let (about, since) = match services.standing.get(&loan)? {
+                let Some(standing) = services.standing.get(&loan) else {
+                    let (since, interest_tiyn) = *services.resumed.get(&loan)?;
+                    let about = NoticeAbout::Resumption { loan, number, interest_tiyn };
+                    return Some(NoticeDue { client: booking.client, about, since });
+                };
+                let (about, since) = match standing {
                     ContractStanding::Suspended { since, .. } => {
                         (NoticeAbout::Suspension { loan, number }, *since)
                     }
@@ -409,13 +470,27 @@ impl Services {
         }
     }
 
+    /// What came in for a contract that was written off, until its client has said how they want it.
+    fn refund_due(&self, loan: LoanId) -> Tiyn {
+        let written_off = matches!(self.standing.get(&loan), Some(ContractStanding::WrittenOff { .. }));
+        if !written_off || self.refunds.iter().any(|choice| choice.loan == loan) {
+            return Tiyn::ZERO;
+        }
+        let came = self.repaid.iter().filter(|money| money.loan == loan).map(|money| money.amount_tiyn);
+        Tiyn::sum(came).unwrap()
+    }
+
     /// A loan without interest: what was lent less what came in, all of it due while nothing rests; nothing once it is
     /// written off.
-    fn debt(&self, loan: LoanId, on: &str) -> Debt {
+    pub(crate) fn debt(&self, loan: LoanId, on: &str) -> Debt {
         let lent = self.bookings.iter().find(|booking| booking.loan == loan);
         let lent = lent.map_or(Tiyn::ZERO, |booking| booking.principal_tiyn);
         let came = self.repaid.iter().filter(|money| money.loan == loan).map(|money| money.amount_tiyn);
         let left = lent.minus(Tiyn::sum(came).unwrap()).unwrap_or(Tiyn::ZERO);
+        let gap = match (self.standing.get(&loan), self.resumed.get(&loan)) {
+            (None, Some((_, interest))) => *interest,
+            (Some(_), _) | (None, None) => Tiyn::ZERO,
+        };
         let (left, due) = match self.standing.get(&loan) {
             Some(ContractStanding::Suspended { .. }) => (left, Tiyn::ZERO),
             Some(ContractStanding::WrittenOff { .. }) => (Tiyn::ZERO, Tiyn::ZERO),
@@ -425,13 +500,13 @@ impl Services {
             loan,
             on: on.to_owned(),
             principal_tiyn: left,
-            interest_tiyn: Tiyn::ZERO,
+            interest_tiyn: gap,
             penalty_tiyn: Tiyn::ZERO,
             due_tiyn: due,
             next_date: None,
             next_tiyn: Tiyn::ZERO,
             overdue_days: 0,
-            suspension_interest_tiyn: Tiyn::ZERO,
+            suspension_interest_tiyn: gap,
         }
     }
 }

@@ -1,18 +1,15 @@
 //! Core lending behind its trait.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use senim_domain::loan::{Method, Term};
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, SecretBytes, Tiyn,
-    UtcMillis,
+    ApplicationId, ClientId, Language, LoanId, OperationId, PayoutRequestId, Secret, Tiyn, UtcMillis,
 };
 use senim_gateway_core::connectors::{
     Account, Allocation, ApplicationRecord, CabinetMessage, CashDeskOrder, CashDeskState, Client,
     ClientFlags, ClientIdentity, ClientKind, ConnectorError, ContractStanding, ContractSummary, CoreLending,
     Debt, DebtBurden, EarlyChoice, Finding, IdentityDocument, Instalment, LoanBooking, LoanCancellation,
     NewClient, PaymentMade, PayoutDayMoved, PayoutReport, Repayment, RepaymentOutcome, Requisites,
-    SupplementAgreed, SupplementDraft, Unallocated,
+    Unallocated,
 };
 use senim_world::lending::{self, LoanTerms, Payout};
 use senim_world::model::{bank, cabinet, schedule, servicing};
@@ -22,7 +19,7 @@ use crate::{Behind, State, known, secret};
 
 const CORE: &str = "core";
 
-fn tiyn(sum: u64) -> Tiyn {
+pub(crate) fn tiyn(sum: u64) -> Tiyn {
     Tiyn::new(sum).unwrap()
 }
 
@@ -96,7 +93,7 @@ fn term_parts(term: Term) -> (Option<u32>, Option<u32>) {
     }
 }
 
-fn term(months: Option<u32>, days: Option<u32>) -> Term {
+pub(crate) fn term(months: Option<u32>, days: Option<u32>) -> Term {
     let whole = |count: u32| u16::try_from(count).unwrap();
     months.map_or_else(|| Term::Days(whole(days.unwrap())), |months| Term::Months(whole(months)))
 }
@@ -155,7 +152,7 @@ fn contract(contract: servicing::Contract) -> ContractSummary {
     }
 }
 
-fn instalment(one: schedule::Instalment) -> Instalment {
+pub(crate) fn instalment(one: schedule::Instalment) -> Instalment {
     Instalment {
         no: one.no,
         date: one.date,
@@ -191,7 +188,7 @@ fn allocation(used: servicing::Allocation) -> Allocation {
 }
 
 impl Behind {
-    fn core<T>(
+    pub(crate) fn core<T>(
         &self,
         work: impl FnOnce(&mut State) -> Result<T, senim_world::model::Denial>,
     ) -> Result<T, ConnectorError> {
@@ -412,24 +409,6 @@ impl CoreLending for Behind {
             cabinet::DeskState::Paid => CashDeskState::Paid,
             cabinet::DeskState::Lapsed => CashDeskState::Lapsed,
         }))
-    }
-    fn supplements(&self, client: ClientId) -> Result<Vec<SupplementDraft>, ConnectorError> {
-        let waiting = self.core(|state| state.model.supplements(client.0))?;
-        Ok(waiting
-            .into_iter()
-            .map(|one| SupplementDraft {
-                number: one.number,
-                loan: LoanId(one.loan_id),
-                kind: one.kind,
-                document: SecretBytes::new(STANDARD.decode(one.document_base64).unwrap()),
-                sha256: one.sha256,
-                schedule: one.schedule.into_iter().map(instalment).collect(),
-            })
-            .collect())
-    }
-    fn conclude_supplement(&self, agreed: &SupplementAgreed) -> Result<(), ConnectorError> {
-        let (loan, operation) = (agreed.loan.0, agreed.operation.0);
-        self.core(|state| state.model.conclude_supplement(loan, &agreed.number, &agreed.sha256, operation))
     }
     fn messages(&self, client: ClientId) -> Result<Vec<CabinetMessage>, ConnectorError> {
         let letters = self.core(|state| state.model.letters(client.0))?;

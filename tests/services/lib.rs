@@ -10,6 +10,7 @@ mod money;
 mod registers;
 mod signing;
 mod state_service;
+mod supplements;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};

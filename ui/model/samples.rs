@@ -8,6 +8,7 @@ mod living;
 mod payout;
 mod register;
 mod repayment;
+mod supplement;
 mod waiting;
 
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
@@ -57,6 +58,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.extend(leak::all(&session, language));
     samples.extend(living::all(&session, language));
     samples.extend(waiting::all(&session, language));
+    samples.extend(supplement::all(&session, language));
     samples.extend(payout::all(&session, language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));

@@ -161,6 +161,24 @@ fn cabinet(probe: &mut Probe<'_>, subjects: &Subjects, loan: Uuid) {
     }
     probe.call("GET", "/core/requisites", None, &[200]);
 
+    probe.scenario("other terms are asked for once, and a supplement that nobody offered is not concluded");
+    let path = format!("/core/loans/{loan}/restructuring-requests/{}", Uuid::now_v7());
+    let asked = |reason: &str| {
+        json!({
+            "client_id": subjects.client_id, "reason": reason, "relief": "longerTerm", "months": 6, "at_ms": 1,
+            "answer_by": "2030-01-02",
+        })
+    };
+    probe.call("PUT", &path, Some(&asked("illness")), &[200]);
+    probe.call("PUT", &path, Some(&asked("illness")), &[200]);
+    probe.call("PUT", &path, Some(&asked("other")), &[409]);
+    let due = probe.call("GET", &format!("/core/loans/{loan}/refund"), None, &[200]);
+    let none = due.is_null() || due.get("amount_tiyn") == Some(&json!(0));
+    probe.holds(none, "GET refund: nothing goes back of a contract that was not written off");
+    probe.call("GET", "/core/one-sided-changes", None, &[200]);
+    let path = format!("/core/loans/{loan}/supplements/{}/refusal", Uuid::now_v7());
+    probe.call("PUT", &path, Some(&json!({ "operation": Uuid::now_v7() })), &[404]);
+
     probe.scenario(
         "a contract with money is neither moved nor cancelled, and cash is ordered at the desk once",
     );

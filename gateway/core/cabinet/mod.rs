@@ -302,10 +302,30 @@ impl Act<'_> {
             if shown.documents.is_empty() {
                 shown.documents = vec![contract_sha256];
             }
+            self.amended(&mut shown)?;
             facts.push(shown);
         }
         facts.truncate(SHOWN);
         Ok(facts)
+    }
+
+    /// What supplements have made of a contract: the terms in force, and every document.
+    fn amended(&self, facts: &mut ContractFacts) -> Result<(), GatewayError> {
+        for record in self.gateway.supplements_of(facts.loan)? {
+            if record.conclusion().is_none() {
+                continue;
+            }
+            facts.annual_rate_hundredths = Some(record.terms.annual_percent.units() / 10);
+            facts.term = Some(record.terms.term);
+            facts.method = Some(record.terms.method);
+            facts.documents.push(record.sha256);
+        }
+        // What core lending lowered alone (B2.4).
+        let lowest = self.gateway.lowered_rates(facts.loan)?.last().map(|lowered| lowered.rate.units() / 10);
+        if let (Some(lowest), Some(rate)) = (lowest, facts.annual_rate_hundredths) {
+            facts.annual_rate_hundredths = Some(rate.min(lowest));
+        }
+        Ok(())
     }
 
     fn statements(&self, client: ClientId) -> Result<Vec<LoanStatement>, Fault> {

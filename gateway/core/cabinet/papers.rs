@@ -8,6 +8,7 @@ use senim_operation::message::{
 use super::{Fault, SHOWN, offered};
 use crate::acting::Act;
 use crate::consents::Standing;
+use crate::error::GatewayError;
 use crate::records::LoanState;
 use crate::registration::Registration;
 use crate::store::{self, Collection};
@@ -75,6 +76,7 @@ impl Act<'_> {
                 sha256: Some(agreement.contract_sha256.clone()),
             });
         }
+        self.confirm_changes(client, &mut documents)?;
         for letter in offered(self.gateway.connectors.core.messages(client))? {
             documents.push(DocumentConfirmation {
                 document: DocumentKind::Letter,
@@ -87,5 +89,36 @@ impl Act<'_> {
         documents.sort_by_key(|document| std::cmp::Reverse(document.at));
         documents.truncate(SHOWN);
         Ok(documents)
+    }
+
+    /// Supplements that are in force, and requests for other terms.
+    fn confirm_changes(
+        &self,
+        client: ClientId,
+        documents: &mut Vec<DocumentConfirmation>,
+    ) -> Result<(), GatewayError> {
+        for entry in &self.gateway.cabinet_index(client)?.value.applications {
+            let Some(loan) = entry.loan else { continue };
+            let supplements = self.gateway.supplements_of(loan)?;
+            documents.extend(supplements.into_iter().filter_map(|record| {
+                let conclusion = record.conclusion()?;
+                Some(DocumentConfirmation {
+                    document: DocumentKind::Supplement,
+                    id: conclusion.op_id,
+                    from_client: true,
+                    at: conclusion.at,
+                    sha256: Some(record.sha256.clone()),
+                })
+            }));
+            let requests = self.gateway.restructurings_of(loan)?;
+            documents.extend(requests.into_iter().map(|record| DocumentConfirmation {
+                document: DocumentKind::RestructuringRequest,
+                id: record.op_id,
+                from_client: true,
+                at: record.at,
+                sha256: None,
+            }));
+        }
+        Ok(())
     }
 }

@@ -11,10 +11,12 @@ use senim_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::bank::Account;
+use super::refunds::Refunds;
 use super::servicing::{
     CabinetMessage, CashDeskOrder, CashDeskState, ContractSummary, Debt, Instalment, PaymentMade, Repayment,
-    RepaymentOutcome, Requisites, SupplementAgreed, SupplementDraft, Unallocated,
+    RepaymentOutcome, Requisites, Unallocated,
 };
+use super::supplements::ContractChanges;
 use super::{ConnectorError, NOT_OFFERED};
 
 /// A client as core lending knows them.
@@ -181,6 +183,26 @@ pub enum NoticeAbout {
         /// Its number.
         number: String,
     },
+    /// Core lending lowered the rate alone (B2.4).
+    LowerRate {
+        /// Of which contract.
+        loan: LoanId,
+        /// Its number.
+        number: String,
+        /// The rate from then on, hundredths of a percent a year.
+        annual_rate_hundredths: u32,
+    },
+    /// Interest and collection go on after a suspension.
+    Resumption {
+        /// Of which contract.
+        loan: LoanId,
+        /// Its number.
+        number: String,
+        /// Interest for the time of the suspension.
+        interest_tiyn: Tiyn,
+    },
+    /// Somebody entered their account without leave, and no data are known to have spread.
+    UnauthorisedAccess,
     /// A verdict wrote the debt off.
     WriteOff {
         /// Of which contract.
@@ -236,7 +258,7 @@ pub struct PayoutDayMoved {
 }
 
 /// Core lending, with the reports it brokers.
-pub trait CoreLending: Send + Sync {
+pub trait CoreLending: ContractChanges + Refunds {
     /// The client with this IIN; `None`: no client.
     ///
     /// # Errors
@@ -466,22 +488,6 @@ pub trait CoreLending: Send + Sync {
         let _ = (loan, request);
         not_offered()
     }
-    /// Supplements and restructurings that wait for the client.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn supplements(&self, client: ClientId) -> Result<Vec<SupplementDraft>, ConnectorError> {
-        let _ = client;
-        not_offered()
-    }
-    /// Enters a supplement as agreed; idempotent.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn conclude_supplement(&self, agreed: &SupplementAgreed) -> Result<(), ConnectorError> {
-        let _ = agreed;
-        not_offered()
-    }
     /// Messages of the cabinet, both ways, newest first.
     ///
     /// # Errors
@@ -500,6 +506,6 @@ pub trait CoreLending: Send + Sync {
     }
 }
 
-fn not_offered<T>() -> Result<T, ConnectorError> {
+pub(super) fn not_offered<T>() -> Result<T, ConnectorError> {
     Err(ConnectorError::Refused { service: "core lending", code: NOT_OFFERED.to_owned() })
 }

@@ -1,6 +1,6 @@
 //! What core lending knows of a running loan: standing, schedule, debt, repayments, letters.
 
-use senim_domain::{ClientId, LoanId, OperationId, Secret, SecretBytes, TerminalId, Tiyn, UtcMillis};
+use senim_domain::{ClientId, LoanId, OperationId, Secret, TerminalId, Tiyn, UtcMillis};
 use serde::{Deserialize, Serialize};
 
 /// How a contract stands.
@@ -211,36 +211,6 @@ pub struct CashDeskOrder {
     pub until: String,
     /// Where the desk is.
     pub address: String,
-}
-
-/// A supplement or restructuring that waits for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SupplementDraft {
-    /// Number for people, unique with the loan.
-    pub number: String,
-    /// The contract it belongs to.
-    pub loan: LoanId,
-    /// `supplement` or `restructuring`.
-    pub kind: String,
-    /// The PDF.
-    pub document: SecretBytes,
-    /// SHA-256 of the PDF, base64url.
-    pub sha256: String,
-    /// The schedule after it; empty: unchanged.
-    pub schedule: Vec<Instalment>,
-}
-
-/// A supplement that the client signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SupplementAgreed {
-    /// The contract.
-    pub loan: LoanId,
-    /// Its number.
-    pub number: String,
-    /// What was signed.
-    pub sha256: String,
-    /// The row of the signature.
-    pub operation: OperationId,
 }
 
 /// A letter between client and MFO.

@@ -4,6 +4,7 @@
 //! Kazakh and Russian always, in that order; a visit in English gets a translation behind them.
 
 mod figures;
+mod supplement;
 mod words;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use senim_domain::{Language, Secret};
 use crate::connectors::Client;
 use crate::error::GatewayError;
 use figures::{amount, date, decimal};
+
+pub(crate) use supplement::{SupplementFacts, supplement};
 
 /// What a contract is called.
 pub(crate) const fn contract_title(language: Language) -> &'static str {

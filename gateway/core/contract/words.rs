@@ -16,6 +16,14 @@ pub(super) const fn title(language: Language) -> &'static str {
     }
 }
 
+pub(super) const fn supplement(language: Language) -> &'static str {
+    match language {
+        Language::Kk => "Шартқа қосымша келісім",
+        Language::Ru => "Дополнительное соглашение к договору",
+        Language::En => "Supplement to the contract (translation)",
+    }
+}
+
 pub(super) const fn schedule(language: Language) -> &'static str {
     match language {
         Language::Kk => "Төлем кестесі",
@@ -54,6 +62,15 @@ pub(super) fn label(name: &str, language: Language) -> &'static str {
         "allocation" => ["Төлем есептелетін кезек", "Очерёдность погашения", "Payments go to, in this order"],
         "payout" => ["Беру тәсілі", "Способ выдачи", "Way of payout"],
         "purpose" => ["Мақсаты", "Цель", "Purpose"],
+        "contract" => ["Шарт және келісім", "Договор и соглашение", "Contract and supplement"],
+        "begins" => ["Қай күннен бастап", "С какого дня", "From which day"],
+        "rest" => ["Қалған негізгі борыш", "Остаток основного долга", "Principal that is left"],
+        "interest_due" => {
+            ["Бұған дейін есептелген сыйақы", "Начисленное ранее вознаграждение", "Interest accrued before"]
+        }
+        "penalty_due" => {
+            ["Бұған дейінгі тұрақсыздық айыбы", "Начисленная ранее неустойка", "Penalty accrued before"]
+        }
         _ => ["Микроқаржы ұйымы", "Микрофинансовая организация", "Lender"],
     };
     match language {

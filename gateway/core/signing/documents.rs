@@ -96,7 +96,8 @@ impl Gateway {
     ) -> Result<Option<Signable>, GatewayError> {
         let found = match (purpose, loan) {
             (SignaturePurpose::Contract, Some(loan)) => self.draft(loan, sha256)?,
-            (SignaturePurpose::Contract, None) => None,
+            (SignaturePurpose::Supplement, Some(loan)) => self.supplement_bytes(loan, sha256)?,
+            (SignaturePurpose::Contract | SignaturePurpose::Supplement, None) => None,
             _ => self.laid_out((terminal, session), purpose, sha256)?,
         };
         let Some(bytes) = found.filter(|bytes| sha256_b64(bytes.expose()) == sha256) else { return Ok(None) };

@@ -219,7 +219,8 @@ impl<'a> Act<'a> {
         }
         let Some(iin_attachment) = self.session.iin_attachment.clone() else { return Ok(None) };
         let shown = |(of, sha256): &(LoanId, String)| Some(*of) == loan && sha256 == document_sha256;
-        if purpose == SignaturePurpose::Contract && !self.session.shown.iter().any(shown) {
+        let must_be_shown = matches!(purpose, SignaturePurpose::Contract | SignaturePurpose::Supplement);
+        if must_be_shown && !self.session.shown.iter().any(shown) {
             return Ok(None);
         }
         if let Some(loan) = loan

@@ -131,3 +131,27 @@ fn core_lending_that_is_away_or_lists_nothing_makes_no_duty() {
     assert_eq!(rig.gateway.learn_notices(rig.now).unwrap(), 0);
     assert_eq!(open(&rig), (0, 0));
 }
+
+#[test]
+fn a_lower_rate_a_resumption_and_an_unauthorised_access_are_told_in_letters_of_their_own() {
+    let (loan, number) = (LoanId(uuid::Uuid::from_u128(9)), "MK-2026-000001".to_owned());
+    let interest_tiyn = senim_domain::Tiyn::new(123_450).unwrap();
+    let told = [
+        (NoticeAbout::LowerRate { loan, number: number.clone(), annual_rate_hundredths: 2_250 }, "22,50"),
+        (NoticeAbout::Resumption { loan, number, interest_tiyn }, "1234.50"),
+        (NoticeAbout::UnauthorisedAccess, "PIN"),
+    ];
+    for (about, word) in told {
+        let rig = started();
+        due(&rig, about);
+        assert_eq!(rig.gateway.learn_notices(rig.now).unwrap(), 1);
+        rig.gateway.flush_outbox(rig.now).unwrap();
+        let letters = rig.services.get(|s| s.letters.clone());
+        assert_eq!(letters.len(), 1);
+        let text = letters[0].text.expose();
+        assert!(text.contains(word), "{text}");
+        // What is known is told once.
+        assert_eq!(rig.gateway.learn_notices(rig.now).unwrap(), 0);
+        assert_eq!(rig.gateway.open_notices(rig.now).unwrap().open, 0);
+    }
+}

@@ -1,9 +1,12 @@
 //! Core lending's cabinet and running loans over HTTP.
 
-use senim_domain::{Language, UtcMillis};
+use senim_domain::supplement::{HardshipReason, WishedRelief};
+use senim_domain::{Language, SupplementId, UtcMillis};
+use senim_gateway_core::connectors::ContractChanges as _;
 use senim_gateway_core::connectors::{
     Account, ApplicationRecord, CabinetMessage, ClientKind, ContractStanding, EarlyChoice, IdentityDocument,
-    LoanCancellation, NewClient, PayoutDayMoved, Repayment, SupplementAgreed, Unallocated,
+    Instalment, LoanCancellation, NewClient, PayoutDayMoved, Repayment, RestructuringAsked,
+    SupplementConcluded, SupplementDeclined, Unallocated,
 };
 use serde_json::json;
 
@@ -146,27 +149,57 @@ fn the_cabinet_keeps_applications_letters_supplements_and_flags() {
     let mut booking = booking(client);
     booking.contract_number = "MK-77".into();
     core.book_loan(&booking).unwrap();
-    let document = b"%PDF-1.7 supplement";
-    let sha256 = senim_operation::jws::sha256_b64(document);
-    let offer = |number: &str, sha256: &str| {
-        use base64::Engine as _;
-        let document = base64::engine::general_purpose::STANDARD.encode(document);
+    let principal = booking.principal_tiyn;
+    let offer = |supplement: SupplementId, rate: u32| {
         let body = json!({
-            "number": number, "loan_id": booking.loan, "kind": "restructuring", "document_base64": document,
-            "sha256": sha256, "schedule": [],
+            "supplement_id": supplement, "number": "1", "loan_id": booking.loan, "kind": "restructuring",
+            "principal_tiyn": principal, "annual_rate_hundredths": rate, "months": 9, "days": null,
+            "method": "annuity", "begins": "2026-03-02", "interest_tiyn": 5, "penalty_tiyn": 0,
+            "expires_ms": NOON,
         });
         let request = ureq::post(&format!("{}/supplements", site.base));
         request.set("content-type", "application/json").send_string(&body.to_string()).unwrap();
     };
-    offer("D-1", &sha256);
+    let supplement = SupplementId(Uuid::now_v7());
+    offer(supplement, 2400);
     let waiting = core.supplements(client).unwrap();
-    assert_eq!((waiting[0].document.expose(), &waiting[0].sha256), (&document[..], &sha256));
-    let number = "D-1".to_owned();
-    let agreed = SupplementAgreed { loan: booking.loan, number, sha256, operation: fresh_operation() };
-    core.conclude_supplement(&agreed).unwrap();
+    let terms = waiting[0].terms;
+    assert_eq!((waiting[0].supplement, waiting[0].expires), (supplement, UtcMillis(NOON)));
+    assert_eq!((terms.annual_percent.units(), terms.term), (24_000, senim_domain::loan::Term::Months(9)));
+    let one = Instalment {
+        no: 1,
+        date: "2026-04-02".into(),
+        principal_tiyn: principal,
+        interest_tiyn: Tiyn::ZERO,
+        paid_tiyn: Tiyn::ZERO,
+    };
+    let concluded = SupplementConcluded {
+        supplement,
+        loan: booking.loan,
+        sha256: "B".repeat(43),
+        operation: fresh_operation(),
+        schedule: vec![one],
+    };
+    core.conclude_supplement(&concluded).unwrap();
+    core.conclude_supplement(&concluded).unwrap();
     assert!(core.supplements(client).unwrap().is_empty());
-    offer("D-2", &"B".repeat(43));
-    assert!(unavailable(core.supplements(client)).contains("hash"), "a document is that of its hash or none");
+    let supplement = SupplementId(Uuid::now_v7());
+    offer(supplement, 2400);
+    let declined = SupplementDeclined { supplement, loan: booking.loan, operation: fresh_operation() };
+    core.decline_supplement(&declined).unwrap();
+    offer(SupplementId(Uuid::now_v7()), u32::MAX);
+    assert!(unavailable(core.supplements(client)).contains("terms"), "a rate is one or there is no offer");
+    core.ask_restructuring(&RestructuringAsked {
+        operation: fresh_operation(),
+        client,
+        loan: booking.loan,
+        reason: HardshipReason::Illness,
+        relief: WishedRelief::LongerTerm,
+        months: Some(6),
+        at: UtcMillis(NOON),
+        answer_by: "2026-03-17".into(),
+    })
+    .unwrap();
     let order = core.order_at_cash_desk(booking.loan, PayoutRequestId(Uuid::now_v7()), Tiyn::new(5).unwrap());
     assert!(!order.unwrap().number.contains(MAN));
     let issued = "2026-03-09".to_owned();

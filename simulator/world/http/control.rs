@@ -16,8 +16,9 @@ use serde_json::{Value, json};
 use super::pictures::drawing;
 use super::{Answer, Body, Refusal, Shared, World, id, ok, reply};
 use crate::faults::{Fault, Service};
-use crate::model::cabinet::{Letter, Supplement};
+use crate::model::cabinet::Letter;
 use crate::model::servicing::Standing;
+use crate::model::supplements::{OneSided, Proposal, Supplement};
 use crate::model::token::Jwk;
 use crate::people::Quirks;
 use crate::picture::PictureError;
@@ -43,7 +44,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/loans/{id}/standing", put(set_standing).delete(reset_standing))
         .route("/clients/{id}/notice", put(set_notice).delete(reset_notice))
         .route("/clients/{id}/messages", post(message))
-        .route("/supplements", post(supplement))
+        .route("/supplements", post(supplement).get(changes))
+        .route("/loans/{id}/proposals", post(proposal))
+        .route("/one-sided-changes", post(change_alone))
         .route("/money", get(money))
 }
 
@@ -220,6 +223,24 @@ async fn message(
 async fn supplement(State(world): World, Body(supplement): Body<Supplement>) -> Answer<StatusCode> {
     world.model().offer_supplement(&supplement)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change_alone(State(world): World, Body(change): Body<OneSided>) -> Answer<StatusCode> {
+    world.model().change_alone(&change)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn proposal(State(world): World, Path(loan): Path<String>, Body(proposal): Body<Proposal>) -> Answer {
+    let supplement = world.model().propose(id(&loan)?, &proposal)?;
+    Ok(reply(StatusCode::CREATED, &json!(supplement)))
+}
+
+/// What became of changes of contracts: how many are in force, how many were declined, and who asked for other terms.
+async fn changes(State(world): World) -> Response {
+    let model = world.model();
+    let (concluded, declined) = model.supplements_decided();
+    let asked: Vec<_> = model.restructuring_requests().values().map(|(loan, _)| *loan).collect();
+    reply(StatusCode::OK, &json!({ "concluded": concluded, "declined": declined, "requests": asked }))
 }
 
 /// Money that left through the bank, and money whose contract nobody knows.

@@ -17,6 +17,7 @@ use crate::lending::{Booked, Loan, LoanTerms, Payout};
 use crate::model::bank::Account;
 use crate::model::cabinet::{Application, Letter, NewClient};
 use crate::model::servicing::{Repayment, Unallocated};
+use crate::model::supplements::{Conclusion, RefundChoice, Request};
 use crate::people::{Person, iin_is_valid};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -49,7 +50,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/core/loans/{id}/repayments/{operation}", put(repay))
         .route("/core/loans/{id}/payments", get(payments))
         .route("/core/loans/{id}/cash-desk-orders/{request}", put(desk_order).get(desk_state))
-        .route("/core/loans/{id}/supplements", post(conclude))
+        .route("/core/loans/{id}/supplements/{supplement}/conclusion", put(conclude))
+        .route("/core/loans/{id}/supplements/{supplement}/refusal", put(decline))
+        .route("/core/loans/{id}/restructuring-requests/{operation}", put(ask_restructuring))
+        .route("/core/loans/{id}/refund", get(refund).put(choose_refund))
+        .route("/core/one-sided-changes", get(one_sided))
+        .route("/core/one-sided-changes/{change}/verdict", put(verdict))
         .route("/core/unallocated/{operation}", put(unallocated))
         .route("/core/requisites", get(requisites))
 }
@@ -316,16 +322,64 @@ async fn supplements(State(world): World, Path(client): Path<String>) -> Answer 
     ok(&json!({ "supplements": world.model().supplements(id(&client)?)? }))
 }
 
+async fn conclude(
+    State(world): World,
+    Path((loan, supplement)): Path<(String, String)>,
+    Body(conclusion): Body<Conclusion>,
+) -> Answer {
+    world.model().conclude_supplement(id(&loan)?, id(&supplement)?, &conclusion)?;
+    DONE()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Concluded {
-    number: String,
-    sha256: String,
+struct Declined {
     operation: Uuid,
 }
 
-async fn conclude(State(world): World, Path(loan): Path<String>, Body(body): Body<Concluded>) -> Answer {
-    world.model().conclude_supplement(id(&loan)?, &body.number, &body.sha256, body.operation)?;
+async fn decline(
+    State(world): World,
+    Path((loan, supplement)): Path<(String, String)>,
+    Body(declined): Body<Declined>,
+) -> Answer {
+    world.model().decline_supplement(id(&loan)?, id(&supplement)?, declined.operation)?;
+    DONE()
+}
+
+async fn ask_restructuring(
+    State(world): World,
+    Path((loan, operation)): Path<(String, String)>,
+    Body(request): Body<Request>,
+) -> Answer {
+    world.model().ask_restructuring(id(&loan)?, id(&operation)?, &request)?;
+    DONE()
+}
+
+async fn refund(State(world): World, Path(loan): Path<String>) -> Answer {
+    let loan = id(&loan)?;
+    ok(&json!({ "loan_id": loan, "amount_tiyn": world.model().refund_due(loan)? }))
+}
+
+async fn choose_refund(
+    State(world): World,
+    Path(loan): Path<String>,
+    Body(choice): Body<RefundChoice>,
+) -> Answer {
+    ok(&json!({ "order": world.model().choose_refund(id(&loan)?, &choice)? }))
+}
+
+async fn one_sided(State(world): World) -> Answer {
+    ok(&json!({ "changes": world.model().one_sided_changes() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verdict {
+    verdict: String,
+}
+
+async fn verdict(State(world): World, Path(change): Path<String>, Body(verdict): Body<Verdict>) -> Answer {
+    world.model().judge_one_sided(id(&change)?, &verdict.verdict)?;
     DONE()
 }
 

@@ -100,23 +100,55 @@ fn the_cabinet_keeps_clients_applications_letters_and_orders() {
 }
 
 #[test]
-fn a_supplement_is_offered_and_concluded_under_its_hash_alone() {
+fn a_supplement_is_offered_and_concluded_or_declined_by_its_row_alone() {
     let world = Caller::new();
     world.json("POST", "/core/loans", Some(terms()));
-    let sha256 = "B".repeat(43);
-    let draft = json!({
-        "number": "D-1", "loan_id": LOAN, "kind": "restructuring", "document_base64": "JVBERg==",
-        "sha256": sha256, "schedule": [],
-    });
-    assert_eq!(world.json("POST", "/supplements", Some(draft.clone())).0, 204);
+    let (first, second) = ("00000000-0000-0000-0000-0000000000d1", "00000000-0000-0000-0000-0000000000d2");
+    let draft = |supplement: &str, number: &str| {
+        json!({
+            "supplement_id": supplement, "number": number, "loan_id": LOAN, "kind": "restructuring",
+            "principal_tiyn": 100, "annual_rate_hundredths": 2400, "months": 1, "days": null, "method": "annuity",
+            "begins": "2026-03-02", "interest_tiyn": 0, "penalty_tiyn": 0, "expires_ms": 1,
+        })
+    };
+    for (supplement, number) in [(first, "1"), (second, "2")] {
+        assert_eq!(world.json("POST", "/supplements", Some(draft(supplement, number))).0, 204);
+    }
     let waiting = format!("/core/clients/{MAN_ID}/supplements");
-    assert_eq!(ok(&world, "GET", &waiting, None)["supplements"], json!([draft]));
-    let agreed = |sha256: &str| Some(json!({ "number": "D-1", "sha256": sha256, "operation": OPERATION }));
-    let path = format!("/core/loans/{LOAN}/supplements");
-    assert_eq!(world.json("POST", &path, agreed(&"C".repeat(43))).1["code"], "document_differs");
-    ok(&world, "POST", &path, agreed(&sha256));
-    ok(&world, "POST", &path, agreed(&sha256));
+    let both = json!([draft(first, "1"), draft(second, "2")]);
+    assert_eq!(ok(&world, "GET", &waiting, None)["supplements"], both);
+    let concluded = |sha256: &str| {
+        let one = json!({
+            "no": 1, "date": "2026-04-02", "principal_tiyn": 100, "interest_tiyn": 2, "paid_tiyn": 0,
+        });
+        Some(json!({ "operation": OPERATION, "sha256": sha256, "schedule": [one] }))
+    };
+    let (b, c) = ("B".repeat(43), "C".repeat(43));
+    let path = format!("/core/loans/{LOAN}/supplements/{first}/conclusion");
+    ok(&world, "PUT", &path, concluded(&b));
+    ok(&world, "PUT", &path, concluded(&b));
+    assert_eq!(world.json("PUT", &path, concluded(&c)).1["code"], "supplement_conflict");
+    let path = format!("/core/loans/{LOAN}/supplements/{second}/refusal");
+    ok(&world, "PUT", &path, Some(json!({ "operation": OPERATION })));
     assert_eq!(ok(&world, "GET", &waiting, None)["supplements"], json!([]));
+    let request = json!({
+        "client_id": MAN_ID, "reason": "illness", "relief": "longerTerm", "months": 6, "at_ms": 1,
+        "answer_by": "2026-03-17",
+    });
+    ok(&world, "PUT", &format!("/core/loans/{LOAN}/restructuring-requests/{OPERATION}"), Some(request));
+    let change = json!({
+        "change_id": OPERATION, "loan_id": LOAN, "client_id": MAN_ID, "annual_rate_hundredths": 2000, "months": 6,
+        "days": null, "method": "annuity", "since_ms": 1,
+    });
+    assert_eq!(world.json("POST", "/one-sided-changes", Some(change.clone())).0, 204);
+    assert_eq!(ok(&world, "GET", "/core/one-sided-changes", None)["changes"], json!([change]));
+    let path = format!("/core/one-sided-changes/{OPERATION}/verdict");
+    ok(&world, "PUT", &path, Some(json!({ "verdict": "refused" })));
+    assert_eq!(world.json("PUT", &path, Some(json!({ "verdict": "taken" }))).1["code"], "verdict_conflict");
+    let path = format!("/core/loans/{LOAN}/refund");
+    assert_eq!(ok(&world, "GET", &path, None)["amount_tiyn"], 0);
+    let choice = json!({ "operation": OPERATION, "client_id": MAN_ID, "account": null, "report_id": null });
+    assert_eq!(world.json("PUT", &path, Some(choice)).1["code"], "refund_not_due");
 }
 
 #[test]

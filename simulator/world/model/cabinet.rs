@@ -1,5 +1,5 @@
 //! Decides what core lending keeps of clients beside their loans: who they are, applications, letters, flags,
-//! supplements, orders at the cash desk.
+//! orders at the cash desk.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::bank::Account;
-use super::schedule::{self, Instalment};
+use super::schedule;
 use super::{Denial, Model};
 use crate::people::{Document, Language, Person, iin_is_valid, phone_is_valid};
 
@@ -113,24 +113,6 @@ pub struct Letter {
     pub text: String,
 }
 
-/// A supplement that waits for the client.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Supplement {
-    /// Number, unique with the loan.
-    pub number: String,
-    /// The contract.
-    pub loan_id: Uuid,
-    /// `supplement` or `restructuring`.
-    pub kind: String,
-    /// The PDF.
-    pub document_base64: String,
-    /// Its SHA-256, base64url.
-    pub sha256: String,
-    /// The schedule after it; empty: unchanged.
-    pub schedule: Vec<Instalment>,
-}
-
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,8 +167,6 @@ pub struct Cabinet {
     /// Since when leaks are known; each from the first look on.
     leaks: BTreeMap<Uuid, i64>,
     leaks_handled: BTreeMap<Uuid, Uuid>,
-    supplements: Vec<Supplement>,
-    concluded: BTreeMap<(Uuid, String), (String, Uuid)>,
     orders: BTreeMap<Uuid, (Uuid, u64, DeskOrder)>,
     fetched: std::collections::BTreeSet<Uuid>,
 }
@@ -367,56 +347,6 @@ impl Model {
             Some(_) => return Err(Denial::conflict("letter_conflict")),
             None => self.cabinet.letters.push((client, letter.clone())),
         }
-        Ok(())
-    }
-
-    /// Offers a supplement to the borrower of its loan.
-    ///
-    /// # Errors
-    /// `loan_unknown`.
-    pub fn offer_supplement(&mut self, supplement: &Supplement) -> Result<(), Denial> {
-        self.books.loan(supplement.loan_id)?;
-        self.cabinet.supplements.push(supplement.clone());
-        Ok(())
-    }
-
-    /// Supplements that wait for a client.
-    ///
-    /// # Errors
-    /// `client_unknown`.
-    pub fn supplements(&self, client: Uuid) -> Result<Vec<Supplement>, Denial> {
-        self.registered(client)?;
-        let waiting = self.cabinet.supplements.iter().filter(|one| {
-            let theirs = self.books.loan(one.loan_id).is_ok_and(|loan| loan.terms.client_id == client);
-            theirs && !self.cabinet.concluded.contains_key(&(one.loan_id, one.number.clone()))
-        });
-        Ok(waiting.cloned().collect())
-    }
-
-    /// Enters a supplement as agreed, once.
-    ///
-    /// # Errors
-    /// `supplement_unknown`, `supplement_conflict`, `document_differs`.
-    pub fn conclude_supplement(
-        &mut self,
-        loan: Uuid,
-        number: &str,
-        sha256: &str,
-        operation: Uuid,
-    ) -> Result<(), Denial> {
-        let offered = self.cabinet.supplements.iter();
-        let offered = offered.filter(|one| one.loan_id == loan).find(|one| one.number == number).cloned();
-        let offered = offered.ok_or(Denial::not_found("supplement_unknown"))?;
-        if offered.sha256 != sha256 {
-            return Err(Denial::conflict("document_differs"));
-        }
-        let agreed = (sha256.to_owned(), operation);
-        match self.cabinet.concluded.get(&(loan, number.to_owned())) {
-            Some(before) if *before == agreed => return Ok(()),
-            Some(_) => return Err(Denial::conflict("supplement_conflict")),
-            None => self.cabinet.concluded.insert((loan, number.to_owned()), agreed),
-        };
-        self.replace_schedule(loan, &offered.schedule);
         Ok(())
     }
 

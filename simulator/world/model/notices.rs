@@ -31,6 +31,15 @@ pub enum About {
         /// Its number.
         number: String,
     },
+    /// Interest and collection go on.
+    Resumption {
+        /// Of which contract.
+        loan_id: Uuid,
+        /// Its number.
+        number: String,
+        /// Interest for the time of the suspension.
+        interest_tiyn: u64,
+    },
     /// A verdict wrote the debt off.
     WriteOff {
         /// Of which contract.
@@ -54,7 +63,13 @@ impl Model {
                 let (about, since_ms) = match contract.standing {
                     Standing::Suspended { since_ms, .. } => (About::Suspension { loan_id, number }, since_ms),
                     Standing::WrittenOff { at_ms } => (About::WriteOff { loan_id, number }, at_ms),
-                    Standing::Agreed | Standing::Running | Standing::Closed | Standing::Cancelled => continue,
+                    Standing::Running => match self.resumed(loan_id) {
+                        Some((interest_tiyn, since_ms)) => {
+                            (About::Resumption { loan_id, number, interest_tiyn }, since_ms)
+                        }
+                        None => continue,
+                    },
+                    Standing::Agreed | Standing::Closed | Standing::Cancelled => continue,
                 };
                 due.push(NoticeDue { client_id, about, since_ms });
             }

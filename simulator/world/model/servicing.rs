@@ -180,6 +180,8 @@ struct Account {
     /// Interest of the running period was paid up to this day.
     accrued_until: String,
     forced: Option<Standing>,
+    /// Interest for a time of suspension that is over, and when it ended, milliseconds.
+    resumed: Option<(u64, i64)>,
     cancelled: Option<(Uuid, String)>,
     /// Days of payout that were moved to, by operation.
     days: BTreeMap<Uuid, String>,
@@ -255,7 +257,7 @@ impl Account {
             next_date: next.map(|one| one.date.clone()),
             next_tiyn: next.map_or(0, |one| open(one).saturating_sub(then.held)),
             overdue_days: overdue,
-            suspension_interest_tiyn: 0,
+            suspension_interest_tiyn: then.resumed.map_or(0, |(interest, _)| interest),
         }
     }
 
@@ -380,8 +382,27 @@ impl Model {
     /// # Errors
     /// `loan_unknown`.
     pub fn set_standing(&mut self, loan: Uuid, standing: Option<Standing>) -> Result<(), Denial> {
-        self.loan_and_account(loan)?.1.forced = standing;
+        let now = self.now();
+        let (known, account) = self.loan_and_account(loan)?;
+        if let (Some(Standing::Suspended { since_ms, .. }), None) = (&account.forced, &standing) {
+            let day = |ms: i64| schedule::date_of(ms.saturating_add(super::LOCAL_OFFSET_MS));
+            let (since, today) = (day(*since_ms), day(now));
+            // Interest goes on as if nothing had been; no penalty grows for the time between.
+            let (before, after) = (account.debt(&known, &since), account.debt(&known, &today));
+            account.resumed = Some((after.interest_tiyn.saturating_sub(before.interest_tiyn), now));
+            account.advance(&since, &known.terms);
+            if today > account.penalty_until {
+                account.penalty_until.clone_from(&today);
+            }
+        }
+        account.forced = standing;
         Ok(())
+    }
+
+    /// Interest for a time of suspension that is over, and when it ended, milliseconds.
+    #[must_use]
+    pub fn resumed(&self, loan: Uuid) -> Option<(u64, i64)> {
+        self.servicing.accounts.get(&loan).filter(|account| account.forced.is_none())?.resumed
     }
 
     fn contract(&self, loan: &Loan) -> Result<Contract, Denial> {
@@ -550,11 +571,21 @@ impl Model {
         &self.servicing.unallocated
     }
 
-    /// The schedule after a supplement.
-    pub(crate) fn replace_schedule(&mut self, loan: Uuid, schedule: &[Instalment]) {
-        if let Some(account) = self.servicing.accounts.get_mut(&loan).filter(|_| !schedule.is_empty()) {
-            account.schedule = schedule.to_vec();
+    /// The schedule after a supplement: it counts from a day, and what had accrued until then is paid with its first payment.
+    pub(crate) fn replace_schedule(
+        &mut self,
+        loan: Uuid,
+        schedule: &[Instalment],
+        begins: &str,
+        accrued: u64,
+    ) {
+        let Some(account) = self.servicing.accounts.get_mut(&loan) else { return };
+        account.schedule = schedule.to_vec();
+        if let Some(first) = account.schedule.first_mut() {
+            first.interest_tiyn += accrued;
         }
+        begins.clone_into(&mut account.accrued_until);
+        begins.clone_into(&mut account.penalty_until);
     }
 }
 

@@ -20,6 +20,7 @@ use crate::phone::MobileCode;
 use crate::quote::Limits;
 use crate::time::UtcMillis;
 
+mod changes;
 mod consent;
 mod leak;
 mod limits;
@@ -30,6 +31,7 @@ mod product;
 mod service;
 mod texts;
 
+pub use changes::ChangeRules;
 pub use consent::{AccessAgreement, AccessRules, Answer, Consent, ConsentKind, Question};
 pub use leak::{FurtherStep, LeakRules};
 pub use limits::{CapRule, Caps, CoolingOff, Deadlines, DebtBurden, ShortCap, YearlyMrp};
@@ -134,6 +136,9 @@ pub struct RulePack {
     pub texts: Texts,
     /// Paragraphs of the contract with `{placeholders}` of [`crate::contract_text::PLACEHOLDERS`].
     pub contract: ByLanguage<Vec<String>>,
+    /// How contracts are changed; absent: not at terminals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeRules>,
 }
 
 /// Why a rule pack or a use of it is refused.
@@ -304,7 +309,8 @@ impl RulePack {
         )?;
         Language::ALL
             .iter()
-            .try_for_each(|language| validate_contract(*language, self.contract.get(*language)))
+            .try_for_each(|language| validate_contract(*language, self.contract.get(*language)))?;
+        self.changes.as_ref().map_or(Ok(()), ChangeRules::validate)
     }
 
     fn validate_products(&self, begins: Option<Date>) -> Result<(), RulePackError> {

@@ -55,6 +55,7 @@ impl Session {
             State::LoggingIn(_) => self.decide_login(step, &decision),
             State::Access(_) => self.decide_access(step, decision),
             State::Card(_) => self.decide_card(step, decision),
+            State::Amend(_) => self.decide_amending(step, &decision),
             State::Information(reading) => self.decide_information(step, *reading, &decision),
             State::Register(_) => self.decide_registration(step, decision),
             State::Advice { .. } if decision == Decision::Confirm => self.done(step),
@@ -143,6 +144,9 @@ impl Session {
     }
 
     fn contract_read(&mut self, step: &mut Step<'_>) {
+        if matches!(self.state, State::Amend(_)) {
+            return self.supplement_read(step);
+        }
         match self.take() {
             State::Contract { terms } => {
                 let Some(contract) = terms.contract() else { return self.end(step, Ending::Unreachable) };
@@ -232,6 +236,7 @@ impl Session {
             State::LoggingIn(stage) => return self.back_in_login(step, *stage),
             State::Access(access) => return self.back_in_access(step, *access),
             State::Card(used) => return self.back_in_card(step, *used),
+            State::Amend(amending) => return self.back_in_amending(step, *amending),
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
@@ -258,6 +263,7 @@ impl Session {
                     Sitter::Applicant(applicant) => {
                         State::Register(Box::new(Registering::BeforePicture { applicant }))
                     }
+                    Sitter::Amender(amender) => Self::before_the_word(*amender),
                     Sitter::Holder(holder) => {
                         let Holder { client, after, face_for } = *holder;
                         let stage = AccessStage::BeforePicture(face_for);
@@ -287,6 +293,7 @@ impl Session {
             State::Repay(_) => self.cancel_repayment(step),
             State::Cabinet(_) => self.leave_cabinet(step),
             State::Access(_) => self.cancel_access(step),
+            State::Amend(_) => self.cancel_amending(step),
             State::Remainder(stage) if matches!(**stage, Remaining::AtDesk(_)) => self.done(step),
             State::Waiting(_) => self.cancel_in_waiting(step),
             State::Transfer(stage) => match stage.as_ref() {

@@ -152,6 +152,7 @@ impl Session {
                     Sitter::Borrower(terms) => self.enter(step, State::Matching { asked, terms }),
                     Sitter::Claimant(owed) => self.match_claimant(step, asked, *owed),
                     Sitter::Holder(holder) => self.match_holder(step, asked, *holder),
+                    Sitter::Amender(amender) => self.match_amender(step, asked, *amender),
                     Sitter::Payer(payment) => self.match_payer(step, asked, *payment),
                     Sitter::Leaked(leaked) => self.match_leaked(step, asked, *leaked),
                     Sitter::Applicant(applicant) => {

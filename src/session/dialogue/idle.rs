@@ -51,6 +51,7 @@ impl Session {
             State::LoggingIn(stage) => Self::login_clock(stage, times),
             State::Access(access) => Self::access_clock(&access.stage, times),
             State::Card(used) => Self::card_clock(&used.stage, times),
+            State::Amend(amending) => Self::amending_clock(&amending.stage, times),
             State::Way(way) => Self::way_clock(&way.stage, times),
             State::Transfer(stage) => Self::transfer_clock(stage, times),
             State::Leak(stage) => Self::leak_clock(stage, times),
@@ -204,6 +205,7 @@ impl Session {
                         && !self.give_up_cabinet(step)
                         && !self.give_up_access(step)
                         && !self.give_up_card(step)
+                        && !self.give_up_amending(step)
                         && !self.give_up_remainder(step)
                         && !self.give_up_cancelling(step)
                         && !self.give_up_transfer(step)

@@ -36,7 +36,7 @@ impl Session {
                 After::Payout(owed)
             }
             State::Leak(stage) => stage.into_leaked().after,
-            State::Cabinet(_) => After::Errand(Errand::Cabinet),
+            State::Cabinet(_) | State::Amend(_) => After::Errand(Errand::Cabinet),
             State::Repay(_) => After::Errand(Errand::Repay),
             _ => After::Errand(Errand::Loan),
         };

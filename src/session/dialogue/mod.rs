@@ -7,7 +7,8 @@
 //! money that comes in, `cabinet` what a client may look at, `unfinished` an application of an earlier visit, `waiting`
 //! a loan before its payout, `login`, `card` and `access` who somebody is and how they show it,
 //! `way` and `transfer` how money goes other than in notes;
-//! `leak` is what comes first for a client whose data leaked, `living` what comes before a portrait.
+//! `supplement` changes of a contract; `leak` is what comes first for a client whose data leaked, `living` what comes before a
+//! portrait.
 
 mod access;
 mod actions;
@@ -33,6 +34,7 @@ mod remote;
 pub mod repayment;
 mod shutter;
 mod sign;
+pub mod supplement;
 mod technician;
 mod transfer;
 mod unfinished;

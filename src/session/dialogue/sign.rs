@@ -93,6 +93,7 @@ impl Session {
             AfterSigning::Registration(applicant) => self.conclude_registration(step, applicant),
             AfterSigning::DataAccess(applicant) => self.own_consent_signed(step, applicant),
             AfterSigning::Contact(to_sign) => self.conclude_contact(step, *to_sign),
+            AfterSigning::Supplement(to_amend) => self.conclude_supplement(step, *to_amend),
             AfterSigning::Contract { terms, face_check } => self.conclude(step, terms, face_check),
             AfterSigning::Transfer { request, payment } => self.transfer_signed(step, request, payment),
         }

@@ -88,6 +88,7 @@ impl<F: Far> World<F> {
             | State::Access(_)
             | State::Card(_)
             | State::TakeCard
+            | State::Amend(_)
             | State::Advice { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

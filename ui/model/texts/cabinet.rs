@@ -357,6 +357,14 @@ pub const SENT_TO_YOU: Phrase = Phrase::new("сізге жіберілді", "о
 pub const D_CONTRACT: Phrase =
     Phrase::new("Микрокредит шарты", "Договор о микрокредите", "Microcredit contract");
 /// A kind of document.
+pub const D_SUPPLEMENT: Phrase = Phrase::new("Қосымша келісім", "Дополнительное соглашение", "Supplement");
+/// A kind of document.
+pub const D_RESTRUCTURING: Phrase = Phrase::new(
+    "Талаптарды өзгерту туралы өтініш",
+    "Заявление об изменении условий",
+    "Request for other terms",
+);
+/// A kind of document.
 pub const D_LETTER: Phrase = Phrase::new("Хат", "Письмо", "Letter");
 /// Title.
 pub const NOT_SHOWN: Phrase =

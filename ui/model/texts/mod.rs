@@ -16,6 +16,7 @@ pub mod register;
 pub mod remainder;
 pub mod repayment;
 pub mod sign;
+pub mod supplement;
 pub mod waiting;
 
 use senim_domain::Language;

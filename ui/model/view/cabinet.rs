@@ -16,7 +16,7 @@ use super::{menu, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, access, cabinet as texts, menu as menu_texts};
+use crate::texts::{Phrase, access, cabinet as texts, menu as menu_texts, supplement};
 
 /// Most characters of a letter.
 const LONGEST_LETTER: usize = 200;
@@ -100,6 +100,7 @@ fn home(session: &Session, cabinet: &Cabinet, now: &Stamp, language: Language) -
             let (id, label, detail) = match function {
                 Function::Debt => ("debt", texts::DEBT, texts::DEBT_DETAIL),
                 Function::Contracts => ("contracts", texts::CONTRACTS, texts::CONTRACTS_DETAIL),
+                Function::Changes => ("changes", supplement::CHANGES, supplement::CHANGES_DETAIL),
                 Function::Applications => ("applications", texts::APPLICATIONS, texts::APPLICATIONS_DETAIL),
                 Function::Apply => ("apply", texts::APPLY, texts::APPLY_DETAIL),
                 Function::Letters => ("letters", texts::LETTERS, texts::LETTERS_DETAIL),

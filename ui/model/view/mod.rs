@@ -14,6 +14,7 @@ mod remainder;
 pub(crate) mod repayment;
 pub(crate) mod sign;
 mod slips;
+pub(crate) mod supplement;
 pub(crate) mod waiting;
 
 use senim_document::Paper;
@@ -36,6 +37,7 @@ pub use self::menu::leaflet_text;
 pub use self::payout::transfer_text;
 pub use self::remainder::claim_text;
 pub use self::slips::{SlipText, text as slip_text};
+pub use self::supplement::{amended_text, refunded_text};
 
 /// Where numbers are entered, loans refused for oneself and consents taken back.
 const EGOV: &str = "https://egov.kz";
@@ -180,6 +182,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Repay(repay) => repayment::screen(session, repay, now, language),
         State::Cabinet(cabinet) => cabinet::screen(session, cabinet, now, language),
         State::Access(stage) => access::screen(session, stage, now, language),
+        State::Amend(amending) => supplement::screen(session, amending, language),
         State::Receipt(ended) => Screen::Receipt(receipt(ended, language)),
         State::Waiting(stage) => waiting::screen(session, stage, now, language),
         State::Way(way) => payout::way(session, way, now, language),

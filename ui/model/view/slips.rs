@@ -237,6 +237,8 @@ fn confirmation(one: &DocumentConfirmation, language: Language) -> Secret {
     let document = match one.document {
         DocumentKind::Contract => texts::D_CONTRACT,
         DocumentKind::Letter => texts::D_LETTER,
+        DocumentKind::Supplement => texts::D_SUPPLEMENT,
+        DocumentKind::RestructuringRequest => texts::D_RESTRUCTURING,
     };
     let direction = if one.from_client { texts::RECEIVED_FROM_YOU } else { texts::SENT_TO_YOU };
     let (number, moment) = (reference(&one.id.0), format::moment(one.at));

@@ -18,10 +18,11 @@ use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::ClockQuality;
 use senim_domain::{
-    ApplicationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, PayoutRequestId, Secret,
-    SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
+    ApplicationId, ChangeId, ClientId, Language, LoanId, MessageId, Mono, OperationId, PayoutRequestId,
+    Secret, SecretBytes, SessionId, Stamp, TerminalId, Tiyn, UtcMillis,
 };
 use senim_gateway_core::connectors::*;
+use senim_gateway_core::connectors::{SupplementDeclined, SupplementOffer};
 use senim_gateway_core::directives::Activate;
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{Actor, Gateway, IntakeReply, Keys, MemoryStore, Settings, Vault};
@@ -125,6 +126,18 @@ pub struct Services {
     /// The next letter arrives, and its answer is lost.
     pub letter_reply_lost: bool,
     pub operators: Option<Outcome>,
+    /// Changes of contracts that wait, and what core lending was told of them.
+    pub supplements: Vec<SupplementOffer>,
+    pub concluded: Vec<SupplementConcluded>,
+    pub declined: Vec<SupplementDeclined>,
+    pub restructurings: Vec<RestructuringAsked>,
+    /// What core lending wants to change alone, and how it was judged.
+    pub one_sided: Vec<OneSidedChange>,
+    pub verdicts: Vec<(ChangeId, OneSidedVerdict)>,
+    /// What goes back after a verdict, how its client wants it, and whether the answer to that is lost.
+    pub refund: u64,
+    pub refunds: Vec<RefundChoice>,
+    pub refund_reply_lost: bool,
 }
 
 /// A second place for attachments, with moments that a test sets.
@@ -214,6 +227,66 @@ impl Fake {
             language: Language::Kk,
             blocked: self.get(|s| s.blocked),
         }
+    }
+}
+
+impl ContractChanges for Fake {
+    fn supplements(&self, _: ClientId) -> Result<Vec<SupplementOffer>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.supplements.clone()))
+    }
+    fn conclude_supplement(&self, concluded: &SupplementConcluded) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            s.supplements.retain(|one| one.supplement != concluded.supplement);
+            s.concluded.push(concluded.clone());
+        });
+        Ok(())
+    }
+    fn decline_supplement(&self, declined: &SupplementDeclined) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| {
+            s.supplements.retain(|one| one.supplement != declined.supplement);
+            s.declined.push(declined.clone());
+        });
+        Ok(())
+    }
+    fn ask_restructuring(&self, asked: &RestructuringAsked) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| s.restructurings.push(asked.clone()));
+        Ok(())
+    }
+    fn one_sided_changes(&self) -> Result<Vec<OneSidedChange>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(self.get(|s| s.one_sided.clone()))
+    }
+    fn judge_one_sided(&self, change: ChangeId, verdict: OneSidedVerdict) -> Result<(), ConnectorError> {
+        self.up(|s| s.core_down)?;
+        self.set(|s| s.verdicts.push((change, verdict)));
+        Ok(())
+    }
+}
+
+impl Refunds for Fake {
+    fn refund_due(&self, _: LoanId) -> Result<Tiyn, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        Ok(Tiyn::new(self.get(|s| if s.refunds.is_empty() { s.refund } else { 0 })).unwrap())
+    }
+    fn choose_refund(&self, choice: &RefundChoice) -> Result<Option<CashDeskOrder>, ConnectorError> {
+        self.up(|s| s.core_down)?;
+        match self.get(|s| s.refunds.first().cloned()) {
+            Some(known) if known != *choice => {
+                return Err(ConnectorError::Refused { service: "fake", code: "refund_conflict".into() });
+            }
+            Some(_) => {}
+            None => self.set(|s| s.refunds.push(choice.clone())),
+        }
+        self.up(|s| s.refund_reply_lost)?;
+        Ok(matches!(choice.to, RefundTo::CashDesk).then(|| CashDeskOrder {
+            number: "K-000009".into(),
+            until: "2026-03-12".into(),
+            address: "Алматы".into(),
+        }))
     }
 }
 

@@ -141,3 +141,17 @@ fn a_contract_is_cancelled_before_money_only_and_gets_none_afterwards() {
     assert_eq!(model.pay_out(second, payout).unwrap_err().code, "loan_cancelled");
     assert_eq!(model.contract_by_number("MK-2").unwrap().standing, Standing::Cancelled);
 }
+
+#[test]
+fn interest_for_a_suspension_is_a_part_of_the_debt_and_no_penalty_grew_meanwhile() {
+    let mut model = running();
+    let ground = "article71".to_owned();
+    model.set_standing(LOAN, Some(Standing::Suspended { since_ms: at(10), ground })).unwrap();
+    assert_eq!(model.resumed(LOAN), None);
+    model.set_now(at(20));
+    model.set_standing(LOAN, None).unwrap();
+    let (gap, since) = model.resumed(LOAN).unwrap();
+    let debt = model.debt(LOAN, &model.today()).unwrap();
+    assert!(gap > 0 && gap <= debt.interest_tiyn, "{gap} of {debt:?}");
+    assert_eq!((debt.suspension_interest_tiyn, debt.penalty_tiyn, since), (gap, 0, at(20)));
+}

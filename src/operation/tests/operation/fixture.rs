@@ -19,16 +19,17 @@ use senim_domain::liveness::{
 use senim_domain::loan::{self, Method, Term};
 use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, PayoutMethod, TextId};
+use senim_domain::supplement::{AmendedTerms, HardshipReason, SupplementKind, WishedRelief};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
     ApplicationId, AuthorisationId, ChallengeId, ChangeId, ClientId, Language, LoanId, MessageId, Mono,
     OperationId, OrderId, PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, Secret,
-    SecretBytes, SessionId, SettlementId, SignatureId, Stamp, TerminalId, Tiyn, UtcMillis,
+    SecretBytes, SessionId, SettlementId, SignatureId, Stamp, SupplementId, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
     AccountEntry, CabinetLetter, CardProof, CardSignature, GivenAnswer, LoginCode, LoginRequest,
     MerchantInvoice, MfoSealer, Opener, PayoutAccount, PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
-    ShownCard,
+    RestructuringWish, ShownCard,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -47,6 +48,11 @@ use senim_operation::message::{
     QuestionForm, QuestionOption, RegistrationRefusal, RegistrationStep, Remainder, RepaymentRefusal, Rest,
     TransferAnswer, TransferOutcome, UnfinishedApplication, UnfinishedWish, UpcomingPayment, WaitingLoan,
     WayAnswer, WayOutcome, WayRefusal, seal_message,
+};
+use senim_operation::message::{
+    ChangeableContract, ContractChanges, RefundAnswer, RefundDue, RefundOutcome, RefundRefusal, RefundTaken,
+    RestructuringAnswer, RestructuringOutcome, RestructuringRefusal, SupplementAnswer, SupplementDraft,
+    SupplementOutcome, SupplementRefusal, WaitingSupplement,
 };
 use senim_operation::seal_keys::SealKey;
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
@@ -931,6 +937,37 @@ fn access_rows() -> Vec<Draft> {
         sealed(wants(Contact::Account).into(), account),
         here(ContactChangeConcluded { change: change(), face_check: answer(24) }.into()),
     ]
+    .into_iter()
+    .chain(change_rows())
+    .collect()
+}
+
+/// A contract is changed.
+fn change_rows() -> Vec<Draft> {
+    let here = |body: Body| Draft::new(body).in_session(session());
+    let (client, loan, supplement) = (client(), the_loan(), supplement());
+    let wish = RestructuringWish {
+        reason: HardshipReason::Illness,
+        relief: WishedRelief::LongerTerm,
+        months: Some(6),
+    };
+    let own = PayoutAccount { iban: Secret::new("KZ86125KZT5004100100".into()) };
+    let agreed = SupplementAgreed {
+        client,
+        loan,
+        supplement,
+        supplement_sha256: jws::sha256_b64(b"%PDF-1.7\n"),
+        face_check: answer(25),
+    };
+    vec![
+        here(ChangesRequested { client }.into()),
+        here(SupplementRequested { client, loan, supplement }.into()),
+        here(agreed.into()),
+        here(SupplementDeclined { client, loan, supplement }.into()),
+        here(RestructuringRequested { client, loan }.into()).with_attachment(wish.to_plaintext().unwrap()),
+        here(RefundChosen { client, loan, way: RefundWay::Account, face_check: answer(26) }.into())
+            .with_attachment(own.to_plaintext().unwrap()),
+    ]
 }
 
 /// A card is bound, opens the cabinet, signs, and is left behind.
@@ -1396,6 +1433,78 @@ fn transfer_messages() -> Vec<MessageBody> {
         transfer(TransferOutcome::Paid),
         transfer(TransferOutcome::UnderWay),
         transfer(TransferOutcome::Refused { reason: "not_theirs".into() }),
+    ]
+    .into_iter()
+    .chain(change_messages())
+    .collect()
+}
+
+fn supplement() -> SupplementId {
+    SupplementId(id(51))
+}
+
+/// What is said of changes of a contract.
+fn change_messages() -> Vec<MessageBody> {
+    let (contract, number) = (Secret::new("202603020001235".into()), Secret::new("1".into()));
+    let answered =
+        |outcome| MessageBody::SupplementAnswered(SupplementAnswer { supplement: supplement(), outcome });
+    let restructuring =
+        |outcome| MessageBody::RestructuringAnswered(RestructuringAnswer { loan: the_loan(), outcome });
+    let refund = |outcome| MessageBody::RefundAnswered(RefundAnswer { loan: the_loan(), outcome });
+    let answer_by = "2026-12-07".to_owned();
+    vec![
+        MessageBody::ChangesFound(ContractChanges {
+            supplements: vec![WaitingSupplement {
+                supplement: supplement(),
+                loan: the_loan(),
+                contract: contract.clone(),
+                number,
+                kind: SupplementKind::Restructuring,
+                expires: UtcMillis(NOW.0 + 86_400_000),
+            }],
+            contracts: vec![ChangeableContract {
+                loan: the_loan(),
+                number: contract,
+                answer_by: Some(answer_by.clone()),
+            }],
+            refunds: vec![RefundDue {
+                loan: the_loan(),
+                number: Secret::new("202603020001235".into()),
+                amount_tiyn: tenge(15_000),
+                ways: vec![RefundWay::Account, RefundWay::CashDesk],
+            }],
+        }),
+        MessageBody::SupplementDrafted(Box::new(SupplementDraft {
+            supplement: supplement(),
+            loan: the_loan(),
+            product: "express".into(),
+            terms: AmendedTerms {
+                principal_tiyn: tenge(40_000),
+                annual_percent: "24.000".parse().unwrap(),
+                term: Term::Months(9),
+                method: Method::Annuity,
+                begins: jiff::civil::date(2026, 11, 23),
+                interest_tiyn: tenge(1_200),
+                penalty_tiyn: Tiyn::ZERO,
+            },
+            pdf: Secret::new("JVBERi0xLjcK".into()),
+            sha256: jws::sha256_b64(b"%PDF-1.7\n"),
+        })),
+        answered(SupplementOutcome::Concluded { at: NOW, sha256: jws::sha256_b64(b"%PDF-1.7\n") }),
+        answered(SupplementOutcome::Declined),
+        answered(SupplementOutcome::Refused(SupplementRefusal::TermsChanged)),
+        restructuring(RestructuringOutcome::Taken { request: operation(4), answer_by }),
+        restructuring(RestructuringOutcome::Refused(RestructuringRefusal::AlreadyAsked)),
+        refund(RefundOutcome::Taken(RefundTaken {
+            way: RefundWay::CashDesk,
+            amount_tiyn: tenge(15_000),
+            account_masked: Secret::default(),
+            number: "2026-000018".into(),
+            until: "2026-12-22".into(),
+            address: "Алматы, Абай 1".into(),
+            at: NOW,
+        })),
+        refund(RefundOutcome::Refused(RefundRefusal::NotOwned)),
     ]
 }
 

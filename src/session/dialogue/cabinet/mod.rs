@@ -121,6 +121,8 @@ pub enum Function {
     Debt,
     /// Contracts.
     Contracts,
+    /// Changes of contracts: what waits, and what can be asked for.
+    Changes,
     /// How applications stand.
     Applications,
     /// Apply for a microcredit.
@@ -141,9 +143,10 @@ pub enum Function {
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Debt,
         Self::Contracts,
+        Self::Changes,
         Self::Applications,
         Self::Apply,
         Self::Access,
@@ -256,13 +259,17 @@ impl Session {
         let lends = self.facts.pack(now.utc).is_some_and(|pack| {
             pack.allowed_operations.contains(&senim_domain::rule_pack::Service::CashLoan)
         });
+        let changes = self.facts.pack(now.utc).is_some_and(|pack| pack.changes.is_some());
         Function::ALL
             .into_iter()
             .filter(|function| *function != Function::Apply || lends)
+            .filter(|function| *function != Function::Changes || changes)
             .map(|function| match function {
                 Function::Apply => (function, self.no_application(now)),
                 Function::Lender => (function, None),
-                Function::Access => (function, self.no_new_business(now).map(str::to_owned)),
+                Function::Access | Function::Changes => {
+                    (function, self.no_new_business(now).map(str::to_owned))
+                }
                 _ => (function, (!self.facts.online).then(|| "offline".to_owned())),
             })
             .collect()
@@ -323,6 +330,7 @@ impl Session {
             Function::Confirmations => self.ask_part(step, client, CabinetPart::Confirmations),
             Function::Apply => self.begin_application(step, client),
             Function::Access => self.begin_access(step, client),
+            Function::Changes => self.begin_changes(step, client),
             Function::Lender => self.cabinet_at(step, client, Stage::Lender),
         }
     }
@@ -374,6 +382,8 @@ impl Session {
     ) {
         self.record(step, SlipPrinted { of, printed, sha256 });
         self.change_printed(of, printed);
+        self.supplement_printed(of, printed);
+        self.refund_printed(of, printed);
         if let State::Cabinet(cabinet) = &mut self.state
             && let Some(shown) = cabinet.stage.shown_mut()
             && shown.asked == of

@@ -64,7 +64,7 @@ fn letter(from_client: bool) -> Letter {
 }
 
 impl Desk {
-    fn with_cabinet() -> Self {
+    pub fn with_cabinet() -> Self {
         let mut desk = Self::open();
         let mut pack = pack();
         pack.version += 1;
@@ -80,7 +80,7 @@ impl Desk {
         }
     }
 
-    fn to_cabinet(&mut self) {
+    pub fn to_cabinet(&mut self) {
         self.to_menu();
         self.choose(Errand::Cabinet);
         self.act(Action::SubmitIin(adult()));
@@ -102,7 +102,7 @@ impl Desk {
         assert!(matches!(self.cabinet_stage(), Stage::Home));
     }
 
-    fn open_function(&mut self, function: Function) {
+    pub fn open_function(&mut self, function: Function) {
         let place = self.session.functions(&self.now).iter().position(|(one, _)| *one == function).unwrap();
         self.decide(Decision::Choose(place));
     }

@@ -38,6 +38,7 @@ mod saga;
 mod shutter;
 mod shutter_property;
 mod signing;
+mod supplement;
 mod technician;
 mod unfinished;
 mod waiting;
