@@ -139,12 +139,11 @@ impl Desk {
     }
 
     fn asked_of_card(&self) -> Vec<&Command> {
-        let asked = |effect: &'_ Effect| matches!(effect, Effect::Token(_));
-        let command = |effect| match effect {
-            &Effect::Token(ref command) => command,
-            _ => unreachable!(),
-        };
-        self.effects.iter().filter(|effect| asked(effect)).map(command).collect()
+        let asked = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Token(command) => Some(command),
+            _ => None,
+        });
+        asked.collect()
     }
 
     fn pins_sent(&self) -> usize {
