@@ -71,7 +71,7 @@ fn a_document_torn_away_is_read_when_it_comes_back(rig: &Rig, section: &'static 
     let reader = Reader::new(rig, section)?;
     rig.cause("take the document away as soon as its reading has begun", |control| match section {
         // In the middle of its files, either way.
-        "card" => control.fault(section, "torn", &json!({ "after_blocks": 60, "times": 1 })),
+        "card" => control.fault(section, "torn", &json!({ "after_blocks": 20, "times": 1 })),
         _ => control.fault(section, "card_torn", &json!({ "after_bytes": 200, "times": 1 })),
     });
     reader.insert(document.name, "the passport or identity card");

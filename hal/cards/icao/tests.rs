@@ -174,7 +174,9 @@ fn certificates_have_to_be_valid_at_the_time_given() {
 
 #[test]
 fn a_document_moved_away_after_any_command_says_so() {
-    for answered in 0..30 {
+    let mut whole = bench(Options::passport());
+    assert_eq!(finished(&mut whole).0.verdict, Verdict::Genuine);
+    for answered in 0..whole.card.commands() {
         let failure = failed(&mut bench(Options { tear_after: Some(answered), ..Options::passport() }));
         assert_eq!((failure, failure.remedy()), (Failure::CardMoved, Remedy::LayAgain), "after {answered}");
     }
