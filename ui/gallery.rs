@@ -68,7 +68,8 @@ pub fn show(app: &App, headless: &Headless, sample: &Sample) -> Result<(), UiErr
     app.show(&sample.view)?;
     let seen = match &sample.view.screen {
         Screen::Camera(_) => Some(portrait()),
-        Screen::Notice(notice) if notice.camera => Some(receipt()),
+        Screen::Notice(notice) if notice.camera && notice.name.starts_with("showCode") => Some(receipt()),
+        Screen::Notice(notice) if notice.camera => Some(portrait()),
         _ => None,
     };
     if let Some((width, height, rgb)) = seen {

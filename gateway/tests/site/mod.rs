@@ -206,10 +206,22 @@ pub fn write(stream: &mut Raw, bytes: &[u8]) {
     let _ = stream.write_all(bytes).and_then(|()| stream.flush());
 }
 
-/// Status of the first answer on a connection.
+/// Status of the first answer on a connection, also on one whose server reads no more: the stream would first send what it
+/// still holds, and fail.
 pub fn first_status(stream: &mut Raw) -> u16 {
     let mut head = [0_u8; 12];
-    stream.read_exact(&mut head).unwrap();
+    let mut there = 0;
+    while there < head.len() {
+        match stream.conn.reader().read(&mut head[there..]) {
+            Ok(0) => panic!("closed without an answer"),
+            Ok(read) => there += read,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                assert_ne!(stream.conn.read_tls(&mut stream.sock).unwrap(), 0, "closed without an answer");
+                stream.conn.process_new_packets().unwrap();
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
     std::str::from_utf8(&head[9..12]).unwrap().parse().unwrap()
 }
 

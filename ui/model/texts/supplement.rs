@@ -54,7 +54,7 @@ pub const ASK: Phrase = Phrase::new(
 );
 /// Its second line.
 pub const ASK_DETAIL: Phrase = Phrase::new(
-    "Мерзімді, төлемді немесе мөлшерлемені өзгертуді сұрау",
+    "Мерзімін не төлемін өзгертуді сұрау",
     "Попросить изменить срок, платёж или ставку",
     "Ask for another term, payment or rate",
 );
@@ -241,9 +241,9 @@ pub const REFUND: Phrase = Phrase::new(
 );
 /// Its second line; `{}` is a sum.
 pub const REFUND_DETAIL: Phrase = Phrase::new(
-    "Сот үкімімен борыш есептен шығарылды, қайтарылады: {}",
-    "По приговору суда долг списан, к возврату: {}",
-    "A verdict wrote the debt off, to be returned: {}",
+    "Борыш есептен шығарылды, қайтарамыз: {}",
+    "Долг списан по приговору, вернём {}",
+    "Written off by a verdict; we return {}",
 );
 /// Title; `{}` is a sum.
 pub const REFUND_WAY: Phrase =
