@@ -58,17 +58,33 @@ pub(crate) struct ContractFacts<'a> {
 
 /// Writes the contract.
 pub(crate) fn paper(facts: &ContractFacts<'_>) -> Result<Paper, GatewayError> {
-    let languages: &[Language] = match facts.language {
-        Language::Kk | Language::Ru => &[Language::Kk, Language::Ru],
-        Language::En => &[Language::Kk, Language::Ru, Language::En],
-    };
     Ok(Paper {
         kind: Kind::Contract,
         number: facts.contract_number.to_owned(),
         date: facts.date.to_string(),
-        sections: languages.iter().map(|language| section(facts, *language)).collect::<Result<_, _>>()?,
+        sections: languages(facts.language)
+            .iter()
+            .map(|language| section(facts, *language))
+            .collect::<Result<_, _>>()?,
         figures: Some(Figures { schedule: facts.schedule.clone(), gesv_e8: facts.gesv.units() }),
     })
+}
+
+/// Languages of what is signed, in their order, by the language of the visit.
+const fn languages(visit: Language) -> &'static [Language] {
+    match visit {
+        Language::Kk | Language::Ru => &[Language::Kk, Language::Ru],
+        Language::En => &[Language::Kk, Language::Ru, Language::En],
+    }
+}
+
+/// A line of the first page; both rates are strong (B1 rule 7).
+fn term(name: &str, value: String, language: Language) -> senim_document::Term {
+    senim_document::Term {
+        label: words::label(name, language).to_owned(),
+        value,
+        strong: matches!(name, "annual_rate" | "gesv"),
+    }
 }
 
 fn section(facts: &ContractFacts<'_>, language: Language) -> Result<Section, GatewayError> {
@@ -93,11 +109,7 @@ fn section(facts: &ContractFacts<'_>, language: Language) -> Result<Section, Gat
 /// The first page, in the order of B4.5 and B4.8; both rates in the same size (B1 rule 7).
 fn terms(values: &BTreeMap<&'static str, String>, language: Language) -> Vec<senim_document::Term> {
     let value = |name: &str| values.get(name).cloned().unwrap_or_default();
-    let term = |name: &str, value: String| senim_document::Term {
-        label: words::label(name, language).to_owned(),
-        value,
-        strong: matches!(name, "annual_rate" | "gesv"),
-    };
+    let term = |name: &str, value: String| term(name, value, language);
     let mut terms: Vec<_> =
         ["amount", "overpayment", "total", "annual_rate", "gesv"].map(|name| term(name, value(name))).into();
     let (term_text, first, last) = (value("term"), value("first_date"), value("last_date"));

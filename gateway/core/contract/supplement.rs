@@ -13,7 +13,7 @@ use senim_domain::supplement::AmendedTerms;
 use senim_domain::{Language, Secret};
 
 use super::figures::{amount, date, decimal};
-use super::{full_name, table, words};
+use super::{full_name, languages, table, term, words};
 use crate::connectors::Client;
 use crate::error::GatewayError;
 
@@ -47,15 +47,14 @@ pub(crate) struct SupplementFacts<'a> {
 
 /// Writes the supplement.
 pub(crate) fn supplement(facts: &SupplementFacts<'_>) -> Result<Paper, GatewayError> {
-    let languages: &[Language] = match facts.language {
-        Language::Kk | Language::Ru => &[Language::Kk, Language::Ru],
-        Language::En => &[Language::Kk, Language::Ru, Language::En],
-    };
     Ok(Paper {
         kind: Kind::Supplement,
         number: format!("{} / {}", facts.contract_number, facts.number),
         date: facts.date.to_string(),
-        sections: languages.iter().map(|language| section(facts, *language)).collect::<Result<_, _>>()?,
+        sections: languages(facts.language)
+            .iter()
+            .map(|language| section(facts, *language))
+            .collect::<Result<_, _>>()?,
         figures: Some(Figures { schedule: facts.schedule.clone(), gesv_e8: facts.gesv.units() }),
     })
 }
@@ -77,11 +76,7 @@ fn section(facts: &SupplementFacts<'_>, language: Language) -> Result<Section, G
 /// The first page, as a contract has it (B4.5): both rates in the same size.
 fn terms(values: &BTreeMap<&'static str, String>, language: Language) -> Vec<senim_document::Term> {
     let value = |name: &str| values.get(name).cloned().unwrap_or_default();
-    let term = |name: &str, value: String| senim_document::Term {
-        label: words::label(name, language).to_owned(),
-        value,
-        strong: matches!(name, "annual_rate" | "gesv"),
-    };
+    let term = |name: &str, value: String| term(name, value, language);
     let contract = format!("{}, № {}", value("contract_no"), value("supplement_no"));
     let dates = format!("{}; {} – {}", value("term"), value("first_date"), value("last_date"));
     let lender = ["mfo_name", "mfo_licence", "mfo_phones"].map(value).join(", ");
