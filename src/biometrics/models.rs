@@ -19,6 +19,21 @@ pub struct ModelFile {
     pub sha256: &'static str,
 }
 
+impl ModelFile {
+    /// The digest as bytes.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (byte, digits) in bytes.iter_mut().zip(self.sha256.as_bytes().chunks(2)) {
+            *byte = std::str::from_utf8(digits)
+                .ok()
+                .and_then(|text| u8::from_str_radix(text, 16).ok())
+                .unwrap_or(0);
+        }
+        bytes
+    }
+}
+
 /// Finds faces in a picture of 128 × 128.
 pub const DETECTOR: ModelFile = ModelFile {
     name: "face_detector.onnx",

@@ -15,7 +15,7 @@ use super::trace::Trace;
 /// Most frames of a check.
 pub const MAX_FRAMES: usize = 6_000;
 /// Longest picture of a moment, bytes.
-const MAX_JPEG: usize = 256 * 1024;
+pub const MAX_JPEG: usize = 256 * 1024;
 /// A frame in the text, at most, for room that need not be moved.
 const FRAME_BYTES: usize = 260;
 

@@ -13,7 +13,7 @@ mod flashes;
 mod judge;
 mod trace;
 
-pub use evidence::{Evidence, EvidenceError, Keyframe, MAX_FRAMES};
+pub use evidence::{Evidence, EvidenceError, Keyframe, MAX_FRAMES, MAX_JPEG};
 pub use flashes::FlashScore;
 pub use judge::{CommandScore, Guidance, Judge, Judgement, Moment, recompute};
 pub use trace::{Features, Trace, Traced};

@@ -12,4 +12,5 @@ mod frames;
 mod golden;
 mod material;
 mod portrait;
+mod proof;
 mod video;
