@@ -189,6 +189,21 @@ impl Gateway {
         Ok(Due { record, answered, ..due })
     }
 
+    /// A visit of which nothing is kept: its first operation, or one that ended meanwhile at another gateway, which took record
+    /// and key with it. Neither must be made anew.
+    fn begin_visit(
+        &self,
+        terminal: &TerminalId,
+        session: SessionId,
+        key: &str,
+    ) -> Result<Versioned<Session>, GatewayError> {
+        let open = self.load_terminal(terminal)?.and_then(|record| record.value.visit());
+        if open != Some(session) {
+            return Err(StoreError::Conflict(key.to_owned()).into());
+        }
+        Ok(Versioned { revision: 0, value: Session::default() })
+    }
+
     fn act_on(&self, terminal: &TerminalId, due: &Due, now: UtcMillis) -> Result<(), GatewayError> {
         let Due { record, row, answered, in_chain } = due;
         let seq = row.seq;
@@ -253,8 +268,10 @@ impl Gateway {
             }
             (body, Some(session_id)) => {
                 let session_key = format!("{terminal}/{session_id}");
-                let session = store::load(self.store.as_ref(), Collection::Session, &session_key)?
-                    .unwrap_or(Versioned { revision: 0, value: Session::default() });
+                let session = match store::load(self.store.as_ref(), Collection::Session, &session_key)? {
+                    Some(session) => session,
+                    None => self.begin_visit(terminal, session_id, &session_key)?,
+                };
                 let expect = session.expect();
                 let mut act = Act {
                     gateway: self,
