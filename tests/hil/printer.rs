@@ -7,6 +7,7 @@ use senim_hal::receipt_printer::{Command, Event, Paper, Raster, ReceiptPrinter};
 use senim_linux::clock::boottime;
 use serde_json::json;
 
+use crate::hands::Control;
 use crate::line::{self, Line};
 use crate::rig::{LeftOut, Outcome, Rig, both_paces};
 
@@ -52,6 +53,18 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// Where the emulator put its receipt, which it writes beside its work.
+    fn last_receipt(&self, control: &Control) -> String {
+        let until = boottime().plus_ms(self.rig.cause_ms());
+        loop {
+            if let Some(path) = control.state("printer")["last_receipt"].as_str() {
+                return path.to_owned();
+            }
+            assert!(boottime() < until, "no receipt was written");
+            assert!(self.line.next(LOOK_MS).is_none(), "nothing was asked");
+        }
+    }
+
     /// A printer tells its paper only when asked.
     fn until_paper(&self, expected: fn(Paper) -> bool) {
         let until = boottime().plus_ms(self.rig.cause_ms());
@@ -74,8 +87,7 @@ fn a_receipt_is_printed_and_proved(rig: &Rig) -> Outcome {
     if let Some(control) = rig.control() {
         assert_eq!(receipts(), before.map(|receipts| receipts + 1));
         assert_eq!(control.number("printer", "/rows_since_cut"), 0, "cut");
-        let state = control.state("printer");
-        let printed = dots(Path::new(state["last_receipt"].as_str().unwrap()));
+        let printed = dots(Path::new(&bench.last_receipt(control)));
         assert!(printed.starts_with(&bench.receipt.rows), "dot for dot");
     }
     Ok(())
