@@ -20,6 +20,8 @@ use crate::wait::{Look as Found, rest, until};
 const PATIENCE: Duration = Duration::from_secs(150);
 /// How long an SMS may take.
 const SMS: Duration = Duration::from_secs(30);
+/// How long the gateway may take until it asks core lending what clients have to be told.
+const UPKEEP: Duration = Duration::from_secs(90);
 /// How long the acceptor may take until it draws a note in.
 const MOUTH: Duration = Duration::from_secs(10);
 /// A village further, millionths of a degree: some 11 km.
@@ -120,6 +122,7 @@ impl<'a> Live<'a> {
                 self.stage.world()?.propose(&self.newest("loan_id")?, &proposal)
             }
             Act::Leak(somebody) => self.becomes(somebody.iin, "data_leak", json!(true)),
+            Act::EnterAccount(somebody) => self.intruded(somebody.iin),
             Act::NumberOfAnother(somebody) => self.becomes(somebody.iin, "bmg", json!("other")),
             Act::Answer(somebody, answers) => {
                 let call = match answers {
@@ -186,6 +189,18 @@ impl<'a> Live<'a> {
             quirks.insert(quirk.to_owned(), value);
         }
         world.set_quirks(iin, &quirks)
+    }
+
+    /// Somebody else was in this person's account: waits until the lender told them so by a text, which goes out with its letter.
+    fn intruded(&self, iin: &str) -> Result<(), Trouble> {
+        let world = self.stage.world()?;
+        let before = world.inbox(None)?.len();
+        self.becomes(iin, "intruded", json!(true))?;
+        until("the text about the account", UPKEEP, || {
+            let messages = world.inbox(None)?.len();
+            let seen = format!("{messages} messages");
+            Ok(if messages > before { Found::There(()) } else { Found::NotYet(seen) })
+        })
     }
 
     fn stands(&self, stands: Stands) -> Result<(), Trouble> {

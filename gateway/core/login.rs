@@ -336,6 +336,7 @@ impl Act<'_> {
         let remainder = self.gateway.remainder_of(client)?;
         let waiting = self.gateway.waiting_loan(client)?;
         let unfinished = self.gateway.unfinished_of(client, &pack, self.now)?.map(Box::new);
+        let unauthorised_access = self.gateway.unread_access(client)?;
         let last_login = if login { self.remember_login(client)? } else { None };
         Ok(Ok(MessageBody::LoggedIn {
             client,
@@ -345,6 +346,7 @@ impl Act<'_> {
             remainder,
             waiting,
             unfinished,
+            unauthorised_access,
         }))
     }
 }

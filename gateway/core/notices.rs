@@ -17,6 +17,8 @@ use crate::store::{self, Change, Collection, Expect};
 
 /// How the keys of what is still to be delivered begin in the outbox.
 pub(crate) const DUTY: &str = "duty/";
+/// What an unauthorised access is called in keys.
+const ACCESS: &str = "access";
 /// Open duties that are counted.
 const COUNTED: usize = 100_000;
 
@@ -79,7 +81,7 @@ fn key_of(notice: &NoticeDue) -> String {
         NoticeAbout::WriteOff { loan, .. } => format!("writeOff-{loan}"),
         NoticeAbout::LowerRate { loan, .. } => format!("lowerRate-{loan}"),
         NoticeAbout::Resumption { loan, .. } => format!("resumption-{loan}"),
-        NoticeAbout::UnauthorisedAccess => "access".to_owned(),
+        NoticeAbout::UnauthorisedAccess => ACCESS.to_owned(),
     };
     format!("{}/{about}/{}", notice.client, notice.since)
 }
@@ -201,6 +203,34 @@ impl Gateway {
         Ok(())
     }
 
+    /// When somebody else entered this client's account, as long as the client did not read of it at a terminal; the latest of
+    /// several.
+    pub(crate) fn unread_access(&self, client: ClientId) -> Result<Option<UtcMillis>, GatewayError> {
+        let documents = self.store.documents(Collection::Notice, &format!("{client}/{ACCESS}/"))?;
+        let mut latest = None;
+        for document in &documents {
+            let record: NoticeRecord = store::parse(Collection::Notice, document)?.value;
+            if record.read.is_none() {
+                latest = latest.max(Some(record.notice.since));
+            }
+        }
+        Ok(latest)
+    }
+
+    /// The client read at a terminal of every access that is known by now.
+    pub(crate) fn access_read(
+        &self,
+        client: ClientId,
+        now: UtcMillis,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), GatewayError> {
+        for document in self.store.documents(Collection::Notice, &format!("{client}/{ACCESS}/"))? {
+            let record: NoticeRecord = store::parse(Collection::Notice, &document)?.value;
+            self.notice_read(&record.notice, now, changes)?;
+        }
+        Ok(())
+    }
+
     /// Delivers one; what changes with it.
     pub(crate) fn deliver_notice(
         &self,
@@ -286,7 +316,10 @@ fn letter(pack: &RulePack, client: &Client, record: &NoticeRecord) -> CabinetMes
         NoticeAbout::Resumption { number, interest_tiyn, .. } => {
             resumed(language, (number, *interest_tiyn), &day, phone)
         }
-        NoticeAbout::UnauthorisedAccess => entered(language, &day, phone),
+        NoticeAbout::UnauthorisedAccess => {
+            let told = pack.texts.get(TextId::UnauthorisedAccess).get(language).join("\n");
+            format!("{day}\n{told}\n{phone}")
+        }
     };
     CabinetMessage {
         message: record.letter,
@@ -359,20 +392,6 @@ fn resumed(language: Language, (number, interest): (&str, Tiyn), day: &str, phon
         ),
         Language::En => format!(
             "For contract {number} the suspension ended on {day}: the act of the criminal investigation was cancelled. Interest and payments go on. Interest for that time is {sum} tenge; it has a line of its own in your debt. Questions: {phone}."
-        ),
-    }
-}
-
-fn entered(language: Language, day: &str, phone: &str) -> String {
-    match language {
-        Language::Kk => format!(
-            "{day} жеке кабинетіңізге рұқсатсыз кіру анықталды. Деректеріңіздің тарағаны белгілі емес. Терминалға кірсеңіз, алдымен бетіңіз бен нөміріңіз қайта тексеріледі. PIN-ді ауыстырыңыз, өз атыңызға рәсімделген шарттарды қараңыз. Бұл сіз болсаңыз немесе бөтен шарт көрсеңіз, қоңырау шалыңыз: {phone}."
-        ),
-        Language::Ru => format!(
-            "{day} обнаружен несанкционированный вход в ваш кабинет. О распространении ваших данных неизвестно. При входе в терминал сначала снова проверят ваше лицо и номер. Смените PIN и посмотрите договоры на ваше имя. Если это были вы или там чужой договор, позвоните: {phone}."
-        ),
-        Language::En => format!(
-            "On {day} we found that somebody entered your account without leave. We do not know of any data that spread. When you log in at a terminal your face and number are checked again first. Please change your PIN and look at the contracts in your name. If it was you, or a contract is not yours, call {phone}."
         ),
     }
 }

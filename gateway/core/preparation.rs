@@ -253,8 +253,15 @@ impl Act<'_> {
 
     pub(crate) fn text_acknowledged(&mut self, body: &TextAcknowledged) -> Result<(), GatewayError> {
         let known = self.is_text(body.text, body.language, &body.text_sha256)?;
-        if body.text == TextId::DataLeak {
-            return self.leak_acknowledged(body, known);
+        match body.text {
+            TextId::DataLeak => return self.leak_acknowledged(body, known),
+            TextId::UnauthorisedAccess => {
+                if self.is_of(body.client, known, "notice of an access") {
+                    self.gateway.access_read(body.client, self.now, &mut self.changes)?;
+                }
+                return Ok(());
+            }
+            _ => {}
         }
         if self.is_of(body.client, known, "text") {
             self.session.prepared.read.push(Read {

@@ -113,6 +113,12 @@ pub const JOURNEYS: &[Journey] = &[
     .shows(&[Clause::LeakedData])
     .special(&[Special::DataLeak])
     .rules(&["R-136", "R-138"]),
+    Journey::new(
+        "account-entered-by-somebody-else",
+        "the lender found somebody else in a client's account: the client reads of it before anything, once",
+        leaks::intruded,
+    )
+    .rules(&["R-081"]),
     Journey::new("cancel", "the visit is ended on each screen", visits::cancel),
     Journey::new(
         "quarantine",
@@ -415,6 +421,7 @@ pub const JOURNEYS: &[Journey] = &[
         "a cassette runs empty, and the borrower comes back later for what is missing",
         cash::short_then_another_visit,
     )
+    .of_days()
     .rules(&["R-055", "R-066"]),
     Journey::new(
         "short-then-slip",

@@ -90,3 +90,24 @@ pub(crate) fn between_contract_and_payout(scene: &mut dyn Scene) -> Result<Left,
     calls(scene, 1)?;
     Ok(Left::loan(LENT))
 }
+
+/// Somebody else entered the account: read once, before anything else, and not again.
+pub(crate) fn intruded(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    scene.act(Act::EnterAccount(&BORROWER))?;
+    let borrower = Borrower::new(BORROWER).wants(LENT);
+    borrower.goes_to(scene, "Notice", "intrusion")?;
+    scene.picture("intrusion")?;
+    // Whoever leaves without having read it is told again.
+    scene.tap("cancel")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    borrower.goes_to(scene, "Notice", "intrusion")?;
+    borrower.borrows(scene)?;
+    let read = scene.count(Look::Rows("TextAcknowledged"))?;
+    let visitor = Borrower { errand: "cabinet", ..Borrower::new(BORROWER) };
+    visitor.goes_to(scene, "Choice", "cabinet")?;
+    let again = scene.count(Look::Rows("TextAcknowledged"))?;
+    Stop::unless(read == again, || "the notice came a second time".to_owned())?;
+    scene.tap("cancel")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    Ok(Left::loan(LENT))
+}

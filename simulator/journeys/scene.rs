@@ -137,6 +137,8 @@ pub enum Act<'a> {
     },
     /// This person's data spread; core lending knows.
     Leak(&'a Person),
+    /// Somebody else entered this person's account; core lending knows of no data that spread.
+    EnterAccount(&'a Person),
     /// This person's number turns out to be somebody else's.
     NumberOfAnother(&'a Person),
     /// What this person says when the lender calls.

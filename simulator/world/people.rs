@@ -87,6 +87,9 @@ pub struct Quirks {
     /// The MFO knows that the person's data spread.
     #[serde(default)]
     pub data_leak: bool,
+    /// The MFO found somebody else in the person's account, and knows of no data that spread.
+    #[serde(default)]
+    pub intruded: bool,
     /// Registered as an individual entrepreneur.
     #[serde(default)]
     pub entrepreneur: bool,

@@ -164,6 +164,10 @@ pub enum MessageBody {
         /// An application that was interrupted, to go on with or to begin anew.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unfinished: Option<Box<UnfinishedApplication>>,
+        /// Somebody else entered the account at this time, and the client did not read of it yet: nothing is done before
+        ///
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unauthorised_access: Option<UtcMillis>,
     },
     /// Session: the client's data spread illegally; nothing is done for them before the measures. It answers a
     /// login, and any operation when the MFO learns of it later. Once they are taken the answer is `LoggedIn`.

@@ -13,6 +13,7 @@ pub mod durable;
 pub mod effect;
 pub mod event;
 pub mod facts;
+pub mod intrusion;
 pub mod leak;
 pub mod living;
 pub mod preparation;

@@ -17,6 +17,7 @@ use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::information::Reading;
 use crate::dialogue::repayment::Repay;
 use crate::event::PictureFault;
+use crate::intrusion::Intrusion;
 use crate::leak::{Leaked, Leaking};
 use crate::living::Living;
 use crate::preparation::{Acquainting, Preparing};
@@ -209,6 +210,8 @@ pub enum State {
     Register(Box<Registering>),
     /// What is done first, as the client's data leaked.
     Leak(Box<Leaking>),
+    /// Somebody else entered the client's account: read before anything.
+    Intrusion(Box<Intrusion>),
     /// A microcredit waits for its payout (B6).
     Waiting(Box<Waiting>),
     /// A polite end with advice what to do next; nothing personal is left.

@@ -168,9 +168,13 @@ impl Rehearsal {
             };
             Ok(())
         })?;
-        // The lender's upkeep comes by.
-        let told =
-            self.world.mfo.gateway.learn_notices(now).and_then(|_| self.world.mfo.gateway.flush_outbox(now));
+        self.upkeep()
+    }
+
+    /// The lender's upkeep comes by.
+    fn upkeep(&self) -> Result<(), Stop> {
+        let (gateway, now) = (&self.world.mfo.gateway, self.world.utc());
+        let told = gateway.learn_notices(now).and_then(|_| gateway.flush_outbox(now));
         told.map(drop).map_err(|error| Stop(error.to_string()))
     }
 
@@ -465,6 +469,12 @@ impl Scene for Rehearsal {
                 let client = client_of(somebody)?;
                 let now = self.world.utc();
                 self.world.mfo.services(|services| services.leaked.insert(client, now));
+            }
+            Act::EnterAccount(somebody) => {
+                let client = client_of(somebody)?;
+                let now = self.world.utc();
+                self.world.mfo.services(|services| services.intruded.insert(client, now));
+                self.upkeep()?;
             }
             Act::NumberOfAnother(somebody) => {
                 self.world

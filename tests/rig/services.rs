@@ -50,6 +50,8 @@ pub struct Services {
     /// Clients whose data leaked, and since when; those whose number is somebody else's.
     pub leaked: BTreeMap<ClientId, UtcMillis>,
     pub foreign_numbers: BTreeSet<String>,
+    /// Clients whose accounts somebody else entered, and since when.
+    pub intruded: BTreeMap<ClientId, UtcMillis>,
     /// What core lending was told of measures.
     pub measures_taken: Vec<(ClientId, OperationId)>,
     /// Changes of contracts that wait, and what core lending was told of them.
@@ -298,7 +300,12 @@ impl CoreLending for Behind {
                 };
                 Some(NoticeDue { client: booking.client, about, since })
             });
-            leaks.chain(standing).collect()
+            let intruded = services.intruded.iter().map(|(client, since)| NoticeDue {
+                client: *client,
+                about: NoticeAbout::UnauthorisedAccess,
+                since: *since,
+            });
+            leaks.chain(intruded).chain(standing).collect()
         })
     }
     fn leak_measures_taken(&self, client: ClientId, operation: OperationId) -> Result<(), ConnectorError> {

@@ -10,10 +10,13 @@
 
 mod support;
 
+use senim_domain::rule_pack::TextId;
 use senim_domain::{ClientId, LoanId, UtcMillis};
 use senim_gateway_core::OpenNotices;
 use senim_gateway_core::connectors::{NoticeAbout, NoticeDue};
-use support::{NOON, Rig, pack, started};
+use senim_operation::Body;
+use senim_operation::message::MessageBody;
+use support::{NOON, Rig, iin, pack, preparation, started};
 
 const DAY: i64 = 86_400;
 
@@ -154,4 +157,50 @@ fn a_lower_rate_a_resumption_and_an_unauthorised_access_are_told_in_letters_of_t
         assert_eq!(rig.gateway.learn_notices(rig.now).unwrap(), 0);
         assert_eq!(rig.gateway.open_notices(rig.now).unwrap().open, 0);
     }
+}
+
+/// Logs in: since when the account is known to have been entered by somebody else.
+fn told_at_login(rig: &mut Rig) -> Option<UtcMillis> {
+    rig.open_session();
+    let (login, _) = rig.ask_login(&iin());
+    match rig.type_code(login, &rig.last_code()) {
+        MessageBody::LoggedIn { unauthorised_access, .. } => unauthorised_access,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_access_is_told_at_each_login_until_it_is_read_in_the_words_of_the_pack() {
+    let mut rig = started();
+    assert_eq!(told_at_login(&mut rig), None);
+    due(&rig, NoticeAbout::UnauthorisedAccess);
+    rig.gateway.learn_notices(rig.now).unwrap();
+    rig.gateway.flush_outbox(rig.now).unwrap();
+    // The letter ends the duty, and the client reads of it at the terminal all the same.
+    assert_eq!(told_at_login(&mut rig), Some(NOON));
+    let mut other = preparation::acknowledged(client(), TextId::UnauthorisedAccess, rig.now);
+    if let Body::TextAcknowledged(row) = &mut other.body {
+        row.text_sha256 = "another text".to_owned();
+    }
+    rig.says([other]);
+    assert_eq!(told_at_login(&mut rig), Some(NOON));
+    let (now, stranger) = (rig.now, ClientId(uuid::Uuid::from_u128(8)));
+    rig.says([preparation::acknowledged(stranger, TextId::UnauthorisedAccess, now)]);
+    assert_eq!(told_at_login(&mut rig), Some(NOON));
+    rig.says([preparation::acknowledged(client(), TextId::UnauthorisedAccess, now)]);
+    assert_eq!(told_at_login(&mut rig), None);
+    assert!(rig.gateway.notices_of(client()).unwrap()[0].read.is_some());
+}
+
+#[test]
+fn the_latest_of_two_accesses_is_told_and_reading_it_reads_both() {
+    let mut rig = started();
+    due(&rig, NoticeAbout::UnauthorisedAccess);
+    let since = UtcMillis(NOON.0 + 1);
+    let again = NoticeDue { client: client(), about: NoticeAbout::UnauthorisedAccess, since };
+    rig.services.set(|s| s.notices.push(again));
+    assert_eq!(rig.gateway.learn_notices(rig.now).unwrap(), 2);
+    assert_eq!(told_at_login(&mut rig), Some(since));
+    rig.says([preparation::acknowledged(client(), TextId::UnauthorisedAccess, rig.now)]);
+    assert_eq!(told_at_login(&mut rig), None);
 }

@@ -166,6 +166,8 @@ pub struct Cabinet {
     notices: BTreeMap<Uuid, String>,
     /// Since when leaks are known; each from the first look on.
     leaks: BTreeMap<Uuid, i64>,
+    /// Since when it is known that somebody else entered an account; each from the first look on.
+    intrusions: BTreeMap<Uuid, i64>,
     leaks_handled: BTreeMap<Uuid, Uuid>,
     orders: BTreeMap<Uuid, (Uuid, u64, DeskOrder)>,
     fetched: std::collections::BTreeSet<Uuid>,
@@ -266,6 +268,13 @@ impl Model {
             data_leak_since_ms: open.then(|| *self.cabinet.leaks.entry(client).or_insert(yesterday)),
             blocking_notice: self.cabinet.notices.get(&client).cloned(),
         })
+    }
+
+    /// Since when it is known that somebody else entered the client's account.
+    pub(super) fn intruded_since(&mut self, client: Uuid) -> Option<i64> {
+        let now = self.now();
+        let intruded = self.registered(client).ok()?.quirks.intruded;
+        intruded.then(|| *self.cabinet.intrusions.entry(client).or_insert(now))
     }
 
     /// Puts a notice in the client's way, or takes it away.

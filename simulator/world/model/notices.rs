@@ -24,6 +24,8 @@ pub struct NoticeDue {
 pub enum About {
     /// Their data leaked.
     DataLeak,
+    /// Somebody else entered their account, and no data are known to have spread.
+    UnauthorisedAccess,
     /// Interest and collection rest.
     Suspension {
         /// For which contract.
@@ -58,6 +60,12 @@ impl Model {
         for client_id in clients {
             let leaked = self.flags(client_id).ok().and_then(|flags| flags.data_leak_since_ms);
             due.extend(leaked.map(|since_ms| NoticeDue { client_id, about: About::DataLeak, since_ms }));
+            let found = self.intruded_since(client_id);
+            due.extend(found.map(|since_ms| NoticeDue {
+                client_id,
+                about: About::UnauthorisedAccess,
+                since_ms,
+            }));
             for contract in self.contracts(client_id).unwrap_or_default() {
                 let (loan_id, number) = (contract.loan_id, contract.number);
                 let (about, since_ms) = match contract.standing {

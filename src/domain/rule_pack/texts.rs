@@ -51,6 +51,8 @@ pub struct Texts {
     pub repayment: ByLanguage<Vec<String>>,
     /// What somebody does whose data have leaked.
     pub data_leak: ByLanguage<Vec<String>>,
+    /// What somebody does whose account was entered without leave, where no data are known to have spread.
+    pub unauthorised_access: ByLanguage<Vec<String>>,
 }
 
 /// Names a text, as rows and acknowledgements do. Its version is that of the rule pack.
@@ -79,11 +81,13 @@ pub enum TextId {
     Repayment,
     /// [`Texts::data_leak`].
     DataLeak,
+    /// [`Texts::unauthorised_access`].
+    UnauthorisedAccess,
 }
 
 impl TextId {
     /// Every text.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WhatYouNeed,
         Self::Rules,
         Self::Payments,
@@ -95,6 +99,7 @@ impl TextId {
         Self::Revocation,
         Self::Repayment,
         Self::DataLeak,
+        Self::UnauthorisedAccess,
     ];
 
     /// As it is written in JSON.
@@ -112,6 +117,7 @@ impl TextId {
             Self::Revocation => "revocation",
             Self::Repayment => "repayment",
             Self::DataLeak => "data_leak",
+            Self::UnauthorisedAccess => "unauthorised_access",
         }
     }
 }
@@ -132,6 +138,7 @@ impl Texts {
             TextId::Revocation => &self.revocation,
             TextId::Repayment => &self.repayment,
             TextId::DataLeak => &self.data_leak,
+            TextId::UnauthorisedAccess => &self.unauthorised_access,
         }
     }
 

@@ -72,6 +72,7 @@ impl Session {
             State::Way(_) => self.decide_way(step, decision),
             State::Transfer(_) => self.decide_transfer(step, &decision),
             State::Leak(_) => self.decide_leak(step, &decision),
+            State::Intrusion(_) => self.decide_intrusion(step, &decision),
             State::Living(_) => self.decide_living(step, &decision),
             _ => {}
         }
@@ -307,6 +308,7 @@ impl Session {
             State::Way(_)
             | State::Card(_)
             | State::Leak(_)
+            | State::Intrusion(_)
             | State::Living(_)
             | State::Remainder(_)
             | State::Menu

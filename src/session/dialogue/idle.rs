@@ -70,7 +70,8 @@ impl Session {
             | State::Acquaint(_)
             | State::Schedules { .. }
             | State::Contract { .. }
-            | State::Pressure { .. } => Clock::Person(times.reading_seconds),
+            | State::Pressure { .. }
+            | State::Intrusion(_) => Clock::Person(times.reading_seconds),
             State::LookingUp { .. }
             | State::CheckingCode { .. }
             | State::Deciding { .. }

@@ -109,10 +109,29 @@ impl Session {
         }
     }
 
-    /// The MFO says who is logged in: a PIN that was forgotten is set anew first, then what they came for goes on.
+    /// The MFO says who is logged in: what happened to the account is told first, a PIN that was forgotten set anew, then what
+    /// they came for goes on.
     pub(super) fn greeted(&mut self, step: &mut Step<'_>, body: &MessageBody, errand: Errand) {
-        let MessageBody::LoggedIn { client, greeting, products, last_login, remainder, waiting, unfinished } =
-            body
+        match body {
+            MessageBody::LoggedIn { client, unauthorised_access: Some(since), .. } => {
+                self.tell_intrusion(step, *client, *since, (body.clone(), errand));
+            }
+            _ => self.admitted(step, body, errand),
+        }
+    }
+
+    /// Nothing has to be told before what they came for.
+    pub(super) fn admitted(&mut self, step: &mut Step<'_>, body: &MessageBody, errand: Errand) {
+        let MessageBody::LoggedIn {
+            client,
+            greeting,
+            products,
+            last_login,
+            remainder,
+            waiting,
+            unfinished,
+            unauthorised_access: _,
+        } = body
         else {
             return self.end(step, Ending::Unreachable);
         };

@@ -20,6 +20,7 @@ mod devices;
 mod further;
 mod idle;
 pub mod information;
+mod intrusion;
 mod leak;
 mod living;
 mod login;

@@ -46,6 +46,7 @@ impl<F: Far> World<F> {
                 Waiting::Sure { .. } => Some(self.decide(Decision::Decline)),
                 Waiting::Asking { .. } | Waiting::Cancelling { .. } => None,
             },
+            State::Intrusion(_) => Some(self.decide(Decision::Confirm)),
             State::Leak(stage) => {
                 let reads = matches!(stage.as_ref(), Leaking::Notice { .. } | Leaking::Further { .. });
                 reads.then(|| self.decide(Decision::Confirm))

@@ -23,7 +23,8 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
     let ends = ends.into_iter().map(|(name, advice)| {
         (name.to_owned(), Screen::Notice(register::advice(session, advice, visit(), language)))
     });
-    stages.chain(ends).collect()
+    let intrusion = ("intrusion".to_owned(), Screen::Notice(leak::intrusion(pack, NOON, language)));
+    stages.chain(ends).chain([intrusion]).collect()
 }
 
 fn leaked() -> Leaked {

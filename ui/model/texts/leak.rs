@@ -11,6 +11,12 @@ pub const NOTICE: Phrase = Phrase::new(
 /// Button below it.
 pub const UNDERSTOOD: Phrase =
     Phrase::new("Түсіндім, жалғастыру", "Понятно, продолжить", "Understood, go on");
+/// Title of the notice that somebody else entered the account; `{}` is a day.
+pub const INTRUSION: Phrase = Phrase::new(
+    "{}: жеке кабинетіңізге бөтен адам кірген",
+    "{}: в ваш кабинет вошёл посторонний",
+    "{}: somebody else entered your account",
+);
 /// Title while the face is compared.
 pub const FACE: Phrase =
     Phrase::new("Бетіңізді салыстырып жатырмыз", "Сравниваем лицо", "We are comparing your face");

@@ -2,13 +2,14 @@
 
 use senim_domain::rule_pack::{RulePack, TextId};
 use senim_domain::time::Stamp;
-use senim_domain::{Language, Secret};
+use senim_domain::{Language, Secret, UtcMillis, calendar};
 use senim_session::leak::Leaking;
 use senim_session::registration::Advice;
 
 use super::EGOV;
 use super::preparation::secrets;
 use super::register::seconds;
+use crate::format;
 use crate::pages::{Notice, Tone};
 use crate::texts::{Phrase, leak as texts, preparation};
 
@@ -51,6 +52,21 @@ pub(crate) fn screen(pack: &RulePack, stage: &Leaking, now: &Stamp, language: La
             seconds_left: Some(seconds(*until, now)),
             ..busy("leakCall", texts::CALL, &[texts::CALL_TEXT, texts::REFUSAL], language)
         },
+    }
+}
+
+/// Somebody else entered the account of whoever logs in.
+pub(crate) fn intrusion(pack: &RulePack, since: UtcMillis, language: Language) -> Notice {
+    let day = calendar::local_date(since).map(format::date).unwrap_or_default();
+    Notice {
+        name: "intrusion",
+        tone: Tone::Warn,
+        title: texts::INTRUSION.with(language, &day),
+        paragraphs: secrets(pack.texts.get(TextId::UnauthorisedAccess).get(language)),
+        primary: Some(texts::UNDERSTOOD.get(language).to_owned()),
+        to_the_end: true,
+        cancel: true,
+        ..Notice::default()
     }
 }
 

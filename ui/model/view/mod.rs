@@ -190,6 +190,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Leak(stage) => {
             of_pack(session, |pack| Screen::Notice(leak::screen(pack, stage, now, language)))
         }
+        State::Intrusion(told) => {
+            of_pack(session, |pack| Screen::Notice(leak::intrusion(pack, told.since, language)))
+        }
         State::Register(stage) => register::screen(session, stage, now, language),
         State::Advice { advice, session: visit } => {
             Screen::Notice(register::advice(session, *advice, *visit, language))

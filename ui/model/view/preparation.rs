@@ -149,7 +149,8 @@ const fn named(text: TextId) -> (&'static str, Phrase) {
         | TextId::RegistrationStatement
         | TextId::Revocation
         | TextId::Repayment
-        | TextId::DataLeak => ("rules", texts::RULES),
+        | TextId::DataLeak
+        | TextId::UnauthorisedAccess => ("rules", texts::RULES),
     }
 }
 

@@ -1129,6 +1129,7 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
                 chosen: Some(Method::Annuity),
                 draft_sha256: Some(jws::sha256_b64(b"draft")),
             })),
+            unauthorised_access: Some(UtcMillis(NOW.0 - 3_600_000)),
         },
         MessageBody::MeasuresNeeded {
             client: client(),

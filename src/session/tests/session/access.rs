@@ -37,6 +37,7 @@ fn logged_in() -> MessageBody {
         remainder: None,
         waiting: None,
         unfinished: None,
+        unauthorised_access: None,
     }
 }
 

@@ -98,6 +98,7 @@ impl Desk {
             remainder: None,
             waiting: None,
             unfinished: None,
+            unauthorised_access: None,
         });
         assert!(matches!(self.cabinet_stage(), Stage::Home));
     }

@@ -512,6 +512,7 @@ impl Desk {
             remainder: None,
             waiting: None,
             unfinished: None,
+            unauthorised_access: None,
         });
         assert!(matches!(self.session.state(), State::Amount { .. }));
     }

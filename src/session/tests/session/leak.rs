@@ -32,6 +32,7 @@ fn welcome() -> MessageBody {
         remainder: None,
         waiting: None,
         unfinished: None,
+        unauthorised_access: None,
     }
 }
 

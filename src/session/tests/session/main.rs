@@ -17,6 +17,7 @@ mod clock;
 mod desk;
 mod dialogue;
 mod information;
+mod intrusion;
 mod leak;
 mod living;
 mod peripherals;

@@ -25,6 +25,7 @@ fn logs_in(products: &[&str]) -> Desk {
         remainder: None,
         waiting: None,
         unfinished: None,
+        unauthorised_access: None,
     });
     desk
 }

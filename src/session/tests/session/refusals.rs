@@ -223,6 +223,7 @@ fn offered(product: &str, term: Term, change: fn(&mut Product)) -> Desk {
         remainder: None,
         waiting: None,
         unfinished: None,
+        unauthorised_access: None,
     });
     let principal = Tiyn::from_tenge(SUM).unwrap();
     desk.apply_for(principal, term);
@@ -365,6 +366,7 @@ fn a_client_without_a_product_of_this_terminal_can_only_leave() {
         remainder: None,
         waiting: None,
         unfinished: None,
+        unauthorised_access: None,
     });
     let first = desk.act(Action::Apply { principal: Tiyn::from_tenge(SUM).unwrap(), term: Term::Months(6) });
     assert!(desk.effects[first..].is_empty());

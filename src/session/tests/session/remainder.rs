@@ -141,6 +141,7 @@ impl Desk {
             remainder: Some(remainder),
             waiting: None,
             unfinished: None,
+            unauthorised_access: None,
         });
         desk.dispenser(healthy());
         desk

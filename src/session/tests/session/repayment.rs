@@ -123,6 +123,7 @@ impl Desk {
             remainder: None,
             waiting: None,
             unfinished: None,
+            unauthorised_access: None,
         });
         assert!(matches!(self.repay(), Repay::Asking { .. }));
     }

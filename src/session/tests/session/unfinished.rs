@@ -43,6 +43,7 @@ fn told(found: UnfinishedApplication) -> Desk {
         remainder: None,
         waiting: None,
         unfinished: Some(Box::new(found)),
+        unauthorised_access: None,
     });
     assert!(matches!(desk.session.state(), State::Unfinished { .. }));
     desk
@@ -174,6 +175,7 @@ fn it_goes_on_for_what_it_was_and_begun_anew_it_asks_for_what_again() {
             remainder: None,
             waiting: None,
             unfinished: Some(Box::new(found)),
+            unauthorised_access: None,
         });
         desk
     };

@@ -51,6 +51,7 @@ fn logs_in(desk: &mut Desk, loan: WaitingLoan) {
         remainder: None,
         waiting: Some(loan),
         unfinished: None,
+        unauthorised_access: None,
     });
     assert!(matches!(stage(desk), Some(Waiting::Shown { .. })), "{:?}", desk.session.state());
 }
