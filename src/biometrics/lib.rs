@@ -6,7 +6,7 @@
 
 mod colour;
 mod detector;
-mod gaze;
+mod eyes;
 mod jpeg;
 pub mod liveness;
 mod measure;

@@ -123,7 +123,7 @@ impl Models {
         };
         let detector = network(DETECTOR, [1, 128, 128, 3], &["regressors", "classificators"])?;
         let mesh = network(MESH, [1, 192, 192, 3], &["conv2d_20", "conv2d_30"])?;
-        let iris = network(IRIS, [1, 64, 64, 3], &["output_iris"])?;
+        let iris = network(IRIS, [1, 64, 64, 3], &["output_iris", "output_eyes_contours_and_brows"])?;
         Ok(Self { detector, mesh, iris, canonical: CanonicalFace::load(read)? })
     }
 

@@ -77,7 +77,7 @@ pub struct Assessment {
 /// The runtime's.
 pub fn assess(tracker: &mut Tracker, picture: &Picture<'_>) -> Result<Assessment, RuntimeError> {
     tracker.forget();
-    let sight = tracker.look(picture, Duration::ZERO, Gaze::LeftOut)?;
+    let sight = tracker.look(picture, Duration::ZERO, Gaze::Measured)?;
     let assessment = match &sight.seen {
         Seen::Nobody => Assessment::without_face(Instruction::ComeIntoView),
         Seen::Several => Assessment::without_face(Instruction::BeAlone),

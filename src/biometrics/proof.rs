@@ -64,13 +64,15 @@ impl Prover {
     /// [`Challenge::validate`].
     #[must_use]
     pub fn new(challenge: &Challenge) -> Self {
-        let dot = |movement| matches!(movement, Movement::FollowDotLeft | Movement::FollowDotRight);
+        let of_eyes = |movement| {
+            matches!(movement, Movement::Blink | Movement::FollowDotLeft | Movement::FollowDotRight)
+        };
         Self {
             challenge: challenge.challenge,
             nonce: challenge.nonce.clone(),
             judge: Judge::new(challenge),
             guidance: None,
-            gaze: if challenge.movements().any(dot) { Gaze::Measured } else { Gaze::LeftOut },
+            gaze: if challenge.movements().any(of_eyes) { Gaze::Measured } else { Gaze::LeftOut },
             began: None,
             // Room that need not be moved: a copy left behind would still describe the face.
             frames: Vec::with_capacity(MAX_FRAMES),

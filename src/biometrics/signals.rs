@@ -41,7 +41,8 @@ pub struct FaceSignals {
     pub pitch: f32,
     /// Tilt towards a shoulder; positive when the head's top leans to the right of the picture.
     pub roll: f32,
-    /// How far the person's left eye is open: height over width of the lids' opening.
+    /// How far the person's left eye is open: height over width of the lids' opening. Where only one eye was looked into,
+    /// because it is open, both are as that one.
     pub left_eye: f32,
     /// The same of the person's right eye.
     pub right_eye: f32,

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::colour::{self, Colours, Cover};
 use crate::detector::{self, FaceBox};
-use crate::gaze;
+use crate::eyes::{Eyes, Look};
 use crate::measure::Picture;
 use crate::mesh::{self, LEFT_EYE, LIPS, MOUTH_CORNERS, Mesh, RIGHT_EYE};
 use crate::models::Models;
@@ -29,12 +29,12 @@ const CONFIDENCE_MIN: f32 = 0.5;
 /// A second face counts from this share of the first one's size: smaller ones are pictures on a wall, or far away.
 const BYSTANDER_SIZE: f32 = 0.3;
 
-/// Whether the direction of the eyes is measured, which costs half as much as the mesh again.
+/// Whether the eyes are looked into, which costs half as much as the mesh again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gaze {
-    /// It is, but in frames in which everywhere is looked.
+    /// They are. In frames in which everywhere is looked they are taken to be as open as in the frame before.
     Measured,
-    /// It is not.
+    /// They are not: how far they are open is what the mesh tells, which hardly sees lids fall.
     LeftOut,
 }
 
@@ -43,6 +43,7 @@ pub struct Tracker {
     models: Models,
     last: Option<Mesh>,
     cover: Option<Cover>,
+    eyes: Eyes,
     several: bool,
     since_search: u32,
 }
@@ -50,8 +51,8 @@ pub struct Tracker {
 impl Tracker {
     /// Has seen nothing.
     #[must_use]
-    pub const fn new(models: Models) -> Self {
-        Self { models, last: None, cover: None, several: false, since_search: 0 }
+    pub fn new(models: Models) -> Self {
+        Self { models, last: None, cover: None, eyes: Eyes::default(), several: false, since_search: 0 }
     }
 
     /// Looks at the next frame, taken at `at` since the first.
@@ -70,6 +71,7 @@ impl Tracker {
     pub fn forget(&mut self) {
         self.last = None;
         self.cover = None;
+        self.eyes = Eyes::default();
     }
 
     /// The mesh of the face in the frame that was looked at last, if it shows one.
@@ -157,13 +159,14 @@ impl Tracker {
         if straight.distance(RIGHT_EYE.outer, LEFT_EYE.outer) < INTER_OCULAR_MIN {
             return Ok(None);
         }
-        let gaze = if gaze == Gaze::Measured && !searched {
-            gaze::look(&mut self.models, picture, &mesh, pose.angles().yaw)?
-        } else {
-            None
+        let eyes = match gaze {
+            Gaze::Measured => {
+                self.eyes.look(&mut self.models, picture, &mesh, pose.angles().yaw, searched)?
+            }
+            Gaze::LeftOut => None,
         };
         let colours = Colours::of(picture, &mesh);
-        let face = signals(picture, &mesh, &pose, &straight, gaze, colours.skin);
+        let face = signals(picture, &mesh, &pose, &straight, eyes, colours.skin);
         self.cover = colours.cover();
         self.last = Some(mesh);
         Ok(Some(Seen::Face(Box::new(face))))
@@ -181,7 +184,7 @@ fn signals(
     mesh: &Mesh,
     pose: &Pose,
     straight: &Straight,
-    gaze: Option<(f32, f32)>,
+    eyes: Option<Look>,
     skin: colour::Colour,
 ) -> FaceSignals {
     let angles = pose.angles();
@@ -191,6 +194,7 @@ fn signals(
         let width = straight.distance(eye.outer, eye.inner);
         (height / eye.lids.len() as f32 / width).max(0.0)
     };
+    let [right_eye, left_eye] = eyes.map_or_else(|| [open(&RIGHT_EYE), open(&LEFT_EYE)], |eyes| eyes.open);
     let share = |one, other| straight.distance(one, other) / inter_ocular;
     let (width, height) = picture.extent();
     let (centre, _) = mesh.bounds();
@@ -198,13 +202,13 @@ fn signals(
         yaw: angles.yaw,
         pitch: angles.pitch,
         roll: angles.roll,
-        left_eye: open(&LEFT_EYE),
-        right_eye: open(&RIGHT_EYE),
+        left_eye,
+        right_eye,
         mouth: (straight.way(LIPS.1, LIPS.0).1 / inter_ocular).max(0.0),
         smile: share(MOUTH_CORNERS.0, MOUTH_CORNERS.1),
         inter_ocular,
         centre: (centre.0 / width, centre.1 / height),
-        gaze,
+        gaze: eyes.and_then(|eyes| eyes.gaze),
         confidence: mesh.confidence(),
         shape: SHAPE.map(|(one, other)| share(one, other)),
         skin,

@@ -82,7 +82,7 @@ impl Default for LivenessRules {
                 turn_degrees: 13,
                 nod_degrees: 9,
                 blink_percent: 30,
-                mouth_percent: 20,
+                mouth_percent: 12,
                 smile_percent: 10,
                 closer_percent: 18,
                 away_percent: 13,

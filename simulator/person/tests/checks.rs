@@ -1,0 +1,142 @@
+//! A slice of the report: a few checks of each kind through the camera's port and the whole pipeline.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops where something is wrong, and says what"
+)]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use senim_biometrics::liveness::Judgement;
+use senim_biometrics::{Gaze, Models, Picture, Rten, Seen, Tracker};
+use senim_domain::liveness::{LivenessFailure, Movement, Phase};
+use senim_hal::ErrorKind;
+use senim_hal::camera::Camera as _;
+use senim_person::{
+    HEIGHT, Likeness, Manner, Person, Scene, SceneCamera, Shown, Species, WIDTH, challenge, check, earlier,
+};
+
+/// A folder that set-up fills, or the notice that a test did without it.
+fn folder(variable: &str, name: &str, file: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target").join(name);
+    let folder = std::env::var_os(variable).map_or_else(beside, PathBuf::from);
+    if folder.join(file).is_file() {
+        return Some(folder);
+    }
+    let notice =
+        format!("SKIPPED PEER synthetic person: {variable} names no folder with {file}; ./test makes one\n");
+    let _ = std::io::stderr().write_all(notice.as_bytes());
+    None
+}
+
+fn tracker() -> Option<Tracker> {
+    let models = folder("SENIM_MODELS", "models", "face_mesh.onnx")?;
+    Some(Tracker::new(Models::load(&Rten::new(), |name| std::fs::read(models.join(name))).unwrap()))
+}
+
+fn likeness() -> Option<Arc<Likeness>> {
+    static LIKENESS: OnceLock<Option<Arc<Likeness>>> = OnceLock::new();
+    let load = || {
+        let models = folder("SENIM_MODELS", "models", "face_mesh.onnx")?;
+        let faces = folder("SENIM_FACES", "faces", "astronaut.png")?;
+        Some(Arc::new(Likeness::astronaut(&models, &faces).unwrap()))
+    };
+    LIKENESS.get_or_init(load).clone()
+}
+
+fn checks(species: Species, seeds: impl Iterator<Item = u64>) -> Vec<Judgement> {
+    let (Some(mut tracker), Some(likeness)) = (tracker(), likeness()) else { return Vec::new() };
+    let verdicts: Vec<_> = seeds.map(|seed| check(&mut tracker, &likeness, species, seed).unwrap()).collect();
+    println!(
+        "{}: {:?}",
+        species.name(),
+        verdicts.iter().map(|judgement| judgement.verdict).collect::<Vec<_>>()
+    );
+    verdicts
+}
+
+#[test]
+fn somebody_who_does_what_is_asked_passes() {
+    let judgements = checks(Species::Genuine, 0..5);
+    if !judgements.is_empty() {
+        let passed = judgements.iter().filter(|judgement| judgement.verdict.is_ok()).count();
+        assert!(passed >= 4, "{passed} of 5");
+    }
+}
+
+#[test]
+fn no_attack_passes_and_each_that_is_certain_has_its_name() {
+    let certain = [
+        (Species::Ignores, LivenessFailure::TooLate),
+        (Species::Frozen, LivenessFailure::Frozen),
+        (Species::SecondFace, LivenessFailure::SeveralFaces),
+        (Species::Leaves, LivenessFailure::FaceLost),
+    ];
+    for species in Species::ALL.into_iter().filter(|species| *species != Species::Genuine) {
+        for judgement in checks(species, 50..51) {
+            let Err(failure) = judgement.verdict else { unreachable!("{} passed", species.name()) };
+            if let Some((_, name)) = certain.iter().find(|(certain, _)| *certain == species) {
+                assert_eq!(failure, *name, "{}", species.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_camera_before_a_scene_is_opened_first_and_its_time_only_rises() {
+    let Some(likeness) = likeness() else { return };
+    let asked = challenge(7);
+    let scene = Scene::new(&likeness, Species::Genuine, 7, &asked, earlier(7, &asked));
+    let (mut camera, _screen) = SceneCamera::new(scene, 30, 7);
+    assert_eq!(camera.frame().unwrap_err().kind, ErrorKind::Offline);
+    camera.open().unwrap();
+    let moments: Vec<u64> = (0..20).map(|_| camera.frame().unwrap().at.0).collect();
+    assert!(moments.is_sorted_by(|one, two| one < two), "{moments:?}");
+    let frame = camera.frame().unwrap();
+    assert_eq!(frame.rgb.expose().len(), WIDTH * HEIGHT * 3);
+    camera.close();
+    assert_eq!(camera.frame().unwrap_err().kind, ErrorKind::Offline);
+}
+
+#[test]
+fn the_same_seed_and_times_give_the_same_pictures_and_another_seed_others() {
+    let Some(likeness) = likeness() else { return };
+    let film = |seed| {
+        let mut person = Person::new(Arc::clone(&likeness), seed, Manner::Obeys, &[]);
+        (1_u16..5).map(|step| person.picture(f32::from(step) * 40.0).rgb).collect::<Vec<_>>()
+    };
+    let one = film(3);
+    assert!(one == film(3));
+    assert!(one != film(4));
+    assert!(one.first() != one.last(), "nobody stands like a post");
+}
+
+#[test]
+fn commands_are_followed_to_the_side_that_the_person_sees() {
+    let (Some(mut tracker), Some(likeness)) = (tracker(), likeness()) else { return };
+    let mut yaw = |movement| {
+        let mut person = Person::new(Arc::clone(&likeness), 11, Manner::Obeys, &[movement]);
+        let phase =
+            Phase::Command { index: 0, movement, percent: 0, back: false, since_ms: 0, left_ms: 6_000 };
+        person.sees(0.0, &Shown { phase, flash: None });
+        let mut far = 0.0_f32;
+        tracker.forget();
+        for step in 1_u16..30 {
+            let canvas = person.picture(f32::from(step) * 66.0);
+            let picture = Picture::new(WIDTH as u32, HEIGHT as u32, &canvas.rgb).unwrap();
+            let sight = tracker.look(&picture, Duration::ZERO, Gaze::LeftOut).unwrap();
+            let Seen::Face(face) = sight.seen else { unreachable!("the face is lost at {step}") };
+            if face.yaw.abs() > far.abs() {
+                far = face.yaw;
+            }
+        }
+        far
+    };
+    // The person's left is the picture's right.
+    assert!(yaw(Movement::TurnLeft) > 15.0);
+    assert!(yaw(Movement::TurnRight) < -15.0);
+}
