@@ -6,7 +6,7 @@
 //!
 //! Each check is a line of OUT.csv (species, seed, verdict, frames); what is there already is not played again, so it can be
 //! stopped at any time. Two checks at a time. At the end the table of `docs/biometrics.md` is printed. `--show FOLDER` in the
-//! place of SEEDS draws pictures of each species instead.
+//! place of SEEDS draws pictures of each species instead, and tells how long a picture takes.
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,8 @@ use senim_person::{Likeness, Rate, Scene, Shown, Species, challenge, check, earl
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Pictures whose time is taken.
+const SHOWN: u16 = 200;
 /// Checks at a time.
 const AT_A_TIME: usize = 2;
 
@@ -131,6 +133,13 @@ fn draw(likeness: &Arc<Likeness>, folder: &Path) -> Result<(), Failure> {
         Ok(())
     };
     let asked = challenge(1);
+    #[expect(clippy::disallowed_methods, reason = "how long a picture takes")]
+    let begun = std::time::Instant::now();
+    let mut scene = Scene::new(likeness, Species::Genuine, 1, &asked, earlier(1, &asked));
+    for step in 0..SHOWN {
+        scene.picture(f32::from(step) * 33.0);
+    }
+    println!("{:.1} ms a picture", begun.elapsed().as_secs_f64() * 1_000.0 / f64::from(SHOWN));
     for species in Species::ALL {
         let mut scene = Scene::new(likeness, species, 1, &asked, earlier(1, &asked));
         for _ in 0..3 {

@@ -69,14 +69,16 @@ fn somebody_who_does_what_is_asked_passes() {
 }
 
 #[test]
-fn no_attack_passes_and_each_that_is_certain_has_its_name() {
+fn attacks_fail_and_each_that_is_certain_has_its_name() {
     let certain = [
         (Species::Ignores, LivenessFailure::TooLate),
         (Species::Frozen, LivenessFailure::Frozen),
         (Species::SecondFace, LivenessFailure::SeveralFaces),
         (Species::Leaves, LivenessFailure::FaceLost),
     ];
-    for species in Species::ALL.into_iter().filter(|species| *species != Species::Genuine) {
+    // Another face of the same colours in the same light is not told by its proportions alone: docs/biometrics.md has the rate.
+    let open = [Species::Genuine, Species::FaceSwapped];
+    for species in Species::ALL.into_iter().filter(|species| !open.contains(species)) {
         for judgement in checks(species, 50..51) {
             let Err(failure) = judgement.verdict else { unreachable!("{} passed", species.name()) };
             if let Some((_, name)) = certain.iter().find(|(certain, _)| *certain == species) {
