@@ -18,6 +18,7 @@ pub mod card_reader;
 pub mod cash_acceptor;
 pub mod cash_dispenser;
 pub mod error;
+pub mod identity_document;
 pub mod integrity;
 pub mod line;
 pub mod location;

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls_pki_types::CertificateDer;
+use senim_cards::icao::TrustList;
 use senim_domain::OperationId;
 use senim_domain::time::{ClockQuality, Stamp, UtcMillis};
 use senim_journal::{Journal, JournalOptions, JournalReader};
@@ -26,6 +27,7 @@ use senim_sync::SyncOptions;
 use senim_ui_model::view::Place;
 use senim_uplink::{Uplink, UplinkOptions};
 
+use crate::authorities;
 #[cfg(feature = "rig")]
 use crate::config::IdentitySource;
 use crate::config::{Config, Loaded, SupplyConfig};
@@ -163,6 +165,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
             dispenser: dispenser.capabilities(),
             acceptor: acceptor_of(config)?,
             card: card_reader_of(config)?,
+            identity_document: document_reader_of(config)?,
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,
             device_poll_ms: DEVICE_POLL_MS,
@@ -180,6 +183,11 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
     let parts = KernelParts {
         journal,
         trust: keys.trust.clone(),
+        authorities: config
+            .identity_document
+            .as_ref()
+            .and_then(|documents| documents.authorities.as_deref())
+            .map_or_else(|| Ok(TrustList::default()), authorities::read)?,
         power: devices::power(config),
         keys: Box::new(RamKeyMaker),
         certificate_clock: Some(uplink.clock()),
@@ -199,6 +207,17 @@ fn card_reader_of(config: &Config) -> Result<Option<CardReader>> {
     let slot = config.card.as_ref().map(|settings| (Device::Card, settings));
     let surface = config.nfc.as_ref().map(|settings| (Device::Nfc, settings));
     let Some((device, settings)) = slot.or(surface) else { return Ok(None) };
+    Ok(Some(CardReader { device, capabilities: devices::card_reader(settings)?.capabilities() }))
+}
+
+/// The reader of the configuration that documents are laid on: the surface before the slot; `None`: data are typed.
+fn document_reader_of(config: &Config) -> Result<Option<CardReader>> {
+    if config.identity_document.is_none() {
+        return Ok(None);
+    }
+    let surface = config.nfc.as_ref().map(|settings| (Device::Nfc, settings));
+    let slot = config.card.as_ref().map(|settings| (Device::Card, settings));
+    let Some((device, settings)) = surface.or(slot) else { return Ok(None) };
     Ok(Some(CardReader { device, capabilities: devices::card_reader(settings)?.capabilities() }))
 }
 

@@ -54,6 +54,8 @@ pub struct Config {
     pub card: Option<CardReaderConfig>,
     /// Contactless card reader.
     pub nfc: Option<CardReaderConfig>,
+    /// Reading chips of identity documents.
+    pub identity_document: Option<IdentityDocumentConfig>,
     /// Mains and battery.
     pub supply: Option<SupplyConfig>,
     /// Location receiver.
@@ -112,6 +114,15 @@ pub struct GatewayConfig {
     /// Least time between two looks into the inbox, ms; the gateway holds each back until there is something.
     #[serde(default = "inbox_ms")]
     pub inbox_ms: u64,
+}
+
+/// Reading chips of identity documents: on the contactless reader, or in the contact one where there is no other.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityDocumentConfig {
+    /// Directory with the certificates of the authorities that issuing states sign with (CSCA), PEM or DER, each named by
+    /// the state's code in the machine-readable zone: `KAZ.cer`, `KAZ-2.cer`. Without one no document is found genuine.
+    pub authorities: Option<PathBuf>,
 }
 
 /// Display.
@@ -300,6 +311,10 @@ impl Config {
             devices::follows_the_plug(key, &line.path)?;
         }
         self.check_devices()?;
+        if self.identity_document.is_some() && self.card.is_none() && self.nfc.is_none() {
+            let why = "there is no reader to lay a document on; configure `nfc` or `card`".to_owned();
+            return Err(ConfigError::Refused { key: "identity_document", why });
+        }
         #[cfg(feature = "rig")]
         if let Some(text) = &self.rig.halt_at {
             text.parse::<senim_runtime::options::HaltAt>()

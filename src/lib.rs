@@ -1,6 +1,7 @@
 //! Assembly: configuration → parts → a running terminal. Shared by the program and its technician's commands.
 
 pub mod assemble;
+mod authorities;
 pub mod commands;
 pub mod config;
 pub mod devices;

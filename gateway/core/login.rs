@@ -8,7 +8,7 @@ use senim_domain::iin::Iin;
 use senim_domain::phone::Phone;
 use senim_domain::rule_pack::{ClientType, Product, RulePack};
 use senim_domain::{ClientId, Language, MessageId, Secret, calendar};
-use senim_operation::attachment::{LoginCode, LoginRequest, PinEntry};
+use senim_operation::attachment::{LoginCode, PinEntry, RegistrationEntry};
 use senim_operation::body::{LoginCodeSubmitted, LoginCodeWanted, LoginPinSubmitted};
 use senim_operation::message::{LoginRefusal, LoginWay, MessageBody};
 use serde::{Deserialize, Serialize};
@@ -185,8 +185,9 @@ impl Act<'_> {
     /// The IIN sealed in an attachment of this terminal; `None` where there is no right one.
     pub(crate) fn sealed_iin(&self, attachment: &str, purpose: Purpose) -> Result<Option<Iin>, GatewayError> {
         let plain = self.open_sealed(attachment, purpose)?;
-        let request = plain.and_then(|plain| LoginRequest::from_plaintext(&plain).ok());
-        Ok(request.and_then(|request| Iin::parse(request.iin.expose()).ok()))
+        // What a registration begins with holds a login's IIN, and may hold a document besides.
+        let entry = plain.and_then(|plain| RegistrationEntry::from_plaintext(&plain).ok());
+        Ok(entry.and_then(|entry| Iin::parse(entry.iin.expose()).ok()))
     }
 
     /// The day's count of a number with one code more; `None`: its limit is reached.

@@ -10,6 +10,9 @@ const SCREENS_MAX: u32 = 60;
 /// Looks, some seconds apart, within which a terminal notices what changed around it.
 const LOOKS_MAX: u32 = 40;
 
+/// The access number on the front of every document.
+pub const ACCESS_NUMBER: &str = "123456";
+
 /// The PIN of every card.
 pub const CARD_PIN: &str = "123456";
 
@@ -36,6 +39,8 @@ pub struct Borrower {
     pub way: &'static str,
     /// The account that they type.
     pub account: &'static str,
+    /// The document that they lay down where its chip is asked for (as [`Act::PutCard`] names it); empty: they type.
+    pub document: &'static str,
     /// The card that they put in where one is asked for (as [`Act::PutCard`] names it); empty: none.
     pub card: &'static str,
 }
@@ -55,6 +60,7 @@ impl Borrower {
             pin: "",
             way: "cash",
             account: "",
+            document: "",
             card: "",
         }
     }
@@ -175,6 +181,18 @@ impl Borrower {
             }
             "Choice" if shown.detail == "waitingLoan" => scene.tap("option-confirm"),
             "Choice" if shown.detail == "unfinished" => scene.tap("option-anew"),
+            "Notice" if shown.detail == "chipOffer" => {
+                scene.tap(if self.document.is_empty() { "secondary" } else { "primary" })
+            }
+            "Entry" if shown.detail.starts_with("chipAccessNumber") => {
+                type_text(scene, ACCESS_NUMBER)?;
+                scene.picture("typed")?;
+                scene.tap("primary")
+            }
+            "Notice" if shown.detail == "chipLay" => {
+                scene.picture("lay")?;
+                scene.act(Act::PutCard { person: &self.person, kind: self.document })
+            }
             "Choice" if shown.detail == "clientType" => scene.tap(&format!("option-{}", self.kind)),
             "Choice" if shown.detail == "loanPurpose" => scene.tap(&format!("option-{}", self.purpose)),
             "Choice" if shown.detail == "accessMethod" => scene.tap(&format!("option-{}", self.access)),

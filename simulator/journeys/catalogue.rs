@@ -2,8 +2,8 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cards, cash, consents, leaks, outages, payouts, refusals, registrations, repayments,
-    signatures, specials, supplements, unfinished, visits, waiting,
+    Journey, access, cards, cash, chips, consents, leaks, outages, payouts, refusals, registrations,
+    repayments, signatures, specials, supplements, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -244,6 +244,9 @@ pub const JOURNEYS: &[Journey] = &[
     access::PHONE,
     access::ACCOUNT,
     access::IIN,
+    chips::REGISTERED,
+    chips::SOMEBODY_ELSES,
+    chips::FORGED,
     Journey::new(
         "register-individual",
         "somebody becomes a client by their face and a signature on their own phone",

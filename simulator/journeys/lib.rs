@@ -9,6 +9,7 @@ pub mod borrower;
 mod cards;
 mod cash;
 mod catalogue;
+mod chips;
 mod consents;
 mod leaks;
 mod outages;

@@ -164,7 +164,9 @@ pub enum Act<'a> {
         /// Whose it is.
         person: &'a Person,
         /// `own`: as the MFO issued it; `second`: another one of theirs; `blocked`: `own` without a try of its PIN left;
-        /// `foreign`: of an authority that nobody knows; `passport`: another kind of card.
+        /// `foreign`: of an authority that nobody knows; `passport`: another kind of card. `document`: their identity card,
+        /// `document-otherNumber` one that is not on record with the state, `document-noIin` one whose chip holds no IIN,
+        /// `document-expired` and `document-forged` as they are called.
         kind: &'a str,
     },
     /// The card is taken out of the reader.

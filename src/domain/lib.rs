@@ -19,6 +19,7 @@ pub mod debt_burden;
 pub mod document;
 pub mod gesv;
 pub mod iban;
+pub mod identity_document;
 pub mod ids;
 pub mod iin;
 pub mod language;

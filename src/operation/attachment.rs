@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
 use ring::rand::{SecureRandom as _, SystemRandom};
+use senim_domain::identity_document::IdentityDocumentKind;
 use senim_domain::supplement::{HardshipReason, WishedRelief};
 use senim_domain::{Secret, SecretBytes};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,32 @@ pub struct LoginRequest {
     /// Twelve digits.
     #[serde(serialize_with = "expose_on_the_wire")]
     pub iin: Secret,
+}
+
+/// Sealed part of [`crate::body::RegistrationRequested`]. Without a document it reads as a [`LoginRequest`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationEntry {
+    /// Twelve digits.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub iin: Secret,
+    /// What the chip of the identity document told; absent: there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<ChipDocument>,
+}
+
+/// An identity document as its chip tells of it: no name and no picture.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChipDocument {
+    /// Passport or card.
+    pub kind: IdentityDocumentKind,
+    /// Its number.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub number: Secret,
+    /// Last day of validity, `YYYY-MM-DD`.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub expires: Secret,
 }
 
 /// Sealed part of [`crate::body::LoginCodeSubmitted`].
@@ -191,6 +218,7 @@ macro_rules! sealed_json {
 
 sealed_json!(
     LoginRequest,
+    RegistrationEntry,
     LoginCode,
     PhoneEntry,
     AccountEntry,

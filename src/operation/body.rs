@@ -475,7 +475,7 @@ bodies! {
     ContactCodeSubmitted,
     /// Everything is given: the change is to be made.
     ContactChangeConcluded,
-    /// Somebody who is not a client yet asks to become one. Sealed: [`crate::attachment::LoginRequest`].
+    /// Somebody who is not a client yet asks to become one. Sealed: [`crate::attachment::RegistrationEntry`].
     RegistrationRequested,
     /// The state service is to ask the person for access to their data.
     AccessRequested,

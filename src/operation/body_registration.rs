@@ -1,10 +1,12 @@
 //! Rows of a registration: who registers, what the state is asked, what the person confirms.
 
+use senim_domain::identity_document::ChipVerdict;
 use senim_domain::rule_pack::{AccessMethod, ClientType};
 use senim_domain::{Language, MessageId, RegistrationId};
 use serde::{Deserialize, Serialize};
 
-/// Somebody who is not a client yet asks to become one. Sealed: [`crate::attachment::LoginRequest`].
+/// Somebody who is not a client yet asks to become one. Sealed:
+/// [`crate::attachment::RegistrationEntry`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationRequested {
@@ -14,6 +16,9 @@ pub struct RegistrationRequested {
     pub client_type: ClientType,
     /// Language in which everything is read.
     pub language: Language,
+    /// How the chip of the identity document was judged, where the data come from it; null: they were typed.
+    #[serde(default)]
+    pub chip: Option<ChipVerdict>,
 }
 
 /// The state service is to ask the person for access to their data.

@@ -12,7 +12,6 @@
 use std::collections::VecDeque;
 
 use ring::hmac;
-use senim_cards::token::Token;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
@@ -28,7 +27,9 @@ use senim_sync::{Answer, Lease, Line, Request, Sync};
 use senim_ui_model::screen::View;
 use senim_ui_model::view;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
+use crate::card::Cards;
 use crate::exchange::Exchange;
 use crate::moment::{Reading, Time};
 use crate::options::{KernelOptions, KernelParts};
@@ -167,8 +168,8 @@ pub struct Kernel {
     pub(crate) cosigned_size: u64,
     pub(crate) checkpoint_wanted: bool,
     pub(crate) exchange: Exchange,
-    /// The reader for clients' cards, with whatever card is in it.
-    pub(crate) token: Option<(Device, Token)>,
+    /// The readers for clients' cards and documents, with whatever is in them.
+    pub(crate) cards: Cards,
     /// The last `Rewind` obeyed: which, and when the MFO wrote it.
     pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
@@ -230,9 +231,7 @@ impl Kernel {
             cosigned_size: status.last_cosigned.unwrap_or(0),
             checkpoint_wanted: false,
             exchange: Exchange::default(),
-            token: options.setup.card.map(|reader| {
-                (reader.device, Token::new(senim_cards::piv::Config::default(), &reader.capabilities))
-            }),
+            cards: Cards::new(&options.setup, parts.authorities.clone()),
             identity: None,
             epoch_wanted: false,
             epoch_retry_at: None,
@@ -528,6 +527,19 @@ impl SeededIds {
         let mut bytes = [0; N];
         for (to, from) in bytes.iter_mut().zip(tag.as_ref()) {
             *to = *from;
+        }
+        bytes
+    }
+
+    /// Bytes that were never given out before and are told to nobody: what a chip's protected channel is made of.
+    pub(crate) fn secret<const N: usize>(&mut self) -> Zeroizing<[u8; N]> {
+        let mut bytes = Zeroizing::new([0; N]);
+        for part in bytes.chunks_mut(32) {
+            self.counter = self.counter.saturating_add(1);
+            let block = Zeroizing::new(self.bytes::<32>("secret"));
+            for (to, from) in part.iter_mut().zip(block.iter()) {
+                *to = *from;
+            }
         }
         bytes
     }

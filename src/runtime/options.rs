@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use senim_cards::icao::TrustList;
 use senim_domain::rule_pack::{Mfo, RulePack};
 use senim_domain::time::UtcMillis;
 use senim_domain::{Language, TerminalId};
@@ -80,6 +81,8 @@ pub struct KernelParts {
     pub journal: Journal,
     /// Whom to believe.
     pub trust: Arc<Trust>,
+    /// Authorities that are believed to have signed identity documents; empty: no document is found genuine.
+    pub authorities: TrustList,
     /// Power latch.
     pub power: Box<dyn Power>,
     /// Makes journal keys.

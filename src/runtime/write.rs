@@ -103,6 +103,7 @@ impl Kernel {
             }
             Effect::AskPeripherals => out.push(Output::AskPeripherals { but: self.engaged_reader() }),
             Effect::Token(command) => self.ask_card(command, reading, out),
+            Effect::IdentityDocument(command) => self.ask_document(command, reading, out),
             Effect::ResetAcceptor => out.push(Output::Acceptor(Accept::Reset)),
             Effect::CloseAcceptor => out.push(Output::Acceptor(Accept::Disable)),
             Effect::Checkpoint => self.checkpoint_wanted = true,

@@ -7,7 +7,7 @@ use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
 use senim_domain::liveness::Challenge;
 use senim_domain::time::Mono;
 use senim_domain::{OperationId, PayoutRequestId, RepaymentId};
-use senim_hal::token;
+use senim_hal::{identity_document, token};
 use senim_operation::Draft;
 
 use crate::dialogue::information::Leaflet;
@@ -61,6 +61,8 @@ pub enum Effect {
     CloseCamera,
     /// Ask something of the card in the reader.
     Token(token::Command),
+    /// Ask something of the identity document on the reader.
+    IdentityDocument(identity_document::Command),
     /// The visit is over: forget everything about the person, everywhere.
     Wipe,
 }

@@ -5,8 +5,8 @@ use senim_domain::liveness::{Colour, LivenessFailure, ModelHash, Phase};
 use senim_domain::{ChallengeId, OperationId, OrderId, Secret, SecretBytes};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{
-    Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, location, receipt_printer, supply,
-    token,
+    Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, identity_document, location,
+    receipt_printer, supply, token,
 };
 use senim_operation::message::Message;
 
@@ -68,6 +68,8 @@ pub enum Event {
     Peripheral(Peripheral),
     /// From the card in the reader.
     Token(token::Event),
+    /// From the identity document on the reader.
+    IdentityDocument(identity_document::Event),
     /// A technician asks for one note of this cassette to go to the reject unit.
     TestDispense(UnitNo),
     /// The power latch was read; `None` when there is none or it does not answer.

@@ -1,6 +1,6 @@
 //! What the session knows of the world around the dialogue, and what follows for service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use senim_domain::OrderId;
 use senim_domain::cash::{UnitNo, UnitStock};
@@ -33,6 +33,8 @@ pub struct Setup {
     pub acceptor: Option<cash_acceptor::Capabilities>,
     /// The reader for clients' cards; `None`: there is none.
     pub card: Option<CardReader>,
+    /// The reader for chips of identity documents; `None`: data are typed.
+    pub identity_document: Option<CardReader>,
     /// What is known of its last status across power cuts.
     pub last_status: LastStatusMode,
     /// How long a dispenser may be busy after a command was written, in ms (design section 3, `idle_wait`).
@@ -128,8 +130,8 @@ pub struct Facts {
     pub supply: Option<Supply>,
     /// Since when the terminal lives on its battery.
     pub on_battery_since: Option<Mono>,
-    /// Whether a card lies in the reader for clients' cards.
-    pub card_present: bool,
+    /// Readers for cards and documents in which something lies.
+    pub cards_in: BTreeSet<Device>,
     /// Cabinet inputs as last seen.
     pub cabinet: BTreeMap<cabinet::Input, bool>,
     /// Where the terminal is, as far as its receiver knows.

@@ -6,6 +6,7 @@
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::time::Mono;
 use senim_domain::{MessageId, OperationId, RegistrationId, Secret, UtcMillis};
+use senim_hal::identity_document::{Access as ChipAccess, Read};
 use senim_operation::body::SessionEnd;
 
 use crate::state::{Client, CodeError};
@@ -34,7 +35,11 @@ pub enum Registering {
         client_type: ClientType,
         /// The last one does not check.
         invalid: bool,
+        /// What the chip of their document told, which holds no IIN.
+        chip: Option<Box<Read>>,
     },
+    /// The chip of their document is read, where there is a reader.
+    Document(ChipUse),
     /// The MFO is asked.
     Waiting {
         /// The request.
@@ -150,6 +155,91 @@ pub enum Registering {
         /// Whether a PIN was set.
         pin: bool,
     },
+}
+
+/// The chip of somebody's identity document is being used. Whatever stands here is wiped with the stage.
+#[derive(Debug)]
+pub struct ChipUse {
+    /// As whom they register.
+    pub client_type: ClientType,
+    /// How often what opens the chip may still be typed.
+    pub tries_left: u8,
+    /// How far it is.
+    pub stage: ChipStage,
+}
+
+/// How far the use of a document's chip is.
+#[derive(Debug)]
+pub enum ChipStage {
+    /// By the chip, or by typing.
+    Offer,
+    /// The access number on the document's front is being typed.
+    AccessNumber {
+        /// The last one opened nothing.
+        wrong: bool,
+    },
+    /// What is printed is being typed: the number, the date of birth, the last day of validity.
+    Printed {
+        /// What of it is there.
+        typed: Printed,
+        /// The last one cannot be, or all together opened nothing.
+        wrong: bool,
+    },
+    /// The document is to be laid on the reader.
+    Lay {
+        /// What opens it.
+        access: ChipAccess,
+    },
+    /// It is being read.
+    Reading {
+        /// What opens it, for the case that it is moved away.
+        access: ChipAccess,
+    },
+    /// It did not work; the person decides.
+    Problem {
+        /// Why.
+        problem: ChipProblem,
+        /// What opens it, where it is read anew when it is laid down again.
+        access: Option<ChipAccess>,
+    },
+}
+
+/// What is printed on a document, as far as it was typed.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// Number: Latin letters and digits.
+    pub number: Option<Secret>,
+    /// Date of birth, YYMMDD.
+    pub birth_date: Option<Secret>,
+}
+
+/// Why a document's chip did not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChipProblem {
+    /// It was moved away; laid down again, it is read anew.
+    Withdrawn,
+    /// What opens it was typed wrong too often.
+    TooManyTries,
+    /// Another kind of card.
+    NotADocument,
+    /// Its chip cannot be read here.
+    Unusable,
+    /// Its answers make no sense.
+    Unclear,
+    /// The reader does not work.
+    Reader,
+    /// Its last day is over.
+    Expired,
+    /// The IIN that was typed is not its holder's.
+    OtherPerson,
+}
+
+impl ChipProblem {
+    /// Whether a document may be laid down again.
+    #[must_use]
+    pub const fn may_retry(self) -> bool {
+        !matches!(self, Self::TooManyTries | Self::Reader)
+    }
 }
 
 /// What the MFO is asked for.
@@ -339,6 +429,7 @@ impl Registering {
             | Self::ClientType
             | Self::Referral
             | Self::Iin { .. }
+            | Self::Document(_)
             | Self::Code { .. }
             | Self::Consent { .. }
             | Self::Method { .. }
@@ -364,6 +455,7 @@ impl Registering {
             | Self::ClientType
             | Self::Referral
             | Self::Iin { .. }
+            | Self::Document(_)
             | Self::Waiting { .. }
             | Self::Consent { .. }
             | Self::Method { .. }

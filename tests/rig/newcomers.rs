@@ -243,7 +243,7 @@ impl PersonalData for Behind {
             patronymic: None,
             document: IdentityDocument {
                 kind: "identityCard".into(),
-                number: Secret::new("012345678".into()),
+                number: Secret::new(person.iin.get(3..).unwrap_or_default().to_owned()),
                 expires: "2035-05-13".into(),
             },
         })))

@@ -1,9 +1,11 @@
-//! Cards that the MFO issued to people, with certificates of the rig's authority.
+//! Cards that the MFO issued to people, with certificates of the rig's authority, and people's identity documents.
 
 use std::collections::BTreeMap;
 
+use senim_cards::icao::TrustList;
 use senim_domain::UtcMillis;
 use senim_emulators::card::Card;
+use senim_emulators::cards::icao::{self, TravelDocument, Variant};
 use senim_emulators::cards::piv::{Fault, Options, PivCard, Slot};
 use senim_emulators::cards::registry;
 use senim_emulators::faults::FaultSpec;
@@ -16,6 +18,42 @@ use crate::world::person;
 
 /// From 2025 to 2035, ms.
 const LIFE: (i64, i64) = (1_735_689_600_000, 2_051_222_400_000);
+
+/// Last day of everybody's document, YYMMDD, as the state's record in the rig has it.
+const EXPIRY: &str = "350513";
+
+/// Authorities of issuing states that the rig's terminal believes: the one of the emulated documents.
+#[must_use]
+pub fn authorities() -> TrustList {
+    let mut list = TrustList::default();
+    let document = TravelDocument::new(icao::Options::default()).unwrap();
+    list.add("KAZ", document.authority()).unwrap();
+    list
+}
+
+/// Somebody's identity card: `document`, or with `-otherNumber`, `-noIin`, `-expired`, `-forged`.
+fn document(somebody: &Person, kind: &str) -> Result<Box<dyn Card>, Stop> {
+    let part = |from: usize, to: usize| somebody.iin.get(from..to).unwrap_or_default().to_owned();
+    let whose = icao::Holder {
+        number: part(3, 12),
+        birth: part(0, 6),
+        expiry: EXPIRY.to_owned(),
+        sex: if matches!(somebody.iin.as_bytes().get(6), Some(b'1' | b'3' | b'5')) { 'M' } else { 'F' },
+        iin: somebody.iin.to_owned(),
+        ..icao::Holder::default()
+    };
+    let (holder, variant) = match kind {
+        "" => (whose, Variant::Good),
+        "-otherNumber" => (icao::Holder { number: "098765432".to_owned(), ..whose }, Variant::Good),
+        "-noIin" => (icao::Holder { iin: String::new(), ..whose }, Variant::Good),
+        "-expired" => (icao::Holder { expiry: "200101".to_owned(), ..whose }, Variant::Good),
+        "-forged" => (whose, Variant::ForgedSigner),
+        other => return Err(Stop(format!("nobody has a document {other}"))),
+    };
+    let options = icao::Options { holder, variant, ..icao::Options::default() };
+    let made = TravelDocument::new(options).map_err(|error| Stop(error.to_string()))?;
+    Ok(Box::new(made))
+}
 
 /// What an authority wrote for one card.
 #[derive(Clone)]
@@ -37,6 +75,9 @@ impl Wallet {
     /// # Errors
     /// [`Stop`] for a kind that nobody has.
     pub fn card(&mut self, office: &Phones, somebody: &Person, kind: &str) -> Result<Box<dyn Card>, Stop> {
+        if let Some(kind) = kind.strip_prefix("document") {
+            return document(somebody, kind);
+        }
         if kind == "passport" {
             return registry::card("passport").ok_or_else(|| Stop("there is no passport".to_owned()));
         }

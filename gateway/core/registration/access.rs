@@ -8,7 +8,7 @@ use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
 use senim_domain::{RegistrationId, Secret, UtcMillis, calendar};
 use senim_operation::attachment::LoginCode;
 use senim_operation::body::{AccessAnswerAsked, AccessCodeSubmitted, AccessRequested};
-use senim_operation::message::{MessageBody, RegistrationRefusal};
+use senim_operation::message::{Comparison, MessageBody, RegistrationRefusal};
 
 use super::record::{Access, Entrepreneur, PersonSet, Registration, Token};
 use super::{of_service, refused};
@@ -247,6 +247,10 @@ impl Act<'_> {
         let today = calendar::local_date(self.now).map(|today| today.to_string()).unwrap_or_default();
         if person.document.expires < today {
             return no(RegistrationRefusal::DocumentExpired);
+        }
+        if self.compare_chip(id, &mut registration.value, &person.document)? == Some(Comparison::Mismatch) {
+            self.keep(id, &registration)?;
+            return no(RegistrationRefusal::NotIdentified);
         }
         if registration.value.client_type == ClientType::IndividualEntrepreneur {
             registration.value.entrepreneur = self.entrepreneur(&iin);

@@ -5,6 +5,7 @@
 //! the key of the registration's document.
 
 mod access;
+mod chip;
 mod conclusion;
 mod number;
 mod opening;

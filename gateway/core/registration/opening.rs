@@ -1,14 +1,18 @@
 //! How a registration begins, and how one that was interrupted goes on: only after proof, by a code to the number that
 //! was confirmed in it. Without a confirmed number nothing is proven that could be taken over, and it begins anew.
 
+use senim_domain::identity_document::ChipVerdict;
+use senim_domain::iin::Iin;
 use senim_domain::phone::Phone;
 use senim_domain::rule_pack::{ClientType, RulePack, Service};
 use senim_domain::{ClientId, RegistrationId, Secret, calendar};
+use senim_operation::attachment::{ChipDocument, RegistrationEntry};
 use senim_operation::body::RegistrationRequested;
-use senim_operation::message::{MessageBody, RegistrationRefusal, RegistrationStep};
+use senim_operation::message::{Comparison, MessageBody, RegistrationRefusal, RegistrationStep};
 use serde::{Deserialize, Serialize};
 
-use super::record::{ABSENT, CodePurpose, Registration, State, VisitOf, document_of};
+use super::chip::chip_text;
+use super::record::{ABSENT, Chip, CodePurpose, Registration, State, VisitOf, document_of};
 use super::{of_service, refused};
 use crate::acting::Act;
 use crate::archive::Class;
@@ -50,9 +54,18 @@ impl Act<'_> {
         if company || !pack.allows(Service::Registration) || !self.may_register() {
             return no(RegistrationRefusal::NotAvailable);
         }
-        let Some(iin) = self.sealed_iin(attachment, Purpose::Registration)? else {
+        let Some((iin, document)) = self.registration_entry(attachment)? else {
             return no(RegistrationRefusal::NotAvailable);
         };
+        // The verdict stands in the row, the document beside it: one without the other was made up.
+        if body.chip.is_some() != document.is_some() {
+            tracing::warn!(terminal = %self.terminal, "a chip's verdict without its document");
+            return no(RegistrationRefusal::NotAvailable);
+        }
+        if body.chip == Some(ChipVerdict::Forged) {
+            self.document_refused(id, "the data of the chip are forged")?;
+            return no(RegistrationRefusal::NotIdentified);
+        }
         let today = calendar::local_date(self.now);
         if today.and_then(|today| iin.age_on(today)).is_none_or(|age| age < pack.min_age) {
             return no(RegistrationRefusal::NotAvailable);
@@ -66,13 +79,23 @@ impl Act<'_> {
         }
         self.session.iin_attachment = Some(attachment.to_owned());
         let iin_mac = self.gateway.keys.vault.mac(MacPurpose::Iin, "", &iin);
-        self.enter_registration(body, &iin, &iin_mac)?;
+        self.enter_registration(body, &iin, &iin_mac, document.as_ref())?;
         match self.to_be_continued(&iin_mac)? {
             Some((earlier, found)) => self.offer_to_continue(id, earlier, &found, &pack),
             None => {
                 Ok(MessageBody::RegistrationAdvanced { registration: id, next: RegistrationStep::Consent })
             }
         }
+    }
+
+    /// The IIN that was typed or read, and the document where its chip was.
+    fn registration_entry(
+        &self,
+        attachment: &str,
+    ) -> Result<Option<(Iin, Option<ChipDocument>)>, GatewayError> {
+        let plain = self.open_sealed(attachment, Purpose::Registration)?;
+        let entry = plain.and_then(|plain| RegistrationEntry::from_plaintext(&plain).ok());
+        Ok(entry.and_then(|entry| Some((Iin::parse(entry.iin.expose()).ok()?, entry.document))))
     }
 
     /// Without one of these services nobody can be registered.
@@ -88,11 +111,21 @@ impl Act<'_> {
         body: &RegistrationRequested,
         iin: &Secret,
         iin_mac: &str,
+        document: Option<&ChipDocument>,
     ) -> Result<(), GatewayError> {
         let id = body.registration;
         let owner = Owner::visit(self.terminal, self.session_id);
-        let document = document_of(id);
-        let key = self.gateway.enter_document(&document, owner, Class::Other, self.now, &mut self.changes)?;
+        let name = document_of(id);
+        let key = self.gateway.enter_document(&name, owner, Class::Other, self.now, &mut self.changes)?;
+        let chip = match (body.chip, document) {
+            (Some(verdict), Some(document)) => Some(Chip {
+                verdict,
+                kind: document.kind,
+                sealed: key.seal(self.gateway, "chip", chip_text(document).expose())?,
+                compared: Comparison::Unknown,
+            }),
+            _ => None,
+        };
         let registration = Registration {
             client_type: body.client_type,
             language: body.language,
@@ -111,6 +144,7 @@ impl Act<'_> {
             entrepreneur: None,
             phone: None,
             authentications: Vec::new(),
+            chip,
             signature: None,
             state: State::Open,
         };

@@ -1,5 +1,6 @@
 //! What is kept of a registration: opaque identities, outcomes and hashes in clear, everything else sealed.
 
+use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{
     ClientId, Language, MessageId, OperationId, RegistrationId, Secret, SessionId, SignatureId, TerminalId,
@@ -54,6 +55,9 @@ pub(crate) struct Registration {
     pub phone: Option<Number>,
     /// Comparisons of name, IIN and portrait (`AuthenticationResult`), in order.
     pub authentications: Vec<Authentication>,
+    /// The identity document's chip, where the data came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chip: Option<Chip>,
     /// The electronic signature over the statement that counts.
     pub signature: Option<Signed>,
     /// Where it stands.
@@ -199,6 +203,20 @@ pub(crate) struct Authentication {
     pub at: UtcMillis,
 }
 
+/// What the chip of an identity document told, and what came of comparing it with the state's data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Chip {
+    /// How the terminal judged it.
+    pub verdict: ChipVerdict,
+    /// Passport or card.
+    pub kind: IdentityDocumentKind,
+    /// Number and last day, sealed as part `chip`; empty: erased.
+    pub sealed: String,
+    /// Number and last day against the state's record; `Unknown`: not compared, or the state has another kind of
+    /// document on record.
+    pub compared: Comparison,
+}
+
 /// An electronic signature over the statement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Signed {
@@ -287,6 +305,7 @@ impl Registration {
     pub(crate) fn erase(&mut self) {
         self.forget_person();
         self.iin_sealed.clear();
+        self.chip.iter_mut().for_each(|chip| chip.sealed.clear());
         self.authentications.iter_mut().for_each(|found| found.evidence_sealed.clear());
     }
 

@@ -154,9 +154,9 @@ impl Gateway {
     ) -> Result<Option<senim_domain::iin::Iin>, GatewayError> {
         let (terminal, attachment) = (&record.terminal, &record.iin_attachment);
         let plain = self.open_sealed(terminal, attachment, Purpose::Signature, record.op_id, now)?;
-        let request =
-            plain.and_then(|plain| senim_operation::attachment::LoginRequest::from_plaintext(&plain).ok());
-        Ok(request.and_then(|request| senim_domain::iin::Iin::parse(request.iin.expose()).ok()))
+        let entry = plain
+            .and_then(|plain| senim_operation::attachment::RegistrationEntry::from_plaintext(&plain).ok());
+        Ok(entry.and_then(|entry| senim_domain::iin::Iin::parse(entry.iin.expose()).ok()))
     }
 
     /// Acts on what waits now and gives the answers.

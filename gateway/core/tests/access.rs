@@ -321,6 +321,7 @@ fn another_iin_in_the_visit_of_a_client_is_refused_and_stands_in_the_trail() {
         registration: senim_domain::RegistrationId(Uuid::now_v7()),
         client_type: senim_domain::rule_pack::ClientType::Individual,
         language: Language::Kk,
+        chip: None,
     };
     let sealed = senim_operation::attachment::LoginRequest { iin: secret(&right_iin("85010130000")) };
     let (_, body) = rig.say(rig.in_session(body).with_attachment(sealed.to_plaintext().unwrap())).unwrap();

@@ -729,6 +729,7 @@ fn one_registration_is_begun_once() {
         registration: id,
         client_type: ClientType::Individual,
         language: Language::Ru,
+        chip: None,
     };
     let sealed = LoginRequest { iin: Secret::new(new_iin()) }.to_plaintext().unwrap();
     let again = rig.say(rig.in_session(body).with_attachment(sealed)).unwrap().1;

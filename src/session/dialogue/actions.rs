@@ -364,7 +364,7 @@ impl Session {
 
     /// The terminal is free: the next person finds the state language. A card that was left is told of first.
     pub(super) fn free(&mut self, step: &Step<'_>) {
-        if self.facts.card_present {
+        if !self.facts.cards_in.is_empty() {
             return self.enter(step, State::TakeCard);
         }
         self.language = Language::default();

@@ -23,6 +23,7 @@ use crate::access::{AccessStage, LoggingIn, NotChanged};
 use crate::action::Decision;
 use crate::card::{CardProblem, CardPurpose, CardStage, CardUse, Proof, Task};
 use crate::effect::Effect;
+use crate::event::Device;
 use crate::facts::DeviceState;
 use crate::state::{Ending, Signing, SigningPhase, State};
 
@@ -227,7 +228,7 @@ impl Session {
             ) => {
                 self.close_card(step);
                 let then = Box::new(message.body.clone());
-                if self.facts.card_present {
+                if !self.facts.cards_in.is_empty() {
                     self.card(step, purpose, CardStage::TakeBack { then });
                 } else {
                     self.card_taken_back(step, purpose, &then);
@@ -404,10 +405,14 @@ impl Session {
         }
     }
 
-    /// Whether a card lies in the reader, as the reader tells.
-    pub(super) fn card_is(&mut self, step: &mut Step<'_>, present: bool) {
-        self.facts.card_present = present;
+    /// Whether something lies in a reader, as the reader tells.
+    pub(super) fn card_is(&mut self, step: &mut Step<'_>, reader: Device, present: bool) {
         if present {
+            self.facts.cards_in.insert(reader);
+            return;
+        }
+        self.facts.cards_in.remove(&reader);
+        if !self.facts.cards_in.is_empty() {
             return;
         }
         match self.take() {

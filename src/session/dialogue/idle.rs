@@ -80,6 +80,7 @@ impl Session {
             | State::Concluding { .. }
             | State::Authorising { .. } => Clock::Answer(times.answer_seconds),
             State::Register(stage) => match stage.as_ref() {
+                Registering::Document(used) => Self::chip_clock(&used.stage, times),
                 Registering::Needs
                 | Registering::Referral
                 | Registering::Consent { .. }
@@ -206,6 +207,7 @@ impl Session {
                         && !self.give_up_cabinet(step)
                         && !self.give_up_access(step)
                         && !self.give_up_card(step)
+                        && !self.give_up_chip(step)
                         && !self.give_up_amending(step)
                         && !self.give_up_remainder(step)
                         && !self.give_up_cancelling(step)

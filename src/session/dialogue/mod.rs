@@ -260,6 +260,7 @@ impl Session {
             Event::Camera(event) => self.on_camera(&mut step, event),
             Event::Peripheral(event) => self.on_peripheral(&mut step, event),
             Event::Token(event) => self.on_token(&mut step, event),
+            Event::IdentityDocument(event) => self.on_chip(&mut step, event),
             Event::TestDispense(unit) => self.test_dispense(&mut step, unit),
             Event::Latch(latch) => self.facts.latch = latch,
             Event::Uplink { online, cause } => self.on_uplink(&mut step, online, &cause),
@@ -460,6 +461,7 @@ impl Session {
             step.effects.push(Effect::CloseCamera);
         }
         self.close_card(step);
+        self.close_chip(step);
         step.effects.push(Effect::Wipe);
     }
 

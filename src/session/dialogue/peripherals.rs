@@ -128,14 +128,15 @@ impl Session {
 
     fn on_card_reader(&mut self, step: &mut Step<'_>, device: Device, event: card_reader::Event) {
         use card_reader::{Event, Media};
-        if self.setup.card.is_some_and(|reader| reader.device == device) {
+        let readers = [self.setup.card, self.setup.identity_document];
+        if readers.into_iter().flatten().any(|reader| reader.device == device) {
             match &event {
                 Event::MediaInserted | Event::Status { media: Media::Present, .. } => {
-                    self.card_is(step, true)
+                    self.card_is(step, device, true)
                 }
                 Event::MediaRemoved
                 | Event::Status { media: Media::NotPresent, .. }
-                | Event::Line { open: false } => self.card_is(step, false),
+                | Event::Line { open: false } => self.card_is(step, device, false),
                 Event::ChipPowered { .. }
                 | Event::ChipReleased
                 | Event::ChipIo(_)

@@ -70,6 +70,10 @@ impl<F: Far> World<F> {
                     device: Device::Card,
                     capabilities: self.card_driver.capabilities(),
                 }),
+                identity_document: self.options.card.then(|| CardReader {
+                    device: Device::Card,
+                    capabilities: self.card_driver.capabilities(),
+                }),
                 last_status: self.options.last_status,
                 idle_wait_ms: IDLE_WAIT_MS,
                 battery: BatteryRules::default(),
@@ -86,6 +90,7 @@ impl<F: Far> World<F> {
         let parts = KernelParts {
             journal,
             trust: self.mfo.trust(),
+            authorities: crate::wallet::authorities(),
             power: Box::new(self.latch.clone()),
             keys: Box::new(RamKeyMaker),
             certificate_clock: None,

@@ -1,10 +1,13 @@
 //! A registration, stage by stage.
 
+use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{ClientId, Language, MessageId, RegistrationId, UtcMillis};
+use senim_hal::identity_document::{Access as ChipAccess, Read};
 use senim_session::Session;
 use senim_session::registration::{
-    Access, Advice, Applicant, Awaited, CodePurpose, Person, PhoneFault, PinFault, Registering, SentCode,
+    Access, Advice, Applicant, Awaited, ChipProblem, ChipStage, ChipUse, CodePurpose, Person, PhoneFault,
+    PinFault, Printed, Registering, SentCode,
 };
 use senim_session::state::{Client, CodeError};
 
@@ -83,8 +86,16 @@ fn stages() -> Vec<(&'static str, Registering)> {
         ("needs", Registering::Needs),
         ("client-type", Registering::ClientType),
         ("referral", Registering::Referral),
-        ("iin", Registering::Iin { client_type: ClientType::Individual, invalid: false }),
-        ("iin-wrong", Registering::Iin { client_type: ClientType::Individual, invalid: true }),
+        ("iin", Registering::Iin { client_type: ClientType::Individual, invalid: false, chip: None }),
+        ("iin-wrong", Registering::Iin { client_type: ClientType::Individual, invalid: true, chip: None }),
+        (
+            "iin-of-chip",
+            Registering::Iin {
+                client_type: ClientType::Individual,
+                invalid: false,
+                chip: Some(Box::new(read())),
+            },
+        ),
         ("code", Registering::Code { applicant, code: code.clone(), error: None }),
         ("code-continue", Registering::Code { applicant, code: again, error: None }),
         ("code-wrong", Registering::Code { applicant, code, error: Some(CodeError::Wrong) }),
@@ -118,6 +129,53 @@ fn stages() -> Vec<(&'static str, Registering)> {
         ("pin-differs", pin(None, Some(PinFault::Differs))),
         ("done", Registering::Done { client, pin: true }),
     ]
+    .into_iter()
+    .chain(chip_stages().into_iter().map(|(name, stage)| {
+        (name, Registering::Document(ChipUse { client_type: ClientType::Individual, tries_left: 3, stage }))
+    }))
+    .collect()
+}
+
+/// The chip of an identity document.
+fn chip_stages() -> Vec<(&'static str, ChipStage)> {
+    let access = || ChipAccess::AccessNumber(secret("123456"));
+    let printed = |number: Option<&str>, birth_date: Option<&str>, wrong| ChipStage::Printed {
+        typed: Printed { number: number.map(secret), birth_date: birth_date.map(secret) },
+        wrong,
+    };
+    let problem = |problem| ChipStage::Problem { problem, access: None };
+    vec![
+        ("chip-offer", ChipStage::Offer),
+        ("chip-access-number", ChipStage::AccessNumber { wrong: false }),
+        ("chip-access-number-wrong", ChipStage::AccessNumber { wrong: true }),
+        ("chip-number", printed(None, None, false)),
+        ("chip-number-wrong", printed(None, None, true)),
+        ("chip-birth-date", printed(Some("N12345678"), None, false)),
+        ("chip-expiry-date", printed(Some("N12345678"), Some("900514"), true)),
+        ("chip-lay", ChipStage::Lay { access: access() }),
+        ("chip-reading", ChipStage::Reading { access: access() }),
+        ("chip-withdrawn", problem(ChipProblem::Withdrawn)),
+        ("chip-too-many-tries", problem(ChipProblem::TooManyTries)),
+        ("chip-not-a-document", problem(ChipProblem::NotADocument)),
+        ("chip-unusable", problem(ChipProblem::Unusable)),
+        ("chip-unclear", problem(ChipProblem::Unclear)),
+        ("chip-reader", problem(ChipProblem::Reader)),
+        ("chip-expired", problem(ChipProblem::Expired)),
+        ("chip-other-person", problem(ChipProblem::OtherPerson)),
+    ]
+}
+
+/// What a chip told that holds no IIN.
+fn read() -> Read {
+    Read {
+        kind: IdentityDocumentKind::Card,
+        number: secret("012345678"),
+        expires: secret("2035-05-13"),
+        birth_date: secret("900514"),
+        sex: None,
+        iin: None,
+        verdict: ChipVerdict::Genuine,
+    }
 }
 
 fn person() -> Person {

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod cabinet;
 pub mod card;
+pub mod chip;
 pub mod leak;
 pub mod living;
 pub mod menu;

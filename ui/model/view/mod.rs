@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod cabinet;
 pub(crate) mod card;
+mod chip;
 pub(crate) mod leak;
 pub(crate) mod living;
 pub(crate) mod menu;

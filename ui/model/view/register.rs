@@ -17,6 +17,7 @@ use super::waiting::not_before;
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
+use crate::texts::chip as chip_texts;
 use crate::texts::register as texts;
 use crate::texts::{Phrase, living, menu, preparation, remainder, waiting as rest};
 
@@ -45,10 +46,11 @@ pub(crate) fn screen(session: &Session, stage: &Registering, now: &Stamp, langua
             cancel: true,
             ..Notice::default()
         }),
-        Registering::Iin { invalid, .. } => Screen::Entry(Entry {
+        Registering::Document(used) => super::chip::screen(used, language),
+        Registering::Iin { invalid, chip, .. } => Screen::Entry(Entry {
             name: "registerIin",
             title: say(texts::YOUR_IIN),
-            lead: Secret::new(say(texts::YOUR_IIN_LEAD)),
+            lead: Secret::new(say(if chip.is_some() { chip_texts::NO_IIN } else { texts::YOUR_IIN_LEAD })),
             grouping: Grouping::Iin,
             least: 12,
             most: 12,

@@ -41,7 +41,7 @@ pub trait Registering {
 impl Registering for Rig {
     fn begin_as(&mut self, iin: &str, client_type: ClientType) -> (RegistrationId, MessageId, MessageBody) {
         let registration = RegistrationId(Uuid::now_v7());
-        let body = RegistrationRequested { registration, client_type, language: Language::Ru };
+        let body = RegistrationRequested { registration, client_type, language: Language::Ru, chip: None };
         let sealed = LoginRequest { iin: Secret::new(iin.to_owned()) }.to_plaintext().unwrap();
         let (message, reply) = self.say(self.in_session(body).with_attachment(sealed)).unwrap();
         (registration, message, reply)

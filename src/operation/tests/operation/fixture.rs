@@ -13,6 +13,7 @@ use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
     UnitStock,
 };
+use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::liveness::{
     self, Amplitudes, Challenge, Colour, Flash, LivenessFailure, ModelHash, Movement,
 };
@@ -27,9 +28,9 @@ use senim_domain::{
     SecretBytes, SessionId, SettlementId, SignatureId, Stamp, SupplementId, TerminalId, Tiyn, UtcMillis,
 };
 use senim_operation::attachment::{
-    AccountEntry, CabinetLetter, CardProof, CardSignature, GivenAnswer, LoginCode, LoginRequest,
-    MerchantInvoice, MfoSealer, Opener, PayoutAccount, PhoneEntry, PinEntry, Questionnaire, RepaymentNumber,
-    RestructuringWish, ShownCard,
+    AccountEntry, CabinetLetter, CardProof, CardSignature, ChipDocument, GivenAnswer, LoginCode,
+    LoginRequest, MerchantInvoice, MfoSealer, Opener, PayoutAccount, PhoneEntry, PinEntry, Questionnaire,
+    RegistrationEntry, RepaymentNumber, RestructuringWish, ShownCard,
 };
 use senim_operation::body::*;
 use senim_operation::checkpoint::{COSIGNER_NAME, CompactRange, Note};
@@ -1001,15 +1002,27 @@ fn registration_rows() -> Vec<Draft> {
     let here = |body: Body| Draft::new(body).in_session(session());
     let sealed = |body: Body, text: SecretBytes| here(body).with_attachment(text);
     let registration = registration();
-    let iin = LoginRequest { iin: Secret::new("900514300002".into()) }.to_plaintext().unwrap();
+    let document = Some(ChipDocument {
+        kind: IdentityDocumentKind::Card,
+        number: Secret::new("012345678".into()),
+        expires: Secret::new("2035-05-13".into()),
+    });
+    let iin = Secret::new("900514300002".into());
+    let entry = RegistrationEntry { iin, document }.to_plaintext().unwrap();
     let code = || LoginCode { code: Secret::new("482913".into()) }.to_plaintext().unwrap();
     let phone = PhoneEntry { phone: Secret::new("+77011234567".into()) }.to_plaintext().unwrap();
     let pin = PinEntry { pin: Secret::new("740295".into()) }.to_plaintext().unwrap();
     let asked = ClientType::Individual;
     vec![
         sealed(
-            RegistrationRequested { registration, client_type: asked, language: Language::Ru }.into(),
-            iin,
+            RegistrationRequested {
+                registration,
+                client_type: asked,
+                language: Language::Ru,
+                chip: Some(ChipVerdict::Genuine),
+            }
+            .into(),
+            entry,
         ),
         here(
             ConsentDecided {

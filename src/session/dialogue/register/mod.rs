@@ -1,9 +1,10 @@
 //! A new client registers: what the person decides, stage by stage (regulation A12.1, steps 2 to 6).
 //!
-//! `answers` is the MFO, `consent` what is agreed to and how the state service is asked, `finish` what a new client is
+//! `answers` is the MFO, `chip` the document on the reader, `consent` what is agreed to and how the state service is asked, `finish` what a new client is
 //! given. Age is judged from the IIN before any camera, and nothing is asked before it is said what is needed.
 
 mod answers;
+mod chip;
 mod consent;
 mod finish;
 
@@ -12,7 +13,8 @@ use senim_domain::phone::Phone;
 use senim_domain::rule_pack::{ClientType, ConsentKind};
 use senim_domain::time::Mono;
 use senim_domain::{RegistrationId, Secret};
-use senim_operation::attachment::{LoginCode, LoginRequest, PhoneEntry};
+use senim_hal::identity_document::Read;
+use senim_operation::attachment::{ChipDocument, LoginCode, PhoneEntry, RegistrationEntry};
 use senim_operation::body::{
     IdentificationSubmitted, PhoneSubmitted, RegistrationCodeSubmitted, RegistrationRequested,
 };
@@ -21,7 +23,7 @@ use senim_operation::signature::SignaturePurpose;
 use super::{Session, Step};
 use crate::action::Decision;
 use crate::registration::{
-    Advice, Applicant, Awaited, CodePurpose, Person, PhoneFault, Registering, SentCode,
+    Advice, Applicant, Awaited, ChipProblem, CodePurpose, Person, PhoneFault, Registering, SentCode,
 };
 use crate::state::{AfterSigning, CodeError, Ending, Picture, Sitter, State};
 
@@ -52,9 +54,10 @@ impl Session {
             (Registering::Referral, Decision::Confirm) => {
                 return self.end(step, Ending::Cancelled);
             }
-            (Registering::Iin { client_type, .. }, Decision::Enter(typed)) => {
-                return self.register_iin(step, client_type, &typed);
+            (Registering::Iin { client_type, chip, .. }, Decision::Enter(typed)) => {
+                return self.register_iin(step, client_type, chip, &typed);
             }
+            (Registering::Document(used), decision) => return self.decide_chip(step, used, decision),
             (Registering::Code { applicant, code, .. }, Decision::Enter(typed)) => {
                 return self.register_code(step, applicant, code, &typed);
             }
@@ -110,30 +113,58 @@ impl Session {
     fn choose_client_type(&mut self, step: &Step<'_>, place: usize) {
         let stage = match CLIENT_TYPES.get(place) {
             Some(ClientType::LegalEntity) => Registering::Referral,
-            Some(client_type) => Registering::Iin { client_type: *client_type, invalid: false },
+            Some(client_type) if self.reads_documents() => Self::chip_offer(*client_type),
+            Some(client_type) => Self::iin_typed(*client_type),
             None => Registering::ClientType,
         };
         self.register(step, stage);
     }
 
-    fn register_iin(&mut self, step: &mut Step<'_>, client_type: ClientType, typed: &Secret) {
+    const fn iin_typed(client_type: ClientType) -> Registering {
+        Registering::Iin { client_type, invalid: false, chip: None }
+    }
+
+    fn register_iin(
+        &mut self,
+        step: &mut Step<'_>,
+        client_type: ClientType,
+        chip: Option<Box<Read>>,
+        typed: &Secret,
+    ) {
+        let Ok(iin) = Iin::parse(typed.expose()) else {
+            return self.register(step, Registering::Iin { client_type, invalid: true, chip });
+        };
+        if chip.as_ref().is_some_and(|read| !read.can_be_of(&iin)) {
+            return self.chip_problem(step, client_type, ChipProblem::OtherPerson);
+        }
+        self.request_registration(step, client_type, iin, chip);
+    }
+
+    /// Age is judged before anything is written or asked.
+    fn request_registration(
+        &mut self,
+        step: &mut Step<'_>,
+        client_type: ClientType,
+        iin: Iin,
+        chip: Option<Box<Read>>,
+    ) {
         let Some(min_age) = self.facts.pack(step.now.utc).map(|pack| pack.min_age) else {
             return self.end(step, Ending::Unreachable);
-        };
-        let Ok(iin) = Iin::parse(typed.expose()) else {
-            return self.register(step, Registering::Iin { client_type, invalid: true });
         };
         let today = senim_domain::calendar::local_date(step.now.utc);
         let age = today.and_then(|today| iin.age_on(today));
         if age.is_none_or(|age| age < min_age) {
             return self.end(step, Ending::UnderAge);
         }
-        let Ok(attachment) = (LoginRequest { iin: iin.into_secret() }).to_plaintext() else {
+        let verdict = chip.as_ref().map(|read| read.verdict);
+        let document =
+            chip.map(|read| ChipDocument { kind: read.kind, number: read.number, expires: read.expires });
+        let Ok(attachment) = (RegistrationEntry { iin: iin.into_secret(), document }).to_plaintext() else {
             return self.end(step, Ending::Unreachable);
         };
         let registration = RegistrationId(step.ids.next(&step.now));
         let language = self.language;
-        let body = RegistrationRequested { registration, client_type, language };
+        let body = RegistrationRequested { registration, client_type, language, chip: verdict };
         let asked = self.record_sealed(step, body, attachment);
         let applicant = Applicant { registration, client_type };
         self.register(step, Registering::Waiting { asked, applicant, awaited: Awaited::Opening });
@@ -155,7 +186,7 @@ impl Session {
     /// IIN and number are not kept, so another code begins with typing them again.
     fn another_code(&mut self, step: &Step<'_>, applicant: Applicant, purpose: CodePurpose) {
         let stage = match purpose {
-            CodePurpose::Continue => Registering::Iin { client_type: applicant.client_type, invalid: false },
+            CodePurpose::Continue => Self::iin_typed(applicant.client_type),
             CodePurpose::Number => Registering::Phone { applicant, error: None },
         };
         self.register(step, stage);
@@ -197,7 +228,9 @@ impl Session {
         let earlier = match stage.as_ref() {
             Registering::Needs if self.has_menu(&step.now) => return self.enter(step, State::Menu),
             Registering::ClientType => Registering::Needs,
+            Registering::Iin { client_type, .. } if self.reads_documents() => Self::chip_offer(*client_type),
             Registering::Referral | Registering::Iin { .. } => Registering::ClientType,
+            Registering::Document(_) => return self.back_in_chip(step),
             Registering::Code { applicant, code, .. } => {
                 return self.another_code(step, *applicant, code.purpose);
             }

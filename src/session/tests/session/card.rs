@@ -467,7 +467,7 @@ fn a_card_that_is_left_is_told_of_and_written_down_when_nobody_takes_it() {
     // The reader tells by its status, too.
     let status = Reader::Status { identity: "reader".into(), media: Media::NotPresent, error: None };
     desk.reader(status);
-    assert!(!desk.session.facts().card_present);
+    assert!(desk.session.facts().cards_in.is_empty());
 }
 
 #[test]

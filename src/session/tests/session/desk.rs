@@ -90,6 +90,7 @@ pub fn setup() -> Setup {
         },
         acceptor: None,
         card: None,
+        identity_document: None,
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: IDLE_WAIT_MS,
         device_poll_ms: 30_000,

@@ -13,6 +13,7 @@ mod access;
 mod authorisation;
 mod cabinet;
 mod card;
+mod chip;
 mod clock;
 mod desk;
 mod dialogue;

@@ -191,7 +191,7 @@ impl Desk {
         assert!(matches!(self.stage(), Registering::PinOffer { .. }));
     }
 
-    fn only(&mut self, change: impl FnOnce(&mut RulePack)) {
+    pub fn only(&mut self, change: impl FnOnce(&mut RulePack)) {
         let mut pack = pack();
         pack.version += 1;
         pack.allowed_operations.insert(Service::Registration);
