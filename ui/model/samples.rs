@@ -127,6 +127,7 @@ fn session(online: bool) -> Option<Session> {
                 max_response: 258,
             },
         }),
+        identity_document: None,
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: 65_000,
         device_poll_ms: 30_000,
