@@ -250,7 +250,7 @@ mod tests {
         ];
         let mut clear: Vec<String> =
             ["a", "b", "c"].map(|name| GOOD.replace(&format!("https://{name}"), "http://127.0.0.1:9")).into();
-        clear.extend(further.map(|name| format!("{GOOD}{name} = 'http://localhost'\n")));
+        clear.extend(further.map(|name| format!("{GOOD}{name} = 'http://localhost'\n{CENTRE}")));
         clear.push(format!(
             "{GOOD}[connectors.personal_data]\nurl = 'http://k'\nlogin = 'l'\npassword_file = 'p'\ntoken_file = 't'\n\
              bin = '123456789012'\n"
@@ -266,6 +266,17 @@ mod tests {
             assert!(told(&text).contains("https address"), "{text}");
             read(&format!("profile = 'rig'\n{text}")).unwrap();
         }
+    }
+
+    const CENTRE: &str = "coid_roots_file = 'c.pem'\ncoid_signer = 'C'\n";
+
+    #[test]
+    fn a_centre_whose_signature_is_not_known_is_not_connected() {
+        let text = |more: &str| format!("{GOOD}coid_url = 'https://c'\n{more}");
+        for missing in ["", "coid_roots_file = 'c.pem'\n", "coid_signer = 'C'\n"] {
+            assert!(told(&text(missing)).contains("coid_roots_file and coid_signer"), "{missing}");
+        }
+        read(&text(CENTRE)).unwrap();
     }
 
     /// Time-stamps, OCSP answers and lists are signed, and the authority offers them in clear alone.

@@ -196,6 +196,11 @@ pub const ROOTS: &str = "eds-roots.pem";
 /// File with the authority under it.
 pub const INTERMEDIATES: &str = "eds-intermediates.pem";
 
+/// File with the root of the simulated identification centre, beside the gateway's configuration.
+pub const CENTRE_ROOTS: &str = "coid-roots.pem";
+/// Whose certificate the simulated centre signs its results with.
+const CENTRE: &str = "Senim Test ЦОИД";
+
 /// Where signatures are made, stamped and judged: all of it in the world.
 fn eds(world: &str) -> Table {
     let mut eds = Table::new();
@@ -242,6 +247,9 @@ fn gateway(listen: &str, world: &str, signed: bool) -> String {
     let mut connectors = Table::new();
     for key in CONNECTORS {
         connectors.insert((*key).to_owned(), Value::from(world));
+    }
+    for (key, value) in [("coid_roots_file", CENTRE_ROOTS), ("coid_signer", CENTRE)] {
+        connectors.insert(key.to_owned(), Value::from(value));
     }
     let mut personal_data = Table::new();
     for (key, value) in [

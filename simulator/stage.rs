@@ -160,6 +160,8 @@ impl Stage {
         let listen = self.gateway_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let config = self.folders.gateway_config();
         config::write_gateway(&config, &listen, &world, self.options.signed)?;
+        let centre = self.world()?.certificate("centre")?;
+        config::write(&config.with_file_name(config::CENTRE_ROOTS), &centre)?;
         if self.options.signed {
             for (name, file) in [("root", config::ROOTS), ("issuing", config::INTERMEDIATES)] {
                 config::write(&config.with_file_name(file), &self.world()?.certificate(name)?)?;

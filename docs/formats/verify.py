@@ -538,7 +538,7 @@ def judge_dossier(directory, trust, report):
     need({"jwks.json", "operations.jsonl", "proofs.jsonl"} <= set(says["files"]), "badStatement", "files are missing")
     rows, proofs = (read(name).splitlines(keepends=True) for name in ("operations.jsonl", "proofs.jsonl"))
     need(len(rows) == len(proofs), "badProof", "rows and proofs are not equally many")
-    parts, notes, last, seen, agreed = iter(says["attachments"]), {}, None, False, set()
+    parts, notes, last, seen, agreed, judged = iter(says["attachments"]), {}, None, False, set(), {}
     for line, proof in zip(rows, proofs):
         row, proof = Row(line), read_canonical(proof[:-1])
         need(set(proof) == {"terminal", "seq", "size", "path"}, "badProof", "its fields")
@@ -573,6 +573,8 @@ def judge_dossier(directory, trust, report):
             need(here == (digest if part["state"] == "present" else None), "badStatement", "a sealed part")
             report["attachments_" + part["state"]] += 1
         seen = seen or says["subject"] == {"terminal": terminal, "seq": seq, "op_id": row.payload["op_id"]}
+        if row.payload["kind"] in ("FaceCaptured", "LivenessPerformed", "LivenessAwaited"):
+            judged[row.payload["op_id"]] = row.payload
         if row.payload["kind"] == "ContractAgreed":
             agreed.add((row.payload["public"]["loan"], row.payload["public"]["contract_sha256"]))
         last = (terminal, seq, b64url(sha256(row.compact.encode())))
@@ -582,27 +584,46 @@ def judge_dossier(directory, trust, report):
         if name.startswith("measures/"):
             judge_measures(read(name), agreed, trust)
             report["measures"] += 1
+        if name.startswith("results/"):
+            judge_result(name, read(name), judged, trust)
+            report["results"] += 1
     report |= {"subject": says["subject"], "at": says["at"], "terminals": len(notes), "result": "good"}
 
 
-def judge_measures(line, agreed, trust):
-    need(line.endswith(b"\n"), "badMeasures", "the line does not end")
+def stated(line, typ, code, trust):
+    need(line.endswith(b"\n"), code, "the line does not end")
     compact = line[:-1].decode("ascii")
     header, payload, _ = map(strict_b64url, compact.split("."))
     header, says = read_canonical(header), read_canonical(payload)
-    need(header.get("typ") == "senim-measures+jws" and header.get("alg") == "ES256", "badStatement", "its header")
+    need(header.get("typ") == typ and header.get("alg") == "ES256", "badStatement", "its header")
     leaf = trust.verify(header.get("x5c"), moment(says["at"]))
     need(common_name(leaf) == MESSAGE_CN and header["kid"] == thumbprint(key_of(leaf)), "untrusted", "its signer")
     verify_compact(compact, key_of(leaf))
     need(says["ver"] == 1, "badStatement", "its form")
+    return says
+
+
+def judge_measures(line, agreed, trust):
+    says = stated(line, "senim-measures+jws", "badMeasures", trust)
     need((says["loan"], says["contract_sha256"]) in agreed, "badMeasures", "no row here agrees to its contract")
+
+
+def judge_result(name, line, judged, trust):
+    says = stated(line, "senim-biometric-result+jws", "badResult", trust)
+    row = judged.get(says["row"])
+    need(row is not None and name == f"results/{says['row']}.jws", "badResult", "it is of a check that no row here speaks of")
+    same = [says[key] == row[key] for key in ("terminal", "session")]
+    same.append(says["subject"] == row["public"]["subject"])
+    same.append(says.get("challenge") == row["public"].get("challenge", says.get("challenge")))
+    same.append(says.get("evidence_sha256") == row.get("sealed", {}).get("sha256"))
+    need(all(same), "badResult", "it is of another check than its row")
 
 
 def verify(directory, trust, expect=None):
     report = {"result": "finding", "findings": []}
     try:
         if os.path.exists(os.path.join(directory, "dossier.jws")):
-            report |= {"rows": 0, "attachments_present": 0, "attachments_absent": 0, "measures": 0}
+            report |= {"rows": 0, "attachments_present": 0, "attachments_absent": 0, "measures": 0, "results": 0}
             judge_dossier(directory, trust, report)
         else:
             verify_export(directory, trust, expect, report)

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use senim_domain::Secret;
-use senim_gateway_core::connectors::{Connectors, SigningOrganisation};
+use senim_gateway_core::connectors::{Centre, Connectors, SigningOrganisation};
 use senim_operation::signer::RamKey;
+use senim_operation::trust::Trust;
 use serde::Deserialize;
 
 use super::trust::{CardsConfig, EdsConfig};
@@ -29,6 +30,12 @@ pub struct ConnectorConfig {
     /// ЦОИД.
     #[serde(default)]
     pub coid_url: Option<String>,
+    /// PEM file with the roots of the certificates by which ЦОИД signs its results; needed with its address.
+    #[serde(default)]
+    pub coid_roots_file: Option<PathBuf>,
+    /// Common name of that certificate; needed with its address.
+    #[serde(default)]
+    pub coid_signer: Option<String>,
     /// Base of numbers of the e-government.
     #[serde(default)]
     pub numbers_url: Option<String>,
@@ -113,6 +120,10 @@ impl ConnectorConfig {
             (url(&self.match_url), "connectors.match_url is an http or https address"),
             (url(&self.sms_url), "connectors.sms_url is an http or https address"),
             (optional(&self.coid_url), "connectors.coid_url is an http or https address"),
+            (
+                self.coid_url.is_none() || self.coid_roots_file.is_some() && self.coid_signer.is_some(),
+                "connectors.coid_url needs coid_roots_file and coid_signer: results of the centre count by its signature",
+            ),
             (optional(&self.numbers_url), "connectors.numbers_url is an http or https address"),
             (optional(&self.operators_url), "connectors.operators_url is an http or https address"),
             (optional(&self.bureau_url), "connectors.bureau_url is an http or https address"),
@@ -171,6 +182,7 @@ impl ConnectorConfig {
                 *file = base.join(&*file);
             }
         }
+        self.coid_roots_file = self.coid_roots_file.take().map(|file| base.join(file));
         if let Some(eds) = &mut self.eds {
             eds.beside(base);
         }
@@ -206,8 +218,14 @@ pub fn connect(config: &ConnectorConfig) -> Result<Connectors, String> {
         Box::new(HttpFaces(service("face matcher", &config.match_url))),
         Box::new(HttpSms(service("SMS", &config.sms_url))),
     );
-    if let Some(url) = &config.coid_url {
-        connectors.identification = Some(Box::new(HttpIdentification(service("identification", url))));
+    let centre =
+        config.coid_url.as_ref().zip(config.coid_roots_file.as_ref()).zip(config.coid_signer.as_ref());
+    if let Some(((url, roots), signer)) = centre {
+        let told = |error: &dyn std::fmt::Display| format!("{}: {error}", roots.display());
+        let pem = std::fs::read_to_string(roots).map_err(|error| told(&error))?;
+        let trust = Trust::from_pem(&pem).map_err(|error| told(&error))?;
+        let service = Box::new(HttpIdentification(service("identification", url)));
+        connectors.identification = Some(Centre::new(service, trust, signer.clone()));
     }
     if let Some(url) = &config.numbers_url {
         connectors.number_owner = Some(Box::new(HttpNumberOwner(service("number owner", url))));

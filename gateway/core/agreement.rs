@@ -50,8 +50,9 @@ impl Act<'_> {
         let tries = u32::from(pack.portrait.tries);
         let client = self.own_loan(of_loan)?.map(|loan| loan.value.client);
         Ok(match self.judge_face(client, body, attachment, &pack)? {
-            Ok(()) => {
-                let check = FaceCheck { check: self.message_id, loan: of_loan, at: self.now };
+            Ok(result) => {
+                let check =
+                    FaceCheck { check: self.message_id, loan: of_loan, at: self.now, result: Some(result) };
                 self.session.faces.push(check);
                 MessageBody::FaceMatched { loan: of_loan }
             }

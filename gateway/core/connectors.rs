@@ -19,6 +19,7 @@ mod merchant;
 mod number_owner;
 mod personal_data;
 mod refunds;
+mod result;
 mod second_copy;
 mod servicing;
 mod sms;
@@ -42,8 +43,11 @@ pub use eds::{
     Timestamping, Titles,
 };
 pub use entrepreneurs::{EntrepreneurStatus, Entrepreneurs};
-pub use faces::{FaceMatcher, FaceVerdict};
-pub use identification::{FaceFinding, Identification, IdentityClaim, IdentityFindings, Outcome};
+pub use faces::{FaceMatch, FaceMatcher, FaceVerdict};
+pub use identification::{
+    Centre, CentreError, FaceClaim, Identification, IdentityClaim, IdentityFindings, Outcome, PhoneOffer,
+    PhoneOrder, PhoneState,
+};
 pub use merchant::{Merchant, MerchantPayment, Merchants};
 pub use number_owner::{NumberFinding, NumberOwner};
 pub use personal_data::{
@@ -52,6 +56,7 @@ pub use personal_data::{
     SigningOrganisation, TokenRejection, TokenStatus, VerificationClaims, VerificationToken,
 };
 pub use refunds::{RefundChoice, RefundTo, Refunds};
+pub use result::{CENTRE_RESULT_TYP, CentreResult, ResultFlaw};
 pub use second_copy::SecondCopy;
 pub use servicing::{
     Allocation, CabinetMessage, CashDeskOrder, CashDeskState, ContractStanding, ContractSummary, Debt,
@@ -124,7 +129,7 @@ pub struct Connectors {
     /// КДП.
     pub personal_data: Option<Box<dyn PersonalData>>,
     /// ЦОИД.
-    pub identification: Option<Box<dyn Identification>>,
+    pub identification: Option<Centre>,
     /// BMG.
     pub number_owner: Option<Box<dyn NumberOwner>>,
     /// The operators' own base of numbers; where there is none, BMG is asked.
@@ -205,11 +210,17 @@ impl Connectors {
         self.cards.as_ref().ok_or_else(|| ConnectorError::left_out("cards"))
     }
 
+    /// ЦОИД.
+    ///
+    /// # Errors
+    /// [`ConnectorError::left_out`] where there is none.
+    pub fn identification(&self) -> Result<&Centre, ConnectorError> {
+        self.identification.as_ref().ok_or_else(|| ConnectorError::left_out("identification"))
+    }
+
     configured! {
         /// КДП.
         personal_data, personal_data: PersonalData, "personal data";
-        /// ЦОИД.
-        identification, identification: Identification, "identification";
         /// BMG.
         number_owner, number_owner: NumberOwner, "number owner";
         /// The operators' own base of numbers.
@@ -266,8 +277,8 @@ mod tests {
             &self,
             _: senim_domain::ClientId,
             _: &senim_domain::SecretBytes,
-        ) -> Result<FaceVerdict, ConnectorError> {
-            Ok(FaceVerdict::Unusable)
+        ) -> Result<FaceMatch, ConnectorError> {
+            Ok(FaceVerdict::Unusable.into())
         }
     }
     impl Sms for Nothing {

@@ -13,6 +13,7 @@ use senim_operation::checkpoint::Note;
 use senim_operation::dossier::{
     AttachmentState, DOSSIER_TYP, DossierAttachment, DossierStatement, DossierSubject, JWKS_FILE,
     OPERATIONS_FILE, PROOFS_FILE, Proof, STATEMENT_FILE, attachment_file, measures_file, note_file,
+    result_file,
 };
 use senim_operation::export::{JwkEntry, JwkSet, encode_root, write_file};
 use senim_operation::{Body, Row, canonical, jws};
@@ -133,6 +134,11 @@ impl Gateway {
             let kept = self.kept_loan(*loan)?.map(|kept| kept.measures).unwrap_or_default();
             for (list, number) in kept.into_iter().zip(1..) {
                 files.insert(measures_file(*loan, number), format!("{list}\n").into_bytes());
+            }
+        }
+        for row in rows.values() {
+            if let Some(result) = self.biometric_result(row.envelope.op_id)? {
+                files.insert(result_file(row.envelope.op_id), format!("{result}\n").into_bytes());
             }
         }
         let attachments = self.sealed_parts(&rows, &mut files)?;

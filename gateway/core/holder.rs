@@ -3,26 +3,29 @@
 
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{ClientId, MessageId};
+use senim_operation::biometric::BiometricCheck;
 use senim_operation::body::FaceCaptured;
 use senim_operation::message::{FaceRefusal, MessageBody};
 
 use crate::acting::Act;
 use crate::actor::Actor;
-use crate::connectors::{ConnectorError, FaceVerdict};
+use crate::connectors::{ConnectorError, FaceMatch, FaceVerdict};
 use crate::error::GatewayError;
 use crate::later;
 use crate::openings::{GATEWAY, Purpose};
 use crate::records::HolderFace;
+use crate::results::{self, Judged, JudgedBy};
 
 impl Act<'_> {
-    /// Whether the picture is the client's; why not. Pictures that are not are counted in the visit.
+    /// Whether the picture is the client's: SHA-256 of the signed result, or why not. Pictures that are not are counted in the
+    /// visit.
     pub(crate) fn judge_face(
         &mut self,
         client: Option<ClientId>,
         body: &FaceCaptured,
         attachment: &str,
         pack: &RulePack,
-    ) -> Result<Result<(), FaceRefusal>, GatewayError> {
+    ) -> Result<Result<String, FaceRefusal>, GatewayError> {
         let tries = u32::from(pack.portrait.tries);
         let alive = self.is_alive(body, pack);
         let Some(client) = client.filter(|_| alive && self.session.face_failures < tries) else {
@@ -30,27 +33,41 @@ impl Act<'_> {
             self.session.face_failures = tries;
             return Ok(Err(FaceRefusal::Unusable));
         };
-        let reason = match self.compare(client, attachment)? {
-            Ok(FaceVerdict::Same) => return Ok(Ok(())),
-            Ok(FaceVerdict::Other) => FaceRefusal::NoMatch,
-            Ok(FaceVerdict::Unusable) => FaceRefusal::Unusable,
+        let threshold = pack.portrait.min_match_permille;
+        let found = match self.compare(client, attachment)? {
+            Ok(found) => found,
             Err(error) => {
                 tracing::warn!(%error, "picture not compared");
                 return Ok(Err(FaceRefusal::TryLater));
             }
         };
-        self.session.face_failures = self.session.face_failures.saturating_add(1);
-        Ok(Err(reason))
+        let outcome = match found.at_least(threshold) {
+            FaceVerdict::Same => Ok(()),
+            FaceVerdict::Other => Err(FaceRefusal::NoMatch),
+            FaceVerdict::Unusable => Err(FaceRefusal::Unusable),
+        };
+        let result = self.result_of(Judged {
+            check: BiometricCheck::Portrait,
+            subject: body.subject,
+            client: Some(client),
+            outcome: outcome.map_err(|refusal| results::reason(&refusal)),
+            by: JudgedBy::Matcher(found, threshold),
+            evidence: Some(attachment.to_owned()),
+        })?;
+        if outcome.is_err() {
+            self.session.face_failures = self.session.face_failures.saturating_add(1);
+        }
+        Ok(outcome.map(|()| result))
     }
 
     fn compare(
         &self,
         client: ClientId,
         attachment: &str,
-    ) -> Result<Result<FaceVerdict, ConnectorError>, GatewayError> {
+    ) -> Result<Result<FaceMatch, ConnectorError>, GatewayError> {
         match self.open_sealed(attachment, Purpose::Face)? {
             Some(picture) => Ok(self.gateway.connectors.faces.compare(client, &picture)),
-            None => Ok(Ok(FaceVerdict::Unusable)),
+            None => Ok(Ok(FaceVerdict::Unusable.into())),
         }
     }
 
@@ -71,7 +88,7 @@ impl Act<'_> {
         let tries = u32::from(pack.portrait.tries);
         let own = self.session.client.filter(|own| *own == client);
         Ok(match self.judge_face(own, body, attachment, &pack)? {
-            Ok(()) => {
+            Ok(_) => {
                 self.session.holder_faces.push(HolderFace { check: self.message_id, at: self.now });
                 MessageBody::HolderMatched { client }
             }

@@ -64,6 +64,7 @@ mod remainder;
 mod repayment;
 pub mod restore;
 mod restructuring;
+mod results;
 mod retention;
 mod seal_keys;
 mod session_step;

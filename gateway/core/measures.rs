@@ -367,7 +367,7 @@ impl Act<'_> {
             return Ok(refused(client, Measure::Face, MeasureRefusal::Incomplete));
         };
         let reason = match self.judge_face(Some(client), body, attachment, &pack)? {
-            Ok(()) => {
+            Ok(_) => {
                 self.keep_measures(MeasuresRecord { face: Some(self.message_id), ..record })?;
                 return Ok(MessageBody::MeasureTaken { client, measure: Measure::Face });
             }

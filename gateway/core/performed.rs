@@ -88,7 +88,8 @@ impl Act<'_> {
         let face = agreement.face_check;
         list.extend(self.session.faces.iter().filter(|one| Some(one.check) == face).map(|one| {
             let reference = Some(one.check.to_string());
-            PerformedMeasure { reference, ..plain(Measure::Face, MeasureOutcome::Match, one.at) }
+            let sha256 = one.result.clone();
+            PerformedMeasure { reference, sha256, ..plain(Measure::Face, MeasureOutcome::Match, one.at) }
         }));
         list.push(self.signed(agreement)?);
         let rest = if loan.rests_until.is_some() { MeasureOutcome::Rests } else { MeasureOutcome::None };
@@ -118,7 +119,8 @@ impl Act<'_> {
         });
         list.extend(self.session.faces.iter().filter(|one| one.check == face).map(|one| {
             let reference = Some(one.check.to_string());
-            PerformedMeasure { reference, ..plain(Measure::Face, MeasureOutcome::Match, one.at) }
+            let sha256 = one.result.clone();
+            PerformedMeasure { reference, sha256, ..plain(Measure::Face, MeasureOutcome::Match, one.at) }
         }));
         let rest = if loan.rests_until.is_some() { MeasureOutcome::Over } else { MeasureOutcome::None };
         list.push(plain(Measure::CoolingOff, rest, self.now));

@@ -325,6 +325,9 @@ pub(crate) struct FaceCheck {
     pub loan: LoanId,
     /// When.
     pub at: UtcMillis,
+    /// SHA-256 of the signed result, base64url; `None` in a record of before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
 }
 
 /// An answer as it was sent.

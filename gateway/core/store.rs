@@ -129,6 +129,8 @@ pub enum Collection {
     Doubt,
     /// What was done before an operation of somebody whose data leaked; key: client/terminal/session/moment.
     Measures,
+    /// Signed results of biometric checks; key: the row that was judged.
+    BiometricResult,
     /// Sequences of movements that were given lately; key: terminal/terminal, client/client or registration/registration.
     Sequences,
     /// What clients have to be told in writing; key: client/what/moment.
@@ -224,6 +226,7 @@ impl Collection {
             Self::Cabinet => "cabinet",
             Self::Doubt => "doubt",
             Self::Measures => "measures",
+            Self::BiometricResult => "biometric_result",
             Self::Sequences => "sequences",
             Self::Notice => "notice",
             Self::OpenNotice => "open_notice",

@@ -4,7 +4,7 @@
 
 use senim_domain::{ClientId, Secret, SecretBytes};
 use senim_gateway_core::connectors::{
-    Client, ConnectorError, Connectors, ContractChanges, CoreLending, DebtBurden, FaceMatcher, FaceVerdict,
+    Client, ConnectorError, Connectors, ContractChanges, CoreLending, DebtBurden, FaceMatch, FaceMatcher,
     Finding, LoanBooking, PayoutReport, Refunds, Sms,
 };
 use senim_gateway_core::entropy::SystemEntropy;
@@ -61,7 +61,7 @@ impl CoreLending for Away {
 }
 
 impl FaceMatcher for Away {
-    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
+    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceMatch, ConnectorError> {
         away()
     }
 }

@@ -308,14 +308,14 @@ fn list(office: &Office, revoked: &BTreeMap<Vec<u8>, i64>, now: i64) -> Result<V
 }
 
 /// An authority that vouches for itself.
-fn own(name: &str, serial: u64, pem: &str, algorithm: Algorithm) -> Result<Office, PkiError> {
+pub(crate) fn own(name: &str, serial: u64, pem: &str, algorithm: Algorithm) -> Result<Office, PkiError> {
     let params = authority_params(name, serial, 1)?;
     let key = Key::read(pem, algorithm)?;
     let der = params.self_signed(&key.pair)?.der().to_vec();
     Ok(Office { params, key, der })
 }
 
-fn below(above: &Office, params: CertificateParams, key: Key) -> Result<Office, PkiError> {
+pub(crate) fn below(above: &Office, params: CertificateParams, key: Key) -> Result<Office, PkiError> {
     let der = params.signed_by(&key.pair, &above.issuer())?.der().to_vec();
     Ok(Office { params, key, der })
 }
@@ -327,7 +327,7 @@ fn authority_params(name: &str, serial: u64, below: u8) -> Result<CertificatePar
     Ok(params)
 }
 
-fn service_params(name: &str, serial: u64) -> Result<CertificateParams, PkiError> {
+pub(crate) fn service_params(name: &str, serial: u64) -> Result<CertificateParams, PkiError> {
     let mut params = CertificateParams::default();
     params.not_before = moment(AUTHORITY_LIFE.0.saturating_mul(1000))?;
     params.not_after = moment(AUTHORITY_LIFE.1.saturating_mul(1000))?;

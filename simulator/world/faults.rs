@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::coid::Forgery;
+
 /// A service that can be made to fail on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
@@ -98,6 +100,36 @@ pub enum Mode {
     OtherPerson,
     /// The work is done, the answer is 503: the caller cannot know.
     LostReply,
+    /// ЦОИД alone: the result bears no signature.
+    Unsigned,
+    /// ЦОИД alone: somebody signs the result who only bears its name.
+    WrongKey,
+    /// ЦОИД alone: the result is of an hour before.
+    OldAnswer,
+    /// ЦОИД alone: the result was made for another request.
+    AnotherRequest,
+}
+
+impl Mode {
+    /// What it does to the centre's results.
+    #[must_use]
+    pub const fn forgery(self) -> Option<Forgery> {
+        match self {
+            Self::Unsigned => Some(Forgery::Unsigned),
+            Self::WrongKey => Some(Forgery::WrongKey),
+            Self::OldAnswer => Some(Forgery::OldAnswer),
+            Self::AnotherRequest => Some(Forgery::AnotherRequest),
+            Self::Down
+            | Self::Busy
+            | Self::Slow
+            | Self::Trickle
+            | Self::Garbage
+            | Self::WrongForm
+            | Self::Huge
+            | Self::OtherPerson
+            | Self::LostReply => None,
+        }
+    }
 }
 
 /// A fault as set over HTTP.
@@ -127,7 +159,11 @@ impl Fault {
             | Mode::WrongForm
             | Mode::Huge
             | Mode::OtherPerson
-            | Mode::LostReply => self.ms.is_none(),
+            | Mode::LostReply
+            | Mode::Unsigned
+            | Mode::WrongKey
+            | Mode::OldAnswer
+            | Mode::AnotherRequest => self.ms.is_none(),
         };
         delay && self.times != Some(0)
     }

@@ -111,6 +111,8 @@ pub struct Model {
     pub(crate) bank: bank::Accounts,
     pub(crate) calls: calls::Calls,
     pub(crate) office: signing::Office,
+    /// The exchange centre.
+    pub coid: coid::Office,
     pub(crate) screenings: aml::Screenings,
     pub(crate) reports_kept: BTreeMap<Uuid, bureau::Report>,
     inbox: Vec<Message>,
@@ -134,6 +136,7 @@ impl Model {
             bank: bank::Accounts::default(),
             calls: calls::Calls::default(),
             office: signing::Office::default(),
+            coid: coid::Office::default(),
             screenings: aml::Screenings::default(),
             reports_kept: BTreeMap::new(),
             inbox: Vec::new(),

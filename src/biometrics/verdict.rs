@@ -35,6 +35,7 @@ impl From<&PortraitRules> for Thresholds {
             min_sharpness,
             tries: _,
             life_seconds: _,
+            min_match_permille: _,
         } = *rules;
         Self { min_width_px, min_height_px, min_mean_luma, max_mean_luma, min_luma_deviation, min_sharpness }
     }

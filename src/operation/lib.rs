@@ -6,6 +6,7 @@
 pub mod attachment;
 mod authorisation;
 pub mod batch;
+pub mod biometric;
 pub mod body;
 mod body_access;
 mod body_cabinet;

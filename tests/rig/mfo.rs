@@ -25,11 +25,12 @@ use senim_sync::wire::{
     Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage, SeenAhead,
 };
 use senim_sync::{Answer, Request};
-use senim_test_services::Behind as Outside;
+use senim_test_services::{Behind as Outside, centre};
 use senim_world::model::kdp::Initiator;
 use senim_world::model::token::organisation_key;
 
 use crate::far::Far;
+use crate::newcomers::CentreHere;
 use crate::phones::Phones;
 use crate::services::{Behind, Services, iin};
 
@@ -156,7 +157,8 @@ impl Mfo {
         connectors.faces = Box::new(behind());
         connectors.sms = Box::new(behind());
         connectors.personal_data = Some(Box::new(behind()));
-        connectors.identification = Some(Box::new(behind()));
+        let here = CentreHere { newcomers: behind(), outside: outside.clone() };
+        connectors.identification = Some(centre(Box::new(here)));
         connectors.number_owner = Some(Box::new(behind()));
         connectors.entrepreneurs = Some(Box::new(behind()));
         connectors.eds = phones.as_ref().map(Phones::connectors);

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use senim_domain::iin::Iin;
-use senim_domain::{Secret, SecretBytes, UtcMillis};
+use senim_domain::{Secret, UtcMillis};
 use senim_gateway_core::connectors::{
     AccessAnswer, AccessMethod, AccessRequest, AccessRequestId, AccessStart, Client, CodeOutcome,
-    ConnectorError, EntrepreneurStatus, Entrepreneurs, FaceFinding, FaceVerdict, Identification,
-    IdentityClaim, IdentityDocument, IdentityFindings, NewClient, NumberFinding, NumberOwner, Outcome,
-    PersonAnswer, PersonRecord, PersonalData, RevocationApplication, RevocationDecision, SecurityToken,
-    TokenStatus,
+    ConnectorError, EntrepreneurStatus, Entrepreneurs, FaceClaim, FaceVerdict, Identification, IdentityClaim,
+    IdentityDocument, NewClient, NumberFinding, NumberOwner, Outcome, PersonAnswer, PersonRecord,
+    PersonalData, PhoneOffer, PhoneOrder, PhoneState, RevocationApplication, RevocationDecision,
+    SecurityToken, TokenStatus,
 };
 use senim_journeys::people::KNOWN;
+use senim_test_services::{Behind as Outside, signed_result};
 use senim_world::model::kdp::Initiator;
 use senim_world::model::token::{Jwk, verification};
 use uuid::Uuid;
@@ -265,24 +266,37 @@ impl PersonalData for Behind {
     }
 }
 
-impl Identification for Behind {
-    fn check(&self, claim: &IdentityClaim) -> Result<IdentityFindings, ConnectorError> {
-        self.ask(|services| {
+/// ЦОИД: newcomers are this module's, whoever else there is belongs to the world outside, which has the time, too.
+pub(crate) struct CentreHere {
+    pub(crate) newcomers: Behind,
+    pub(crate) outside: Outside,
+}
+
+impl Identification for CentreHere {
+    fn check(&self, claim: &IdentityClaim) -> Result<Secret, ConnectorError> {
+        let now = UtcMillis(self.outside.state(|state| state.model.now()));
+        self.newcomers.ask(|services| {
             let person = services.state.person(claim.iin.expose());
             let same = person.is_some_and(|person| {
                 person.surname == claim.surname.expose() && person.given_name == claim.given_name.expose()
             });
-            IdentityFindings {
-                name: if same { Outcome::Match } else { Outcome::Mismatch },
-                iin: if person.is_some() { Outcome::Match } else { Outcome::Unknown },
-                portrait: person.map_or(FaceVerdict::Other, |person| person.face),
-                report_id: "identification".into(),
-                evidence: Secret::new("signed by the centre".into()),
-            }
+            let name = if same { Outcome::Match } else { Outcome::Mismatch };
+            let number = if person.is_some() { Outcome::Match } else { Outcome::Unknown };
+            let portrait = person.map_or(FaceVerdict::Other, |person| person.face);
+            signed_result(claim, (name, number, portrait), "identification", now)
         })
     }
-    fn compare(&self, _: &Secret, _: &SecretBytes) -> Result<FaceFinding, ConnectorError> {
-        Err(ConnectorError::left_out("comparison"))
+    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError> {
+        Identification::compare(&self.outside, claim)
+    }
+    fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {
+        self.outside.begin(order)
+    }
+    fn state(&self, check: Uuid) -> Result<PhoneState, ConnectorError> {
+        Identification::state(&self.outside, check)
+    }
+    fn cancel(&self, check: Uuid) -> Result<(), ConnectorError> {
+        Identification::cancel(&self.outside, check)
     }
 }
 

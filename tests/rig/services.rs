@@ -10,8 +10,8 @@ use senim_domain::{
 use senim_gateway_core::connectors::{
     Account, Allocation, CabinetMessage, CashDeskOrder, CashDeskState, Client, ClientFlags, ClientIdentity,
     ClientKind, ConnectorError, ContractChanges, ContractStanding, ContractSummary, CoreLending, Debt,
-    DebtBurden, FaceMatcher, FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking, NewClient,
-    NoticeAbout, NoticeDue, PaymentMade, PayoutReport, RefundChoice, RefundTo, Refunds, Repayment,
+    DebtBurden, FaceMatch, FaceMatcher, FaceVerdict, Finding, IdentityDocument, Instalment, LoanBooking,
+    NewClient, NoticeAbout, NoticeDue, PaymentMade, PayoutReport, RefundChoice, RefundTo, Refunds, Repayment,
     RepaymentOutcome, RestructuringAsked, Sms, SupplementConcluded, SupplementDeclined, SupplementOffer,
     Unallocated,
 };
@@ -519,10 +519,10 @@ impl Services {
 }
 
 impl FaceMatcher for Behind {
-    fn compare(&self, asked: ClientId, picture: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
+    fn compare(&self, asked: ClientId, picture: &SecretBytes) -> Result<FaceMatch, ConnectorError> {
         self.up("match")?;
         // A world without an eye sends bytes that show nobody, and whoever sends them is taken for the client.
-        let Ok(taken) = Picture::from_png(picture.expose()) else { return Ok(FaceVerdict::Same) };
+        let Ok(taken) = Picture::from_png(picture.expose()) else { return Ok(FaceVerdict::Same.into()) };
         let made = self.with(|services| {
             let made = services.state.clients.iter().find(|made| made.client == asked);
             made.map(|made| made.iin.expose().to_owned())
@@ -531,13 +531,15 @@ impl FaceMatcher for Behind {
             Some(person) => person,
             None => of(asked)?,
         };
-        Ok(match compare(&enrolled(&known), &taken).reason {
+        let found = compare(&enrolled(&known), &taken);
+        let verdict = match found.reason {
             Reason::SamePerson => FaceVerdict::Same,
             Reason::OtherPerson => FaceVerdict::Other,
             Reason::Undecodable | Reason::TooDark | Reason::TooBright | Reason::Blank => {
                 FaceVerdict::Unusable
             }
-        })
+        };
+        Ok(FaceMatch { verdict, score_permille: Some(u16::from(found.score) * 10) })
     }
 }
 

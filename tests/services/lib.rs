@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "test support")]
 
+mod centre;
 mod core_lending;
 mod money;
 mod registers;
@@ -17,11 +18,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use senim_domain::{ClientId, Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::connectors::{
-    ConnectorError, Connectors, FaceMatcher, FaceVerdict, LoanBooking, PayoutReport, Sms,
+    ConnectorError, Connectors, FaceMatch, FaceMatcher, FaceVerdict, LoanBooking, PayoutReport, Sms,
 };
 use senim_world::model::{Denial, Model};
 use senim_world::people::{self, Person};
 
+pub use centre::{centre, signed_result};
 pub use senim_world::people::{AccountOwner, Quirks};
 pub use signing::{Authority, Phones};
 
@@ -107,7 +109,7 @@ impl Behind {
         let mut connectors =
             Connectors::new(Box::new(self.clone()), Box::new(self.clone()), Box::new(self.clone()));
         connectors.personal_data = Some(Box::new(self.clone()));
-        connectors.identification = Some(Box::new(self.clone()));
+        connectors.identification = Some(centre(Box::new(self.clone())));
         connectors.number_owner = Some(Box::new(self.clone()));
         connectors.credit_bureau = Some(Box::new(self.clone()));
         connectors.aml = Some(Box::new(self.clone()));
@@ -157,8 +159,8 @@ fn secret(text: &str) -> Secret {
 }
 
 impl FaceMatcher for Behind {
-    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
-        self.ask("match", |state| Ok(state.face))
+    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceMatch, ConnectorError> {
+        self.ask("match", |state| Ok(state.face.into()))
     }
     fn enrol(&self, client: ClientId, _: &SecretBytes) -> Result<(), ConnectorError> {
         // Portraits of this world are drawn from its people.

@@ -1,16 +1,15 @@
-//! ЦОИД, number base, credit bureau, screening, anti-fraud centre and register of entrepreneurs behind their traits.
+//! Number base, credit bureau, screening, anti-fraud centre and register of entrepreneurs behind their traits.
 
 use senim_domain::rule_pack::ByLanguage;
-use senim_domain::{Secret, SecretBytes, Tiyn, UtcMillis};
+use senim_domain::{Secret, Tiyn, UtcMillis};
 use senim_gateway_core::connectors::{
     Aml, AmlOutcome, AmlQuestion, AmlSubject, AnswerForm, AntiFraud, BureauLoan, ConnectorError,
-    CreditBureau, CreditReport, EntrepreneurStatus, Entrepreneurs, FaceFinding, FaceVerdict, FraudFacts,
-    FraudFinding, FraudVerdict, Identification, IdentityClaim, IdentityFindings, LenderKind, NumberFinding,
-    NumberOwner, Outcome, ReportRequest, VoluntaryRefusal,
+    CreditBureau, CreditReport, EntrepreneurStatus, Entrepreneurs, FraudFacts, FraudFinding, FraudVerdict,
+    LenderKind, NumberFinding, NumberOwner, Outcome, ReportRequest, VoluntaryRefusal,
 };
 use senim_world::model::aml::Answer;
 use senim_world::model::bureau::Lender;
-use senim_world::model::coid::{self, Name, Portrait};
+use senim_world::model::coid;
 use senim_world::people::Fraud;
 use serde_json::Value;
 
@@ -21,50 +20,6 @@ fn outcome(outcome: coid::Outcome) -> Outcome {
         coid::Outcome::Match => Outcome::Match,
         coid::Outcome::Mismatch => Outcome::Mismatch,
         coid::Outcome::Unknown => Outcome::Unknown,
-    }
-}
-
-fn portrait_to(verdict: FaceVerdict) -> Portrait {
-    match verdict {
-        FaceVerdict::Same => Portrait::SamePerson,
-        FaceVerdict::Other => Portrait::OtherPerson,
-        FaceVerdict::Unusable => Portrait::Unusable,
-    }
-}
-
-fn portrait(portrait: Portrait) -> FaceVerdict {
-    match portrait {
-        Portrait::SamePerson => FaceVerdict::Same,
-        Portrait::OtherPerson => FaceVerdict::Other,
-        Portrait::Unusable => FaceVerdict::Unusable,
-    }
-}
-
-impl Identification for Behind {
-    fn check(&self, claim: &IdentityClaim) -> Result<IdentityFindings, ConnectorError> {
-        let found = self.ask("coid", |state| {
-            let name = Name {
-                surname: claim.surname.expose(),
-                given_name: claim.given_name.expose(),
-                patronymic: claim.patronymic.as_ref().map(Secret::expose),
-            };
-            state.model.coid_check(claim.iin.expose(), &name, portrait_to(state.face))
-        })?;
-        Ok(IdentityFindings {
-            name: outcome(found.name),
-            iin: outcome(found.number),
-            portrait: portrait(found.portrait),
-            report_id: found.report_id,
-            evidence: Secret::new(found.evidence),
-        })
-    }
-    fn compare(&self, iin: &Secret, _: &SecretBytes) -> Result<FaceFinding, ConnectorError> {
-        let found = self.ask("coid", |state| state.model.coid_face(iin.expose(), portrait_to(state.face)))?;
-        Ok(FaceFinding {
-            verdict: portrait(found.portrait),
-            report_id: found.report_id,
-            evidence: Secret::new(found.evidence),
-        })
     }
 }
 

@@ -1,5 +1,10 @@
 //! Scenarios of services that are asked about a person, of SMS and of check calls.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use senim_gateway_core::connectors::CENTRE_RESULT_TYP;
+use senim_operation::jws::{self, sha256_b64};
+use senim_operation::trust::identity_of;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -33,28 +38,77 @@ pub(super) fn sms(probe: &mut Probe<'_>, subjects: &Subjects) {
     probe.refuses_nonsense("/sms");
 }
 
+/// What a result of the centre says, where the key that it names has signed it; who holds that key is for the MFO to know.
+fn signed(probe: &mut Probe<'_>, answer: &Value, path: &str) -> Value {
+    let compact = answer.get("result").and_then(Value::as_str).unwrap_or_default();
+    let read = || {
+        let parts = jws::split(compact).map_err(|_| "it is no compact JWS of the agreed header")?;
+        let leaf = parts.header.x5c.as_deref().and_then(<[String]>::first);
+        let leaf = leaf.and_then(|leaf| STANDARD.decode(leaf).ok()).ok_or("it brings no certificate")?;
+        let named = identity_of(&leaf).map_err(|_| "its certificate is none of P-256 with a common name")?;
+        let typ = parts.header.typ == CENTRE_RESULT_TYP && parts.header.kid == named.jwk.thumbprint();
+        typ.then_some(()).ok_or("its typ or kid is not as agreed")?;
+        jws::verify(&parts, &named.jwk).map_err(|_| "its signature does not fit")?;
+        serde_json::from_slice(&parts.payload).map_err(|_| "its payload is no JSON")
+    };
+    match read() {
+        Ok(said) => said,
+        Err(flaw) => {
+            probe.finding(format!("POST {path}: the result does not count: {flaw}"));
+            Value::Null
+        }
+    }
+}
+
 pub(super) fn coid(probe: &mut Probe<'_>, subjects: &Subjects) {
-    probe.scenario("name, number and portrait have outcomes of their own");
+    probe.scenario("name, number and portrait have outcomes of their own, signed and for this request");
+    let check = Uuid::now_v7();
     let claim = |surname: &str| {
         json!({
-            "iin": subjects.iin, "surname": surname, "given_name": subjects.given_name,
+            "check": check, "iin": subjects.iin, "surname": surname, "given_name": subjects.given_name,
             "patronymic": subjects.patronymic, "portrait_png_base64": PICTURE,
         })
     };
     let right = probe.call("POST", "/coid/checks", Some(&claim(&subjects.surname)), &[200]);
     about(probe, &right, "iin", &json!(subjects.iin));
+    about(probe, &right, "check", &json!(check));
+    let right = signed(probe, &right, "/coid/checks");
+    let bound = [("iin", json!(subjects.iin)), ("check", json!(check)), ("kind", json!("identity"))];
+    for (field, value) in bound {
+        probe.holds(right.get(field) == Some(&value), "POST /coid/checks: the result is of another request");
+    }
+    let picture = STANDARD.decode(PICTURE).map(|bytes| sha256_b64(&bytes)).unwrap_or_default();
+    let same = right.get("portrait_sha256") == Some(&json!(picture));
+    probe.holds(same, "POST /coid/checks: the result is about another picture");
     let outcomes = (right.get("name"), right.get("portrait"));
     let expected = outcomes.0 == Some(&json!("match")) && outcomes.1 != Some(&json!("same_person"));
     probe.holds(expected, "POST /coid/checks: the name matches and a grey point is not the person");
     let wrong = probe.call("POST", "/coid/checks", Some(&claim("Басқа")), &[200]);
+    let wrong = signed(probe, &wrong, "/coid/checks");
     let mismatch = wrong.get("name") == Some(&json!("mismatch"));
     probe.holds(mismatch, "POST /coid/checks: another name matches");
 
     probe.scenario("a face of a later visit is compared");
-    let face = json!({ "iin": subjects.iin, "portrait_png_base64": PICTURE });
+    let face = json!({ "check": Uuid::now_v7(), "iin": subjects.iin, "portrait_png_base64": PICTURE });
     let found = probe.call("POST", "/coid/faces", Some(&face), &[200]);
     about(probe, &found, "iin", &json!(subjects.iin));
+    signed(probe, &found, "/coid/faces");
     probe.refuses_nonsense("/coid/checks");
+
+    probe.scenario("a check on a phone begins once, waits, and stays given up");
+    let path = format!("/coid/phones/{}", Uuid::now_v7());
+    let order = |life: u32| json!({ "iin": subjects.iin, "life_seconds": life });
+    let begun = probe.call("PUT", &path, Some(&order(60)), &[200]);
+    let again = probe.call("PUT", &path, Some(&order(60)), &[200]);
+    probe.holds(begun == again, "PUT /coid/phones/{check}: the same again is another code");
+    probe.call("PUT", &path, Some(&order(90)), &[409]);
+    let waits = probe.call("GET", &path, None, &[200]);
+    let waiting = waits.get("state") == Some(&json!("waiting"));
+    probe.holds(waiting, "GET /coid/phones/{check}: a check without a phone waits");
+    let ended = probe.call("DELETE", &path, None, &[200]);
+    let canceled = ended.get("state") == Some(&json!("canceled"));
+    probe.holds(canceled, "DELETE /coid/phones/{check}: canceled is expected");
+    probe.call("GET", &format!("/coid/phones/{}", Uuid::now_v7()), None, &[404]);
 }
 
 pub(super) fn numbers(probe: &mut Probe<'_>, subjects: &Subjects) {

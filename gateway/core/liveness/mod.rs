@@ -12,6 +12,7 @@ use senim_domain::liveness::{Challenge, Movement};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{ChallengeId, UtcMillis};
 use senim_operation::Profile;
+use senim_operation::biometric::BiometricCheck;
 use senim_operation::body::{
     FaceCaptured, FaceSubject, Liveness, LivenessOutcome, LivenessPerformed, LivenessRequested,
 };
@@ -23,6 +24,7 @@ use crate::actor::Actor;
 use crate::error::GatewayError;
 use crate::later;
 use crate::openings::{GATEWAY, Purpose};
+use crate::results::{self, Judged, JudgedBy};
 
 /// What a visit knows of its proofs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +130,20 @@ impl Act<'_> {
             Some(given) if self.now > given.expires => Err(LivenessRefusal::Stale),
             Some(given) => self.recomputed(&given.challenge, attachment)?,
         };
+        let outcome = match found {
+            Ok(()) if said_passed => Ok(()),
+            Ok(()) => Err(LivenessRefusal::NotShown),
+            Err(reason) => Err(reason),
+        };
+        let challenge = given.map(|given| Box::new(given.challenge));
+        self.result_of(Judged {
+            check: BiometricCheck::Sequence,
+            subject: body.subject,
+            client: self.session.client,
+            outcome: outcome.map_err(|reason| results::reason(&reason)),
+            by: JudgedBy::Sequence { id: body.challenge, challenge, models: body.models.clone() },
+            evidence: Some(attachment.to_owned()),
+        })?;
         let reason = match (found, said_passed) {
             (Ok(()), true) => {
                 self.session.liveness.proven = Some(Proven {

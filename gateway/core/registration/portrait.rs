@@ -1,6 +1,7 @@
 //! Comparison of name, IIN and portrait, each with its own outcome and the evidence of who compared (R-032, R-034, B14).
 
 use senim_domain::{RegistrationId, Secret};
+use senim_operation::biometric::BiometricCheck;
 use senim_operation::body::FaceCaptured;
 use senim_operation::message::{Comparison, MessageBody, RegistrationRefusal};
 
@@ -8,15 +9,26 @@ use super::number::comparison;
 use super::record::{Authentication, PersonSet};
 use super::{of_service, refused};
 use crate::acting::Act;
-use crate::connectors::{FaceVerdict, IdentityClaim};
+use crate::connectors::{FaceVerdict, IdentityClaim, IdentityFindings, Outcome};
 use crate::error::GatewayError;
 use crate::openings::Purpose;
+use crate::results::{Judged, JudgedBy};
 
 const fn photo(verdict: FaceVerdict) -> Comparison {
     match verdict {
         FaceVerdict::Same => Comparison::Match,
         FaceVerdict::Other => Comparison::Mismatch,
         FaceVerdict::Unusable => Comparison::Unknown,
+    }
+}
+
+/// The first thing that is not the state's, as a code.
+fn differs(findings: &IdentityFindings) -> &'static str {
+    match (findings.iin, findings.name, findings.portrait) {
+        (Outcome::Mismatch | Outcome::Unknown, _, _) => "iin",
+        (Outcome::Match, Outcome::Mismatch | Outcome::Unknown, _) => "name",
+        (Outcome::Match, Outcome::Match, FaceVerdict::Unusable) => "unusable",
+        (Outcome::Match, Outcome::Match, FaceVerdict::Other | FaceVerdict::Same) => "noMatch",
     }
 }
 
@@ -54,19 +66,21 @@ impl Act<'_> {
             return no(RegistrationRefusal::PictureNotUsable);
         };
         let claim = IdentityClaim {
+            check: self.envelope.op_id.0,
             iin: person.iin.clone(),
             surname: person.surname.clone(),
             given_name: person.given_name.clone(),
             patronymic: person.patronymic(),
             portrait,
         };
-        let asked = self.gateway.connectors.identification().and_then(|centre| centre.check(&claim));
+        let centre = self.gateway.connectors.identification();
+        let asked = centre.map_err(Into::into).and_then(|centre| centre.check(&claim, self.now));
         let findings = match asked {
             Ok(findings) => findings,
-            Err(error) => return no(of_service(&error)),
+            Err(error) => return no(of_service(&self.of_centre(error)?)),
         };
         let part = format!("evidence-{}", self.message_id);
-        let Some(evidence_sealed) = self.seal_part(id, &part, &findings.evidence)? else {
+        let Some(evidence_sealed) = self.seal_part(id, &part, &findings.result.document)? else {
             return no(RegistrationRefusal::NotAvailable);
         };
         if !findings.all_agree() {
@@ -77,12 +91,21 @@ impl Act<'_> {
             name: comparison(findings.name),
             iin: comparison(findings.iin),
             photo: photo(findings.portrait),
-            report_id: findings.report_id,
+            report_id: findings.result.report_id.clone(),
             evidence_sealed,
             portrait_sha256: attachment.to_owned(),
             terminal: self.terminal.clone(),
             at: self.now,
         };
+        let outcome = if findings.all_agree() { Ok(()) } else { Err(differs(&findings)) };
+        self.result_of(Judged {
+            check: BiometricCheck::Identity,
+            subject: body.subject,
+            client: None,
+            outcome: outcome.map_err(str::to_owned),
+            by: JudgedBy::Centre(Box::new(findings.result), None),
+            evidence: Some(attachment.to_owned()),
+        })?;
         let reply = MessageBody::AuthenticationResult {
             registration: id,
             name: found.name,

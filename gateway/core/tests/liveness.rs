@@ -22,8 +22,10 @@ use senim_biometrics::liveness::{Evidence, JUDGE_VERSION, Keyframe, Traced};
 use senim_domain::liveness::{Challenge, LivenessFailure, ModelHash, Movement};
 use senim_domain::{LoanId, SecretBytes};
 use senim_operation::Profile;
+use senim_operation::biometric::{BiometricCheck, BiometricDecision, BiometricResult};
 use senim_operation::body::*;
 use senim_operation::message::{ChallengeGiven, LivenessRefusal, MessageBody};
+use senim_operation::trust::Trust;
 use support::{NOON, Rig, Terminal, pack, staff, started};
 
 /// Where the rules ask for a proof.
@@ -98,6 +100,13 @@ fn reason(body: &MessageBody) -> LivenessRefusal {
     }
 }
 
+/// The result that was signed for the row that was sent last.
+fn last_result(rig: &Rig) -> BiometricResult {
+    let row = &rig.terminal.rows.last().unwrap().envelope;
+    let compact = rig.gateway.biometric_result(row.op_id).unwrap().unwrap();
+    BiometricResult::read(&compact, &Trust::from_pem(&rig.ca.pem).unwrap()).unwrap()
+}
+
 fn refusals_in_the_trail(rig: &Rig) -> usize {
     let trail = rig.gateway.trail(NOON, None, 100).unwrap();
     assert!(trail.broken.is_empty());
@@ -118,6 +127,12 @@ fn a_proof_counts_for_one_portrait_of_its_subject() {
     assert_eq!(challenge.validate(), Ok(()));
     let confirmed = passes(&mut rig, subject_of_next, &challenge);
     assert_eq!(confirmed, MessageBody::LivenessConfirmed { challenge: challenge.challenge });
+    let result = last_result(&rig);
+    assert_eq!((result.check, result.decision), (BiometricCheck::Sequence, BiometricDecision::Passed));
+    assert_eq!((result.challenge, result.judge), (Some(challenge.challenge), Some(JUDGE_VERSION)));
+    assert!(
+        result.challenge_sha256.is_some() && result.evidence_sha256.is_some() && !result.models.is_empty()
+    );
     let first = portrait(&mut rig, loan, Liveness::Passed(challenge.challenge));
     assert!(matches!(first, MessageBody::FaceMatched { .. }), "{first:?}");
     let again = portrait(&mut rig, loan, Liveness::Passed(challenge.challenge));
@@ -153,6 +168,7 @@ fn a_pass_that_does_not_recompute_is_refused_and_stands_in_the_trail() {
     let sealed = still.write().unwrap();
     let refused = perform(&mut rig, subject, &challenge_, LivenessOutcome::Passed, sealed);
     assert_eq!(reason(&refused), LivenessRefusal::NotConfirmed);
+    assert_eq!(last_result(&rig).reason.as_deref(), Some("notConfirmed"));
     assert_eq!(refusals_in_the_trail(&rig), 1);
     let unproven = portrait(&mut rig, loan, Liveness::Passed(challenge_.challenge));
     assert!(matches!(unproven, MessageBody::FaceRefused { .. }));

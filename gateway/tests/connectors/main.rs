@@ -146,9 +146,9 @@ fn checks_carry_their_quirks() {
     let frame = ureq::get(&format!("{}/people/{}/frames/1", site.base, iin(person).expose())).call().unwrap();
     std::io::Read::read_to_end(&mut frame.into_reader(), &mut picture).unwrap();
     let faces = HttpFaces(site.service());
-    assert_eq!(faces.compare(client, &SecretBytes::new(picture)).unwrap(), FaceVerdict::Other);
+    assert_eq!(faces.compare(client, &SecretBytes::new(picture)).unwrap().verdict, FaceVerdict::Other);
     assert_eq!(
-        faces.compare(client, &SecretBytes::new(b"no picture".to_vec())).unwrap(),
+        faces.compare(client, &SecretBytes::new(b"no picture".to_vec())).unwrap().verdict,
         FaceVerdict::Unusable
     );
 }

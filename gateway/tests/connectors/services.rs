@@ -7,11 +7,12 @@ use senim_gateway::connectors::{
 };
 use senim_gateway_core::connectors::{
     Account, Aml as _, AmlAnswer, AmlOutcome, AmlSubject, AnswerForm, AntiFraud as _, Bank as _,
-    BureauConsents, CallId, CheckCall as _, CheckCallOrder, CheckCallState, CreditBureau as _,
-    Entrepreneurs as _, FraudFacts, FraudVerdict, Identification as _, IdentityClaim, MerchantPayment,
-    Merchants as _, NumberOwner as _, Occasion, Outcome, Ownership, ReportRequest, Transfer, TransferId,
-    TransferState,
+    BureauConsents, CallId, Centre, CentreError, CheckCall as _, CheckCallOrder, CheckCallState,
+    CreditBureau as _, Entrepreneurs as _, FaceClaim, FraudFacts, FraudVerdict, Identification as _,
+    IdentityClaim, MerchantPayment, Merchants as _, NumberOwner as _, Occasion, Outcome, Ownership,
+    PhoneOffer, PhoneOrder, PhoneState, ReportRequest, ResultFlaw, Transfer, TransferId, TransferState,
 };
+use senim_operation::trust::Trust;
 use serde_json::json;
 
 use super::*;
@@ -24,12 +25,26 @@ fn text(person: &Value, field: &str) -> Secret {
     secret(person[field].as_str().unwrap())
 }
 
+/// The centre of the site, known by the root that it shows.
+fn centre(site: &Site) -> Centre {
+    let pem =
+        ureq::get(&format!("{}/authority/centre.pem", site.base)).call().unwrap().into_string().unwrap();
+    let service = Box::new(HttpIdentification(site.service()));
+    Centre::new(service, Trust::from_pem(&pem).unwrap(), "Senim Test ЦОИД".to_owned())
+}
+
+fn now() -> UtcMillis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    UtcMillis(i64::try_from(since.as_millis()).unwrap())
+}
+
 #[test]
 fn name_number_and_portrait_are_compared_each_on_its_own() {
     let site = Site::new();
-    let coid = HttpIdentification(site.service());
+    let coid = centre(&site);
     let person = site.person(MAN);
     let claim = |surname: &str, portrait: &str| IdentityClaim {
+        check: Uuid::now_v7(),
         iin: secret(MAN),
         surname: secret(surname),
         given_name: text(&person, "given_name"),
@@ -37,15 +52,83 @@ fn name_number_and_portrait_are_compared_each_on_its_own() {
         portrait: site.portrait(portrait),
     };
     let own = text(&person, "surname");
-    let right = coid.check(&claim(own.expose(), MAN)).unwrap();
-    assert!(right.all_agree() && !right.evidence.is_empty());
-    let name = coid.check(&claim("Басқа", MAN)).unwrap();
+    let right = coid.check(&claim(own.expose(), MAN), now()).unwrap();
+    assert!(right.all_agree() && right.result.score_permille > right.result.threshold_permille);
+    let name = coid.check(&claim("Басқа", MAN), now()).unwrap();
     assert_eq!((name.name, name.portrait), (Outcome::Mismatch, FaceVerdict::Same));
-    let face = coid.check(&claim(own.expose(), "911231400005")).unwrap();
+    let face = coid.check(&claim(own.expose(), "911231400005"), now()).unwrap();
     assert_eq!((face.name, face.portrait), (Outcome::Match, FaceVerdict::Other));
     assert!(!name.all_agree() && !face.all_agree());
-    let later = coid.compare(&secret(MAN), &SecretBytes::new(b"no picture".to_vec())).unwrap();
-    assert_eq!(later.verdict, FaceVerdict::Unusable);
+    let portrait = SecretBytes::new(b"no picture".to_vec());
+    let later = FaceClaim { check: Uuid::now_v7(), iin: secret(MAN), portrait };
+    assert_eq!(coid.compare(&later, now()).unwrap().portrait, FaceVerdict::Unusable);
+}
+
+#[test]
+fn a_result_without_the_centres_signature_of_another_request_person_or_time_is_not_believed() {
+    let site = Site::new();
+    let coid = centre(&site);
+    let claim = || FaceClaim { check: Uuid::now_v7(), iin: secret(MAN), portrait: site.portrait(MAN) };
+    for (mode, flaw) in [
+        ("unsigned", ResultFlaw::Signature),
+        ("wrong_key", ResultFlaw::OtherSigner),
+        ("old_answer", ResultFlaw::OtherTime),
+        ("another_request", ResultFlaw::OtherRequest),
+    ] {
+        site.fault("coid", &format!(r#"{{"mode":"{mode}"}}"#));
+        match coid.compare(&claim(), now()) {
+            Err(CentreError::Forged(found)) => assert_eq!(found, flaw, "{mode}"),
+            other => panic!("{mode}: {other:?}"),
+        }
+    }
+    ureq::delete(&format!("{}/faults/coid", site.base)).call().unwrap();
+    coid.compare(&claim(), now()).unwrap();
+    // The right document, kept and shown again for another request, or by a centre of another name.
+    let kept = claim();
+    let document = HttpIdentification(site.service()).compare(&kept).unwrap();
+    let replayed = coid.judge_phone(document, (kept.check, &kept.iin), (now(), now()));
+    assert_eq!(replayed.unwrap_err(), ResultFlaw::OtherRequest);
+    let pem =
+        ureq::get(&format!("{}/authority/centre.pem", site.base)).call().unwrap().into_string().unwrap();
+    let service = Box::new(HttpIdentification(site.service()));
+    let other = Centre::new(service, Trust::from_pem(&pem).unwrap(), "Another".to_owned());
+    assert!(matches!(other.compare(&claim(), now()), Err(CentreError::Forged(ResultFlaw::OtherSigner))));
+}
+
+#[test]
+fn a_check_on_a_phone_is_begun_waited_for_judged_and_given_up() {
+    let site = Site::new();
+    let coid = centre(&site);
+    let order = || PhoneOrder { check: Uuid::now_v7(), iin: secret(MAN), life_seconds: 60 };
+    let scan = |iin: &str, offer: &PhoneOffer, manner: &str| {
+        let body = json!({ "qr": offer.qr.expose(), "manner": manner }).to_string();
+        let request = ureq::post(&format!("{}/people/{iin}/phone/check", site.base));
+        request.set("content-type", "application/json").send_string(&body).unwrap();
+    };
+    let done = |check| match coid.state(check).unwrap() {
+        PhoneState::Done(document) => document,
+        other => panic!("{other:?}"),
+    };
+    let (asked, begun) = (order(), now());
+    let offer = coid.begin(&asked).unwrap();
+    assert!(matches!(coid.state(asked.check).unwrap(), PhoneState::Waiting));
+    scan(MAN, &offer, "confirms");
+    let judge =
+        |asked: &PhoneOrder| coid.judge_phone(done(asked.check), (asked.check, &asked.iin), (begun, now()));
+    let found = judge(&asked).unwrap();
+    assert_eq!((found.living, found.portrait), (Some(true), FaceVerdict::Same));
+    let stranger = order();
+    scan("911231400005", &coid.begin(&stranger).unwrap(), "confirms");
+    assert_eq!(judge(&stranger).unwrap().portrait, FaceVerdict::Other);
+    let stolen = coid.judge_phone(done(asked.check), (stranger.check, &asked.iin), (begun, now()));
+    assert_eq!(stolen.unwrap_err(), ResultFlaw::OtherRequest);
+    let given_up = order();
+    coid.begin(&given_up).unwrap();
+    coid.cancel(given_up.check).unwrap();
+    assert!(matches!(coid.state(given_up.check).unwrap(), PhoneState::Cancelled));
+    let declined = order();
+    scan(MAN, &coid.begin(&declined).unwrap(), "declines");
+    assert!(matches!(coid.state(declined.check).unwrap(), PhoneState::Declined));
 }
 
 #[test]

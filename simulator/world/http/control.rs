@@ -133,7 +133,8 @@ async fn set_fault(
     Body(fault): Body<Fault>,
 ) -> Answer<StatusCode> {
     let service = service(&name)?;
-    if !fault.is_valid() {
+    let forged = fault.mode.forgery().is_some() && service != Service::Coid;
+    if !fault.is_valid() || forged {
         return Err(Refusal(StatusCode::BAD_REQUEST, "invalid_body"));
     }
     tracing::info!(?service, mode = ?fault.mode, "fault set");

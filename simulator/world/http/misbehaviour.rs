@@ -62,6 +62,12 @@ pub(super) async fn pass(world: &Shared, service: Service, request: Request, nex
             drop(next.run(request).await);
             down()
         }
+        Mode::Unsigned | Mode::WrongKey | Mode::OldAnswer | Mode::AnotherRequest => {
+            world.model().coid.forgery = mode.forgery();
+            let answer = next.run(request).await;
+            world.model().coid.forgery = None;
+            answer
+        }
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) fn gost() -> Router<Arc<Shared>> {
 }
 
 pub(super) fn control() -> Router<Arc<Shared>> {
-    Router::new().route("/people/{iin}/phone", post(scan)).route("/authority/{file}", get(certificate))
+    Router::new()
+        .route("/people/{iin}/phone", post(scan))
+        .route("/people/{iin}/phone/check", post(confirm))
+        .route("/authority/{file}", get(certificate))
 }
 
 async fn begin(State(world): World, Path(signature): Path<String>, Body(order): Body<Order>) -> Answer {
@@ -108,9 +111,35 @@ async fn scan(State(world): World, Path(iin): Path<String>, Body(scan): Body<Sca
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirm {
+    qr: String,
+    #[serde(default = "confirms")]
+    manner: String,
+}
+
+fn confirms() -> String {
+    "confirms".to_owned()
+}
+
+async fn confirm(
+    State(world): World,
+    Path(iin): Path<String>,
+    Body(confirm): Body<Confirm>,
+) -> Answer<StatusCode> {
+    world.model().confirm_on_phone(&iin, &confirm.qr, &confirm.manner)?;
+    tracing::info!("a phone was used for a check");
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn certificate(State(world): World, Path(name): Path<String>) -> Answer {
     let named = name.strip_suffix(".pem").ok_or(Refusal(StatusCode::NOT_FOUND, "certificate_unknown"))?;
-    let text = STANDARD.encode(world.model().authority_certificate(named)?);
+    let der = match named {
+        "centre" => world.model().centre_root()?,
+        named => world.model().authority_certificate(named)?,
+    };
+    let text = STANDARD.encode(der);
     let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
     Ok(file("application/x-pem-file", pem.into_bytes()))
 }

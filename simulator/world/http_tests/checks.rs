@@ -157,13 +157,25 @@ fn every_register_answers_about_the_person_who_was_asked_for() {
     let (_, png) = world.raw("GET", &format!("/people/{MAN}/frames/1"), None);
     let portrait = base64::engine::general_purpose::STANDARD.encode(png);
     let claim = json!({
-        "iin": MAN, "surname": "Серікбаев", "given_name": "Әділ", "patronymic": "Қанатұлы",
+        "check": OPERATION, "iin": MAN, "surname": "Серікбаев", "given_name": "Әділ", "patronymic": "Қанатұлы",
         "portrait_png_base64": portrait,
     });
-    let found = ok(&world, "POST", "/coid/checks", Some(claim));
+    let signed = |answer: &serde_json::Value| -> serde_json::Value {
+        let payload = answer["result"].as_str().unwrap().split('.').nth(1).unwrap();
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+        serde_json::from_slice(&payload).unwrap()
+    };
+    let found = signed(&ok(&world, "POST", "/coid/checks", Some(claim)));
     assert_eq!((&found["name"], &found["portrait"]), (&json!("match"), &json!("same_person")));
-    let face = json!({ "iin": "911231400005", "portrait_png_base64": portrait });
-    assert_eq!(ok(&world, "POST", "/coid/faces", Some(face))["portrait"], "other_person");
+    let face = json!({ "check": OPERATION, "iin": "911231400005", "portrait_png_base64": portrait });
+    assert_eq!(signed(&ok(&world, "POST", "/coid/faces", Some(face)))["portrait"], "other_person");
+    let phone = format!("/coid/phones/{OPERATION}");
+    let offer = ok(&world, "PUT", &phone, Some(json!({ "iin": MAN, "life_seconds": 60 })));
+    let scan = json!({ "qr": offer["qr"], "manner": "confirms" });
+    assert_eq!(world.json("POST", &format!("/people/{MAN}/phone/check"), Some(scan)).0, 204);
+    let stands = ok(&world, "GET", &phone, None);
+    assert_eq!(stands["state"], "done");
+    assert_eq!(signed(&stands["answer"])["living"], true);
     let number = json!({ "iin": MAN, "phone": "+77010000001" });
     assert_eq!(ok(&world, "POST", "/numbers/owner", Some(number))["owner"], "match");
     let report = json!({

@@ -91,6 +91,10 @@ pub struct PortraitRules {
     pub tries: u8,
     /// How long a comparison counts as fresh.
     pub life_seconds: u32,
+    /// From which likeness the MFO takes a face for the client's, thousandths, whatever the matcher's own threshold is (B14);
+    /// 0, as in a pack of before: the matcher's verdict counts alone.
+    #[serde(default)]
+    pub min_match_permille: u16,
 }
 
 impl SessionTimes {
@@ -141,6 +145,7 @@ impl PortraitRules {
         let brighter = self.min_mean_luma < self.max_mean_luma;
         need(brighter, "portrait.max_mean_luma", "is above min_mean_luma")?;
         need((1..=10).contains(&self.tries), "portrait.tries", "is 1 to 10")?;
-        need((30..=3600).contains(&self.life_seconds), "portrait.life_seconds", "is 30 to 3600")
+        need((30..=3600).contains(&self.life_seconds), "portrait.life_seconds", "is 30 to 3600")?;
+        need(self.min_match_permille <= 1000, "portrait.min_match_permille", "is at most 1000")
     }
 }

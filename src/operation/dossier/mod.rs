@@ -12,7 +12,7 @@ mod verify;
 pub use report::DossierReport;
 pub use statement::{
     AttachmentState, DOSSIER_TYP, DossierAttachment, DossierStatement, DossierSubject, JWKS_FILE,
-    MEASURES_DIR, NOTES_DIR, OPERATIONS_FILE, PROOFS_FILE, Proof, STATEMENT_FILE, attachment_file,
-    measures_file, note_file,
+    MEASURES_DIR, NOTES_DIR, OPERATIONS_FILE, PROOFS_FILE, Proof, RESULTS_DIR, STATEMENT_FILE,
+    attachment_file, measures_file, note_file, result_file,
 };
 pub use verify::verify_dossier;

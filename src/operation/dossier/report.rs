@@ -23,6 +23,8 @@ pub struct DossierReport {
     pub attachments_absent: u64,
     /// Lists of measures performed before a contract.
     pub measures: u64,
+    /// Signed results of biometric checks.
+    pub results: u64,
     /// The verdict; never `incomplete`.
     pub result: ExportResult,
     /// What is wrong.

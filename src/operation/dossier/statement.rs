@@ -115,3 +115,12 @@ pub const MEASURES_DIR: &str = "measures/";
 pub fn measures_file(loan: LoanId, number: usize) -> String {
     format!("{MEASURES_DIR}{loan}-{number}.jws")
 }
+
+/// Folder with the signed results of biometric checks.
+pub const RESULTS_DIR: &str = "results/";
+
+/// Name of the result of the check that a row was judged by.
+#[must_use]
+pub fn result_file(row: OperationId) -> String {
+    format!("{RESULTS_DIR}{row}.jws")
+}

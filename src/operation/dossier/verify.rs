@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use senim_domain::{LoanId, TerminalId, UtcMillis};
+use senim_domain::{ChallengeId, LoanId, OperationId, SessionId, TerminalId, UtcMillis};
 
 use super::report::DossierReport;
 use super::statement::{
     AttachmentState, DOSSIER_TYP, DossierStatement, JWKS_FILE, MEASURES_DIR, OPERATIONS_FILE, PROOFS_FILE,
-    Proof, STATEMENT_FILE, attachment_file, note_file,
+    Proof, RESULTS_DIR, STATEMENT_FILE, attachment_file, note_file, result_file,
 };
-use crate::body::Body;
+use crate::biometric::BiometricResult;
+use crate::body::{Body, FaceSubject};
 use crate::canonical;
 use crate::chain::ChainVerifier;
 use crate::checkpoint::{Note, decode_hash, root_by_path};
@@ -39,6 +40,7 @@ pub fn verify_dossier(dir: &Path, trust: Arc<Trust>) -> Result<DossierReport, Ex
         attachments_present: 0,
         attachments_absent: 0,
         measures: 0,
+        results: 0,
         result: ExportResult::Finding,
         findings: Vec::new(),
     };
@@ -123,6 +125,7 @@ fn judge_rows(
     let mut sealed = statement.attachments.iter();
     let (mut terminal, mut subject_seen) = (None::<Chain>, false);
     let mut agreed = BTreeSet::new();
+    let mut judged = BTreeMap::new();
     for (compact, proof) in rows.lines().zip(proofs.lines()) {
         let proof = read_proof(proof).map_err(|wrong| (None, wrong))?;
         let at = |wrong| (Some(proof.seq), wrong);
@@ -135,8 +138,22 @@ fn judge_rows(
         let Some(chain) = &mut terminal else { continue };
         let row = chain.accept(compact, &proof).map_err(at)?;
         report.rows = report.rows.saturating_add(1);
-        if let Ok(Some(Body::ContractAgreed(body))) = row.envelope.body() {
-            agreed.insert((body.loan, body.contract_sha256));
+        let evidence = || row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone());
+        let session = row.envelope.session;
+        match row.envelope.body() {
+            Ok(Some(Body::ContractAgreed(body))) => {
+                agreed.insert((body.loan, body.contract_sha256));
+            }
+            Ok(Some(Body::FaceCaptured(body))) => {
+                let row_of = (proof.terminal.clone(), session, body.subject, None, evidence());
+                judged.insert(row.envelope.op_id, row_of);
+            }
+            Ok(Some(Body::LivenessPerformed(body))) => {
+                let challenge = Some(body.challenge);
+                let row_of = (proof.terminal.clone(), session, body.subject, challenge, evidence());
+                judged.insert(row.envelope.op_id, row_of);
+            }
+            Ok(Some(_) | None) | Err(_) => {}
         }
         subject_seen |= row.envelope.terminal == statement.subject.terminal
             && row.envelope.seq == statement.subject.seq
@@ -166,6 +183,38 @@ fn judge_rows(
     for (name, bytes) in lists {
         judge_measures(name, bytes, &agreed, trust).map_err(|wrong| (None, wrong))?;
         report.measures = report.measures.saturating_add(1);
+    }
+    let results = files.iter().filter(|(name, _)| name.starts_with(RESULTS_DIR));
+    for (name, bytes) in results {
+        judge_result(name, bytes, &judged, trust).map_err(|wrong| (None, wrong))?;
+        report.results = report.results.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// What a row says that a biometric check answers: terminal, visit, what for, challenge, sealed part.
+type Checked = (TerminalId, Option<SessionId>, FaceSubject, Option<ChallengeId>, Option<String>);
+
+/// The result of a biometric check is the MFO's own, and of a row that is here, with what that row names.
+fn judge_result(
+    name: &str,
+    bytes: &[u8],
+    judged: &BTreeMap<OperationId, Checked>,
+    trust: &Trust,
+) -> Result<(), Wrong> {
+    let line = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+    let line = line.ok_or_else(|| ("badResult", format!("{name} is not one line of ASCII")))?;
+    let result =
+        BiometricResult::read(line, trust).map_err(|error| (error.code, format!("{name}: {error}")))?;
+    let fits = judged.get(&result.row).is_some_and(|(terminal, session, subject, challenge, evidence)| {
+        result.terminal == *terminal
+            && Some(result.session) == *session
+            && result.subject == *subject
+            && challenge.is_none_or(|challenge| result.challenge == Some(challenge))
+            && result.evidence_sha256 == *evidence
+    });
+    if !fits || name != result_file(result.row) {
+        return Err(("badResult", format!("{name} is of a check that no row here speaks of")));
     }
     Ok(())
 }

@@ -69,6 +69,8 @@ pub struct Services {
     pub refusal: bool,
     pub kdn: u32,
     pub face: Option<FaceVerdict>,
+    /// Likeness that the matcher tells, thousandths.
+    pub likeness: Option<u16>,
     pub core_down: bool,
     pub faces_down: bool,
     pub sms_down: bool,
@@ -558,9 +560,10 @@ impl NumberOwner for Operators {
 }
 
 impl FaceMatcher for Fake {
-    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceVerdict, ConnectorError> {
+    fn compare(&self, _: ClientId, _: &SecretBytes) -> Result<FaceMatch, ConnectorError> {
         self.up(|s| s.faces_down)?;
-        Ok(self.get(|s| s.face).unwrap_or(FaceVerdict::Same))
+        let verdict = self.get(|s| s.face).unwrap_or(FaceVerdict::Same);
+        Ok(FaceMatch { verdict, score_permille: self.get(|s| s.likeness) })
     }
     fn enrol(&self, client: ClientId, _: &SecretBytes) -> Result<(), ConnectorError> {
         self.set(|s| s.state.enrolled.push(client));
@@ -652,7 +655,7 @@ fn gateway_over(
     connectors.second_copy =
         services.get(|s| s.copies.clone()).map(|copies| Box::new(copies) as Box<dyn SecondCopy>);
     connectors.personal_data = Some(Box::new(services.clone()));
-    connectors.identification = Some(Box::new(services.clone()));
+    connectors.identification = Some(senim_test_services::centre(Box::new(services.clone())));
     connectors.number_owner = Some(Box::new(services.clone()));
     connectors.check_call = Some(Box::new(services.clone()));
     if services.get(|s| s.operators.is_some()) {

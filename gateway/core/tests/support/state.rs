@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use senim_domain::{ClientId, Secret, SecretBytes};
+use senim_domain::{ClientId, Secret, UtcMillis};
 use senim_gateway_core::connectors::*;
+use senim_test_services::signed_result;
 
 use super::{Fake, NOON, right_iin};
 
@@ -43,6 +44,10 @@ pub struct StateServices {
     pub name: Option<Outcome>,
     pub iin: Option<Outcome>,
     pub photo: Option<FaceVerdict>,
+    /// When the centre says that it looked.
+    pub centre_time: Option<UtcMillis>,
+    /// The centre signs a result of another request: what is other about it.
+    pub forged_claim: Option<fn(&mut IdentityClaim)>,
     pub created: Vec<(ClientId, ClientKind, String)>,
     pub conflict: bool,
     pub enrolled: Vec<ClientId>,
@@ -158,18 +163,36 @@ impl PersonalData for Fake {
 }
 
 impl Identification for Fake {
-    fn check(&self, claim: &IdentityClaim) -> Result<IdentityFindings, ConnectorError> {
+    fn check(&self, claim: &IdentityClaim) -> Result<Secret, ConnectorError> {
         assert_eq!(claim.surname.expose(), "Жаңабаева");
-        self.state(|state| IdentityFindings {
-            name: state.name.unwrap_or(Outcome::Match),
-            iin: state.iin.unwrap_or(Outcome::Match),
-            portrait: state.photo.unwrap_or(FaceVerdict::Same),
-            report_id: "id-report".into(),
-            evidence: Secret::new("signed evidence".into()),
+        let at = self.get(|s| s.state.centre_time).unwrap_or(NOON);
+        self.state(|state| {
+            let found = (
+                state.name.unwrap_or(Outcome::Match),
+                state.iin.unwrap_or(Outcome::Match),
+                state.photo.unwrap_or(FaceVerdict::Same),
+            );
+            match state.forged_claim {
+                Some(forge) => {
+                    let mut other = claim.clone();
+                    forge(&mut other);
+                    signed_result(&other, found, "id-report", at)
+                }
+                None => signed_result(claim, found, "id-report", at),
+            }
         })
     }
-    fn compare(&self, _: &Secret, _: &SecretBytes) -> Result<FaceFinding, ConnectorError> {
-        Err(ConnectorError::left_out("test"))
+    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError> {
+        Identification::compare(&self.get(|s| s.behind.clone()), claim)
+    }
+    fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {
+        self.get(|s| s.behind.clone()).begin(order)
+    }
+    fn state(&self, check: uuid::Uuid) -> Result<PhoneState, ConnectorError> {
+        Identification::state(&self.get(|s| s.behind.clone()), check)
+    }
+    fn cancel(&self, check: uuid::Uuid) -> Result<(), ConnectorError> {
+        Identification::cancel(&self.get(|s| s.behind.clone()), check)
     }
 }
 

@@ -194,6 +194,27 @@ fn the_sample_attachment_opens_and_its_header_holds() {
 }
 
 #[test]
+fn the_result_of_a_biometric_check_holds_for_schema_and_types_and_knows_every_code() {
+    use senim_operation::biometric::{BiometricCheck, BiometricDecision, BiometricResult, BiometricService};
+    let (schema, sample) = (schema("biometric-result.schema.json"), json_of("biometric-result.sample.json"));
+    holds(&schema, &sample);
+    let result: BiometricResult = serde_json::from_value(sample.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&result).unwrap(), sample, "the types write what they read");
+    for changed in with_a_stranger(&sample) {
+        assert!(!schema.is_valid(&changed));
+        assert!(serde_json::from_value::<BiometricResult>(changed).is_err());
+    }
+    let all = json_of("biometric-result.schema.json");
+    let codes = |name: &str| all["properties"][name]["enum"].as_array().unwrap().clone();
+    let read = |code| serde_json::from_value::<BiometricCheck>(code).unwrap();
+    assert_eq!(codes("check").into_iter().map(read).max(), Some(BiometricCheck::Portrait));
+    let read = |code| serde_json::from_value::<BiometricDecision>(code).unwrap();
+    assert_eq!(codes("decision").into_iter().map(read).max(), Some(BiometricDecision::Failed));
+    let read = |code| serde_json::from_value::<BiometricService>(code).unwrap();
+    assert_eq!(codes("service").into_iter().map(read).max(), Some(BiometricService::IdentificationCentre));
+}
+
+#[test]
 fn the_list_of_measures_holds_for_schema_and_types_and_knows_every_code() {
     use senim_operation::performed::{Measure, MeasureOutcome, MeasuresPerformed};
     let (schema, sample) = (schema("measures.schema.json"), json_of("measures.sample.json"));

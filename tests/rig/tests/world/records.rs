@@ -17,6 +17,7 @@ use senim_journeys::borrower::{Borrower, leaves};
 use senim_journeys::people::NEWCOMER;
 use senim_journeys::scene::{Act, Scene as _};
 use senim_operation::attachment::Questionnaire;
+use senim_operation::biometric::{BiometricDecision, BiometricResult};
 use senim_operation::body::{ConsentSubject, FaceSubject, PayoutResult};
 use senim_operation::chain::ChainVerifier;
 use senim_operation::dossier::{DossierReport, verify_dossier};
@@ -416,6 +417,18 @@ const RECORDS: [(&str, Check); 18] = [
             (lists.len() as u64, &[][..]),
             "{report:?}"
         );
+        // Each face was judged, and each judgement is a signed document of its own.
+        let faces = kept.of_kind("FaceCaptured");
+        let mut in_dossier = 0;
+        for row in faces {
+            let op_id = row.envelope.op_id;
+            let compact = kept.world.mfo.gateway.biometric_result(op_id).unwrap().unwrap();
+            let result = BiometricResult::read(&compact, &kept.world.mfo.trust).unwrap();
+            assert_eq!((result.row, result.decision), (op_id, BiometricDecision::Passed));
+            assert!(kept.who.iter().all(|planted| !result_text(&result).contains(planted)));
+            in_dossier += 1;
+        }
+        assert!((1..=in_dossier).contains(&report.results), "{report:?}");
         let text = serde_json::to_string(&lists).unwrap();
         assert!(kept.who.iter().all(|planted| !text.contains(planted)), "nothing about the person");
     }),
@@ -491,6 +504,10 @@ fn table() -> Vec<(&'static str, Vec<&'static str>)> {
     cells
         .map(|cells| (cells[1], cells[2].split(',').map(|kind| kind.trim().trim_matches('`')).collect()))
         .collect()
+}
+
+fn result_text(result: &BiometricResult) -> String {
+    serde_json::to_string(result).unwrap()
 }
 
 #[test]
