@@ -192,7 +192,9 @@ impl WorldClient {
     /// [`Trouble::Http`].
     pub fn scan(&self, iin: &str, qr: &str, manner: &str) -> Result<(), Trouble> {
         let body = json!({ "qr": qr, "manner": manner });
-        self.0.tell("POST", &format!("/people/{iin}/phone"), Some(&body))
+        // Codes for signing have a scheme of their own; every other one opens the identification centre's application.
+        let check = if qr.starts_with("mobileSign:") { "" } else { "/check" };
+        self.0.tell("POST", &format!("/people/{iin}/phone{check}"), Some(&body))
     }
 
     /// A certificate of the authority for signatures, PEM: `root`, `issuing`.

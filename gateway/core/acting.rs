@@ -439,6 +439,7 @@ impl Act<'_> {
             Body::LivenessPerformed(body) => {
                 self.with_attachment(|act, sha256| act.liveness_performed(&body, sha256))
             }
+            Body::LivenessAwaited(body) => self.liveness_awaited(&body),
             Body::ConfirmationRequested(body) => done(self.confirmation_requested(&body)?),
             Body::LoanConfirmed(body) => done(self.loan_confirmed(&body)?),
             Body::LoanCancelled(body) => done(self.loan_cancelled(&body)?),

@@ -42,6 +42,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::FurtherStepAcknowledged(_)
         | Body::LivenessRequested(_)
         | Body::LivenessPerformed(_)
+        | Body::LivenessAwaited(_)
         | Body::UnfinishedDecided(_)
         | Body::ConfirmationRequested(_)
         | Body::LoanConfirmed(_)

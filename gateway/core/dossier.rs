@@ -70,6 +70,7 @@ pub(crate) fn spoken_of(body: &Body) -> [Option<uuid::Uuid>; 2] {
     match body {
         Body::FaceCaptured(body) => of_face(body.subject),
         Body::LivenessPerformed(body) => of_face(body.subject),
+        Body::LivenessAwaited(body) => of_face(body.subject),
         Body::ContractAgreed(body) => [Some(body.loan.0), None],
         Body::SignatureRequested(body) => [body.loan.map(|loan| loan.0), None],
         Body::CardSignatureMade(body) => [body.loan.map(|loan| loan.0), None],

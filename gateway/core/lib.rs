@@ -90,7 +90,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{SignatureId, TerminalId, UtcMillis};
+use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::Profile;
 
 pub use actor::{ActRecord, Actor};
@@ -160,7 +160,7 @@ pub struct Gateway {
     /// The number of the trail that was last seen as its end.
     acts_seen: AtomicU64,
     /// When this process last asked about each signature.
-    asked_about: Mutex<BTreeMap<SignatureId, UtcMillis>>,
+    asked_about: Mutex<BTreeMap<uuid::Uuid, UtcMillis>>,
     /// When each terminal was last heard of by this process.
     heard: Mutex<BTreeMap<TerminalId, UtcMillis>>,
     meter: Meter,

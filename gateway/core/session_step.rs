@@ -79,6 +79,7 @@ impl SessionStep {
             | Body::FurtherStepAcknowledged(_)
             | Body::LivenessRequested(_)
             | Body::LivenessPerformed(_)
+            | Body::LivenessAwaited(_)
             | Body::UnfinishedDecided(_)
             | Body::ConfirmationRequested(_)
             | Body::LoanConfirmed(_)

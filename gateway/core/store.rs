@@ -131,6 +131,10 @@ pub enum Collection {
     Measures,
     /// Signed results of biometric checks; key: the row that was judged.
     BiometricResult,
+    /// The check on a phone that a visit waits for; key: terminal/session.
+    OpenPhoneCheck,
+    /// What the identification centre signed about checks on phones, sealed; key: the row that was judged.
+    CentreResult,
     /// Sequences of movements that were given lately; key: terminal/terminal, client/client or registration/registration.
     Sequences,
     /// What clients have to be told in writing; key: client/what/moment.
@@ -227,6 +231,8 @@ impl Collection {
             Self::Doubt => "doubt",
             Self::Measures => "measures",
             Self::BiometricResult => "biometric_result",
+            Self::OpenPhoneCheck => "open_phone_check",
+            Self::CentreResult => "centre_result",
             Self::Sequences => "sequences",
             Self::Notice => "notice",
             Self::OpenNotice => "open_notice",

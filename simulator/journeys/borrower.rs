@@ -207,6 +207,10 @@ impl Borrower {
                 scene.picture("typed")?;
                 scene.tap("primary")
             }
+            "Notice" if shown.detail == "livingPhone" => {
+                scene.picture("check-code")?;
+                scene.act(Act::Scan { person: &self.person, manner: "confirms" })
+            }
             "Notice" if shown.detail == "signByQr" => {
                 scene.picture("code")?;
                 scene.act(Act::Scan { person: &self.person, manner: "signs" })

@@ -2,7 +2,7 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cards, cash, chips, consents, leaks, outages, payouts, refusals, registrations,
+    Journey, access, cards, cash, chips, consents, leaks, outages, payouts, phones, refusals, registrations,
     repayments, signatures, specials, supplements, unfinished, visits, waiting,
 };
 
@@ -263,6 +263,27 @@ pub const JOURNEYS: &[Journey] = &[
     .shows(&[Clause::ContractConsumer])
     .signed()
     .rules(&["R-060", "R-305"]),
+    Journey::new(
+        "liveness-on-the-phone",
+        "where the rules ask for it, somebody living is shown in the state's application on the client's own phone",
+        phones::confirmed,
+    )
+    .by_rules(phones::ON_PHONES)
+    .rules(&["R-135"]),
+    Journey::new(
+        "liveness-on-the-phone-refused",
+        "declined, by another person, not shown: three checks on a phone that fail are the end",
+        phones::refused,
+    )
+    .by_rules(phones::ON_PHONES)
+    .rules(&["R-135"]),
+    Journey::new(
+        "liveness-on-the-phone-expired",
+        "no phone answers while the code lives; a new code does",
+        phones::expired,
+    )
+    .by_rules(phones::ON_PHONES)
+    .rules(&["R-135"]),
     Journey::new(
         "contract-for-business",
         "an entrepreneur whom the register confirms borrows for the business by a face alone",

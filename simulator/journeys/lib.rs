@@ -15,6 +15,7 @@ mod leaks;
 mod outages;
 mod payouts;
 pub mod people;
+mod phones;
 mod refusals;
 mod registrations;
 mod repayments;

@@ -27,7 +27,7 @@ pub use crate::body_card::{
     CardSignatureRequested, CardUnbindingRequested, LoginCardShown,
 };
 pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
-pub use crate::body_liveness::{LivenessOutcome, LivenessPerformed, LivenessRequested};
+pub use crate::body_liveness::{LivenessAwaited, LivenessOutcome, LivenessPerformed, LivenessRequested};
 pub use crate::body_payout::{
     PayoutAccountSubmitted, PayoutWayChosen, PayoutWaysRequested, TransferRequested,
 };
@@ -513,6 +513,8 @@ bodies! {
     LivenessRequested,
     /// A sequence was tried. Sealed: its evidence.
     LivenessPerformed,
+    /// A code for a check on the client's phone is on the screen (B14).
+    LivenessAwaited,
     /// The draft schedules of all methods were shown and one was chosen.
     MethodChosen,
     /// An interrupted application is gone on with, or begun anew.

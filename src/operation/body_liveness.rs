@@ -34,6 +34,16 @@ pub struct LivenessPerformed {
     pub models: Vec<ModelHash>,
 }
 
+/// The code for a check on the client's own phone is on the screen: the terminal waits for its verdict (B14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LivenessAwaited {
+    /// What the portrait is for.
+    pub subject: FaceSubject,
+    /// The check, which the portrait names afterwards.
+    pub challenge: ChallengeId,
+}
+
 /// What came of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -37,7 +37,7 @@ pub use crate::message_jws::{
     Address, Message, MessageError, MessageTrust, open_message, readable_kind, seal_message,
 };
 pub use crate::message_leak::{CallAnnounced, MeasureRefusal, MeasureRefused};
-pub use crate::message_liveness::{ChallengeGiven, LivenessRefusal, LivenessRefused};
+pub use crate::message_liveness::{ChallengeGiven, LivenessRefusal, LivenessRefused, PhoneCheckOffered};
 pub use crate::message_offer::{
     CancellationRefusal, ConfirmationOffer, ConfirmationRefusal, OfferDraft, UnfinishedApplication,
     UnfinishedWish, WaitingLoan,
@@ -231,6 +231,8 @@ pub enum MessageBody {
     },
     /// Session: a sequence to be done before the camera.
     ChallengeGiven(Box<ChallengeGiven>),
+    /// Session: a code for a check on the client's own phone (B14).
+    PhoneCheckOffered(Box<PhoneCheckOffered>),
     /// Session: somebody living is before the camera; the portrait may come.
     LivenessConfirmed {
         /// By which challenge.

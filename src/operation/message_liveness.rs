@@ -1,10 +1,11 @@
 //! What the MFO says about the proof that somebody living is before the camera (R-135, B14).
 
-use senim_domain::ChallengeId;
 use senim_domain::liveness::Challenge;
+use senim_domain::{ChallengeId, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::body_values::FaceSubject;
+use crate::secret_wire::expose_on_the_wire;
 
 /// A sequence to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,23 @@ pub struct ChallengeGiven {
     pub tries_left: u32,
     /// Movements that may still be exchanged.
     pub replacements_left: u32,
+}
+
+/// A code by which the client's own phone opens the identification centre's application, instead of a sequence here (B14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneCheckOffered {
+    /// What the portrait is for.
+    pub subject: FaceSubject,
+    /// The check.
+    pub challenge: ChallengeId,
+    /// What the code holds. Who has it can answer in the client's place.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub qr: Secret,
+    /// Seconds until the code ends.
+    pub life_seconds: u32,
+    /// Tries left in this visit, with this one.
+    pub tries_left: u32,
 }
 
 /// A sequence that was given is not, or proves nothing.
@@ -49,6 +67,12 @@ pub enum LivenessRefusal {
     Stale,
     /// The challenge was used already, or was given to another visit or for something else.
     OtherChallenge,
+    /// The person declined on the phone.
+    Declined,
+    /// No phone answered in time.
+    Expired,
+    /// Somebody else was before the phone.
+    OtherPerson,
     /// Three sequences failed (B14).
     NoTriesLeft,
     /// Not for this person here.

@@ -44,6 +44,7 @@ impl Body {
                 | Self::FurtherStepAcknowledged(_)
                 | Self::LivenessRequested(_)
                 | Self::LivenessPerformed(_)
+                | Self::LivenessAwaited(_)
                 | Self::UnfinishedDecided(_)
                 | Self::ConfirmationRequested(_)
                 | Self::LoanConfirmed(_)

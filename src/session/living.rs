@@ -2,7 +2,9 @@
 //! there.
 
 use senim_domain::liveness::{Colour, Movement, Phase};
-use senim_domain::{ChallengeId, OperationId};
+use senim_domain::time::Mono;
+use senim_domain::{ChallengeId, OperationId, Secret};
+use senim_operation::message::LivenessRefusal;
 
 use crate::state::{Picture, Sitter};
 
@@ -22,6 +24,8 @@ pub struct Living {
 /// How far a proof is.
 #[derive(Debug)]
 pub enum LivingStage {
+    /// It is told what a check on the person's own phone needs.
+    BeforePhone,
     /// A sequence is asked for.
     Asking {
         /// The request.
@@ -49,6 +53,24 @@ pub enum LivingStage {
         /// Which challenge.
         challenge: ChallengeId,
     },
+    /// The code for the phone is on the screen.
+    Phone {
+        /// The check.
+        check: ChallengeId,
+        /// What the code holds.
+        qr: Secret,
+        /// End of the code.
+        until: Mono,
+        /// The row that waits for the verdict.
+        asked: OperationId,
+    },
+    /// The phone has not shown it; the person decides.
+    PhoneAgain {
+        /// Why.
+        reason: LivenessRefusal,
+        /// Tries left.
+        tries_left: u32,
+    },
     /// It was not shown; the person decides.
     Again {
         /// Tries left.
@@ -61,8 +83,8 @@ impl LivingStage {
     #[must_use]
     pub const fn asked(&self) -> Option<OperationId> {
         match self {
-            Self::Asking { asked } | Self::Judging { asked, .. } => Some(*asked),
-            Self::Doing { .. } | Self::Again { .. } => None,
+            Self::Asking { asked } | Self::Judging { asked, .. } | Self::Phone { asked, .. } => Some(*asked),
+            Self::BeforePhone | Self::Doing { .. } | Self::PhoneAgain { .. } | Self::Again { .. } => None,
         }
     }
 

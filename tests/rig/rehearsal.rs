@@ -132,6 +132,12 @@ impl Rehearsal {
     }
 
     fn scan(&self, somebody: &people::Person, manner: &str) -> Result<(), Stop> {
+        if let Some((qr, _)) = self.world.kernel().session().check_code() {
+            let confirm = |state: &mut senim_test_services::State| {
+                state.model.confirm_on_phone(somebody.iin, qr.expose(), manner)
+            };
+            return self.world.mfo.outside.state(confirm).map_err(|denial| Stop(denial.code.to_owned()));
+        }
         let manner = Manner::named(manner).ok_or_else(|| Stop(format!("no phone does {manner}")))?;
         let drawn = person(somebody.iin).ok_or_else(|| Stop("nobody has this phone".to_owned()))?;
         let holder = Holder {

@@ -5,11 +5,12 @@
 //! says *passed* where the same judgement says otherwise is not believed, and that it did stands in the trail.
 
 mod draw;
+mod phone;
 mod sequences;
 
 use senim_biometrics::liveness::Evidence;
 use senim_domain::liveness::{Challenge, Movement};
-use senim_domain::rule_pack::RulePack;
+use senim_domain::rule_pack::{ProvenBy, RulePack};
 use senim_domain::{ChallengeId, UtcMillis};
 use senim_operation::Profile;
 use senim_operation::biometric::BiometricCheck;
@@ -25,6 +26,7 @@ use crate::error::GatewayError;
 use crate::later;
 use crate::openings::{GATEWAY, Purpose};
 use crate::results::{self, Judged, JudgedBy};
+use phone::PhoneAsked;
 
 /// What a visit knows of its proofs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,9 @@ pub(crate) struct LivenessRecord {
     /// The challenge that was given and not answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
+    /// The check on a phone that was offered and has no verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneAsked>,
     /// The proof that no portrait has used yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven: Option<Proven>,
@@ -83,6 +88,10 @@ impl Act<'_> {
         if tries_left == 0 {
             return Ok(refused(subject, None, LivenessRefusal::NoTriesLeft, 0));
         }
+        self.session.liveness.proven = None;
+        if rules.by == ProvenBy::Phone {
+            return self.phone_requested(subject, rules, tries_left);
+        }
         self.exchange(body.cannot, u32::from(rules.replacements));
         let Some(challenge) = self.new_challenge(rules, subject, body.slow)? else {
             tracing::error!(terminal = %self.terminal, "no sequence is left that was not given lately");
@@ -91,7 +100,6 @@ impl Act<'_> {
         let expires = later(self.now, rules.life_seconds);
         let replacements = usize::from(rules.replacements).saturating_sub(self.session.liveness.cannot.len());
         self.session.liveness.given = Some(Given { subject, challenge: challenge.clone(), expires });
-        self.session.liveness.proven = None;
         Ok(MessageBody::ChallengeGiven(Box::new(ChallengeGiven {
             subject,
             challenge,
@@ -237,6 +245,9 @@ const fn reason_of(reason: LivenessRefusal) -> &'static str {
         LivenessRefusal::OtherChallenge => "the challenge was used already, or was not given to this visit",
         LivenessRefusal::NotShown
         | LivenessRefusal::NotConfirmed
+        | LivenessRefusal::Declined
+        | LivenessRefusal::Expired
+        | LivenessRefusal::OtherPerson
         | LivenessRefusal::NoTriesLeft
         | LivenessRefusal::NotAvailable
         | LivenessRefusal::TryLater => "the evidence does not come to the terminal's verdict",

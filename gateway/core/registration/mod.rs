@@ -96,7 +96,7 @@ impl Act<'_> {
     }
 
     /// Seals a part of a registration; `None`: its document was erased.
-    fn seal_part(
+    pub(crate) fn seal_part(
         &self,
         id: RegistrationId,
         part: &str,
@@ -107,7 +107,7 @@ impl Act<'_> {
     }
 
     /// Opens a part of a registration; the opening is written down first.
-    fn open_part(
+    pub(crate) fn open_part(
         &self,
         id: RegistrationId,
         part: &str,

@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 use senim_domain::{OperationId, SessionId, SignatureId, TerminalId, UtcMillis};
 use senim_operation::body::SignatureCancelled;
 use senim_operation::signature::SignatureRefusal;
+use uuid::Uuid;
 
 use super::judge::UNAVAILABLE;
 use super::name_of;
@@ -37,7 +38,9 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<Vec<String>, GatewayError> {
         let mut answers = Vec::new();
-        if self.ask_for_signatures(terminal, now)? {
+        // Both are asked: a visit may wait for either.
+        let ended = [self.ask_for_signatures(terminal, now)?, self.phone_checks_due(terminal, now)?];
+        if ended.contains(&true) {
             answers = self.settle_waiting(terminal, now)?;
         }
         if let Some(awaited) = awaited
@@ -66,19 +69,20 @@ impl Gateway {
                 let mut changes = Vec::new();
                 self.drop_signature(eds, signature, record, "left", now, &mut changes)?;
                 unless_somebody_else_did(self.store.commit(&changes))?;
-            } else if self.is_due(signature, now) {
+            } else if self.is_due(signature.0, now) {
                 ended |= self.ask_about(eds, signature, record, now)?;
             }
         }
         Ok(ended)
     }
 
-    fn is_due(&self, signature: SignatureId, now: UtcMillis) -> bool {
+    /// Whether the service behind a signature or a check is to be asked again.
+    pub(crate) fn is_due(&self, of: Uuid, now: UtcMillis) -> bool {
         let mut asked = self.asked_about.lock().unwrap_or_else(PoisonError::into_inner);
         asked.retain(|_, at| now.0.saturating_sub(at.0) < GRACE_MS);
-        let due = asked.get(&signature).is_none_or(|at| now.0.saturating_sub(at.0) >= ASK_EVERY_MS);
+        let due = asked.get(&of).is_none_or(|at| now.0.saturating_sub(at.0) >= ASK_EVERY_MS);
         if due {
-            asked.insert(signature, now);
+            asked.insert(of, now);
         }
         due
     }
@@ -238,7 +242,7 @@ impl Gateway {
 }
 
 /// Another process asked at the same time and has written the end already.
-fn unless_somebody_else_did(committed: Result<(), StoreError>) -> Result<(), GatewayError> {
+pub(crate) fn unless_somebody_else_did(committed: Result<(), StoreError>) -> Result<(), GatewayError> {
     match committed {
         Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
         Err(error) => Err(error.into()),

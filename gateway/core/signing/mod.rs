@@ -14,6 +14,7 @@ mod late;
 mod record;
 mod view;
 
+pub(crate) use late::unless_somebody_else_did;
 pub use record::{SignatureRecord, SignatureState};
 pub use view::OpenedSignature;
 

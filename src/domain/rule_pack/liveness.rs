@@ -14,6 +14,12 @@ use crate::liveness::{Amplitudes, COMMANDS, FLASH_APART_MS, MOST_FLASHES, Moveme
 pub struct LivenessRules {
     /// Whether it is asked for. Without it rows say `notPerformed`, which a production gateway refuses.
     pub required: bool,
+    /// Where it is shown.
+    #[serde(default)]
+    pub by: ProvenBy,
+    /// How long the code for a phone lives, 60 to 600 seconds.
+    #[serde(default = "three_minutes")]
+    pub phone_seconds: u32,
     /// Movements to choose from.
     pub movements: BTreeSet<Movement>,
     /// Fewest movements of a challenge, 3 to 5.
@@ -54,12 +60,29 @@ pub struct LivenessRules {
     pub amplitudes: Amplitudes,
 }
 
+/// Where somebody living is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProvenBy {
+    /// By a sequence of movements before the terminal's camera.
+    #[default]
+    Camera,
+    /// By the identification centre's application on the client's own phone, which a code on the screen opens (B14).
+    Phone,
+}
+
+const fn three_minutes() -> u32 {
+    180
+}
+
 /// Of a pack from before there was such a section: nothing is asked for.
 impl Default for LivenessRules {
     fn default() -> Self {
         let with_gaze = [Movement::FollowDotLeft, Movement::FollowDotRight];
         Self {
             required: false,
+            by: ProvenBy::Camera,
+            phone_seconds: three_minutes(),
             movements: Movement::ALL.into_iter().filter(|movement| !with_gaze.contains(movement)).collect(),
             min_commands: 3,
             max_commands: 4,
@@ -115,6 +138,7 @@ impl LivenessRules {
         let lasting = (300..=900).contains(&self.flash_ms) && self.flash_ms < FLASH_APART_MS;
         need(lasting, "liveness.flash_ms", "is 300 to 900")?;
         need((1..=500).contains(&self.flash_permille), "liveness.flash_permille", "is 1 to 500")?;
+        need((60..=600).contains(&self.phone_seconds), "liveness.phone_seconds", "is 60 to 600")?;
         need((1..=3).contains(&self.tries), "liveness.tries", "is 1 to 3 (B14)")?;
         need((60..=600).contains(&self.life_seconds), "liveness.life_seconds", "is 60 to 600")?;
         need((1..=365).contains(&self.unrepeated_days), "liveness.unrepeated_days", "is 1 to 365")?;
@@ -131,7 +155,8 @@ mod tests {
     #[test]
     fn rules_that_prove_nothing_or_ask_the_impossible_are_refused() {
         assert_eq!(LivenessRules::default().validate(), Ok(()));
-        let spoilt: [fn(&mut LivenessRules); 8] = [
+        let spoilt: [fn(&mut LivenessRules); 9] = [
+            |rules| rules.phone_seconds = 59,
             |rules| rules.min_commands = 2,
             |rules| rules.max_commands = 6,
             |rules| rules.min_commands = 5,

@@ -35,7 +35,7 @@ pub use changes::ChangeRules;
 pub use consent::{AccessAgreement, AccessRules, Answer, Consent, ConsentKind, Question};
 pub use leak::{FurtherStep, LeakRules};
 pub use limits::{CapRule, Caps, CoolingOff, Deadlines, DebtBurden, ShortCap, YearlyMrp};
-pub use liveness::LivenessRules;
+pub use liveness::{LivenessRules, ProvenBy};
 pub use money::{AcceptedNote, EarlyRepayment, Overpayment, PayoutRules, RepaymentRules};
 pub use people::{LoginRules, OtpRules, PinRules, PortraitRules, SessionTimes};
 pub use product::{OfferedTerms, OwnMethod, OwnTable, Product};

@@ -153,6 +153,11 @@ fn judge_rows(
                 let row_of = (proof.terminal.clone(), session, body.subject, challenge, evidence());
                 judged.insert(row.envelope.op_id, row_of);
             }
+            Ok(Some(Body::LivenessAwaited(body))) => {
+                let challenge = Some(body.challenge);
+                let row_of = (proof.terminal.clone(), session, body.subject, challenge, evidence());
+                judged.insert(row.envelope.op_id, row_of);
+            }
             Ok(Some(_) | None) | Err(_) => {}
         }
         subject_seen |= row.envelope.terminal == statement.subject.terminal

@@ -174,7 +174,9 @@ impl Session {
             State::Register(stage) => stage.counts_to(),
             State::Access(access) => access.stage.counts_to(),
             State::Leak(stage) => stage.counts_to(),
-            _ => self.code_due().or_else(|| self.signing_code().map(|(_, until)| until)),
+            _ => self
+                .code_due()
+                .or_else(|| self.signing_code().or_else(|| self.check_code()).map(|(_, until)| until)),
         };
         until.filter(|until| *until > now.mono).map(|until| now.mono.plus_ms(1000).min(until))
     }
@@ -219,7 +221,11 @@ impl Session {
             }
             Clock::Phone(until) => {
                 if now.mono >= until {
-                    self.signing_timed_out(step);
+                    if matches!(self.state, State::Living(_)) {
+                        self.end(step, Ending::Unreachable);
+                    } else {
+                        self.signing_timed_out(step);
+                    }
                 }
             }
             Clock::Notes(seconds) => {

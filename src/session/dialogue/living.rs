@@ -1,11 +1,12 @@
-//! Before a portrait: a sequence of the MFO's, done before the camera, judged here and again there (R-135, B14). Three that fail
-//! end the visit politely. Where the rule pack asks for none, the portrait follows at once.
+//! Before a portrait: a sequence of the MFO's, done before the camera, judged here and again there (R-135, B14); or, where the
+//! rule pack says so, a check on the person's own phone by a code on the screen. Three that fail end the visit politely. Where the rule pack asks for none, the portrait follows at once.
 
 use senim_domain::liveness::{Hint, LivenessFailure, ModelHash, Movement, Phase};
-use senim_domain::rule_pack::SessionTimes;
-use senim_domain::{ChallengeId, SecretBytes};
-use senim_operation::body::{LivenessOutcome, LivenessPerformed, LivenessRequested};
-use senim_operation::message::{ChallengeGiven, LivenessRefusal, Message, MessageBody};
+use senim_domain::rule_pack::{ProvenBy, SessionTimes};
+use senim_domain::time::Mono;
+use senim_domain::{ChallengeId, Secret, SecretBytes};
+use senim_operation::body::{LivenessAwaited, LivenessOutcome, LivenessPerformed, LivenessRequested};
+use senim_operation::message::{ChallengeGiven, LivenessRefusal, Message, MessageBody, PhoneCheckOffered};
 
 use super::idle::Clock;
 use super::{Session, Step};
@@ -18,6 +19,8 @@ use crate::state::{Ending, Picture, Sitter, State};
 
 /// What the camera's thread needs beyond the challenge's own deadline, seconds.
 const BEYOND_DEADLINE_SECONDS: u32 = 20;
+/// How long after the code's end the verdict of a phone is waited for.
+const VERDICT_MS: u64 = 90_000;
 
 impl Session {
     /// Whether a portrait needs a proof first.
@@ -27,6 +30,24 @@ impl Session {
 
     /// Asks for a sequence; without the movement that the person cannot do.
     pub(super) fn ask_for_sequence(
+        &mut self,
+        step: &mut Step<'_>,
+        sitter: Sitter,
+        picture: Picture,
+        (slow, cannot): (bool, Option<Movement>),
+    ) {
+        if self.proves_by_phone(step) {
+            let stage = LivingStage::BeforePhone;
+            return self.enter(step, State::Living(Box::new(Living { sitter, picture, slow, stage })));
+        }
+        self.ask(step, sitter, picture, (slow, cannot));
+    }
+
+    fn proves_by_phone(&self, step: &Step<'_>) -> bool {
+        self.facts.pack(step.now.utc).is_some_and(|pack| pack.liveness.by == ProvenBy::Phone)
+    }
+
+    fn ask(
         &mut self,
         step: &mut Step<'_>,
         sitter: Sitter,
@@ -47,29 +68,66 @@ impl Session {
             {
                 self.begin_sequence(step, sitter, picture, slow, given);
             }
+            (LivingStage::Asking { .. }, MessageBody::PhoneCheckOffered(offered))
+                if offered.subject == sitter.subject() =>
+            {
+                self.show_code(step, sitter, picture, slow, offered);
+            }
             (
-                LivingStage::Judging { challenge, .. },
+                LivingStage::Judging { challenge, .. } | LivingStage::Phone { check: challenge, .. },
                 MessageBody::LivenessConfirmed { challenge: confirmed },
             ) if *confirmed == challenge => {
                 self.open_camera(step, sitter, picture, Some(challenge));
             }
-            (_, MessageBody::LivenessRefused(refused)) => match refused.reason {
+            (stage, MessageBody::LivenessRefused(refused)) => match refused.reason {
                 LivenessRefusal::TryLater | LivenessRefusal::NotAvailable => {
                     self.end(step, Ending::Unreachable);
                 }
                 LivenessRefusal::NoTriesLeft => self.advise(step, Advice::NotLiving),
-                LivenessRefusal::NotShown
+                reason @ (LivenessRefusal::NotShown
                 | LivenessRefusal::NotConfirmed
                 | LivenessRefusal::Stale
-                | LivenessRefusal::OtherChallenge => match refused.tries_left {
+                | LivenessRefusal::Declined
+                | LivenessRefusal::Expired
+                | LivenessRefusal::OtherPerson
+                | LivenessRefusal::OtherChallenge) => match refused.tries_left {
                     0 => self.advise(step, Advice::NotLiving),
                     tries_left => {
-                        let stage = LivingStage::Again { tries_left };
+                        let stage = if matches!(stage, LivingStage::Phone { .. }) {
+                            LivingStage::PhoneAgain { reason, tries_left }
+                        } else {
+                            LivingStage::Again { tries_left }
+                        };
                         self.enter(step, State::Living(Box::new(Living { sitter, picture, slow, stage })));
                     }
                 },
             },
             (_, _) => self.end(step, Ending::Unreachable),
+        }
+    }
+
+    fn show_code(
+        &mut self,
+        step: &mut Step<'_>,
+        sitter: Sitter,
+        picture: Picture,
+        slow: bool,
+        offered: &PhoneCheckOffered,
+    ) {
+        let check = offered.challenge;
+        let asked = self.record(step, LivenessAwaited { subject: sitter.subject(), challenge: check });
+        let until = step.now.mono.plus_ms(u64::from(offered.life_seconds).saturating_mul(1000));
+        let stage = LivingStage::Phone { check, qr: offered.qr.clone(), until, asked };
+        self.enter(step, State::Living(Box::new(Living { sitter, picture, slow, stage })));
+    }
+
+    /// The code for a check on the person's phone, and its end.
+    #[must_use]
+    pub fn check_code(&self) -> Option<(&Secret, Mono)> {
+        let State::Living(living) = &self.state else { return None };
+        match &living.stage {
+            LivingStage::Phone { qr, until, .. } => Some((qr, *until)),
+            _ => None,
         }
     }
 
@@ -154,6 +212,15 @@ impl Session {
             (LivingStage::Again { .. }, Decision::Confirm) => {
                 self.ask_for_sequence(step, sitter, picture, (slow, None));
             }
+            // A new code; what it needs was read before.
+            (LivingStage::BeforePhone | LivingStage::PhoneAgain { .. }, Decision::Confirm) => {
+                self.ask(step, sitter, picture, (slow, None));
+            }
+            // Nobody waits for the phone any more: the MFO gives the check up with the visit.
+            (
+                LivingStage::BeforePhone | LivingStage::Phone { .. } | LivingStage::PhoneAgain { .. },
+                Decision::Decline,
+            ) => self.end(step, Ending::Cancelled),
             // Once more with more time.
             (LivingStage::Again { .. }, Decision::Decline) => {
                 self.ask_for_sequence(step, sitter, picture, (true, None));
@@ -177,7 +244,9 @@ impl Session {
             LivingStage::Asking { .. } | LivingStage::Judging { .. } => Clock::Answer(times.answer_seconds),
             // Whoever moves before the camera touches nothing.
             LivingStage::Doing { seconds, .. } => Clock::Answer(*seconds),
-            LivingStage::Again { .. } => Clock::Person(times.input_seconds),
+            LivingStage::Phone { until, .. } => Clock::Phone(until.plus_ms(VERDICT_MS)),
+            LivingStage::BeforePhone => Clock::Person(times.reading_seconds),
+            LivingStage::Again { .. } | LivingStage::PhoneAgain { .. } => Clock::Person(times.input_seconds),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use senim_domain::liveness::{Hint, Movement, Phase};
 use senim_domain::{ChallengeId, ClientId, Language, Secret};
+use senim_operation::message::LivenessRefusal;
 use senim_session::Session;
 use senim_session::leak::{After, Leaked};
 use senim_session::living::{Living, LivingStage};
 use senim_session::registration::Advice;
 use senim_session::state::{Errand, Picture, Sitter};
 
-use super::{operation, visit};
+use super::{operation, stamp, visit};
 use crate::screen::Screen;
 use crate::view::{living, register};
 
@@ -18,7 +19,7 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         let leaked = Leaked { client, notice: Secret::default(), after: After::Errand(Errand::Loan) };
         let sitter = Sitter::Leaked(Box::new(leaked));
         let sample = Living { sitter, picture: Picture::Opening, slow: false, stage };
-        (format!("living-{name}"), Screen::Notice(living::screen(&sample, language)))
+        (format!("living-{name}"), Screen::Notice(living::screen(&sample, &stamp(), language)))
     });
     let end = register::advice(session, Advice::NotLiving, visit(), language);
     shown.chain([("living-not-shown".to_owned(), Screen::Notice(end))]).collect()
@@ -27,6 +28,7 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
 fn stages() -> Vec<(&'static str, LivingStage)> {
     let asked = operation();
     let challenge = ChallengeId(asked.0);
+    let qr = Secret::new("https://finid.kz/c/3f9c1a7e5b2d4c6f8091a2b3c4d5e6f7".to_owned());
     let doing = |phase| LivingStage::Doing {
         challenge,
         seconds: 80,
@@ -52,5 +54,8 @@ fn stages() -> Vec<(&'static str, LivingStage)> {
         ("pause", doing(Phase::Pause)),
         ("judging", LivingStage::Judging { asked, challenge }),
         ("again", LivingStage::Again { tries_left: 2 }),
+        ("before-phone", LivingStage::BeforePhone),
+        ("phone", LivingStage::Phone { check: challenge, qr, until: stamp().mono.plus_ms(171_000), asked }),
+        ("phone-again", LivingStage::PhoneAgain { reason: LivenessRefusal::OtherPerson, tries_left: 2 }),
     ]
 }

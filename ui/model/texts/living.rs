@@ -104,3 +104,63 @@ pub const NOT_LIVING_TEXT: Phrase = Phrase::new(
     "Мы попробовали три раза, движения не распознаны. С вас ничего не взято. Приходите позже или позвоните по телефону ниже: в офисе помогут иначе.",
     "We tried three times and did not recognise the movements. You were charged nothing. Come again later or call the number below: the office can help in another way.",
 );
+/// A check on the person's own phone.
+pub const ON_PHONE: Phrase =
+    Phrase::new("Телефоныңызда растаңыз", "Подтвердите на своём телефоне", "Confirm on your own phone");
+/// What it needs.
+pub const PHONE_NEEDS: Phrase = Phrase::new(
+    "Камерасы мен интернеті бар телефоныңыз керек. Код ашатын қосымшада бірнеше қарапайым қимыл жасайсыз.",
+    "Нужен ваш телефон с камерой и интернетом. В приложении, которое откроет код, вы сделаете несколько простых движений.",
+    "You need your phone with a camera and internet. In the application that the code opens you make a few simple movements.",
+);
+/// Light.
+pub const PHONE_LIGHT: Phrase = Phrase::new(
+    "Жарық бетіңізге бірқалыпты түссін, артыңызда жарық көзі болмасын, көзілдірік пен бас киімді шешіңіз.",
+    "Свет должен ровно падать на лицо, за спиной не должно быть яркого света, снимите очки и головной убор.",
+    "Have even light on your face and no bright light behind you; take off glasses and headwear.",
+);
+/// Alone.
+pub const PHONE_ALONE: Phrase = Phrase::new(
+    "Телефонды бетіңіздің деңгейінде тік ұстаңыз. Кадрда басқа адам болмасын.",
+    "Держите телефон прямо на уровне лица. В кадре не должно быть других людей.",
+    "Hold the phone straight at the level of your face. Nobody else may be in the picture.",
+);
+/// On to the code.
+pub const SHOW_CODE: Phrase = Phrase::new("Кодты көрсету", "Показать код", "Show the code");
+/// Not to do it.
+pub const DO_NOT_CHECK: Phrase = Phrase::new("Растамау", "Не подтверждать", "Do not confirm");
+/// A code again.
+pub const NEW_CODE: Phrase = Phrase::new("Жаңа код алу", "Получить новый код", "Get a new code");
+/// Steps beside the code.
+pub const PHONE_SCAN: Phrase = Phrase::new(
+    "1. Телефонның камерасын кодқа бағыттап, сілтемені ашыңыз.",
+    "1. Наведите камеру телефона на код и откройте ссылку.",
+    "1. Point the phone's camera at the code and open the link.",
+);
+/// Second.
+pub const PHONE_DO: Phrase = Phrase::new(
+    "2. Телефонда сұралған қимылдарды өзіңіз жасаңыз.",
+    "2. Сделайте на телефоне движения, о которых он попросит, — только сами.",
+    "2. Do what the phone asks for, you yourself.",
+);
+/// Third.
+pub const PHONE_RETURN: Phrase = Phrase::new(
+    "3. Терминал жанында қалыңыз: содан кейін сізді суретке түсіреді.",
+    "3. Оставайтесь у терминала: после этого он сделает снимок.",
+    "3. Stay at the terminal: it takes your picture afterwards.",
+);
+/// Declined.
+pub const PHONE_DECLINED: Phrase =
+    Phrase::new("Телефонда бас тартылды", "На телефоне вы отказались", "It was declined on the phone");
+/// Too late.
+pub const PHONE_EXPIRED: Phrase =
+    Phrase::new("Кодтың мерзімі бітті", "Срок действия кода истёк", "The code's time is over");
+/// Somebody else.
+pub const PHONE_OTHER_PERSON: Phrase = Phrase::new(
+    "Телефон алдында басқа адам болды",
+    "Перед телефоном был другой человек",
+    "Somebody else was before the phone",
+);
+/// Not shown.
+pub const PHONE_NOT_SHOWN: Phrase =
+    Phrase::new("Тексеру аяқталмады", "Проверка не удалась", "The check did not succeed");

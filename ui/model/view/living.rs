@@ -1,15 +1,17 @@
 //! Movements before the camera.
 
-use senim_domain::Language;
 use senim_domain::liveness::{Hint, Movement, Phase};
+use senim_domain::time::Stamp;
+use senim_domain::{Language, Secret};
+use senim_operation::message::LivenessRefusal;
 use senim_session::living::{Living, LivingStage};
 
 use super::preparation::secrets;
-use crate::pages::Notice;
+use crate::pages::{Notice, Tone};
 use crate::texts::{Phrase, living as texts};
 
 /// Screens of a proof.
-pub(crate) fn screen(living: &Living, language: Language) -> Notice {
+pub(crate) fn screen(living: &Living, now: &Stamp, language: Language) -> Notice {
     let busy = |name, title: Phrase, text: &[Phrase]| {
         let paragraphs: Vec<String> = text.iter().map(|phrase| phrase.get(language).to_owned()).collect();
         Notice {
@@ -39,6 +41,39 @@ pub(crate) fn screen(living: &Living, language: Language) -> Notice {
                 ..Notice::default()
             }
         }
+        LivingStage::BeforePhone => Notice {
+            name: "livingBeforePhone",
+            title: texts::ON_PHONE.get(language).to_owned(),
+            paragraphs: read(language, &[texts::PHONE_NEEDS, texts::PHONE_LIGHT, texts::PHONE_ALONE]),
+            primary: Some(texts::SHOW_CODE.get(language).to_owned()),
+            secondary: Some(texts::DO_NOT_CHECK.get(language).to_owned()),
+            cancel: true,
+            ..Notice::default()
+        },
+        LivingStage::Phone { qr, until, .. } => {
+            let left = until.since(now.mono).div_ceil(1000);
+            Notice {
+                name: "livingPhone",
+                title: texts::ON_PHONE.get(language).to_owned(),
+                paragraphs: read(language, &[texts::PHONE_SCAN, texts::PHONE_DO, texts::PHONE_RETURN]),
+                qr: (left > 0).then(|| qr.clone()),
+                seconds_left: Some(u32::try_from(left).unwrap_or(u32::MAX)),
+                secondary: Some(texts::DO_NOT_CHECK.get(language).to_owned()),
+                busy: true,
+                cancel: true,
+                ..Notice::default()
+            }
+        }
+        LivingStage::PhoneAgain { reason, tries_left } => Notice {
+            name: "livingPhoneAgain",
+            tone: Tone::Warn,
+            title: on_phone(*reason).get(language).to_owned(),
+            paragraphs: secrets(&[texts::AGAIN_TEXT.with(language, &tries_left.to_string())]),
+            primary: Some(texts::NEW_CODE.get(language).to_owned()),
+            secondary: Some(texts::DO_NOT_CHECK.get(language).to_owned()),
+            cancel: true,
+            ..Notice::default()
+        },
         LivingStage::Again { tries_left } => Notice {
             name: "livingAgain",
             title: texts::AGAIN.get(language).to_owned(),
@@ -48,6 +83,25 @@ pub(crate) fn screen(living: &Living, language: Language) -> Notice {
             cancel: true,
             ..Notice::default()
         },
+    }
+}
+
+fn read(language: Language, phrases: &[Phrase]) -> Vec<Secret> {
+    phrases.iter().map(|phrase| Secret::new(phrase.get(language).to_owned())).collect()
+}
+
+/// Why the phone has shown nothing.
+const fn on_phone(reason: LivenessRefusal) -> Phrase {
+    match reason {
+        LivenessRefusal::Declined => texts::PHONE_DECLINED,
+        LivenessRefusal::Expired | LivenessRefusal::Stale => texts::PHONE_EXPIRED,
+        LivenessRefusal::OtherPerson => texts::PHONE_OTHER_PERSON,
+        LivenessRefusal::NotShown
+        | LivenessRefusal::NotConfirmed
+        | LivenessRefusal::OtherChallenge
+        | LivenessRefusal::NoTriesLeft
+        | LivenessRefusal::NotAvailable
+        | LivenessRefusal::TryLater => texts::PHONE_NOT_SHOWN,
     }
 }
 

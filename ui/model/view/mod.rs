@@ -156,7 +156,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Pressure { .. } => {
             of_pack(session, |pack| Screen::Notice(preparation::pressure(pack, language)))
         }
-        State::Living(living) => Screen::Notice(living::screen(living, language)),
+        State::Living(living) => Screen::Notice(living::screen(living, now, language)),
         State::Camera { picture, attempts_left, .. } => Screen::Camera(Camera {
             instruction: match picture {
                 Picture::Opening | Picture::Lost { .. } | Picture::Ready => Instruction::StandStill,

@@ -45,10 +45,10 @@ use senim_operation::message::{
     ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
     DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LivenessRefusal,
     LivenessRefused, LoanStatement, LoginRefusal, LoginWay, MeasureRefusal, MeasureRefused, MessageBody,
-    MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PinRefusal,
-    QuestionForm, QuestionOption, RegistrationRefusal, RegistrationStep, Remainder, RepaymentRefusal, Rest,
-    TransferAnswer, TransferOutcome, UnfinishedApplication, UnfinishedWish, UpcomingPayment, WaitingLoan,
-    WayAnswer, WayOutcome, WayRefusal, seal_message,
+    MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PhoneCheckOffered,
+    PinRefusal, QuestionForm, QuestionOption, RegistrationRefusal, RegistrationStep, Remainder,
+    RepaymentRefusal, Rest, TransferAnswer, TransferOutcome, UnfinishedApplication, UnfinishedWish,
+    UpcomingPayment, WaitingLoan, WayAnswer, WayOutcome, WayRefusal, seal_message,
 };
 use senim_operation::message::{
     ChangeableContract, ContractChanges, RefundAnswer, RefundDue, RefundOutcome, RefundRefusal, RefundTaken,
@@ -635,6 +635,10 @@ pub fn journey() -> Vec<Draft> {
             .into(),
             SecretBytes::new(b"{\"frames\":[1]}".to_vec()),
         ),
+        here(
+            LivenessAwaited { subject: FaceSubject::Loan(the_loan()), challenge: challenge().challenge }
+                .into(),
+        ),
         sealed(
             FaceCaptured {
                 subject: FaceSubject::Loan(the_loan()),
@@ -1201,6 +1205,13 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             life_seconds: 180,
             tries_left: 3,
             replacements_left: 2,
+        })),
+        MessageBody::PhoneCheckOffered(Box::new(PhoneCheckOffered {
+            subject: FaceSubject::Loan(the_loan()),
+            challenge: challenge().challenge,
+            qr: Secret::new("https://finid.example.kz/c/3f9c".into()),
+            life_seconds: 180,
+            tries_left: 3,
         })),
         MessageBody::LivenessConfirmed { challenge: challenge().challenge },
         MessageBody::LivenessRefused(LivenessRefused {

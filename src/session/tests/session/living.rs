@@ -3,10 +3,12 @@
 use senim_domain::liveness::{
     Challenge, Colour, Command, Flash, LivenessFailure, ModelHash, Movement, Phase,
 };
-use senim_domain::rule_pack::RulePack;
-use senim_domain::{ChallengeId, SecretBytes};
+use senim_domain::rule_pack::{ProvenBy, RulePack};
+use senim_domain::{ChallengeId, Secret, SecretBytes};
 use senim_operation::body::{Body, FaceSubject, Liveness, LivenessOutcome};
-use senim_operation::message::{ChallengeGiven, LivenessRefusal, LivenessRefused, MessageBody};
+use senim_operation::message::{
+    ChallengeGiven, LivenessRefusal, LivenessRefused, MessageBody, PhoneCheckOffered,
+};
 use senim_session::Action;
 use senim_session::action::Decision;
 use senim_session::effect::Effect;
@@ -217,4 +219,76 @@ fn whoever_leaves_in_the_middle_leaves_no_open_camera() {
     let closed = desk.effects.iter().rposition(|effect| matches!(effect, Effect::CloseCamera));
     let wiped = desk.effects.iter().rposition(|effect| matches!(effect, Effect::Wipe));
     assert!(closed.is_some() && closed < wiped);
+}
+
+/// The same where the rules ask for the client's own phone.
+fn before_the_phone() -> Desk {
+    let mut desk = Desk::open();
+    let mut asking: RulePack = pack();
+    (asking.liveness.required, asking.liveness.by) = (true, ProvenBy::Phone);
+    desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(asking))))));
+    desk.to_contract_of(SUM);
+    desk.contract_read();
+    desk
+}
+
+fn offered(desk: &Desk, number: u128) -> MessageBody {
+    MessageBody::PhoneCheckOffered(Box::new(PhoneCheckOffered {
+        subject: subject(desk),
+        challenge: ChallengeId(Uuid::from_u128(number)),
+        qr: Secret::new("https://finid.test/c/1".into()),
+        life_seconds: 180,
+        tries_left: 3,
+    }))
+}
+
+#[test]
+fn a_check_on_the_phone_is_explained_shown_as_a_code_waited_for_and_named_by_the_portrait() {
+    let mut desk = before_the_phone();
+    assert!(matches!(stage(&desk), LivingStage::BeforePhone));
+    assert!(
+        !desk.rows().iter().any(|row| row.kind() == "LivenessRequested"),
+        "nothing is asked before it is read"
+    );
+    desk.decide(Decision::Confirm);
+    assert!(matches!(stage(&desk), LivingStage::Asking { .. }));
+    let body = offered(&desk, 1);
+    desk.answer(body);
+    assert!(matches!(stage(&desk), LivingStage::Phone { .. }) && desk.session.check_code().is_some());
+    assert_eq!(effects(&desk, |effect| matches!(effect, Effect::ProveLiving(_) | Effect::OpenCamera)), 0);
+    desk.answer(MessageBody::LivenessConfirmed { challenge: ChallengeId(Uuid::from_u128(1)) });
+    assert!(matches!(desk.session.state(), State::Camera { picture: Picture::Opening, .. }));
+    desk.send(Event::Camera(CameraEvent::Opened));
+    desk.picture();
+    let named = desk.rows().into_iter().find_map(|row| match row {
+        Body::FaceCaptured(row) => Some(row.liveness),
+        _ => None,
+    });
+    assert_eq!(named, Some(Liveness::Passed(ChallengeId(Uuid::from_u128(1)))));
+}
+
+#[test]
+fn a_check_on_the_phone_may_be_tried_again_given_up_and_ends_where_no_try_is_left() {
+    let mut desk = before_the_phone();
+    desk.decide(Decision::Confirm);
+    let body = offered(&desk, 1);
+    desk.answer(body);
+    let body = refused(&desk, LivenessRefusal::OtherPerson, 2);
+    desk.answer(body);
+    let again = |desk: &Desk| {
+        matches!(stage(desk), LivingStage::PhoneAgain { reason: LivenessRefusal::OtherPerson, tries_left: 2 })
+    };
+    assert!(again(&desk));
+    desk.decide(Decision::Confirm);
+    let body = offered(&desk, 2);
+    desk.answer(body);
+    let body = refused(&desk, LivenessRefusal::Expired, 0);
+    desk.answer(body);
+    assert!(matches!(desk.session.state(), State::Advice { advice: Advice::NotLiving, .. }));
+    let mut desk = before_the_phone();
+    desk.decide(Decision::Confirm);
+    let body = offered(&desk, 3);
+    desk.answer(body);
+    desk.decide(Decision::Decline);
+    desk.assert_ended(Ending::Cancelled);
 }
