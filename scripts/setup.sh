@@ -29,6 +29,7 @@ readonly SETUP_TEST=(
     libtpm2-pkcs11-1 libtss2-tcti-swtpm0 # and the PKCS#11 module in front of it
     opensc                # pkcs11-tool initialises that token
     poppler-utils         # reads our PDF/A
+    faketime              # hours and days go by at once in journeys of real processes
     curl                  # enrols terminals by EST
     ffmpeg                # decodes the video of known head motions
     postgresql            # throw-away clusters for the gateway's other store

@@ -162,6 +162,24 @@ impl WorldClient {
         self.0.json::<Inbox>("GET", &path, None).map(|answer| answer.messages)
     }
 
+    /// This person applies in e-government to take back each consent to state data that they gave.
+    ///
+    /// # Errors
+    /// [`Trouble::Usage`] if they gave none; [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn take_consents_back(&self, iin: &str) -> Result<(), Trouble> {
+        #[derive(Deserialize)]
+        struct Consents {
+            consents: Vec<String>,
+        }
+        let consents = self.0.json::<Consents>("GET", &format!("/people/{iin}/consents"), None)?.consents;
+        if consents.is_empty() {
+            return Err(Trouble::Usage(format!("{iin} gave no consent")));
+        }
+        let take_back =
+            |consent: &String| self.0.tell("POST", &format!("/kdp/consents/{consent}/revocation"), None);
+        consents.iter().try_for_each(take_back)
+    }
+
     /// Empties the inbox.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ fn verify_with_openssl(stage: &Stage, export: &Path, trust: &Path) -> Result<(),
     let (script, export, trust) = (script.display(), export.display(), trust.display());
     let arguments = [script.to_string(), export.to_string(), trust.to_string()];
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    run("openssl", Path::new("bash"), &arguments, &stage.folders().logs).map(drop)
+    run("openssl", Path::new("bash"), &arguments, &[], &stage.folders().logs).map(drop)
 }
 
 /// A file of the published formats, seen from the program or from the current folder.

@@ -69,11 +69,12 @@ pub fn run(
     if !journey.setting.is_for_processes() {
         let name = journey.name;
         return Err(Trouble::Usage(format!(
-            "{name} takes days, or cards of the MFO; it is played in one process alone (tests/rig)"
+            "{name} needs cards of the MFO; it is played in one process alone (tests/rig)"
         )));
     }
     let signed = options.signed || journey.setting.signed;
-    let mut stage = Stage::new(out, StageOptions { signed, ..options })?;
+    let moving_clock = journey.setting.days;
+    let mut stage = Stage::new(out, StageOptions { signed, moving_clock, ..options })?;
     let mut summary = Summary {
         journey: journey.name.to_owned(),
         lang: speech.code().to_owned(),

@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod folders;
 pub mod journeys;
 pub mod live;
+pub mod moving_clock;
 pub mod player;
 #[cfg(test)]
 mod player_tests;

@@ -108,7 +108,7 @@ impl<'a> Live<'a> {
             }
             Act::Mend { device, fault } => self.stage.devices()?.clear_fault(device, fault),
             Act::Pass(seconds) => {
-                rest(Duration::from_secs(seconds));
+                self.stage.pass(Duration::from_secs(seconds))?;
                 self.stage.check()
             }
             Act::Restart { with_dispenser } => self.restart(with_dispenser),
@@ -142,9 +142,11 @@ impl<'a> Live<'a> {
             }
             Act::WantFirmware(firmware) => self.stage.want_firmware(firmware),
             Act::Scan { person, manner } => self.player.scan(person.iin, manner),
-            Act::TakesBack(_) | Act::DecidesOnConsent { .. } => {
-                Err(Trouble::Usage("consents are taken back where time is virtual".to_owned()))
+            Act::TakesBack(somebody) => {
+                self.stage.world()?.take_consents_back(somebody.iin)?;
+                self.stage.revocations().map(drop)
             }
+            Act::DecidesOnConsent { keep } => self.stage.decide_on_consents(keep),
             Act::PutCard { .. }
             | Act::TakeCard
             | Act::RevokeCard(_)
@@ -194,10 +196,11 @@ impl<'a> Live<'a> {
     /// Somebody else was in this person's account: waits until the lender told them so by a text, which goes out with its letter.
     fn intruded(&self, iin: &str) -> Result<(), Trouble> {
         let world = self.stage.world()?;
-        let before = world.inbox(None)?.len();
+        let phone = world.person(iin)?.phone;
+        let before = world.inbox(Some(&phone))?.len();
         self.becomes(iin, "intruded", json!(true))?;
         until("the text about the account", UPKEEP, || {
-            let messages = world.inbox(None)?.len();
+            let messages = world.inbox(Some(&phone))?.len();
             let seen = format!("{messages} messages");
             Ok(if messages > before { Found::There(()) } else { Found::NotYet(seen) })
         })

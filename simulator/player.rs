@@ -216,8 +216,13 @@ impl Player {
         until(&format!("{id} to take a touch"), TOUCHABLE, || match self.terminal.tap(id) {
             Ok(()) => Ok(Look::There(())),
             Err(Trouble::Http { status: Some(409), answer, .. }) => {
-                let told = self.look()?.told();
-                Ok(Look::NotYet(format!("{answer} on {told}")))
+                let shown = self.look()?;
+                // What is offered further down is looked for as a person would.
+                let further = id.starts_with("option-") && shown.element(id).is_none();
+                if further && shown.element("page-down").is_some_and(|down| down.enabled) {
+                    self.tap_now("page-down")?;
+                }
+                Ok(Look::NotYet(format!("{answer} on {}", shown.told())))
             }
             Err(trouble) => Err(trouble),
         })

@@ -216,23 +216,42 @@ impl Drop for Running {
 ///
 /// # Errors
 /// [`Trouble::Ended`] for any code but 0.
-pub fn run(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Value, Trouble> {
-    said(name, program, arguments, logs).map(|text| document(&text))
+pub fn run(
+    name: &str,
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(String, String)],
+    logs: &Path,
+) -> Result<Value, Trouble> {
+    said(name, program, arguments, environment, logs).map(|text| document(&text))
 }
 
 /// As [`run`], for a command that prints a document a line: all of them.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_lines(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<Vec<Value>, Trouble> {
-    let text = said(name, program, arguments, logs)?;
+pub fn run_lines(
+    name: &str,
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(String, String)],
+    logs: &Path,
+) -> Result<Vec<Value>, Trouble> {
+    let text = said(name, program, arguments, environment, logs)?;
     Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-fn said(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Result<String, Trouble> {
+fn said(
+    name: &str,
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(String, String)],
+    logs: &Path,
+) -> Result<String, Trouble> {
     let log = logs.join(format!("{name}.log"));
     let output = Command::new(program)
         .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .output()
         .map_err(|source| failed(name, "cannot be started", source))?;
@@ -293,12 +312,13 @@ mod tests {
     fn a_command_that_fails_is_told_with_its_last_words_and_one_that_works_gives_its_document() {
         let logs = tempfile::tempdir().unwrap();
         let shell = Path::new("/bin/sh");
-        let failed = run("tool", shell, &["-c", "echo no paper >&2; exit 3"], logs.path()).unwrap_err();
+        let failed = run("tool", shell, &["-c", "echo no paper >&2; exit 3"], &[], logs.path()).unwrap_err();
         let text = failed.to_string();
         assert!(text.contains("no paper") && text.contains('3'), "{text}");
-        let pretty = run("tool", shell, &["-c", "printf '{\\n\"rows\": 7\\n}\\n'"], logs.path()).unwrap();
+        let pretty =
+            run("tool", shell, &["-c", "printf '{\\n\"rows\": 7\\n}\\n'"], &[], logs.path()).unwrap();
         assert_eq!(pretty["rows"], 7);
-        let lines = run("tool", shell, &["-c", "echo hello; echo '{\"n\":1}'"], logs.path()).unwrap();
+        let lines = run("tool", shell, &["-c", "echo hello; echo '{\"n\":1}'"], &[], logs.path()).unwrap();
         assert_eq!(lines["n"], 1);
     }
 }

@@ -14,9 +14,10 @@ use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
 use crate::config::{self, ConfigPatch, DispenserKind, Surroundings};
 use crate::error::Trouble;
 use crate::folders::Folders;
+use crate::moving_clock::MovingClock;
 use crate::player::Player;
 use crate::process::{Programs, Running, run};
-use crate::wait::{Look, until};
+use crate::wait::{Look, rest, until};
 
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
 pub const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
@@ -32,6 +33,10 @@ pub const STAFF: [&str; 4] = ["--by", "simulator", "--reason", "the stage is set
 pub const START: Duration = Duration::from_secs(60);
 /// How long a program may take to end in order.
 pub const STOP: Duration = Duration::from_secs(30);
+/// What passes as it is where the clock moves.
+const WAITED: Duration = Duration::from_secs(60);
+/// Until the terminal has heard of a clock that was moved: the file's second, its own, and the way.
+const HEARD: Duration = Duration::from_secs(5);
 /// How long rows, orders and messages may take between terminal and gateway.
 pub const EXCHANGE: Duration = Duration::from_secs(60);
 
@@ -54,6 +59,8 @@ pub struct StageOptions {
     pub firmware_environment: Vec<(String, String)>,
     /// Whether the gateway takes electronic signatures: then contracts need them.
     pub signed: bool,
+    /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
+    pub moving_clock: bool,
 }
 
 impl Default for StageOptions {
@@ -67,6 +74,7 @@ impl Default for StageOptions {
             dispenser: DispenserKind::Lcdm4000,
             firmware_environment: Vec::new(),
             signed: false,
+            moving_clock: false,
         }
     }
 }
@@ -95,6 +103,7 @@ impl Drop for Intruder {
 pub struct Stage {
     folders: Folders,
     options: StageOptions,
+    clock: Option<MovingClock>,
     patch: ConfigPatch,
     gateway_address: Option<String>,
     devices_address: Option<String>,
@@ -111,8 +120,11 @@ impl Stage {
     /// # Errors
     /// [`Trouble::NotOurs`], [`Trouble::File`].
     pub fn new(out: &Path, options: StageOptions) -> Result<Self, Trouble> {
+        let folders = Folders::make(out)?;
+        let clock = if options.moving_clock { Some(MovingClock::begin(&folders.work)?) } else { None };
         Ok(Self {
-            folders: Folders::make(out)?,
+            folders,
+            clock,
             options,
             patch: ConfigPatch::none(),
             gateway_address: None,
@@ -244,7 +256,7 @@ impl Stage {
             intruder: &self.intruder(),
         };
         let path = self.folders.firmware_config();
-        config::write(&path, config::firmware(&around, &self.patch)?.as_bytes())?;
+        config::write(&path, config::firmware(&around, &self.patch_of_the_clock())?.as_bytes())?;
         Ok(path.display().to_string())
     }
 
@@ -466,7 +478,7 @@ impl Stage {
     /// [`Trouble::Ended`].
     pub fn gateway_command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
         let program = self.options.programs.path("senim-gateway")?;
-        run("gateway-commands", &program, arguments, &self.folders.logs)
+        run("gateway-commands", &program, arguments, &self.clock_environment(), &self.folders.logs)
     }
 
     /// Rows of the terminal's journal, as its program shows them beside the running firmware.
@@ -477,7 +489,8 @@ impl Stage {
         let config = self.folders.firmware_config().display().to_string();
         let program = self.options.programs.path("senim")?;
         let arguments = ["journal", "show", "--config", &config];
-        crate::process::run_lines("firmware-commands", &program, &arguments, &self.folders.logs)
+        let environment = self.clock_environment();
+        crate::process::run_lines("firmware-commands", &program, &arguments, &environment, &self.folders.logs)
     }
 
     /// Has the gateway let the terminal work, or not.
@@ -537,6 +550,34 @@ impl Stage {
         self.gateway_command(&arguments).map(drop)
     }
 
+    /// Has the gateway ask for applications to take consents back: their numbers.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`], [`Trouble::Answer`].
+    pub fn revocations(&self) -> Result<Vec<String>, Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let found = self.gateway_command(&["admin", "revocations", "--config", &config])?;
+        let number = |case: &Value| case.get("application")?.as_str().map(str::to_owned);
+        let numbers = found.get("revocations").and_then(Value::as_array);
+        let numbers = numbers.and_then(|cases| cases.iter().map(number).collect());
+        numbers
+            .ok_or_else(|| Trouble::Answer { from: "admin revocations".to_owned(), why: found.to_string() })
+    }
+
+    /// Has staff decide on every application to take a consent back.
+    ///
+    /// # Errors
+    /// As [`Stage::revocations`].
+    pub fn decide_on_consents(&self, keep: bool) -> Result<(), Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let decision = if keep { "--keep" } else { "--revoke" };
+        for number in self.revocations()? {
+            let case = ["admin", "revocations", "--config", &config, "--application", &number, decision];
+            self.gateway_command(&[&case[..], &STAFF].concat())?;
+        }
+        Ok(())
+    }
+
     /// Publishes this rule pack instead, when the gateway is started for the first time.
     pub fn publish(&mut self, rule_pack: PathBuf) {
         self.options.rule_pack = Some(rule_pack);
@@ -548,7 +589,36 @@ impl Stage {
     /// [`Trouble::Ended`].
     pub fn firmware_command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
         let program = self.options.programs.path("senim")?;
-        run("firmware-commands", &program, arguments, &self.folders.logs)
+        run("firmware-commands", &program, arguments, &self.clock_environment(), &self.folders.logs)
+    }
+
+    /// Lets time go by in which nobody does anything: as it is, or at once for what is longer than a person waits, where the
+    /// clock moves.
+    ///
+    /// # Errors
+    /// [`Trouble::File`] of the clock.
+    pub fn pass(&mut self, time: Duration) -> Result<(), Trouble> {
+        match &mut self.clock {
+            Some(clock) if time > WAITED => {
+                clock.forward(time)?;
+                rest(HEARD);
+                Ok(())
+            }
+            Some(_) | None => {
+                rest(time);
+                Ok(())
+            }
+        }
+    }
+
+    /// Where the clock moves, the firmware asks for the MFO's time often.
+    fn patch_of_the_clock(&self) -> ConfigPatch {
+        let patch = self.patch.clone();
+        if self.clock.is_some() { patch.set("gateway.time_life_ms", 1_000) } else { patch }
+    }
+
+    fn clock_environment(&self) -> Vec<(String, String)> {
+        self.clock.as_ref().map(MovingClock::environment).unwrap_or_default()
     }
 
     fn start(
@@ -560,11 +630,12 @@ impl Stage {
     ) -> Result<Service, Trouble> {
         let tie = self.options.programs.path("senim-simulator")?;
         let program = self.options.programs.path(program)?;
-        let environment = match name {
-            "firmware" => self.options.firmware_environment.as_slice(),
+        let own: &[_] = match name {
+            "firmware" => &self.options.firmware_environment,
             _ => &[],
         };
-        let mut process = Running::start(&tie, name, &program, arguments, environment, &self.folders.logs)?;
+        let environment = [&self.clock_environment(), own].concat();
+        let mut process = Running::start(&tie, name, &program, arguments, &environment, &self.folders.logs)?;
         let ready = process.ready(START)?;
         let address = ready.get(address_at).and_then(Value::as_str).map(str::to_owned);
         let address =

@@ -172,7 +172,11 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
             battery: config.supply.as_ref().map_or_else(BatteryRules::default, SupplyConfig::battery),
         },
         place: Place { terminal: config.terminal.to_string(), rig: cfg!(feature = "rig") },
-        sync: SyncOptions { inbox_ms: config.gateway.inbox_ms, ..SyncOptions::default() },
+        sync: SyncOptions {
+            inbox_ms: config.gateway.inbox_ms,
+            time_life_ms: config.gateway.time_life_ms,
+            ..SyncOptions::default()
+        },
         config_sha256: loaded.sha256.clone(),
         time_floor: floor,
         seed,

@@ -114,6 +114,9 @@ pub struct GatewayConfig {
     /// Least time between two looks into the inbox, ms; the gateway holds each back until there is something.
     #[serde(default = "inbox_ms")]
     pub inbox_ms: u64,
+    /// Age at which the MFO's signed time is asked for again, ms.
+    #[serde(default = "time_life_ms")]
+    pub time_life_ms: u64,
 }
 
 /// Reading chips of identity documents: on the contactless reader, or in the contact one where there is no other.
@@ -199,6 +202,9 @@ const fn read_ms() -> u64 {
 }
 const fn inbox_ms() -> u64 {
     2_000
+}
+const fn time_life_ms() -> u64 {
+    3_600_000
 }
 const fn width() -> u32 {
     1280

@@ -115,7 +115,7 @@ pub struct Setting {
     pub rule_pack: &'static [(&'static str, &'static str)],
     /// Whether the MFO takes electronic signatures: then contracts need them.
     pub signed: bool,
-    /// Days go by: nobody plays it but where time is virtual.
+    /// Hours or days go by: real processes play it with a clock that is moved.
     pub days: bool,
     /// The MFO gives its clients cards: nobody plays it but where one process issues and takes them.
     pub cards: bool,
@@ -125,7 +125,7 @@ impl Setting {
     /// Whether real processes can play it.
     #[must_use]
     pub const fn is_for_processes(&self) -> bool {
-        !self.days && !self.cards
+        !self.cards
     }
 
     /// Small stocks, so that a loan of a quarter of a million needs more notes than one bundle may have.
