@@ -98,6 +98,8 @@ pub struct Surroundings<'a> {
     pub devices: &'a str,
     /// `127.0.0.1:port` of the emulated power supply.
     pub supply: &'a str,
+    /// Folder of the models of faces.
+    pub models: &'a Path,
     /// Size of the screen, pixels.
     pub size: (u32, u32),
     /// The dispenser.
@@ -135,6 +137,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("printer.line.path", "devices/printer")
         .set("camera.source", "files")
         .set("camera.directory", "frames")
+        .set("faces.models", around.models.display().to_string())
         .set("power.source", "http")
         .set("power.url", around.devices)
         .set("power.device", around.dispenser.device())
@@ -300,6 +303,7 @@ mod tests {
             gateway: "127.0.0.1:2",
             devices: "http://127.0.0.1:3",
             supply: "127.0.0.1:4",
+            models: Path::new("/models"),
             size: (1024, 600),
             dispenser: DispenserKind::Presenter,
             intruder: "rc-1",

@@ -44,6 +44,17 @@ impl Programs {
         Self { folders: vec![folder] }
     }
 
+    /// The folder of the models of faces: `SENIM_MODELS`, or where set-up makes them, beside the folder of the programs.
+    #[must_use]
+    pub fn models(&self) -> PathBuf {
+        if let Some(folder) = std::env::var_os("SENIM_MODELS") {
+            return PathBuf::from(folder);
+        }
+        let above = self.folders.iter().flat_map(|folder| folder.ancestors().skip(1).take(2));
+        let mut folders = above.map(|folder| folder.join("models"));
+        folders.find(|folder| folder.is_dir()).unwrap_or_else(|| PathBuf::from("models"))
+    }
+
     /// The program's path.
     ///
     /// # Errors

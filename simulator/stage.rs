@@ -251,6 +251,7 @@ impl Stage {
             gateway,
             devices: devices.url(),
             supply: supply.trim(),
+            models: &self.options.programs.models(),
             size: self.options.size,
             dispenser: self.options.dispenser,
             intruder: &self.intruder(),

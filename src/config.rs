@@ -10,6 +10,8 @@ use senim_linux::panel::PanelConfig;
 use senim_linux::tty::LineConfig;
 use serde::Deserialize;
 
+use crate::faces::FacesConfig;
+
 mod devices;
 mod identity;
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub printer: PrinterConfig,
     /// Camera.
     pub camera: CameraConfig,
+    /// What finds faces in its frames; without it nothing is lent.
+    pub faces: Option<FacesConfig>,
     /// Power latch.
     #[serde(default)]
     pub power: PowerConfig,
@@ -277,6 +281,9 @@ impl Config {
             at(copy);
         }
         self.identity.resolve(at);
+        if let Some(faces) = &mut self.faces {
+            at(&mut faces.models);
+        }
         for (_, line) in self.lines_mut() {
             at(&mut line.path);
         }
@@ -505,6 +512,8 @@ mod tests {
             timeout_ms = 30000
             [integrity]
             remote_control = ["x11vnc"]
+            [faces]
+            models = "models"
         "#;
         let config = parse(&format!("{GOOD}{all}")).unwrap();
         config.check().unwrap();

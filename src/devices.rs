@@ -24,7 +24,7 @@ use senim_linux::service::ServiceWatchdog;
 use senim_linux::tty::LineConfig;
 use senim_linux::watchdog::{LinuxWatchdog, WatchdogConfig};
 use senim_receipt::{PanelContent, PanelState, status_panel};
-use senim_runtime::shell::{Edges, Panel, PanelNews, PeripheralEdge};
+use senim_runtime::shell::{Edges, LoadModels, Panel, PanelNews, PeripheralEdge};
 use senim_session::event::Device;
 use senim_uplink::Uplink;
 
@@ -33,6 +33,7 @@ use crate::config::{
     CardReaderDriver, Config, DispenserConfig, DispenserDriver, LocationConfig, LocationDriver, PowerConfig,
     PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
 };
+use crate::faces;
 
 /// The dispenser's driver, not started.
 ///
@@ -132,6 +133,12 @@ pub fn camera(config: &Config) -> Box<dyn Camera> {
     }
 }
 
+/// Loads what finds faces in the camera's frames, when it is called.
+fn faces(config: &Config) -> LoadModels {
+    let faces = config.faces.clone();
+    Box::new(move || faces::load(faces.as_ref()).map_err(|error| format!("{:#}", anyhow::Error::new(error))))
+}
+
 /// The dispenser's power latch.
 #[must_use]
 pub fn power(config: &Config) -> Box<dyn Power> {
@@ -189,6 +196,7 @@ pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
         dispenser: (config.dispenser.line.clone(), dispenser_guard, dispenser(&config.dispenser)?),
         printer: (config.printer.line.clone(), printer_guard, printer(&config.printer)?),
         camera: camera(config),
+        faces: faces(config),
         uplink,
         peripherals: peripherals(config)?,
         panel: panel(config)?,

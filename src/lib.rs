@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod devices;
 pub mod enrol;
+pub mod faces;
 pub mod identity;
 pub mod probe;
 mod renewal;

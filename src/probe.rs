@@ -44,6 +44,7 @@ pub fn check(path: &Path) -> Result<Outcome> {
         }
         tally.tell("rule_pack", rule_pack(&loaded, keys))?;
     }
+    tally.tell("faces", faces(&loaded))?;
     devices::ask_all(&loaded.config, &mut tally)?;
     Ok(tally.outcome())
 }
@@ -90,6 +91,13 @@ fn clock() -> Result<Value, String> {
     }
     let boot = senim_linux::clock::boot_id().map_err(|error| error.to_string())?;
     Ok(json!({ "utc": stamp.utc, "boot": boot }))
+}
+
+/// Whether what finds faces is there, and the right one.
+fn faces(loaded: &Loaded) -> Result<Value, String> {
+    let models = crate::faces::load(loaded.config.faces.as_ref());
+    models.map_err(|error| format!("{:#}", anyhow::Error::new(error)))?;
+    Ok(json!({ "models": senim_biometrics::model_hashes() }))
 }
 
 fn journal(loaded: &Loaded) -> Result<Value, String> {

@@ -2,11 +2,12 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 use senim_domain::Secret;
-use senim_ui_model::{Choice, Choosable, Entry, Fact, Notice, Tone};
+use senim_domain::liveness::{Colour, Movement};
+use senim_ui_model::{Choice, Choosable, Cue, Entry, Fact, Notice, Tone};
 use slint::{Image, Model, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
 use crate::bind::App;
-use crate::generated::{Manner, Option as Shown, Pair, Ui};
+use crate::generated::{Cue as Drawn, Flash, Manner, Option as Shown, Pair, Ui};
 use crate::show::{model, number, seconds, text};
 
 /// Pixels of one module of a QR code in the picture; the screen scales it.
@@ -39,6 +40,34 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     ui.set_has_qr(code.is_some());
     ui.set_qr(code.unwrap_or_default());
     ui.set_has_camera(notice.camera);
+    movements(ui, notice.cue);
+}
+
+/// Movements before the camera, and the light of the screen.
+fn movements(ui: &Ui<'_>, cue: Option<Cue>) {
+    ui.set_moves(cue.map_or(0, |cue| seconds(cue.of)));
+    ui.set_moves_done(cue.map_or(0, |cue| seconds(cue.done)));
+    ui.set_flash(match cue.and_then(|cue| cue.flash) {
+        None => Flash::None,
+        Some(Colour::Red) => Flash::Red,
+        Some(Colour::Green) => Flash::Green,
+        Some(Colour::Blue) => Flash::Blue,
+    });
+    let drawn = |movement| match movement {
+        Movement::TurnLeft => Drawn::Left,
+        Movement::TurnRight => Drawn::Right,
+        Movement::LookUp => Drawn::Up,
+        Movement::LookDown => Drawn::Down,
+        Movement::Blink => Drawn::Blink,
+        Movement::OpenMouth => Drawn::Mouth,
+        Movement::Smile => Drawn::Smile,
+        Movement::ComeCloser => Drawn::Closer,
+        Movement::MoveAway => Drawn::Away,
+        Movement::FollowDotLeft => Drawn::DotLeft,
+        Movement::FollowDotRight => Drawn::DotRight,
+    };
+    let still = if cue.is_some() { Drawn::Straight } else { Drawn::None };
+    ui.set_cue(cue.and_then(|cue| cue.movement).map_or(still, drawn));
 }
 
 pub(crate) fn choice(ui: &Ui<'_>, choice: &Choice) {
@@ -65,6 +94,7 @@ pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
 
 /// Forgets what the forms showed; texts and numbers are cleared with those of the other screens.
 pub(crate) fn clear(ui: &Ui<'_>) {
+    movements(ui, None);
     ui.set_equal(false);
     ui.set_to_the_end(false);
     ui.set_busy_page(false);

@@ -4,10 +4,11 @@ use jiff::civil::Date;
 use senim_document::{Kind, Paper, Section};
 use senim_domain::business_days::WEEKENDS_ONLY;
 use senim_domain::loan::{DueDateRule, Method, MonthEnd, Rate, Term, TimeBase};
+use senim_domain::portrait;
 use senim_domain::rule_pack::{ByLanguage, ClientType, OfferedTerms, PayoutMethod, Product, Purpose};
 use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 use senim_ui_model::terms::{KeyTerm, label};
-use senim_ui_model::texts::menu;
+use senim_ui_model::texts::{self, menu};
 use senim_ui_model::{
     Camera, Choice, Choosable, Contract, DraftView, EndKind, EnterCode, EnterIin, Entry, Fact, Grouping,
     Header, InputError, Instruction, Keyboard, Money, Notice, Offer, Payout, PayoutPhase, Receipt, Row,
@@ -35,12 +36,13 @@ const WAITS: [(Wait, &str); 6] = [
     (Wait::Authorisation, "authorisation"),
 ];
 
-const INSTRUCTIONS: [(Instruction, &str); 6] = [
+const INSTRUCTIONS: [(Instruction, &str); 7] = [
     (Instruction::StandStill, "stand-still"),
     (Instruction::Hold, "hold"),
-    (Instruction::TooDark, "too-dark"),
-    (Instruction::TooBright, "too-bright"),
-    (Instruction::Blurred, "blurred"),
+    (Instruction::Poor(portrait::Instruction::UncoverLens), "covered"),
+    (Instruction::Poor(portrait::Instruction::RaiseFace), "raise-face"),
+    (Instruction::Poor(portrait::Instruction::AvoidGlare), "glare"),
+    (Instruction::Poor(portrait::Instruction::BeSerious), "smile"),
     (Instruction::NoMatch, "no-match"),
 ];
 
@@ -250,7 +252,14 @@ impl Samples {
 
     fn camera_and_payout(&mut self) {
         for (instruction, name) in INSTRUCTIONS {
-            self.add(&format!("camera-{name}"), Screen::Camera(Camera { instruction, attempts_left: 2 }));
+            let advice = match instruction {
+                Instruction::Poor(told) => texts::portrait::line(told).get(self.language).to_owned(),
+                Instruction::StandStill | Instruction::Hold | Instruction::NoMatch => String::new(),
+            };
+            self.add(
+                &format!("camera-{name}"),
+                Screen::Camera(Camera { instruction, advice, attempts_left: 2 }),
+            );
         }
         let key_terms = self.key_terms();
         self.add("agree", Screen::Agree { key_terms });
@@ -265,7 +274,11 @@ impl Samples {
             let amount = format::money(tenge(150_000));
             self.add(&format!("payout-{name}"), Screen::Payout(Payout { amount, bundle: 1, of: 2, phase }));
         }
-        let question = Screen::Camera(Camera { instruction: Instruction::StandStill, attempts_left: 1 });
+        let question = Screen::Camera(Camera {
+            instruction: Instruction::StandStill,
+            advice: String::new(),
+            attempts_left: 1,
+        });
         self.add("still-there", question);
         if let Some(last) = self.list.last_mut() {
             last.view.still_there_seconds = Some(14);

@@ -210,11 +210,10 @@ fn show_camera(ui: &Ui<'_>, camera: &Camera) {
     ui.set_pose(match camera.instruction {
         Instruction::StandStill => Pose::StandStill,
         Instruction::Hold => Pose::Hold,
-        Instruction::TooDark => Pose::TooDark,
-        Instruction::TooBright => Pose::TooBright,
-        Instruction::Blurred => Pose::Blurred,
+        Instruction::Poor(_) => Pose::Poor,
         Instruction::NoMatch => Pose::NoMatch,
     });
+    ui.set_photo_advice(text(&camera.advice));
     ui.set_attempts_left(seconds(camera.attempts_left));
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn covered_lens(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let borrower = Borrower::new(BORROWER);
     borrower.goes_to(scene, "Camera", "StandStill")?;
     scene.act(Act::CoverLens)?;
-    go_on_to(scene, "Camera", "TooDark")?;
+    go_on_to(scene, "Camera", "UncoverLens")?;
     // A picture that shows nothing is no attempt, and is sent to nobody.
     let sent = scene.count(Look::Rows("FaceCaptured"))?;
     Stop::unless(sent == 0, || "a dark picture was sent".to_owned())?;

@@ -1,7 +1,7 @@
 //! Colours of a face and of what is behind it, and what they tell about something that covers it.
 
-use crate::measure::Picture;
 use crate::mesh::{FOREHEAD, LEFT_EYE, LIP_SKIN, LOWER_FACE, Mesh, RIGHT_EYE};
+use crate::picture::Picture;
 
 /// Mean red, green and blue, 0 to 255.
 pub(crate) type Colour = [f32; 3];

@@ -3,8 +3,8 @@
 //! Each of 896 anchors (a raster of 16 × 16 places twice, one of 8 × 8 six times) tells a box, six points and a score.
 //! Boxes that overlap are one face: they are averaged, weighted by their scores.
 
-use crate::measure::Picture;
 use crate::models::Models;
+use crate::picture::Picture;
 use crate::runtime::RuntimeError;
 use crate::window::{Wanted, Window};
 

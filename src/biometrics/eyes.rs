@@ -6,9 +6,9 @@
 
 use zeroize::Zeroize;
 
-use crate::measure::Picture;
 use crate::mesh::{Eye, LEFT_EYE, Mesh, RIGHT_EYE};
 use crate::models::Models;
+use crate::picture::Picture;
 use crate::runtime::RuntimeError;
 use crate::window::{Wanted, Window};
 

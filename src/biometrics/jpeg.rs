@@ -6,7 +6,7 @@ use senim_domain::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::liveness::MAX_JPEG;
-use crate::measure::Picture;
+use crate::picture::Picture;
 
 /// Most pixels across or down: larger frames are made smaller by leaving out rows and columns.
 const MAX_SIDE: u32 = 1_280;

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroize;
 
-use crate::measure::Picture;
 use crate::models::Models;
+use crate::picture::Picture;
 use crate::runtime::RuntimeError;
 use crate::window::{Wanted, Window};
 

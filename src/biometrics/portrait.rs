@@ -7,60 +7,14 @@
 
 use std::time::Duration;
 
-use crate::measure::Picture;
+use crate::picture::Picture;
 use crate::runtime::RuntimeError;
 use crate::signals::Seen;
 use crate::tracker::{Gaze, Tracker};
 
-mod demands;
 mod scores;
 
-pub use demands::PortraitScores;
-
-/// What a person, or who looks after the terminal, can do for a better picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Instruction {
-    /// Nobody is seen: stand before the camera.
-    ComeIntoView,
-    /// More than one face: be alone.
-    BeAlone,
-    /// The head lies in the picture: hold it upright; when everybody's does, the camera is mounted on its side.
-    HoldUpright,
-    /// Too small: come closer.
-    ComeCloser,
-    /// Larger than the picture: step back.
-    StepBack,
-    /// Partly outside: move to the middle.
-    MoveToMiddle,
-    /// More light on the face.
-    MoreLight,
-    /// Less light on the face.
-    LessLight,
-    /// The light comes from behind: turn so that it comes from the front.
-    LightFromFront,
-    /// One half of the face is in shadow.
-    EvenLight,
-    /// Something reflects: glasses, skin, a lamp.
-    AvoidGlare,
-    /// Not in focus, or moved: hold still.
-    HoldStill,
-    /// Something covers mouth or nose.
-    UncoverFace,
-    /// Dark glasses.
-    TakeOffGlasses,
-    /// Look straight into the camera.
-    LookStraight,
-    /// Open the eyes.
-    OpenEyes,
-    /// Close the mouth.
-    CloseMouth,
-    /// No smile.
-    BeSerious,
-    /// The ground is dark: stand before the light panel.
-    LightBackground,
-    /// The ground is not plain: nothing behind the head.
-    PlainBackground,
-}
+pub use senim_domain::portrait::{Instruction, PortraitScores};
 
 /// A picture that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +33,7 @@ pub fn assess(tracker: &mut Tracker, picture: &Picture<'_>) -> Result<Assessment
     tracker.forget();
     let sight = tracker.look(picture, Duration::ZERO, Gaze::Measured)?;
     let assessment = match &sight.seen {
+        Seen::Nobody if picture.light().is_covered() => Assessment::without_face(Instruction::UncoverLens),
         Seen::Nobody => Assessment::without_face(Instruction::ComeIntoView),
         Seen::Several => Assessment::without_face(Instruction::BeAlone),
         Seen::Face(face) => {
@@ -216,7 +171,7 @@ mod tests {
 
     #[test]
     fn nobody_and_several_faces_have_one_instruction_each() {
-        for instruction in [Instruction::ComeIntoView, Instruction::BeAlone] {
+        for instruction in [Instruction::UncoverLens, Instruction::ComeIntoView, Instruction::BeAlone] {
             let assessment = Assessment::without_face(instruction);
             assert_eq!(assessment.instruction(&all(1)), Some(instruction));
             assert_eq!(assessment.quality(), 0);

@@ -25,8 +25,8 @@ use crate::jpeg;
 use crate::liveness::{
     Evidence, EvidenceError, Guidance, JUDGE_VERSION, Judge, Judgement, Keyframe, MAX_FRAMES, Trace,
 };
-use crate::measure::Picture;
 use crate::models::FILES;
+use crate::picture::Picture;
 use crate::runtime::RuntimeError;
 use crate::tracker::{Gaze, Tracker};
 
@@ -42,6 +42,11 @@ pub enum ProofError {
         "a face model cannot be run; start the terminal again, and renew its models if that does not help"
     )]
     Runtime(#[from] RuntimeError),
+    /// The stream is no longer the one that it was: another camera, or something between.
+    #[error(
+        "the camera's frames changed their size in the middle of a check; inspect the camera and its cable"
+    )]
+    SizeChanged,
     /// A frame that is evidence cannot be made a picture.
     #[error("a frame of the camera cannot be encoded as JPEG; check the camera's format")]
     Picture(#[from] jpeg::JpegError),
@@ -54,6 +59,7 @@ pub struct Prover {
     judge: Judge,
     guidance: Option<Guidance>,
     gaze: Gaze,
+    size: Option<(u32, u32)>,
     began: Option<Duration>,
     frames: Vec<Trace>,
     keyframes: Vec<Keyframe>,
@@ -73,6 +79,7 @@ impl Prover {
             judge: Judge::new(challenge),
             guidance: None,
             gaze: if challenge.movements().any(of_eyes) { Gaze::Measured } else { Gaze::LeftOut },
+            size: None,
             began: None,
             // Room that need not be moved: a copy left behind would still describe the face.
             frames: Vec::with_capacity(MAX_FRAMES),
@@ -91,6 +98,9 @@ impl Prover {
         picture: &Picture<'_>,
         at: Duration,
     ) -> Result<Guidance, ProofError> {
+        if *self.size.get_or_insert(picture.dimensions()) != picture.dimensions() {
+            return Err(ProofError::SizeChanged);
+        }
         let since = at.saturating_sub(*self.began.get_or_insert(at));
         if let Some(guidance) = self.guidance
             && (self.is_too_soon(since) || self.verdict().is_some())

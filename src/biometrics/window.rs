@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::measure::Picture;
+use crate::picture::Picture;
 
 /// A square of a picture, turned. Lengths are pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

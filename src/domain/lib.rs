@@ -31,6 +31,7 @@ pub mod money;
 pub mod payment_code;
 pub mod penalty;
 pub mod phone;
+pub mod portrait;
 pub mod quote;
 pub mod rate;
 pub mod rule_pack;

@@ -243,8 +243,14 @@ pub enum Hint {
     OnePerson,
     /// Nearer.
     ComeCloser,
-    /// Into the middle of the oval.
-    Centre,
+    /// The face is too low in the picture.
+    RaiseFace,
+    /// The face is too high in the picture.
+    LowerFace,
+    /// The person stands too far to their own right.
+    GoLeft,
+    /// The person stands too far to their own left.
+    GoRight,
     /// Face the camera.
     LookStraight,
     /// Still, mouth closed.

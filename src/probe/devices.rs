@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use anyhow::Result;
-use senim_biometrics::{Picture, measure};
+use senim_biometrics::Picture;
 use senim_hal::cash_acceptor::Stacker;
 use senim_hal::network::Network as _;
 
@@ -24,8 +24,6 @@ use crate::devices;
 const DEVICE_WAIT_MS: u64 = 8_000;
 /// Longest wait for each neighbour's question on a port that does not answer.
 const NEIGHBOUR_WAIT_MS: u64 = 3_500;
-/// Mean luma below which no lens looks into a lit room.
-const BRIGHTNESS_MIN: u8 = 8;
 
 /// One line for each device.
 pub(super) fn ask_all(config: &Config, tally: &mut Tally) -> Result<()> {
@@ -272,10 +270,11 @@ fn camera(config: &Config) -> Result<Value, String> {
     let frame = frame.map_err(told)?;
     let picture =
         Picture::new(frame.width, frame.height, frame.rgb.expose()).map_err(|error| error.to_string())?;
-    let brightness = measure(&picture).mean_luma;
-    if brightness < BRIGHTNESS_MIN {
+    let light = picture.light();
+    let brightness = light.mean;
+    if light.is_covered() {
         return Err(format!(
-            "the picture is black (brightness {brightness} of 255): uncover the lens, switch on the light"
+            "the picture is black or of one colour (brightness {brightness} of 255): uncover the lens, switch on the light"
         ));
     }
     Ok(json!({ "width": frame.width, "height": frame.height, "brightness": brightness }))

@@ -2,6 +2,7 @@
 
 use senim_domain::cash::UnitNo;
 use senim_domain::liveness::{Colour, LivenessFailure, ModelHash, Phase};
+use senim_domain::portrait::Instruction;
 use senim_domain::{ChallengeId, OperationId, OrderId, Secret, SecretBytes};
 use senim_hal::power::DispenserLatch;
 use senim_hal::{
@@ -128,8 +129,8 @@ pub enum CameraEvent {
         /// Score 0–100.
         quality: u8,
     },
-    /// No picture of the burst is good enough.
-    Poor(PictureFault),
+    /// No picture of the burst is good enough: what the person can do.
+    Poor(Instruction),
     /// What a QR code held before it says; not told again while the same one is held there. Empty: no text.
     Code(Secret),
     /// A sequence of movements goes on.
@@ -154,17 +155,6 @@ pub enum CameraEvent {
     },
     /// The camera failed.
     Failed(senim_hal::Error),
-}
-
-/// What is wrong with a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PictureFault {
-    /// Dark, covered or blank.
-    TooDark,
-    /// Too bright.
-    TooBright,
-    /// Not sharp.
-    Blurred,
 }
 
 /// A device beside dispenser, printer and camera, by its section in the configuration.

@@ -37,6 +37,10 @@ pub enum LivingStage {
         challenge: ChallengeId,
         /// Longest that it can take, seconds.
         seconds: u32,
+        /// How many movements it has.
+        movements: usize,
+        /// How many of them are done.
+        done: usize,
         /// What the screen shows.
         phase: Phase,
         /// Colour of the whole screen.

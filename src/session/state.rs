@@ -2,6 +2,7 @@
 
 use senim_document::Paper;
 use senim_domain::loan::{Method, Term};
+use senim_domain::portrait::Instruction;
 use senim_domain::time::Mono;
 use senim_domain::{
     ApplicationId, ChallengeId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId, Secret,
@@ -16,7 +17,6 @@ use crate::card::CardUse;
 use crate::dialogue::cabinet::Cabinet;
 use crate::dialogue::information::Reading;
 use crate::dialogue::repayment::Repay;
-use crate::event::PictureFault;
 use crate::intrusion::Intrusion;
 use crate::leak::{Leaked, Leaking};
 use crate::living::Living;
@@ -519,7 +519,7 @@ pub enum Picture {
     /// The person places themselves.
     Ready,
     /// The last burst was not good enough.
-    Poor(PictureFault),
+    Poor(Instruction),
     /// The last picture did not match.
     NoMatch,
     /// A burst is being taken.

@@ -15,7 +15,7 @@ pub mod texts;
 pub mod touch;
 pub mod view;
 
-pub use pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
+pub use pages::{Choice, Choosable, Cue, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 pub use screen::{
     Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
     Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,

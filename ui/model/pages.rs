@@ -4,6 +4,7 @@
 //! [`crate::texts`] in the language of the visit; whatever could tell a bystander who stands here is a [`Secret`].
 
 use senim_domain::Secret;
+use senim_domain::liveness::{Colour, Movement};
 
 /// Something to read, facts, perhaps a QR code, and at most two decisions.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Notice {
     pub qr: Option<Secret>,
     /// What the camera sees stands beside the text: something is to be held before it.
     pub camera: bool,
+    /// A movement is asked for before the camera: drawn large, with how many are done.
+    pub cue: Option<Cue>,
     /// Seconds until the offer on this screen ends.
     pub seconds_left: Option<u32>,
     /// The main decision ([`Decision::Confirm`](senim_session::action::Decision)); none while something is waited for.
@@ -38,6 +41,19 @@ pub struct Notice {
     pub back: bool,
     /// Whether the visit can be ended here.
     pub cancel: bool,
+}
+
+/// Movements before the camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cue {
+    /// The one to do now; `None`: still, facing the camera.
+    pub movement: Option<Movement>,
+    /// How many are done.
+    pub done: u32,
+    /// Of how many.
+    pub of: u32,
+    /// Colour of the whole screen.
+    pub flash: Option<Colour>,
 }
 
 /// How a notice is meant.

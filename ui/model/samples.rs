@@ -119,6 +119,7 @@ fn session(online: bool) -> Option<Session> {
             device_token: false,
         },
         acceptor: Some(cash_acceptor::Capabilities { escrow: true, escrow_ms_max: 60_000 }),
+        identity_document: None,
         card: Some(CardReader {
             device: Device::Card,
             capabilities: card_reader::Capabilities {
@@ -127,7 +128,6 @@ fn session(online: bool) -> Option<Session> {
                 max_response: 258,
             },
         }),
-        identity_document: None,
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: 65_000,
         device_poll_ms: 30_000,

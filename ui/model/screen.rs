@@ -2,6 +2,7 @@
 
 use senim_domain::business_days::BusinessCalendar;
 use senim_domain::loan::Method;
+use senim_domain::portrait;
 use senim_domain::rule_pack::Product;
 use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 
@@ -139,6 +140,7 @@ impl Screen {
                 error.as_ref().map_or_else(String::new, |error| named(error))
             }
             Self::Waiting(wait) => named(wait),
+            Self::Camera(Camera { instruction: Instruction::Poor(instruction), .. }) => named(instruction),
             Self::Camera(camera) => named(&camera.instruction),
             Self::Payout(payout) => named(&payout.phase),
             Self::Receipt(receipt) if receipt.uncertain => "Uncertain".to_owned(),
@@ -274,6 +276,8 @@ pub struct Contract {
 pub struct Camera {
     /// Plain instruction.
     pub instruction: Instruction,
+    /// What the person does for a better picture, in words; empty while nothing was wrong.
+    pub advice: String,
     /// Attempts left.
     pub attempts_left: u32,
 }
@@ -285,12 +289,8 @@ pub enum Instruction {
     StandStill,
     /// Taking it now.
     Hold,
-    /// Too dark, covered or blank.
-    TooDark,
-    /// Too bright.
-    TooBright,
-    /// Blurred: hold still.
-    Blurred,
+    /// No picture was good enough.
+    Poor(portrait::Instruction),
     /// The last picture did not match; try again.
     NoMatch,
 }

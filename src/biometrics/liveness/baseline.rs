@@ -62,11 +62,10 @@ impl Calm {
 
     /// Takes a frame; the neutral once it is one, or what is in its way.
     pub fn look(&mut self, at: u32, face: &Features) -> Result<Option<Baseline>, Hint> {
-        let off = face.centre.iter().any(|place| (place - 5_000).abs() > OFF_CENTRE);
         let wrong = if face.inter_ocular < self.min_inter_ocular {
             Some(Hint::ComeCloser)
-        } else if off {
-            Some(Hint::Centre)
+        } else if let Some(hint) = off_centre(face) {
+            Some(hint)
         } else if face.yaw.abs() > FRONTAL || face.roll.abs() > FRONTAL {
             Some(Hint::LookStraight)
         } else {
@@ -123,6 +122,18 @@ impl Calm {
             gaze: middle(&|face| face.gaze.map(|[right, _]| right)),
             shape,
         })
+    }
+}
+
+/// Where to go from the edge of the picture. The picture is not mirrored: its left is the person's right.
+fn off_centre(face: &Features) -> Option<Hint> {
+    let [across, down] = face.centre.map(|place| place - 5_000);
+    if across.abs().max(down.abs()) <= OFF_CENTRE {
+        None
+    } else if across.abs() > down.abs() {
+        Some(if across < 0 { Hint::GoLeft } else { Hint::GoRight })
+    } else {
+        Some(if down > 0 { Hint::RaiseFace } else { Hint::LowerFace })
     }
 }
 

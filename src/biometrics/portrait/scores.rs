@@ -2,8 +2,8 @@
 
 use super::{Assessment, Instruction, PortraitScores};
 use crate::colour::{self, Colours, luma};
-use crate::measure::Picture;
 use crate::mesh::Mesh;
+use crate::picture::Picture;
 use crate::runtime::RuntimeError;
 use crate::signals::FaceSignals;
 use crate::tracker::Tracker;
@@ -149,7 +149,15 @@ fn margin(picture: &Picture<'_>, mesh: &Mesh) -> (f32, Instruction) {
     let sides = (x - across / 2.0).min(width - x - across / 2.0);
     let ends = top.min(height - y - down / 2.0);
     let larger = across > width * 0.7 || down * 1.25 > height * 0.9;
-    let advice = if larger { Instruction::StepBack } else { Instruction::MoveToMiddle };
+    let advice = if larger {
+        Instruction::StepBack
+    } else if sides < ends {
+        Instruction::MoveToMiddle
+    } else if top < height - y - down / 2.0 {
+        Instruction::LowerFace
+    } else {
+        Instruction::RaiseFace
+    };
     (sides.min(ends) / down.max(1.0), advice)
 }
 

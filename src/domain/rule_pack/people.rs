@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RulePackError, need};
+use crate::portrait::PortraitScores;
 
 /// Time given to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,14 +80,8 @@ pub struct PortraitRules {
     pub min_width_px: u32,
     /// Smallest height of the frame in pixels.
     pub min_height_px: u32,
-    /// Darkest permitted mean luma, 0 to 255.
-    pub min_mean_luma: u8,
-    /// Brightest permitted mean luma, 0 to 255.
-    pub max_mean_luma: u8,
-    /// Smallest standard deviation of luma: below it the frame is blank or covered.
-    pub min_luma_deviation: u8,
-    /// Smallest variance of the Laplacian of luma: below it the frame is blurred.
-    pub min_sharpness: u32,
+    /// Least score of each demand; 0 asks for nothing.
+    pub least: PortraitScores,
     /// Attempts before the session ends politely.
     pub tries: u8,
     /// How long a comparison counts as fresh.
@@ -142,8 +137,9 @@ impl PortraitRules {
     pub(super) fn validate(&self) -> Result<(), RulePackError> {
         need(self.min_width_px >= 160, "portrait.min_width_px", "is at least 160")?;
         need(self.min_height_px >= 120, "portrait.min_height_px", "is at least 120")?;
-        let brighter = self.min_mean_luma < self.max_mean_luma;
-        need(brighter, "portrait.max_mean_luma", "is above min_mean_luma")?;
+        need(self.least.are_scores(), "portrait.least", "has scores of 0 to 100")?;
+        // Nothing of a frame with several faces is kept, whatever a pack says.
+        need(self.least.alone == 100, "portrait.least.alone", "is 100")?;
         need((1..=10).contains(&self.tries), "portrait.tries", "is 1 to 10")?;
         need((30..=3600).contains(&self.life_seconds), "portrait.life_seconds", "is 30 to 3600")?;
         need(self.min_match_permille <= 1000, "portrait.min_match_permille", "is at most 1000")

@@ -1,38 +1,71 @@
-//! The camera's thread: preview while open, a burst on request, the best picture as PNG, and QR codes while they are looked
-//! for. Frames stay in RAM and are wiped when dropped.
+//! The camera's thread: preview while open, a burst on request, the best picture as PNG, QR codes while they are looked for, and
+//! a challenge that a person is put to. Frames stay in RAM and are wiped when dropped.
+//!
+//! The models of faces are loaded here, once, before the first command is taken: neither the screen nor the kernel waits for them.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use senim_biometrics::{Fault, Picture, Thresholds, Verdict, best_of, judge, measure};
+use senim_biometrics::{Models, Tracker};
+use senim_domain::liveness::Challenge;
 use senim_domain::rule_pack::PortraitRules;
-use senim_domain::{Secret, SecretBytes};
+use senim_domain::{Mono, Secret};
 use senim_hal::camera::{Camera, Frame};
 use senim_hal::{Error, ErrorKind};
-use senim_session::event::{CameraEvent, PictureFault};
+use senim_linux::clock;
+use senim_session::event::CameraEvent;
 
 use super::Screen;
 use crate::code;
 use crate::kernel::{CameraCommand, Input};
+use burst::Burst;
+use proof::Proof;
 
-/// Frames of a burst: about a second of a person holding still.
+mod burst;
+mod proof;
+
+/// Frames of a burst: about half a second of a person holding still.
 const BURST: usize = 8;
 /// Between two frames of the preview.
 const FRAME: Duration = Duration::from_millis(66);
+/// Between two frames of a challenge, for a camera that does not wait for its next one, ms.
+const PROOF_FRAME_MS: u64 = 33;
+
+/// Loads the models; says in words for a technician why there are none.
+pub type LoadModels = Box<dyn FnOnce() -> Result<Models, String> + Send>;
 
 pub(super) fn spawn<S: Screen>(
     camera: Box<dyn Camera>,
+    load: LoadModels,
     inputs: SyncSender<Input>,
     screen: S,
 ) -> std::io::Result<SyncSender<CameraCommand>> {
     let (commands, inbox) = sync_channel(8);
-    let mut thread = CameraThread { camera, inputs, screen, open: false, looking: false, told: None };
-    std::thread::Builder::new().name("camera".into()).spawn(move || thread.run(&inbox))?;
+    let body = move || {
+        let tracker = load().map(Tracker::new);
+        if let Err(words) = &tracker {
+            tracing::error!(cause = %words, "no models of faces: nobody can be shown to be living");
+        }
+        let mut thread = CameraThread {
+            camera,
+            tracker,
+            inputs,
+            screen,
+            open: false,
+            looking: false,
+            told: None,
+            proof: None,
+        };
+        thread.run(&inbox);
+    };
+    std::thread::Builder::new().name("camera".into()).spawn(body)?;
     Ok(commands)
 }
 
 struct CameraThread<S> {
     camera: Box<dyn Camera>,
+    /// What finds faces, or why there is none.
+    tracker: Result<Tracker, String>,
     inputs: SyncSender<Input>,
     screen: S,
     open: bool,
@@ -40,13 +73,15 @@ struct CameraThread<S> {
     looking: bool,
     /// The text that was told last: a receipt held still is told once.
     told: Option<Secret>,
+    /// The challenge that a person is put to, and when its last frame was taken.
+    proof: Option<(Proof, Mono)>,
 }
 
 impl<S: Screen> CameraThread<S> {
     fn run(&mut self, inbox: &Receiver<CameraCommand>) {
         loop {
             let command = if self.open {
-                match inbox.recv_timeout(FRAME) {
+                match inbox.recv_timeout(self.until_next()) {
                     Ok(command) => Some(command),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -58,17 +93,17 @@ impl<S: Screen> CameraThread<S> {
                 }
             };
             let event = match command {
-                Some(CameraCommand::Open) => self.start(),
+                Some(CameraCommand::Open) => {
+                    self.proof = None;
+                    self.start()
+                }
                 Some(CameraCommand::Read) => {
+                    self.proof = None;
                     self.look(true);
                     self.start()
                 }
                 Some(CameraCommand::Take(rules)) => Some(self.take(&rules)),
-                // Without what finds a face in a frame nobody can be shown to be living.
-                Some(CameraCommand::Prove(_)) => Some(CameraEvent::Failed(Error::new(
-                    ErrorKind::NoDevice,
-                    "this firmware has no models of faces, and the rule pack asks for a living person",
-                ))),
+                Some(CameraCommand::Prove(challenge)) => self.prove(&challenge),
                 Some(CameraCommand::Close) => {
                     self.stop();
                     None
@@ -98,6 +133,10 @@ impl<S: Screen> CameraThread<S> {
 
     fn stop(&mut self) {
         self.look(false);
+        self.proof = None;
+        if let Ok(tracker) = &mut self.tracker {
+            tracker.forget();
+        }
         if std::mem::take(&mut self.open) {
             self.camera.close();
             self.screen.clear_preview();
@@ -107,12 +146,48 @@ impl<S: Screen> CameraThread<S> {
     fn show(&mut self) -> Option<CameraEvent> {
         match self.camera.frame() {
             Ok(frame) => {
-                let read = self.new_code(&frame);
+                let news = self.prove_by(&frame).or_else(|| self.new_code(&frame));
                 self.screen.preview(frame.width, frame.height, frame.rgb);
-                read
+                match news {
+                    Some(CameraEvent::Failed(error)) => Some(self.failed(error)),
+                    news => news,
+                }
             }
             Err(error) => Some(self.failed(error)),
         }
+    }
+
+    /// How long commands are waited for before the next frame.
+    fn until_next(&self) -> Duration {
+        match &self.proof {
+            Some((_, last)) => {
+                Duration::from_millis(PROOF_FRAME_MS.saturating_sub(clock::boottime().since(*last)))
+            }
+            None => FRAME,
+        }
+    }
+
+    fn prove(&mut self, challenge: &Challenge) -> Option<CameraEvent> {
+        self.look(false);
+        let tracker = match &mut self.tracker {
+            Ok(tracker) => tracker,
+            Err(words) => {
+                let error = Error::new(ErrorKind::NoDevice, words.clone());
+                return Some(self.failed(error));
+            }
+        };
+        self.proof = Some((Proof::new(challenge, tracker), Mono(0)));
+        self.start()
+    }
+
+    fn prove_by(&mut self, frame: &Frame) -> Option<CameraEvent> {
+        let ((proof, last), Ok(tracker)) = (self.proof.as_mut()?, &mut self.tracker) else { return None };
+        *last = frame.at;
+        let news = proof.look(tracker, frame);
+        if matches!(news, Some(CameraEvent::Proof { .. } | CameraEvent::Failed(_))) {
+            self.proof = None;
+        }
+        news
     }
 
     /// A code that was not told already.
@@ -146,51 +221,29 @@ impl<S: Screen> CameraThread<S> {
         }
         self.open = true;
         self.look(false);
-        let thresholds = Thresholds::from(rules);
-        let mut burst: Vec<(Frame, Verdict)> = Vec::with_capacity(BURST);
-        for _ in 0..BURST {
-            let frame = match self.camera.frame() {
-                Ok(frame) => frame,
-                Err(error) => return self.failed(error),
-            };
-            let verdict = match Picture::new(frame.width, frame.height, frame.rgb.expose()) {
-                Ok(picture) => judge(&measure(&picture), (frame.width, frame.height), &thresholds),
-                Err(error) => {
-                    return self.failed(Error::new(ErrorKind::HardwareError, error.to_string()));
-                }
-            };
-            self.screen.preview(frame.width, frame.height, frame.rgb.clone());
-            burst.push((frame, verdict));
-        }
-        match best_of(burst.iter().map(|(_, verdict)| *verdict)) {
-            Some(Ok(best)) => {
-                let png = burst.get(best.index).and_then(|(frame, _)| encode(frame));
-                match png {
-                    Some(png) => CameraEvent::Picture { png, quality: best.quality },
-                    None => self.failed(Error::new(ErrorKind::HardwareError, "the frame cannot be encoded")),
-                }
+        self.proof = None;
+        let tracker = match &mut self.tracker {
+            Ok(tracker) => tracker,
+            Err(words) => {
+                let error = Error::new(ErrorKind::NoDevice, words.clone());
+                return self.failed(error);
             }
-            Some(Err(Fault::TooBright)) => CameraEvent::Poor(PictureFault::TooBright),
-            Some(Err(Fault::Blurred)) => CameraEvent::Poor(PictureFault::Blurred),
-            Some(Err(Fault::TooDark)) => CameraEvent::Poor(PictureFault::TooDark),
-            Some(Err(Fault::TooSmall)) | None => self.failed(Error::new(
-                ErrorKind::HardwareError,
-                "the camera's frames are smaller than the rules demand",
-            )),
+        };
+        let mut burst = Burst::new(*rules);
+        for _ in 0..BURST {
+            let looked = self.camera.frame().and_then(|frame| {
+                self.screen.preview(frame.width, frame.height, frame.rgb.clone());
+                burst.look(tracker, frame)
+            });
+            if let Err(error) = looked {
+                return self.failed(error);
+            }
+        }
+        match burst.best() {
+            Ok(event) => event,
+            Err(error) => self.failed(error),
         }
     }
-}
-
-fn encode(frame: &Frame) -> Option<SecretBytes> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, frame.width, frame.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let written = encoder.write_header().and_then(|mut writer| {
-        writer.write_image_data(frame.rgb.expose())?;
-        writer.finish()
-    });
-    written.ok().map(|()| SecretBytes::new(bytes))
 }
 
 #[cfg(test)]

@@ -144,6 +144,8 @@ impl Session {
         let stage = LivingStage::Doing {
             challenge: challenge.challenge,
             seconds: (challenge.deadline_ms / 1_000).saturating_add(BEYOND_DEADLINE_SECONDS),
+            movements: challenge.commands.len(),
+            done: 0,
             phase: Phase::Calm { hint: Some(Hint::NoFace), percent: 0 },
             flash: None,
             tries_left: given.tries_left,
@@ -155,10 +157,13 @@ impl Session {
     /// The camera's thread tells how the sequence goes.
     pub(super) fn on_living_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
         let State::Living(living) = &mut self.state else { return };
-        let LivingStage::Doing { challenge, phase, flash, .. } = &mut living.stage else { return };
+        let LivingStage::Doing { challenge, phase, flash, done, .. } = &mut living.stage else { return };
         match event {
             CameraEvent::Opened => self.camera_is(step, crate::facts::DeviceState::Usable),
             CameraEvent::Sequence { challenge: of, phase: now, flash: colour } if of == *challenge => {
+                if let (Phase::Command { index, .. }, Phase::Pause | Phase::Waiting) = (*phase, now) {
+                    *done = index.saturating_add(1);
+                }
                 (*phase, *flash) = (now, colour);
             }
             CameraEvent::Proof { challenge: of, outcome, models, evidence } if of == *challenge => {

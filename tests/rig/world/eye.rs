@@ -1,22 +1,20 @@
-//! What stands before the camera, and what comes of a burst: drawn people, judged as the firmware judges them.
+//! What stands before the camera, and what comes of a burst. Whether a picture is good enough is scripted here: how the firmware
+//! judges pictures is shown where it does.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use qrcode::{Color, QrCode};
-use senim_biometrics::{Fault, Picture as Measured, Thresholds, best_of, judge, measure};
+use senim_domain::portrait::Instruction;
 use senim_domain::rule_pack::PortraitRules;
 use senim_domain::{Mono, SecretBytes};
 use senim_hal::camera::Frame;
 use senim_hal::{Error, ErrorKind};
 use senim_runtime::code;
-use senim_session::event::{CameraEvent, PictureFault};
+use senim_session::event::CameraEvent;
 use senim_world::people::{self, Person};
 use senim_world::picture::Picture;
 use senim_world::portrait;
-
-/// Frames of a burst.
-const BURST: u64 = 3;
 
 /// What the camera sees.
 #[derive(Clone, Debug, Default)]
@@ -35,10 +33,10 @@ pub enum Eye {
 }
 
 impl Eye {
-    /// A burst by these rules; `bytes` is the size of a picture of nobody.
+    /// What a burst by these rules comes to; `bytes` is the size of a picture of nobody.
     #[must_use]
     pub fn take(&self, rules: &PortraitRules, bytes: usize) -> CameraEvent {
-        let frames = match self {
+        let picture = match self {
             Self::Anything => {
                 let picture = b"picture of a face".iter().copied().cycle();
                 return CameraEvent::Picture {
@@ -46,33 +44,16 @@ impl Eye {
                     quality: 80,
                 };
             }
-            Self::Person(iin) => burst(iin),
-            Self::Code(_) | Self::Receipt(_) => vec![self.paper()],
-            Self::Covered => {
-                vec![Picture { width: 640, height: 480, rgb: vec![4; 640 * 480 * 3] }]
-            }
+            Self::Person(iin) => before_camera(iin),
+            Self::Code(_) | Self::Receipt(_) => return CameraEvent::Poor(Instruction::ComeIntoView),
+            Self::Covered => return CameraEvent::Poor(Instruction::UncoverLens),
         };
-        let thresholds = Thresholds::from(rules);
-        let verdicts = frames.iter().map(|frame| {
-            let size = (u32::try_from(frame.width).unwrap(), u32::try_from(frame.height).unwrap());
-            judge(&measure(&Measured::new(size.0, size.1, &frame.rgb).unwrap()), size, &thresholds)
-        });
-        match best_of(verdicts) {
-            Some(Ok(best)) => CameraEvent::Picture {
-                png: SecretBytes::new(frames[best.index].to_png().unwrap()),
-                quality: best.quality,
-            },
-            Some(Err(Fault::TooBright)) => CameraEvent::Poor(PictureFault::TooBright),
-            Some(Err(Fault::Blurred)) => CameraEvent::Poor(PictureFault::Blurred),
-            Some(Err(Fault::TooDark)) => CameraEvent::Poor(PictureFault::TooDark),
-            Some(Err(Fault::TooSmall)) | None => {
-                CameraEvent::Failed(Error::new(ErrorKind::HardwareError, "frames are too small"))
-            }
+        if picture.width < rules.min_width_px as usize || picture.height < rules.min_height_px as usize {
+            return CameraEvent::Failed(Error::new(ErrorKind::HardwareError, "frames are too small"));
         }
+        CameraEvent::Picture { png: SecretBytes::new(picture.to_png().unwrap()), quality: 80 }
     }
-}
 
-impl Eye {
     /// What is told of a QR code before the lens.
     #[must_use]
     pub fn read(&self) -> Option<CameraEvent> {
@@ -135,14 +116,13 @@ pub fn person(iin: &str) -> Option<Person> {
     people::builtin().unwrap().into_iter().find(|person| person.iin == iin)
 }
 
-/// Frames of a person; drawing takes its time, so each is drawn once.
-fn burst(iin: &str) -> Vec<Picture> {
-    static DRAWN: OnceLock<Mutex<BTreeMap<String, Vec<Picture>>>> = OnceLock::new();
+/// A frame of a person; drawing takes its time, so each is drawn once.
+fn before_camera(iin: &str) -> Picture {
+    static DRAWN: OnceLock<Mutex<BTreeMap<String, Picture>>> = OnceLock::new();
     let drawn = DRAWN.get_or_init(Mutex::default);
     let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
-    let frames = drawn.entry(iin.to_owned()).or_insert_with(|| {
-        let still = portrait::before_camera(&person(iin).expect("somebody of the world"));
-        (0..BURST).map(|number| portrait::frame(&still, number, 1)).collect()
+    let frame = drawn.entry(iin.to_owned()).or_insert_with(|| {
+        portrait::frame(&portrait::before_camera(&person(iin).expect("somebody of the world")), 1, 1)
     });
-    frames.clone()
+    frame.clone()
 }

@@ -13,7 +13,7 @@ fn a_covered_lens_is_said_to_the_person_and_a_camera_without_pictures_ends_the_v
     stand.visit(0, "Camera");
     fill(&frames, &black());
     stand.go_on();
-    stand.sees("Camera", "TooDark");
+    stand.sees("Camera", "UncoverLens");
     stand.senim(&["check"]).finds("camera", &["black", "uncover the lens"]);
     assert!(stand.rows_of("FaceCaptured").is_empty(), "a black picture goes nowhere");
     stand.tap("cancel");

@@ -1,6 +1,6 @@
 //! Movements before the camera, stage by stage.
 
-use senim_domain::liveness::{Hint, Movement, Phase};
+use senim_domain::liveness::{Colour, Hint, Movement, Phase};
 use senim_domain::{ChallengeId, ClientId, Language, Secret};
 use senim_operation::message::LivenessRefusal;
 use senim_session::Session;
@@ -29,16 +29,19 @@ fn stages() -> Vec<(&'static str, LivingStage)> {
     let asked = operation();
     let challenge = ChallengeId(asked.0);
     let qr = Secret::new("https://finid.kz/c/3f9c1a7e5b2d4c6f8091a2b3c4d5e6f7".to_owned());
-    let doing = |phase| LivingStage::Doing {
+    let lit = |phase, flash| LivingStage::Doing {
         challenge,
         seconds: 80,
+        movements: 4,
+        done: 1,
         phase,
-        flash: None,
+        flash,
         tries_left: 3,
         replacements_left: 2,
     };
+    let doing = |phase| lit(phase, None);
     let command = |movement, back| Phase::Command {
-        index: 0,
+        index: 1,
         movement,
         percent: 40,
         back,
@@ -48,9 +51,15 @@ fn stages() -> Vec<(&'static str, LivingStage)> {
     vec![
         ("asking", LivingStage::Asking { asked }),
         ("calm", doing(Phase::Calm { hint: Some(Hint::NoFace), percent: 0 })),
+        ("raise-face", doing(Phase::Calm { hint: Some(Hint::RaiseFace), percent: 0 })),
         ("turn-left", doing(command(Movement::TurnLeft, false))),
         ("blink", doing(command(Movement::Blink, false))),
         ("back", doing(command(Movement::TurnLeft, true))),
+        ("smile", doing(command(Movement::Smile, false))),
+        ("come-closer", doing(command(Movement::ComeCloser, false))),
+        ("dot-right", doing(command(Movement::FollowDotRight, false))),
+        ("flash-red", lit(command(Movement::LookUp, false), Some(Colour::Red))),
+        ("flash-green", lit(command(Movement::OpenMouth, false), Some(Colour::Green))),
         ("pause", doing(Phase::Pause)),
         ("judging", LivingStage::Judging { asked, challenge }),
         ("again", LivingStage::Again { tries_left: 2 }),

@@ -22,12 +22,18 @@ pub const ONE_PERSON: Phrase = Phrase::new(
 );
 /// Too far.
 pub const NEARER: Phrase = Phrase::new("Камераға жақындаңыз", "Подойдите ближе", "Come closer");
-/// Not in the middle.
-pub const CENTRE: Phrase = Phrase::new(
-    "Бетіңізді экранның ортасына келтіріңіз",
-    "Держите лицо посередине экрана",
-    "Bring your face to the middle",
-);
+/// Too low.
+pub const RAISE: Phrase =
+    Phrase::new("Бетіңізді жоғарырақ көтеріңіз", "Поднимите лицо выше", "Raise your face");
+/// Too high.
+pub const LOWER: Phrase =
+    Phrase::new("Бетіңізді төменірек түсіріңіз", "Опустите лицо ниже", "Lower your face");
+/// Too far to the person's right.
+pub const GO_LEFT: Phrase =
+    Phrase::new("Сәл сол жаққа жылжыңыз", "Сдвиньтесь немного влево", "Move a little to your left");
+/// Too far to the person's left.
+pub const GO_RIGHT: Phrase =
+    Phrase::new("Сәл оң жаққа жылжыңыз", "Сдвиньтесь немного вправо", "Move a little to your right");
 /// Turned away.
 pub const STRAIGHT: Phrase =
     Phrase::new("Камераға тік қараңыз", "Смотрите прямо в камеру", "Look straight ahead");

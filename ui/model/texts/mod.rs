@@ -11,6 +11,7 @@ pub mod leak;
 pub mod living;
 pub mod menu;
 pub mod payout;
+pub mod portrait;
 pub mod preparation;
 pub mod purpose;
 pub mod register;

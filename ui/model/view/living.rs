@@ -1,13 +1,13 @@
 //! Movements before the camera.
 
-use senim_domain::liveness::{Hint, Movement, Phase};
+use senim_domain::liveness::{Colour, Hint, Movement, Phase};
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
 use senim_operation::message::LivenessRefusal;
 use senim_session::living::{Living, LivingStage};
 
 use super::preparation::secrets;
-use crate::pages::{Notice, Tone};
+use crate::pages::{Cue, Notice, Tone};
 use crate::texts::{Phrase, living as texts};
 
 /// Screens of a proof.
@@ -26,12 +26,13 @@ pub(crate) fn screen(living: &Living, now: &Stamp, language: Language) -> Notice
     match &living.stage {
         LivingStage::Asking { .. } => busy("livingAsking", texts::ASKING, &[texts::ASKING_TEXT]),
         LivingStage::Judging { .. } => busy("livingJudging", texts::JUDGING, &[]),
-        LivingStage::Doing { phase, .. } => {
+        LivingStage::Doing { phase, flash, movements, done, .. } => {
             let exchange = living.stage.exchangeable().is_some();
             Notice {
                 name: "livingDoing",
                 title: instruction(phase).get(language).to_owned(),
                 camera: true,
+                cue: Some(cue(phase, *flash, (*done, *movements))),
                 seconds_left: match phase {
                     Phase::Command { left_ms, .. } => Some(left_ms.div_ceil(1_000)),
                     _ => None,
@@ -105,6 +106,21 @@ const fn on_phone(reason: LivenessRefusal) -> Phrase {
     }
 }
 
+/// What is drawn of it.
+fn cue(phase: &Phase, flash: Option<Colour>, (done, movements): (usize, usize)) -> Cue {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let movement = match phase {
+        Phase::Command { movement, back: false, .. } => Some(*movement),
+        Phase::Command { back: true, .. }
+        | Phase::Pause
+        | Phase::Waiting
+        | Phase::Passed
+        | Phase::Calm { .. }
+        | Phase::Failed(_) => None,
+    };
+    Cue { movement, done: number(done), of: number(movements), flash }
+}
+
 /// The one thing to do now.
 const fn instruction(phase: &Phase) -> Phrase {
     match phase {
@@ -112,7 +128,10 @@ const fn instruction(phase: &Phase) -> Phrase {
             Some(Hint::NoFace) => texts::NO_FACE,
             Some(Hint::OnePerson) => texts::ONE_PERSON,
             Some(Hint::ComeCloser) => texts::NEARER,
-            Some(Hint::Centre) => texts::CENTRE,
+            Some(Hint::RaiseFace) => texts::RAISE,
+            Some(Hint::LowerFace) => texts::LOWER,
+            Some(Hint::GoLeft) => texts::GO_LEFT,
+            Some(Hint::GoRight) => texts::GO_RIGHT,
             Some(Hint::LookStraight) => texts::STRAIGHT,
             Some(Hint::HoldStill) | None => texts::STILL,
         },

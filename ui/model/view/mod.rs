@@ -28,7 +28,6 @@ use senim_domain::{Language, Secret, Tiyn};
 use senim_operation::body::PayoutResult;
 use senim_session::Session;
 use senim_session::durable::OpenPayout;
-use senim_session::event::PictureFault;
 use senim_session::state::{
     ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
 };
@@ -162,9 +161,15 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
                 Picture::Opening | Picture::Lost { .. } | Picture::Ready => Instruction::StandStill,
                 Picture::Taking => Instruction::Hold,
                 Picture::NoMatch => Instruction::NoMatch,
-                Picture::Poor(PictureFault::TooDark) => Instruction::TooDark,
-                Picture::Poor(PictureFault::TooBright) => Instruction::TooBright,
-                Picture::Poor(PictureFault::Blurred) => Instruction::Blurred,
+                Picture::Poor(told) => Instruction::Poor(*told),
+            },
+            advice: match picture {
+                Picture::Poor(told) => crate::texts::portrait::line(*told).get(language).to_owned(),
+                Picture::Opening
+                | Picture::Lost { .. }
+                | Picture::Ready
+                | Picture::Taking
+                | Picture::NoMatch => String::new(),
             },
             attempts_left: *attempts_left,
         }),

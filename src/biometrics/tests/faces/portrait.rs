@@ -164,13 +164,16 @@ fn every_fault_has_its_instruction() {
         sum.map(|sum| (sum / 81) as u8)
     });
     let table = [
-        (Still::of(640, 480, |_, _| [0; 3]), Instruction::ComeIntoView),
+        (Still::of(640, 480, |_, _| [0; 3]), Instruction::UncoverLens),
+        (Still::of(640, 480, |x, y| [(x / 4) as u8, (y / 4) as u8, 90]), Instruction::ComeIntoView),
         (good.part(120, 0, 400, 500, 1.0).beside(&good.part(120, 0, 400, 500, 1.0)), Instruction::BeAlone),
         (good.quarter_turned(), Instruction::HoldUpright),
         (good.quarter_turned().quarter_turned(), Instruction::HoldUpright),
         (Still::of(320, 250, |x, y| good.at(x * 2, y * 2)), Instruction::ComeCloser),
         (good.part(179, 141, 640, 500, 2.4), Instruction::StepBack),
         (good.part(260, 0, 640, 500, 1.0), Instruction::MoveToMiddle),
+        (good.part(0, -170, 640, 500, 1.0), Instruction::RaiseFace),
+        (good.part(0, 150, 640, 500, 1.0), Instruction::LowerFace),
         (good.changed(dim(0.25)), Instruction::MoreLight),
         (good.changed(|_, _, before| before.map(|part| part.saturating_add(110))), Instruction::LessLight),
         (
@@ -205,5 +208,18 @@ fn every_fault_has_its_instruction() {
             "{instruction:?}: {missed:?} {:?}",
             assessment.scores
         );
+    }
+}
+
+/// The rig's people are drawn: journeys of real processes take their portraits by the same thresholds as anybody's.
+#[test]
+fn everybody_of_the_simulated_world_can_be_photographed() {
+    let Some(mut tracker) = tracker() else { return };
+    for person in senim_world::people::builtin().unwrap() {
+        let frame = senim_world::portrait::frame(&senim_world::portrait::before_camera(&person), 1, 1);
+        let (width, height) = (u32::try_from(frame.width).unwrap(), u32::try_from(frame.height).unwrap());
+        let picture = senim_biometrics::Picture::new(width, height, &frame.rgb).unwrap();
+        let assessment = senim_biometrics::assess(&mut tracker, &picture).unwrap();
+        assert_eq!(assessment.missed(&PortraitScores::OF_USE), [], "{}", person.iin);
     }
 }

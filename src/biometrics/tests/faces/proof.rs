@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use senim_biometrics::liveness::{Evidence, Moment, Traced};
-use senim_biometrics::{Prover, Tracker, model_hashes};
+use senim_biometrics::{ProofError, Prover, Tracker, model_hashes};
 use senim_domain::ChallengeId;
 use senim_domain::liveness::{Challenge, Command, Hint, LivenessFailure, Movement, Phase};
 use senim_domain::rule_pack::LivenessRules;
@@ -129,4 +129,15 @@ fn frames_that_come_too_fast_are_passed_over_and_a_clock_that_goes_back_is_seen(
     assert_eq!(prover.judgement().frames, 4);
     prover.look(&mut tracker, &alive(&still, 9).picture(), Duration::from_millis(510)).unwrap();
     assert_eq!(prover.verdict(), Some(Err(LivenessFailure::ClockWrong)));
+}
+
+#[test]
+fn a_stream_that_changes_its_size_is_no_longer_looked_at() {
+    let Some(mut tracker) = tracker() else { return };
+    let mut prover = Prover::new(&challenge());
+    let frame = |width, height| Still::of(width, height, |x, y| [(x % 251) as u8, (y % 251) as u8, 90]);
+    prover.look(&mut tracker, &frame(640, 480).picture(), Duration::ZERO).unwrap();
+    let changed = prover.look(&mut tracker, &frame(480, 640).picture(), Duration::from_millis(66));
+    assert!(matches!(changed, Err(ProofError::SizeChanged)));
+    assert_eq!(prover.judgement().frames, 1);
 }

@@ -1,10 +1,14 @@
-//! The thread with a camera in memory: what it tells of codes, and that it stops.
+//! The thread with a camera in memory: what it tells of codes, pictures and challenges, and that it stops.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 
 use qrcode::{Color, QrCode};
-use senim_domain::Mono;
+use senim_biometrics::Rten;
+use senim_domain::liveness::{Command, LivenessFailure, Movement, Phase};
+use senim_domain::portrait::{Instruction, PortraitScores};
+use senim_domain::rule_pack::LivenessRules;
+use senim_domain::{ChallengeId, Mono, SecretBytes};
 use senim_fakes::FakeCamera;
 use senim_ui_model::View;
 
@@ -44,9 +48,33 @@ fn showing(text: &[u8]) -> Frame {
 }
 
 fn started(camera: FakeCamera) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
+    started_with(camera, Box::new(|| Err("no models here".to_owned())))
+}
+
+/// With the models that set-up makes; `None` says that they are not there.
+fn seeing(camera: FakeCamera) -> Option<(SyncSender<CameraCommand>, Receiver<Input>, Counting)> {
+    let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/models");
+    let folder = std::env::var_os("SENIM_MODELS").map_or_else(beside, std::path::PathBuf::from);
+    if !folder.join("face_mesh.onnx").is_file() {
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"SKIPPED PEER face models: the camera's thread was tried without them; ./test makes them\n",
+        );
+        return None;
+    }
+    let load = move || {
+        Models::load(&Rten::new(), |name| std::fs::read(folder.join(name))).map_err(|error| error.to_string())
+    };
+    Some(started_with(camera, Box::new(load)))
+}
+
+fn started_with(
+    camera: FakeCamera,
+    load: LoadModels,
+) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
     let (inputs, inbox) = sync_channel(16);
     let screen = Counting::default();
-    let commands = spawn(Box::new(camera), inputs, screen.clone()).unwrap();
+    let commands = spawn(Box::new(camera), load, inputs, screen.clone()).unwrap();
     (commands, inbox, screen)
 }
 
@@ -109,4 +137,126 @@ fn a_camera_that_is_missing_or_unplugged_is_told_while_codes_are_looked_for() {
     assert!(matches!(told(&inbox), CameraEvent::Opened));
     assert!(matches!(told(&inbox), CameraEvent::Failed(error) if error.kind == ErrorKind::Offline));
     assert_eq!(screen.0.lock().unwrap().1, 1);
+}
+
+/// A frame of one grey with noise in it, taken at the moment of its number.
+fn noisy(number: u64, grey: u8, (width, height): (u32, u32)) -> Frame {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 60) as u8
+    };
+    // A slope, so that it is no covered lens, but for black.
+    let slope = |at: u32| if grey == 0 { 0 } else { (at % width * 90 / width) as u8 };
+    let rgb = (0..width * height).flat_map(|at| [grey + slope(at) + noise() / 2; 3]).collect();
+    Frame { width, height, rgb: SecretBytes::new(rgb), at: Mono(40 * number) }
+}
+
+fn noisy_frames(grey: u8, size: (u32, u32)) -> Vec<Frame> {
+    (1..=40).map(|number| noisy(number, grey, size)).collect()
+}
+
+const SIZE: (u32, u32) = (320, 240);
+
+fn rules() -> PortraitRules {
+    PortraitRules {
+        min_width_px: 320,
+        min_height_px: 240,
+        least: PortraitScores::OF_USE,
+        tries: 3,
+        life_seconds: 300,
+        min_match_permille: 0,
+    }
+}
+
+fn challenge() -> Box<Challenge> {
+    let rules = LivenessRules::default();
+    let command = |movement| Command { movement, pause_ms: 500, window_ms: 2_000 };
+    Box::new(Challenge {
+        challenge: ChallengeId(uuid::Uuid::from_u128(9)),
+        nonce: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        calm_ms: 300,
+        calm_within_ms: 600,
+        deadline_ms: 30_000,
+        min_inter_ocular_px: 80,
+        commands: [Movement::TurnLeft, Movement::OpenMouth, Movement::LookUp].map(command).to_vec(),
+        flashes: Vec::new(),
+        flash_permille: rules.flash_permille,
+        amplitudes: rules.amplitudes,
+    })
+}
+
+#[test]
+fn without_models_neither_portrait_nor_proof_is_possible_and_the_technician_reads_why() {
+    let (commands, inbox, screen) = started(FakeCamera::new(noisy_frames(80, SIZE)));
+    for command in [CameraCommand::Take(rules()), CameraCommand::Prove(challenge())] {
+        commands.send(command).unwrap();
+        let CameraEvent::Failed(error) = told(&inbox) else { panic!("a failure was expected") };
+        assert_eq!((error.kind, error.detail.as_str()), (ErrorKind::NoDevice, "no models here"));
+    }
+    assert!(screen.0.lock().unwrap().1 >= 1, "the picture is off the screen");
+}
+
+/// What a burst of these frames comes to.
+fn taken(frames: Vec<Frame>) -> Option<CameraEvent> {
+    let (commands, inbox, _) = seeing(FakeCamera::new(frames))?;
+    commands.send(CameraCommand::Take(rules())).unwrap();
+    Some(told(&inbox))
+}
+
+#[test]
+fn a_covered_lens_nobody_a_still_picture_and_small_frames_are_told_apart() {
+    let Some(covered) = taken(noisy_frames(0, SIZE)) else { return };
+    assert!(matches!(covered, CameraEvent::Poor(Instruction::UncoverLens)), "{covered:?}");
+    let black = taken(vec![noisy(1, 0, SIZE)]).unwrap();
+    assert!(matches!(black, CameraEvent::Poor(Instruction::UncoverLens)), "the same black: {black:?}");
+    let nobody = taken(noisy_frames(80, SIZE)).unwrap();
+    assert!(matches!(nobody, CameraEvent::Poor(Instruction::ComeIntoView)), "{nobody:?}");
+    let failed = |frames| match taken(frames).unwrap() {
+        CameraEvent::Failed(error) => (error.kind, error.detail),
+        other => panic!("{other:?}"),
+    };
+    let (kind, words) = failed(vec![noisy(1, 80, SIZE)]);
+    assert!(kind == ErrorKind::HardwareError && words.contains("stands still"), "{words}");
+    let (kind, words) = failed(noisy_frames(80, (160, 120)));
+    assert!(kind == ErrorKind::HardwareError && words.contains("160 × 120"), "{words}");
+    let (kind, words) = failed(vec![noisy(1, 80, SIZE), noisy(2, 80, (640, 480))]);
+    assert!(kind == ErrorKind::HardwareError && words.contains("changed their size"), "{words}");
+}
+
+/// What is told of a challenge before these frames: phases, and how it ended.
+fn proved(camera: FakeCamera) -> Option<(Vec<Phase>, CameraEvent)> {
+    let (commands, inbox, _) = seeing(camera)?;
+    commands.send(CameraCommand::Prove(challenge())).unwrap();
+    assert!(matches!(told(&inbox), CameraEvent::Opened));
+    let mut phases = Vec::new();
+    loop {
+        match told(&inbox) {
+            CameraEvent::Sequence { phase, .. } => phases.push(phase),
+            end => return Some((phases, end)),
+        }
+    }
+}
+
+#[test]
+fn nobody_before_a_challenge_and_a_picture_that_stands_still_end_with_their_evidence() {
+    let Some((phases, end)) = proved(FakeCamera::new(noisy_frames(80, SIZE))) else { return };
+    assert!(matches!(phases.first(), Some(Phase::Calm { .. })));
+    let CameraEvent::Proof { challenge: of, outcome, models, evidence } = end else { panic!("{end:?}") };
+    assert_eq!((of, outcome), (challenge().challenge, Err(LivenessFailure::NotCalm)));
+    assert_eq!(models.len(), 4);
+    let evidence = senim_biometrics::liveness::Evidence::read(evidence.expose()).unwrap();
+    assert_eq!(evidence.judge(&challenge()).unwrap().verdict, outcome);
+
+    let still = (0..9).map(|at| Frame { at: Mono(40 * at), ..noisy(1, 80, SIZE) });
+    let (_, end) = proved(FakeCamera::new(still.collect())).unwrap();
+    assert!(matches!(end, CameraEvent::Proof { outcome: Err(LivenessFailure::Frozen), .. }), "{end:?}");
+}
+
+#[test]
+fn a_camera_unplugged_in_the_middle_of_a_challenge_is_told_as_gone() {
+    let mut pulled = FakeCamera::new(noisy_frames(80, SIZE));
+    pulled.unplug_after = Some(4);
+    let Some((_, end)) = proved(pulled) else { return };
+    assert!(matches!(end, CameraEvent::Failed(error) if error.kind == ErrorKind::Offline));
 }

@@ -2,12 +2,13 @@
 
 use senim_domain::Language;
 use senim_domain::loan::Method;
+use senim_domain::portrait::Instruction;
 use senim_hal::{Error, ErrorKind, cash_dispenser};
 use senim_operation::body::{Body, PayoutResult, SessionEnd};
 use senim_operation::message::{FaceRefusal, MessageBody};
 use senim_session::Action;
 use senim_session::effect::{Effect, Paper};
-use senim_session::event::{CameraEvent, Event, PictureFault};
+use senim_session::event::{CameraEvent, Event};
 use senim_session::state::{Ending, Picture, State};
 
 use crate::desk::*;
@@ -192,7 +193,7 @@ fn a_poor_picture_is_taken_again_and_is_not_sent() {
     let mut desk = Desk::open();
     desk.to_camera_of(SUM);
     desk.act(Action::TakePicture);
-    let first = desk.send(Event::Camera(CameraEvent::Poor(PictureFault::TooDark)));
+    let first = desk.send(Event::Camera(CameraEvent::Poor(Instruction::UncoverLens)));
     assert!(desk.records_from(first).is_empty());
     assert!(matches!(desk.session.state(), State::Camera { picture: Picture::Poor(_), .. }));
     desk.picture();
