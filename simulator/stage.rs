@@ -19,6 +19,8 @@ use crate::player::Player;
 use crate::process::{Programs, Running, run};
 use crate::wait::{Look, rest, until};
 
+mod staff;
+
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
 pub const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
 /// The notice of the terminal, like that of the rule pack: long before anybody plays.
@@ -494,25 +496,6 @@ impl Stage {
         crate::process::run_lines("firmware-commands", &program, &arguments, &environment, &self.folders.logs)
     }
 
-    /// Has the gateway let the terminal work, or not.
-    ///
-    /// # Errors
-    /// [`Trouble::Ended`].
-    pub fn activate(&self, active: bool) -> Result<(), Trouble> {
-        let config = self.folders.gateway_config().display().to_string();
-        let terminal = self.options.terminal.as_str();
-        let mut arguments =
-            vec!["admin", "activate", "--config", &config, "--terminal", terminal, "--location", ADDRESS];
-        let [latitude, longitude] = [PLACE.0, PLACE.1].map(|udeg| (f64::from(udeg) / 1e6).to_string());
-        arguments.extend(["--latitude", &latitude, "--longitude", &longitude]);
-        arguments.extend([NOTIFIED.0, NOTIFIED.1]);
-        arguments.extend(STAFF);
-        if !active {
-            arguments.push("--inactive");
-        }
-        self.gateway_command(&arguments).map(drop)
-    }
-
     /// What this stage's program for remote control is called: as no other stage's, and short enough for Linux.
     fn intruder(&self) -> String {
         let mut hasher = std::hash::DefaultHasher::new();
@@ -529,54 +512,6 @@ impl Stage {
         std::os::unix::fs::symlink("/bin/sleep", &program).map_err(Trouble::file("link", &program))?;
         let started = Command::new(&program).arg0("sleep").arg("600").spawn();
         started.map(Intruder).map_err(Trouble::file("start", &program))
-    }
-
-    /// Has the gateway publish the stage's rules again, which want at least this firmware.
-    ///
-    /// # Errors
-    /// [`Trouble::File`], [`Trouble::Answer`], [`Trouble::Ended`].
-    pub fn want_firmware(&self, firmware: &str) -> Result<(), Trouble> {
-        let published = self.folders.work.join("rule-pack.json");
-        let text = std::fs::read_to_string(&published).map_err(Trouble::file("read", &published))?;
-        let wrong = |why: String| Trouble::Answer { from: published.display().to_string(), why };
-        let mut rules: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let next = rules.get("version").and_then(Value::as_u64).map(|version| version.saturating_add(1));
-        let fields = rules.as_object_mut().ok_or_else(|| wrong("it is no object".to_owned()))?;
-        fields.insert("version".to_owned(), json!(next));
-        fields.insert("minimum_firmware".to_owned(), json!(firmware));
-        config::write(&published, rules.to_string().as_bytes())?;
-        let (config, pack) = (self.folders.gateway_config(), published.display().to_string());
-        let config = config.display().to_string();
-        let arguments = [&["admin", "rule-pack", "--config", &config, &pack], &STAFF[..]].concat();
-        self.gateway_command(&arguments).map(drop)
-    }
-
-    /// Has the gateway ask for applications to take consents back: their numbers.
-    ///
-    /// # Errors
-    /// [`Trouble::Ended`], [`Trouble::Answer`].
-    pub fn revocations(&self) -> Result<Vec<String>, Trouble> {
-        let config = self.folders.gateway_config().display().to_string();
-        let found = self.gateway_command(&["admin", "revocations", "--config", &config])?;
-        let number = |case: &Value| case.get("application")?.as_str().map(str::to_owned);
-        let numbers = found.get("revocations").and_then(Value::as_array);
-        let numbers = numbers.and_then(|cases| cases.iter().map(number).collect());
-        numbers
-            .ok_or_else(|| Trouble::Answer { from: "admin revocations".to_owned(), why: found.to_string() })
-    }
-
-    /// Has staff decide on every application to take a consent back.
-    ///
-    /// # Errors
-    /// As [`Stage::revocations`].
-    pub fn decide_on_consents(&self, keep: bool) -> Result<(), Trouble> {
-        let config = self.folders.gateway_config().display().to_string();
-        let decision = if keep { "--keep" } else { "--revoke" };
-        for number in self.revocations()? {
-            let case = ["admin", "revocations", "--config", &config, "--application", &number, decision];
-            self.gateway_command(&[&case[..], &STAFF].concat())?;
-        }
-        Ok(())
     }
 
     /// Publishes this rule pack instead, when the gateway is started for the first time.

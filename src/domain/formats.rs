@@ -126,7 +126,7 @@ fn a_rule_pack_that_contradicts_itself_is_refused() {
     };
     assert_eq!(field("/expires", json!("2025-12-31T19:00:00.000Z")), "expires");
     assert_eq!(field("/otp/sends_per_day", json!(2)), "otp.sends_per_day");
-    assert_eq!(field("/portrait/max_mean_luma", json!(60)), "portrait.max_mean_luma");
+    assert_eq!(field("/portrait/least/alone", json!(50)), "portrait.least.alone");
     assert_eq!(
         field("/products/0/min_principal_tiyn", json!(2_050_000)),
         "products.simple.min_principal_tiyn"

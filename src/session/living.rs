@@ -4,6 +4,7 @@
 use senim_domain::liveness::{Colour, Movement, Phase};
 use senim_domain::time::Mono;
 use senim_domain::{ChallengeId, OperationId, Secret};
+use senim_operation::body::FaceSubject;
 use senim_operation::message::LivenessRefusal;
 
 use crate::state::{Picture, Sitter};
@@ -100,6 +101,22 @@ impl LivingStage {
                 Some(*movement)
             }
             _ => None,
+        }
+    }
+}
+
+impl Sitter {
+    /// As a row names it.
+    #[must_use]
+    pub const fn subject(&self) -> FaceSubject {
+        match self {
+            Self::Borrower(terms) => FaceSubject::Loan(terms.offer.loan),
+            Self::Claimant(owed) => FaceSubject::Loan(owed.loan),
+            Self::Payer(payment) => FaceSubject::Loan(payment.owed.loan),
+            Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
+            Self::Holder(holder) => FaceSubject::Client(holder.client.id),
+            Self::Amender(amender) => FaceSubject::Client(amender.client.id),
+            Self::Leaked(leaked) => FaceSubject::DataLeak(leaked.client),
         }
     }
 }

@@ -8,7 +8,7 @@ use senim_domain::{
     ApplicationId, ChallengeId, ClientId, Language, LoanId, MessageId, OperationId, PayoutRequestId, Secret,
     SecretBytes, SessionId, SignatureId, UtcMillis,
 };
-use senim_operation::body::{DenominationCount, FaceSubject, PayoutResult};
+use senim_operation::body::{DenominationCount, PayoutResult};
 use senim_operation::message::{OfferDraft, UnfinishedApplication};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
@@ -353,22 +353,6 @@ pub enum Sitter {
     Amender(Box<Amender>),
     /// A client whose data leaked, before an operation.
     Leaked(Box<Leaked>),
-}
-
-impl Sitter {
-    /// As a row names it.
-    #[must_use]
-    pub const fn subject(&self) -> FaceSubject {
-        match self {
-            Self::Borrower(terms) => FaceSubject::Loan(terms.offer.loan),
-            Self::Claimant(owed) => FaceSubject::Loan(owed.loan),
-            Self::Payer(payment) => FaceSubject::Loan(payment.owed.loan),
-            Self::Applicant(applicant) => FaceSubject::Registration(applicant.registration),
-            Self::Holder(holder) => FaceSubject::Client(holder.client.id),
-            Self::Amender(amender) => FaceSubject::Client(amender.client.id),
-            Self::Leaked(leaked) => FaceSubject::DataLeak(leaked.client),
-        }
-    }
 }
 
 /// What a person comes for.

@@ -169,6 +169,8 @@ fn silence_ends_a_consent_even_where_nobody_came_to_look() {
     rig.services.set(|s| s.state.applications[0].until = end);
     look(&rig);
     rig.now = UtcMillis(end.0 - 1);
+    let now = rig.now;
+    rig.services.set(|s| s.behind.set_now(now));
     assert!(matches!(rig.portrait(id), MessageBody::AuthenticationResult { .. }));
     rig.now = end;
     assert_eq!(refusal(&rig.portrait(id)).0, RegistrationRefusal::AccessRefused);

@@ -405,7 +405,7 @@ async fn post_message(
     Path((client, message)): Path<(String, String)>,
     Body(letter): Body<Letter>,
 ) -> Answer {
-    if id(&message)? != letter.message_id || !letter.from_client {
+    if id(&message)? != letter.message_id {
         return Err(Refusal(StatusCode::BAD_REQUEST, "invalid_id"));
     }
     world.model().post_letter(id(&client)?, &letter)?;

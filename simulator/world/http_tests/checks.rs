@@ -81,7 +81,12 @@ fn the_cabinet_keeps_clients_applications_letters_and_orders() {
         "message_id": OPERATION, "from_client": true, "at_ms": 1, "subject": "Сұрақ", "text": "Қашан?",
     });
     ok(&world, "PUT", &format!("{client}/messages/{OPERATION}"), Some(letter.clone()));
-    assert_eq!(ok(&world, "GET", &format!("{client}/messages"), None)["messages"], json!([letter]));
+    // What the MFO has to tell comes by the same door.
+    let notice = json!({
+        "message_id": LOAN, "from_client": false, "at_ms": 2, "subject": "Хабарлама", "text": "Оқыңыз.",
+    });
+    ok(&world, "PUT", &format!("{client}/messages/{LOAN}"), Some(notice.clone()));
+    assert_eq!(ok(&world, "GET", &format!("{client}/messages"), None)["messages"], json!([letter, notice]));
     assert_eq!(ok(&world, "GET", &format!("{client}/flags"), None)["data_leak_since_ms"], Value::Null);
     ok(&world, "GET", &format!("{client}/supplements"), None);
     ok(&world, "GET", "/core/requisites", None);

@@ -1,0 +1,76 @@
+//! What the MFO's staff do at the gateway of a stage, by its own commands.
+
+use serde_json::{Value, json};
+
+use super::{ADDRESS, NOTIFIED, PLACE, STAFF, Stage};
+use crate::config;
+use crate::error::Trouble;
+
+impl Stage {
+    /// Has the gateway let the terminal work, or not.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn activate(&self, active: bool) -> Result<(), Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let terminal = self.options.terminal.as_str();
+        let mut arguments =
+            vec!["admin", "activate", "--config", &config, "--terminal", terminal, "--location", ADDRESS];
+        let [latitude, longitude] = [PLACE.0, PLACE.1].map(|udeg| (f64::from(udeg) / 1e6).to_string());
+        arguments.extend(["--latitude", &latitude, "--longitude", &longitude]);
+        arguments.extend([NOTIFIED.0, NOTIFIED.1]);
+        arguments.extend(STAFF);
+        if !active {
+            arguments.push("--inactive");
+        }
+        self.gateway_command(&arguments).map(drop)
+    }
+
+    /// Has the gateway publish the stage's rules again, which want at least this firmware.
+    ///
+    /// # Errors
+    /// [`Trouble::File`], [`Trouble::Answer`], [`Trouble::Ended`].
+    pub fn want_firmware(&self, firmware: &str) -> Result<(), Trouble> {
+        let published = self.folders.work.join("rule-pack.json");
+        let text = std::fs::read_to_string(&published).map_err(Trouble::file("read", &published))?;
+        let wrong = |why: String| Trouble::Answer { from: published.display().to_string(), why };
+        let mut rules: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let next = rules.get("version").and_then(Value::as_u64).map(|version| version.saturating_add(1));
+        let fields = rules.as_object_mut().ok_or_else(|| wrong("it is no object".to_owned()))?;
+        fields.insert("version".to_owned(), json!(next));
+        fields.insert("minimum_firmware".to_owned(), json!(firmware));
+        config::write(&published, rules.to_string().as_bytes())?;
+        let (config, pack) = (self.folders.gateway_config(), published.display().to_string());
+        let config = config.display().to_string();
+        let arguments = [&["admin", "rule-pack", "--config", &config, &pack], &STAFF[..]].concat();
+        self.gateway_command(&arguments).map(drop)
+    }
+
+    /// Has the gateway ask for applications to take consents back: their numbers.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`], [`Trouble::Answer`].
+    pub fn revocations(&self) -> Result<Vec<String>, Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let found = self.gateway_command(&["admin", "revocations", "--config", &config])?;
+        let number = |case: &Value| case.get("application")?.as_str().map(str::to_owned);
+        let numbers = found.get("revocations").and_then(Value::as_array);
+        let numbers = numbers.and_then(|cases| cases.iter().map(number).collect());
+        numbers
+            .ok_or_else(|| Trouble::Answer { from: "admin revocations".to_owned(), why: found.to_string() })
+    }
+
+    /// Has staff decide on every application to take a consent back.
+    ///
+    /// # Errors
+    /// As [`Stage::revocations`].
+    pub fn decide_on_consents(&self, keep: bool) -> Result<(), Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let decision = if keep { "--keep" } else { "--revoke" };
+        for number in self.revocations()? {
+            let case = ["admin", "revocations", "--config", &config, "--application", &number, decision];
+            self.gateway_command(&[&case[..], &STAFF].concat())?;
+        }
+        Ok(())
+    }
+}
