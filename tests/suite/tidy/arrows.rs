@@ -39,7 +39,7 @@ const PLACES: &[Place] = &[
     place(
         "gateway-core",
         &["biometrics", "domain", "document", "eds", "operation"],
-        &["pki", "test-services"],
+        &["pki", "test-services", "world"],
     ),
     place("eds", &["domain"], &["pki"]),
     // edges of the terminal
@@ -69,7 +69,7 @@ const PLACES: &[Place] = &[
     place("world", &["pki"], &[]),
     place("test-postgres", &[], &[]),
     // the world behind the gateway's traits, for whoever needs no network
-    place("test-services", &["domain", "eds", "gateway-core", "pki", "world"], &["operation"]),
+    place("test-services", &["domain", "eds", "gateway-core", "operation", "pki", "world"], &[]),
     // many terminals and many rows: proofs and benches of the exchange
     place("load", LOAD, &[]),
     place("simulator", SIMULATOR, &[]),
