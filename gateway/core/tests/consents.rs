@@ -170,8 +170,9 @@ fn silence_ends_a_consent_even_where_nobody_came_to_look() {
     look(&rig);
     rig.now = UtcMillis(end.0 - 1);
     let now = rig.now;
-    rig.services.set(|s| s.behind.set_now(now));
-    assert!(matches!(rig.portrait(id), MessageBody::AuthenticationResult { .. }));
+    rig.services.set(|s| s.state.centre_time = Some(now));
+    let compared = rig.portrait(id);
+    assert!(matches!(compared, MessageBody::AuthenticationResult { .. }), "{compared:?}");
     rig.now = end;
     assert_eq!(refusal(&rig.portrait(id)).0, RegistrationRefusal::AccessRefused);
 }
