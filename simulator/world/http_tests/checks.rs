@@ -86,7 +86,7 @@ fn the_cabinet_keeps_clients_applications_letters_and_orders() {
         "message_id": LOAN, "from_client": false, "at_ms": 2, "subject": "Хабарлама", "text": "Оқыңыз.",
     });
     ok(&world, "PUT", &format!("{client}/messages/{LOAN}"), Some(notice.clone()));
-    assert_eq!(ok(&world, "GET", &format!("{client}/messages"), None)["messages"], json!([letter, notice]));
+    assert_eq!(ok(&world, "GET", &format!("{client}/messages"), None)["messages"], json!([notice, letter]));
     assert_eq!(ok(&world, "GET", &format!("{client}/flags"), None)["data_leak_since_ms"], Value::Null);
     ok(&world, "GET", &format!("{client}/supplements"), None);
     ok(&world, "GET", "/core/requisites", None);
