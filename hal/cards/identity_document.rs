@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::iin::{Iin, Sex};
 use senim_domain::{Mono, Secret, UtcMillis};
-use senim_hal::card_reader::{Capabilities, ChipPower, Command as Ask, Event as Heard, Media};
+use senim_hal::card_reader::{Capabilities, Command as Ask, Event as Heard, Media};
 use senim_hal::identity_document::{Access, Command, Event, Fault, Read, fits};
 use senim_hal::{Error, ErrorKind};
 
@@ -22,9 +22,7 @@ use crate::icao::mrz::{AccessNumber, Mrz, MrzKey};
 use crate::icao::{
     Document, Doubt, Entropy, Event as Told, Failure, Password, Reader, TrustList, Verdict, capabilities,
 };
-
-/// How long after a busy reader the chip is powered again, ms.
-const AGAIN_MS: u64 = 200;
+use crate::seat::Seat;
 
 /// What one reading needs besides the chip.
 struct Opening {
@@ -50,14 +48,7 @@ pub struct IdentityDocument {
     reader: Capabilities,
     trust: TrustList,
     stage: Stage,
-    present: bool,
-    /// A command is with the reader.
-    awaits: bool,
-    /// The chip is to be let go as soon as the reader is free.
-    release: bool,
-    /// When the chip is powered again.
-    again: Option<Mono>,
-    commands: VecDeque<Ask>,
+    seat: Seat,
     events: VecDeque<Event>,
 }
 
@@ -65,7 +56,7 @@ impl std::fmt::Debug for IdentityDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IdentityDocument")
             .field("engaged", &self.is_engaged())
-            .field("present", &self.present)
+            .field("present", &self.seat.present)
             .finish_non_exhaustive()
     }
 }
@@ -74,23 +65,13 @@ impl IdentityDocument {
     /// Over a reader of these capabilities, believing these authorities; nothing is asked of it yet.
     #[must_use]
     pub const fn new(trust: TrustList, reader: Capabilities) -> Self {
-        Self {
-            reader,
-            trust,
-            stage: Stage::Closed,
-            present: false,
-            awaits: false,
-            release: false,
-            again: None,
-            commands: VecDeque::new(),
-            events: VecDeque::new(),
-        }
+        Self { reader, trust, stage: Stage::Closed, seat: Seat::new(), events: VecDeque::new() }
     }
 
     /// Whether the reader is in use, so that nobody else may ask it anything.
     #[must_use]
     pub const fn is_engaged(&self) -> bool {
-        self.awaits || self.release || !matches!(self.stage, Stage::Closed | Stage::Awaited(_))
+        self.seat.awaits || self.seat.release || !matches!(self.stage, Stage::Closed | Stage::Awaited(_))
     }
 
     /// Takes what is asked of the document. `at` is the time at which certificates have to be valid.
@@ -107,9 +88,9 @@ impl IdentityDocument {
                 None => self.events.push_back(Event::Failed(Fault::AccessForm)),
             },
             Command::Close => {
-                if powered && self.present {
-                    self.release = true;
-                    self.let_go();
+                if powered && self.seat.present {
+                    self.seat.release = true;
+                    self.seat.let_go();
                 }
             }
         }
@@ -120,70 +101,64 @@ impl IdentityDocument {
         match event {
             Heard::Status { media, .. } => {
                 let there = *media == Media::Present;
-                if !there && self.present {
+                if !there && self.seat.present {
                     self.removed();
                 }
-                self.present = there;
+                self.seat.present = there;
                 self.power();
             }
             Heard::MediaInserted => {
                 // Without having left: whatever it was before is another one now.
                 self.removed();
-                self.present = true;
+                self.seat.present = true;
                 self.power();
             }
             Heard::MediaRemoved => self.removed(),
             Heard::ChipPowered { answer_to_reset } => {
-                self.awaits = false;
+                self.seat.awaits = false;
                 self.powered(answer_to_reset);
-                self.let_go();
+                self.seat.let_go();
             }
             Heard::ChipReleased => {
-                self.awaits = false;
-                self.let_go();
+                self.seat.awaits = false;
+                self.seat.let_go();
             }
             Heard::ChipIo(response) => {
-                self.awaits = false;
+                self.seat.awaits = false;
                 if let Stage::Reading(reader) = &mut self.stage {
                     reader.handle_response(response.expose());
                     self.work();
                 }
-                self.let_go();
+                self.seat.let_go();
             }
             Heard::Failed(error) => self.failed(error, now),
             Heard::Line { open: true } => {}
             Heard::Line { open: false } => {
-                self.awaits = false;
-                self.present = false;
+                self.seat.awaits = false;
+                self.seat.present = false;
                 self.end(Event::Failed(Fault::Reader));
-                self.release = false;
+                self.seat.release = false;
             }
         }
     }
 
     fn failed(&mut self, error: &Error, now: Mono) {
         if error.kind == ErrorKind::DeviceBusy {
-            // Nothing was written. It may have been a question about the reader that was refused, and not ours.
             let powering = matches!(self.stage, Stage::Powering(_));
-            if self.again.is_none() && (powering || self.release) {
-                self.again = Some(now.plus_ms(AGAIN_MS));
-            }
-            return;
+            return self.seat.busy(now, powering);
         }
-        self.awaits = false;
+        self.seat.awaits = false;
         if matches!(self.stage, Stage::Closed | Stage::Awaited(_)) {
-            return self.let_go();
+            return self.seat.let_go();
         }
         let of_the_chip = matches!(error.kind, ErrorKind::UserError | ErrorKind::HardwareError);
         self.end(Event::Failed(if of_the_chip { Fault::Unclear } else { Fault::Reader }));
-        self.let_go();
+        self.seat.let_go();
     }
 
     /// The next command for the reader.
     pub fn poll_command(&mut self) -> Option<Ask> {
-        let command = self.commands.pop_front()?;
-        self.awaits = true;
-        Some(command)
+        self.seat.poll_command()
     }
 
     /// The next thing to tell.
@@ -194,32 +169,25 @@ impl IdentityDocument {
     /// When [`Self::handle_timeout`] is wanted.
     #[must_use]
     pub const fn poll_timeout(&self) -> Option<Mono> {
-        self.again
+        self.seat.poll_timeout()
     }
 
     /// The reader was busy; it may be free now.
     pub fn handle_timeout(&mut self, now: Mono) {
-        if self.again.take_if(|at| now >= *at).is_none() {
-            return;
-        }
-        self.awaits = false;
-        if matches!(self.stage, Stage::Powering(_)) {
-            self.commands.push_back(Ask::ChipPower(ChipPower::Cold));
-        }
-        self.let_go();
+        let powering = matches!(self.stage, Stage::Powering(_));
+        self.seat.handle_timeout(now, powering);
     }
 
     /// Powers a document that is waited for and is there.
     fn power(&mut self) {
-        if !self.present {
+        if !self.seat.present {
             return;
         }
         match std::mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Awaited(opening) => {
-                self.release = false;
                 self.stage = Stage::Powering(opening);
                 self.events.push_back(Event::Reading);
-                self.commands.push_back(Ask::ChipPower(ChipPower::Cold));
+                self.seat.power();
             }
             stage => self.stage = stage,
         }
@@ -238,24 +206,14 @@ impl IdentityDocument {
         }
     }
 
-    fn let_go(&mut self) {
-        if self.release && !self.awaits {
-            self.release = false;
-            self.commands.push_back(Ask::ChipPower(ChipPower::Off));
-        }
-    }
-
     /// Whatever is known of a document, and what opens it.
     fn forget(&mut self) {
         self.stage = Stage::Closed;
-        self.commands.clear();
-        self.again = None;
+        self.seat.forget();
     }
 
     fn removed(&mut self) {
-        self.awaits = false;
-        self.present = false;
-        self.release = false;
+        self.seat.removed();
         if matches!(self.stage, Stage::Powering(_) | Stage::Reading(_)) {
             self.forget();
             self.events.push_back(Event::Removed);
@@ -270,7 +228,7 @@ impl IdentityDocument {
         let powered = !matches!(self.stage, Stage::Awaited(_));
         self.forget();
         self.events.push_back(event);
-        self.release = powered && self.present;
+        self.seat.release = powered && self.seat.present;
     }
 
     /// Whatever the reading tells ends it or leads to its next question.
@@ -286,7 +244,11 @@ impl IdentityDocument {
         }
         match last {
             Some(event) => self.end(event),
-            None => self.commands.extend(reader.poll_command().map(Ask::ChipIo)),
+            None => {
+                if let Some(apdu) = reader.poll_command() {
+                    self.seat.ask(Ask::ChipIo(apdu));
+                }
+            }
         }
     }
 }

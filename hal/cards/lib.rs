@@ -10,5 +10,6 @@ pub mod exchange;
 pub mod icao;
 pub mod identity_document;
 pub mod piv;
+mod seat;
 pub mod tlv;
 pub mod token;

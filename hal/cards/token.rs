@@ -7,15 +7,13 @@
 use std::collections::VecDeque;
 
 use senim_domain::{Mono, SecretBytes};
-use senim_hal::card_reader::{Capabilities, ChipPower, Command as Ask, Event as Heard, Media};
+use senim_hal::card_reader::{Capabilities, Command as Ask, Event as Heard, Media};
 use senim_hal::token::{Command, Event, Fault, Key, LastTry};
 use senim_hal::{Error, ErrorKind};
 
 use crate::exchange::Limits;
 use crate::piv::{self, Operation, Piv, Reserve, Signature, Tries};
-
-/// How long after a busy reader the chip is powered again, ms.
-const AGAIN_MS: u64 = 200;
+use crate::seat::Seat;
 
 /// How far a card is.
 #[derive(Debug)]
@@ -44,14 +42,7 @@ pub struct Token {
     piv: Piv,
     stage: Stage,
     up_to: Key,
-    present: bool,
-    /// A command is with the reader.
-    awaits: bool,
-    /// The chip is to be let go as soon as the reader is free.
-    release: bool,
-    /// When the chip is powered again.
-    again: Option<Mono>,
-    commands: VecDeque<Ask>,
+    seat: Seat,
     events: VecDeque<Event>,
 }
 
@@ -66,11 +57,7 @@ impl Token {
             limits,
             stage: Stage::Closed,
             up_to: Key::Authentication,
-            present: false,
-            awaits: false,
-            release: false,
-            again: None,
-            commands: VecDeque::new(),
+            seat: Seat::new(),
             events: VecDeque::new(),
         }
     }
@@ -78,7 +65,7 @@ impl Token {
     /// Whether the reader is in use, so that nobody else may ask it anything.
     #[must_use]
     pub const fn is_engaged(&self) -> bool {
-        self.awaits || self.release || !matches!(self.stage, Stage::Closed | Stage::Awaited)
+        self.seat.awaits || self.seat.release || !matches!(self.stage, Stage::Closed | Stage::Awaited)
     }
 
     /// Takes what is asked of the card.
@@ -88,7 +75,7 @@ impl Token {
                 self.forget();
                 self.up_to = up_to;
                 self.stage = Stage::Awaited;
-                if self.present {
+                if self.seat.present {
                     self.power();
                 }
             }
@@ -110,9 +97,9 @@ impl Token {
                 let powered = !matches!(self.stage, Stage::Closed | Stage::Awaited);
                 self.forget();
                 self.stage = Stage::Closed;
-                if powered && self.present {
-                    self.release = true;
-                    self.let_go();
+                if powered && self.seat.present {
+                    self.seat.release = true;
+                    self.seat.let_go();
                 }
             }
         }
@@ -123,10 +110,10 @@ impl Token {
         match event {
             Heard::Status { media, .. } => {
                 let there = *media == Media::Present;
-                if !there && self.present {
+                if !there && self.seat.present {
                     self.removed();
                 }
-                self.present = there;
+                self.seat.present = there;
                 if there && matches!(self.stage, Stage::Awaited) {
                     self.power();
                 }
@@ -136,35 +123,35 @@ impl Token {
                 if !matches!(self.stage, Stage::Closed | Stage::Awaited) {
                     self.removed();
                 }
-                self.present = true;
+                self.seat.present = true;
                 if matches!(self.stage, Stage::Awaited) {
                     self.power();
                 }
             }
             Heard::MediaRemoved => self.removed(),
             Heard::ChipPowered { .. } => {
-                self.awaits = false;
+                self.seat.awaits = false;
                 if matches!(self.stage, Stage::Powering) {
                     self.stage = Stage::Reading { authentication: None, signature: None };
                     self.ask(Operation::Select);
                 }
-                self.let_go();
+                self.seat.let_go();
             }
             Heard::ChipReleased => {
-                self.awaits = false;
-                self.let_go();
+                self.seat.awaits = false;
+                self.seat.let_go();
             }
             Heard::ChipIo(response) => {
-                self.awaits = false;
+                self.seat.awaits = false;
                 self.piv.handle_response(response.expose());
                 self.work();
-                self.let_go();
+                self.seat.let_go();
             }
             Heard::Failed(error) => self.failed(error, now),
             Heard::Line { open: true } => {}
             Heard::Line { open: false } => {
-                self.awaits = false;
-                self.present = false;
+                self.seat.awaits = false;
+                self.seat.present = false;
                 self.fail(Fault::Reader);
             }
         }
@@ -173,15 +160,11 @@ impl Token {
     fn failed(&mut self, error: &Error, now: Mono) {
         let powering = matches!(self.stage, Stage::Powering);
         if error.kind == ErrorKind::DeviceBusy {
-            // Nothing was written. It may have been a question about the reader that was refused, and not ours.
-            if self.again.is_none() && (powering || self.release) {
-                self.again = Some(now.plus_ms(AGAIN_MS));
-            }
-            return;
+            return self.seat.busy(now, powering);
         }
-        self.awaits = false;
+        self.seat.awaits = false;
         if matches!(self.stage, Stage::Closed | Stage::Awaited) {
-            return self.let_go();
+            return self.seat.let_go();
         }
         let at_all = matches!(error.kind, ErrorKind::UserError | ErrorKind::HardwareError);
         self.fail(if at_all { Fault::Unclear } else { Fault::Reader });
@@ -189,9 +172,7 @@ impl Token {
 
     /// The next command for the reader.
     pub fn poll_command(&mut self) -> Option<Ask> {
-        let command = self.commands.pop_front()?;
-        self.awaits = true;
-        Some(command)
+        self.seat.poll_command()
     }
 
     /// The next thing to tell.
@@ -202,46 +183,29 @@ impl Token {
     /// When [`Self::handle_timeout`] is wanted.
     #[must_use]
     pub const fn poll_timeout(&self) -> Option<Mono> {
-        self.again
+        self.seat.poll_timeout()
     }
 
     /// The reader was busy; it may be free now.
     pub fn handle_timeout(&mut self, now: Mono) {
-        if self.again.take_if(|at| now >= *at).is_none() {
-            return;
-        }
-        self.awaits = false;
-        if matches!(self.stage, Stage::Powering) {
-            self.commands.push_back(Ask::ChipPower(ChipPower::Cold));
-        }
-        self.let_go();
+        let powering = matches!(self.stage, Stage::Powering);
+        self.seat.handle_timeout(now, powering);
     }
 
     fn power(&mut self) {
-        self.release = false;
         self.stage = Stage::Powering;
         self.events.push_back(Event::Reading);
-        self.commands.push_back(Ask::ChipPower(ChipPower::Cold));
-    }
-
-    fn let_go(&mut self) {
-        if self.release && !self.awaits {
-            self.release = false;
-            self.commands.push_back(Ask::ChipPower(ChipPower::Off));
-        }
+        self.seat.power();
     }
 
     /// Whatever is known of a card, PIN and message included.
     fn forget(&mut self) {
         self.piv = Piv::new(self.config.clone(), self.limits);
-        self.commands.clear();
+        self.seat.forget();
         self.events.clear();
-        self.again = None;
     }
 
     fn removed(&mut self) {
-        self.awaits = false;
-        self.present = false;
         let was = std::mem::replace(&mut self.stage, Stage::Awaited);
         match was {
             Stage::Closed => self.stage = Stage::Closed,
@@ -255,7 +219,7 @@ impl Token {
                 self.events.push_back(Event::Removed);
             }
         }
-        self.release = false;
+        self.seat.removed();
     }
 
     fn fail(&mut self, fault: Fault) {
@@ -265,9 +229,9 @@ impl Token {
         self.forget();
         self.stage = Stage::Closed;
         self.events.push_back(Event::Failed(fault));
-        if self.present && fault != Fault::Reader {
-            self.release = true;
-            self.let_go();
+        if self.seat.present && fault != Fault::Reader {
+            self.seat.release = true;
+            self.seat.let_go();
         }
     }
 
@@ -293,7 +257,7 @@ impl Token {
 
     fn carry(&mut self) {
         if let Some(apdu) = self.piv.poll_command() {
-            self.commands.push_back(Ask::ChipIo(apdu));
+            self.seat.ask(Ask::ChipIo(apdu));
         }
     }
 

@@ -6,6 +6,7 @@ use senim_emulators::cards::icao::{
 };
 use senim_emulators::cards::piv::{self, PivCard};
 use senim_emulators::faults::FaultSpec;
+use senim_hal::card_reader::ChipPower;
 use senim_hal::card_reader::Interface;
 use zeroize::Zeroizing;
 

@@ -4,6 +4,7 @@ use senim_domain::Secret;
 use senim_emulators::card::Card as _;
 use senim_emulators::cards::piv::{Fault as CardFault, Options, PIN, PivCard, Slot};
 use senim_emulators::faults::FaultSpec;
+use senim_hal::card_reader::ChipPower;
 use senim_hal::card_reader::Interface;
 
 use super::*;
