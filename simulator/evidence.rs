@@ -8,6 +8,7 @@ use senim_journeys::Left;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::clients::Status;
 use crate::error::Trouble;
 use crate::process::run;
 use crate::stage::{EXCHANGE, Stage};
@@ -50,13 +51,25 @@ pub fn close(stage: &mut Stage) -> Result<JournalEvidence, Trouble> {
 }
 
 /// Waits until nothing is on the way any more, takes a checkpoint over all rows and waits until it is cosigned.
-fn checkpointed(stage: &mut Stage) -> Result<crate::clients::Status, Trouble> {
+///
+/// A row may come after the checkpoint, a device that is told to be well again for one: the next checkpoint has it.
+fn checkpointed(stage: &mut Stage) -> Result<Status, Trouble> {
     stage.wait_for_status("the terminal to be at rest and all rows acknowledged", EXCHANGE, |status| {
         status.at_rest && status.unacked == 0 && !status.attachments && !status.open_payout
     })?;
-    stage.firmware()?.checkpoint()?;
-    stage.wait_for_status("the last checkpoint to be cosigned", EXCHANGE, |status| {
-        status.unacked == 0 && status.cosigned_size == status.next_seq
+    let client = stage.firmware()?;
+    client.checkpoint()?;
+    until("the last checkpoint to be cosigned", EXCHANGE, || {
+        stage.check()?;
+        let status = client.status()?;
+        if status.unacked > 0 || status.cosigned_size < status.checkpoint_size {
+            return Ok(Look::NotYet(format!("{status:?}")));
+        }
+        if status.cosigned_size == status.next_seq {
+            return Ok(Look::There(status));
+        }
+        client.checkpoint()?;
+        Ok(Look::NotYet(format!("rows came after the checkpoint: {status:?}")))
     })
 }
 
