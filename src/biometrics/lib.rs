@@ -17,6 +17,7 @@ mod pose;
 mod proof;
 mod runtime;
 mod signals;
+mod texture;
 mod tracker;
 mod window;
 

@@ -79,6 +79,22 @@ impl Pose {
         })
     }
 
+    /// A head held straight: pixels a centimetre, and where in the picture its origin is.
+    #[cfg(test)]
+    pub(crate) const fn straight(scale: f32, (x, y): (f32, f32)) -> Self {
+        let rotation = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        Self { rotation, scale, origin: [x, -y, 0.0] }
+    }
+
+    /// Where in the picture a point of the canonical face is, pixels.
+    pub fn in_picture(&self, point: Point) -> (f32, f32) {
+        let [[a, b, c], [d, e, f], _] = self.rotation;
+        let [x, y, _] = self.origin;
+        let right = a * point.x + b * point.y + c * point.z;
+        let up = d * point.x + e * point.y + f * point.z;
+        (x + right * self.scale, -(y + up * self.scale))
+    }
+
     pub fn angles(&self) -> Angles {
         let [[_, _, nose_x], [side_y, top_y, nose_y], [_, _, nose_z]] = self.rotation;
         Angles {

@@ -23,7 +23,7 @@ use senim_domain::{ChallengeId, SecretBytes};
 
 use crate::jpeg;
 use crate::liveness::{
-    Evidence, EvidenceError, Guidance, JUDGE_VERSION, Judge, Judgement, Keyframe, MAX_FRAMES, Trace,
+    Evidence, EvidenceError, Guidance, JUDGE_VERSION, Judge, Judgement, Keyframe, MAX_FRAMES, Moment, Trace,
 };
 use crate::models::FILES;
 use crate::picture::Picture;
@@ -109,6 +109,9 @@ impl Prover {
         }
         let trace = Trace::from(&tracker.look(picture, since, self.gaze)?);
         let guidance = self.judge.look(&trace);
+        if guidance.keep == Some(Moment::Neutral) {
+            tracker.remember();
+        }
         if let Some(moment) = guidance.keep {
             let frame = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
             self.keyframes.push(Keyframe::new(moment, frame, jpeg::encode(picture)?.expose()));

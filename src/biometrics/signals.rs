@@ -60,6 +60,11 @@ pub struct FaceSignals {
     pub confidence: f32,
     /// Proportions of the face that movement leaves alone: whether it is still the same face. Not an identity.
     pub shape: [f32; 8],
+    /// How like the texture of the face is to that of the last frame with a face: 1 the same, about 0 another one; 1 for the
+    /// first.
+    pub like_last: f32,
+    /// How like it is to that of the neutral, once that is known ([`crate::Tracker::remember`]).
+    pub like_neutral: Option<f32>,
     /// Mean red, green and blue of the skin, 0 to 255: what a coloured screen changes.
     pub skin: [f32; 3],
     /// Mean red, green and blue of what is behind the person, 0 to 255.
@@ -81,12 +86,17 @@ impl Drop for FaceSignals {
             gaze,
             confidence,
             shape,
+            like_last,
+            like_neutral,
             skin,
             behind,
         } = self;
-        for value in [yaw, pitch, roll, left_eye, right_eye, mouth, smile, inter_ocular, confidence] {
+        for value in
+            [yaw, pitch, roll, left_eye, right_eye, mouth, smile, inter_ocular, confidence, like_last]
+        {
             value.zeroize();
         }
+        *like_neutral = None;
         centre.0.zeroize();
         centre.1.zeroize();
         *gaze = None;
@@ -126,6 +136,8 @@ mod tests {
             gaze: None,
             confidence: 0.9,
             shape: [0.7; 8],
+            like_last: 0.9,
+            like_neutral: None,
             skin: [120.0; 3],
             behind: [200.0; 3],
         };

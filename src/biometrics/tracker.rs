@@ -16,6 +16,7 @@ use crate::picture::Picture;
 use crate::pose::{Pose, Straight};
 use crate::runtime::RuntimeError;
 use crate::signals::{FaceSignals, Seen, Sight};
+use crate::texture::{Net, Texture};
 use crate::window::Window;
 
 /// Frames from one look everywhere to the next: a quarter of a second at 15 frames a second.
@@ -44,6 +45,10 @@ pub struct Tracker {
     last: Option<Mesh>,
     cover: Option<Cover>,
     eyes: Eyes,
+    net: Net,
+    /// Of the last frame with a face, and of the neutral.
+    texture: Option<Texture>,
+    neutral: Option<Texture>,
     several: bool,
     since_search: u32,
 }
@@ -52,7 +57,17 @@ impl Tracker {
     /// Has seen nothing.
     #[must_use]
     pub fn new(models: Models) -> Self {
-        Self { models, last: None, cover: None, eyes: Eyes::default(), several: false, since_search: 0 }
+        Self {
+            net: Net::over(models.canonical()),
+            models,
+            last: None,
+            cover: None,
+            eyes: Eyes::default(),
+            texture: None,
+            neutral: None,
+            several: false,
+            since_search: 0,
+        }
     }
 
     /// Looks at the next frame, taken at `at` since the first.
@@ -62,13 +77,25 @@ impl Tracker {
     pub fn look(&mut self, picture: &Picture<'_>, at: Duration, gaze: Gaze) -> Result<Sight, RuntimeError> {
         let seen = self.seen(picture, gaze);
         if !matches!(seen, Ok(Seen::Face(_))) {
-            self.forget();
+            self.lose();
         }
         Ok(Sight { at, fingerprint: fingerprint(picture), seen: seen? })
     }
 
     /// Forgets the face, as when the person has gone.
     pub fn forget(&mut self) {
+        self.lose();
+        self.texture = None;
+        self.neutral = None;
+    }
+
+    /// From now on tells how like faces are to that of the frame that was looked at last: the person's neutral.
+    pub fn remember(&mut self) {
+        self.neutral = self.texture.as_ref().map(Texture::again);
+    }
+
+    /// Where the face is has to be found again; how it looks is remembered, for it has to be the same one.
+    fn lose(&mut self) {
         self.last = None;
         self.cover = None;
         self.eyes = Eyes::default();
@@ -166,10 +193,22 @@ impl Tracker {
             Gaze::LeftOut => None,
         };
         let colours = Colours::of(picture, &mesh);
-        let face = signals(picture, &mesh, &pose, &straight, eyes, colours.skin);
+        let mut face = signals(picture, &mesh, &pose, &straight, eyes, colours.skin);
+        self.compare(picture, &pose, &mut face);
         self.cover = colours.cover();
         self.last = Some(mesh);
         Ok(Some(Seen::Face(Box::new(face))))
+    }
+}
+
+impl Tracker {
+    /// Tells how like the face is to what is remembered. One without any texture is like nothing.
+    fn compare(&mut self, picture: &Picture<'_>, pose: &Pose, face: &mut FaceSignals) {
+        let texture = self.net.look(picture, pose);
+        let like = |known: &Texture| texture.as_ref().map_or(0.0, |texture| texture.alike(known));
+        face.like_last = self.texture.as_ref().map_or(1.0, like);
+        face.like_neutral = self.neutral.as_ref().map(like);
+        self.texture = texture;
     }
 }
 
@@ -211,6 +250,8 @@ fn signals(
         gaze: eyes.and_then(|eyes| eyes.gaze),
         confidence: mesh.confidence(),
         shape: SHAPE.map(|(one, other)| share(one, other)),
+        like_last: 1.0,
+        like_neutral: None,
         skin,
         behind: colour::behind(picture, mesh),
     }

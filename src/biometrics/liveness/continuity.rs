@@ -34,6 +34,14 @@ const LOOP_MS: u32 = 500;
 const OTHER_SHAPE: i64 = 35;
 const SHAPE_JUMP: i64 = 80;
 const SHAPE_FRAMES: usize = 6;
+/// How like the texture of the face has to be, thousandths: to that of the frame before, and to that of the neutral in the mean
+/// of a few frames whose pose is near. A filmed man is never below 690 from one frame to another within a third of a second,
+/// and, whichever of his frames is the neutral, never below 495 in the mean; to another person he is below 350.
+const LIKE_LAST: i64 = 550;
+const LIKE_NEUTRAL: i64 = 450;
+const LIKE_FRAMES: usize = 6;
+/// As far from the neutral as somebody may be who has come back to it: hundredths of a degree.
+const LIKE_POSE: i64 = 1_050;
 /// Near the neutral: a mesh is least sure of a face from the side. Hundredths of a degree, ten-thousandths.
 const NEAR_POSE: i64 = 600;
 const NEAR_MOUTH: i64 = 600;
@@ -122,6 +130,7 @@ pub(super) struct Continuity {
     before: Option<Features>,
     scores: VecDeque<i64>,
     shapes: VecDeque<i64>,
+    likes: VecDeque<i64>,
 }
 
 impl Continuity {
@@ -193,6 +202,7 @@ impl Continuity {
     pub fn begin_anew(&mut self) {
         self.scores.clear();
         self.shapes.clear();
+        self.likes.clear();
         self.before = None;
     }
 
@@ -245,6 +255,9 @@ impl Continuity {
         if apart(&before.shape.map(i64::from), &face.shape.map(i64::from)) > SHAPE_JUMP {
             return Err(LivenessFailure::FaceSwapped);
         }
+        if i64::from(face.like_last) < LIKE_LAST {
+            return Err(LivenessFailure::FaceSwapped);
+        }
         self.scores.push_back(score);
         if self.scores.len() > RESTLESS_FRAMES {
             self.scores.pop_front();
@@ -292,6 +305,7 @@ impl Continuity {
 
     /// Whether it is still the face of the neutral.
     pub fn is_the_first_face(&mut self, face: &Features, neutral: &Baseline) -> Result<(), LivenessFailure> {
+        self.has_the_first_texture(face, neutral)?;
         let near = (i64::from(face.yaw) - neutral.yaw).abs() < NEAR_POSE
             && (i64::from(face.pitch) - neutral.pitch).abs() < NEAR_POSE
             && (i64::from(face.mouth) - neutral.mouth).abs() < NEAR_MOUTH
@@ -307,6 +321,24 @@ impl Continuity {
         let sum: i64 = self.shapes.iter().sum();
         let count = i64::try_from(self.shapes.len()).unwrap_or(i64::MAX);
         let other = self.shapes.len() >= SHAPE_FRAMES && sum > OTHER_SHAPE * count;
+        if other { Err(LivenessFailure::FaceSwapped) } else { Ok(()) }
+    }
+}
+
+impl Continuity {
+    fn has_the_first_texture(&mut self, face: &Features, neutral: &Baseline) -> Result<(), LivenessFailure> {
+        let near = (i64::from(face.yaw) - neutral.yaw).abs() < LIKE_POSE
+            && (i64::from(face.pitch) - neutral.pitch).abs() < LIKE_POSE;
+        if !near {
+            return Ok(());
+        }
+        // A face that nobody compared is like no other.
+        self.likes.push_back(face.like_neutral.map_or(0, i64::from));
+        if self.likes.len() > LIKE_FRAMES {
+            self.likes.pop_front();
+        }
+        let count = i64::try_from(self.likes.len()).unwrap_or(i64::MAX);
+        let other = self.likes.len() >= LIKE_FRAMES && self.likes.iter().sum::<i64>() < LIKE_NEUTRAL * count;
         if other { Err(LivenessFailure::FaceSwapped) } else { Ok(()) }
     }
 }

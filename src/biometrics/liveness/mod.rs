@@ -20,4 +20,4 @@ pub use trace::{Features, Trace, Traced};
 
 /// Version of the judgement: evidence of another version cannot be recomputed. Rises with every change that could turn a
 /// verdict.
-pub const JUDGE_VERSION: u32 = 1;
+pub const JUDGE_VERSION: u32 = 2;

@@ -57,6 +57,10 @@ pub struct Features {
     pub confidence: i32,
     /// Ten-thousandths.
     pub shape: [i32; 8],
+    /// Thousandths.
+    pub like_last: i32,
+    /// Thousandths.
+    pub like_neutral: Option<i32>,
     /// Hundredths.
     pub skin: [i32; 3],
     /// Hundredths.
@@ -88,6 +92,10 @@ impl Features {
             Some((right, up)) => Some(round_all([right, up], 1_000.0)?),
             None => None,
         };
+        let like_neutral = match face.like_neutral {
+            Some(like) => Some(round(like, 1_000.0)?),
+            None => None,
+        };
         Some(Self {
             yaw: round(face.yaw, 100.0)?,
             pitch: round(face.pitch, 100.0)?,
@@ -101,6 +109,8 @@ impl Features {
             gaze,
             confidence: round(face.confidence, 1_000.0)?,
             shape: round_all(face.shape, 10_000.0)?,
+            like_last: round(face.like_last, 1_000.0)?,
+            like_neutral,
             skin: round_all(face.skin, 100.0)?,
             behind: round_all(face.behind, 100.0)?,
         })
@@ -121,14 +131,14 @@ impl From<&Sight> for Trace {
     }
 }
 
-/// As it is written: moment, fingerprint in hexadecimal, and numbers: none for nobody, one for several faces, 25 for a
-/// face, 27 for one whose gaze was measured.
+/// As it is written: moment, fingerprint in hexadecimal, and numbers: none for nobody, one for several faces, 26 for a
+/// face, two more where its gaze was measured, and one more where the neutral was known.
 #[derive(Serialize, Deserialize)]
 struct Written(u32, String, zeroize::Zeroizing<Vec<i32>>);
 
 impl From<Trace> for Written {
     fn from(trace: Trace) -> Self {
-        let mut numbers = zeroize::Zeroizing::new(Vec::with_capacity(27));
+        let mut numbers = zeroize::Zeroizing::new(Vec::with_capacity(29));
         match &trace.seen {
             Traced::Nobody => {}
             Traced::Several => numbers.push(2),
@@ -139,7 +149,9 @@ impl From<Trace> for Written {
                 numbers.extend(face.shape);
                 numbers.extend(face.skin);
                 numbers.extend(face.behind);
+                numbers.push(face.like_last);
                 numbers.extend(face.gaze.into_iter().flatten());
+                numbers.extend(face.like_neutral);
             }
         }
         Self(trace.at_ms, format!("{:016x}", trace.fingerprint), numbers)
@@ -179,9 +191,11 @@ impl TryFrom<Written> for Trace {
                 let (shape, rest) = rest.split_first_chunk::<8>().ok_or(BadTrace)?;
                 let (skin, rest) = rest.split_first_chunk::<3>().ok_or(BadTrace)?;
                 let (behind, rest) = rest.split_first_chunk::<3>().ok_or(BadTrace)?;
-                let gaze = match rest {
-                    [] => None,
-                    [right, up] => Some([*right, *up]),
+                let (like_last, gaze, like_neutral) = match rest {
+                    [last] => (last, None, None),
+                    [last, neutral] => (last, None, Some(*neutral)),
+                    [last, right, up] => (last, Some([*right, *up]), None),
+                    [last, right, up, neutral] => (last, Some([*right, *up]), Some(*neutral)),
                     _ => return Err(BadTrace),
                 };
                 Traced::Face(Box::new(Features {
@@ -197,6 +211,8 @@ impl TryFrom<Written> for Trace {
                     gaze,
                     confidence: *confidence,
                     shape: *shape,
+                    like_last: *like_last,
+                    like_neutral,
                     skin: *skin,
                     behind: *behind,
                 }))

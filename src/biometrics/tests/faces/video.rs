@@ -16,7 +16,7 @@ use senim_domain::ChallengeId;
 use senim_domain::liveness::{Challenge, LivenessFailure, Movement};
 use senim_domain::rule_pack::LivenessRules;
 
-use crate::material::{picture_file, skipped, tracker};
+use crate::material::{astronaut, picture_file, skipped, tracker};
 
 const WIDTH: u32 = 400;
 const HEIGHT: u32 = 300;
@@ -72,13 +72,20 @@ fn motion(face: &FaceSignals, neutral: &FaceSignals) -> Option<&'static str> {
 
 type Faces = Vec<(f64, Box<FaceSignals>)>;
 
-/// Every frame's signals, looked at once for all tests.
-fn faces() -> Option<&'static Faces> {
-    static FACES: OnceLock<Option<Faces>> = OnceLock::new();
+/// The frame that is his neutral.
+const NEUTRAL: usize = 20;
+
+/// Every frame's signals, and those of somebody else after them; looked at once for all tests.
+fn all() -> Option<&'static (Faces, Box<FaceSignals>)> {
+    static FACES: OnceLock<Option<(Faces, Box<FaceSignals>)>> = OnceLock::new();
     FACES.get_or_init(look_at_all).as_ref()
 }
 
-fn look_at_all() -> Option<Faces> {
+fn faces() -> Option<&'static Faces> {
+    all().map(|(faces, _)| faces)
+}
+
+fn look_at_all() -> Option<(Faces, Box<FaceSignals>)> {
     let (mut tracker, video) = (tracker()?, picture_file("cap12_edit.mp4")?);
     let mut decoder = Command::new("ffmpeg");
     decoder.args(["-v", "error", "-i"]).arg(video).args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
@@ -99,16 +106,40 @@ fn look_at_all() -> Option<Faces> {
         let Seen::Face(face) = sight.seen else { panic!("{at}: {:?}", sight.seen) };
         assert_eq!(tracker.cover(), None, "{at}: nothing covers him");
         faces.push((at, face));
+        if faces.len() == NEUTRAL + 1 {
+            tracker.remember();
+        }
     }
     let _ = decoder.wait();
-    Some(faces)
+    let sight = tracker.look(&astronaut()?.picture(), Duration::from_secs(60), Gaze::Measured).unwrap();
+    let Seen::Face(other) = sight.seen else { panic!("the astronaut: {:?}", sight.seen) };
+    Some((faces, other))
+}
+
+#[test]
+fn his_face_is_like_itself_through_all_motions_and_unlike_another_one() {
+    let Some((faces, other)) = all() else { return };
+    let first = &faces[NEUTRAL].1;
+    let least = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::INFINITY, f32::min);
+    let like_last = least(&mut faces.iter().map(|(_, face)| face.like_last));
+    let near =
+        |face: &FaceSignals| (face.yaw - first.yaw).abs() < 10.5 && (face.pitch - first.pitch).abs() < 10.5;
+    let likes: Vec<f32> =
+        faces.iter().filter(|(_, face)| near(face)).filter_map(|(_, face)| face.like_neutral).collect();
+    assert!(likes.len() > 1_000, "{}", likes.len());
+    let like_neutral = least(&mut likes.windows(6).map(|six| six.iter().sum::<f32>() / 6.0));
+    let (to_last, to_neutral) = (other.like_last, other.like_neutral.unwrap());
+    println!("himself {like_last} {like_neutral}, another one {to_last} {to_neutral}");
+    // The judge's limits are 0.55 and 0.45.
+    assert!(like_last > 0.75 && to_last < 0.4, "{like_last} {to_last}");
+    assert!(like_neutral > 0.55 && to_neutral < 0.4, "{like_neutral} {to_neutral}");
 }
 
 #[test]
 fn the_motions_of_a_filmed_man_are_seen_in_their_order_and_at_their_times() {
     let Some(faces) = faces() else { return };
     assert_eq!(faces.len(), 1337, "he is followed through the whole film");
-    let neutral = &faces[20].1;
+    let neutral = &faces[NEUTRAL].1;
     let labels = labels();
     for label in &labels {
         // The longest stretch of the motion near its label; single frames at a threshold do not break it.

@@ -74,6 +74,12 @@ fn another_face_in_the_middle_fails() {
 }
 
 #[test]
+fn another_face_of_the_same_proportions_fails() {
+    let swapped = nobody_passes(Behaviour::SwappedForALookalike);
+    assert!(swapped.get(&Some(LivenessFailure::FaceSwapped)).is_some_and(|count| *count > 180));
+}
+
+#[test]
 fn a_piece_played_again_fails() {
     nobody_passes(Behaviour::Looped);
 }

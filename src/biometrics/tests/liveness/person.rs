@@ -25,6 +25,7 @@ pub enum Behaviour {
     FreezesWithNoise,
     Spliced,
     Swapped,
+    SwappedForALookalike,
     Looped,
     NoReflection,
     ReflectsEverywhere,
@@ -154,6 +155,7 @@ struct Actor {
     left_out: usize,
     event_at: f32,
     recorded: Vec<FaceSignals>,
+    swapped: Option<f32>,
     permuted: Vec<Movement>,
     shown: VecDeque<(f32, Option<Colour>)>,
 }
@@ -178,6 +180,7 @@ impl Actor {
             left_out: random.usize(0..asked.len()),
             event_at: 2_500.0 + 4_000.0 * random.f32(),
             recorded: Vec::new(),
+            swapped: None,
             permuted,
             shown: VecDeque::new(),
             random,
@@ -277,6 +280,9 @@ impl Actor {
             self.take.shape = other.shape;
             self.event_at = f32::INFINITY;
         }
+        if event && self.behaviour == Behaviour::SwappedForALookalike && self.swapped.is_none() {
+            self.swapped = Some(now);
+        }
         let of = |movement: Movement| -> f32 {
             let same = self.motions.iter().filter(|motion| motion.movement == movement);
             same.map(|motion| motion.at(now)).fold(0.0, f32::max)
@@ -328,6 +334,8 @@ impl Actor {
             ),
             gaze: Some((noisy(dot, 0.04), noisy(0.0, 0.04))),
             confidence: 0.95,
+            like_last: noisy(if self.swapped == Some(now) { 0.35 } else { 0.95 - 0.1 * turned }, 0.01),
+            like_neutral: Some(noisy(if self.swapped.is_some() { 0.3 } else { 0.85 - 0.2 * turned }, 0.03)),
             shape: take.shape.map(|part| noisy(part * (1.0 + 0.03 * turned), part * 0.008)),
             skin,
             behind,
