@@ -106,6 +106,8 @@ pub struct Surroundings<'a> {
     pub dispenser: DispenserKind,
     /// What this stage's program for remote control is called; others on this machine are no business of its terminal.
     pub intruder: &'a str,
+    /// Folder with the authorities of identity documents, where the terminal reads any.
+    pub authorities: Option<&'a str>,
 }
 
 /// The firmware's configuration of a rig; paths are relative to the stage's work folder.
@@ -165,6 +167,10 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("display.height", i64::from(around.size.1))
         .set("display.control", "127.0.0.1:0")
         .set("log.filter", "info");
+    let base = match around.authorities {
+        Some(folder) => base.set("identity_document.authorities", folder),
+        None => base,
+    };
     let mut config = Table::new();
     base.apply(&mut config)?;
     patch.apply(&mut config)?;
@@ -204,21 +210,40 @@ pub const CENTRE_ROOTS: &str = "coid-roots.pem";
 /// Whose certificate the simulated centre signs its results with.
 const CENTRE: &str = "Senim Test ЦОИД";
 
-/// Where signatures are made, stamped and judged: all of it in the world.
-fn eds(world: &str) -> Table {
-    let mut eds = Table::new();
+/// What the gateway judges by the authority for signatures.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    /// Signatures of clients: then contracts need them.
+    pub signatures: bool,
+    /// Cards that the MFO gives its clients.
+    pub cards: bool,
+}
+
+/// The authority of the world: its certificates, and where it tells which of others are good.
+fn authority(world: &str) -> Table {
+    let mut authority = Table::new();
     for (key, value) in [
-        ("signing_url", world.to_owned()),
-        ("timestamp_url", format!("{world}/tsp")),
         ("ocsp_url", format!("{world}/ocsp")),
-        ("gost_url", world.to_owned()),
         ("roots_file", ROOTS.to_owned()),
         ("intermediates_file", INTERMEDIATES.to_owned()),
     ] {
-        eds.insert(key.to_owned(), Value::from(value));
+        authority.insert(key.to_owned(), Value::from(value));
     }
     let lists = ["issuing", "root"].map(|name| format!("{world}/crl/{name}.crl"));
-    eds.insert("crl_urls".to_owned(), Value::from(lists.to_vec()));
+    authority.insert("crl_urls".to_owned(), Value::from(lists.to_vec()));
+    authority
+}
+
+/// Where signatures are made, stamped and judged: all of it in the world.
+fn eds(world: &str) -> Table {
+    let mut eds = authority(world);
+    for (key, value) in [
+        ("signing_url", world.to_owned()),
+        ("timestamp_url", format!("{world}/tsp")),
+        ("gost_url", world.to_owned()),
+    ] {
+        eds.insert(key.to_owned(), Value::from(value));
+    }
     eds
 }
 
@@ -226,17 +251,17 @@ fn eds(world: &str) -> Table {
 ///
 /// # Errors
 /// [`Trouble::File`].
-pub fn write_gateway(file: &Path, listen: &str, world: &str, signed: bool) -> Result<(), Trouble> {
+pub fn write_gateway(file: &Path, listen: &str, world: &str, judged: Judged) -> Result<(), Trouble> {
     for (name, content) in [PASSWORD, TOKEN] {
         write(&file.with_file_name(name), content.as_bytes())?;
     }
     write(&file.with_file_name(SIGNING_KEY), &organisation_key())?;
-    write(file, gateway(listen, world, signed).as_bytes())
+    write(file, gateway(listen, world, judged).as_bytes())
 }
 
 /// The gateway's configuration of a rig.
 #[must_use]
-fn gateway(listen: &str, world: &str, signed: bool) -> String {
+fn gateway(listen: &str, world: &str, judged: Judged) -> String {
     let mut config = Table::new();
     for (key, value) in [
         ("listen", listen),
@@ -266,8 +291,11 @@ fn gateway(listen: &str, world: &str, signed: bool) -> String {
         personal_data.insert(key.to_owned(), Value::from(value));
     }
     connectors.insert("personal_data".to_owned(), Value::Table(personal_data));
-    if signed {
+    if judged.signatures {
         connectors.insert("eds".to_owned(), Value::Table(eds(world)));
+    }
+    if judged.cards {
+        connectors.insert("cards".to_owned(), Value::Table(authority(world)));
     }
     config.insert("connectors".to_owned(), Value::Table(connectors));
     config.to_string()
@@ -307,6 +335,7 @@ mod tests {
             size: (1024, 600),
             dispenser: DispenserKind::Presenter,
             intruder: "rc-1",
+            authorities: None,
         };
         let patch = ConfigPatch::none().set("rig.halt_at", "after:PayoutArmed:2").set("display.width", 800);
         let config: Table = firmware(&around, &patch).unwrap().parse().unwrap();
@@ -321,13 +350,16 @@ mod tests {
 
     #[test]
     fn the_gateways_configuration_sends_every_connector_to_the_world() {
-        let config: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9", true).parse().unwrap();
+        let judged = Judged { signatures: true, cards: false };
+        let config: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9", judged).parse().unwrap();
         for key in CONNECTORS {
             assert_eq!(config["connectors"][*key].as_str(), Some("http://127.0.0.1:9"));
         }
         assert_eq!(config["profile"].as_str(), Some("rig"));
         assert_eq!(config["connectors"]["eds"]["ocsp_url"].as_str(), Some("http://127.0.0.1:9/ocsp"));
-        let unsigned: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9", false).parse().unwrap();
+        let judged = Judged { signatures: false, cards: true };
+        let unsigned: Table = gateway("127.0.0.1:0", "http://127.0.0.1:9", judged).parse().unwrap();
         assert!(!unsigned["connectors"].as_table().unwrap().contains_key("eds"));
+        assert_eq!(unsigned["connectors"]["cards"]["ocsp_url"].as_str(), Some("http://127.0.0.1:9/ocsp"));
     }
 }

@@ -66,15 +66,9 @@ pub fn run(
     out: &Path,
     options: StageOptions,
 ) -> Result<Summary, Trouble> {
-    if !journey.setting.is_for_processes() {
-        let name = journey.name;
-        return Err(Trouble::Usage(format!(
-            "{name} needs cards of the MFO; it is played in one process alone (tests/rig)"
-        )));
-    }
     let signed = options.signed || journey.setting.signed;
-    let moving_clock = journey.setting.days;
-    let mut stage = Stage::new(out, StageOptions { signed, moving_clock, ..options })?;
+    let (cards, moving_clock) = (journey.setting.cards, journey.setting.days);
+    let mut stage = Stage::new(out, StageOptions { signed, cards, moving_clock, ..options })?;
     let mut summary = Summary {
         journey: journey.name.to_owned(),
         lang: speech.code().to_owned(),

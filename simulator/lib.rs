@@ -21,6 +21,7 @@ pub mod moving_clock;
 pub mod player;
 #[cfg(test)]
 mod player_tests;
+pub mod pocket;
 pub mod process;
 pub mod services;
 pub mod stage;

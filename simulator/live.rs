@@ -13,6 +13,7 @@ use crate::config::{self, ConfigPatch};
 use crate::error::{Trouble, told};
 use crate::evidence;
 use crate::player::{FRAMES, Player};
+use crate::pocket;
 use crate::stage::{Intruder, PLACE, Stage};
 use crate::wait::{Look as Found, rest, until};
 
@@ -24,6 +25,8 @@ const SMS: Duration = Duration::from_secs(30);
 const UPKEEP: Duration = Duration::from_secs(90);
 /// How long the acceptor may take until it draws a note in.
 const MOUTH: Duration = Duration::from_secs(10);
+/// How long the terminal may take to see that a card left: it looks at the slot every 400 ms.
+const NOTICED: Duration = Duration::from_secs(1);
 /// A village further, millionths of a degree: some 11 km.
 const AWAY_UDEG: i64 = 100_000;
 /// How long the host is without power.
@@ -147,13 +150,24 @@ impl<'a> Live<'a> {
                 self.stage.revocations().map(drop)
             }
             Act::DecidesOnConsent { keep } => self.stage.decide_on_consents(keep),
-            Act::PutCard { .. }
-            | Act::TakeCard
-            | Act::RevokeCard(_)
-            | Act::LoseCard(_)
-            | Act::CardReader { .. } => Err(Trouble::Usage(
-                "cards of the MFO are issued where everything is in one process".to_owned(),
-            )),
+            Act::PutCard { person, kind } => {
+                let (reader, card) = pocket::card(&self.stage.world()?, person, kind)?;
+                self.stage.devices()?.patch(reader, &card).map(drop)
+            }
+            Act::TakeCard => {
+                let take = |reader| self.stage.devices()?.patch(reader, &json!({ "card": null })).map(drop);
+                pocket::READERS.into_iter().try_for_each(take)?;
+                rest(NOTICED);
+                Ok(())
+            }
+            Act::RevokeCard(somebody) => self.stage.world()?.revoke_card(somebody.iin, "own"),
+            Act::LoseCard(somebody) => {
+                self.stage.card_lost(&self.stage.world()?.person(somebody.iin)?.client_id)
+            }
+            Act::CardReader { plugged } => {
+                let cable = if plugged { "replug" } else { "unplug" };
+                self.stage.devices()?.set_fault("card", cable, &json!({}))
+            }
         }
     }
 

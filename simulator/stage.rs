@@ -1,30 +1,33 @@
 //! The stage: world, gateway, devices and firmware as processes of their own, in one work folder. It starts, stops, kills
 //! and restarts each of them and hands out clients; it plays nobody and judges nothing.
 
-use std::hash::{Hash, Hasher};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::cash::Cassettes;
 use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
-use crate::config::{self, ConfigPatch, DispenserKind, Surroundings};
+use crate::config::{self, ConfigPatch, DispenserKind, Judged, Surroundings};
 use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::moving_clock::MovingClock;
 use crate::player::Player;
+use crate::pocket;
 use crate::process::{Programs, Running, run};
 use crate::wait::{Look, rest, until};
 
+mod intruder;
 mod staff;
+
+pub use intruder::Intruder;
 
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
 pub const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
 /// The notice of the terminal, like that of the rule pack: long before anybody plays.
 const NOTIFIED: (&str, &str) = ("--notified", "2025-12-01");
+/// Folder in the work folder with the authorities of identity documents that the terminal believes.
+const AUTHORITIES: &str = "authorities";
 /// Where the terminal is registered.
 const ADDRESS: &str = "Алматы, Үлгі көшесі, 1";
 /// The same as measured, where the location receiver of the rack is: north and east, millionths of a degree.
@@ -61,6 +64,8 @@ pub struct StageOptions {
     pub firmware_environment: Vec<(String, String)>,
     /// Whether the gateway takes electronic signatures: then contracts need them.
     pub signed: bool,
+    /// Whether the gateway takes cards of the MFO, and the terminal reads identity documents.
+    pub cards: bool,
     /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
     pub moving_clock: bool,
 }
@@ -76,6 +81,7 @@ impl Default for StageOptions {
             dispenser: DispenserKind::Lcdm4000,
             firmware_environment: Vec::new(),
             signed: false,
+            cards: false,
             moving_clock: false,
         }
     }
@@ -86,18 +92,6 @@ impl Default for StageOptions {
 struct Service {
     process: Running,
     address: String,
-}
-
-/// A program for remote control, as far as its name tells. Dropping it ends it.
-#[derive(Debug)]
-pub struct Intruder(Child);
-
-impl Drop for Intruder {
-    fn drop(&mut self) {
-        if let Err(error) = self.0.kill().and_then(|()| self.0.wait()) {
-            tracing::warn!(%error, "the intruder goes on");
-        }
-    }
 }
 
 /// The stage. Dropping it kills what runs.
@@ -173,10 +167,11 @@ impl Stage {
         let world = self.world()?.url().to_owned();
         let listen = self.gateway_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let config = self.folders.gateway_config();
-        config::write_gateway(&config, &listen, &world, self.options.signed)?;
+        let judged = Judged { signatures: self.options.signed, cards: self.options.cards };
+        config::write_gateway(&config, &listen, &world, judged)?;
         let centre = self.world()?.certificate("centre")?;
         config::write(&config.with_file_name(config::CENTRE_ROOTS), &centre)?;
-        if self.options.signed {
+        if judged.signatures || judged.cards {
             for (name, file) in [("root", config::ROOTS), ("issuing", config::INTERMEDIATES)] {
                 config::write(&config.with_file_name(file), &self.world()?.certificate(name)?)?;
             }
@@ -257,7 +252,11 @@ impl Stage {
             size: self.options.size,
             dispenser: self.options.dispenser,
             intruder: &self.intruder(),
+            authorities: self.options.cards.then_some(AUTHORITIES),
         };
+        if self.options.cards {
+            pocket::write_authority(&self.folders.work.join(AUTHORITIES))?;
+        }
         let path = self.folders.firmware_config();
         config::write(&path, config::firmware(&around, &self.patch_of_the_clock())?.as_bytes())?;
         Ok(path.display().to_string())
@@ -494,24 +493,6 @@ impl Stage {
         let arguments = ["journal", "show", "--config", &config];
         let environment = self.clock_environment();
         crate::process::run_lines("firmware-commands", &program, &arguments, &environment, &self.folders.logs)
-    }
-
-    /// What this stage's program for remote control is called: as no other stage's, and short enough for Linux.
-    fn intruder(&self) -> String {
-        let mut hasher = std::hash::DefaultHasher::new();
-        self.folders.out.hash(&mut hasher);
-        format!("rc-{:012x}", hasher.finish() >> 16)
-    }
-
-    /// Starts a program for remote control, as far as its name tells; it ends with what is given back.
-    ///
-    /// # Errors
-    /// [`Trouble::File`].
-    pub fn intrude(&self) -> Result<Intruder, Trouble> {
-        let program = self.folders.work.join(self.intruder());
-        std::os::unix::fs::symlink("/bin/sleep", &program).map_err(Trouble::file("link", &program))?;
-        let started = Command::new(&program).arg0("sleep").arg("600").spawn();
-        started.map(Intruder).map_err(Trouble::file("start", &program))
     }
 
     /// Publishes this rule pack instead, when the gateway is started for the first time.

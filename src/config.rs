@@ -284,6 +284,11 @@ impl Config {
         if let Some(faces) = &mut self.faces {
             at(&mut faces.models);
         }
+        if let Some(authorities) =
+            self.identity_document.as_mut().and_then(|document| document.authorities.as_mut())
+        {
+            at(authorities);
+        }
         for (_, line) in self.lines_mut() {
             at(&mut line.path);
         }

@@ -12,8 +12,8 @@ const SMALL: u64 = 20_000;
 const SUM: u64 = 53_000;
 /// No PIN of any card.
 const WRONG_PIN: &str = "000000";
-/// Long enough for anybody to take their card, seconds.
-const LONG: u64 = 400;
+/// Long enough for anybody to take their card, seconds: the sample's time to type, and that of its warning.
+const LONG: u64 = 100;
 
 /// What is played, as the catalogue lists it.
 pub(crate) const LOGIN: Journey = Journey::new(
@@ -22,6 +22,7 @@ pub(crate) const LOGIN: Journey = Journey::new(
     login,
 )
 .of_cards()
+.of_days()
 .shows(&[Clause::Login])
 .rules(&["R-010", "R-036"]);
 pub(crate) const SIGNED: Journey = Journey::new(

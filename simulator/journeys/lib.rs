@@ -117,17 +117,11 @@ pub struct Setting {
     pub signed: bool,
     /// Hours or days go by: real processes play it with a clock that is moved.
     pub days: bool,
-    /// The MFO gives its clients cards: nobody plays it but where one process issues and takes them.
+    /// The MFO gives its clients cards, and the terminal reads identity documents.
     pub cards: bool,
 }
 
 impl Setting {
-    /// Whether real processes can play it.
-    #[must_use]
-    pub const fn is_for_processes(&self) -> bool {
-        !self.cards
-    }
-
     /// Small stocks, so that a loan of a quarter of a million needs more notes than one bundle may have.
     #[must_use]
     pub const fn usual() -> Self {

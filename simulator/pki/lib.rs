@@ -6,6 +6,7 @@
 //! what it calls a GOST signature is an opaque mark that only its own judge ([`gost`]) knows.
 
 mod authority;
+pub mod cards;
 pub mod centre;
 mod cms_writer;
 pub mod gost;

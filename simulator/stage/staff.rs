@@ -26,6 +26,16 @@ impl Stage {
         self.gateway_command(&arguments).map(drop)
     }
 
+    /// Has staff hear that a client's card is lost.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn card_lost(&self, client: &str) -> Result<(), Trouble> {
+        let config = self.folders.gateway_config().display().to_string();
+        let lost = ["admin", "card-lost", "--config", &config, client];
+        self.gateway_command(&[&lost[..], &STAFF].concat()).map(drop)
+    }
+
     /// Has the gateway publish the stage's rules again, which want at least this firmware.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub mod bank;
 pub mod bureau;
 pub mod cabinet;
 pub mod calls;
+pub mod cards;
 pub mod coid;
 pub mod kdp;
 pub mod notices;

@@ -1,7 +1,5 @@
 //! Cards that the MFO issued to people, with certificates of the rig's authority, and people's identity documents.
 
-use std::collections::BTreeMap;
-
 use senim_cards::icao::TrustList;
 use senim_domain::UtcMillis;
 use senim_emulators::card::Card;
@@ -11,13 +9,11 @@ use senim_emulators::cards::registry;
 use senim_emulators::faults::FaultSpec;
 use senim_journeys::people::Person;
 use senim_journeys::scene::Stop;
-use senim_pki::{Algorithm, Holder, Profile, Usage};
+use senim_pki::Holder;
+use senim_pki::cards::{Cards, Issue};
 use senim_test_services::Phones;
 
 use crate::world::person;
-
-/// From 2025 to 2035, ms.
-const LIFE: (i64, i64) = (1_735_689_600_000, 2_051_222_400_000);
 
 /// Last day of everybody's document, YYMMDD, as the state's record in the rig has it.
 const EXPIRY: &str = "350513";
@@ -55,18 +51,10 @@ fn document(somebody: &Person, kind: &str) -> Result<Box<dyn Card>, Stop> {
     Ok(Box::new(made))
 }
 
-/// What an authority wrote for one card.
-#[derive(Clone)]
-struct Issued {
-    authentication: Vec<u8>,
-    signature: Vec<u8>,
-    serial: Vec<u8>,
-}
-
 /// Everybody's cards: the same card shows the same certificates each time it is put in.
 #[derive(Default)]
 pub struct Wallet {
-    issued: BTreeMap<(String, &'static str), Issued>,
+    issued: Cards,
 }
 
 impl Wallet {
@@ -82,13 +70,19 @@ impl Wallet {
             return registry::card("passport").ok_or_else(|| Stop("there is no passport".to_owned()));
         }
         let mut card = PivCard::new(Options::default()).map_err(|error| Stop(error.to_string()))?;
-        let issue = match kind {
-            "own" | "blocked" => "own",
-            "second" => "second",
-            "foreign" => "foreign",
-            other => return Err(Stop(format!("nobody has a card of the kind {other}"))),
+        let issue = if kind == "blocked" { Some(Issue::Own) } else { Issue::named(kind) };
+        let issue = issue.ok_or_else(|| Stop(format!("nobody has a card of the kind {kind}")))?;
+        let drawn = person(somebody.iin).ok_or_else(|| Stop("nobody knows this person".to_owned()))?;
+        let holder = Holder {
+            iin: drawn.iin,
+            surname: drawn.surname,
+            given_name: drawn.given_name,
+            patronymic: drawn.patronymic,
         };
-        let issued = self.issue(office, somebody, issue, &card)?;
+        let keys = [Slot::Authentication, Slot::Signature].map(|slot| card.public_key(slot));
+        let issued = office
+            .get(|w| self.issued.issue(&w.pki, &holder, issue, (keys[0].as_slice(), keys[1].as_slice())));
+        let issued = issued.map_err(|error| Stop(error.to_string()))?;
         card.set_certificate(Slot::Authentication, issued.authentication);
         card.set_certificate(Slot::Signature, issued.signature);
         if kind == "blocked" {
@@ -102,47 +96,7 @@ impl Wallet {
     /// # Errors
     /// [`Stop`] when they have none.
     pub fn revoke(&self, office: &Phones, somebody: &Person, now: UtcMillis) -> Result<(), Stop> {
-        let issued = self.issued.get(&(somebody.iin.to_owned(), "own"));
-        let issued = issued.ok_or_else(|| Stop("this person has no card".to_owned()))?;
-        office.get(|authority| authority.pki.revoke(&issued.serial, now.0));
-        Ok(())
-    }
-
-    fn issue(
-        &mut self,
-        office: &Phones,
-        somebody: &Person,
-        issue: &'static str,
-        card: &PivCard,
-    ) -> Result<Issued, Stop> {
-        let key = (somebody.iin.to_owned(), issue);
-        if let Some(issued) = self.issued.get(&key) {
-            return Ok(issued.clone());
-        }
-        let drawn = person(somebody.iin).ok_or_else(|| Stop("nobody knows this person".to_owned()))?;
-        let holder = Holder {
-            iin: drawn.iin,
-            surname: drawn.surname,
-            given_name: drawn.given_name,
-            patronymic: drawn.patronymic,
-        };
-        let begins = LIFE.0 + if issue == "second" { 86_400_000 } else { 0 };
-        let profile = |usage| Profile {
-            algorithm: Algorithm::P256,
-            usage,
-            bin: None,
-            valid: (begins, LIFE.1),
-            by_a_stranger: issue == "foreign",
-        };
-        let certify = |usage, slot| {
-            let certified =
-                office.get(|w| w.pki.certify_card(&holder, &profile(usage), &card.public_key(slot)));
-            certified.map_err(|error| Stop(error.to_string()))
-        };
-        let (authentication, serial) = certify(Usage::Auth, Slot::Authentication)?;
-        let (signature, _) = certify(Usage::Sign, Slot::Signature)?;
-        let issued = Issued { authentication, signature, serial };
-        self.issued.insert(key, issued.clone());
-        Ok(issued)
+        let revoked = office.get(|w| self.issued.revoke(&w.pki, somebody.iin, Issue::Own, now.0));
+        Stop::unless(revoked, || "this person has no card".to_owned())
     }
 }

@@ -30,6 +30,10 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     Option::deserialize(deserializer).map(Some)
 }
 
+fn no_card() -> ControlError {
+    ControlError::Invalid("there is no card for card_settings".to_owned())
+}
+
 impl Controlled for GemPc {
     fn model(&self) -> &'static str {
         "card reader gempc twin"
@@ -69,25 +73,26 @@ impl Controlled for GemPc {
             ));
         }
         // The card first: only it can refuse.
+        let settings = patch.card_settings.as_ref();
         match patch.card {
-            None => {}
-            Some(None) => self.remove(now_ms),
-            Some(Some(name)) if name == PROGRAM => {
+            Some(Some(name)) if name != PROGRAM => {
+                let mut card = (self.cards)(&name).ok_or_else(|| {
+                    ControlError::Invalid(format!(
+                        "there is no card {name}; {PROGRAM} awaits a card program, null takes the card out"
+                    ))
+                })?;
+                settings.map_or(Ok(()), |settings| card.patch(settings))?;
+                self.insert(card, now_ms);
+            }
+            Some(_) if settings.is_some() => return Err(no_card()),
+            Some(Some(_)) => {
                 self.await_program(now_ms).map_err(|error| ControlError::Failed(error.to_string()))?;
             }
-            Some(Some(name)) => match (self.cards)(&name) {
-                Some(card) => self.insert(card, now_ms),
-                None => {
-                    return Err(ControlError::Invalid(format!(
-                        "there is no card {name}; {PROGRAM} awaits a card program, null takes the card out"
-                    )));
+            Some(None) => self.remove(now_ms),
+            None => {
+                if let Some(settings) = settings {
+                    self.slot.card().ok_or_else(no_card)?.patch(settings)?;
                 }
-            },
-        }
-        if let Some(settings) = patch.card_settings {
-            match self.slot.card() {
-                Some(card) => card.patch(&settings)?,
-                None => return Err(ControlError::Invalid("there is no card for card_settings".to_owned())),
             }
         }
         self.options.echo = patch.echo.unwrap_or(self.options.echo);

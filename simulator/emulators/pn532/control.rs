@@ -60,7 +60,7 @@ impl Controlled for Pn532 {
 
     fn patch(&mut self, body: &Value, now_ms: u64) -> Result<(), ControlError> {
         let patch: Patch = parse(body)?;
-        let card = match patch.card {
+        let mut card = match patch.card {
             Some(Some(name)) => {
                 let unknown = || ControlError::Invalid(format!("there is no card {name}"));
                 Some(Some((self.cards)(&name).ok_or_else(unknown)?))
@@ -70,7 +70,11 @@ impl Controlled for Pn532 {
         };
         if let Some(settings) = &patch.card_settings {
             let none = || ControlError::Invalid("there is no card for card_settings".to_owned());
-            self.field.card_mut().ok_or_else(none)?.patch(settings)?;
+            match &mut card {
+                Some(Some(card)) => card.patch(settings)?,
+                Some(None) => return Err(none()),
+                None => self.field.card_mut().ok_or_else(none)?.patch(settings)?,
+            }
         }
         let times = [
             (patch.command_ms, &mut self.options.command_ms),

@@ -99,6 +99,27 @@ fn every_name_makes_a_card_that_bears_it_and_settings_are_checked() {
     }
 }
 
+#[test]
+fn a_document_becomes_somebody_elses_through_the_control_and_only_as_a_document_can_be() {
+    let mut card = document(Options::default());
+    let number = |card: &TravelDocument| card.file([0x01, 0x01]).unwrap().to_vec();
+    let (before, authority) = (number(&card), card.authority().to_vec());
+    for wrong in [
+        json!({ "number": "" }),
+        json!({ "birth": "1990" }),
+        json!({ "sex": "?" }),
+        json!({ "iin": "12" }),
+        json!({ "name": "X" }),
+    ] {
+        assert!(card.patch(&json!({ "holder": wrong })).is_err());
+    }
+    assert!(card.patch(&json!({ "variant": "painted" })).is_err());
+    assert_eq!(number(&card), before);
+    card.patch(&json!({ "holder": { "number": "098765432", "iin": "" }, "variant": "good" })).unwrap();
+    assert!(String::from_utf8_lossy(&number(&card)).contains("098765432"));
+    assert_eq!(card.authority(), authority);
+}
+
 fn document(options: Options) -> TravelDocument {
     let mut card = TravelDocument::new(options).unwrap();
     card.power(true);

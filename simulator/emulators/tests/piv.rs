@@ -234,3 +234,17 @@ fn sign(reference: u8) -> Vec<u8> {
     command.push(0);
     command
 }
+
+#[test]
+fn certificates_of_another_issuer_are_put_in_through_the_control_and_nonsense_is_not() {
+    let mut card = PivCard::new(Options::default()).unwrap();
+    let own = card.certificate(Slot::Authentication);
+    let body = json!({ "certificates": { "authentication": "AQI=", "signature": "AwQ=" } });
+    card.patch(&body).unwrap();
+    assert_eq!(card.certificate(Slot::Authentication), [1, 2]);
+    assert_eq!(card.certificate(Slot::Signature), [3, 4]);
+    let mut card = PivCard::new(Options::default()).unwrap();
+    let body = json!({ "tries": 1, "certificates": { "authentication": "AQI=", "signature": "?" } });
+    assert!(matches!(card.patch(&body), Err(ControlError::Invalid(_))));
+    assert_eq!((card.certificate(Slot::Authentication), card.tries()), (own, TRIES), "all of it or nothing");
+}

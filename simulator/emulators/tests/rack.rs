@@ -192,6 +192,17 @@ fn cards_and_faults_of_the_card_reader_are_set_over_http() {
     let (code, state) = control.ask("PATCH", "/devices/card", json!({"card": null, "answer_ms": 1}));
     assert_eq!((code, &state["card"], &state["options"]["answer_ms"]), (200, &json!(null), &json!(1)));
     control.refused("PATCH", "/devices/card", json!({"card": "library card"}), 400, "vpcd");
+    for device in ["/devices/card", "/devices/nfc"] {
+        let (code, state) =
+            control.ask("PATCH", device, json!({"card": "piv-p256", "card_settings": {"tries": 1}}));
+        assert_eq!((code, &state["card_state"]["tries"]), (200, &json!(1)));
+        // A card whose settings are refused is not put in, and none is there to be set.
+        let refused = json!({"card": "piv-rsa", "card_settings": {"tries": 9}});
+        control.refused("PATCH", device, refused, 400, "tries");
+        assert_eq!(control.get(device)["card"], "piv-p256");
+        let refused = json!({"card": null, "card_settings": {"tries": 1}});
+        control.refused("PATCH", device, refused, 400, "no card");
+    }
 }
 
 #[test]

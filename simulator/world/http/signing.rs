@@ -43,6 +43,7 @@ pub(super) fn control() -> Router<Arc<Shared>> {
     Router::new()
         .route("/people/{iin}/phone", post(scan))
         .route("/people/{iin}/phone/check", post(confirm))
+        .route("/people/{iin}/cards/{card}", put(issue).delete(revoke))
         .route("/authority/{file}", get(certificate))
 }
 
@@ -130,6 +131,35 @@ async fn confirm(
 ) -> Answer<StatusCode> {
     world.model().confirm_on_phone(&iin, &confirm.qr, &confirm.manner)?;
     tracing::info!("a phone was used for a check");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Public keys of a card, SubjectPublicKeyInfo in base64.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    authentication: String,
+    signature: String,
+}
+
+async fn issue(
+    State(world): World,
+    Path((iin, card)): Path<(String, String)>,
+    Body(keys): Body<Keys>,
+) -> Answer {
+    let decoded = STANDARD.decode(keys.authentication).ok().zip(STANDARD.decode(keys.signature).ok());
+    let (authentication, signature) =
+        decoded.ok_or(Refusal(StatusCode::UNPROCESSABLE_ENTITY, "invalid_key"))?;
+    let certified = world.model().issue_card(&iin, &card, (&authentication, &signature))?;
+    ok(&json!({
+        "authentication": STANDARD.encode(certified.authentication),
+        "signature": STANDARD.encode(certified.signature),
+    }))
+}
+
+async fn revoke(State(world): World, Path((iin, card)): Path<(String, String)>) -> Answer<StatusCode> {
+    world.model().revoke_card(&iin, &card)?;
+    tracing::info!("a card was withdrawn");
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -82,3 +82,26 @@ fn time_revocation_and_certificates_come_as_files() {
     assert_eq!(world.get("/authority/none.pem").0, 404);
     assert_eq!(world.get("/authority/root.key").0, 404);
 }
+
+/// SubjectPublicKeyInfo of P-256 with the curve's generator as its point.
+const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==";
+
+#[test]
+fn a_card_is_certified_once_and_withdrawn() {
+    let world = Caller::new();
+    let (path, keys) =
+        (format!("/people/{MAN}/cards/own"), json!({ "authentication": KEY, "signature": KEY }));
+    let (status, certificates) = world.json("PUT", &path, Some(keys.clone()));
+    assert_eq!(status, 200, "{certificates}");
+    let der = STANDARD.decode(certificates["authentication"].as_str().unwrap()).unwrap();
+    assert!(der.starts_with(&[0x30, 0x82]));
+    assert_eq!(world.json("PUT", &path, Some(keys.clone())).1, certificates);
+    let other = json!({ "authentication": "no base64", "signature": KEY });
+    assert_eq!(world.json("PUT", &format!("/people/{MAN}/cards/second"), Some(other)).0, 422);
+    assert_eq!(world.json("PUT", &format!("/people/{MAN}/cards/golden"), Some(keys)).0, 404);
+    let (_, before) = world.raw("GET", "/crl/issuing.crl", None);
+    assert_eq!(world.json("DELETE", &path, None).0, 204);
+    let (_, after) = world.raw("GET", "/crl/issuing.crl", None);
+    assert!(after.len() > before.len());
+    assert_eq!(world.json("DELETE", &format!("/people/{MAN}/cards/second"), None).0, 404);
+}

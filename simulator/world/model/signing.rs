@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use senim_pki::cards::Cards;
 use senim_pki::phone::{Manner, Phone};
 use senim_pki::qr::{Begun, QrService, State};
 use senim_pki::{Algorithm, Holder, Pki, PkiError, gost};
@@ -86,7 +87,8 @@ pub struct Verification {
 /// Authority, signing service and what was begun.
 #[derive(Default)]
 pub struct Office {
-    authority: Option<Box<Pki>>,
+    pub(super) authority: Option<Box<Pki>>,
+    pub(super) cards: Cards,
     service: QrService,
     begun: BTreeMap<Uuid, (Order, Offer)>,
 }

@@ -18,7 +18,8 @@ fn a_terminal_with_a_foreign_certificate_does_not_start_and_a_foreign_gateway_ge
     let other = address.work.join("other");
     std::fs::create_dir_all(&other).unwrap();
     let other_config = other.join("gateway.toml");
-    config::write_gateway(&other_config, &listen, stand.stage.world().unwrap().url(), false).unwrap();
+    let judged = config::Judged { signatures: false, cards: false };
+    config::write_gateway(&other_config, &listen, stand.stage.world().unwrap().url(), judged).unwrap();
     let centre = address.gateway_config().with_file_name(config::CENTRE_ROOTS);
     std::fs::copy(centre, other.join(config::CENTRE_ROOTS)).unwrap();
     let other_config = other_config.display().to_string();

@@ -25,7 +25,8 @@ pub enum Ways {
 }
 
 /// How the document was made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Variant {
     /// As the issuer does.
     #[default]

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Algorithm, Fault, PivCard};
+use super::{Algorithm, Fault, PivCard, Slot};
 use crate::control::{ControlError, parse};
 use crate::faults::{FaultSet, FaultSpec};
 
@@ -13,9 +15,29 @@ use crate::faults::{FaultSet, FaultSpec};
 #[serde(deny_unknown_fields)]
 struct Patch {
     tries: Option<u8>,
+    certificates: Option<Certificates>,
     /// Name to parameters; null removes the fault.
     #[serde(default)]
     faults: BTreeMap<String, Value>,
+}
+
+/// What the card's issuer wrote for its keys: DER in base64.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Certificates {
+    authentication: String,
+    signature: String,
+}
+
+impl Certificates {
+    fn read(&self) -> Result<[(Slot, Vec<u8>); 2], ControlError> {
+        let read = |slot, text: &str| {
+            let der = STANDARD.decode(text);
+            der.map(|der| (slot, der))
+                .map_err(|error| ControlError::Invalid(format!("certificates are DER in base64: {error}")))
+        };
+        Ok([read(Slot::Authentication, &self.authentication)?, read(Slot::Signature, &self.signature)?])
+    }
 }
 
 impl PivCard {
@@ -48,6 +70,10 @@ impl PivCard {
                 let (fault, spec) = FaultSet::<Fault>::parse(name, spec)?;
                 (fault, Some(spec))
             });
+        }
+        let certificates = patch.certificates.as_ref().map(Certificates::read).transpose()?;
+        for (slot, der) in certificates.into_iter().flatten() {
+            self.set_certificate(slot, der);
         }
         self.tries = patch.tries.unwrap_or(self.tries);
         for (fault, spec) in faults {
