@@ -21,6 +21,7 @@ pub(crate) struct Shown {
 /// Shows a contract; one that is there already keeps its page.
 pub(crate) fn show(app: &App, ui: &Ui<'_>, contract: &Contract) {
     set_pairs(&ui.get_key_terms(), &contract.key_terms, |rows| ui.set_key_terms(rows));
+    ui.set_kept_document(text(contract.kept.as_ref().map_or("", |kept| kept.expose())));
     let paragraphs = || contract.paragraphs.iter().map(|paragraph| text(paragraph.expose()));
     if !ui.get_paragraphs().iter().eq(paragraphs()) {
         ui.set_paragraphs(model(paragraphs().collect()));

@@ -240,11 +240,12 @@ impl Samples {
         let one =
             live::drafts(&one, &WEEKENDS_ONLY, tenge(150_000), Term::Months(1), day()).unwrap_or_default();
         self.add("schedules-one", Screen::Schedules { drafts: one });
-        let contract = Screen::Contract(Contract {
-            pdf: self.pdf(),
-            key_terms: self.key_terms(),
-            paragraphs: self.secrets(),
-        });
+        let contract =
+            Contract { kept: None, pdf: self.pdf(), key_terms: self.key_terms(), paragraphs: self.secrets() };
+        let name = texts::cabinet::CONTRACT.with(self.language, "202603020001235");
+        let kept = Contract { kept: Some(Secret::new(name)), ..contract.clone() };
+        self.add("contract-kept", Screen::Contract(kept));
+        let contract = Screen::Contract(contract);
         self.add("contract", contract.clone());
         self.add_tapped("contract-end", contract.clone(), &["page-down"; 12]);
         self.add_tapped("contract-large-print", contract, &["secondary"]);

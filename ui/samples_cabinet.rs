@@ -73,6 +73,7 @@ pub(crate) fn all(language: Language) -> Vec<(&'static str, Screen, &'static [&'
         ("cabinet-home", choice("cabinet", texts::WHAT_TO_SEE, "Айгүл Болатқызы", home, language), &[]),
         ("cabinet-debt", Screen::Notice(debt(language)), &[]),
         ("cabinet-contract", Screen::Notice(contract(language)), &[]),
+        ("cabinet-documents", documents(language), &[]),
         ("cabinet-consents", Screen::Notice(consents(language)), &[]),
         ("cabinet-subject", choice("cabinetSubject", texts::ABOUT_WHAT, "", subjects, language), &[]),
         (
@@ -153,8 +154,19 @@ fn contract(language: Language) -> Notice {
         paragraphs: vec![secret(
             texts::DOCUMENT_SHA.with(language, "VO_pXvpqPnoN0nZEnzkNAfH1oXTXnN-4IOP3x2PYXkA"),
         )],
+        primary: Some(texts::READ_DOCUMENT.get(language).to_owned()),
+        secondary: Some(texts::PRINT.get(language).to_owned()),
         ..printable("cabinetContract", texts::CONTRACT.with(language, "202603020001235"), language)
     }
+}
+
+fn documents(language: Language) -> Screen {
+    let name = |at: usize| match at {
+        0 => texts::CONTRACT.with(language, "202603020001235"),
+        at => texts::SUPPLEMENT.with(language, &at.to_string()),
+    };
+    let options = (0..3).map(|at| Choosable::new(format!("document-{at}"), name(at))).collect();
+    choice("cabinetDocuments", texts::WHICH_DOCUMENT, "", options, language)
 }
 
 fn consents(language: Language) -> Notice {

@@ -20,7 +20,7 @@ pub use crate::body_access::{
     LoginCodeWanted, LoginPinSubmitted, LoginRequested, PinSubmitted,
 };
 pub use crate::body_cabinet::{
-    CabinetLetterSubmitted, CabinetPart, CabinetRequested, LetterSubject, SlipPrinted,
+    CabinetLetterSubmitted, CabinetPart, CabinetRequested, DocumentAsked, LetterSubject, SlipPrinted,
 };
 pub use crate::body_card::{
     CardAct, CardBindingRequested, CardFault, CardLeftBehind, CardNotUsed, CardProofSubmitted,

@@ -1,6 +1,6 @@
 //! Rows of the personal cabinet: what a client looks at, what they write, and slips.
 
-use senim_domain::{ClientId, OperationId};
+use senim_domain::{ClientId, LoanId, OperationId};
 use serde::{Deserialize, Serialize};
 
 /// A client who is logged in opens a part of the cabinet. What they are shown is in the answer, never in a row.
@@ -11,6 +11,32 @@ pub struct CabinetRequested {
     pub client: ClientId,
     /// What is opened.
     pub part: CabinetPart,
+    /// Which document; with [`CabinetPart::Document`] alone.
+    pub document: Option<DocumentAsked>,
+}
+
+impl CabinetRequested {
+    /// A client opens a part that is one whole.
+    #[must_use]
+    pub const fn of(client: ClientId, part: CabinetPart) -> Self {
+        Self { client, part, document: None }
+    }
+
+    /// A client opens a document of theirs.
+    #[must_use]
+    pub const fn file(client: ClientId, document: DocumentAsked) -> Self {
+        Self { client, part: CabinetPart::Document, document: Some(document) }
+    }
+}
+
+/// A document of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentAsked {
+    /// The loan that it is about.
+    pub loan: LoanId,
+    /// SHA-256 of the file, base64url.
+    pub sha256: String,
 }
 
 /// A client writes to the MFO. Sealed: [`crate::attachment::CabinetLetter`]. The letter's identity is the row's.
@@ -43,6 +69,8 @@ pub enum CabinetPart {
     Applications,
     /// Contracts before and after conclusion.
     Contracts,
+    /// The file of one contract, or of a supplement to it.
+    Document,
     /// Debts with payments to come and made.
     Debt,
     /// Ways of repayment.
@@ -62,6 +90,7 @@ impl CabinetPart {
         match self {
             Self::Applications => "applications",
             Self::Contracts => "contracts",
+            Self::Document => "document",
             Self::Debt => "debt",
             Self::WaysToPay => "waysToPay",
             Self::Letters => "letters",

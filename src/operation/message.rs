@@ -22,8 +22,8 @@ pub use crate::authorisation::Authorisation;
 pub use crate::message_access::{ContactChange, ContactCode, ContactRefusal, ContactStatement, LoginWay};
 pub use crate::message_cabinet::{
     ApplicationStanding, ApplicationState, CabinetContent, CabinetRefusal, ConsentOutcome, ConsentStanding,
-    ConsentStatus, ContractFacts, ContractState, DocumentConfirmation, DocumentKind, Letter, LoanStatement,
-    PaymentDetails, PaymentDone, UpcomingPayment,
+    ConsentStatus, ContractFacts, ContractFile, ContractState, DocumentConfirmation, DocumentKind, Letter,
+    LoanStatement, PaymentDetails, PaymentDone, UpcomingPayment,
 };
 pub use crate::message_card::{CardChallenge, CardRefusal, CardSignatureToMake};
 pub use crate::message_codes::{

@@ -14,6 +14,8 @@ pub enum CabinetContent {
     Applications(Vec<ApplicationStanding>),
     /// Contracts, newest first.
     Contracts(Vec<ContractFacts>),
+    /// The document that was asked for.
+    Document(ContractFile),
     /// Contracts with a debt, newest first.
     Debt(Vec<LoanStatement>),
     /// Where the MFO is paid; the ways themselves are a text of the rule pack.
@@ -102,6 +104,19 @@ pub struct ContractFacts {
     pub method: Option<Method>,
     /// SHA-256 of the document, base64url; before the method is chosen one for each.
     pub documents: Vec<String>,
+}
+
+/// The file of a contract or of a supplement, as it was shown and signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractFile {
+    /// The loan that it is about.
+    pub loan: LoanId,
+    /// The file, base64.
+    #[serde(serialize_with = "expose_on_the_wire")]
+    pub pdf: Secret,
+    /// SHA-256 of the file, base64url.
+    pub sha256: String,
 }
 
 /// How a contract stands.

@@ -260,9 +260,11 @@ pub struct DraftView {
     pub rows: Vec<[String; 6]>,
 }
 
-/// Contract text.
+/// The file of a contract or a supplement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
+    /// What it is, where it is only looked at again; none: it is to be signed, and read to its end before.
+    pub kept: Option<Secret>,
     /// The file whose bytes are signed: its pages are shown.
     pub pdf: SecretBytes,
     /// Key terms, first page (B4).

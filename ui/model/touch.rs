@@ -120,12 +120,12 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
             on.ways_out(true, true);
             on.press("primary", Press::ChooseMethod, hand.chosen().is_some());
         }
-        Screen::Contract(_) => {
+        Screen::Contract(contract) => {
             on.pages(hand);
             on.ways_out(true, true);
             // Pages or large print.
             on.put("secondary".to_owned(), true, Does::Nothing);
-            on.press("primary", Press::ContractRead, hand.has_read());
+            on.press("primary", Press::ContractRead, contract.kept.is_some() || hand.has_read());
         }
         Screen::Camera(camera) => {
             on.ways_out(true, true);

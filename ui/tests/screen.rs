@@ -362,7 +362,8 @@ fn the_contract_is_read_to_its_end_before_it_can_go_on() {
 fn a_contract_in_large_print_that_fits_the_screen_needs_no_page() {
     with(|app, headless| {
         let paragraphs = vec![Secret::new("Short.".into())];
-        let contract = Contract { pdf: SecretBytes::default(), key_terms: Vec::new(), paragraphs };
+        let contract =
+            Contract { kept: None, pdf: SecretBytes::default(), key_terms: Vec::new(), paragraphs };
         app.show(&view(Screen::Contract(contract))).unwrap();
         headless.step();
         elements::tap(app, "secondary").unwrap();

@@ -1,8 +1,10 @@
 //! The personal cabinet: what a client who is logged in may see of their own business.
 //!
 //! Each look is a row of the terminal and an entry of the audit here; what was seen is in neither. Sums come from core
-//! lending as they are; the terminal adds them up once more before it shows them. Letters are in `letters`.
+//! lending as they are; the terminal adds them up once more before it shows them. Letters are in `letters`, files of
+//! contracts in `documents`.
 
+mod documents;
 mod letters;
 mod papers;
 
@@ -68,6 +70,8 @@ struct ApplicationEntry {
 enum Fault {
     Service(ConnectorError),
     Gateway(GatewayError),
+    /// It is not this client's, or not kept here.
+    NotHere,
 }
 
 impl From<ConnectorError> for Fault {
@@ -199,6 +203,9 @@ impl Act<'_> {
         let content = match body.part {
             CabinetPart::Applications => self.applications(body.client).map(CabinetContent::Applications),
             CabinetPart::Contracts => self.contracts(body.client).map(CabinetContent::Contracts),
+            CabinetPart::Document => {
+                self.document(body.client, body.document.as_ref()).map(CabinetContent::Document)
+            }
             CabinetPart::Debt => self.statements(body.client).map(CabinetContent::Debt),
             CabinetPart::WaysToPay => self.payment_details().map(CabinetContent::WaysToPay),
             CabinetPart::Letters => self.letters(body.client).map(CabinetContent::Letters),
@@ -211,6 +218,7 @@ impl Act<'_> {
                 tracing::warn!(%error, part = body.part.code(), "cabinet not shown");
                 Ok(refused(CabinetRefusal::TryLater))
             }
+            Err(Fault::NotHere) => Ok(refused(CabinetRefusal::NotAvailable)),
             Err(Fault::Gateway(error)) => Err(error),
         }
     }

@@ -105,7 +105,8 @@ impl Gateway {
         Ok(Some(Signable { bytes, media_type, titles: titles(purpose) }))
     }
 
-    fn draft(&self, loan: LoanId, sha256: &str) -> Result<Option<SecretBytes>, GatewayError> {
+    /// The bytes of a draft of this contract; `None`: there is none of this hash, or it is erased.
+    pub(crate) fn draft(&self, loan: LoanId, sha256: &str) -> Result<Option<SecretBytes>, GatewayError> {
         let found = store::load::<Loan>(self.store.as_ref(), Collection::Loan, &loan.to_string())?;
         let Some(found) = found else { return Ok(None) };
         let draft = found.value.drafts.iter().find(|draft| draft.contract_sha256 == sha256);

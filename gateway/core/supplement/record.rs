@@ -115,10 +115,26 @@ impl Gateway {
         loan: LoanId,
         sha256: &str,
     ) -> Result<Option<SecretBytes>, GatewayError> {
-        let drafted = |one: &SupplementRecord| {
-            one.sha256 == sha256 && matches!(one.state, SupplementState::Drafted) && !one.sealed.is_empty()
-        };
-        let Some(found) = self.supplements_of(loan)?.into_iter().find(drafted) else { return Ok(None) };
+        self.supplement_where(loan, sha256, |one| matches!(one.state, SupplementState::Drafted))
+    }
+
+    /// The bytes of a concluded supplement to this contract; `None`: there is none of this hash, or it is erased.
+    pub(crate) fn concluded_supplement(
+        &self,
+        loan: LoanId,
+        sha256: &str,
+    ) -> Result<Option<SecretBytes>, GatewayError> {
+        self.supplement_where(loan, sha256, |one| one.conclusion().is_some())
+    }
+
+    fn supplement_where(
+        &self,
+        loan: LoanId,
+        sha256: &str,
+        holds: impl Fn(&SupplementRecord) -> bool,
+    ) -> Result<Option<SecretBytes>, GatewayError> {
+        let wanted = |one: &SupplementRecord| one.sha256 == sha256 && holds(one) && !one.sealed.is_empty();
+        let Some(found) = self.supplements_of(loan)?.into_iter().find(wanted) else { return Ok(None) };
         let Some(key) = self.document_key(&document_of(found.supplement))? else { return Ok(None) };
         let text = key.open(sha256, &found.sealed)?;
         let internal = |error| GatewayError::Internal(format!("a sealed supplement is no base64: {error}"));

@@ -10,6 +10,7 @@
 
 mod support;
 
+use base64::Engine as _;
 use senim_domain::loan::Term;
 use senim_domain::{ApplicationId, ClientId, LoanId, Secret, Tiyn};
 use senim_gateway_core::Opening;
@@ -28,7 +29,7 @@ fn tenge(sum: u64) -> Tiyn {
 }
 
 fn ask(rig: &mut Rig, client: ClientId, part: CabinetPart) -> MessageBody {
-    rig.say(rig.in_session(CabinetRequested { client, part })).unwrap().1
+    rig.say(rig.in_session(CabinetRequested::of(client, part))).unwrap().1
 }
 
 fn shown(rig: &mut Rig, client: ClientId, part: CabinetPart) -> CabinetContent {
@@ -160,6 +161,40 @@ fn a_concluded_contract_is_shown_with_its_terms_hash_and_moment_and_confirmed_as
     let [document] = documents.as_slice() else { panic!("{documents:?}") };
     assert!(document.from_client && document.document == DocumentKind::Contract);
     assert_eq!(document.sha256.as_deref(), Some(booked.contract_sha256.as_str()));
+}
+
+#[test]
+fn the_file_that_was_signed_is_given_to_its_client_alone_and_no_other() {
+    let mut rig = started();
+    let (loan, _) = rig.conclude();
+    let client = ClientId(rig.services.get(|s| s.client));
+    let signed = rig.services.get(|s| s.bookings[0].contract_sha256.clone());
+    let file = |rig: &mut Rig, client, loan, sha256: &str| {
+        let asked = DocumentAsked { loan, sha256: sha256.to_owned() };
+        rig.say(rig.in_session(CabinetRequested::file(client, asked))).unwrap().1
+    };
+    let MessageBody::CabinetShown(CabinetContent::Document(found)) = file(&mut rig, client, loan, &signed)
+    else {
+        panic!()
+    };
+    assert_eq!((found.loan, &found.sha256), (loan, &signed));
+    let pdf = base64::engine::general_purpose::STANDARD.decode(found.pdf.expose()).unwrap();
+    assert_eq!(senim_operation::jws::sha256_b64(&pdf), signed);
+    assert!(pdf.starts_with(b"%PDF-"));
+
+    let elsewhere = LoanId(Uuid::from_u128(0x10a));
+    let other = ClientId(Uuid::from_u128(8));
+    for (client, loan, sha256) in
+        [(client, loan, "x".repeat(43)), (client, elsewhere, signed.clone()), (other, loan, signed.clone())]
+    {
+        assert_eq!(refusal(file(&mut rig, client, loan, &sha256)), CabinetRefusal::NotAvailable);
+    }
+    assert_eq!(refusal(ask(&mut rig, client, CabinetPart::Document)), CabinetRefusal::NotAvailable);
+    // Somebody else who is logged in has no part in this loan.
+    rig.services.set(|s| s.client = other.0);
+    rig.open_session();
+    assert_eq!(rig.log_in(), other);
+    assert_eq!(refusal(file(&mut rig, other, loan, &signed)), CabinetRefusal::NotAvailable);
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn ground() -> RevocationGround {
 fn client_with_consent(rig: &mut Rig) -> ConsentStanding {
     let (_, body) = rig.register_entrepreneur();
     let MessageBody::Registered { client, .. } = body else { panic!("{body:?}") };
-    let ask = senim_operation::body::CabinetRequested { client, part: CabinetPart::Consents };
+    let ask = senim_operation::body::CabinetRequested::of(client, CabinetPart::Consents);
     let MessageBody::CabinetShown(CabinetContent::Consents(shown)) = rig.say(rig.in_session(ask)).unwrap().1
     else {
         panic!("no consents")
@@ -78,7 +78,7 @@ fn client_with_consent(rig: &mut Rig) -> ConsentStanding {
 
 fn standing(rig: &mut Rig) -> ConsentStanding {
     let client = rig.services.get(|s| s.state.created[0].0);
-    let ask = senim_operation::body::CabinetRequested { client, part: CabinetPart::Consents };
+    let ask = senim_operation::body::CabinetRequested::of(client, CabinetPart::Consents);
     let MessageBody::CabinetShown(CabinetContent::Consents(shown)) = rig.say(rig.in_session(ask)).unwrap().1
     else {
         panic!("no consents")

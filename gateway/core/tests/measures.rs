@@ -168,7 +168,7 @@ fn no_operation_of_the_visit_goes_on_before_the_measures_not_even_a_look_into_th
     assert!(needs(&comes(&mut rig)));
     assert!(needs(&rig.apply(client(), PRINCIPAL)));
     for part in [CabinetPart::Debt, CabinetPart::Letters] {
-        let body = rig.say(rig.in_session(CabinetRequested { client: client(), part })).unwrap().1;
+        let body = rig.say(rig.in_session(CabinetRequested::of(client(), part))).unwrap().1;
         assert!(needs(&body), "{body:?}");
     }
     let body = rig.say(rig.in_session(DebtRequested { client: client() })).unwrap().1;

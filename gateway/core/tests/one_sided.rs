@@ -60,7 +60,7 @@ fn rate_shown(rig: &mut Rig, loan: LoanId) -> Option<u32> {
             standing: ContractStanding::Running,
         }];
     });
-    let body = CabinetRequested { client: client(), part: CabinetPart::Contracts };
+    let body = CabinetRequested::of(client(), CabinetPart::Contracts);
     match rig.say(rig.in_session(body)).unwrap().1 {
         MessageBody::CabinetShown(CabinetContent::Contracts(all)) => all[0].annual_rate_hundredths,
         other => panic!("{other:?}"),

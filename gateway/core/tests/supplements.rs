@@ -181,7 +181,7 @@ fn changes(rig: &mut Rig) -> Result<ContractChanges, CabinetRefusal> {
 }
 
 fn shown(rig: &mut Rig, part: CabinetPart) -> CabinetContent {
-    match rig.say(rig.in_session(CabinetRequested { client: client(), part })).unwrap().1 {
+    match rig.say(rig.in_session(CabinetRequested::of(client(), part))).unwrap().1 {
         MessageBody::CabinetShown(content) => content,
         other => panic!("{other:?}"),
     }
@@ -261,10 +261,17 @@ fn the_cabinet_shows_the_terms_in_force_and_every_document_with_its_confirmation
     let draft = asks(&mut rig, loan).unwrap();
     reads(&mut rig, loan, &draft.sha256);
     let face = sits(&mut rig);
+    let asked = DocumentAsked { loan, sha256: draft.sha256.clone() };
+    let early = rig.say(rig.in_session(CabinetRequested::file(client(), asked))).unwrap().1;
+    assert!(matches!(early, MessageBody::CabinetRefused { .. }), "nobody agreed to it yet: {early:?}");
     let CabinetContent::Contracts(before) = shown(&mut rig, CabinetPart::Contracts) else { panic!() };
     agrees(&mut rig, loan, &draft.sha256, face).unwrap();
     let CabinetContent::Contracts(after) = shown(&mut rig, CabinetPart::Contracts) else { panic!() };
     assert_eq!((before[0].documents.len(), after[0].documents.last()), (1, Some(&draft.sha256)));
+    let asked = DocumentAsked { loan, sha256: draft.sha256.clone() };
+    let file = rig.say(rig.in_session(CabinetRequested::file(client(), asked))).unwrap().1;
+    let MessageBody::CabinetShown(CabinetContent::Document(file)) = file else { panic!("{file:?}") };
+    assert_eq!(file.pdf.expose(), draft.pdf.expose(), "the bytes that were read");
     assert_eq!((after[0].annual_rate_hundredths, after[0].term), (Some(2_400), Some(Term::Months(9))));
     let CabinetContent::Confirmations(papers) = shown(&mut rig, CabinetPart::Confirmations) else { panic!() };
     let ours = papers.iter().find(|paper| paper.document == DocumentKind::Supplement).unwrap();

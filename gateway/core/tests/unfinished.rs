@@ -245,7 +245,7 @@ fn nobody_goes_on_with_somebody_elses_and_one_application_is_listed_once() {
         language: Language::Ru,
     };
     assert!(matches!(rig.say(rig.in_session(body)).unwrap().1, MessageBody::OfferMade { .. }));
-    let ask = CabinetRequested { client, part: CabinetPart::Applications };
+    let ask = CabinetRequested::of(client, CabinetPart::Applications);
     let MessageBody::CabinetShown(CabinetContent::Applications(listed)) =
         rig.say(rig.in_session(ask)).unwrap().1
     else {

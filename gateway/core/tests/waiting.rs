@@ -87,7 +87,7 @@ fn before_the_word(rig: &mut Rig, loan: LoanId) -> (MessageId, MessageId) {
 }
 
 fn shown(rig: &mut Rig, part: CabinetPart) -> CabinetContent {
-    match rig.say(rig.in_session(CabinetRequested { client: client(), part })).unwrap().1 {
+    match rig.say(rig.in_session(CabinetRequested::of(client(), part))).unwrap().1 {
         MessageBody::CabinetShown(content) => content,
         other => panic!("{other:?}"),
     }

@@ -148,6 +148,9 @@ impl Session {
         if matches!(self.state, State::Amend(_)) {
             return self.supplement_read(step);
         }
+        if matches!(self.state, State::Cabinet(_)) {
+            return self.document_read(step);
+        }
         match self.take() {
             State::Contract { terms } => {
                 let Some(contract) = terms.contract() else { return self.end(step, Ending::Unreachable) };

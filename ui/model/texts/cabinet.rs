@@ -150,6 +150,31 @@ pub const OF_OVERPAID: Phrase = Phrase::new("артық төлем", "переп
 pub const PAID_OF_IT: Phrase = Phrase::new("төленді {}", "внесено {}", "paid {}");
 /// Title of a contract.
 pub const CONTRACT: Phrase = Phrase::new("Шарт {}", "Договор {}", "Contract {}");
+/// A supplement, by its number.
+pub const SUPPLEMENT: Phrase =
+    Phrase::new("{}-қосымша келісім", "Дополнительное соглашение {}", "Supplement {}");
+/// A draft of a contract that is offered, by its number.
+pub const DRAFT: Phrase = Phrase::new("Шарттың {}-жобасы", "Проект договора {}", "Draft {} of the contract");
+/// Reads a document.
+pub const READ_DOCUMENT: Phrase = Phrase::new("Құжатты оқу", "Читать документ", "Read the document");
+/// Above the documents of a contract.
+pub const WHICH_DOCUMENT: Phrase =
+    Phrase::new("Қай құжатты оқисыз?", "Какой документ прочитать?", "Which document do you want to read?");
+/// While a document is on its way.
+pub const OPENING_DOCUMENT: Phrase =
+    Phrase::new("Құжат ашылып жатыр", "Документ открывается", "The document is being opened");
+/// A document that the lender keeps elsewhere.
+pub const DOCUMENT_NOT_KEPT: Phrase = Phrase::new(
+    "Бұл құжаттың файлы терминал арқылы берілмейді. Көшірмесін бізден кеңседе немесе телефон арқылы сұраңыз.",
+    "Файл этого документа через терминал не выдаётся. Попросите копию у нас в офисе или по телефону.",
+    "The file of this document is not given out by terminals. Ask us for a copy, in the office or by telephone.",
+);
+/// A file that is not the one that was signed.
+pub const NOT_THE_DOCUMENT: Phrase = Phrase::new(
+    "Келген файл сіз қол қойған құжатқа сәйкес келмейді, сондықтан көрсетілмейді. Бізге хабарласыңыз.",
+    "Полученный файл не совпадает с документом, который вы подписали, поэтому он не показан. Свяжитесь с нами.",
+    "The file that came is not the document that you signed, so it is not shown. Please contact us.",
+);
 /// Fact.
 pub const STATE: Phrase = Phrase::new("Күйі", "Состояние", "State");
 /// Fact.

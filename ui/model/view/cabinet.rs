@@ -4,18 +4,20 @@ use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret, calendar};
 use senim_operation::body::LetterSubject;
 use senim_operation::message::{
-    ApplicationStanding, ApplicationState, CabinetContent, ContractFacts, Letter, LoanStatement,
-    PaymentDetails,
+    ApplicationStanding, ApplicationState, CabinetContent, ContractFacts, ContractState, Letter,
+    LoanStatement, PaymentDetails,
 };
 use senim_session::Session;
-use senim_session::dialogue::cabinet::{Cabinet, Function, NotShown, Shown, Slip, SlipOf, Stage};
+use senim_session::dialogue::cabinet::{
+    Cabinet, DocumentFile, Function, NotShown, Shown, Slip, SlipOf, Stage,
+};
 use senim_session::dialogue::information::Leaflet;
 
 use super::slips::{self, SlipText};
-use super::{menu, reference};
+use super::{menu, paragraphs, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Tone};
-use crate::screen::Screen;
+use crate::screen::{Contract, Row, Screen};
 use crate::texts::{Phrase, access, cabinet as texts, menu as menu_texts, supplement};
 
 /// Most characters of a letter.
@@ -28,6 +30,11 @@ pub(super) fn screen(session: &Session, cabinet: &Cabinet, now: &Stamp, language
         Stage::Asking { .. } => Screen::Notice(busy("cabinetAsking", texts::ASKING, true, language)),
         Stage::Listed(shown) => listed(session, shown, language),
         Stage::One { list, .. } => Screen::Notice(one(session, &cabinet.stage, list, language)),
+        Stage::Documents { .. } => documents(&cabinet.stage, language),
+        Stage::Opening { .. } => {
+            Screen::Notice(busy("cabinetOpening", texts::OPENING_DOCUMENT, true, language))
+        }
+        Stage::Reading { file, .. } => Screen::Contract(reading(&cabinet.stage, file, language)),
         Stage::WaysToPay(details) => Screen::Notice(ways(session, details.as_ref(), language)),
         Stage::Lender => Screen::Notice(lender(session, language)),
         Stage::Subject => Screen::Choice(subject(language)),
@@ -55,6 +62,8 @@ pub(super) fn screen(session: &Session, cabinet: &Cabinet, now: &Stamp, language
                 NotShown::TryLater => texts::TRY_LATER,
                 NotShown::Sums => texts::SUMS_DIFFER,
                 NotShown::LetterNotTaken => texts::LETTER_NOT_TAKEN,
+                NotShown::NotKept => texts::DOCUMENT_NOT_KEPT,
+                NotShown::NotTheFile => texts::NOT_THE_DOCUMENT,
             };
             Screen::Notice(Notice {
                 tone: Tone::Warn,
@@ -205,6 +214,8 @@ fn listed(session: &Session, shown: &Shown<CabinetContent>, language: Language) 
             Screen::Notice(slip_notice("cabinetConfirmations", session, of, shown, language))
         }
         CabinetContent::WaysToPay(details) => Screen::Notice(ways(session, Some(details), language)),
+        // A file is no list; it is read page by page.
+        CabinetContent::Document(_) => Screen::Notice(plain("cabinetNotShown", texts::NOT_SHOWN, language)),
     }
 }
 
@@ -226,7 +237,17 @@ fn one(session: &Session, stage: &Stage, list: &Shown<CabinetContent>, language:
         };
     }
     match stage.slip() {
-        Some((of @ SlipOf::Contract(_), _)) => slip_notice("cabinetContract", session, of, list, language),
+        Some((of @ SlipOf::Contract(contract), _)) => {
+            let notice = slip_notice("cabinetContract", session, of, list, language);
+            if contract.documents.is_empty() {
+                return notice;
+            }
+            Notice {
+                secondary: notice.primary,
+                primary: Some(texts::READ_DOCUMENT.get(language).to_owned()),
+                ..notice
+            }
+        }
         Some((of @ SlipOf::Statement(statement), _)) => {
             let mut notice = slip_notice("cabinetDebt", session, of, list, language);
             notice.paragraphs.insert(0, slips::debt_in_a_line(statement, language));
@@ -234,6 +255,41 @@ fn one(session: &Session, stage: &Stage, list: &Shown<CabinetContent>, language:
         }
         Some((of, _)) => slip_notice("cabinetDebt", session, of, list, language),
         None => Notice::default(),
+    }
+}
+
+/// The documents of a contract, its own first.
+fn documents(stage: &Stage, language: Language) -> Screen {
+    let Some(contract) = stage.contract() else {
+        return Screen::Notice(plain("cabinetDocuments", texts::NO_CONTRACTS, language));
+    };
+    let option =
+        |at: usize| Choosable::new(format!("document-{at}"), document_name(contract, at, language).expose());
+    let options = (0..contract.documents.len()).map(option).collect();
+    choice("cabinetDocuments", texts::WHICH_DOCUMENT, options, language)
+}
+
+/// What a document of a contract is called.
+fn document_name(contract: &ContractFacts, at: usize, language: Language) -> Secret {
+    let name = match at {
+        _ if contract.state == ContractState::Offered => texts::DRAFT.with(language, &(at + 1).to_string()),
+        0 => texts::CONTRACT.with(language, contract.number.expose()),
+        supplement => texts::SUPPLEMENT.with(language, &supplement.to_string()),
+    };
+    Secret::new(name)
+}
+
+fn reading(stage: &Stage, file: &DocumentFile, language: Language) -> Contract {
+    let name = stage.contract().map(|contract| document_name(contract, file.document, language));
+    let terms = file.paper.section(language).map(|section| section.terms.as_slice()).unwrap_or_default();
+    Contract {
+        kept: Some(name.unwrap_or_default()),
+        pdf: file.pdf.clone(),
+        key_terms: terms
+            .iter()
+            .map(|term| Row { label: term.label.clone(), value: term.value.clone() })
+            .collect(),
+        paragraphs: paragraphs(&file.paper, language),
     }
 }
 

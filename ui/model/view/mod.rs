@@ -146,6 +146,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Schedules { offer } => Screen::Schedules { drafts: draft_views(session, offer) },
         State::Contract { terms } => match terms.contract() {
             Some(contract) => Screen::Contract(Contract {
+                kept: None,
                 key_terms: key_terms(session, terms, language),
                 pdf: contract.pdf.clone(),
                 paragraphs: paragraphs(&contract.paper, language),

@@ -33,6 +33,7 @@ pub(crate) fn screen(session: &Session, amending: &Amending, language: Language)
         AmendStage::Listed(changes) => listed(changes, language),
         AmendStage::Drafting { .. } => busy("supplementDrafting", texts::DRAFTING, true),
         AmendStage::Reading(amendment) => Screen::Contract(Contract {
+            kept: None,
             key_terms: rows(amendment, language),
             pdf: amendment.document.pdf.clone(),
             paragraphs: paragraphs(&amendment.document.paper, language),

@@ -67,7 +67,7 @@ fn the_model_names_everything_that_can_be_touched_and_when() {
 
 fn app_has_read(app: &App, screen: &Screen) -> bool {
     matches!(screen, Screen::Contract(_))
-        && elements::all(app).iter().any(|element| element.id == "primary" && element.enabled)
+        && elements::all(app).iter().any(|element| element.id == "page-down" && !element.enabled)
 }
 
 #[test]

@@ -42,7 +42,7 @@ use senim_operation::message::{
     CabinetContent, CabinetRefusal, CallAnnounced, CancellationRefusal, CardChallenge, CardRefusal,
     CardSignatureToMake, ChallengeGiven, ClaimSlip, Command, Comparison, ConfirmationOffer,
     ConfirmationRefusal, ConsentOutcome, ConsentStanding, ConsentStatus, ContactChange, ContactCode,
-    ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractState, DebtStanding,
+    ContactRefusal, ContactStatement, ContractDebt, ContractFacts, ContractFile, ContractState, DebtStanding,
     DocumentConfirmation, DocumentKind, FaceRefusal, FurtherQuestion, Letter, LivenessRefusal,
     LivenessRefused, LoanStatement, LoginRefusal, LoginWay, MeasureRefusal, MeasureRefused, MessageBody,
     MessageEnvelope, OfferDraft, PaymentDetails, PaymentDone, PayoutTarget, PayoutWays, PhoneCheckOffered,
@@ -831,7 +831,11 @@ pub fn journey() -> Vec<Draft> {
         here(
             RepaymentReceiptPrinted { repayment: repayment(), printed: true, sha256: hash("receipt") }.into(),
         ),
-        here(CabinetRequested { client: client(), part: CabinetPart::Debt }.into()),
+        here(CabinetRequested::of(client(), CabinetPart::Debt).into()),
+        here(
+            CabinetRequested::file(client(), DocumentAsked { loan: the_loan(), sha256: hash("contract") })
+                .into(),
+        ),
         sealed(
             CabinetLetterSubmitted { client: client(), subject: LetterSubject::Payment }.into(),
             CabinetLetter { text: Secret::new("Төлем түсті ме?".into()) }.to_plaintext().unwrap(),
@@ -1367,6 +1371,11 @@ fn cabinet_messages() -> Vec<MessageBody> {
             method: Some(Method::Annuity),
             documents: vec![hash("contract")],
         }]),
+        CabinetContent::Document(ContractFile {
+            loan: the_loan(),
+            pdf: Secret::new("JVBERi0xLjc=".into()),
+            sha256: hash("contract"),
+        }),
         CabinetContent::Debt(vec![LoanStatement { debt, upcoming: vec![upcoming], made: vec![made] }]),
         CabinetContent::WaysToPay(PaymentDetails {
             name: "«Сенім» МҚҰ ЖШС".into(),

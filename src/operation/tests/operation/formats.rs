@@ -90,7 +90,8 @@ fn operation_samples_hold_for_schema_and_types_and_cover_every_kind() {
 }
 
 /// Fields that may be `null` and are not in the samples.
-const OPTIONAL: [(&str, &str); 11] = [
+const OPTIONAL: [(&str, &str); 12] = [
+    ("CabinetRequested", "document"),
     ("RegistrationRequested", "chip"),
     ("LivenessRequested", "cannot"),
     ("PayoutWayChosen", "target"),

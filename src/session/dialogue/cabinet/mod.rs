@@ -2,8 +2,10 @@
 //!
 //!
 //! Each part is asked for anew when it is opened, shown as it came, and forgotten when it is left. A part that does not
-//! come, or whose sums do not add up, is not shown; the rest of the cabinet stays. `letters` is what the client writes.
+//! come, or whose sums do not add up, is not shown; the rest of the cabinet stays. `letters` is what the client writes,
+//! `documents` the files of contracts that they read.
 
+mod documents;
 mod letters;
 
 use senim_domain::rule_pack::SessionTimes;
@@ -14,6 +16,8 @@ use senim_operation::message::{
     CabinetContent, ConsentStanding, ContractFacts, DocumentConfirmation, Letter, LoanStatement, Message,
     MessageBody, PaymentDetails,
 };
+
+pub use documents::DocumentFile;
 
 use super::idle::Clock;
 use super::{Session, Step};
@@ -51,6 +55,33 @@ pub enum Stage {
         list: Shown<CabinetContent>,
         /// Its place.
         at: usize,
+    },
+    /// Which document of a contract is being chosen: its own, or a supplement to it.
+    Documents {
+        /// The contracts.
+        list: Shown<CabinetContent>,
+        /// Its place.
+        at: usize,
+    },
+    /// A document is asked for.
+    Opening {
+        /// The request.
+        asked: OperationId,
+        /// The contracts.
+        list: Shown<CabinetContent>,
+        /// Its place.
+        at: usize,
+        /// The document's place among those of the contract.
+        document: usize,
+    },
+    /// A document is being read.
+    Reading {
+        /// The contracts.
+        list: Shown<CabinetContent>,
+        /// Its place.
+        at: usize,
+        /// What is read.
+        file: Box<DocumentFile>,
     },
     /// Ways of repayment; without details where core lending does not tell them.
     WaysToPay(Option<PaymentDetails>),
@@ -112,6 +143,10 @@ pub enum NotShown {
     Sums,
     /// A letter was not taken.
     LetterNotTaken,
+    /// A document that is not kept where it could be shown.
+    NotKept,
+    /// A document that is not the one that was asked for, or cannot be read.
+    NotTheFile,
 }
 
 /// What is offered on the first page, in order.
@@ -176,7 +211,9 @@ impl Stage {
     #[must_use]
     pub const fn asked(&self) -> Option<OperationId> {
         match self {
-            Self::Asking { asked, .. } | Self::Sending { asked } => Some(*asked),
+            Self::Asking { asked, .. } | Self::Opening { asked, .. } | Self::Sending { asked } => {
+                Some(*asked)
+            }
             _ => None,
         }
     }
@@ -211,6 +248,21 @@ impl Stage {
         }
     }
 
+    /// The contract on the screen, or whose documents are.
+    #[must_use]
+    pub fn contract(&self) -> Option<&ContractFacts> {
+        match self {
+            Self::One { list, at }
+            | Self::Documents { list, at }
+            | Self::Opening { list, at, .. }
+            | Self::Reading { list, at, .. } => match &list.content {
+                CabinetContent::Contracts(all) => all.get(*at),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     const fn shown_mut(&mut self) -> Option<&mut Shown<CabinetContent>> {
         match self {
             Self::Listed(shown) | Self::One { list: shown, .. } => Some(shown),
@@ -226,6 +278,7 @@ fn openable(content: &CabinetContent) -> usize {
         CabinetContent::Contracts(all) => all.len(),
         CabinetContent::Letters(all) => all.len(),
         CabinetContent::Applications(_)
+        | CabinetContent::Document(_)
         | CabinetContent::WaysToPay(_)
         | CabinetContent::Consents(_)
         | CabinetContent::Confirmations(_) => 0,
@@ -285,6 +338,17 @@ impl Session {
         match (stage, decision) {
             (Stage::Home, Decision::Choose(place)) => self.open_function(step, client, place),
             (Stage::Listed(list), Decision::Choose(place)) => self.open_one(step, client, list, place),
+            (stage @ Stage::One { .. }, Decision::Confirm) if documents::are_of(&stage) => {
+                self.open_documents(step, client, stage);
+            }
+            // What can be read is printed by the other button.
+            (mut stage @ Stage::One { .. }, Decision::Decline) if documents::are_of(&stage) => {
+                self.want_slip(step, &mut stage);
+                self.put_cabinet_back(client, stage);
+            }
+            (Stage::Documents { list, at }, Decision::Choose(place)) => {
+                self.open_document(step, client, list, at, place);
+            }
             (mut stage @ (Stage::Listed(_) | Stage::One { .. }), Decision::Confirm)
                 if stage.slip().is_some() =>
             {
@@ -336,7 +400,7 @@ impl Session {
     }
 
     fn ask_part(&mut self, step: &mut Step<'_>, client: Client, part: CabinetPart) {
-        let asked = self.record(step, CabinetRequested { client: client.id, part });
+        let asked = self.record(step, CabinetRequested::of(client.id, part));
         self.cabinet_at(step, client, Stage::Asking { asked, part });
     }
 
@@ -408,6 +472,7 @@ impl Session {
                 Stage::Sent { letter: asked }
             }
             (Stage::Sending { .. }, _) => Stage::NotShown(NotShown::LetterNotTaken),
+            (stage @ Stage::Opening { .. }, body) => documents::answered(stage, body),
             _ => Stage::NotShown(NotShown::TryLater),
         };
         self.cabinet_at(step, client, stage);
@@ -438,6 +503,10 @@ impl Session {
                 self.end(step, Ending::Cancelled);
             }
             Stage::One { list, .. } => self.leave_one(step, client, list),
+            Stage::Documents { list, at } | Stage::Opening { list, at, .. } => {
+                self.cabinet_at(step, client, Stage::One { list, at });
+            }
+            Stage::Reading { list, at, .. } => self.leave_document(step, client, list, at),
             Stage::Writing { .. } => self.cabinet_at(step, client, Stage::Subject),
             // A letter that is under way cannot be taken back.
             stage @ Stage::Sending { .. } => self.put_cabinet_back(client, stage),
@@ -459,12 +528,17 @@ impl Session {
 
     pub(super) const fn cabinet_clock(stage: &Stage, times: SessionTimes) -> Clock {
         match stage {
-            Stage::Asking { .. } | Stage::Sending { .. } => Clock::Answer(times.answer_seconds),
-            Stage::Home | Stage::Subject | Stage::Sent { .. } | Stage::NotShown(_) => {
-                Clock::Person(times.input_seconds)
+            Stage::Asking { .. } | Stage::Opening { .. } | Stage::Sending { .. } => {
+                Clock::Answer(times.answer_seconds)
             }
+            Stage::Home
+            | Stage::Documents { .. }
+            | Stage::Subject
+            | Stage::Sent { .. }
+            | Stage::NotShown(_) => Clock::Person(times.input_seconds),
             Stage::Listed(_)
             | Stage::One { .. }
+            | Stage::Reading { .. }
             | Stage::WaysToPay(_)
             | Stage::Lender
             | Stage::Writing { .. } => Clock::Person(times.reading_seconds),

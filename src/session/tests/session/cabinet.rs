@@ -1,9 +1,13 @@
 //! The personal cabinet: what is asked, what is shown, what is not, and what is left of it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use senim_document::{Kind, Section};
 use senim_domain::loan::{Method, Term};
 use senim_domain::rule_pack::Service;
-use senim_domain::{ClientId, OperationId, Secret, SessionId, Tiyn};
+use senim_domain::{ClientId, Language, LoanId, OperationId, Secret, SessionId, Tiyn};
 use senim_operation::body::{Body, CabinetPart, LetterSubject, SessionEnd};
+use senim_operation::jws::sha256_b64;
 use senim_operation::message::*;
 use senim_session::Action;
 use senim_session::action::Decision;
@@ -202,6 +206,111 @@ fn a_client_without_contracts_is_told_so_and_stays_in_the_cabinet() {
         assert!(matches!(desk.cabinet_stage(), Stage::Home));
     }
     assert_eq!(desk.count("SlipPrinted"), 0);
+}
+
+/// A file of a contract, and the contract with it as its only document.
+fn filed() -> (ContractFile, ContractFacts) {
+    let section = |language| Section {
+        language,
+        title: "Шарт".into(),
+        terms: Vec::new(),
+        paragraphs: vec!["Мәтін".into()],
+        table: None,
+    };
+    let paper = senim_document::Paper {
+        kind: Kind::Contract,
+        number: number(),
+        date: "2026-01-02".into(),
+        sections: vec![section(Language::Kk), section(Language::Ru)],
+        figures: None,
+    };
+    let pdf = senim_document::write(&paper).unwrap();
+    let sha256 = sha256_b64(pdf.expose());
+    let file = ContractFile {
+        loan: the_loan(),
+        pdf: Secret::new(STANDARD.encode(pdf.expose())),
+        sha256: sha256.clone(),
+    };
+    (file, ContractFacts { documents: vec![sha256], ..contract(ContractState::Running) })
+}
+
+fn before_file(contract: ContractFacts) -> Desk {
+    let mut desk = Desk::with_cabinet();
+    desk.to_cabinet();
+    desk.shown(Function::Contracts, CabinetContent::Contracts(vec![contract]));
+    desk.decide(Decision::Confirm);
+    desk
+}
+
+#[test]
+fn a_contract_is_read_again_page_by_page_and_left_at_any_of_them() {
+    let (file, contract) = filed();
+    let mut desk = before_file(contract);
+    assert!(matches!(desk.cabinet_stage(), Stage::Opening { .. }), "{:?}", desk.cabinet_stage());
+    let asked = desk.rows().into_iter().rev().find_map(|body| match body {
+        Body::CabinetRequested(row) => row.document.clone(),
+        _ => None,
+    });
+    assert_eq!(asked.unwrap().sha256, file.sha256);
+    desk.answer(MessageBody::CabinetShown(CabinetContent::Document(file.clone())));
+    let Stage::Reading { file: shown, .. } = desk.cabinet_stage() else {
+        panic!("{:?}", desk.cabinet_stage())
+    };
+    assert_eq!(sha256_b64(shown.pdf.expose()), file.sha256);
+    desk.act(Action::ContractRead);
+    assert!(matches!(desk.cabinet_stage(), Stage::One { at: 0, .. }));
+    assert_eq!(desk.count("DocumentShown"), 0, "nothing is agreed to here");
+    // The slip is at the other button.
+    desk.decide(Decision::Decline);
+    assert!(matches!(desk.cabinet_stage(), Stage::One { list, .. } if list.slip == Slip::Printing));
+    desk.act(Action::Back);
+    assert!(matches!(desk.cabinet_stage(), Stage::Home));
+}
+
+#[test]
+fn of_several_documents_one_is_chosen_and_the_way_back_leads_to_the_choice() {
+    let (file, mut contract) = filed();
+    contract.documents = vec!["x".repeat(43), file.sha256.clone()];
+    let mut desk = before_file(contract);
+    assert!(matches!(desk.cabinet_stage(), Stage::Documents { .. }));
+    desk.decide(Decision::Choose(2));
+    assert!(matches!(desk.cabinet_stage(), Stage::Documents { .. }), "there is no third");
+    desk.decide(Decision::Choose(1));
+    desk.act(Action::Back);
+    assert!(matches!(desk.cabinet_stage(), Stage::One { .. }), "it does not have to come");
+    desk.decide(Decision::Confirm);
+    desk.decide(Decision::Choose(1));
+    desk.answer(MessageBody::CabinetShown(CabinetContent::Document(file)));
+    assert!(matches!(desk.cabinet_stage(), Stage::Reading { file, .. } if file.document == 1));
+    desk.act(Action::Back);
+    assert!(matches!(desk.cabinet_stage(), Stage::Documents { .. }));
+}
+
+#[test]
+fn a_file_that_is_not_the_one_that_was_signed_is_shown_to_nobody() {
+    let (file, contract) = filed();
+    let another = ContractFile { pdf: Secret::new(STANDARD.encode("%PDF-1.7 other")), ..file.clone() };
+    let of_another = ContractFile { loan: LoanId(Uuid::from_u128(9)), ..file.clone() };
+    let no_file = ContractFile { pdf: Secret::new("?".into()), ..file };
+    let document = |file| MessageBody::CabinetShown(CabinetContent::Document(file));
+    let refused = |reason| MessageBody::CabinetRefused { reason };
+    for (answer, why) in [
+        (document(another), NotShown::NotTheFile),
+        (document(no_file), NotShown::NotTheFile),
+        (document(of_another), NotShown::TryLater),
+        (refused(CabinetRefusal::NotAvailable), NotShown::NotKept),
+        (refused(CabinetRefusal::TryLater), NotShown::TryLater),
+    ] {
+        let mut desk = before_file(contract.clone());
+        desk.answer(answer);
+        assert!(
+            matches!(desk.cabinet_stage(), Stage::NotShown(told) if *told == why),
+            "{:?} in place of {why:?}",
+            desk.cabinet_stage()
+        );
+        desk.decide(Decision::Confirm);
+        assert!(matches!(desk.cabinet_stage(), Stage::Home));
+    }
 }
 
 #[test]

@@ -92,7 +92,14 @@ fn a_borrower_sees_debt_contract_and_application_and_takes_a_slip_home() {
     world.decide(Decision::Decline);
     world.open(Function::Contracts);
     assert!(matches!(world.stage(), Stage::One { .. }));
-    world.decide(Decision::Decline);
+    // The very file that was signed, read again.
+    let signed = world.mfo.services(|services| services.bookings[0].contract_sha256.clone());
+    world.decide(Decision::Confirm);
+    world.until("the file has come", |world| matches!(world.stage(), Stage::Reading { .. }));
+    let Stage::Reading { file, .. } = world.stage() else { panic!() };
+    assert_eq!(senim_operation::jws::sha256_b64(file.pdf.expose()), signed);
+    world.input(Input::Action(Action::ContractRead));
+    world.input(Input::Action(Action::Back));
     world.open(Function::Applications);
     let Stage::Listed(shown) = world.stage() else { panic!("{:?}", world.stage()) };
     let CabinetContent::Applications(all) = &shown.content else { panic!() };
@@ -100,7 +107,8 @@ fn a_borrower_sees_debt_contract_and_application_and_takes_a_slip_home() {
     let number = world.mfo.services(|services| services.bookings[0].contract_number.clone());
     world.input(Input::Action(Action::Cancel));
     world.settle();
-    assert_eq!(looks(&world), [CabinetPart::Debt, CabinetPart::Contracts, CabinetPart::Applications]);
+    use CabinetPart::{Applications, Contracts, Debt, Document};
+    assert_eq!(looks(&world), [Debt, Contracts, Document, Applications]);
     assert!(world.rows().iter().all(|row| !row.compact.contains(&number)));
     assert!(matches!(world.kernel().session().state(), State::Idle));
 }
