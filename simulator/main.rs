@@ -90,6 +90,9 @@ enum What {
         /// Folder for the pictures.
         #[arg(long)]
         out: PathBuf,
+        /// Only screens with this in their name.
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Becomes a program that is killed when its starter is gone.
     #[command(hide = true)]
@@ -192,8 +195,8 @@ fn perform(command: What) -> anyhow::Result<()> {
         #[cfg(feature = "x11")]
         What::Desktop { out, size } => desktop(&out, size),
         What::Bench { names, rounds } => bench::print(&names, usize::from(rounds)),
-        What::Gallery { out } => {
-            let pictures = gallery::render_all(&out, &gallery::SIZES, &Language::ALL)?;
+        What::Gallery { out, only } => {
+            let pictures = gallery::render_all(&out, &gallery::SIZES, &Language::ALL, only.as_deref())?;
             services::say(&json!({ "pictures": pictures }))
         }
         What::Tied { parent, program } => services::tied(parent, &program),

@@ -226,6 +226,15 @@ impl App {
             let with = with.clone();
             move |letter| with(&|app| app.letter(&letter))
         });
+        ui.on_open_help({
+            let with = with.clone();
+            move |open| {
+                with(&|app| {
+                    app.inner.local.borrow_mut().hand.open_help(open);
+                    app.ui().set_helping(open);
+                });
+            }
+        });
         ui.on_turn_page(move |page| {
             with(&|app| {
                 if let Ok(page) = usize::try_from(page) {

@@ -145,7 +145,11 @@ fn shown(option: &Choosable) -> Shown {
 }
 
 /// Sets rows only when they are others, so that a list keeps where it was scrolled to.
-fn set<T: Clone + PartialEq + 'static>(shown: &ModelRc<T>, rows: Vec<T>, set: impl FnOnce(ModelRc<T>)) {
+pub(crate) fn set<T: Clone + PartialEq + 'static>(
+    shown: &ModelRc<T>,
+    rows: Vec<T>,
+    set: impl FnOnce(ModelRc<T>),
+) {
     if !shown.iter().eq(rows.iter().cloned()) {
         set(model(rows));
     }

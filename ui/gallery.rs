@@ -17,15 +17,21 @@ pub const SIZES: [(u32, u32); 2] = [(1280, 800), (1024, 600)];
 /// Frames that a screen gets to come to rest.
 const FRAMES: u32 = 60;
 
-/// Draws every screen × language × size to `out/<width>x<height>/<language>/<name>.png`; the paths, in that order.
+/// Draws every screen × language × size to `out/<width>x<height>/<language>/<name>.png`; the paths, in that order. With `only`
+/// just the screens whose name has it in it.
 /// Installs the headless window, so it is called once in a process, on the thread that is to be the screen's.
 ///
 /// # Errors
 /// [`UiError`].
-pub fn render_all(out: &Path, sizes: &[(u32, u32)], languages: &[Language]) -> Result<Vec<PathBuf>, UiError> {
+pub fn render_all(
+    out: &Path,
+    sizes: &[(u32, u32)],
+    languages: &[Language],
+    only: Option<&str>,
+) -> Result<Vec<PathBuf>, UiError> {
     let headless = Headless::install(sizes.first().copied().unwrap_or(SIZES[0]))?;
     let app = App::new()?;
-    render(&app, &headless, out, sizes, languages)
+    render(&app, &headless, out, sizes, languages, only)
 }
 
 /// [`render_all`] on a window that exists.
@@ -38,6 +44,7 @@ pub fn render(
     out: &Path,
     sizes: &[(u32, u32)],
     languages: &[Language],
+    only: Option<&str>,
 ) -> Result<Vec<PathBuf>, UiError> {
     let mut paths = Vec::new();
     for (width, height) in sizes.iter().copied() {
@@ -45,7 +52,8 @@ pub fn render(
         for language in languages.iter().copied() {
             let folder = out.join(format!("{width}x{height}")).join(language.code());
             std::fs::create_dir_all(&folder).map_err(|error| UiError::Picture(error.to_string()))?;
-            for sample in samples::all(language) {
+            let wanted = |sample: &Sample| only.is_none_or(|part| sample.name.contains(part));
+            for sample in samples::all(language).into_iter().filter(wanted) {
                 show(app, headless, &sample)?;
                 let path = folder.join(format!("{}.png", sample.name));
                 std::fs::write(&path, headless.png()?)

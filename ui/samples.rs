@@ -11,7 +11,7 @@ use senim_ui_model::terms::{KeyTerm, label};
 use senim_ui_model::texts::{self, menu};
 use senim_ui_model::{
     Camera, Choice, Choosable, Contract, DraftView, EndKind, EnterCode, EnterIin, Entry, Fact, Grouping,
-    Header, InputError, Instruction, Keyboard, Money, Notice, Offer, Payout, PayoutPhase, Receipt, Row,
+    Header, Help, InputError, Instruction, Keyboard, Money, Notice, Offer, Payout, PayoutPhase, Receipt, Row,
     Screen, Tone, View, Wait, format, live,
 };
 
@@ -79,6 +79,7 @@ pub fn all(language: Language) -> Vec<Sample> {
     for (name, screen, taps) in samples_cabinet::all(language) {
         samples.add_tapped(name, screen, taps);
     }
+    samples.helped();
     samples.ends();
     samples.list
 }
@@ -91,6 +92,30 @@ pub fn header() -> Header {
         licence: "02.21.0042.М".to_owned(),
         terminal: "almaty-001".to_owned(),
         phone: "+7 727 300 00 42".to_owned(),
+    }
+}
+
+/// What lies under the button of help.
+#[must_use]
+pub fn help(language: Language) -> Help {
+    let row = |label: texts::Phrase, value: &str| Row {
+        label: label.get(language).to_owned(),
+        value: value.to_owned(),
+    };
+    Help {
+        lines: vec![
+            menu::HELP_CALL.with(language, &header().phone),
+            menu::HELP_TERMINAL.with(language, &header().terminal),
+            menu::HELP_MONEY.get(language).to_owned(),
+        ],
+        facts: vec![
+            row(menu::LENDER, "«Сенім Қаржы» микроқаржы ұйымы» ЖШС"),
+            row(menu::LICENCE, &header().licence),
+            row(menu::ADDRESS, "Алматы қ., Абай даңғылы, 150/230"),
+            row(menu::HEAD, "Ахметова Айгүл Болатқызы"),
+            row(menu::PHONES, "+7 727 300 00 42, +7 701 300 00 42"),
+            row(menu::EMAIL, "komek@senim.example"),
+        ],
     }
 }
 
@@ -146,6 +171,7 @@ impl Samples {
         let view = View {
             language: self.language,
             header: header(),
+            help: help(self.language),
             screen,
             still_there_seconds: None,
             rig: true,
@@ -419,6 +445,12 @@ impl Samples {
     }
 
     /// What registration, signing and repayment show, by the model's own hand.
+    /// Help over a screen with something typed into it.
+    fn helped(&mut self) {
+        let taps: Vec<&'static str> = TYPE_IIN.into_iter().chain(["help"]).collect();
+        self.add_tapped("help", Screen::EnterIin(EnterIin { error: None }), &taps);
+    }
+
     fn stages(&mut self) {
         for (name, screen) in senim_ui_model::samples::all(self.language) {
             self.add(&name, screen);

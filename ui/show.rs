@@ -58,6 +58,11 @@ pub(crate) fn view(app: &App, view: &View) -> Result<(), UiError> {
     ui.set_licence(text(&view.header.licence));
     ui.set_terminal(text(&view.header.terminal));
     ui.set_phone(text(&view.header.phone));
+    forms::set(&ui.get_help_lines(), view.help.lines.iter().map(|line| text(line)).collect(), |lines| {
+        ui.set_help_lines(lines);
+    });
+    set_pairs(&ui.get_help_facts(), &view.help.facts, |rows| ui.set_help_facts(rows));
+    ui.set_helping(app.inner.local.borrow().hand.has_help());
     ui.set_rig(view.rig);
     ui.set_still_there(view.still_there_seconds.is_some());
     ui.set_still_there_seconds(seconds(view.still_there_seconds.unwrap_or(0)));
@@ -286,6 +291,7 @@ pub(crate) fn clear(ui: &Ui<'_>) {
     ui.set_licence(SharedString::new());
     ui.set_terminal(SharedString::new());
     ui.set_phone(SharedString::new());
+    ui.set_helping(false);
 }
 
 /// Forgets what the screens showed.

@@ -66,6 +66,8 @@ pub struct Hand {
     screen: &'static str,
     /// Number of the screen that decisions on a form belong to.
     step: u64,
+    /// [`Screen::detail`] of the screen.
+    detail: String,
     typed: Secret,
     /// Least characters.
     least: usize,
@@ -85,6 +87,8 @@ pub struct Hand {
     read: bool,
     /// Whether a table of payments lies over the drafts, where nobody draws it.
     table: bool,
+    /// Whether help lies over the screen.
+    help: bool,
 }
 
 impl Hand {
@@ -95,6 +99,12 @@ impl Hand {
         if changed.screen {
             self.forget();
             self.screen = name;
+        }
+        let detail = view.screen.detail();
+        if self.step != view.step || self.detail != detail {
+            // Whoever reads help must not miss what the terminal has begun to do.
+            self.help = false;
+            self.detail = detail;
         }
         self.step = view.step;
         match &view.screen {
@@ -256,6 +266,17 @@ impl Hand {
     /// A table of payments is opened or closed. A screen that draws knows by itself.
     pub const fn open_table(&mut self, open: bool) {
         self.table = open;
+    }
+
+    /// Help is opened over the screen or closed.
+    pub const fn open_help(&mut self, open: bool) {
+        self.help = open;
+    }
+
+    /// Whether help lies over the screen.
+    #[must_use]
+    pub const fn has_help(&self) -> bool {
+        self.help
     }
 
     /// Whether a table lies over the drafts ([`Hand::open_table`]).

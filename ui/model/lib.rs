@@ -17,8 +17,8 @@ pub mod view;
 
 pub use pages::{Choice, Choosable, Cue, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 pub use screen::{
-    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
-    Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, Help, InputError, Instruction, Money,
+    Offer, Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
 };
 pub use senim_session::Action;
 pub use senim_session::action::Decision;

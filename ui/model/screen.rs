@@ -15,6 +15,8 @@ pub struct View {
     pub language: Language,
     /// Who the MFO is; on every screen.
     pub header: Header,
+    /// Who lends and how help is got, for whoever presses its button.
+    pub help: Help,
     /// The screen.
     pub screen: Screen,
     /// Seconds until the visit is ended for lack of a touch; shown as a question over the screen.
@@ -36,6 +38,15 @@ pub struct Header {
     pub terminal: String,
     /// Support phone.
     pub phone: String,
+}
+
+/// What lies a press away on every screen, without a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Help {
+    /// What to do.
+    pub lines: Vec<String>,
+    /// Who lends.
+    pub facts: Vec<Row>,
 }
 
 /// What is asked or told.

@@ -36,6 +36,7 @@ enum Does {
     Pick(usize),
     Page,
     Table(bool),
+    Help(bool),
     /// The screen's own.
     Nothing,
 }
@@ -74,6 +75,7 @@ pub fn touch(view: &View, hand: &mut Hand, id: &str) -> Result<Option<Action>, T
         Does::Draft(place) => hand.choose(Some(place)),
         Does::Page => hand.turn_page(),
         Does::Table(open) => hand.open_table(open),
+        Does::Help(open) => hand.open_help(open),
         Does::Nothing => {}
     }
     Ok(None)
@@ -91,6 +93,12 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
     }
     for language in Language::ALL {
         on.put(format!("language-{}", language.code()), true, Does::Speak(language));
+    }
+    on.put("help".to_owned(), true, Does::Help(!hand.has_help()));
+    if hand.has_help() {
+        // What lies under it cannot be touched.
+        on.put("close-help".to_owned(), true, Does::Help(false));
+        return on.0;
     }
     match &view.screen {
         Screen::OutOfService { .. } | Screen::Welcome { .. } | Screen::Payout(_) => {}
@@ -236,7 +244,7 @@ impl Elements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screen::{EnterIin, Header};
+    use crate::screen::{EnterIin, Header, Help};
     use senim_domain::Secret;
     use senim_session::action::Decision;
 
@@ -244,6 +252,7 @@ mod tests {
         View {
             language: Language::Kk,
             header: Header::default(),
+            help: Help::default(),
             screen,
             still_there_seconds: None,
             rig: true,
@@ -293,6 +302,23 @@ mod tests {
         let ids: Vec<String> =
             touchables(&asked, &Hand::default()).into_iter().map(|element| element.id).collect();
         assert_eq!(ids, ["leave", "stay"]);
+    }
+
+    #[test]
+    fn help_lies_over_any_screen_until_it_is_closed_or_the_terminal_goes_on() {
+        let shown = view(Screen::EnterIin(EnterIin::default()));
+        let mut hand = Hand::default();
+        hand.show(&shown);
+        typed(&shown, &mut hand, "9005");
+        assert_eq!(touch(&shown, &mut hand, "help"), Ok(None));
+        assert_eq!(touch(&shown, &mut hand, "digit-1"), Err(TouchError::None("digit-1".into())));
+        hand.show(&shown);
+        assert!(hand.has_help(), "a redraw leaves it");
+        assert_eq!(touch(&shown, &mut hand, "close-help"), Ok(None));
+        assert_eq!(hand.typed().expose(), "9005", "what was typed is still there");
+        touch(&shown, &mut hand, "help").unwrap();
+        hand.show(&View { step: 6, ..shown });
+        assert!(!hand.has_help());
     }
 
     #[test]

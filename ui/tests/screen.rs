@@ -112,6 +112,7 @@ fn view(screen: Screen) -> View {
     View {
         language: Language::En,
         header: samples::header(),
+        help: samples::help(Language::En),
         screen,
         still_there_seconds: None,
         rig: true,
@@ -161,6 +162,38 @@ fn all_that_can_be_touched_is_whole_on_the_panel_free_and_fifteen_millimetres_wi
                 }
             }
         }
+    });
+}
+
+#[test]
+fn help_lies_whole_over_the_screen_in_every_language_and_goes_with_what_was_typed_kept() {
+    with(|app, headless| {
+        for (width, height) in [(1280, 800), (1024, 600)] {
+            headless.resize((width, height));
+            for language in Language::ALL {
+                app.wipe();
+                headless.step();
+                app.show(&sample(language, "enter-iin").view).unwrap();
+                headless.step();
+                elements::tap(app, "digit-9").unwrap();
+                elements::tap(app, "help").unwrap();
+                headless.step();
+                let close = find(app, "close-help");
+                let whole = close.y + close.height <= height as f32 && close.x + close.width <= width as f32;
+                assert!(whole && !close.covered, "{language:?} {width}x{height} {close:?}");
+                assert_eq!(
+                    elements::tap(app, "digit-0"),
+                    Err(TapError::Covered("digit-0".into())),
+                    "the finger does not reach through"
+                );
+                elements::tap(app, "close-help").unwrap();
+                headless.step();
+                elements::tap(app, "erase").unwrap();
+                assert!(elements::all(app).iter().all(|element| element.id != "close-help"));
+            }
+        }
+        headless.resize((1280, 800));
+        headless.step();
     });
 }
 
@@ -444,7 +477,8 @@ fn a_preview_is_mirrored_and_one_that_does_not_fit_is_refused() {
 fn the_gallery_has_a_picture_of_every_screen() {
     with(|app, headless| {
         let folder = tempfile::tempdir().unwrap();
-        let paths = gallery::render(app, headless, folder.path(), &[(1024, 600)], &[Language::Kk]).unwrap();
+        let paths =
+            gallery::render(app, headless, folder.path(), &[(1024, 600)], &[Language::Kk], None).unwrap();
         assert_eq!(paths.len(), samples::all(Language::Kk).len());
         assert!(paths.len() > 50);
         for path in paths {

@@ -96,3 +96,22 @@ pub const FIRST_LOGIN: Phrase = Phrase::new(
     "Об этом входе отправим SMS.",
     "We send an SMS about this login.",
 );
+
+/// The first thing under help.
+pub const HELP_CALL: Phrase = Phrase::new(
+    "Түсініксіз бе, шықпай жатыр ма? Қоңырау шалыңыз: {}",
+    "Непонятно или не получается? Позвоните: {}",
+    "Unclear, or it does not work? Call {}",
+);
+/// What to tell whoever answers.
+pub const HELP_TERMINAL: Phrase = Phrase::new(
+    "Осы терминалдың нөмірін айтыңыз: {}.",
+    "Назовите номер этого терминала: {}.",
+    "Tell them the number of this terminal: {}.",
+);
+/// For people whose money does not come.
+pub const HELP_MONEY: Phrase = Phrase::new(
+    "Ақша шықпаса, түгел шықпаса немесе ішке кетіп қалса, операция жазылған және жоғалмайды: түбіртекті алыңыз немесе экрандағы нөмірді жазып алыңыз.",
+    "Если деньги не вышли, вышли не все или застряли, операция записана и не пропадёт: возьмите чек или запишите номер с экрана.",
+    "If money did not come, not all of it, or got stuck, the operation is recorded and is not lost: take the receipt or write down the number on the screen.",
+);

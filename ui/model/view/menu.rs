@@ -1,6 +1,6 @@
 //! The menu, and what anybody may read.
 
-use senim_domain::rule_pack::RulePack;
+use senim_domain::rule_pack::{Mfo, RulePack};
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
 use senim_session::Session;
@@ -13,7 +13,7 @@ use super::cabinet::told_of_slip;
 use super::slips::SlipText;
 use crate::format;
 use crate::pages::{Choice, Choosable, Fact, Notice};
-use crate::screen::Screen;
+use crate::screen::{Help, Row, Screen};
 use crate::texts::{Phrase, cabinet, menu as texts, repayment};
 
 /// What the person came for.
@@ -109,17 +109,7 @@ const fn named(leaflet: Leaflet) -> (&'static str, Phrase) {
 pub fn leaflet_text(leaflet: Leaflet, pack: &RulePack, language: Language) -> SlipText {
     let mfo = &pack.mfo;
     let (facts, lines) = match leaflet {
-        Leaflet::Lender => (
-            vec![
-                Fact::new(texts::LENDER.get(language), mfo.name.get(language)),
-                Fact::new(texts::LICENCE.get(language), mfo.licence.get(language)),
-                Fact::new(texts::ADDRESS.get(language), mfo.address.get(language)),
-                Fact::new(texts::HEAD.get(language), mfo.head.get(language)),
-                Fact::new(texts::PHONES.get(language), mfo.phones.join(", ")),
-                Fact::new(texts::EMAIL.get(language), mfo.email.clone()),
-            ],
-            pack.texts.repayment.get(language),
-        ),
+        Leaflet::Lender => (who_lends(mfo, language), pack.texts.repayment.get(language)),
         Leaflet::Needs => (Vec::new(), pack.texts.what_you_need.get(language)),
         Leaflet::Safety => (Vec::new(), pack.texts.hygiene.get(language)),
         Leaflet::Refusal => {
@@ -130,6 +120,34 @@ pub fn leaflet_text(leaflet: Leaflet, pack: &RulePack, language: Language) -> Sl
         title: named(leaflet).1.get(language).to_owned(),
         facts,
         lines: lines.iter().map(|line| Secret::new(line.clone())).collect(),
+    }
+}
+
+fn who_lends(mfo: &Mfo, language: Language) -> Vec<Fact> {
+    vec![
+        Fact::new(texts::LENDER.get(language), mfo.name.get(language)),
+        Fact::new(texts::LICENCE.get(language), mfo.licence.get(language)),
+        Fact::new(texts::ADDRESS.get(language), mfo.address.get(language)),
+        Fact::new(texts::HEAD.get(language), mfo.head.get(language)),
+        Fact::new(texts::PHONES.get(language), mfo.phones.join(", ")),
+        Fact::new(texts::EMAIL.get(language), mfo.email.clone()),
+    ]
+}
+
+/// What the button of help shows over every screen.
+#[must_use]
+pub fn help(mfo: &Mfo, terminal: &str, language: Language) -> Help {
+    let phone = mfo.phones.first().map(String::as_str).unwrap_or_default();
+    Help {
+        lines: vec![
+            texts::HELP_CALL.with(language, phone),
+            texts::HELP_TERMINAL.with(language, terminal),
+            texts::HELP_MONEY.get(language).to_owned(),
+        ],
+        facts: who_lends(mfo, language)
+            .into_iter()
+            .map(|fact| Row { label: fact.label, value: fact.value.expose().to_owned() })
+            .collect(),
     }
 }
 

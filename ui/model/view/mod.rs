@@ -44,8 +44,8 @@ const EGOV: &str = "https://egov.kz";
 use crate::format;
 use crate::live;
 use crate::screen::{
-    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, InputError, Instruction, Money, Offer,
-    Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
+    Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, Help, InputError, Instruction, Money,
+    Offer, Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
 };
 use crate::terms::{self, KeyTerm};
 
@@ -65,6 +65,7 @@ pub fn of(session: &Session, now: &Stamp, place: &Place) -> View {
     View {
         language,
         header: header(session, language, place),
+        help: help(session, language, place),
         screen: screen(session, now, language),
         still_there_seconds: session.still_there_seconds(now),
         rig: place.rig,
@@ -80,6 +81,11 @@ fn header(session: &Session, language: Language, place: &Place) -> Header {
         terminal: place.terminal.clone(),
         phone: mfo.and_then(|mfo| mfo.phones.first().cloned()).unwrap_or_default(),
     }
+}
+
+fn help(session: &Session, language: Language, place: &Place) -> Help {
+    let Some(pack) = session.facts().rule_pack.as_deref() else { return Help::default() };
+    menu::help(&pack.mfo, &place.terminal, language)
 }
 
 fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
