@@ -17,6 +17,7 @@ mod batches;
 pub mod cards;
 mod codecs;
 mod drivers;
+mod faces;
 
 /// A target: any bytes in; it panics when what reads them breaks a promise.
 pub type Target = fn(&[u8]);
@@ -50,6 +51,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("passive", cards::documents::passive),
     ("secure_messaging", cards::documents::secure_messaging),
     ("document_reading", cards::reading::reading),
+    ("camera_frame", faces::camera_frame),
+    ("living_evidence", faces::living_evidence),
 ];
 
 /// The target of a name.

@@ -2,24 +2,20 @@
 //!
 //! `/dev/videoN` is given out in the order of plugging; a camera is therefore configured by the socket it sits in
 //! (`usb_topology = "1-1.2"`: bus 1, port 1, port 2), so that a foreign camera elsewhere is never taken for it, and the
-//! node is looked for anew at each opening, so that a camera re-plugged comes back whatever its number. The capture itself
-//! was compiled against V4L2 but not exercised with a camera; everything around it is tested with a stand-in.
+//! node is looked for anew at each opening, so that a camera re-plugged comes back whatever its number. Which of them is
+//! admitted and how its frames have to come is in `device` and `pace`. The capture itself was compiled against V4L2 but not
+//! exercised with a camera; everything around it is tested with a stand-in.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use nokhwa::pixel_format::RgbFormat;
-use nokhwa::utils::{
-    CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
-};
-use senim_domain::SecretBytes;
 use senim_hal::camera::{Camera, Frame};
 use senim_hal::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::boottime;
+use super::device::V4l;
 
 const VIDEO_CLASS: &str = "/sys/class/video4linux";
 
@@ -29,6 +25,12 @@ const VIDEO_CLASS: &str = "/sys/class/video4linux";
 pub struct V4lConfig {
     /// Socket that the camera sits in, as in the sysfs path, for instance `1-1.2`.
     pub usb_topology: String,
+    /// Which camera it has to be, `vendor:product` in hexadecimal as `lsusb` tells it, for instance `046d:0825`. Any without it.
+    #[serde(default)]
+    pub usb_id: Option<String>,
+    /// Its serial number, for cameras that have one of their own. Any without it.
+    #[serde(default)]
+    pub serial: Option<String>,
     /// Wanted width in pixels; the nearest that the camera has is taken.
     #[serde(default = "width_default")]
     pub width: u32,
@@ -55,13 +57,13 @@ struct Waits {
 const WAITS: Waits = Waits { frame: Duration::from_millis(1_500), open: Duration::from_secs(10) };
 
 /// What starts streams: V4L2, or a stand-in of the tests.
-trait Source: Send + Sync {
+pub(super) trait Source: Send + Sync {
     /// Opens `/dev/video{number}`; the words say why it cannot.
     fn start(&self, number: u32, config: &V4lConfig) -> Result<Box<dyn Stream>, String>;
 }
 
 /// A running stream, used on the capturing thread only. May block for ever.
-trait Stream {
+pub(super) trait Stream {
     fn frame(&mut self) -> Result<Frame, Error>;
 }
 
@@ -106,6 +108,7 @@ impl Camera for V4lCamera {
         let failed = |words: &str| {
             Error::new(ErrorKind::HardwareError, format!("camera in USB socket {topology}: {words}"))
         };
+        is_the_one(&self.class, number, &self.config).map_err(|words| failed(&words))?;
         let (opened_tx, opened) = sync_channel(1);
         let (wanted, wishes) = sync_channel(1);
         let (frames_tx, frames) = sync_channel(1);
@@ -163,6 +166,30 @@ fn serve(
     }
 }
 
+/// Whether the camera in the socket is the one that was configured.
+fn is_the_one(class: &Path, number: u32, config: &V4lConfig) -> Result<(), String> {
+    let device = std::fs::canonicalize(class.join(format!("video{number}/device")))
+        .map_err(|error| format!("it is gone: {error}"))?;
+    let socket = device
+        .ancestors()
+        .find(|folder| folder.file_name().is_some_and(|name| name == config.usb_topology.as_str()))
+        .ok_or("it is in no USB socket")?;
+    let told = |name: &str| {
+        std::fs::read_to_string(socket.join(name))
+            .map_or_else(|_| String::new(), |text| text.trim().to_owned())
+    };
+    let id = format!("{}:{}", told("idVendor"), told("idProduct"));
+    if config.usb_id.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&id)) {
+        return Err(format!("it is {id}, another one than configured; put the terminal's own camera back"));
+    }
+    if config.serial.as_ref().is_some_and(|wanted| *wanted != told("serial")) {
+        return Err(
+            "its serial number is another one than configured; put the terminal's own camera back".to_owned()
+        );
+    }
+    Ok(())
+}
+
 /// The number N of `/dev/videoN` of the camera in that socket: the first node that delivers pictures.
 fn find(class: &Path, topology: &str) -> Option<u32> {
     let mut numbers: Vec<u32> = std::fs::read_dir(class)
@@ -179,43 +206,6 @@ fn find(class: &Path, topology: &str) -> Option<u32> {
         .collect();
     numbers.sort_unstable();
     numbers.first().copied()
-}
-
-/// The system's V4L2.
-struct V4l;
-
-impl Source for V4l {
-    fn start(&self, number: u32, config: &V4lConfig) -> Result<Box<dyn Stream>, String> {
-        let resolution = Resolution::new(config.width, config.height);
-        let wanted = CameraFormat::new(resolution, FrameFormat::YUYV, 30);
-        let format = RequestedFormat::new::<RgbFormat>(RequestedFormatType::Closest(wanted));
-        let mut camera =
-            nokhwa::Camera::new(CameraIndex::Index(number), format).map_err(|e| e.to_string())?;
-        camera.open_stream().map_err(|error| error.to_string())?;
-        Ok(Box::new(V4lStream(camera)))
-    }
-}
-
-struct V4lStream(nokhwa::Camera);
-
-impl Stream for V4lStream {
-    fn frame(&mut self) -> Result<Frame, Error> {
-        let raw =
-            self.0.frame().map_err(|error| Error::new(ErrorKind::Offline, format!("camera: {error}")))?;
-        let image = raw
-            .decode_image::<RgbFormat>()
-            .map_err(|error| Error::new(ErrorKind::HardwareError, format!("camera frame: {error}")))?;
-        let (width, height) = image.dimensions();
-        Ok(Frame { width, height, rgb: SecretBytes::new(image.into_raw()), at: boottime() })
-    }
-}
-
-impl Drop for V4lStream {
-    fn drop(&mut self) {
-        if let Err(error) = self.0.stop_stream() {
-            tracing::warn!(%error, "the camera's stream did not stop cleanly");
-        }
-    }
 }
 
 #[cfg(test)]

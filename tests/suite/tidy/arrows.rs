@@ -75,7 +75,7 @@ const PLACES: &[Place] = &[
     place("simulator", SIMULATOR, &[]),
     // everything in one thread, but never Slint
     place("rig", RIG, &[]),
-    place("fuzz", &["domain", "operation", "hal", "drivers", "cards"], &["emulators"]),
+    place("fuzz", &["domain", "operation", "hal", "drivers", "cards", "biometrics", "linux"], &["emulators"]),
     // whole terminals against a real gateway
     place("storm", STORM, &[]),
     place("suite", &["simulator", "journeys"], &["rig"]),
@@ -209,6 +209,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("rusqlite", &["journal", "gateway", "load", "suite"]),
     machinery("serialport", &["linux"]),
     machinery("nokhwa", &["linux"]),
+    machinery("v4l", &["linux"]),
     machinery("nix", &["linux", "senim", "emulators", "simulator", "rig", "suite"]),
     machinery("rustls", &["uplink", "gateway", "storm"]),
     machinery("ureq", &["uplink", "linux", "gateway", "simulator", "suite", "hil"]),

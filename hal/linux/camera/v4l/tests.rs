@@ -2,7 +2,10 @@
 
 use std::sync::Mutex;
 
+use senim_domain::SecretBytes;
+
 use super::*;
+use crate::clock::boottime;
 
 #[test]
 fn a_camera_is_found_by_its_socket_whatever_its_number() {
@@ -20,7 +23,7 @@ fn a_camera_is_found_by_its_socket_whatever_its_number() {
 
 #[test]
 fn an_empty_socket_is_no_device_and_a_closed_camera_gives_no_frame() {
-    let config = V4lConfig { usb_topology: "9-9.9".into(), width: 640, height: 480 };
+    let config = V4lConfig { usb_topology: "9-9.9".into(), ..config() };
     let mut camera = V4lCamera::new(config);
     let error = camera.open().unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoDevice);
@@ -99,10 +102,33 @@ fn a_camera_that_does_not_start_is_a_fault_with_the_sockets_name() {
     assert!(error.detail.contains("1-1.2") && error.detail.contains("dead"), "{error}");
 }
 
+#[test]
+fn another_camera_in_the_socket_is_refused_before_its_stream_is_started() {
+    let (sysfs, bench) = (Sysfs::new(), Bench::default());
+    sysfs.plug(0, "1-1.2", "0");
+    sysfs.names("1-1.2", "046d", "0825", "A1B2");
+    let opened = |usb_id: Option<&str>, serial: Option<&str>| {
+        let mut camera = camera(&sysfs, &bench);
+        camera.config.usb_id = usb_id.map(str::to_owned);
+        camera.config.serial = serial.map(str::to_owned);
+        camera.open().map_err(|error| error.detail)
+    };
+    assert_eq!(opened(None, None), Ok(()));
+    assert_eq!(opened(Some("046D:0825"), Some("A1B2")), Ok(()));
+    let started = bench.started().len();
+    assert!(opened(Some("1d6b:0102"), None).unwrap_err().contains("it is 046d:0825, another one"));
+    let other = opened(Some("046d:0825"), Some("A1B3")).unwrap_err();
+    assert!(other.contains("serial number"), "{other}");
+    assert_eq!(bench.started().len(), started);
+}
+
+fn config() -> V4lConfig {
+    V4lConfig { usb_topology: "1-1.2".into(), usb_id: None, serial: None, width: 640, height: 480 }
+}
+
 fn camera(sysfs: &Sysfs, bench: &Bench) -> V4lCamera {
-    let config = V4lConfig { usb_topology: "1-1.2".into(), width: 640, height: 480 };
     let source = Arc::new(bench.clone());
-    V4lCamera { config, class: sysfs.class(), source, waits: WAITS, open: None }
+    V4lCamera { config: config(), class: sysfs.class(), source, waits: WAITS, open: None }
 }
 
 /// A sysfs whose nodes come and go.
@@ -126,6 +152,14 @@ impl Sysfs {
         std::fs::create_dir(&node).unwrap();
         std::fs::write(node.join("index"), format!("{index}\n")).unwrap();
         std::os::unix::fs::symlink(&device, node.join("device")).unwrap();
+    }
+
+    /// What the device in a socket tells of itself.
+    fn names(&self, socket: &str, vendor: &str, product: &str, serial: &str) {
+        let device = self.0.path().join(format!("devices/usb1/{socket}"));
+        for (file, text) in [("idVendor", vendor), ("idProduct", product), ("serial", serial)] {
+            std::fs::write(device.join(file), format!("{text}\n")).unwrap();
+        }
     }
 
     fn unplug(&self, number: u32) {
