@@ -30,6 +30,9 @@ pub enum CheckError {
     /// Looking failed.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// A species needs somebody whom the likeness does not know.
+    #[error("nobody is there who could take the place; Likeness::with_stranger gives somebody")]
+    NoStranger,
     /// What is asked may not be asked.
     #[error(transparent)]
     Challenge(#[from] BadChallenge),
@@ -99,6 +102,9 @@ pub fn check(
 ) -> Result<Judgement, CheckError> {
     let challenge = challenge(seed);
     challenge.validate()?;
+    if species == Species::AnotherPerson && likeness.stranger.is_none() {
+        return Err(CheckError::NoStranger);
+    }
     let scene = Scene::new(likeness, species, seed, &challenge, earlier(seed, &challenge));
     let (mut camera, screen) = SceneCamera::new(scene, FRAMES_A_SECOND, seed);
     tracker.forget();

@@ -4,12 +4,13 @@
 //! second identity is the same portrait with other proportions and another skin: nearer to the first than two people are.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use senim_biometrics::{Gaze, ModelError, Models, Picture, PictureError, Rten, RuntimeError, Tracker};
 
 use crate::face::{Face, OVAL};
-use crate::paint::Texture;
+use crate::paint::{Canvas, Corner, Light, Texture};
 
 /// Why there is no likeness.
 #[derive(Debug, thiserror::Error)]
@@ -112,9 +113,14 @@ const NET: usize = 8;
 /// How far from the face that net follows it, in distances between the eyes.
 const FOLLOWS: f32 = 0.75;
 
+/// Pixels of the portrait over which another face on her head fades into her own skin.
+const SEAM: f32 = 7.0;
+
 /// A portrait that can be re-posed.
 #[derive(Clone)]
 pub struct Likeness {
+    /// Somebody who may take the place.
+    pub(crate) stranger: Option<Arc<Self>>,
     pub(crate) texture: Texture,
     pub(crate) face: Face,
     pub(crate) net: Net,
@@ -170,7 +176,82 @@ impl Likeness {
             [red, green, blue, opaque(x as f32 + 0.5, y as f32 + 0.5)]
         });
         let net = Net::new(&texture, &face);
-        Ok(Self { texture, face, net })
+        Ok(Self { stranger: None, texture, face, net })
+    }
+
+    /// With somebody who may take the place.
+    #[must_use]
+    pub fn with_stranger(self, stranger: Self) -> Self {
+        Self { stranger: Some(Arc::new(stranger)), ..self }
+    }
+
+    /// Another person under her hair: the face of a picture, point by point where hers is, as light and as red as her skin.
+    ///
+    /// # Errors
+    /// [`LikenessError`], as [`Self::astronaut`]: also when there is no face in the picture.
+    pub fn with_the_face_of(
+        &self,
+        tracker: &mut Tracker,
+        (width, height): (u32, u32),
+        rgb: &[u8],
+    ) -> Result<Self, LikenessError> {
+        tracker.forget();
+        tracker.look(&Picture::new(width, height, rgb)?, Duration::ZERO, Gaze::LeftOut)?;
+        let points = tracker.mesh().ok_or(LikenessError::NoFace)?.points();
+        let theirs: Vec<(f32, f32)> = points.iter().map(|point| (point.x, point.y)).collect();
+        let picture = Texture::of(width as usize, height as usize, |x, y| {
+            let at = (y * width as usize + x) * 3;
+            let &[red, green, blue] = rgb.get(at..at + 3).unwrap_or(&[0; 3]) else { return [0; 4] };
+            [red, green, blue, 255]
+        });
+        let (across, down) = self.texture.size();
+        let mut painted = Canvas::new(across, down);
+        let plain = Light { room: [1.0; 3], screen: [0.0; 3] };
+        let place = |points: &[(f32, f32)], number: usize| points.get(number).copied().unwrap_or_default();
+        for triangle in tracker.models().canonical().triangles() {
+            let corner = |number: usize| Corner {
+                to: place(&self.face.from, number),
+                from: place(&theirs, number),
+                lit: 0.0,
+            };
+            painted.triangle(&picture, &plain, triangle.map(corner));
+        }
+        let edge: Vec<(f32, f32)> = OVAL.iter().map(|number| place(&self.face.from, *number)).collect();
+        let depth = |x: usize, y: usize| {
+            let at = (x as f32 + 0.5, y as f32 + 0.5);
+            if inside(&edge, at) { (distance(&edge, at) / SEAM).min(1.0) } else { 0.0 }
+        };
+        let places = || (0..down).flat_map(|y| (0..across).map(move |x| (x, y)));
+        let deep: Vec<(usize, usize)> = places().filter(|(x, y)| depth(*x, *y) >= 1.0).collect();
+        let mean = |of: &dyn Fn(usize, usize) -> [u8; 3]| {
+            let mut sum = [0.0_f32; 3];
+            for (x, y) in &deep {
+                for (sum, value) in sum.iter_mut().zip(of(*x, *y)) {
+                    *sum += f32::from(value);
+                }
+            }
+            sum
+        };
+        let hers = |x: usize, y: usize| {
+            let [red, green, blue, _] = self.texture.at(x, y);
+            [red, green, blue]
+        };
+        let (wanted, given) = (mean(&hers), mean(&|x, y| painted.at(x, y)));
+        let mixed: Vec<u8> = places()
+            .flat_map(|(x, y)| {
+                let share = depth(x, y);
+                let (own, other) = (hers(x, y), painted.at(x, y));
+                std::array::from_fn::<u8, 3, _>(|colour| {
+                    let of = |values: [f32; 3]| values.get(colour).copied().unwrap_or_default();
+                    let own = of(own.map(f32::from));
+                    let other = of(other.map(f32::from)) * of(wanted) / of(given).max(1.0);
+                    (own + (other - own) * share) as u8
+                })
+            })
+            .collect();
+        tracker.forget();
+        let size = (u32::try_from(across).unwrap_or(0), u32::try_from(down).unwrap_or(0));
+        Self::new(tracker, size, &mixed)
     }
 
     /// Somebody else: other proportions of the face, another skin. `seed` says who.
@@ -191,7 +272,7 @@ impl Likeness {
             [tinted(red, r), tinted(green, g), tinted(blue, b), opaque]
         });
         let net = Net::new(&texture, &face);
-        Self { texture, face, net }
+        Self { stranger: None, texture, face, net }
     }
 }
 
@@ -250,16 +331,21 @@ fn edges(polygon: &[(f32, f32)]) -> impl Iterator<Item = ((f32, f32), (f32, f32)
     polygon.iter().copied().zip(polygon.iter().copied().cycle().skip(1))
 }
 
-/// How opaque the person is at a place of the portrait.
-fn opaque(x: f32, y: f32) -> u8 {
-    let distance = edges(&OUTLINE)
+/// How far a place is from a polygon's edge.
+fn distance(polygon: &[(f32, f32)], (x, y): (f32, f32)) -> f32 {
+    edges(polygon)
         .map(|(one, two)| {
             let (dx, dy) = (two.0 - one.0, two.1 - one.1);
             let along =
                 (((x - one.0) * dx + (y - one.1) * dy) / (dx * dx + dy * dy).max(1e-6)).clamp(0.0, 1.0);
             (x - one.0 - dx * along).hypot(y - one.1 - dy * along)
         })
-        .fold(f32::INFINITY, f32::min);
+        .fold(f32::INFINITY, f32::min)
+}
+
+/// How opaque the person is at a place of the portrait.
+fn opaque(x: f32, y: f32) -> u8 {
+    let distance = distance(&OUTLINE, (x, y));
     let signed = if inside(&OUTLINE, (x, y)) { distance } else { -distance };
     ((signed / FADES + 0.5).clamp(0.0, 1.0) * 255.0) as u8
 }

@@ -35,8 +35,10 @@ pub enum Species {
     Looped,
     /// Another take of the same person for each command.
     Spliced,
-    /// Another face in the middle of the sequence.
-    FaceSwapped,
+    /// Another person's face in the middle of the sequence. The likeness has to know a stranger.
+    AnotherPerson,
+    /// The own face with other proportions and a tint in the middle of the sequence.
+    FaceBent,
     /// A second person comes into the picture.
     SecondFace,
     /// The person goes away.
@@ -51,7 +53,7 @@ pub enum Species {
 
 impl Species {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Genuine,
         Self::Ignores,
         Self::WrongOrder,
@@ -62,7 +64,8 @@ impl Species {
         Self::Frozen,
         Self::Looped,
         Self::Spliced,
-        Self::FaceSwapped,
+        Self::AnotherPerson,
+        Self::FaceBent,
         Self::SecondFace,
         Self::Leaves,
         Self::Print,
@@ -84,7 +87,8 @@ impl Species {
             Self::Frozen => "frozen",
             Self::Looped => "looped",
             Self::Spliced => "spliced",
-            Self::FaceSwapped => "face-swapped",
+            Self::AnotherPerson => "another-person",
+            Self::FaceBent => "face-bent",
             Self::SecondFace => "second-face",
             Self::Leaves => "leaves",
             Self::Print => "print",
@@ -105,7 +109,8 @@ impl Species {
             | Self::Frozen
             | Self::Looped
             | Self::Spliced
-            | Self::FaceSwapped
+            | Self::AnotherPerson
+            | Self::FaceBent
             | Self::SecondFace
             | Self::Leaves
             | Self::Print
@@ -153,7 +158,10 @@ impl Scene {
         let replayed = matches!(species, Species::PhoneReplay | Species::FrameReplay);
         let asked: Vec<Movement> =
             if replayed { earlier.movements().collect() } else { challenge.movements().collect() };
-        let other = Arc::new(likeness.of_somebody_else(seed));
+        let other = match &likeness.stranger {
+            Some(stranger) if species == Species::AnotherPerson => Arc::clone(stranger),
+            Some(_) | None => Arc::new(likeness.of_somebody_else(seed)),
+        };
         let second = (species == Species::SecondFace)
             .then(|| Person::new(Arc::clone(&other), seed ^ 0xff, Manner::Ignores, &[]));
         Self {
@@ -205,7 +213,7 @@ impl Scene {
             }
             Species::Frozen => self.frozen(now),
             Species::Looped => self.looped(now),
-            Species::FaceSwapped => {
+            Species::AnotherPerson | Species::FaceBent => {
                 if now >= self.event && !std::mem::replace(&mut self.swapped, true) {
                     self.person.become_like(Arc::clone(&self.other));
                 } else if now < self.event {

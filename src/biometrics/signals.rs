@@ -61,9 +61,10 @@ pub struct FaceSignals {
     /// Proportions of the face that movement leaves alone: whether it is still the same face. Not an identity.
     pub shape: [f32; 8],
     /// How like the texture of the face is to that of the last frame with a face: 1 the same, about 0 another one; 1 for the
-    /// first.
+    /// first, and for one that is not wholly in the picture.
     pub like_last: f32,
-    /// How like it is to that of the neutral, once that is known ([`crate::Tracker::remember`]).
+    /// How like it is to that of the neutral, once that is known ([`crate::Tracker::remember`]) and of a face that
+    /// is in the picture.
     pub like_neutral: Option<f32>,
     /// Mean red, green and blue of the skin, 0 to 255: what a coloured screen changes.
     pub skin: [f32; 3],

@@ -25,6 +25,8 @@ const TOP: f32 = 7.2;
 const LOOKS: i16 = 3;
 /// How far around a place its light is measured, in places.
 const AROUND: usize = 4;
+/// One in so many places may lie outside the picture.
+const OUTSIDE_SHARE: usize = 10;
 /// Variance of luma that is noise.
 const NOISE: f32 = 4.0;
 
@@ -47,6 +49,14 @@ impl Net {
             z.is_finite().then_some(Point { x, y, z })
         };
         Self { places: (0..ACROSS * DOWN).map(place).collect() }
+    }
+
+    /// Whether the face is in the picture: one that leaves it is compared with nothing.
+    pub fn is_within(&self, picture: &Picture<'_>, pose: &Pose) -> bool {
+        let (width, height) = picture.extent();
+        let places = self.places.iter().flatten().map(|place| pose.in_picture(*place));
+        let outside = places.filter(|(x, y)| !(0.0..width).contains(x) || !(0.0..height).contains(y)).count();
+        outside.saturating_mul(OUTSIDE_SHARE) <= self.places.iter().flatten().count()
     }
 
     /// Looks at a face that is held so. `None` when there is nothing to see: all of one light.
@@ -184,6 +194,15 @@ mod tests {
         assert!(one.alike(&from_the_side) > 0.97, "{}", one.alike(&from_the_side));
         let other = look(&drawn(2, |_| 1.0)).unwrap();
         assert!(one.alike(&other) < 0.3, "{}", one.alike(&other));
+    }
+
+    #[test]
+    fn a_face_that_leaves_the_picture_is_no_longer_within_it() {
+        let rgb = drawn(1, |_| 1.0);
+        let picture = Picture::new(200, 200, &rgb).unwrap();
+        let within = |x| net().is_within(&picture, &Pose::straight(10.0, (x, 110.0)));
+        assert!(within(100.0) && within(70.0));
+        assert!(!within(40.0) && !within(180.0) && !within(900.0));
     }
 
     #[test]

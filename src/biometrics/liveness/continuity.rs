@@ -40,6 +40,8 @@ const SHAPE_FRAMES: usize = 6;
 const LIKE_LAST: i64 = 550;
 const LIKE_NEUTRAL: i64 = 450;
 const LIKE_FRAMES: usize = 6;
+/// Frames in a row in which a face may be at the picture's edge, where it is compared with nothing.
+const UNCOMPARED_FRAMES: u32 = 10;
 /// As far from the neutral as somebody may be who has come back to it: hundredths of a degree.
 const LIKE_POSE: i64 = 1_050;
 /// Near the neutral: a mesh is least sure of a face from the side. Hundredths of a degree, ten-thousandths.
@@ -131,6 +133,8 @@ pub(super) struct Continuity {
     scores: VecDeque<i64>,
     shapes: VecDeque<i64>,
     likes: VecDeque<i64>,
+    /// Frames in a row whose face nobody compared.
+    uncompared: u32,
 }
 
 impl Continuity {
@@ -332,8 +336,13 @@ impl Continuity {
         if !near {
             return Ok(());
         }
-        // A face that nobody compared is like no other.
-        self.likes.push_back(face.like_neutral.map_or(0, i64::from));
+        let Some(like) = face.like_neutral else {
+            self.uncompared += 1;
+            let lost = self.uncompared > UNCOMPARED_FRAMES;
+            return if lost { Err(LivenessFailure::FaceLost) } else { Ok(()) };
+        };
+        self.uncompared = 0;
+        self.likes.push_back(like.into());
         if self.likes.len() > LIKE_FRAMES {
             self.likes.pop_front();
         }

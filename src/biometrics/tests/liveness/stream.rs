@@ -137,6 +137,18 @@ fn a_clock_that_does_not_rise_and_frames_that_come_again_are_named() {
 }
 
 #[test]
+fn a_face_that_nobody_compares_with_the_neutral_is_lost() {
+    let (challenge, evidence) = passed();
+    let mut uncompared = evidence.frames.clone();
+    for frame in &mut uncompared {
+        if let Traced::Face(face) = &mut frame.seen {
+            face.like_neutral = None;
+        }
+    }
+    assert_eq!(recompute(&challenge, &uncompared).verdict, Err(LivenessFailure::FaceLost));
+}
+
+#[test]
 fn an_empty_place_is_waited_for_no_longer_than_the_rules_say() {
     let challenge = challenge(1);
     let mut judge = Judge::new(&challenge);
