@@ -226,6 +226,15 @@ impl App {
             let with = with.clone();
             move |letter| with(&|app| app.letter(&letter))
         });
+        ui.on_turn_board({
+            let with = with.clone();
+            move || {
+                with(&|app| {
+                    app.inner.local.borrow_mut().hand.turn_board();
+                    crate::forms::board(app, &app.ui());
+                });
+            }
+        });
         ui.on_open_help({
             let with = with.clone();
             move |open| {

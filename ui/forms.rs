@@ -86,10 +86,17 @@ pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
     ui.set_letter_columns(number(entry.keyboard.columns()));
     ways_out(ui, entry.back, entry.cancel);
     countdown(ui, entry.seconds_left);
-    let letters = entry.keyboard.keys().into_iter().map(|key| SharedString::from(key.to_string())).collect();
-    set(&ui.get_letters(), letters, |rows| ui.set_letters(rows));
+    board(app, ui);
     app.echo_typed();
     ui.set_entry_error(text(entry.error.as_deref().unwrap_or_default()));
+}
+
+/// Lays out the board of letters that is open.
+pub(crate) fn board(app: &App, ui: &Ui<'_>) {
+    let local = app.inner.local.borrow();
+    let letters = local.hand.letters().iter().map(|key| SharedString::from(key.to_string())).collect();
+    set(&ui.get_letters(), letters, |rows| ui.set_letters(rows));
+    ui.set_other_board(text(local.hand.other_board().unwrap_or_default()));
 }
 
 /// Forgets what the forms showed; texts and numbers are cleared with those of the other screens.
@@ -108,6 +115,7 @@ pub(crate) fn clear(ui: &Ui<'_>) {
     ui.set_qr(Image::default());
     ui.set_options(ModelRc::default());
     ui.set_letters(ModelRc::default());
+    ui.set_other_board(SharedString::new());
 }
 
 /// Whether there is so little to read that larger letters fit: nobody shall have to look for their glasses.

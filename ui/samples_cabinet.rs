@@ -78,9 +78,10 @@ pub(crate) fn all(language: Language) -> Vec<(&'static str, Screen, &'static [&'
         ("cabinet-subject", choice("cabinetSubject", texts::ABOUT_WHAT, "", subjects, language), &[]),
         (
             "cabinet-writing",
-            writing,
+            writing.clone(),
             &["letter-Т", "letter-Ө", "letter-Л", "letter-Е", "letter-М", "letter-?"],
         ),
+        ("cabinet-writing-digits", writing, &["letter-Ә", "board", "letter-7"]),
         ("cabinet-sent", Screen::Notice(sent(language)), &[]),
         ("cabinet-not-shown", Screen::Notice(not_shown(language)), &[]),
     ]

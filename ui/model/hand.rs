@@ -9,7 +9,7 @@ use senim_session::Action;
 use senim_session::action::Decision;
 
 use crate::live;
-use crate::pages::Grouping;
+use crate::pages::{Board, Grouping, Keyboard};
 use crate::screen::{DraftView, Offer, Screen, View};
 
 /// Digits of an IIN.
@@ -75,6 +75,8 @@ pub struct Hand {
     most: usize,
     grouping: Grouping,
     masked: bool,
+    keyboard: Keyboard,
+    board: Board,
     letters: Vec<char>,
     /// Name of the entry that what is typed belongs to.
     entry: &'static str,
@@ -126,10 +128,12 @@ impl Hand {
                 if self.entry != entry.name {
                     self.entry = entry.name;
                     self.typed.wipe();
+                    self.board = Board::First;
                 }
                 (self.least, self.most) = (entry.least, entry.most);
                 (self.grouping, self.masked) = (entry.grouping, entry.masked);
-                self.letters = entry.keyboard.keys();
+                self.keyboard = entry.keyboard;
+                self.letters = entry.keyboard.keys(self.board);
             }
             Screen::OutOfService { .. }
             | Screen::Welcome { .. }
@@ -221,6 +225,29 @@ impl Hand {
         if self.letters.contains(&letter) {
             self.put(letter);
         }
+    }
+
+    /// Opens the other board, where there is one.
+    pub fn turn_board(&mut self) {
+        if self.other_board().is_some() {
+            self.board = match self.board {
+                Board::First => Board::Second,
+                Board::Second => Board::First,
+            };
+            self.letters = self.keyboard.keys(self.board);
+        }
+    }
+
+    /// The keys of the board that lies open.
+    #[must_use]
+    pub fn letters(&self) -> &[char] {
+        &self.letters
+    }
+
+    /// What the key says that opens the other board ([`Keyboard::other`]).
+    #[must_use]
+    pub const fn other_board(&self) -> Option<&'static str> {
+        self.keyboard.other(self.board)
     }
 
     fn put(&mut self, sign: char) {

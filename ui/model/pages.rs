@@ -178,19 +178,43 @@ pub enum Keyboard {
     Latin,
     /// Kazakh and Russian letters, hyphen and space.
     Cyrillic,
-    /// As [`Cyrillic`](Self::Cyrillic), with the signs that end a sentence: for letters to the MFO.
+    /// As [`Cyrillic`](Self::Cyrillic), with the signs that end a sentence, and digits and Latin letters on a second board: for
+    /// letters to the MFO.
     Text,
 }
 
+/// Which board of a keyboard lies open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Board {
+    /// The one that an entry begins with.
+    #[default]
+    First,
+    /// The one behind it.
+    Second,
+}
+
 impl Keyboard {
-    /// The keys in rows of [`columns`](Self::columns); empty for [`Keyboard::Digits`], which has its own block.
+    /// The keys of a board in rows of [`columns`](Self::columns); empty for [`Keyboard::Digits`], which has its own block.
     #[must_use]
-    pub fn keys(self) -> Vec<char> {
+    pub fn keys(self, board: Board) -> Vec<char> {
         match self {
             Self::Digits => Vec::new(),
             Self::Latin => "1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars().collect(),
+            Self::Text if board == Board::Second => {
+                "1234567890-/ABCDEFGHIJKLMNOPQRSTUVWXYZ@_:№().,? ".chars().collect()
+            }
             Self::Text => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ-.,?! ".chars().collect(),
             Self::Cyrillic => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ- ".chars().collect(),
+        }
+    }
+
+    /// What the key says that opens the other board; `None`: there is one board only.
+    #[must_use]
+    pub const fn other(self, board: Board) -> Option<&'static str> {
+        match (self, board) {
+            (Self::Text, Board::First) => Some("123 ABC"),
+            (Self::Text, Board::Second) => Some("АӘБ"),
+            (Self::Digits | Self::Latin | Self::Cyrillic, _) => None,
         }
     }
 
@@ -271,13 +295,16 @@ mod tests {
 
     #[test]
     fn keyboards_have_every_letter_of_both_languages_once() {
-        let keys = Keyboard::Cyrillic.keys();
+        let keys = Keyboard::Cyrillic.keys(Board::First);
         for letter in "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ".chars()
         {
             assert_eq!(keys.iter().filter(|key| **key == letter).count(), 1, "{letter}");
         }
         assert!(keys.len() <= 4 * Keyboard::Cyrillic.columns());
-        assert_eq!(Keyboard::Latin.keys().len(), 3 * Keyboard::Latin.columns());
-        assert_eq!(Keyboard::Text.keys().len(), 4 * Keyboard::Text.columns());
+        assert_eq!(Keyboard::Latin.keys(Board::First).len(), 3 * Keyboard::Latin.columns());
+        assert_eq!(Keyboard::Text.keys(Board::First).len(), 4 * Keyboard::Text.columns());
+        let second = Keyboard::Text.keys(Board::Second);
+        assert_eq!(second.len(), 4 * Keyboard::Text.columns());
+        assert!(Keyboard::Latin.keys(Board::First).iter().chain(&[' ']).all(|key| second.contains(key)));
     }
 }

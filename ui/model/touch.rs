@@ -29,6 +29,7 @@ enum Does {
     Digit(u32),
     Letter(char),
     Erase,
+    Board,
     Clear,
     Amount(usize),
     Term(usize),
@@ -69,6 +70,7 @@ pub fn touch(view: &View, hand: &mut Hand, id: &str) -> Result<Option<Action>, T
         Does::Digit(digit) => hand.digit(digit),
         Does::Letter(letter) => hand.letter(letter),
         Does::Erase => hand.erase(),
+        Does::Board => hand.turn_board(),
         Does::Clear => hand.clear(),
         Does::Amount(place) => hand.move_amount(place),
         Does::Term(place) => hand.move_term(place),
@@ -229,8 +231,11 @@ impl Elements {
             self.keypad();
         } else {
             self.put("erase".to_owned(), true, Does::Erase);
-            for letter in entry.keyboard.keys() {
-                self.put(format!("letter-{letter}"), true, Does::Letter(letter));
+            if hand.other_board().is_some() {
+                self.put("board".to_owned(), true, Does::Board);
+            }
+            for letter in hand.letters() {
+                self.put(format!("letter-{letter}"), true, Does::Letter(*letter));
             }
         }
         self.ways_out(entry.back, entry.cancel);
@@ -294,6 +299,24 @@ mod tests {
         typed(&first, &mut hand, "99");
         hand.show(&second);
         assert!(hand.typed().is_empty());
+    }
+
+    #[test]
+    fn digits_and_latin_letters_are_on_the_other_board_of_a_letter() {
+        let letter =
+            Entry { name: "writing", keyboard: Keyboard::Text, least: 1, most: 9, ..Entry::default() };
+        let shown = view(Screen::Entry(letter));
+        let mut hand = Hand::default();
+        hand.show(&shown);
+        assert_eq!(touch(&shown, &mut hand, "letter-7"), Err(TouchError::None("letter-7".into())));
+        for id in ["letter-Ә", "board", "letter-7", "letter-K", "board", "letter-Қ"] {
+            assert_eq!(touch(&shown, &mut hand, id), Ok(None), "{id}");
+            hand.show(&shown);
+        }
+        assert_eq!(hand.typed().expose(), "Ә7KҚ");
+        let number = view(Screen::Entry(Entry { name: "number", ..Entry::default() }));
+        hand.show(&number);
+        assert_eq!(touch(&number, &mut hand, "board"), Err(TouchError::None("board".into())));
     }
 
     #[test]
