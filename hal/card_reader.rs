@@ -33,6 +33,8 @@ pub struct Capabilities {
     pub max_command: usize,
     /// Longest response APDU in bytes, status word included.
     pub max_response: usize,
+    /// Whether it has keys of its own, on which a PIN is typed past this machine ([`Command::EnterPin`]).
+    pub keypad: bool,
 }
 
 /// Whether a card is there.
@@ -67,6 +69,29 @@ pub enum Command {
     /// One command APDU. Ends with [`Event::ChipIo`], [`Event::MediaRemoved`] or [`Event::Failed`]; after a failure the
     /// card's state is unknown and the chip has to be powered again.
     ChipIo(SecretBytes),
+    /// Has somebody type a PIN on the reader's own keys, which the reader puts into a command and gives to the card, once.
+    /// Ends as [`Command::ChipIo`] does, or with [`Event::PinNotTyped`]; then the card has seen nothing and keeps its power.
+    EnterPin(PinEntry),
+}
+
+/// A PIN that is typed on the reader's own keys: in digits, each a byte of ASCII from the first byte of the command's data on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinEntry {
+    /// The command APDU, with what pads the PIN in its place.
+    pub command: SecretBytes,
+    /// Fewest and most digits; the key that confirms does nothing before and no digit is taken beyond.
+    pub digits: (u8, u8),
+    /// How long the reader waits for a key, seconds.
+    pub seconds: u8,
+}
+
+/// Why no PIN was typed. The card knows nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTyped {
+    /// Nobody finished in time.
+    TimedOut,
+    /// Somebody pressed the key that gives up.
+    Cancelled,
 }
 
 /// What the session may hear.
@@ -95,6 +120,8 @@ pub enum Event {
     ChipReleased,
     /// Response APDU, status word last.
     ChipIo(SecretBytes),
+    /// No PIN was typed on the reader's keys; nothing reached the card.
+    PinNotTyped(NotTyped),
     /// Not done, or not known to be.
     Failed(Error),
     /// The line opened or closed by itself.
@@ -113,7 +140,7 @@ pub trait CardReader: LineDriver {
     ///
     /// # Errors
     /// [`crate::ErrorKind::DeviceBusy`] while one is under way, [`crate::ErrorKind::UserError`] for an APDU longer than
-    /// the reader takes or for ChipIO without power; nothing is written then.
+    /// the reader takes, for ChipIO without power and for a PIN where the reader has no keys; nothing is written then.
     fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error>;
 
     /// The next thing to tell.

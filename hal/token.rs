@@ -9,6 +9,8 @@
 
 use senim_domain::{Secret, SecretBytes};
 
+pub use crate::card_reader::NotTyped;
+
 /// Fewest digits of a PIN.
 pub const PIN_LEAST: usize = 6;
 /// Most digits of a PIN.
@@ -32,6 +34,18 @@ pub enum LastTry {
     Use,
 }
 
+/// Where a PIN comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// From the screen, as typed: for cards that the MFO issues itself.
+    Typed(Secret),
+    /// From the reader's own keys, where it has some: it never comes here.
+    OnReader {
+        /// How long the reader waits for a key.
+        seconds: u8,
+    },
+}
+
 /// What may be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -44,8 +58,8 @@ pub enum Command {
     Sign {
         /// By which key.
         key: Key,
-        /// As typed.
-        pin: Secret,
+        /// Where the PIN comes from.
+        pin: Pin,
         /// Whether the last try may be lost.
         last_try: LastTry,
         /// What is hashed (SHA-256) and signed.
@@ -74,6 +88,8 @@ pub enum Event {
         /// Tries left, 1 to 15; the last one lost is [`Fault::PinBlocked`].
         tries_left: u8,
     },
+    /// Nobody typed a PIN on the reader's keys; no try is lost and the card is as it was.
+    PinNotTyped(NotTyped),
     /// A signature that fits the certificate: ECDSA in DER, or RSA's bytes.
     Signed(SecretBytes),
     /// The card left.

@@ -108,6 +108,8 @@ pub struct Surroundings<'a> {
     pub intruder: &'a str,
     /// Folder with the authorities of identity documents, where the terminal reads any.
     pub authorities: Option<&'a str>,
+    /// Whether the reader for cards has keys of its own.
+    pub keypad: bool,
 }
 
 /// The firmware's configuration of a rig; paths are relative to the stage's work folder.
@@ -146,6 +148,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("acceptor.driver", "ccnet")
         .set("acceptor.line.path", "devices/acceptor")
         .set("card.driver", "gempc")
+        .set("card.gempc.keypad", around.keypad)
         .set("card.line.path", "devices/card")
         .set("card.line.baud", 115_200)
         .set("card.line.stop_bits", 2)
@@ -336,6 +339,7 @@ mod tests {
             dispenser: DispenserKind::Presenter,
             intruder: "rc-1",
             authorities: None,
+            keypad: false,
         };
         let patch = ConfigPatch::none().set("rig.halt_at", "after:PayoutArmed:2").set("display.width", 800);
         let config: Table = firmware(&around, &patch).unwrap().parse().unwrap();

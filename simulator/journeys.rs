@@ -4,7 +4,7 @@ use std::path::Path;
 
 use senim_domain::Language;
 use senim_journeys::people::BORROWER;
-use senim_journeys::{JOURNEYS, Journey, Left};
+use senim_journeys::{JOURNEYS, Journey, Left, Setting};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,8 +67,8 @@ pub fn run(
     options: StageOptions,
 ) -> Result<Summary, Trouble> {
     let signed = options.signed || journey.setting.signed;
-    let (cards, moving_clock) = (journey.setting.cards, journey.setting.days);
-    let mut stage = Stage::new(out, StageOptions { signed, cards, moving_clock, ..options })?;
+    let Setting { cards, keypad, days: moving_clock, .. } = journey.setting;
+    let mut stage = Stage::new(out, StageOptions { signed, cards, keypad, moving_clock, ..options })?;
     let mut summary = Summary {
         journey: journey.name.to_owned(),
         lang: speech.code().to_owned(),

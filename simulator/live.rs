@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use senim_domain::Language;
-use senim_journeys::scene::{Act, Answers, Look, Scene, Shown, Stands, Stop};
+use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, Left};
 use senim_world::picture::Picture;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ const SMS: Duration = Duration::from_secs(30);
 const UPKEEP: Duration = Duration::from_secs(90);
 /// How long the acceptor may take until it draws a note in.
 const MOUTH: Duration = Duration::from_secs(10);
+/// How long the reader may take until it asks for a PIN.
+const KEYS: Duration = Duration::from_secs(30);
 /// How long the terminal may take to see that a card left: it looks at the slot every 400 ms.
 const NOTICED: Duration = Duration::from_secs(1);
 /// A village further, millionths of a degree: some 11 km.
@@ -168,7 +170,23 @@ impl<'a> Live<'a> {
                 let cable = if plugged { "replug" } else { "unplug" };
                 self.stage.devices()?.set_fault("card", cable, &json!({}))
             }
+            Act::Keys { digits, press } => self.presses(digits, press),
         }
+    }
+
+    /// The reader says when it asks for a PIN.
+    fn presses(&self, digits: &str, press: Key) -> Result<(), Trouble> {
+        let press = match press {
+            Key::Ok => "ok",
+            Key::Cancel => "cancel",
+        };
+        until("the reader to ask for a PIN", KEYS, || {
+            match self.stage.devices()?.patch("card", &json!({ "digits": digits, "press": press })) {
+                Ok(_) => Ok(Found::There(())),
+                Err(Trouble::Http { status: Some(400), answer, .. }) => Ok(Found::NotYet(answer)),
+                Err(trouble) => Err(trouble),
+            }
+        })
     }
 
     fn insert(&self, tenge: u32, refused: Option<u8>) -> Result<(), Trouble> {

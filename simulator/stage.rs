@@ -66,6 +66,8 @@ pub struct StageOptions {
     pub signed: bool,
     /// Whether the gateway takes cards of the MFO, and the terminal reads identity documents.
     pub cards: bool,
+    /// Whether the reader for cards has keys of its own.
+    pub keypad: bool,
     /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
     pub moving_clock: bool,
 }
@@ -82,6 +84,7 @@ impl Default for StageOptions {
             firmware_environment: Vec::new(),
             signed: false,
             cards: false,
+            keypad: false,
             moving_clock: false,
         }
     }
@@ -218,6 +221,7 @@ impl Stage {
         let empty: Vec<Value> =
             (1..=kind.cassettes()).map(|unit| json!({ "unit": unit, "notes": 0 })).collect();
         self.devices()?.patch(kind.device(), &json!({ "cassettes": empty }))?;
+        self.devices()?.patch("card", &json!({ "keypad": self.options.keypad }))?;
         Ok(self)
     }
 
@@ -253,6 +257,7 @@ impl Stage {
             dispenser: self.options.dispenser,
             intruder: &self.intruder(),
             authorities: self.options.cards.then_some(AUTHORITIES),
+            keypad: self.options.keypad,
         };
         if self.options.cards {
             pocket::write_authority(&self.folders.work.join(AUTHORITIES))?;

@@ -131,6 +131,8 @@ impl IdentityDocument {
                 }
                 self.seat.let_go();
             }
+            // No PIN of anybody is asked for here.
+            Heard::PinNotTyped(_) => {}
             Heard::Failed(error) => self.failed(error, now),
             Heard::Line { open: true } => {}
             Heard::Line { open: false } => {

@@ -7,8 +7,8 @@
 use std::collections::VecDeque;
 
 use senim_domain::{Mono, SecretBytes};
-use senim_hal::card_reader::{Capabilities, Command as Ask, Event as Heard, Media};
-use senim_hal::token::{Command, Event, Fault, Key, LastTry};
+use senim_hal::card_reader::{Capabilities, Command as Ask, Event as Heard, Media, PinEntry};
+use senim_hal::token::{Command, Event, Fault, Key, LastTry, PIN_LEAST, PIN_MOST, Pin};
 use senim_hal::{Error, ErrorKind};
 
 use crate::exchange::Limits;
@@ -42,6 +42,8 @@ pub struct Token {
     piv: Piv,
     stage: Stage,
     up_to: Key,
+    /// How long a reader with keys waits for one.
+    seconds: u8,
     seat: Seat,
     events: VecDeque<Event>,
 }
@@ -57,6 +59,7 @@ impl Token {
             limits,
             stage: Stage::Closed,
             up_to: Key::Authentication,
+            seconds: 0,
             seat: Seat::new(),
             events: VecDeque::new(),
         }
@@ -88,7 +91,14 @@ impl Token {
                     LastTry::Use => Reserve::Use,
                 };
                 self.stage = Stage::Verifying { key, message };
-                match self.piv.begin(Operation::VerifyPin { pin, reserve }) {
+                let operation = match pin {
+                    Pin::Typed(pin) => Operation::VerifyPin { pin, reserve },
+                    Pin::OnReader { seconds } => {
+                        self.seconds = seconds;
+                        Operation::VerifyPinOnReader { reserve }
+                    }
+                };
+                match self.piv.begin(operation) {
                     Ok(()) => self.carry(),
                     Err(refusal) => self.refuse(refusal),
                 }
@@ -145,6 +155,15 @@ impl Token {
                 self.seat.awaits = false;
                 self.piv.handle_response(response.expose());
                 self.work();
+                self.seat.let_go();
+            }
+            Heard::PinNotTyped(why) => {
+                self.seat.awaits = false;
+                self.piv.handle_pin_not_typed();
+                if matches!(self.stage, Stage::Verifying { .. }) {
+                    self.stage = Stage::Open;
+                    self.events.push_back(Event::PinNotTyped(*why));
+                }
                 self.seat.let_go();
             }
             Heard::Failed(error) => self.failed(error, now),
@@ -256,9 +275,14 @@ impl Token {
     }
 
     fn carry(&mut self) {
-        if let Some(apdu) = self.piv.poll_command() {
-            self.seat.ask(Ask::ChipIo(apdu));
-        }
+        let Some(command) = self.piv.poll_command() else { return };
+        let digits = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
+        self.seat.ask(if self.piv.is_pin_on_reader() {
+            let digits = (digits(PIN_LEAST), digits(PIN_MOST));
+            Ask::EnterPin(PinEntry { command, digits, seconds: self.seconds })
+        } else {
+            Ask::ChipIo(command)
+        });
     }
 
     /// Whatever the application tells leads to its next question.

@@ -59,7 +59,12 @@ impl FakeCardReader {
     #[must_use]
     pub fn new(interface: Interface) -> Self {
         Self {
-            capabilities: Capabilities { interface, max_command: 65_544, max_response: 65_538 },
+            capabilities: Capabilities {
+                interface,
+                max_command: 65_544,
+                max_response: 65_538,
+                keypad: false,
+            },
             delay_ms: 0,
             card: None,
             powered: false,
@@ -122,7 +127,12 @@ impl FakeCardReader {
                 self.powered = false;
                 Event::ChipReleased
             }
-            (Command::ChipPower(ChipPower::Cold | ChipPower::Warm) | Command::ChipIo(_), Some(error)) => {
+            (
+                Command::ChipPower(ChipPower::Cold | ChipPower::Warm)
+                | Command::ChipIo(_)
+                | Command::EnterPin(_),
+                Some(error),
+            ) => {
                 self.powered = false;
                 Event::Failed(error)
             }
@@ -134,6 +144,8 @@ impl FakeCardReader {
                 None => Event::Failed(Error::new(ErrorKind::UserError, "the fake has no card")),
             },
             (Command::ChipIo(apdu), None) => return self.exchange(apdu),
+            // Somebody types what stands in the command already.
+            (Command::EnterPin(entry), None) => return self.exchange(entry.command),
         };
         self.events.push_back(event);
     }
@@ -189,14 +201,17 @@ impl CardReader for FakeCardReader {
             return Err(Error::new(ErrorKind::DeviceBusy, "the fake has a command under way"));
         }
         match &command {
-            Command::ChipIo(_) if !self.powered => {
+            Command::EnterPin(_) if !self.capabilities.keypad => {
+                return Err(Error::new(ErrorKind::UserError, "the fake has no keys"));
+            }
+            Command::ChipIo(_) | Command::EnterPin(_) if !self.powered => {
                 return Err(Error::new(ErrorKind::UserError, "the fake's card has no power"));
             }
             Command::ChipIo(apdu) if apdu.expose().len() > self.capabilities.max_command => {
                 return Err(Error::new(ErrorKind::UserError, "the APDU is too long for the fake"));
             }
             Command::ChipPower(power) => self.powers.push(*power),
-            Command::Status | Command::ChipIo(_) => {}
+            Command::Status | Command::ChipIo(_) | Command::EnterPin(_) => {}
         }
         if self.delay_ms == 0 {
             self.end(command);

@@ -1,7 +1,7 @@
 //! A borrower who knows what they want: what they do on each screen, so that a script tells only what is special.
 
 use crate::people::Person;
-use crate::scene::{Act, Scene, Shown, Stop, code_in};
+use crate::scene::{Act, Key, Scene, Shown, Stop, code_in};
 use crate::{LOAN_TENGE, MONTHS};
 
 /// More screens than that, and a visit leads nowhere.
@@ -170,6 +170,9 @@ impl Borrower {
             }
             "Notice" if shown.detail == "cardInsert" => {
                 scene.act(Act::PutCard { person: &self.person, kind: self.card })
+            }
+            "Notice" if shown.detail.starts_with("cardKeypad") => {
+                scene.act(Act::Keys { digits: CARD_PIN, press: Key::Ok })
             }
             "Notice" if matches!(shown.detail.as_str(), "cardTakeBack" | "cardForgotten") => {
                 scene.picture("take-back")?;

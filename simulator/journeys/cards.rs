@@ -2,7 +2,7 @@
 
 use crate::borrower::{Borrower, CARD_PIN, cancels, ends, expect, go_on_to, type_text};
 use crate::people::{BORROWER, SECOND};
-use crate::scene::{Act, Look, Scene, Stop};
+use crate::scene::{Act, Key, Look, Scene, Stop};
 use crate::shows::Clause;
 use crate::{Journey, Left};
 
@@ -65,6 +65,15 @@ pub(crate) const UNBOUND: Journey =
     Journey::new("card-unbound", "a client's card opens nothing any more by their own will", unbound)
         .of_cards()
         .rules(&["R-010"]);
+
+pub(crate) const ON_KEYPAD: Journey = Journey::new(
+    "contract-signed-on-keypad",
+    "a contract is signed by a client's card that the MFO does not know, its PIN typed on the reader's own keys",
+    on_keypad,
+)
+.of_keypad()
+.signed()
+.rules(&["R-010", "R-060", "R-305"]);
 
 /// Somebody who looks at their own business and has their card with them.
 fn visitor(card: &'static str) -> Borrower {
@@ -321,4 +330,36 @@ fn unbound(scene: &mut dyn Scene) -> Result<Left, Stop> {
     scene.tap("cancel")?;
     ends(scene, "Cancelled")?;
     Ok(Left::NOTHING)
+}
+
+fn on_keypad(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let borrower = Borrower { card: "own", ..Borrower::new(BORROWER).wants(SUM) };
+    borrower.goes_to(scene, "Choice", "signWay")?;
+    scene.picture("sign-way")?;
+    borrower.goes_to(scene, "Notice", "cardKeypad")?;
+    scene.picture("keypad")?;
+    // Given up on the keys: no try is lost, and it is asked again.
+    scene.act(Act::Keys { digits: "12", press: Key::Cancel })?;
+    problem(scene, "cancelled")?;
+    scene.tap("primary")?;
+    expect(scene, "Notice", "cardKeypad")?;
+    scene.act(Act::Keys { digits: WRONG_PIN, press: Key::Ok })?;
+    expect(scene, "Notice", "cardKeypadWrong")?;
+    scene.picture("keypad-wrong")?;
+    rows(scene, "CardNotUsed", 1)?;
+    // Taken out while the reader asks, and put back.
+    scene.act(Act::TakeCard)?;
+    problem(scene, "withdrawn")?;
+    put(scene, "own")?;
+    expect(scene, "Notice", "cardKeypad")?;
+    borrower.goes_to(scene, "ReadyToPay", "")?;
+    rows(scene, "CardSignatureMade", 1)?;
+    rows(scene, "SignatureRequested", 0)?;
+    // Nobody logged in by it, and no PIN was typed on the screen.
+    rows(scene, "LoginCardShown", 0)?;
+    scene.act(Act::TakeCard)?;
+    borrower.takes_the_money(scene)?;
+    scene.tap("primary")?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    Ok(Left::loan(SUM))
 }

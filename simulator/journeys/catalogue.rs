@@ -234,6 +234,7 @@ pub const JOURNEYS: &[Journey] = &[
     access::BY_PIN,
     cards::LOGIN,
     cards::SIGNED,
+    cards::ON_KEYPAD,
     cards::SOMEBODY_ELSES,
     cards::BLOCKED,
     cards::WITHDRAWN,

@@ -99,6 +99,10 @@ impl Journey {
         Self { setting: Setting { cards: true, ..self.setting }, ..self }
     }
 
+    const fn of_keypad(self) -> Self {
+        Self { setting: Setting { cards: true, keypad: true, ..self.setting }, ..self }
+    }
+
     const fn halting(self, at: &'static str) -> Self {
         Self { setting: Setting { halt_at: Some(at), ..self.setting }, ..self }
     }
@@ -119,6 +123,8 @@ pub struct Setting {
     pub days: bool,
     /// The MFO gives its clients cards, and the terminal reads identity documents.
     pub cards: bool,
+    /// The reader for cards has keys of its own.
+    pub keypad: bool,
 }
 
 impl Setting {
@@ -132,6 +138,7 @@ impl Setting {
             signed: false,
             days: false,
             cards: false,
+            keypad: false,
         }
     }
 }

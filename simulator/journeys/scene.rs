@@ -180,6 +180,13 @@ pub enum Act<'a> {
         /// Whether it is in.
         plugged: bool,
     },
+    /// Somebody types on the reader's own keys, as soon as it asks for a PIN.
+    Keys {
+        /// Digits.
+        digits: &'a str,
+        /// The key after them.
+        press: Key,
+    },
     /// This person points their phone at the code on the screen, and does with it as named (`signs`, `refuses`,
     /// `other_iin`: with somebody else's key).
     Scan {
@@ -188,6 +195,15 @@ pub enum Act<'a> {
         /// As the simulated phones name it.
         manner: &'a str,
     },
+}
+
+/// A key of a card reader that is no digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Confirms.
+    Ok,
+    /// Gives up.
+    Cancel,
 }
 
 /// What somebody says to a check call.

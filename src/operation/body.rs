@@ -24,7 +24,7 @@ pub use crate::body_cabinet::{
 };
 pub use crate::body_card::{
     CardAct, CardBindingRequested, CardFault, CardLeftBehind, CardNotUsed, CardProofSubmitted,
-    CardSignatureRequested, CardUnbindingRequested, LoginCardShown,
+    CardSignatureRequested, CardUnbindingRequested, LoginCardShown, PinPlace,
 };
 pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
 pub use crate::body_liveness::{LivenessAwaited, LivenessOutcome, LivenessPerformed, LivenessRequested};

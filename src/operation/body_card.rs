@@ -56,6 +56,18 @@ pub struct CardSignatureRequested {
     pub loan: Option<LoanId>,
     /// SHA-256 of exactly the bytes shown, base64url.
     pub document_sha256: String,
+    /// Where its PIN would be typed.
+    pub pin_on: PinPlace,
+}
+
+/// Where the PIN of a card is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PinPlace {
+    /// On the terminal's screen: for cards of the MFO alone.
+    Screen,
+    /// On the reader's own keys: it never comes into the terminal.
+    Reader,
 }
 
 /// A card was not usable, or its PIN was wrong. The PIN never leaves the terminal; that it was wrong does.

@@ -98,7 +98,11 @@ impl Cards {
 
 const fn is_of_the_card(event: &Heard) -> bool {
     match event {
-        Heard::ChipPowered { .. } | Heard::ChipReleased | Heard::ChipIo(_) | Heard::Failed(_) => true,
+        Heard::ChipPowered { .. }
+        | Heard::ChipReleased
+        | Heard::ChipIo(_)
+        | Heard::PinNotTyped(_)
+        | Heard::Failed(_) => true,
         Heard::Status { .. } | Heard::MediaInserted | Heard::MediaRemoved | Heard::Line { .. } => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use senim_domain::time::Mono;
 use senim_domain::{MessageId, OperationId, Secret, SecretBytes, SignatureId, UtcMillis};
+use senim_hal::card_reader::NotTyped;
 use senim_operation::body::CardAct;
 use senim_operation::message::{CardRefusal, MessageBody};
 
@@ -70,6 +71,15 @@ pub enum CardStage {
     },
     /// The PIN is being typed.
     Pin {
+        /// What the card signs.
+        task: Task,
+        /// Tries that are left; at one the screen says that it is the last.
+        tries_left: u8,
+        /// The last one was wrong.
+        wrong: bool,
+    },
+    /// The PIN is being typed on the reader's own keys, and the card then signs.
+    Keypad {
         /// What the card signs.
         task: Task,
         /// Tries that are left; at one the screen says that it is the last.
@@ -147,6 +157,8 @@ pub enum CardProblem {
     Reader,
     /// The time for the PIN is over.
     TooLate,
+    /// Nobody typed a PIN on the reader's keys.
+    NotTyped(NotTyped),
     /// The MFO did not answer.
     NoAnswer,
     /// The MFO says no.
@@ -162,6 +174,7 @@ impl CardStage {
             Self::Insert
             | Self::Reading
             | Self::Pin { .. }
+            | Self::Keypad { .. }
             | Self::Working { .. }
             | Self::TakeBack { .. }
             | Self::Problem { .. } => None,

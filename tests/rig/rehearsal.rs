@@ -7,12 +7,13 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::supplement::{AmendedTerms, SupplementKind};
 use senim_domain::{ClientId, Language, SupplementId, Tiyn, UtcMillis, calendar};
 use senim_emulators::control::{ControlError, Controlled};
+use senim_emulators::gempc::Press;
 use senim_emulators::lcdm4000::Command;
 use senim_gateway_core::connectors::{ContractStanding, FaceVerdict, SupplementOffer};
 use senim_hal::integrity::Sign;
 use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
-use senim_journeys::scene::{Act, Answers, Look, Scene, Shown, Stands, Stop};
+use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
 use senim_pki::Holder;
 use senim_pki::phone::Manner;
@@ -41,6 +42,8 @@ const TOUCHABLE_MS: u64 = 15_000;
 const HESITATES_MS: u64 = 400;
 /// How long the acceptor may take until it draws a note in, ms.
 const MOUTH_MS: u64 = 5_000;
+/// How long the reader may take until it asks for a PIN, ms.
+const KEYS_MS: u64 = 30_000;
 /// A village further, millionths of a degree: some 11 km.
 const AWAY_UDEG: i32 = 100_000;
 /// How much of a long time passes at once, ms.
@@ -80,6 +83,7 @@ impl Rehearsal {
             began: BEGAN,
             acceptor: true,
             card: true,
+            keypad: setting.keypad,
             ..WorldOptions::default()
         };
         let phones = setting.signed.then(|| Phones::new(Vec::new()));
@@ -126,6 +130,23 @@ impl Rehearsal {
             match self.world.acceptor.insert(tenge, refused, now) {
                 Ok(()) => return Ok(()),
                 Err(why) if now >= end => return Err(Stop(why)),
+                Err(_) => self.world.run_until(HESITATES_MS, |_| false),
+            };
+        }
+    }
+
+    /// The reader says when it asks for a PIN.
+    fn presses(&mut self, digits: &str, press: Key) -> Result<(), Stop> {
+        let end = self.world.now + KEYS_MS;
+        let press = match press {
+            Key::Ok => Press::Ok,
+            Key::Cancel => Press::Cancel,
+        };
+        loop {
+            let now = self.world.now;
+            match self.world.card_reader.press(digits, Some(press), now) {
+                Ok(()) => return Ok(()),
+                Err(why) if now >= end => return Err(Stop(why.to_owned())),
                 Err(_) => self.world.run_until(HESITATES_MS, |_| false),
             };
         }
@@ -548,6 +569,7 @@ impl Scene for Rehearsal {
                 lost.map_err(|error| Stop(error.to_string()))?;
             }
             Act::CardReader { plugged } => self.world.plug_card_reader(plugged),
+            Act::Keys { digits, press } => self.presses(digits, press)?,
         }
         Ok(())
     }

@@ -83,6 +83,8 @@ pub struct WorldOptions {
     pub acceptor: bool,
     /// Whether there is a reader for cards.
     pub card: bool,
+    /// Whether that reader has keys of its own.
+    pub keypad: bool,
     /// Whether receipts are drawn as a terminal draws them, or are a pattern that costs no time.
     pub receipts: bool,
     /// How wrong the real-time clock is, ms.
@@ -117,6 +119,7 @@ impl Default for WorldOptions {
             picture_bytes: 17,
             acceptor: false,
             card: false,
+            keypad: false,
             receipts: false,
             rtc_error_ms: 0,
             brought: BROUGHT,
@@ -284,7 +287,13 @@ impl<F: Far> World<F> {
             dispenser: Lcdm4000::new(device, [cassette(0), cassette(1), cassette(2), cassette(3)], 0),
             printer: EscPos::new(senim_emulators::escpos::Options::default()),
             acceptor: Ccnet::new(senim_emulators::ccnet::Options::default(), Table::default()),
-            card_reader: GemPc::new(senim_emulators::gempc::Options::default(), registry::card),
+            card_reader: GemPc::new(
+                senim_emulators::gempc::Options {
+                    keypad: options.keypad,
+                    ..senim_emulators::gempc::Options::default()
+                },
+                registry::card,
+            ),
             cash_commands: Vec::new(),
             borrower: false,
             line: Box::new(|_| Travel::Good),
@@ -298,7 +307,7 @@ impl<F: Far> World<F> {
             dispenser_driver: dispenser_driver(),
             printer_driver: printer_driver(),
             acceptor_driver: acceptor_driver(),
-            card_driver: card_driver(),
+            card_driver: card_driver(options.keypad),
             to_dispenser: Vec::new(),
             to_printer: Vec::new(),
             to_acceptor: Vec::new(),

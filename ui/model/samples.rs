@@ -126,6 +126,7 @@ fn session(online: bool) -> Option<Session> {
                 interface: card_reader::Interface::Contact,
                 max_command: 261,
                 max_response: 258,
+                keypad: false,
             },
         }),
         last_status: LastStatusMode::Unknown,

@@ -1,14 +1,15 @@
 //! Signing by the client's card at the terminal: what the card has to sign.
 //!
 //! The PIN of a card is typed on the terminal's screen only where the card is the MFO's own, which its certificate for
-//! logging in shows: issued by the MFO, alive, bound to this client. Any other card needs a reader with keys of its own.
+//! logging in shows: issued by the MFO, alive, bound to this client. Any other card needs a reader with keys of its own, and
+//! where the terminal has one, nothing is asked of it before its PIN but that the MFO does not know it as lost or another's.
 //! Whether its certificate for signing is one that counts is judged with the finished CMS, as for a phone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_eds::ToSign;
 use senim_operation::attachment::ShownCard;
-use senim_operation::body::CardSignatureRequested;
+use senim_operation::body::{CardSignatureRequested, PinPlace};
 use senim_operation::message::{CardRefusal, CardSignatureToMake, MessageBody};
 
 use crate::acting::Act;
@@ -30,7 +31,12 @@ impl Act<'_> {
             Ok(found) => found,
             Err(answer) => return Ok(answer),
         };
-        if let Some(reason) = self.not_an_own_card(attachment)? {
+        // A card of another issuer is none of the MFO's business until it has signed.
+        let anothers = |reason: &CardRefusal| match body.pin_on {
+            PinPlace::Screen => false,
+            PinPlace::Reader => matches!(reason, CardRefusal::NeedsPinPad | CardRefusal::NotAvailable),
+        };
+        if let Some(reason) = self.not_an_own_card(attachment)?.filter(|reason| !anothers(reason)) {
             return Ok(no(reason, reason != CardRefusal::NotAvailable));
         }
         let plain = self.open_sealed(attachment, Purpose::Card)?;

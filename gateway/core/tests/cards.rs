@@ -454,8 +454,17 @@ impl Office {
 
     fn wants_to_sign(
         &mut self,
+        draft_of: &(LoanId, Drafted),
+        card: SecretBytes,
+    ) -> (SignatureId, MessageBody) {
+        self.wants_to_sign_with(draft_of, card, PinPlace::Screen)
+    }
+
+    fn wants_to_sign_with(
+        &mut self,
         (loan, draft): &(LoanId, Drafted),
         card: SecretBytes,
+        pin_on: PinPlace,
     ) -> (SignatureId, MessageBody) {
         let signature = SignatureId(Uuid::now_v7());
         let body = CardSignatureRequested {
@@ -463,6 +472,7 @@ impl Office {
             purpose: SignaturePurpose::Contract,
             loan: Some(*loan),
             document_sha256: draft.contract_sha256.clone(),
+            pin_on,
         };
         (signature, self.rig.say(self.rig.in_session(body).with_attachment(card)).unwrap().1)
     }
@@ -512,4 +522,46 @@ fn the_pin_of_a_card_that_is_not_the_mfos_own_is_not_asked_for_on_a_screen() {
     ] {
         assert_eq!(refusal(&office.wants_to_sign(&contract, card).1), reason);
     }
+}
+
+#[test]
+fn a_card_of_another_issuer_signs_where_the_reader_has_keys_of_its_own() {
+    let mut office = Office::bound();
+    let contract = office.at_contract();
+    let signer = office.issue(&holder(), &Certified::individual(Algorithm::P256, office.rig.now.0));
+    let unknown = office.issue(&holder(), &certified(-3, 365));
+    let card = || shown(&unknown.certificate, &signer.certificate);
+    assert_eq!(refusal(&office.wants_to_sign(&contract, card()).1), CardRefusal::NeedsPinPad);
+    let (signature, answer) = office.wants_to_sign_with(&contract, card(), PinPlace::Reader);
+    let MessageBody::CardSignaturePrepared(to_make) = answer else { panic!("{answer:?}") };
+    let attributes = STANDARD.decode(&to_make.attributes).unwrap();
+    let made = CardSignature {
+        certificate: Secret::new(STANDARD.encode(&signer.certificate)),
+        signature: Secret::new(STANDARD.encode(signer.key.sign(&attributes).unwrap())),
+    };
+    let body = CardSignatureMade {
+        signature,
+        purpose: SignaturePurpose::Contract,
+        loan: Some(contract.0),
+        document_sha256: contract.1.contract_sha256.clone(),
+        signed_at: to_make.signed_at,
+    };
+    let draft = office.rig.in_session(body).with_attachment(made.to_plaintext().unwrap());
+    let (_, verdict) = office.rig.say(draft).unwrap();
+    assert!(matches!(verdict, MessageBody::SignatureAccepted { .. }), "{verdict:?}");
+}
+
+#[test]
+fn keys_on_the_reader_open_nothing_to_a_card_that_is_lost_or_somebody_elses() {
+    let mut office = Office::bound();
+    let contract = office.at_contract();
+    let signer = office.issue(&holder(), &Certified::individual(Algorithm::P256, office.rig.now.0));
+    let others = office.issue(&another_person(), &certified(-1, 365));
+    let card = shown(&others.certificate, &signer.certificate);
+    let answer = office.wants_to_sign_with(&contract, card, PinPlace::Reader).1;
+    assert_eq!(refusal(&answer), CardRefusal::OtherPerson);
+    let own = shown(&office.card.certificate, &signer.certificate);
+    office.rig.gateway.report_card_lost(office.client, &staff(), office.rig.now).unwrap();
+    let answer = office.wants_to_sign_with(&contract, own, PinPlace::Reader).1;
+    assert_eq!(refusal(&answer), CardRefusal::Revoked);
 }

@@ -15,7 +15,7 @@ use super::*;
 /// 26.11.2026.
 const NOW: UtcMillis = UtcMillis(1_795_651_200_000);
 const READER: Capabilities =
-    Capabilities { interface: Interface::Contactless, max_command: 261, max_response: 258 };
+    Capabilities { interface: Interface::Contactless, max_command: 261, max_response: 258, keypad: false };
 
 struct Desk {
     document: IdentityDocument,
@@ -83,7 +83,7 @@ impl Desk {
         }
         let Some(card) = &mut self.card else { return Heard::MediaRemoved };
         match command {
-            Ask::Status => panic!("the port asks for no status"),
+            Ask::Status | Ask::EnterPin(_) => panic!("the port asks for no status and no PIN"),
             Ask::ChipPower(ChipPower::Off) => {
                 card.power(false);
                 Heard::ChipReleased

@@ -76,6 +76,11 @@ pub(super) fn verify(pin: &Secret) -> Command {
     ask_tries().with_data(SecretBytes::new(block))
 }
 
+/// VERIFY with nothing but padding, which a reader with keys fills with the PIN. It never goes to a card as it is.
+pub(super) fn verify_to_complete() -> Command {
+    ask_tries().with_data(SecretBytes::new(vec![0xFF; PIN_MAX]))
+}
+
 /// GENERAL AUTHENTICATE over a SHA-256 digest: as it is for ECDSA, as a PKCS #1 v1.5 block for RSA.
 pub(super) fn sign(key: Key, public_key: &PublicKey, digest: &[u8; 32]) -> Command {
     let (algorithm, challenge) = match public_key {

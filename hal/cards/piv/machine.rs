@@ -19,7 +19,14 @@ enum Work {
     Reading(Key),
     AskingTries,
     Verifying,
-    Signing { key: Key, message: SecretBytes },
+    /// On the reader's keys. The tries that were left before.
+    VerifyingOnReader {
+        tries: Option<Tries>,
+    },
+    Signing {
+        key: Key,
+        message: SecretBytes,
+    },
 }
 
 /// What the card let us verify.
@@ -80,6 +87,12 @@ impl Piv {
             }
             Operation::ReadCertificate(key) => self.send(Work::Reading(key), &codec::get_certificate(key)),
             Operation::AskTries => self.send(Work::AskingTries, &codec::ask_tries()),
+            Operation::VerifyPinOnReader { reserve } => {
+                self.may_try(reserve)?;
+                let tries = self.tries.take();
+                self.verified = Verified::No;
+                self.send(Work::VerifyingOnReader { tries }, &codec::verify_to_complete());
+            }
             Operation::VerifyPin { pin, reserve } => {
                 self.may_verify(&pin, reserve)?;
                 // Whatever comes back, or if nothing does, what was known is no longer sure.
@@ -103,6 +116,10 @@ impl Piv {
         {
             return Err(Refusal::PinForm { min });
         }
+        self.may_try(reserve)
+    }
+
+    fn may_try(&self, reserve: Reserve) -> Result<(), Refusal> {
         match (self.tries, reserve) {
             (None, _) => Err(Refusal::TriesFirst),
             (Some(Tries::Blocked), _) => Err(Refusal::PinBlocked),
@@ -136,6 +153,21 @@ impl Piv {
     /// The command APDU to carry to the card now; each is handed out once.
     pub fn poll_command(&mut self) -> Option<SecretBytes> {
         self.under_way.as_mut().and_then(|(_, exchange)| exchange.poll_command())
+    }
+
+    /// Whether the command handed out last is one that the reader completes by a PIN typed on its keys.
+    #[must_use]
+    pub const fn is_pin_on_reader(&self) -> bool {
+        matches!(self.under_way, Some((Work::VerifyingOnReader { .. }, _)))
+    }
+
+    /// Nobody typed a PIN on the reader's keys: the card is as it was.
+    pub fn handle_pin_not_typed(&mut self) {
+        if let Some((Work::VerifyingOnReader { tries }, _)) =
+            self.under_way.take_if(|(work, _)| matches!(work, Work::VerifyingOnReader { .. }))
+        {
+            self.tries = tries;
+        }
     }
 
     /// Takes the card's response APDU. One that answers nothing is dropped.
@@ -200,7 +232,7 @@ impl Piv {
                 self.tell(outcome);
             }
             Work::AskingTries => self.on_tries(response.status),
-            Work::Verifying => self.on_verify(response.status),
+            Work::Verifying | Work::VerifyingOnReader { .. } => self.on_verify(response.status),
             Work::Signing { key, message } => {
                 let outcome = self.on_signature(key, &message, response);
                 self.tell(outcome);

@@ -109,6 +109,12 @@ pub enum Operation {
         /// Whether the last tries may be used.
         reserve: Reserve,
     },
+    /// Has the PIN typed on the reader's own keys: [`Piv::poll_command`] gives the command without it, and
+    /// [`Piv::handle_pin_not_typed`] says that the card has seen nothing. Ends as [`Operation::VerifyPin`] does.
+    VerifyPinOnReader {
+        /// Whether the last tries may be used.
+        reserve: Reserve,
+    },
     /// Signs a message; its SHA-256 goes to the card. Ends with [`Event::Signed`].
     Sign {
         /// The key that signs.

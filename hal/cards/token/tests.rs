@@ -6,23 +6,36 @@ use senim_emulators::cards::piv::{Fault as CardFault, Options, PIN, PivCard, Slo
 use senim_emulators::faults::FaultSpec;
 use senim_hal::card_reader::ChipPower;
 use senim_hal::card_reader::Interface;
+use senim_hal::token::NotTyped;
 
 use super::*;
 
 const WRONG: &str = "000000";
 const READER: Capabilities =
-    Capabilities { interface: Interface::Contact, max_command: 261, max_response: 258 };
+    Capabilities { interface: Interface::Contact, max_command: 261, max_response: 258, keypad: true };
 
 struct Desk {
     token: Token,
     card: Option<PivCard>,
     /// Commands that reached the reader.
     asked: Vec<Ask>,
+    /// What somebody does at the reader's keys.
+    keys: std::collections::VecDeque<Keys>,
+}
+
+enum Keys {
+    Types(&'static str),
+    Gives(NotTyped),
 }
 
 impl Desk {
     fn new() -> Self {
-        Self { token: Token::new(piv::Config::default(), &READER), card: None, asked: Vec::new() }
+        Self {
+            token: Token::new(piv::Config::default(), &READER),
+            card: None,
+            asked: Vec::new(),
+            keys: Default::default(),
+        }
     }
 
     /// With a card that was opened.
@@ -68,6 +81,15 @@ impl Desk {
                 card.power(true);
                 Heard::ChipPowered { answer_to_reset: card.answer_to_reset() }
             }
+            Ask::EnterPin(entry) => match self.keys.pop_front() {
+                Some(Keys::Types(pin)) => {
+                    let mut apdu = entry.command.expose().to_vec();
+                    apdu[5..5 + pin.len()].copy_from_slice(pin.as_bytes());
+                    Heard::ChipIo(SecretBytes::new(card.transmit(&apdu).unwrap()))
+                }
+                Some(Keys::Gives(why)) => Heard::PinNotTyped(why),
+                None => panic!("nobody is at the keys"),
+            },
             Ask::ChipIo(apdu) => match card.transmit(apdu.expose()) {
                 Some(answer) => Heard::ChipIo(SecretBytes::new(answer)),
                 None => Heard::Failed(Error::new(ErrorKind::HardwareError, "mute")),
@@ -77,7 +99,12 @@ impl Desk {
 
     fn sign(&mut self, key: Key, pin: &str, last_try: LastTry) -> Vec<Event> {
         let message = SecretBytes::new(b"challenge".to_vec());
-        self.token.handle_command(Command::Sign { key, pin: Secret::new(pin.into()), last_try, message });
+        self.token.handle_command(Command::Sign {
+            key,
+            pin: Pin::Typed(Secret::new(pin.into())),
+            last_try,
+            message,
+        });
         self.run()
     }
 
@@ -152,7 +179,7 @@ fn a_card_that_leaves_is_told_at_every_stage_and_its_successor_is_read_anew() {
     assert_eq!(desk.run(), [Event::Removed]);
     // A PIN that comes too late goes nowhere.
     let message = SecretBytes::new(vec![1]);
-    let pin = Secret::new(PIN.into());
+    let pin = Pin::Typed(Secret::new(PIN.into()));
     let key = Key::Authentication;
     desk.token.handle_command(Command::Sign { key, pin, last_try: LastTry::Keep, message });
     assert_eq!(desk.run(), [Event::Failed(Fault::Unclear)]);
@@ -160,7 +187,7 @@ fn a_card_that_leaves_is_told_at_every_stage_and_its_successor_is_read_anew() {
     desk.insert(card);
     assert!(matches!(desk.run()[..], [Event::Reading, Event::Opened { .. }]));
     // In the middle of a command.
-    let pin = Secret::new(PIN.into());
+    let pin = Pin::Typed(Secret::new(PIN.into()));
     let message = SecretBytes::new(vec![1]);
     desk.token.handle_command(Command::Sign { key, pin, last_try: LastTry::Keep, message });
     assert!(desk.token.poll_command().is_some());
@@ -220,7 +247,7 @@ fn a_reader_that_is_unplugged_ends_everything_and_one_that_is_busy_is_asked_agai
 fn a_busy_reader_never_makes_a_pin_go_twice() {
     let mut desk = Desk::open(Options::default(), Key::Authentication);
     let message = SecretBytes::new(vec![1]);
-    let pin = Secret::new(PIN.into());
+    let pin = Pin::Typed(Secret::new(PIN.into()));
     let key = Key::Authentication;
     desk.token.handle_command(Command::Sign { key, pin, last_try: LastTry::Keep, message });
     let Some(Ask::ChipIo(apdu)) = desk.token.poll_command() else { panic!("no PIN") };
@@ -250,4 +277,52 @@ fn a_closed_card_is_let_go_and_one_that_lies_there_is_read_at_the_next_opening()
     let status = Heard::Status { identity: "reader".into(), media: Media::Present, error: None };
     desk.token.handle_event(&status, Mono(1));
     assert!(matches!(desk.run()[..], [Event::Reading, Event::Opened { .. }]));
+}
+
+impl Desk {
+    fn sign_on_reader(&mut self, last_try: LastTry, keys: Keys) -> Vec<Event> {
+        self.keys.push_back(keys);
+        let (key, pin) = (Key::Signature, Pin::OnReader { seconds: 30 });
+        let message = SecretBytes::new(b"attributes".to_vec());
+        self.token.handle_command(Command::Sign { key, pin, last_try, message });
+        self.run()
+    }
+}
+
+#[test]
+fn a_pin_on_the_readers_keys_signs_and_is_in_no_command_from_here() {
+    let mut desk = Desk::open(Options::default(), Key::Signature);
+    let told = desk.sign_on_reader(LastTry::Keep, Keys::Types(PIN));
+    assert!(matches!(told[..], [Event::Signed(_)]), "{told:?}");
+    assert_eq!(desk.pins(), 1);
+    let entry = desk.asked.iter().find_map(|asked| match asked {
+        Ask::EnterPin(entry) => Some(entry.clone()),
+        _ => None,
+    });
+    let entry = entry.unwrap();
+    assert_eq!((entry.digits, entry.seconds), ((6, 8), 30));
+    assert_eq!(entry.command.expose()[5..], [0xFF; 8]);
+}
+
+#[test]
+fn nobody_at_the_keys_costs_no_try_and_the_card_is_asked_again_without_being_read_anew() {
+    let mut desk = Desk::open(Options::default(), Key::Signature);
+    for why in [NotTyped::TimedOut, NotTyped::Cancelled] {
+        assert_eq!(desk.sign_on_reader(LastTry::Keep, Keys::Gives(why)), [Event::PinNotTyped(why)]);
+    }
+    assert_eq!(desk.pins(), 0);
+    let told = desk.sign_on_reader(LastTry::Keep, Keys::Types(PIN));
+    assert!(matches!(told[..], [Event::Signed(_)]), "{told:?}");
+}
+
+#[test]
+fn wrong_pins_on_the_keys_are_counted_and_the_last_try_is_kept_unless_said_otherwise() {
+    let mut desk = Desk::open(Options::default(), Key::Signature);
+    for tries_left in [2, 1] {
+        let told = desk.sign_on_reader(LastTry::Keep, Keys::Types(WRONG));
+        assert_eq!(told, [Event::PinWrong { tries_left }]);
+    }
+    let told = desk.sign_on_reader(LastTry::Keep, Keys::Types(PIN));
+    assert_eq!(told, [Event::Failed(Fault::LastTryKept)]);
+    assert_eq!(desk.pins(), 2, "nobody was asked");
 }

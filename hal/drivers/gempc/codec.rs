@@ -43,6 +43,8 @@ pub enum Code {
     Escape,
     /// A block or a TPDU for the card.
     Transfer,
+    /// A PIN is typed on the reader's keys and put into a block or a TPDU for the card.
+    Secure,
 }
 
 impl Code {
@@ -56,6 +58,7 @@ impl Code {
             Self::SlotStatus => 0x65,
             Self::Escape => 0x6B,
             Self::Transfer => 0x6F,
+            Self::Secure => 0x69,
         }
     }
 
@@ -63,7 +66,7 @@ impl Code {
     #[must_use]
     pub const fn answer(self) -> u8 {
         match self {
-            Self::PowerOn | Self::Transfer => 0x80,
+            Self::PowerOn | Self::Transfer | Self::Secure => 0x80,
             Self::PowerOff | Self::SlotStatus => 0x81,
             Self::SetParameters => 0x82,
             Self::Escape => 0x83,

@@ -4,6 +4,8 @@
 //! and so an APDU never. The driver's own look at the slot begins when the reader has once told of the slot, and a
 //! command that comes during it waits for its end. Only an answer with a check says that a card came or left.
 
+mod pin;
+
 use std::collections::VecDeque;
 
 use senim_domain::{Mono, SecretBytes};
@@ -120,10 +122,9 @@ impl Machine {
                     self.on_t1(Step::Block, next, now);
                 }
                 // The card left while the command waited.
-                None => {
-                    self.fail(Error::new(ErrorKind::UserError, "card reader: the chip has no power"), now)
-                }
+                None => self.fail(unpowered(), now),
             },
+            Command::EnterPin(entry) => self.start_pin(entry, now),
         }
     }
 
@@ -146,6 +147,11 @@ impl Machine {
             specific = [factor, 0, 0];
             wait_ms = wait_ms.max(card_wait_ms.saturating_add(MARGIN_MS));
             limit = self.limit;
+        }
+        if let (Step::Keypad(entry), Some(chip)) = (&step, &self.chip) {
+            data = chip.pin_message(entry);
+            wait_ms = pin::wait_ms(entry);
+            limit = now.plus_ms(wait_ms.saturating_mul(2)).max(self.limit);
         }
         self.link.send(code, specific, data, wait_ms, limit, now);
         self.step = Some(step);
@@ -233,6 +239,8 @@ impl Machine {
         let may = match &step {
             // The same block with the same number is the same block.
             Step::Size(_) | Step::Block => true,
+            // The reader got nothing, so nobody was asked for a PIN.
+            Step::Keypad(_) => true,
             other => other.is_repeatable(),
         };
         if may && self.repeats_left > 0 {
@@ -258,6 +266,9 @@ impl Machine {
                 }
             }
             Step::Agree(attempt, _) => self.start_over(attempt, now),
+            step @ Step::Keypad(_) => {
+                self.give_up(&step, hardware("what became of the PIN on the reader's keys is unknown"), now);
+            }
             step if how == Lost::Other => self.go(Step::Doubt(Box::new(step)), now),
             step => self.on_lost_block(step, how, now),
         }
@@ -277,6 +288,7 @@ impl Machine {
             | Step::Agree(..)
             | Step::Parameters(..)
             | Step::Size(_)
+            | Step::Keypad(_)
             | Step::Block
             | Step::Tpdu
             | Step::Doubt(_) => self.fail_chip(error, now),
@@ -309,6 +321,7 @@ impl Machine {
             | Step::Agree(..)
             | Step::Parameters(..)
             | Step::Size(_)
+            | Step::Keypad(_)
             | Step::Block
             | Step::Tpdu
             | Step::Doubt(_)) => {
@@ -396,6 +409,8 @@ impl Machine {
                     }
                 }
             }
+            Step::Keypad(_) if status.failed => self.on_keypad_failed(status, now),
+            Step::Keypad(_) => self.on_typed(answer, now),
             step @ (Step::Size(_) | Step::Block) if status.failed => {
                 if LOST_BLOCK.contains(&status.error) && status.icc == Icc::Active {
                     self.on_lost_block(step, Lost::Other, now);
@@ -547,6 +562,10 @@ fn identity(answer: &Message) -> Option<String> {
     let name: String = told.take(IDENTITY_MAX).map(|byte| char::from(*byte)).collect();
     let name = name.trim();
     (!answer.status().failed && !name.is_empty()).then(|| name.to_owned())
+}
+
+fn unpowered() -> Error {
+    Error::new(ErrorKind::UserError, "card reader: the chip has no power")
 }
 
 fn offline(words: &str) -> Error {

@@ -1,4 +1,6 @@
-//! GemPC Twin contact card reader on a serial line: CCID messages in serial frames (protocols section 5).
+//! GemPC Twin and PinPad contact card readers on a serial line: CCID messages in serial frames (protocols section 5).
+//!
+//! The PinPad has keys of its own: a PIN that is typed there goes to the card inside the reader and is in no byte of this line.
 //!
 //! The reader works at TPDU level: characters and waiting times of the card are its business; ATR, PPS, blocks of T=1 and
 //! the TPDUs of T=0 are the driver's. Line settings (115,200 baud, 8 data bits, 2 stop bits, RTS low) belong to the
@@ -7,6 +9,7 @@
 mod atr;
 #[doc(hidden)]
 pub mod codec;
+mod keypad;
 mod link;
 mod machine;
 mod step;
@@ -99,6 +102,8 @@ pub struct Config {
     pub ifsd: u8,
     /// Whether APDUs beyond 261 bytes are taken; they go through with T=1 only.
     pub extended: bool,
+    /// Whether it is a GemPC PinPad, on whose own keys PINs are typed: the reader does not tell.
+    pub keypad: bool,
 }
 
 impl Default for Config {
@@ -114,6 +119,7 @@ impl Default for Config {
             speed: true,
             ifsd: 254,
             extended: false,
+            keypad: false,
         }
     }
 }
@@ -179,15 +185,28 @@ impl CardReader for GemPc {
     fn capabilities(&self) -> Capabilities {
         let config = self.machine.config();
         let max_command = if config.extended { EXTENDED_COMMAND } else { SHORT_COMMAND };
-        Capabilities { interface: Interface::Contact, max_command, max_response: config.max_response() }
+        Capabilities {
+            interface: Interface::Contact,
+            max_command,
+            max_response: config.max_response(),
+            keypad: config.keypad,
+        }
     }
 
     fn begin(&mut self, command: Command, now: Mono) -> Result<(), Error> {
         if !self.machine.is_idle() {
             return Err(Error::new(ErrorKind::DeviceBusy, "card reader: a command is under way"));
         }
+        let refuse = |words| Err(Error::new(ErrorKind::UserError, format!("card reader: {words}")));
+        if let Command::EnterPin(entry) = &command {
+            match self.machine.power() {
+                _ if !self.machine.config().keypad => return refuse("it has no keys for a PIN"),
+                None => return refuse("the chip has no power"),
+                Some(_) if !keypad::fits(entry) => return refuse("no reader can ask for such a PIN"),
+                Some(_) => {}
+            }
+        }
         if let Command::ChipIo(apdu) = &command {
-            let refuse = |words| Err(Error::new(ErrorKind::UserError, format!("card reader: {words}")));
             let length = apdu.expose().len();
             match self.machine.power() {
                 None => return refuse("the chip has no power"),

@@ -2,10 +2,12 @@
 //! whether it may be said again.
 
 use senim_domain::SecretBytes;
+use senim_hal::card_reader::PinEntry;
 
 use super::Voltage;
 use super::atr::{Atr, Plan, Protocol, pps};
 use super::codec::Code;
+use super::keypad;
 
 /// Escape: the reader's firmware in words.
 const ESCAPE_FIRMWARE: u8 = 0x02;
@@ -57,6 +59,8 @@ pub(super) enum Step {
     Parameters(Attempt, Known),
     /// Tells a T=1 card the block size.
     Size(Known),
+    /// A PIN is typed on the reader's keys, for the block or TPDU of an APDU.
+    Keypad(PinEntry),
     /// A block of an APDU.
     Block,
     /// A TPDU of an APDU.
@@ -85,7 +89,7 @@ impl Step {
             | Self::Activate(_)
             | Self::Parameters(..)
             | Self::Doubt(_) => true,
-            Self::Agree(..) | Self::Size(_) | Self::Block | Self::Tpdu => false,
+            Self::Agree(..) | Self::Size(_) | Self::Keypad(_) | Self::Block | Self::Tpdu => false,
         }
     }
 
@@ -108,6 +112,7 @@ impl Step {
             Self::Parameters(_, card) => {
                 (Code::SetParameters, [card.plan.protocol.number(), 0, 0], parameters(card))
             }
+            Self::Keypad(_) => (Code::Secure, [0; 3], Vec::new()),
             Self::Size(_) | Self::Block | Self::Tpdu => (Code::Transfer, [0; 3], Vec::new()),
         };
         Said { code, specific, data }
@@ -165,6 +170,15 @@ impl Chip {
             Self::T0 { .. } => Protocol::T0,
             Self::T1 { .. } => Protocol::T1,
         }
+    }
+
+    /// The message for a PIN on the reader's keys: its command goes to the card as this protocol has it.
+    pub(super) fn pin_message(&self, entry: &PinEntry) -> SecretBytes {
+        let prologue = match self {
+            Self::T0 { .. } => [0; 3],
+            Self::T1 { link, .. } => link.block().expose().first_chunk().copied().unwrap_or_default(),
+        };
+        keypad::message(entry, prologue)
     }
 
     /// The block or TPDU to send, the reader's factor for its waiting time, and how long the card may take.

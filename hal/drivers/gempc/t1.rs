@@ -87,6 +87,8 @@ pub(super) struct T1 {
     extensions: u16,
     /// The block on the wire is an R-block: it is repeated as it is.
     asking: bool,
+    /// The command was completed by the reader, by a PIN that is not here: it cannot go out again.
+    completed: bool,
 }
 
 impl T1 {
@@ -102,6 +104,7 @@ impl T1 {
             resends: 0,
             extensions: 0,
             asking: false,
+            completed: false,
         }
     }
 
@@ -124,7 +127,25 @@ impl T1 {
         Next::Send(1)
     }
 
+    /// Begins a command APDU that the reader completes by a PIN; only the beginning of its block is the reader's to use.
+    /// `false`: it does not fit into one block of this card.
+    pub(super) fn command_to_complete(&mut self, command: SecretBytes) -> bool {
+        let fits = command.expose().len() <= self.ifsc;
+        if fits {
+            self.command(command);
+            self.completed = true;
+        }
+        fits
+    }
+
+    /// The command was never sent.
+    pub(super) fn unsent(&mut self) {
+        self.begin(Work::None);
+        self.block = SecretBytes::default();
+    }
+
     fn begin(&mut self, work: Work) {
+        self.completed = false;
         self.work = work;
         self.response = Wiped::default();
         (self.tries, self.resends, self.extensions, self.asking) = (0, 0, 0, false);
@@ -230,6 +251,9 @@ impl T1 {
     fn on_r(&mut self, nr: bool) -> Next {
         let Work::Sending { command, from, to } = &self.work else { return self.lost(Lost::Other) };
         let (from, to, whole) = (*from, *to, command.expose().len());
+        if nr == self.ns && self.completed {
+            return Next::Failed("the card wants the PIN again, which only the reader had");
+        }
         if nr == self.ns {
             self.send_from(from);
             self.again()

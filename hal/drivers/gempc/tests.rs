@@ -14,6 +14,8 @@ use senim_hal::card_reader::{ChipPower, Media};
 
 use super::*;
 
+mod keypad;
+
 /// T=1 only, TA1 = 13, IFSC 32.
 const T1: &[u8] = &[0x3B, 0x90, 0x13, 0x81, 0x31, 0x20, 0x4D, 0x5E];
 /// T=0 only.

@@ -126,6 +126,7 @@ impl CardReader for Pn532 {
             interface: Interface::Contactless,
             max_command: config.max_command,
             max_response: config.max_response,
+            keypad: false,
         }
     }
 
@@ -148,6 +149,9 @@ impl CardReader for Pn532 {
                     return Err(Error::new(ErrorKind::UserError, words));
                 }
                 Job::Io(Apdu::new(apdu))
+            }
+            Command::EnterPin(_) => {
+                return Err(Error::new(ErrorKind::UserError, "reader: it has no keys for a PIN"));
             }
         };
         self.machine.start(job, now);

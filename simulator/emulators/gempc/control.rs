@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::{Fault, GemPc};
+use super::keypad::Entry;
+use super::{Fault, GemPc, Press};
 use crate::control::{ControlError, Controlled, parse};
 use crate::faults::FaultSet;
 
@@ -20,6 +21,11 @@ struct Patch {
     /// For the card that is in the slot then.
     card_settings: Option<Value>,
     echo: Option<bool>,
+    keypad: Option<bool>,
+    /// Digits that somebody presses on its keys.
+    digits: Option<String>,
+    /// The key after them.
+    press: Option<Press>,
     answer_ms: Option<u64>,
     /// 1 to 3; 0: any.
     volts: Option<u8>,
@@ -56,6 +62,7 @@ impl Controlled for GemPc {
                 "protocol": chip.protocol(),
                 "speed": format!("{:02x}", chip.speed()),
             })),
+            "asks_for_pin": self.entry.as_ref().map(Entry::state),
             "synchronous": self.synchronous,
             "counts": self.counts,
             "frames": frames,
@@ -71,6 +78,14 @@ impl Controlled for GemPc {
             return Err(ControlError::Invalid(
                 "volts is 1 (5 V), 2 (3 V), 3 (1.8 V) or 0 for any".to_owned(),
             ));
+        }
+        if let Some(digits) = &patch.digits
+            && !digits.bytes().all(|digit| digit.is_ascii_digit())
+        {
+            return Err(ControlError::Invalid("digits are the keys 0 to 9".to_owned()));
+        }
+        if (patch.digits.is_some() || patch.press.is_some()) && self.entry.is_none() {
+            return Err(ControlError::Invalid("the reader asks for no PIN".to_owned()));
         }
         // The card first: only it can refuse.
         let settings = patch.card_settings.as_ref();
@@ -95,6 +110,12 @@ impl Controlled for GemPc {
                 }
             }
         }
+        if patch.digits.is_some() || patch.press.is_some() {
+            // It may have gone with the card.
+            let pressed = self.press(patch.digits.as_deref().unwrap_or_default(), patch.press, now_ms);
+            pressed.map_err(|why| ControlError::Invalid(why.to_owned()))?;
+        }
+        self.options.keypad = patch.keypad.unwrap_or(self.options.keypad);
         self.options.echo = patch.echo.unwrap_or(self.options.echo);
         self.options.answer_ms = patch.answer_ms.unwrap_or(self.options.answer_ms);
         if let Some(volts) = patch.volts {

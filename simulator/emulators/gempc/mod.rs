@@ -1,4 +1,4 @@
-//! GemPC Twin contact card reader, device side (protocols 5): serial frames with echo, the CCID messages of a TPDU-level
+//! GemPC Twin and PinPad contact card readers, device side (protocols 5): serial frames with echo, the CCID messages of a TPDU-level
 //! reader, and behind them a chip that speaks T=0 or T=1 and runs whole APDUs on the card in the slot.
 //!
 //! Time-outs towards the card are not waited for: a mute card is told at once. A card program on the vpcd port is a card
@@ -8,6 +8,7 @@ mod block;
 mod chip;
 mod control;
 mod frame;
+mod keypad;
 mod settings;
 mod tpdu;
 
@@ -20,6 +21,8 @@ use crate::machine::Machine;
 pub use block::BlockCounts;
 use chip::Chip;
 use frame::{Command, Ear, Heard, REFUSAL, framed};
+pub use keypad::Press;
+use keypad::{BUSY, CANCELLED, Entry, Pressed, TIMED_OUT};
 pub use settings::{Fault, Options};
 
 /// How often the vpcd port is looked at for a card that came or went.
@@ -62,6 +65,8 @@ pub struct GemPc {
     powered: bool,
     slot: Slot,
     chip: Option<Chip>,
+    /// Somebody is asked for a PIN on the reader's keys.
+    entry: Option<Entry>,
     /// Card movements are told between command and answer only.
     synchronous: bool,
     /// Movements not told yet.
@@ -88,6 +93,7 @@ impl GemPc {
             powered: true,
             slot: Slot::default(),
             chip: None,
+            entry: None,
             synchronous: false,
             movements: VecDeque::new(),
             ear: Ear::default(),
@@ -133,7 +139,36 @@ impl GemPc {
         self.chip = None;
         if self.slot.remove().is_some() {
             self.movement(false, now_ms);
+            self.conclude_entry(&mute(), now_ms);
         }
+    }
+
+    /// Digits are pressed on the reader's keys, and then another key.
+    ///
+    /// # Errors
+    /// In words, when nobody is asked for a PIN.
+    pub fn press(&mut self, digits: &str, key: Option<Press>, now_ms: u64) -> Result<(), &'static str> {
+        let blocks = self.chip.as_ref().is_some_and(Chip::has_blocks);
+        let Some(entry) = &mut self.entry else { return Err("the reader asks for no PIN") };
+        for digit in digits.bytes().filter(u8::is_ascii_digit) {
+            entry.digit(digit);
+        }
+        match key.map_or(Pressed::Asks, |key| entry.press(key, blocks)) {
+            Pressed::Asks => {}
+            Pressed::Cancelled => self.conclude_entry(&Answer::failed(0x80, CANCELLED), now_ms),
+            Pressed::Typed(bytes) => match self.transfer(&bytes, now_ms) {
+                Some(answer) => self.conclude_entry(&answer, now_ms),
+                None => self.entry = None,
+            },
+        }
+        Ok(())
+    }
+
+    /// The answer to the message that asked for a PIN.
+    fn conclude_entry(&mut self, answer: &Answer, now_ms: u64) {
+        let Some(entry) = self.entry.take() else { return };
+        let frame = self.sealed(&entry.command, answer);
+        self.speak(frame, entry.command.kind, now_ms.saturating_add(self.options.answer_ms));
     }
 
     /// Awaits a card program on the vpcd port; it lies in the slot while it is connected.
@@ -159,6 +194,7 @@ impl GemPc {
     pub fn set_power(&mut self, on: bool) {
         if self.powered && !on {
             self.deactivate();
+            self.entry = None;
             self.synchronous = false;
             self.movements.clear();
             self.outbox.clear();
@@ -311,7 +347,11 @@ impl GemPc {
     }
 
     fn answer(&mut self, command: &Command, now_ms: u64) -> Option<Answer> {
+        if self.entry.is_some() {
+            return Some(Answer::failed(answer_to(command.kind), BUSY));
+        }
         Some(match command.kind {
+            0x69 if self.options.keypad => return self.ask_for_pin(command, now_ms),
             0x62 => self.power_on(command.parameters),
             0x63 => {
                 self.deactivate();
@@ -326,6 +366,20 @@ impl GemPc {
         })
     }
 
+    /// The answer comes once somebody has typed.
+    fn ask_for_pin(&mut self, command: &Command, now_ms: u64) -> Option<Answer> {
+        if self.chip.is_none() {
+            return Some(mute());
+        }
+        match Entry::read(command, now_ms) {
+            Ok(entry) => {
+                self.entry = Some(entry);
+                None
+            }
+            Err(place) => Some(Answer::failed(0x80, place)),
+        }
+    }
+
     fn escape(&mut self, data: &[u8]) -> Answer {
         match data {
             [0x02] => Answer::good(0x83, self.options.firmware.clone().into_bytes()),
@@ -333,6 +387,8 @@ impl GemPc {
                 self.synchronous = true;
                 Answer::good(0x83, vec![0])
             }
+            // Words for the display of a PinPad; nobody looks at it here.
+            [0xB2, 0xA0, ..] if self.options.keypad => Answer::good(0x83, vec![0]),
             _ => Answer::failed(0x83, UNKNOWN),
         }
     }
@@ -433,6 +489,16 @@ fn spoil(bytes: &mut [u8], spoilt: bool) {
     }
 }
 
+/// The type of the answer to a message.
+const fn answer_to(kind: u8) -> u8 {
+    match kind {
+        0x62 | 0x69 | 0x6F => 0x80,
+        0x61 | 0x6C => 0x82,
+        0x6B => 0x83,
+        _ => 0x81,
+    }
+}
+
 /// The answer about a card that does not answer.
 const fn mute() -> Answer {
     Answer::failed(0x80, MUTE)
@@ -466,10 +532,14 @@ impl Machine for GemPc {
 
     fn poll_timeout(&self) -> Option<u64> {
         let due = self.outbox.front().map(|(at_ms, _)| *at_ms);
-        due.into_iter().chain(self.look_at).min()
+        let pin = self.entry.as_ref().map(|entry| entry.until);
+        due.into_iter().chain(self.look_at).chain(pin).min()
     }
 
     fn handle_timeout(&mut self, now_ms: u64) {
+        if self.entry.as_ref().is_some_and(|entry| entry.until <= now_ms) {
+            self.conclude_entry(&Answer::failed(0x80, TIMED_OUT), now_ms);
+        }
         self.look_for_program(now_ms);
     }
 }

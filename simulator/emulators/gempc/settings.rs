@@ -68,6 +68,8 @@ fault_kinds! {
 pub struct Options {
     /// Whether each command is repeated before it is answered: GemPC Twin does, GemCore boards do not.
     pub echo: bool,
+    /// Whether it is a PinPad, with keys of its own.
+    pub keypad: bool,
     /// From the end of a command to its answer, in milliseconds.
     pub answer_ms: u64,
     /// Answer to the firmware escape.
@@ -82,6 +84,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             echo: true,
+            keypad: false,
             answer_ms: 5,
             firmware: "GemTwin-V2.00-GB02".to_owned(),
             volts: None,

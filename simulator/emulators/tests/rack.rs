@@ -192,6 +192,21 @@ fn cards_and_faults_of_the_card_reader_are_set_over_http() {
     let (code, state) = control.ask("PATCH", "/devices/card", json!({"card": null, "answer_ms": 1}));
     assert_eq!((code, &state["card"], &state["options"]["answer_ms"]), (200, &json!(null), &json!(1)));
     control.refused("PATCH", "/devices/card", json!({"card": "library card"}), 400, "vpcd");
+    // Keys are pressed only while the reader asks for a PIN, and only digits are digits.
+    let (code, state) = control.ask("PATCH", "/devices/card", json!({"keypad": true}));
+    assert_eq!(
+        (code, &state["options"]["keypad"], &state["asks_for_pin"]),
+        (200, &json!(true), &Value::Null)
+    );
+    control.refused(
+        "PATCH",
+        "/devices/card",
+        json!({"digits": "123456", "press": "ok"}),
+        400,
+        "asks for no PIN",
+    );
+    control.refused("PATCH", "/devices/card", json!({"digits": "12a"}), 400, "0 to 9");
+    control.refused("PATCH", "/devices/card", json!({"press": "any"}), 400, "clear");
     for device in ["/devices/card", "/devices/nfc"] {
         let (code, state) =
             control.ask("PATCH", device, json!({"card": "piv-p256", "card_settings": {"tries": 1}}));

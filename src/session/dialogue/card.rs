@@ -1,18 +1,18 @@
 //! A card in the reader: put in, read, looked at by the MFO, its PIN typed once, its signature sent, taken back.
 //!
 //! No PIN is asked for before the MFO has said that the card is its own and this client's. A PIN goes to the card once and is
-//! kept nowhere; how many tries are left is on the screen before it is typed, and the last one is used only by whoever was
+//! kept nowhere, and where the reader has keys of its own it is typed there and never comes here; how many tries are left is on the screen before it is typed, and the last one is used only by whoever was
 //! told that it is the last. A card that is taken out ends what was under way and is read anew when it is put back.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use senim_domain::rule_pack::SessionTimes;
 use senim_domain::{Secret, SecretBytes, SignatureId};
-use senim_hal::token::{self, Event, Fault, Key, LastTry};
+use senim_hal::token::{self, Event, Fault, Key, LastTry, Pin};
 use senim_operation::attachment::{CardProof, CardSignature, ShownCard};
 use senim_operation::body::{
     CardBindingRequested, CardFault, CardLeftBehind, CardNotUsed, CardProofSubmitted, CardSignatureMade,
-    CardSignatureRequested, LoginCardShown,
+    CardSignatureRequested, LoginCardShown, PinPlace,
 };
 use senim_operation::message::{CardChallenge, CardSignatureToMake, Message, MessageBody};
 
@@ -30,6 +30,9 @@ use crate::state::{Ending, Signing, SigningPhase, State};
 /// How long what a card is given to sign under a document may wait for its PIN, ms; the MFO takes no older moment.
 const SIGNING_MS: u64 = 300_000;
 
+/// Fewest seconds that a reader with keys waits for one.
+const KEYPAD_SECONDS_LEAST: u8 = 15;
+
 impl Session {
     /// Whether there is a reader that works.
     #[must_use]
@@ -46,10 +49,7 @@ impl Session {
 
     /// A card is to be put in.
     pub(super) fn begin_card(&mut self, step: &mut Step<'_>, purpose: CardPurpose) {
-        let up_to = match &purpose {
-            CardPurpose::Login { .. } | CardPurpose::Binding { .. } => Key::Authentication,
-            CardPurpose::Signing(_) => Key::Signature,
-        };
+        let up_to = key_for(&purpose);
         step.effects.push(Effect::Token(token::Command::Open { up_to }));
         self.card(step, purpose, CardStage::Insert);
     }
@@ -107,7 +107,15 @@ impl Session {
                 self.record(step, CardNotUsed { act: purpose.act(), fault });
                 self.card(step, purpose, CardStage::Pin { task, tries_left, wrong: true });
             }
-            (Event::Signed(signature), CardStage::Working { task }) => {
+            (Event::PinWrong { tries_left }, CardStage::Keypad { task, .. }) => {
+                let fault = CardFault::PinWrong;
+                self.record(step, CardNotUsed { act: purpose.act(), fault });
+                self.ask_for_pin(step, purpose, task, tries_left, true);
+            }
+            (Event::PinNotTyped(why), CardStage::Keypad { .. }) => {
+                self.card_problem(step, purpose, CardProblem::NotTyped(why), true);
+            }
+            (Event::Signed(signature), CardStage::Working { task } | CardStage::Keypad { task, .. }) => {
                 self.submit_proof(step, purpose, task, &signature);
             }
             (
@@ -115,6 +123,7 @@ impl Session {
                 CardStage::Reading
                 | CardStage::Shown { .. }
                 | CardStage::Pin { .. }
+                | CardStage::Keypad { .. }
                 | CardStage::Working { .. },
             ) => self.card_failed(step, purpose, CardFault::Withdrawn, CardProblem::Withdrawn),
             (
@@ -123,6 +132,7 @@ impl Session {
                 | CardStage::Reading
                 | CardStage::Shown { .. }
                 | CardStage::Pin { .. }
+                | CardStage::Keypad { .. }
                 | CardStage::Working { .. }
                 | CardStage::Problem { problem: CardProblem::Withdrawn, .. },
             ) => {
@@ -162,6 +172,7 @@ impl Session {
                     purpose: signing.purpose,
                     loan: signing.loan,
                     document_sha256: signing.document_sha256.clone(),
+                    pin_on: if self.has_keypad() { PinPlace::Reader } else { PinPlace::Screen },
                 };
                 self.record_sealed(step, body, sealed)
             }
@@ -277,7 +288,7 @@ impl Session {
             until: step.now.mono.plus_ms(u64::from(challenge.life_seconds).saturating_mul(1000)),
             proof: Proof::Challenge(id),
         };
-        self.card(step, purpose, CardStage::Pin { task, tries_left, wrong: false });
+        self.ask_for_pin(step, purpose, task, tries_left, false);
     }
 
     /// What the card would sign has to hold the hash of what was shown here.
@@ -305,7 +316,41 @@ impl Session {
             },
         };
         let purpose = CardPurpose::Signing(signing);
-        self.card(step, purpose, CardStage::Pin { task, tries_left, wrong: false });
+        self.ask_for_pin(step, purpose, task, tries_left, false);
+    }
+
+    /// Where the reader has keys of its own the card is asked at once, and whoever types there gives it the PIN; the screen has
+    /// said before how many tries are left.
+    fn ask_for_pin(
+        &mut self,
+        step: &mut Step<'_>,
+        purpose: CardPurpose,
+        task: Task,
+        tries_left: u8,
+        wrong: bool,
+    ) {
+        if !self.has_keypad() {
+            return self.card(step, purpose, CardStage::Pin { task, tries_left, wrong });
+        }
+        if task.until <= step.now.mono {
+            return self.card_problem(step, purpose, CardProblem::TooLate, true);
+        }
+        let pin = Pin::OnReader { seconds: self.keypad_seconds() };
+        let last_try = if tries_left <= 1 { LastTry::Use } else { LastTry::Keep };
+        let (key, message) = (key_for(&purpose), task.message.clone());
+        step.effects.push(Effect::Token(token::Command::Sign { key, pin, last_try, message }));
+        self.card(step, purpose, CardStage::Keypad { task, tries_left, wrong });
+    }
+
+    /// Whether PINs are typed on the reader's own keys.
+    pub(super) fn has_keypad(&self) -> bool {
+        self.setup.card.is_some_and(|reader| reader.capabilities.keypad)
+    }
+
+    /// As long as for anything else that is typed.
+    fn keypad_seconds(&self) -> u8 {
+        let seconds = self.facts.rule_pack.as_deref().map_or(0, |pack| pack.session.input_seconds);
+        u8::try_from(seconds).unwrap_or(u8::MAX).max(KEYPAD_SECONDS_LEAST)
     }
 
     fn card_taken_back(&mut self, step: &mut Step<'_>, purpose: CardPurpose, then: &MessageBody) {
@@ -324,10 +369,7 @@ impl Session {
                 self.card_problem(step, purpose, CardProblem::TooLate, true);
             }
             (CardStage::Pin { task, tries_left, .. }, Decision::Enter(pin)) => {
-                let key = match purpose {
-                    CardPurpose::Login { .. } | CardPurpose::Binding { .. } => Key::Authentication,
-                    CardPurpose::Signing(_) => Key::Signature,
-                };
+                let (key, pin) = (key_for(&purpose), Pin::Typed(pin));
                 let last_try = if tries_left <= 1 { LastTry::Use } else { LastTry::Keep };
                 let message = task.message.clone();
                 step.effects.push(Effect::Token(token::Command::Sign { key, pin, last_try, message }));
@@ -337,7 +379,7 @@ impl Session {
                 self.begin_card(step, purpose);
             }
             (CardStage::Problem { .. }, Decision::Confirm | Decision::Decline)
-            | (CardStage::Insert | CardStage::Pin { .. }, Decision::Decline) => {
+            | (CardStage::Insert | CardStage::Pin { .. } | CardStage::Keypad { .. }, Decision::Decline) => {
                 self.without_card(step, purpose);
             }
             (stage, _) => self.state = State::Card(Box::new(CardUse { purpose, stage })),
@@ -365,7 +407,10 @@ impl Session {
     pub(super) fn back_in_card(&mut self, step: &mut Step<'_>, used: CardUse) {
         let CardUse { purpose, stage } = used;
         match stage {
-            CardStage::Insert | CardStage::Pin { .. } | CardStage::Problem { .. } => {
+            CardStage::Insert
+            | CardStage::Pin { .. }
+            | CardStage::Keypad { .. }
+            | CardStage::Problem { .. } => {
                 self.without_card(step, purpose);
             }
             stage => self.state = State::Card(Box::new(CardUse { purpose, stage })),
@@ -398,6 +443,13 @@ impl Session {
             | CardStage::Shown { .. }
             | CardStage::Working { .. }
             | CardStage::Proving { .. } => Clock::Answer(times.answer_seconds),
+            // The reader gives up by itself; this is for one that says nothing any more.
+            CardStage::Keypad { .. } => Clock::Answer(
+                times
+                    .input_seconds
+                    .saturating_add(KEYPAD_SECONDS_LEAST as u32)
+                    .saturating_add(times.answer_seconds),
+            ),
             CardStage::Insert
             | CardStage::Pin { .. }
             | CardStage::TakeBack { .. }
@@ -432,6 +484,14 @@ impl Session {
         self.record(step, CardLeftBehind {});
         self.language = senim_domain::Language::default();
         self.enter(step, State::Idle);
+    }
+}
+
+/// Which of a card's keys serves a purpose.
+const fn key_for(purpose: &CardPurpose) -> Key {
+    match purpose {
+        CardPurpose::Login { .. } | CardPurpose::Binding { .. } => Key::Authentication,
+        CardPurpose::Signing(_) => Key::Signature,
     }
 }
 

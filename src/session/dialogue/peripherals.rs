@@ -140,6 +140,7 @@ impl Session {
                 Event::ChipPowered { .. }
                 | Event::ChipReleased
                 | Event::ChipIo(_)
+                | Event::PinNotTyped(_)
                 | Event::Failed(_)
                 | Event::Line { open: true } => {}
             }
@@ -156,7 +157,8 @@ impl Session {
             | Event::MediaRemoved
             | Event::ChipPowered { .. }
             | Event::ChipReleased
-            | Event::ChipIo(_) => {}
+            | Event::ChipIo(_)
+            | Event::PinNotTyped(_) => {}
         }
     }
 

@@ -36,9 +36,16 @@ impl Session {
         self.ask_for_code(step, purpose, loan, document_sha256, after);
     }
 
-    /// Whoever has a card that opens their cabinet may sign with it, where there is a reader.
+    /// Whoever has a card that opens their cabinet may sign with it, where there is a reader; by a card of the national authority
+    /// anybody, where the reader has keys of its own.
     fn signs_by_card(&self) -> bool {
-        self.takes_cards() && self.visit.is_some_and(|visit| visit.has_card)
+        self.takes_cards() && (self.has_keypad() || self.visit.is_some_and(|visit| visit.has_card))
+    }
+
+    /// Whether a card of another issuer may sign here.
+    #[must_use]
+    pub fn takes_any_card(&self) -> bool {
+        self.takes_cards() && self.has_keypad()
     }
 
     /// Asks for a code that the client's phone reads.

@@ -99,8 +99,9 @@ impl<D: CardReader + std::fmt::Debug> Subject for Reader<D> {
             Event::ChipIo(response) => {
                 let length = response.expose().len();
                 assert!((2..=self.driver.capabilities().max_response).contains(&length), "{length} bytes");
-                matches!(self.command, Command::ChipIo(_))
+                matches!(self.command, Command::ChipIo(_) | Command::EnterPin(_))
             }
+            Event::PinNotTyped(_) => matches!(self.command, Command::EnterPin(_)),
             Event::Failed(_) => true,
         };
         assert!(fits, "{:?} ends with {event:?}", self.command);

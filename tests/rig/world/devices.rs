@@ -30,8 +30,9 @@ pub(super) fn acceptor_driver() -> AcceptorDriver {
 }
 
 /// It looks at its slot when the reader tells that something moved: days of virtual time pass without a look.
-pub(super) fn card_driver() -> CardDriver {
-    let config = CardConfig { notification: Notification::Asynchronous, poll_ms: 0, ..CardConfig::default() };
+pub(super) fn card_driver(keypad: bool) -> CardDriver {
+    let config =
+        CardConfig { notification: Notification::Asynchronous, poll_ms: 0, keypad, ..CardConfig::default() };
     CardDriver::new(config).unwrap()
 }
 

@@ -56,7 +56,7 @@ impl<F: Far> World<F> {
         self.dispenser_driver = dispenser_driver();
         self.printer_driver = printer_driver();
         self.acceptor_driver = acceptor_driver();
-        self.card_driver = card_driver();
+        self.card_driver = card_driver(self.options.keypad);
         let mut seed = [self.options.seed; 32];
         seed[0] = self.starts;
         let options = KernelOptions {

@@ -1,6 +1,7 @@
 //! A card in the reader, stage by stage.
 
 use senim_domain::{Language, MessageId, SecretBytes};
+use senim_hal::token::NotTyped;
 use senim_operation::message::{CardRefusal, MessageBody};
 use senim_session::card::{CardProblem, CardPurpose, CardStage, CardUse, Proof, Task};
 use senim_session::state::Errand;
@@ -19,7 +20,8 @@ pub(super) fn all(language: Language) -> Vec<(String, Screen)> {
         .map(|(name, stage)| (format!("card-{name}"), card::screen(&used(stage), language)));
     let others = [
         ("card-forgotten".to_owned(), Screen::Notice(card::forgotten(language))),
-        ("card-sign-way".to_owned(), Screen::Choice(card::signing_way(language))),
+        ("card-sign-way".to_owned(), Screen::Choice(card::signing_way(false, language))),
+        ("card-sign-way-any".to_owned(), Screen::Choice(card::signing_way(true, language))),
     ];
     stages.chain(others).collect()
 }
@@ -31,6 +33,7 @@ fn stages() -> Vec<(&'static str, CardStage)> {
         proof: Proof::Challenge(MessageId(visit().0)),
     };
     let pin = |tries_left, wrong| CardStage::Pin { task: task(), tries_left, wrong };
+    let keypad = |tries_left, wrong| CardStage::Keypad { task: task(), tries_left, wrong };
     let problem = |problem, may_retry| CardStage::Problem { problem, may_retry };
     let refused = |reason| problem(CardProblem::Refused(reason), true);
     let asked = operation();
@@ -42,6 +45,11 @@ fn stages() -> Vec<(&'static str, CardStage)> {
         ("pin", pin(3, false)),
         ("pin-wrong", pin(2, true)),
         ("pin-last", pin(1, true)),
+        ("keypad", keypad(3, false)),
+        ("keypad-wrong", keypad(2, true)),
+        ("keypad-last", keypad(1, true)),
+        ("keypad-timed-out", problem(CardProblem::NotTyped(NotTyped::TimedOut), true)),
+        ("keypad-cancelled", problem(CardProblem::NotTyped(NotTyped::Cancelled), true)),
         ("working", CardStage::Working { task: task() }),
         ("take-back", CardStage::TakeBack { then }),
         ("withdrawn", problem(CardProblem::Withdrawn, true)),

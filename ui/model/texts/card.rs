@@ -138,6 +138,55 @@ pub const SIGN_BY_CARD_DETAIL: Phrase = Phrase::new(
     "The card that we gave you, and its PIN",
 );
 
+/// Its second line, where the reader has keys of its own.
+pub const SIGN_BY_ANY_CARD_DETAIL: Phrase = Phrase::new(
+    "ҰКО кілті бар карта, PIN оқырманның пернетақтасында теріледі",
+    "Карта с ключом НУЦ, PIN вводится на клавиатуре считывателя",
+    "A card with a key of the НУЦ; its PIN goes in on the reader's keypad",
+);
+/// Title.
+pub const KEYPAD: Phrase = Phrase::new(
+    "PIN-ді оқырманның пернетақтасында теріңіз",
+    "Введите PIN на клавиатуре считывателя",
+    "Type the PIN on the reader's keypad",
+);
+/// What to do there.
+pub const KEYPAD_TEXT: Phrase = Phrase::new(
+    "Пернетақтаны алақаныңызбен жабыңыз, PIN-ді теріп, жасыл пернені басыңыз. PIN терминалға жіберілмейді.",
+    "Прикройте клавиатуру ладонью, введите PIN и нажмите зелёную клавишу. PIN не передаётся в терминал.",
+    "Cover the keypad with your hand, type the PIN and press the green key. The PIN does not come into the terminal.",
+);
+/// How many tries there are.
+pub const KEYPAD_TRIES: Phrase = Phrase::new(
+    "Қалған әрекет саны: {}. Картаны шығармаңыз.",
+    "Осталось попыток: {}. Карту не вынимайте.",
+    "Attempts left: {}. Leave the card in.",
+);
+/// Before the last try.
+pub const KEYPAD_LAST: Phrase = Phrase::new(
+    "Бұл — соңғы әрекет. PIN қате болса, карта бұғатталады. Сенімді болмасаңыз, қызыл пернені басыңыз.",
+    "Это последняя попытка: если PIN неверный, карта заблокируется. Если не уверены, нажмите красную клавишу.",
+    "This is the last attempt: a wrong PIN blocks the card. If you are not sure, press the red key.",
+);
+/// What happened, and what helps.
+pub const KEYPAD_TIMED_OUT: (Phrase, Phrase) = (
+    Phrase::new("PIN терілмеді", "PIN не введён", "No PIN was typed"),
+    Phrase::new(
+        "Оқырман күтіп болды. Әрекет жоғалған жоқ. Қайталап көріңіз.",
+        "Считыватель не дождался PIN. Попытка не потеряна. Попробуйте снова.",
+        "The reader waited in vain. No attempt is lost. Please try again.",
+    ),
+);
+/// What happened, and what helps.
+pub const KEYPAD_CANCELLED: (Phrase, Phrase) = (
+    Phrase::new("PIN теруден бас тарттыңыз", "Вы отменили ввод PIN", "You gave up typing the PIN"),
+    Phrase::new(
+        "Әрекет жоғалған жоқ. Қайталаңыз немесе басқа жолды таңдаңыз.",
+        "Попытка не потеряна. Повторите или выберите другой способ.",
+        "No attempt is lost. Try again, or choose another way.",
+    ),
+);
+
 /// What happened, and what helps.
 pub const WITHDRAWN: (Phrase, Phrase) = (
     Phrase::new("Карта шығарылды", "Карту вынули", "The card was taken out"),

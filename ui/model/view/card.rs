@@ -1,7 +1,7 @@
 //! A card in the reader, stage by stage: put it in, its PIN, take it back, and why it does not work.
 
 use senim_domain::{Language, Secret};
-use senim_hal::token::{PIN_LEAST, PIN_MOST};
+use senim_hal::token::{NotTyped, PIN_LEAST, PIN_MOST};
 use senim_operation::message::CardRefusal;
 use senim_session::card::{CardProblem, CardStage, CardUse};
 use senim_session::state::SigningWay;
@@ -31,6 +31,7 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
         CardStage::Working { .. } | CardStage::Proving { .. } => {
             Screen::Notice(busy("cardWorking", texts::WORKING, language))
         }
+        CardStage::Keypad { tries_left, wrong, .. } => Screen::Notice(keypad(*tries_left, *wrong, language)),
         CardStage::Pin { tries_left, wrong, .. } => Screen::Entry(Entry {
             name: if *tries_left <= 1 { "cardPinLast" } else { "cardPin" },
             title: say(texts::PIN),
@@ -74,6 +75,33 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
     }
 }
 
+/// The PIN is typed on the reader, and the screen says so.
+fn keypad(tries_left: u8, wrong: bool, language: Language) -> Notice {
+    let say = |phrase: Phrase| phrase.get(language).to_owned();
+    let tries = if tries_left <= 1 {
+        say(texts::KEYPAD_LAST)
+    } else {
+        texts::KEYPAD_TRIES.with(language, &tries_left.to_string())
+    };
+    let error = wrong.then(|| say(texts::PIN_WRONG));
+    let said: Vec<String> = error.into_iter().chain([say(texts::KEYPAD_TEXT), tries]).collect();
+    Notice {
+        name: match (tries_left <= 1, wrong) {
+            (true, _) => "cardKeypadLast",
+            (false, true) => "cardKeypadWrong",
+            (false, false) => "cardKeypad",
+        },
+        tone: if wrong || tries_left <= 1 { Tone::Warn } else { Tone::default() },
+        title: say(texts::KEYPAD),
+        paragraphs: secrets(&said),
+        secondary: Some(say(texts::ANOTHER_WAY)),
+        busy: true,
+        back: true,
+        cancel: true,
+        ..Notice::default()
+    }
+}
+
 /// A card is still in the reader though its visit is over.
 pub(crate) fn forgotten(language: Language) -> Notice {
     Notice {
@@ -87,11 +115,12 @@ pub(crate) fn forgotten(language: Language) -> Notice {
 }
 
 /// Phone or card.
-pub(crate) fn signing_way(language: Language) -> Choice {
+pub(crate) fn signing_way(any_card: bool, language: Language) -> Choice {
+    let card = if any_card { texts::SIGN_BY_ANY_CARD_DETAIL } else { texts::SIGN_BY_CARD_DETAIL };
     let option = |way: SigningWay| {
         let (id, label, detail) = match way {
             SigningWay::Phone => ("phone", texts::BY_PHONE, texts::BY_PHONE_DETAIL),
-            SigningWay::Card => ("card", texts::SIGN_BY_CARD, texts::SIGN_BY_CARD_DETAIL),
+            SigningWay::Card => ("card", texts::SIGN_BY_CARD, card),
         };
         Choosable::new(id, label.get(language)).with(detail.get(language))
     };
@@ -116,6 +145,8 @@ const fn said(problem: CardProblem) -> (Phrase, Phrase) {
         CardProblem::Unclear => texts::UNCLEAR,
         CardProblem::Reader => texts::READER,
         CardProblem::TooLate => texts::TOO_LATE,
+        CardProblem::NotTyped(NotTyped::TimedOut) => texts::KEYPAD_TIMED_OUT,
+        CardProblem::NotTyped(NotTyped::Cancelled) => texts::KEYPAD_CANCELLED,
         CardProblem::NoAnswer => texts::NO_ANSWER,
         CardProblem::Refused(reason) => match reason {
             CardRefusal::NotBound => texts::NOT_BOUND,

@@ -183,7 +183,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Matching { .. } => Screen::Waiting(Wait::Face),
         State::Agree { terms, .. } => Screen::Agree { key_terms: key_terms(session, terms, language) },
         State::Concluding { .. } => Screen::Waiting(Wait::Contract),
-        State::Signing(signing) => sign::screen(signing, now, language),
+        State::Signing(signing) => sign::screen(signing, session.takes_any_card(), now, language),
         State::Card(used) => card::screen(used, language),
         State::TakeCard => Screen::Notice(card::forgotten(language)),
         State::ReadyToPay { terms, .. } => Screen::ReadyToPay { amount: principal(terms) },

@@ -10,9 +10,9 @@ use crate::pages::{Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, sign as texts};
 
-pub(crate) fn screen(signing: &Signing, now: &Stamp, language: Language) -> Screen {
+pub(crate) fn screen(signing: &Signing, any_card: bool, now: &Stamp, language: Language) -> Screen {
     match &signing.phase {
-        SigningPhase::Choosing => Screen::Choice(card::signing_way(language)),
+        SigningPhase::Choosing => Screen::Choice(card::signing_way(any_card, language)),
         _ => Screen::Notice(notice(signing, now, language)),
     }
 }

@@ -993,6 +993,7 @@ fn card_rows() -> Vec<Draft> {
         purpose: SignaturePurpose::Contract,
         loan: Some(the_loan()),
         document_sha256: jws::sha256_b64(b"contract"),
+        pin_on: PinPlace::Screen,
     };
     vec![
         sealed(LoginCardShown { login: answer(22) }.into(), shown()),

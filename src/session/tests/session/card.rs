@@ -3,9 +3,9 @@
 use senim_domain::rule_pack::Service;
 use senim_domain::{ClientId, Secret, SecretBytes};
 use senim_hal::card_reader::{Capabilities, Event as Reader, Interface, Media};
-use senim_hal::token::{Command, Event as Token, Fault, Key, LastTry};
+use senim_hal::token::{Command, Event as Token, Fault, Key, LastTry, NotTyped, Pin};
 use senim_hal::{Error, ErrorKind};
-use senim_operation::body::{Body, CardAct, CardFault, SessionEnd};
+use senim_operation::body::{Body, CardAct, CardFault, PinPlace, SessionEnd};
 use senim_operation::message::*;
 use senim_session::Action;
 use senim_session::access::{AccessStage, Changeable, LoggingIn, NotChanged};
@@ -31,7 +31,12 @@ fn secret(text: &str) -> Secret {
 }
 
 fn with_reader() -> Setup {
-    let capabilities = Capabilities { interface: Interface::Contact, max_command: 261, max_response: 258 };
+    with_reader_of(false)
+}
+
+fn with_reader_of(keypad: bool) -> Setup {
+    let capabilities =
+        Capabilities { interface: Interface::Contact, max_command: 261, max_response: 258, keypad };
     Setup { card: Some(CardReader { device: Device::Card, capabilities }), ..setup() }
 }
 
@@ -576,4 +581,102 @@ fn whoever_cannot_sign_by_card_signs_by_phone() {
     assert!(matches!(desk.signing(), SigningPhase::Choosing));
     desk.decide(Decision::Choose(0));
     assert_eq!(desk.count("SignatureRequested"), 1);
+}
+
+// A reader with keys of its own.
+
+impl Desk {
+    /// Somebody whose cabinet no card opens, before the contract's signature, at a reader with keys.
+    fn at_keypad(tries_left: u8) -> Self {
+        let mut desk = Self::open_with(with_reader_of(true), stock());
+        desk.to_concluding_of(100_000);
+        let loan = desk.loan();
+        desk.answer(MessageBody::ContractRefused { loan, reason: "notSigned".into() });
+        assert!(matches!(desk.signing(), SigningPhase::Choosing));
+        desk.decide(Decision::Choose(1));
+        desk.reader(Reader::MediaInserted);
+        desk.token(Token::Reading);
+        let certificate = || SecretBytes::new(b"certificate".to_vec());
+        desk.token(Token::Opened {
+            authentication: certificate(),
+            signature: Some(certificate()),
+            tries_left,
+        });
+        desk.prepared(None);
+        desk
+    }
+
+    fn asked_on_reader(&self) -> Vec<(LastTry, u8)> {
+        let asked = |command: &&Command| match command {
+            Command::Sign { pin: Pin::OnReader { seconds }, last_try, .. } => Some((*last_try, *seconds)),
+            _ => None,
+        };
+        self.asked_of_card().iter().filter_map(asked).collect()
+    }
+}
+
+#[test]
+fn a_card_that_the_mfo_does_not_know_signs_on_the_readers_keys_and_no_pin_is_asked_for_on_the_screen() {
+    let mut desk = Desk::at_keypad(3);
+    assert!(matches!(desk.card(), CardStage::Keypad { tries_left: 3, wrong: false, .. }));
+    let place = desk.rows().into_iter().rev().find_map(|body| match body {
+        Body::CardSignatureRequested(row) => Some(row.pin_on),
+        _ => None,
+    });
+    assert_eq!(place, Some(PinPlace::Reader));
+    assert_eq!(desk.asked_on_reader(), [(LastTry::Keep, 60)]);
+    // What is typed on the screen is no PIN for anybody.
+    desk.enter(PIN);
+    assert_eq!(desk.pins_sent(), 1);
+    desk.token(Token::Signed(SecretBytes::new(b"signature".to_vec())));
+    assert_eq!(desk.count("CardSignatureMade"), 1);
+}
+
+#[test]
+fn a_wrong_pin_on_the_keys_is_written_down_and_asked_for_again_with_the_tries_left_on_the_screen() {
+    let mut desk = Desk::at_keypad(3);
+    desk.token(Token::PinWrong { tries_left: 1 });
+    assert!(matches!(desk.card(), CardStage::Keypad { tries_left: 1, wrong: true, .. }));
+    assert_eq!(desk.faults(), [(CardAct::Signing, CardFault::PinWrong)]);
+    // The screen says that it is the last one, and whoever types has read it.
+    assert_eq!(desk.asked_on_reader(), [(LastTry::Keep, 60), (LastTry::Use, 60)]);
+    desk.token(Token::Failed(Fault::PinBlocked));
+    assert_eq!(desk.problem(), (CardProblem::PinBlocked, false));
+}
+
+#[test]
+fn whoever_types_nothing_on_the_keys_loses_nothing_and_may_do_it_again_or_otherwise() {
+    for why in [NotTyped::TimedOut, NotTyped::Cancelled] {
+        let mut desk = Desk::at_keypad(3);
+        desk.token(Token::PinNotTyped(why));
+        assert_eq!(desk.problem(), (CardProblem::NotTyped(why), true));
+        assert_eq!(desk.faults(), []);
+        desk.decide(Decision::Confirm);
+        assert_eq!(desk.asked_of_card().last(), Some(&&Command::Open { up_to: Key::Signature }));
+        desk.decide(Decision::Decline);
+        assert!(matches!(desk.signing(), SigningPhase::Choosing));
+    }
+}
+
+#[test]
+fn another_way_is_open_while_the_reader_asks_and_a_late_answer_of_it_changes_nothing() {
+    let mut desk = Desk::at_keypad(3);
+    desk.decide(Decision::Decline);
+    assert_eq!(desk.asked_of_card().last(), Some(&&Command::Close));
+    assert!(matches!(desk.signing(), SigningPhase::Choosing));
+    desk.token(Token::Signed(SecretBytes::new(b"signature".to_vec())));
+    assert_eq!(desk.count("CardSignatureMade"), 0);
+}
+
+#[test]
+fn a_reader_that_is_unplugged_or_says_nothing_any_more_while_it_asks_leaves_another_way() {
+    let mut desk = Desk::at_keypad(3);
+    desk.token(Token::Failed(Fault::Reader));
+    assert_eq!(desk.problem(), (CardProblem::Reader, false));
+    let mut desk = Desk::at_keypad(3);
+    desk.wait_ms(200_000);
+    assert_eq!(desk.problem(), (CardProblem::Unclear, true));
+    let mut desk = Desk::at_keypad(3);
+    desk.token(Token::Removed);
+    assert_eq!(desk.problem(), (CardProblem::Withdrawn, true));
 }

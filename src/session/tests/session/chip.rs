@@ -23,8 +23,12 @@ fn secret(text: &str) -> Secret {
 }
 
 fn with_reader() -> Setup {
-    let capabilities =
-        Capabilities { interface: Interface::Contactless, max_command: 261, max_response: 258 };
+    let capabilities = Capabilities {
+        interface: Interface::Contactless,
+        max_command: 261,
+        max_response: 258,
+        keypad: false,
+    };
     Setup { identity_document: Some(CardReader { device: Device::Nfc, capabilities }), ..setup() }
 }
 
