@@ -30,6 +30,9 @@ const OUTSIDE_SHARE: usize = 10;
 /// Variance of luma that is noise.
 const NOISE: f32 = 4.0;
 
+/// Length of a look under which it is rounding and no detail: that of a face is more than ten.
+const DETAIL_MIN: f32 = 0.5;
+
 /// Where on the canonical face is looked.
 pub(crate) struct Net {
     /// Rows from the top; no place beside the face.
@@ -118,7 +121,7 @@ impl Net {
             *value = if place.is_some() { *value - mean } else { 0.0 };
         }
         let length = detail.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if !(length.is_finite() && length > f32::EPSILON) {
+        if !(length.is_finite() && length > DETAIL_MIN) {
             return None;
         }
         for value in detail.iter_mut() {
