@@ -100,6 +100,8 @@ pub struct Surroundings<'a> {
     pub supply: &'a str,
     /// Folder of the models of faces.
     pub models: &'a Path,
+    /// Who tells what is measured of the person before the camera.
+    pub person: std::net::SocketAddr,
     /// Size of the screen, pixels.
     pub size: (u32, u32),
     /// The dispenser.
@@ -141,6 +143,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("printer.line.path", "devices/printer")
         .set("camera.source", "files")
         .set("camera.directory", "frames")
+        .set("camera.person", around.person.to_string())
         .set("faces.models", around.models.display().to_string())
         .set("power.source", "http")
         .set("power.url", around.devices)
@@ -335,6 +338,7 @@ mod tests {
             devices: "http://127.0.0.1:3",
             supply: "127.0.0.1:4",
             models: Path::new("/models"),
+            person: ([127, 0, 0, 1], 5).into(),
             size: (1024, 600),
             dispenser: DispenserKind::Presenter,
             intruder: "rc-1",

@@ -24,5 +24,6 @@ mod player_tests;
 pub mod pocket;
 pub mod process;
 pub mod services;
+pub mod sitter;
 pub mod stage;
 pub mod wait;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use senim_domain::Language;
 use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, Left};
+use senim_person::scripted::Behaviour;
 use senim_world::picture::Picture;
 use serde_json::{Value, json};
 
@@ -96,6 +97,12 @@ impl<'a> Live<'a> {
     fn perform(&mut self, act: Act<'_>) -> Result<(), Trouble> {
         match act {
             Act::Stand(person) => self.player.stand_before_camera(person.iin),
+            Act::Behave(name) => {
+                let behaviour = Behaviour::named(name)
+                    .ok_or_else(|| Trouble::Usage(format!("nobody behaves like {name}")))?;
+                self.stage.sitter().behave(behaviour);
+                Ok(())
+            }
             Act::CoverLens => self.cover_lens(),
             Act::StopGateway => self.stage.stop_gateway(),
             Act::StartGateway => self.stage.start_gateway().map(drop),

@@ -330,7 +330,9 @@ impl Player {
         loop {
             let next = |now: &Screen| {
                 now.screen == screen
-                    || (matches!(now.screen.as_str(), "Notice" | "Choice") && now.told() != before)
+                    || (matches!(now.screen.as_str(), "Notice" | "Choice")
+                        && now.told() != before
+                        && !now.detail.starts_with("living"))
             };
             let shown = self.settled(next, "the next form")?;
             if shown.screen == screen {

@@ -15,6 +15,7 @@ use crate::moving_clock::MovingClock;
 use crate::player::Player;
 use crate::pocket;
 use crate::process::{Programs, Running, run};
+use crate::sitter::Sitter;
 use crate::wait::{Look, rest, until};
 
 mod intruder;
@@ -106,6 +107,7 @@ pub struct Stage {
     patch: ConfigPatch,
     gateway_address: Option<String>,
     devices_address: Option<String>,
+    sitter: Sitter,
     // Dropped in this order: the firmware first, so that it meets no vanished devices in its log.
     firmware: Option<Service>,
     devices: Option<Service>,
@@ -128,6 +130,7 @@ impl Stage {
             patch: ConfigPatch::none(),
             gateway_address: None,
             devices_address: None,
+            sitter: Sitter::come()?,
             firmware: None,
             devices: None,
             gateway: None,
@@ -139,6 +142,12 @@ impl Stage {
     #[must_use]
     pub fn folders(&self) -> &Folders {
         &self.folders
+    }
+
+    /// Whoever stands before the camera.
+    #[must_use]
+    pub const fn sitter(&self) -> &Sitter {
+        &self.sitter
     }
 
     /// What it was made with.
@@ -253,6 +262,7 @@ impl Stage {
             devices: devices.url(),
             supply: supply.trim(),
             models: &self.options.programs.models(),
+            person: self.sitter.address(),
             size: self.options.size,
             dispenser: self.options.dispenser,
             intruder: &self.intruder(),

@@ -24,7 +24,7 @@ use senim_linux::service::ServiceWatchdog;
 use senim_linux::tty::LineConfig;
 use senim_linux::watchdog::{LinuxWatchdog, WatchdogConfig};
 use senim_receipt::{PanelContent, PanelState, status_panel};
-use senim_runtime::shell::{Edges, LoadModels, Panel, PanelNews, PeripheralEdge};
+use senim_runtime::shell::{CameraEdge, Edges, LoadModels, Panel, PanelNews, PeripheralEdge};
 use senim_session::event::Device;
 use senim_uplink::Uplink;
 
@@ -139,6 +139,15 @@ fn faces(config: &Config) -> LoadModels {
     Box::new(move || faces::load(faces.as_ref()).map_err(|error| format!("{:#}", anyhow::Error::new(error))))
 }
 
+/// Where a rig has its person's measures from, if it has such a person.
+#[cfg(feature = "rig")]
+fn measures(config: &Config) -> Option<senim_runtime::shell::Measures> {
+    match &config.camera {
+        CameraConfig::Files(files) => files.person.map(crate::sitter::measures),
+        CameraConfig::V4l(_) => None,
+    }
+}
+
 /// The dispenser's power latch.
 #[must_use]
 pub fn power(config: &Config) -> Box<dyn Power> {
@@ -195,8 +204,12 @@ pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
     Ok(Edges {
         dispenser: (config.dispenser.line.clone(), dispenser_guard, dispenser(&config.dispenser)?),
         printer: (config.printer.line.clone(), printer_guard, printer(&config.printer)?),
-        camera: camera(config),
-        faces: faces(config),
+        camera: CameraEdge {
+            camera: camera(config),
+            faces: faces(config),
+            #[cfg(feature = "rig")]
+            measures: measures(config),
+        },
         uplink,
         peripherals: peripherals(config)?,
         panel: panel(config)?,

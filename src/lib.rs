@@ -12,4 +12,6 @@ pub mod probe;
 mod renewal;
 pub mod run;
 pub mod screen;
+#[cfg(feature = "rig")]
+mod sitter;
 pub mod test_dispense;

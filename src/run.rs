@@ -191,7 +191,7 @@ impl Watch {
                 "uplink_cause": session.facts().uplink_cause,
                 "out_of_service": session.out_of_service(&now),
                 "no_loan": session.no_cash_loan(&now),
-                "at_rest": session.at_rest(),
+                "at_rest": session.at_rest() && kernel.is_settled(),
                 "books": durable.books,
                 "stopped": durable.stopped,
                 "open_payout": durable.open.is_some(),

@@ -27,7 +27,7 @@ impl Act<'_> {
         pack: &RulePack,
     ) -> Result<Result<String, FaceRefusal>, GatewayError> {
         let tries = u32::from(pack.portrait.tries);
-        let alive = self.is_alive(body, pack);
+        let alive = self.is_alive(body);
         let Some(client) = client.filter(|_| alive && self.session.face_failures < tries) else {
             tracing::warn!(terminal = %self.terminal, alive, "picture not compared");
             self.session.face_failures = tries;

@@ -300,14 +300,17 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     let shown =
         DocumentShown { loan, document: "contract".into(), sha256: sha256.clone(), language: Language::Ru };
     uplink.say(uplink.here(shown));
+    let subject = FaceSubject::Loan(loan);
+    let (_, body) = uplink.say(uplink.here(support::living::requested(subject))).unwrap();
+    let MessageBody::ChallengeGiven(given) = body else { panic!("{body:?}") };
+    let (row, evidence) = support::living::performed(subject, &given.challenge);
+    let challenge = row.challenge;
+    let (_, body) = uplink.say(uplink.here(row).with_attachment(evidence)).unwrap();
+    assert_eq!(body, MessageBody::LivenessConfirmed { challenge });
     let mut picture = Vec::new();
     let frame = ureq::get(&format!("{}/people/{iin}/frames/0", site.world)).call().unwrap();
     std::io::Read::read_to_end(&mut frame.into_reader(), &mut picture).unwrap();
-    let captured = FaceCaptured {
-        subject: senim_operation::body::FaceSubject::Loan(loan),
-        liveness: Liveness::NotPerformed,
-        quality: 80,
-    };
+    let captured = FaceCaptured { subject, liveness: Liveness::Passed(challenge), quality: 80 };
     let (face_check, body) =
         uplink.say(uplink.here(captured).with_attachment(SecretBytes::new(picture))).unwrap();
     assert!(matches!(body, MessageBody::FaceMatched { .. }), "{body:?}");
@@ -338,8 +341,8 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
     let all: Vec<&str> = uplink.terminal.rows.iter().map(|row| row.compact.as_str()).collect();
     let (code, answer) = uplink.post(&all.join("\n"));
     assert_eq!(code, 200);
-    assert_eq!(answer["archived"].as_array().unwrap().len(), 4);
-    assert_eq!(std::fs::read_dir(site.dir.path().join("second/t-1")).unwrap().count(), 4);
+    assert_eq!(answer["archived"].as_array().unwrap().len(), 5);
+    assert_eq!(std::fs::read_dir(site.dir.path().join("second/t-1")).unwrap().count(), 5);
     let (code, answer) = uplink.post("nonsense");
     assert_eq!((code, answer["code"].as_str()), (422, Some("bad_row")));
     assert_eq!(answer["acked_seq"], all.len() - 1);

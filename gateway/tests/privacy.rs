@@ -85,14 +85,17 @@ fn borrow(site: &Site, uplink: &mut Uplink) -> Visit {
     let shown =
         DocumentShown { loan, document: "contract".into(), sha256: sha256.clone(), language: Language::Ru };
     uplink.say(uplink.here(shown));
+    let subject = FaceSubject::Loan(loan);
+    let (_, body) = uplink.say(uplink.here(support::living::requested(subject))).unwrap();
+    let MessageBody::ChallengeGiven(given) = body else { panic!("{body:?}") };
+    let (row, evidence) = support::living::performed(subject, &given.challenge);
+    let challenge = row.challenge;
+    let (_, body) = uplink.say(uplink.here(row).with_attachment(evidence)).unwrap();
+    assert_eq!(body, MessageBody::LivenessConfirmed { challenge });
     let mut picture = Vec::new();
     let frame = ureq::get(&format!("{}/people/{iin}/frames/0", site.world)).call().unwrap();
     frame.into_reader().read_to_end(&mut picture).unwrap();
-    let captured = FaceCaptured {
-        subject: senim_operation::body::FaceSubject::Loan(loan),
-        liveness: Liveness::NotPerformed,
-        quality: 80,
-    };
+    let captured = FaceCaptured { subject, liveness: Liveness::Passed(challenge), quality: 80 };
     let (face_check, body) =
         uplink.say(uplink.here(captured).with_attachment(SecretBytes::new(picture.clone()))).unwrap();
     assert!(matches!(body, MessageBody::FaceMatched { .. }), "{body:?}");

@@ -336,6 +336,8 @@ fn is_passing(shown: &Shown) -> bool {
         "Waiting" | "Payout" => true,
         "Camera" => shown.detail == "Hold",
         "Notice" if shown.detail == "leakCall" => true,
+        // That one cannot do a movement is offered; this person can.
+        "Notice" if matches!(shown.detail.as_str(), "livingAsking" | "livingDoing" | "livingJudging") => true,
         "Notice" if matches!(shown.detail.as_str(), "cardTakeBack" | "cardForgotten") => false,
         "Notice" => !["primary", "secondary", "page-down"].iter().any(|id| shown.can(id)),
         _ => false,

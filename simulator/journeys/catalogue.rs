@@ -2,8 +2,8 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cards, cash, chips, consents, leaks, outages, payouts, phones, refusals, registrations,
-    repayments, signatures, specials, supplements, unfinished, visits, waiting,
+    Journey, access, cards, cash, chips, consents, leaks, living, outages, payouts, phones, refusals,
+    registrations, repayments, signatures, specials, supplements, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -264,6 +264,9 @@ pub const JOURNEYS: &[Journey] = &[
     .shows(&[Clause::ContractConsumer])
     .signed()
     .rules(&["R-060", "R-305"]),
+    Journey::new("living-person", "too late, then as asked, and a loan", living::second_try)
+        .rules(&["R-135"]),
+    Journey::new("no-living-person", "three that fail are the end", living::never).rules(&["R-135"]),
     Journey::new(
         "liveness-on-the-phone",
         "where the rules ask for it, somebody living is shown in the state's application on the client's own phone",

@@ -12,6 +12,7 @@ mod catalogue;
 mod chips;
 mod consents;
 mod leaks;
+mod living;
 mod outages;
 mod payouts;
 pub mod people;

@@ -6,8 +6,7 @@ use crate::people::{BORROWER, ENTREPRENEUR, Person};
 use crate::scene::{Act, Look, Scene, Stop};
 
 /// Rules that ask for it.
-pub(crate) const ON_PHONES: &[(&str, &str)] =
-    &[("/liveness/required", "true"), ("/liveness/by", "\"phone\"")];
+pub(crate) const ON_PHONES: &[(&str, &str)] = &[("/liveness/by", "\"phone\"")];
 
 /// Sum of the loans, tenge.
 const SUM: u64 = 53_000;

@@ -78,6 +78,9 @@ impl Shown {
 pub enum Act<'a> {
     /// This person steps before the camera.
     Stand(&'a Person),
+    /// Whoever is there behaves like this from now on where movements are asked for: `obeys`, `ignores`, `mirrored`, `late`,
+    /// `wrongOrder`.
+    Behave(&'a str),
     /// Something covers the lens: all is dark.
     CoverLens,
     /// The gateway goes away.

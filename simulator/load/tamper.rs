@@ -341,7 +341,7 @@ fn write(
     let mut terminal = Terminal::with_identity(mfo, id, first)?;
     let mut rows: Vec<Row> = vec![terminal.begin_epoch()?.row];
     let mut visit = Visit::new(7);
-    visit.portrait_bytes = 60;
+    (visit.portrait_bytes, visit.evidence_bytes) = (60, 60);
     let visit = visit.drafts();
     let (one, other) = visit.split_at(visit.len() / 2);
     for draft in one {

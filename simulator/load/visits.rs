@@ -1,16 +1,18 @@
 //! What a terminal in service writes: a person's visit with a payout, and rows that ask nothing of the MFO.
 
 use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::liveness::ModelHash;
 use senim_domain::loan::Method;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, PayoutRequestId, SecretBytes,
-    SessionId, Tiyn,
+    ApplicationId, AuthorisationId, ChallengeId, ClientId, Language, LoanId, MessageId, PayoutRequestId,
+    SecretBytes, SessionId, Tiyn,
 };
 use senim_operation::body::{
     AnswerReceived, ApplicationSubmitted, Body, ContractAgreed, DenominationCount, DocumentShown,
-    FaceCaptured, Liveness, LoginCodeSubmitted, LoginRequested, MethodChosen, OutcomeSource, PayoutArmed,
-    PayoutEnded, PayoutIntended, PayoutOutcome, PayoutRequested, PayoutResult, PowerChanged, PowerSource,
-    ReceiptPrinted, SessionClosed, SessionEnd, SessionOpened,
+    FaceCaptured, FaceSubject, Liveness, LivenessOutcome, LivenessPerformed, LivenessRequested,
+    LoginCodeSubmitted, LoginRequested, MethodChosen, OutcomeSource, PayoutArmed, PayoutEnded,
+    PayoutIntended, PayoutOutcome, PayoutRequested, PayoutResult, PowerChanged, PowerSource, ReceiptPrinted,
+    SessionClosed, SessionEnd, SessionOpened,
 };
 use senim_operation::envelope::Draft;
 use senim_operation::jws;
@@ -19,7 +21,7 @@ use uuid::Uuid;
 /// Sum of a visit's loan: 50,000 tenge in tiyn.
 const PRINCIPAL_TIYN: u64 = 5_000_000;
 /// Rows of [`Visit::drafts`].
-pub const VISIT_ROWS: usize = 21;
+pub const VISIT_ROWS: usize = 25;
 
 /// A row that is kept and acted on by nobody; its content depends on the number.
 #[must_use]
@@ -34,13 +36,15 @@ pub struct Visit {
     number: u64,
     /// Bytes of the portrait.
     pub portrait_bytes: usize,
+    /// Bytes of the evidence of a living person.
+    pub evidence_bytes: usize,
 }
 
 impl Visit {
-    /// The visit of that number, with a small portrait.
+    /// The visit of that number, with a small portrait and little evidence.
     #[must_use]
     pub const fn new(number: u64) -> Self {
-        Self { number, portrait_bytes: 600 }
+        Self { number, portrait_bytes: 600, evidence_bytes: 600 }
     }
 
     /// Its session.
@@ -114,6 +118,8 @@ impl Visit {
             language: Language::Kk,
         };
         let portrait = SecretBytes::new(vec![0x5a; self.portrait_bytes]);
+        let evidence = SecretBytes::new(vec![0xa5; self.evidence_bytes]);
+        let (subject, challenge) = (FaceSubject::Loan(loan), ChallengeId(self.id(7)));
         vec![
             self.row(application),
             self.answer(12, "OfferMade"),
@@ -124,12 +130,19 @@ impl Visit {
                 sha256: contract.clone(),
                 language: Language::Kk,
             }),
-            self.row(FaceCaptured {
-                subject: senim_operation::body::FaceSubject::Loan(loan),
-                liveness: Liveness::NotPerformed,
-                quality: 91,
+            self.row(LivenessRequested { subject, slow: false, cannot: None }),
+            self.answer(16, "ChallengeGiven"),
+            self.row(LivenessPerformed {
+                subject,
+                challenge,
+                outcome: LivenessOutcome::Passed,
+                tries: 1,
+                models: vec![ModelHash { name: "mesh".into(), sha256: jws::sha256_b64(b"mesh") }],
             })
-            .with_attachment(portrait),
+            .with_attachment(evidence),
+            self.answer(17, "LivenessConfirmed"),
+            self.row(FaceCaptured { subject, liveness: Liveness::Passed(challenge), quality: 91 })
+                .with_attachment(portrait),
             self.answer(13, "FaceMatched"),
             self.row(ContractAgreed {
                 loan,

@@ -14,6 +14,7 @@ mod paint;
 mod person;
 mod rates;
 mod scene;
+pub mod scripted;
 
 pub use camera::{SceneCamera, SceneScreen};
 pub use check::{CheckError, FRAMES_A_SECOND, challenge, check, earlier};

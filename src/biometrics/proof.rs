@@ -63,6 +63,7 @@ pub struct Prover {
     began: Option<Duration>,
     frames: Vec<Trace>,
     keyframes: Vec<Keyframe>,
+    models: Vec<ModelHash>,
 }
 
 impl Prover {
@@ -84,6 +85,7 @@ impl Prover {
             // Room that need not be moved: a copy left behind would still describe the face.
             frames: Vec::with_capacity(MAX_FRAMES),
             keyframes: Vec::new(),
+            models: model_hashes(),
         }
     }
 
@@ -108,10 +110,30 @@ impl Prover {
             return Ok(Guidance { keep: None, ..guidance });
         }
         let trace = Trace::from(&tracker.look(picture, since, self.gaze)?);
-        let guidance = self.judge.look(&trace);
+        let guidance = self.judge(trace, picture)?;
         if guidance.keep == Some(Moment::Neutral) {
             tracker.remember();
         }
+        Ok(guidance)
+    }
+
+    /// Judges what was measured elsewhere as if it had been seen in this picture: a rig's person who stands before no camera.
+    ///
+    /// # Errors
+    /// [`ProofError::Picture`].
+    #[cfg(feature = "rig")]
+    pub fn look_at(&mut self, trace: Trace, picture: &Picture<'_>) -> Result<Guidance, ProofError> {
+        if let Some(guidance) = self.guidance
+            && self.verdict().is_some()
+        {
+            return Ok(Guidance { keep: None, ..guidance });
+        }
+        self.models = vec![ModelHash { name: "none".into(), sha256: "A".repeat(43) }];
+        self.judge(trace, picture)
+    }
+
+    fn judge(&mut self, trace: Trace, picture: &Picture<'_>) -> Result<Guidance, ProofError> {
+        let guidance = self.judge.look(&trace);
         if let Some(moment) = guidance.keep {
             let frame = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
             self.keyframes.push(Keyframe::new(moment, frame, jpeg::encode(picture)?.expose()));
@@ -131,6 +153,12 @@ impl Prover {
         }
     }
 
+    /// What looks at the frames, by content.
+    #[must_use]
+    pub fn models(&self) -> &[ModelHash] {
+        &self.models
+    }
+
     /// What the frames until now say.
     #[must_use]
     pub fn judgement(&self) -> Judgement {
@@ -146,7 +174,7 @@ impl Prover {
             challenge: self.challenge,
             nonce: self.nonce.clone(),
             judge: JUDGE_VERSION,
-            models: model_hashes(),
+            models: self.models.clone(),
             frames: std::mem::take(&mut self.frames),
             keyframes: std::mem::take(&mut self.keyframes),
         };

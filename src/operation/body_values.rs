@@ -86,8 +86,6 @@ pub enum ConsentSubject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Liveness {
-    /// No such check took place; a production gateway refuses it.
-    NotPerformed,
     /// Somebody living did what this challenge asked, just before; it counts for one portrait.
     Passed(ChallengeId),
 }

@@ -477,11 +477,17 @@ impl Kernel {
         self.pending.extend(effects);
     }
 
+    /// Whether no note moves, no row waits to be written and no paper is on its way: a receipt under way is the person's, and
+    /// leaves a row even after the visit.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        !self.cash_moves() && self.pending.is_empty() && self.printing.is_none()
+    }
+
     /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to
     /// cosign it, so that an export made now is complete evidence.
     fn stop_if_asked(&mut self, reading: Reading, out: &mut Vec<Output>) {
-        // A receipt under way is the person's.
-        let settled = !self.cash_moves() && self.pending.is_empty() && self.printing.is_none();
+        let settled = self.is_settled();
         if let Some(reason) = self.stopping.take_if(|_| settled) {
             self.feed(Event::Stop { reason }, reading);
             self.work(reading, out);

@@ -135,8 +135,8 @@ pub enum State {
         picture: Picture,
         /// Attempts left.
         attempts_left: u32,
-        /// The challenge that showed somebody living, where one was asked for.
-        proof: Option<ChallengeId>,
+        /// The challenge that showed somebody living.
+        proof: ChallengeId,
     },
     /// The face is being compared.
     Matching {

@@ -15,6 +15,7 @@ use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
 use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
+use senim_person::scripted::Behaviour;
 use senim_pki::Holder;
 use senim_pki::phone::Manner;
 use senim_runtime::Input;
@@ -436,6 +437,10 @@ impl Scene for Rehearsal {
             Act::Stand(somebody) => {
                 let drawn = person(somebody.iin).is_some();
                 self.world.eye = if drawn { Eye::Person(somebody.iin.to_owned()) } else { Eye::Anything };
+            }
+            Act::Behave(name) => {
+                let behaviour = Behaviour::named(name);
+                self.world.manner = behaviour.ok_or_else(|| Stop(format!("nobody behaves like {name}")))?;
             }
             Act::CoverLens => self.world.eye = Eye::Covered,
             Act::StopGateway => self.world.away = true,

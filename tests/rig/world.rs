@@ -6,9 +6,6 @@ mod eye;
 mod line;
 mod living;
 mod process;
-#[path = "../../src/biometrics/tests/liveness/person.rs"]
-#[allow(dead_code, reason = "nobody here does anything else than what is asked")]
-mod scripted;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -27,6 +24,7 @@ use senim_hal::LineDriver;
 use senim_hal::cash_dispenser::Command;
 use senim_hal::power::{DispenserLatch, Power};
 use senim_operation::{Body, Row};
+use senim_person::scripted::Behaviour;
 use senim_runtime::moment::Reading;
 use senim_runtime::{Input, Kernel};
 use senim_session::saga::LastStatusMode;
@@ -164,6 +162,8 @@ pub struct World<F = Mfo> {
     pub away: bool,
     /// What the camera sees.
     pub eye: Eye,
+    /// What whoever stands there does when movements are asked for.
+    pub manner: Behaviour,
     /// What is on the screen.
     pub shown: Option<Box<View>>,
     /// The hand before it.
@@ -300,6 +300,7 @@ impl<F: Far> World<F> {
             forge: Box::new(|_, answer| answer),
             away: false,
             eye: Eye::default(),
+            manner: Behaviour::default(),
             shown: None,
             hand: Hand::default(),
             log: Vec::new(),

@@ -10,9 +10,8 @@ mod sequences;
 
 use senim_biometrics::liveness::Evidence;
 use senim_domain::liveness::{Challenge, Movement};
-use senim_domain::rule_pack::{ProvenBy, RulePack};
+use senim_domain::rule_pack::ProvenBy;
 use senim_domain::{ChallengeId, UtcMillis};
-use senim_operation::Profile;
 use senim_operation::biometric::BiometricCheck;
 use senim_operation::body::{
     FaceCaptured, FaceSubject, Liveness, LivenessOutcome, LivenessPerformed, LivenessRequested,
@@ -25,6 +24,7 @@ use crate::actor::Actor;
 use crate::error::GatewayError;
 use crate::later;
 use crate::openings::{GATEWAY, Purpose};
+use crate::registration;
 use crate::results::{self, Judged, JudgedBy};
 use phone::PhoneAsked;
 
@@ -82,6 +82,12 @@ impl Act<'_> {
         };
         let rules = &pack.liveness;
         let tries_left = u32::from(rules.tries).saturating_sub(self.session.liveness.failures);
+        if let FaceSubject::Registration(registration) = subject
+            && let Err(reason) = self.own_registration(registration)?
+        {
+            // Whoever may not register is told so before the camera opens.
+            return Ok(registration::refused(registration, reason, false));
+        }
         if !self.is_of_this_visit(subject)? {
             return Ok(refused(subject, None, LivenessRefusal::NotAvailable, tries_left));
         }
@@ -200,22 +206,12 @@ impl Act<'_> {
         })
     }
 
-    /// Whether a portrait shows somebody living: by a proof of this visit for the same subject, which it uses up. Without
-    /// one only a rig's portrait counts, where the rules ask for none.
-    pub(crate) fn is_alive(&mut self, body: &FaceCaptured, pack: &RulePack) -> bool {
-        match body.liveness {
-            Liveness::NotPerformed => {
-                !pack.liveness.required && self.gateway.settings.profile == Profile::Rig
-            }
-            Liveness::Passed(challenge) => {
-                let proven = self.session.liveness.proven.take();
-                proven.is_some_and(|proven| {
-                    proven.challenge == challenge
-                        && proven.subject == body.subject
-                        && self.now <= proven.until
-                })
-            }
-        }
+    /// Whether a portrait shows somebody living: by a proof of this visit for the same subject, which it uses up.
+    pub(crate) fn is_alive(&mut self, body: &FaceCaptured) -> bool {
+        let Liveness::Passed(challenge) = body.liveness;
+        self.session.liveness.proven.take().is_some_and(|proven| {
+            proven.challenge == challenge && proven.subject == body.subject && self.now <= proven.until
+        })
     }
 
     fn is_of_this_visit(&self, subject: FaceSubject) -> Result<bool, GatewayError> {

@@ -49,7 +49,7 @@ impl Act<'_> {
             return no(RegistrationRefusal::TryLater);
         };
         let tries = u32::from(pack.portrait.tries);
-        let alive = self.is_alive(body, &pack);
+        let alive = self.is_alive(body);
         if !alive || self.session.face_failures >= tries {
             tracing::warn!(terminal = %self.terminal, alive, "portrait not compared");
             return no(RegistrationRefusal::PictureNotUsable);

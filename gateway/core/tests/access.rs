@@ -38,11 +38,8 @@ fn secret(text: &str) -> Secret {
 impl Rig {
     /// A picture of whoever is logged in.
     fn holder_face(&mut self, client: ClientId) -> (MessageId, MessageBody) {
-        let body = FaceCaptured {
-            subject: FaceSubject::Client(client),
-            liveness: Liveness::NotPerformed,
-            quality: 90,
-        };
+        let subject = FaceSubject::Client(client);
+        let body = FaceCaptured { subject, liveness: self.proves(subject), quality: 90 };
         let picture = SecretBytes::new(b"picture of a face".to_vec());
         self.say(self.in_session(body).with_attachment(picture)).unwrap()
     }

@@ -87,11 +87,8 @@ impl Office {
     }
 
     fn face(&mut self) -> MessageId {
-        let body = FaceCaptured {
-            subject: FaceSubject::Client(self.client),
-            liveness: Liveness::NotPerformed,
-            quality: 90,
-        };
+        let subject = FaceSubject::Client(self.client);
+        let body = FaceCaptured { subject, liveness: self.rig.proves(subject), quality: 90 };
         let picture = SecretBytes::new(b"picture of a face".to_vec());
         let (face, reply) = self.rig.say(self.rig.in_session(body).with_attachment(picture)).unwrap();
         assert!(matches!(reply, MessageBody::HolderMatched { .. }), "{reply:?}");

@@ -14,7 +14,7 @@ use senim_domain::{LoanId, Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::store::{Collection, Store as _, StoreError};
 use senim_gateway_core::{AttachmentReply, GatewayError, Piece, PieceReply};
 use senim_operation::attachment::LoginRequest;
-use senim_operation::body::{FaceCaptured, FaceSubject, Liveness, LoginRequested};
+use senim_operation::body::{FaceCaptured, FaceSubject, LoginRequested};
 use senim_operation::{Draft, Profile, Row};
 use support::{Copies, Rig, Services, iin, staff};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ fn the_last_piece_is_kept_with_the_whole_and_all_pieces_go_by_one_transaction() 
     let mut site = Site::new();
     let captured = FaceCaptured {
         subject: FaceSubject::Loan(LoanId(Uuid::from_u128(1))),
-        liveness: Liveness::NotPerformed,
+        liveness: support::living::never_asked(),
         quality: 80,
     };
     let draft = Draft::new(captured).with_attachment(SecretBytes::new(vec![7; 9000]));

@@ -12,7 +12,7 @@ mod support;
 
 use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{RulePack, Service};
-use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
+use senim_domain::{MessageId, OrderId, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::store::StoreError;
 use senim_gateway_core::time_statement::{TIME_TYP, TimeStatement};
@@ -102,7 +102,11 @@ fn production_refuses_a_picture_without_liveness() {
     let row = rig.terminal.begin_epoch(rig.now);
     rig.send(&[row]);
     let (loan, _) = rig.offer();
-    assert!(matches!(rig.face(loan).1, MessageBody::FaceRefused { attempts_left: 0, .. }));
+    let subject = FaceSubject::Loan(loan);
+    let captured = FaceCaptured { subject, liveness: support::living::never_asked(), quality: 80 };
+    let picture = SecretBytes::new(b"picture of a face".to_vec());
+    let (_, body) = rig.say(rig.in_session(captured).with_attachment(picture)).unwrap();
+    assert!(matches!(body, MessageBody::FaceRefused { attempts_left: 0, .. }));
 }
 
 #[test]

@@ -10,15 +10,11 @@
     reason = "tests may"
 )]
 
-#[path = "../../../src/biometrics/tests/liveness/person.rs"]
-#[allow(dead_code, reason = "not every behaviour is played here")]
-mod person;
 mod support;
 
 use std::collections::BTreeSet;
 
-use person::{Behaviour, play};
-use senim_biometrics::liveness::{Evidence, JUDGE_VERSION, Keyframe, Traced};
+use senim_biometrics::liveness::{Evidence, JUDGE_VERSION, Traced};
 use senim_domain::liveness::{Challenge, LivenessFailure, ModelHash, Movement};
 use senim_domain::{LoanId, SecretBytes};
 use senim_operation::Profile;
@@ -26,14 +22,12 @@ use senim_operation::biometric::{BiometricCheck, BiometricDecision, BiometricRes
 use senim_operation::body::*;
 use senim_operation::message::{ChallengeGiven, LivenessRefusal, MessageBody};
 use senim_operation::trust::Trust;
-use support::{NOON, Rig, Terminal, pack, staff, started};
+use senim_person::scripted::{Behaviour, behaves, obeys};
+use support::living::never_asked;
+use support::{NOON, Rig, Terminal, pack, started};
 
-/// Where the rules ask for a proof.
-fn asking(mut rig: Rig) -> Rig {
-    let mut asking = pack();
-    asking.version += 1;
-    asking.liveness.required = true;
-    rig.gateway.publish_rule_pack(asking, &staff(), NOON).unwrap();
+/// A rig whose rows do not go ahead of the chain.
+fn in_order(mut rig: Rig) -> Rig {
     rig.ahead = false;
     rig
 }
@@ -53,21 +47,8 @@ fn challenge(rig: &mut Rig, subject: FaceSubject) -> Challenge {
     given(ask(rig, subject, false, None)).challenge
 }
 
-/// What a person leaves who does what is asked.
 fn evidence(challenge: &Challenge) -> Evidence {
-    let (frames, judgement) = (0..20)
-        .map(|seed| play(seed, challenge, Behaviour::Obeys))
-        .find(|(_, judgement)| judgement.verdict.is_ok())
-        .expect("a person who passes");
-    let jpeg = [0xFF, 0xD8, 0xFF, 0xE0, 7];
-    Evidence {
-        challenge: challenge.challenge,
-        nonce: challenge.nonce.clone(),
-        judge: JUDGE_VERSION,
-        models: vec![ModelHash { name: "mesh".into(), sha256: "A".repeat(43) }],
-        keyframes: judgement.moments.iter().map(|(of, frame)| Keyframe::new(*of, *frame, &jpeg)).collect(),
-        frames,
-    }
+    obeys(challenge).evidence
 }
 
 fn perform(
@@ -115,10 +96,10 @@ fn refusals_in_the_trail(rig: &Rig) -> usize {
 
 #[test]
 fn a_proof_counts_for_one_portrait_of_its_subject() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let subject = FaceSubject::Loan(loan);
-    assert!(matches!(portrait(&mut rig, loan, Liveness::NotPerformed), MessageBody::FaceRefused { .. }));
+    assert!(matches!(portrait(&mut rig, loan, never_asked()), MessageBody::FaceRefused { .. }));
     // A picture without a proof ends the visit.
     let (loan, _) = rig.offer();
     let subject_of_next = FaceSubject::Loan(loan);
@@ -142,7 +123,7 @@ fn a_proof_counts_for_one_portrait_of_its_subject() {
 
 #[test]
 fn rows_travel_ahead_of_a_backlog() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let _unsent =
         rig.terminal.write(rig.in_session(ServiceChanged { in_service: true, reasons: vec![] }), rig.now);
@@ -154,7 +135,7 @@ fn rows_travel_ahead_of_a_backlog() {
 
 #[test]
 fn a_pass_that_does_not_recompute_is_refused_and_stands_in_the_trail() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let subject = FaceSubject::Loan(loan);
     let challenge_ = challenge(&mut rig, subject);
@@ -188,7 +169,7 @@ fn a_pass_that_does_not_recompute_is_refused_and_stands_in_the_trail() {
 
 #[test]
 fn a_stale_a_used_and_a_foreign_challenge_are_refused() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let subject = FaceSubject::Loan(loan);
     let used = challenge(&mut rig, subject);
@@ -211,7 +192,7 @@ fn a_stale_a_used_and_a_foreign_challenge_are_refused() {
 
 #[test]
 fn evidence_of_another_challenge_is_none() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let subject = FaceSubject::Loan(loan);
     let earlier = challenge(&mut rig, subject);
@@ -222,8 +203,26 @@ fn evidence_of_another_challenge_is_none() {
 }
 
 #[test]
+fn whoever_does_something_else_is_not_believed_whatever_the_terminal_says() {
+    for behaviour in [Behaviour::Ignores, Behaviour::Mirrored, Behaviour::Late, Behaviour::WrongOrder] {
+        let mut rig = in_order(started());
+        let (loan, _) = rig.offer();
+        let subject = FaceSubject::Loan(loan);
+        let challenge = challenge(&mut rig, subject);
+        let played = behaves(&challenge, behaviour);
+        assert!(played.outcome.is_err(), "{behaviour:?}");
+        let sealed = played.evidence.write().unwrap();
+        let refused = perform(&mut rig, subject, &challenge, LivenessOutcome::Passed, sealed);
+        assert_eq!(reason(&refused), LivenessRefusal::NotConfirmed, "{behaviour:?}");
+        assert_eq!(refusals_in_the_trail(&rig), 1);
+        let unproven = portrait(&mut rig, loan, Liveness::Passed(challenge.challenge));
+        assert!(matches!(unproven, MessageBody::FaceRefused { .. }), "{behaviour:?}");
+    }
+}
+
+#[test]
 fn three_failures_end_it() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let subject = FaceSubject::Loan(loan);
     for left in (0..3).rev() {
@@ -242,7 +241,7 @@ fn three_failures_end_it() {
 
 #[test]
 fn no_sequence_comes_twice_to_a_terminal_or_client_within_the_days() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let mut seen = BTreeSet::new();
     let mut nonces = BTreeSet::new();
@@ -255,7 +254,7 @@ fn no_sequence_comes_twice_to_a_terminal_or_client_within_the_days() {
 
 #[test]
 fn what_a_person_cannot_do_is_not_asked_again_and_a_slower_pace_gives_more_time() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (loan, _) = rig.offer();
     let subject = FaceSubject::Loan(loan);
     let first = given(ask(&mut rig, subject, false, None));
@@ -276,7 +275,7 @@ fn what_a_person_cannot_do_is_not_asked_again_and_a_slower_pace_gives_more_time(
 
 #[test]
 fn nobody_gets_a_challenge_for_what_is_not_theirs() {
-    let mut rig = asking(started());
+    let mut rig = in_order(started());
     let (_, _) = rig.offer();
     let strangers = [
         FaceSubject::Loan(LoanId(uuid::Uuid::from_u128(99))),
@@ -295,7 +294,7 @@ fn production_takes_a_portrait_with_a_proof() {
     rig.terminal = Terminal::new(&rig.ca, &rig.terminal.id.clone(), rig.seal, Profile::Production);
     let row = rig.terminal.begin_epoch(rig.now);
     rig.send(&[row]);
-    let mut rig = asking(rig);
+    let mut rig = in_order(rig);
     let (loan, _) = rig.offer();
     let challenge = challenge(&mut rig, FaceSubject::Loan(loan));
     assert!(matches!(

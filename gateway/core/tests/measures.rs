@@ -51,11 +51,8 @@ fn reads_the_notice(rig: &mut Rig) {
 }
 
 fn shows_the_face(rig: &mut Rig) -> MessageBody {
-    let captured = FaceCaptured {
-        subject: FaceSubject::DataLeak(client()),
-        liveness: Liveness::NotPerformed,
-        quality: 80,
-    };
+    let subject = FaceSubject::DataLeak(client());
+    let captured = FaceCaptured { subject, liveness: rig.proves(subject), quality: 80 };
     let picture = SecretBytes::new(b"picture of a face".to_vec());
     rig.say(rig.in_session(captured).with_attachment(picture)).unwrap().1
 }

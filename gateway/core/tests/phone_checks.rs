@@ -41,7 +41,7 @@ impl Scene {
         assert_eq!(rig.send(&[row]).refusal, None);
         let mut asking = pack();
         asking.version += 1;
-        (asking.liveness.required, asking.liveness.by) = (true, ProvenBy::Phone);
+        asking.liveness.by = ProvenBy::Phone;
         rig.gateway.publish_rule_pack(asking, &staff(), NOON).unwrap();
         let (loan, _) = rig.offer();
         Self { rig, loan, behind }

@@ -57,7 +57,7 @@ fn written_off() -> Rig {
 
 fn sits(rig: &mut Rig) -> MessageId {
     let subject = FaceSubject::Client(client());
-    let captured = FaceCaptured { subject, liveness: Liveness::NotPerformed, quality: 80 };
+    let captured = FaceCaptured { subject, liveness: rig.proves(subject), quality: 80 };
     let picture = SecretBytes::new(b"picture of a face".to_vec());
     rig.say(rig.in_session(captured).with_attachment(picture)).unwrap().0
 }

@@ -11,7 +11,7 @@
 mod support;
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
-use senim_domain::{ClientId, Language, RegistrationId, Secret, SignatureId};
+use senim_domain::{ClientId, Language, RegistrationId, Secret, SecretBytes, SignatureId};
 use senim_gateway_core::connectors::{ClientKind, FaceVerdict, Outcome, TokenRejection};
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::Profile;
@@ -227,8 +227,8 @@ fn everything_of_a_registration_belongs_to_the_client_in_the_end() {
     let document = rig.gateway.archive_record(&format!("registration//{id}")).unwrap().unwrap();
     assert_eq!(document.owner.as_str(), format!("client/{client}"));
     let owned = rig.store.documents(Collection::Owned, &format!("client/{client}//")).unwrap();
-    // IIN, number, number code, portrait, and the registration's document.
-    assert_eq!(owned.len(), 5);
+    // IIN, number, number code, evidence of a living person, portrait, and the registration's document.
+    assert_eq!(owned.len(), 6);
 }
 
 #[test]
@@ -617,7 +617,11 @@ fn a_production_gateway_compares_no_portrait_without_proof_of_life() {
     let row = rig.terminal.begin_epoch(rig.now);
     assert_eq!(rig.send(&[row]).refusal, None);
     let id = rig.to_portrait();
-    assert_eq!(refusal(&rig.portrait(id)), (Refusal::PictureNotUsable, false));
+    let subject = FaceSubject::Registration(id);
+    let captured = FaceCaptured { subject, liveness: support::living::never_asked(), quality: 80 };
+    let picture = SecretBytes::new(b"picture of a new face".to_vec());
+    let (_, body) = rig.say(rig.in_session(captured).with_attachment(picture)).unwrap();
+    assert_eq!(refusal(&body), (Refusal::PictureNotUsable, false));
     assert!(rig.record(id)["authentications"].as_array().unwrap().is_empty());
 }
 
@@ -679,8 +683,9 @@ fn what_earlier_visits_brought_becomes_the_clients_too() {
     let body = rig.finish(id);
     let MessageBody::Registered { client, .. } = body else { panic!("{body:?}") };
     let owned = rig.store.documents(Collection::Owned, &format!("client/{client}//")).unwrap();
-    // Two IINs, number, two codes of the MFO, portrait, and the documents of both registrations.
-    assert_eq!(owned.len(), 8);
+    // Two IINs, number, two codes of the MFO, evidence of a living person, portrait, and the documents of both
+    // registrations.
+    assert_eq!(owned.len(), 9);
 }
 
 #[test]

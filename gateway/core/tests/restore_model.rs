@@ -167,8 +167,17 @@ impl Lives {
     }
 
     fn face(&mut self, at: usize, loan: LoanId) {
-        let captured =
-            FaceCaptured { subject: FaceSubject::Loan(loan), liveness: Liveness::NotPerformed, quality: 80 };
+        let subject = FaceSubject::Loan(loan);
+        self.write(at, self.in_session(at, living::requested(subject)));
+        let asked = self.exchange(at).into_iter().find_map(|body| match body {
+            MessageBody::ChallengeGiven(given) => Some(given.challenge),
+            _ => None,
+        });
+        let Some(challenge) = asked else { return };
+        let (row, evidence) = living::performed(subject, &challenge);
+        self.write(at, self.in_session(at, row).with_attachment(evidence));
+        let liveness = Liveness::Passed(challenge.challenge);
+        let captured = FaceCaptured { subject, liveness, quality: 80 };
         let picture = SecretBytes::new(b"picture".to_vec());
         self.write(at, self.in_session(at, captured).with_attachment(picture));
         self.exchange(at);

@@ -139,7 +139,7 @@ fn reads(rig: &mut Rig, loan: LoanId, sha256: &str) {
 
 fn sits(rig: &mut Rig) -> MessageId {
     let subject = FaceSubject::Client(client());
-    let captured = FaceCaptured { subject, liveness: Liveness::NotPerformed, quality: 80 };
+    let captured = FaceCaptured { subject, liveness: rig.proves(subject), quality: 80 };
     let picture = SecretBytes::new(b"picture of a face".to_vec());
     let (id, body) = rig.say(rig.in_session(captured).with_attachment(picture)).unwrap();
     assert!(matches!(body, MessageBody::HolderMatched { .. }), "{body:?}");

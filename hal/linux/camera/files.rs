@@ -15,6 +15,9 @@ use crate::clock::boottime;
 pub struct FileConfig {
     /// Directory of PNG files, shown in the order of their names, over and over.
     pub directory: PathBuf,
+    /// Who tells, for a challenge, what is measured of the person, in place of what the pictures show; absent: the pictures do.
+    #[serde(default)]
+    pub person: Option<std::net::SocketAddr>,
 }
 
 /// A camera that shows PNG files.
@@ -123,7 +126,7 @@ mod tests {
     }
 
     fn camera(directory: &Path) -> FileCamera {
-        FileCamera::new(FileConfig { directory: directory.to_owned() })
+        FileCamera::new(FileConfig { directory: directory.to_owned(), person: None })
     }
 
     #[test]

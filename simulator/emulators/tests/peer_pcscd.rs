@@ -7,7 +7,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -174,19 +174,19 @@ fn verified_on_keys(act: impl Fn(&Bench) + Sync) -> Option<(Output, Value)> {
         }
         reader.insert(Box::new(card), now_ms);
     });
-    let done = AtomicBool::new(false);
+    let (running, ended) = channel::<()>();
     let output = std::thread::scope(|threads| {
-        threads.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
+        let (bench, act) = (&bench, &act);
+        threads.spawn(move || {
+            while ended.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
                 if bench.rack.card().with(|reader, _| !reader.state()["asks_for_pin"].is_null()) {
-                    return act(&bench);
+                    return act(bench);
                 }
-                std::thread::sleep(Duration::from_millis(50));
             }
         });
         let output =
             with_pcscd(&bench.dir.path().join("pcscd"), "pkcs15-tool", &["--verify-pin", "--auth-id", "01"]);
-        done.store(true, Ordering::Relaxed);
+        drop(running);
         output
     })?;
     let state = bench.rack.card().with(|reader, _| reader.state()["card_state"].clone());

@@ -17,7 +17,9 @@ use crate::visits::Visit;
 
 /// A portrait as a terminal seals it, bytes: about what 640×480 pixels take as PNG.
 const PORTRAIT_BYTES: usize = 500_000;
-/// Allowance for the MFO's messages of a visit: seven, of which the offer with its contracts has the most.
+/// Evidence of a living person as a terminal seals it, bytes: numbers of some 400 frames and five pictures as JPEG.
+const EVIDENCE_BYTES: usize = 400_000;
+/// Allowance for the MFO's messages of a visit: nine, of which the offer with its contracts has the most.
 const MESSAGES_BYTES: f64 = 200_000.0;
 /// Of these, those of one answer.
 const ANSWER_BYTES: f64 = 150_000.0;
@@ -44,7 +46,7 @@ pub fn run(_: Scale) -> Result<Vec<Line>, BenchError> {
     let epoch = terminal.begin_epoch()?.row.compact;
     ask(&bulk, &Request::Operations { rows: vec![epoch] })?;
     let mut visit = Visit::new(1);
-    visit.portrait_bytes = PORTRAIT_BYTES;
+    (visit.portrait_bytes, visit.evidence_bytes) = (PORTRAIT_BYTES, EVIDENCE_BYTES);
     let (mut longest, mut waiting) = (0.0_f64, Vec::new());
     for draft in visit.drafts() {
         let written = terminal.write(&draft)?;
@@ -53,6 +55,8 @@ pub fn run(_: Scale) -> Result<Vec<Line>, BenchError> {
             Body::LoginRequested(_)
                 | Body::LoginCodeSubmitted(_)
                 | Body::ApplicationSubmitted(_)
+                | Body::LivenessRequested(_)
+                | Body::LivenessPerformed(_)
                 | Body::FaceCaptured(_)
                 | Body::ContractAgreed(_)
                 | Body::PayoutRequested(_)

@@ -105,7 +105,7 @@ fn a_visit_comes_out_whole_by_number_operation_loan_and_request() {
         assert_eq!((report.result, report.findings), (ExportResult::Good, vec![]));
         // The visit and the KeyEpoch row of its key.
         assert_eq!((report.rows, report.terminals), (VISIT_ROWS as u64 + 1, 1));
-        assert_eq!((report.attachments_present, report.attachments_absent), (3, 0));
+        assert_eq!((report.attachments_present, report.attachments_absent), (4, 0));
     }
     let acts = bench.gateway.trail(UtcMillis(0), None, 10).unwrap().acts;
     assert_eq!(acts.iter().filter(|act| act.record.act == "dossier").count(), 3);

@@ -1,4 +1,4 @@
-//! What a person is asked for before a portrait: movements, their times and amplitudes. Design values, not law, within
+//! What a person is asked for before every portrait: movements, their times and amplitudes. Design values, not law, within
 //! what the law asks: three commands or more, three tries (B14, R-135).
 
 use std::collections::BTreeSet;
@@ -12,8 +12,6 @@ use crate::liveness::{Amplitudes, COMMANDS, FLASH_APART_MS, MOST_FLASHES, Moveme
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LivenessRules {
-    /// Whether it is asked for. Without it rows say `notPerformed`, which a production gateway refuses.
-    pub required: bool,
     /// Where it is shown.
     #[serde(default)]
     pub by: ProvenBy,
@@ -75,12 +73,11 @@ const fn three_minutes() -> u32 {
     180
 }
 
-/// Of a pack from before there was such a section: nothing is asked for.
+/// Of a pack from before there was such a section.
 impl Default for LivenessRules {
     fn default() -> Self {
         let with_gaze = [Movement::FollowDotLeft, Movement::FollowDotRight];
         Self {
-            required: false,
             by: ProvenBy::Camera,
             phone_seconds: three_minutes(),
             movements: Movement::ALL.into_iter().filter(|movement| !with_gaze.contains(movement)).collect(),

@@ -34,20 +34,37 @@ const PROOF_FRAME_MS: u64 = 33;
 /// Loads the models; says in words for a technician why there are none.
 pub type LoadModels = Box<dyn FnOnce() -> Result<Models, String> + Send>;
 
+/// Tells, for a challenge, what is measured of somebody who stands before no camera; or why there is nobody.
+#[cfg(feature = "rig")]
+pub type Measures =
+    Box<dyn FnMut(&Challenge) -> Result<Vec<senim_biometrics::liveness::Trace>, Error> + Send>;
+
+/// The camera and what looks at its frames.
+pub struct CameraEdge {
+    /// The camera.
+    pub camera: Box<dyn Camera>,
+    /// Loads what finds faces in its frames; called once, on the camera's thread.
+    pub faces: LoadModels,
+    /// In place of its frames, where movements are asked for.
+    #[cfg(feature = "rig")]
+    pub measures: Option<Measures>,
+}
+
 pub(super) fn spawn<S: Screen>(
-    camera: Box<dyn Camera>,
-    load: LoadModels,
+    edge: CameraEdge,
     inputs: SyncSender<Input>,
     screen: S,
 ) -> std::io::Result<SyncSender<CameraCommand>> {
     let (commands, inbox) = sync_channel(8);
     let body = move || {
-        let tracker = load().map(Tracker::new);
+        let tracker = (edge.faces)().map(Tracker::new);
         if let Err(words) = &tracker {
             tracing::error!(cause = %words, "no models of faces: nobody can be shown to be living");
         }
         let mut thread = CameraThread {
-            camera,
+            camera: edge.camera,
+            #[cfg(feature = "rig")]
+            measures: edge.measures,
             tracker,
             inputs,
             screen,
@@ -64,6 +81,8 @@ pub(super) fn spawn<S: Screen>(
 
 struct CameraThread<S> {
     camera: Box<dyn Camera>,
+    #[cfg(feature = "rig")]
+    measures: Option<Measures>,
     /// What finds faces, or why there is none.
     tracker: Result<Tracker, String>,
     inputs: SyncSender<Input>,
@@ -176,6 +195,17 @@ impl<S: Screen> CameraThread<S> {
                 return Some(self.failed(error));
             }
         };
+        #[cfg(feature = "rig")]
+        if let Some(measures) = &mut self.measures {
+            let proof = measures(challenge).map(|traces| Proof::measured(challenge, tracker, traces));
+            return match proof {
+                Ok(proof) => {
+                    self.proof = Some((proof, Mono(0)));
+                    self.start()
+                }
+                Err(error) => Some(self.failed(error)),
+            };
+        }
         self.proof = Some((Proof::new(challenge, tracker), Mono(0)));
         self.start()
     }

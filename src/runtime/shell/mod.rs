@@ -16,7 +16,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use senim_domain::{SecretBytes, UtcMillis};
-use senim_hal::camera::Camera;
 use senim_hal::cash_dispenser::{self, CashDispenser};
 use senim_hal::integrity::Integrity;
 use senim_hal::receipt_printer::{self, ReceiptPrinter};
@@ -30,7 +29,9 @@ use senim_uplink::{Uplink, driver};
 
 use crate::kernel::{CameraCommand, Input, Kernel, Output};
 use crate::moment::Reading;
-pub use camera::LoadModels;
+#[cfg(feature = "rig")]
+pub use camera::Measures;
+pub use camera::{CameraEdge, LoadModels};
 use evidence::Evidence;
 pub use peripherals::PeripheralEdge;
 use peripherals::Peripherals;
@@ -61,9 +62,7 @@ pub struct Edges {
     /// Printer and its line.
     pub printer: (LineConfig, Guard, Box<dyn ReceiptPrinter + Send>),
     /// Camera.
-    pub camera: Box<dyn Camera>,
-    /// Loads what finds faces in its frames; called once, on the camera's thread.
-    pub faces: LoadModels,
+    pub camera: CameraEdge,
     /// Line to the MFO.
     pub uplink: Uplink,
     /// Every other device.
@@ -203,17 +202,8 @@ struct Hands<S> {
 
 impl<S: Screen + Clone> Hands<S> {
     fn start(edges: Edges, inputs: &SyncSender<Input>, screen: S) -> Result<Self, NoThread> {
-        let Edges {
-            dispenser,
-            printer,
-            camera,
-            faces,
-            uplink,
-            peripherals,
-            panel,
-            watchdogs: _,
-            integrity: _,
-        } = edges;
+        let Edges { dispenser, printer, camera, uplink, peripherals, panel, watchdogs: _, integrity: _ } =
+            edges;
         let to_kernel = inputs.clone();
         let (line, guard, driver) = dispenser;
         let dispenser = spawn_identified("dispenser", line, driver, guard, move |event| {
@@ -226,7 +216,7 @@ impl<S: Screen + Clone> Hands<S> {
             to_kernel.send(Input::Printer(event)).is_ok()
         })
         .map_err(|source| NoThread { name: "printer", source })?;
-        let camera = camera::spawn(camera, faces, inputs.clone(), screen.clone())
+        let camera = camera::spawn(camera, inputs.clone(), screen.clone())
             .map_err(|source| NoThread { name: "camera", source })?;
         let peripherals = Peripherals::start(peripherals, inputs)?;
         let panel = panel.map(|panel| watch::RunningPanel::start(panel, inputs.clone())).transpose()?;

@@ -174,10 +174,7 @@ impl Session {
             self.end(step, Ending::FaceNotMatched);
             return;
         }
-        if self.needs_proof(step) {
-            return self.ask_for_sequence(step, sitter, picture, (false, None));
-        }
-        self.open_camera(step, sitter, picture, None);
+        self.ask_for_sequence(step, sitter, picture, (false, None));
     }
 
     /// The portrait itself.
@@ -186,7 +183,7 @@ impl Session {
         step: &mut Step<'_>,
         sitter: Sitter,
         picture: Picture,
-        proof: Option<ChallengeId>,
+        proof: ChallengeId,
     ) {
         let tries = self.facts.pack(step.now.utc).map_or(1, |pack| u32::from(pack.portrait.tries));
         let attempts_left = tries.saturating_sub(self.visit.map_or(0, |visit| visit.pictures));

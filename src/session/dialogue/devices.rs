@@ -145,7 +145,7 @@ impl Session {
                 if let Some(visit) = &mut self.visit {
                     visit.pictures = visit.pictures.saturating_add(1);
                 }
-                let liveness = proof.map_or(Liveness::NotPerformed, Liveness::Passed);
+                let liveness = Liveness::Passed(proof);
                 let body = FaceCaptured { subject: sitter.subject(), liveness, quality };
                 let asked = self.record_sealed(step, body, png);
                 match sitter {

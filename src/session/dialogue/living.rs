@@ -1,5 +1,5 @@
 //! Before a portrait: a sequence of the MFO's, done before the camera, judged here and again there (R-135, B14); or, where the
-//! rule pack says so, a check on the person's own phone by a code on the screen. Three that fail end the visit politely. Where the rule pack asks for none, the portrait follows at once.
+//! rule pack says so, a check on the person's own phone by a code on the screen. Three that fail end the visit politely.
 
 use senim_domain::liveness::{Hint, LivenessFailure, ModelHash, Movement, Phase};
 use senim_domain::rule_pack::{ProvenBy, SessionTimes};
@@ -14,7 +14,7 @@ use crate::action::Decision;
 use crate::effect::Effect;
 use crate::event::CameraEvent;
 use crate::living::{Living, LivingStage};
-use crate::registration::Advice;
+use crate::registration::{Advice, Awaited};
 use crate::state::{Ending, Picture, Sitter, State};
 
 /// What the camera's thread needs beyond the challenge's own deadline, seconds.
@@ -23,11 +23,6 @@ const BEYOND_DEADLINE_SECONDS: u32 = 20;
 const VERDICT_MS: u64 = 90_000;
 
 impl Session {
-    /// Whether a portrait needs a proof first.
-    pub(super) fn needs_proof(&self, step: &Step<'_>) -> bool {
-        self.facts.pack(step.now.utc).is_some_and(|pack| pack.liveness.required)
-    }
-
     /// Asks for a sequence; without the movement that the person cannot do.
     pub(super) fn ask_for_sequence(
         &mut self,
@@ -77,7 +72,7 @@ impl Session {
                 LivingStage::Judging { challenge, .. } | LivingStage::Phone { check: challenge, .. },
                 MessageBody::LivenessConfirmed { challenge: confirmed },
             ) if *confirmed == challenge => {
-                self.open_camera(step, sitter, picture, Some(challenge));
+                self.open_camera(step, sitter, picture, challenge);
             }
             (stage, MessageBody::LivenessRefused(refused)) => match refused.reason {
                 LivenessRefusal::TryLater | LivenessRefusal::NotAvailable => {
@@ -102,6 +97,14 @@ impl Session {
                     }
                 },
             },
+            (LivingStage::Asking { .. }, MessageBody::RegistrationRefused { registration, reason, .. }) => {
+                match sitter {
+                    Sitter::Applicant(applicant) if applicant.registration == *registration => {
+                        self.registration_refused(step, applicant, &Awaited::Portrait, *reason, false);
+                    }
+                    _ => self.end(step, Ending::Unreachable),
+                }
+            }
             (_, _) => self.end(step, Ending::Unreachable),
         }
     }

@@ -99,7 +99,7 @@ impl<F: Far> World<F> {
             }
             Output::Camera(CameraCommand::Prove(challenge)) => {
                 self.later(200, Due::Input(Input::Camera(CameraEvent::Opened)));
-                for (after, event) in living::prove(&challenge) {
+                for (after, event) in living::prove(&challenge, self.manner) {
                     self.later(after, Due::Input(Input::Camera(event)));
                 }
             }

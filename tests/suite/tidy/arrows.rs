@@ -32,14 +32,14 @@ const PLACES: &[Place] = &[
     place("operation", &["domain"], &[]),
     place("hal", &["domain"], &[]),
     place("session", &["domain", "document", "operation", "hal"], &["fakes", "document"]),
-    place("biometrics", &["domain"], &["world"]),
+    place("biometrics", &["domain"], &["person", "world"]),
     place("journal", &["domain", "operation"], &[]),
     place("sync", &["domain", "operation"], &[]),
     place("ui-model", &["domain", "document", "operation", "hal", "session"], &["document"]),
     place(
         "gateway-core",
         &["biometrics", "domain", "document", "eds", "operation"],
-        &["pki", "test-services", "world"],
+        &["person", "pki", "test-services", "world"],
     ),
     place("eds", &["domain"], &["pki"]),
     // edges of the terminal
@@ -57,7 +57,7 @@ const PLACES: &[Place] = &[
     place(
         "gateway",
         &["domain", "document", "eds", "operation", "gateway-core"],
-        &["pki", "world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
+        &["person", "pki", "world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
     ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
@@ -142,6 +142,7 @@ const SIMULATOR: &[&str] = &[
     "emulators",
     "journeys",
     "load",
+    "person",
     "world",
     "hal",
     "drivers",
@@ -163,7 +164,7 @@ const RIG: &[&str] = &[
     "cards",
     "drivers",
     "fakes",
-    "biometrics",
+    "person",
     "ui-model",
     "receipt",
     "runtime",

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod eds;
+pub mod living;
 pub mod preparation;
 pub mod registering;
 pub mod state;
@@ -892,8 +893,8 @@ impl Rig {
     }
 
     pub fn face(&mut self, loan: LoanId) -> (MessageId, MessageBody) {
-        let captured =
-            FaceCaptured { subject: FaceSubject::Loan(loan), liveness: Liveness::NotPerformed, quality: 80 };
+        let subject = FaceSubject::Loan(loan);
+        let captured = FaceCaptured { subject, liveness: self.proves(subject), quality: 80 };
         let picture = SecretBytes::new(b"picture of a face".to_vec());
         self.say(self.in_session(captured).with_attachment(picture)).unwrap()
     }

@@ -106,7 +106,7 @@ impl Registering for Rig {
 
     fn portrait(&mut self, registration: RegistrationId) -> MessageBody {
         let subject = FaceSubject::Registration(registration);
-        let body = FaceCaptured { subject, liveness: Liveness::NotPerformed, quality: 80 };
+        let body = FaceCaptured { subject, liveness: self.proves(subject), quality: 80 };
         let picture = SecretBytes::new(b"picture of a new face".to_vec());
         self.say(self.in_session(body).with_attachment(picture)).unwrap().1
     }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use senim_biometrics::liveness::recompute;
 use senim_domain::liveness::{LivenessFailure, Movement};
-
-use crate::person::{Behaviour, challenge, play};
+use senim_person::scripted::{Behaviour, challenge, play};
 
 const SEEDS: u64 = 200;
 

@@ -9,5 +9,4 @@
 )]
 
 mod attacks;
-mod person;
 mod stream;

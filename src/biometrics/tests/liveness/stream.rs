@@ -4,8 +4,7 @@ use senim_biometrics::liveness::{
     Evidence, EvidenceError, JUDGE_VERSION, Judge, Keyframe, Trace, Traced, recompute,
 };
 use senim_domain::liveness::{Challenge, Hint, LivenessFailure, ModelHash, Phase};
-
-use crate::person::{Behaviour, challenge, play};
+use senim_person::scripted::{Behaviour, challenge, play};
 
 const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3];
 

@@ -74,7 +74,13 @@ fn started_with(
 ) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
     let (inputs, inbox) = sync_channel(16);
     let screen = Counting::default();
-    let commands = spawn(Box::new(camera), load, inputs, screen.clone()).unwrap();
+    let edge = CameraEdge {
+        camera: Box::new(camera),
+        faces: load,
+        #[cfg(feature = "rig")]
+        measures: None,
+    };
+    let commands = spawn(edge, inputs, screen.clone()).unwrap();
     (commands, inbox, screen)
 }
 

@@ -207,7 +207,7 @@ impl Session {
         }
     }
 
-    fn registration_refused(
+    pub(in crate::dialogue) fn registration_refused(
         &mut self,
         step: &mut Step<'_>,
         applicant: Applicant,

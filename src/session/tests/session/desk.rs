@@ -9,13 +9,14 @@ use senim_document::{Figures, Kind, Paper, Section};
 use senim_domain::business_days::Day;
 use senim_domain::cash::{BundleResult, Denomination, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::iin::Iin;
+use senim_domain::liveness::{Challenge, Colour, Command, Flash, ModelHash, Movement as Moving};
 use senim_domain::loan::{self, Method, Term, Terms};
 use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{RulePack, Service};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
-    AuthorisationId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId, Secret, SecretBytes,
-    SessionId, Stamp, Tiyn, UtcMillis, calendar, gesv,
+    AuthorisationId, ChallengeId, ClientId, Language, LoanId, MessageId, Mono, OperationId, OrderId, Secret,
+    SecretBytes, SessionId, Stamp, Tiyn, UtcMillis, calendar, gesv,
 };
 use senim_hal::cash_acceptor;
 use senim_hal::cash_dispenser::{self, Capabilities, LastCommand, Movement, UnitReport};
@@ -23,13 +24,16 @@ use senim_hal::power::DispenserLatch;
 use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{Body, PayoutEnded, PayoutOutcome};
 use senim_operation::jws;
-use senim_operation::message::{Authorisation, LoginWay, Message, MessageBody, MessageEnvelope, OfferDraft};
+use senim_operation::message::{
+    Authorisation, ChallengeGiven, LoginWay, Message, MessageBody, MessageEnvelope, OfferDraft,
+};
 use senim_session::action::Decision;
 use senim_session::dialogue::Ids;
 use senim_session::durable::DurableState;
 use senim_session::effect::{CashCommand, Effect, Record};
 use senim_session::event::{CameraEvent, Event};
 use senim_session::facts::{BatteryRules, Setup};
+use senim_session::living::LivingStage;
 use senim_session::preparation::Preparing;
 use senim_session::saga::LastStatusMode;
 use senim_session::state::{Ending, Errand, State};
@@ -131,6 +135,23 @@ pub fn stock() -> Vec<UnitStock> {
     ]
 }
 
+/// A sequence with this number.
+pub fn challenge(number: u128) -> Challenge {
+    let command = |movement| Command { movement, pause_ms: 500, window_ms: 6_000 };
+    Challenge {
+        challenge: ChallengeId(Uuid::from_u128(number)),
+        nonce: "AAAAAAAAAAAAAAAAAAAAAA".into(),
+        calm_ms: 1_000,
+        calm_within_ms: 15_000,
+        deadline_ms: 60_000,
+        min_inter_ocular_px: 80,
+        commands: [Moving::Smile, Moving::TurnLeft, Moving::Blink].map(command).to_vec(),
+        flashes: vec![Flash { at_ms: 900, lasts_ms: 600, colour: Colour::Red }],
+        flash_permille: 8,
+        amplitudes: pack().liveness.amplitudes,
+    }
+}
+
 /// An IIN of somebody born in that year of the twentieth (`3`) or twenty-first (`5`) century.
 pub fn iin(born: &str, century: char) -> Secret {
     let text = (0..1000)
@@ -192,6 +213,8 @@ pub struct Desk {
     pub language: Language,
     /// Boot in which this process runs.
     pub boot: String,
+    /// Whether whoever is there does what is asked before the camera, and the MFO believes it, without more ado.
+    pub obliging: bool,
     messages: u128,
 }
 
@@ -208,6 +231,7 @@ impl Desk {
             ids: Counting::default(),
             effects: Vec::new(),
             disk: durable,
+            obliging: true,
             messages: 0,
         }
     }
@@ -264,9 +288,48 @@ impl Desk {
     /// Feeds an event; each row it asks for becomes durable at once. Gives the index of its first effect.
     pub fn send(&mut self, event: Event) -> usize {
         let first = self.effects.len();
+        self.feed(event);
+        if self.obliging {
+            self.oblige();
+        }
+        first
+    }
+
+    /// Nobody does anything before all that a step asks for is done.
+    fn feed(&mut self, event: Event) {
         let effects = self.session.handle(event, self.now, &mut self.ids);
         self.make_durable(effects);
-        first
+    }
+
+    /// Does a sequence that is asked for, as if at once.
+    fn oblige(&mut self) {
+        let State::Living(living) = self.session.state() else { return };
+        let subject = living.sitter.subject();
+        let challenge = challenge(u128::from(self.now.mono.0));
+        match living.stage {
+            LivingStage::Asking { .. } => {
+                self.answer(MessageBody::ChallengeGiven(Box::new(ChallengeGiven {
+                    subject,
+                    challenge,
+                    life_seconds: 180,
+                    tries_left: 3,
+                    replacements_left: 1,
+                })))
+            }
+            LivingStage::Doing { challenge, .. } => self.send(Event::Camera(CameraEvent::Proof {
+                challenge,
+                outcome: Ok(()),
+                models: vec![ModelHash { name: "mesh".into(), sha256: "A".repeat(43) }],
+                evidence: SecretBytes::new(vec![1, 2, 3]),
+            })),
+            LivingStage::Judging { challenge, .. } => {
+                self.answer(MessageBody::LivenessConfirmed { challenge })
+            }
+            LivingStage::Again { .. }
+            | LivingStage::BeforePhone
+            | LivingStage::Phone { .. }
+            | LivingStage::PhoneAgain { .. } => return,
+        };
     }
 
     /// Feeds an event and gives its effects to the test before anything is durable.
@@ -287,7 +350,7 @@ impl Desk {
             };
             self.effects.push(effect);
             if let Some(op_id) = row {
-                self.send(Event::Recorded { op_id, sha256: row_hash(op_id), epoch: 3 });
+                self.feed(Event::Recorded { op_id, sha256: row_hash(op_id), epoch: 3 });
             }
         }
     }

@@ -46,6 +46,8 @@ fn a_loan_leaves_the_rows_of_the_first_loan_in_their_order() {
             "MethodChosen",
             "DocumentShown",
             "PressureAnswered",
+            "LivenessRequested",
+            "LivenessPerformed",
             "FaceCaptured",
             "ContractAgreed",
             "PayoutRequested",

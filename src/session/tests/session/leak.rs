@@ -111,6 +111,8 @@ fn measures_come_in_their_order_before_anything_is_offered_and_each_is_a_row() {
     let kinds: Vec<_> = rows.iter().map(|row| row.kind()).filter(|kind| *kind != "AnswerReceived").collect();
     let expected = [
         "TextAcknowledged",
+        "LivenessRequested",
+        "LivenessPerformed",
         "FaceCaptured",
         "MeasureRequested",
         "FurtherStepAcknowledged",

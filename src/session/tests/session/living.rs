@@ -1,8 +1,6 @@
-//! Movements before a portrait, where the rule pack asks for somebody living (R-135, B14).
+//! Movements before a portrait (R-135, B14).
 
-use senim_domain::liveness::{
-    Challenge, Colour, Command, Flash, LivenessFailure, ModelHash, Movement, Phase,
-};
+use senim_domain::liveness::{LivenessFailure, ModelHash, Movement, Phase};
 use senim_domain::rule_pack::{ProvenBy, RulePack};
 use senim_domain::{ChallengeId, Secret, SecretBytes};
 use senim_operation::body::{Body, FaceSubject, Liveness, LivenessOutcome};
@@ -18,23 +16,7 @@ use senim_session::registration::Advice;
 use senim_session::state::{Ending, Picture, State};
 use uuid::Uuid;
 
-use crate::desk::{Desk, SUM, durable_message, pack};
-
-fn challenge(number: u128) -> Challenge {
-    let command = |movement| Command { movement, pause_ms: 500, window_ms: 6_000 };
-    Challenge {
-        challenge: ChallengeId(Uuid::from_u128(number)),
-        nonce: "AAAAAAAAAAAAAAAAAAAAAA".into(),
-        calm_ms: 1_000,
-        calm_within_ms: 15_000,
-        deadline_ms: 60_000,
-        min_inter_ocular_px: 80,
-        commands: [Movement::Smile, Movement::TurnLeft, Movement::Blink].map(command).to_vec(),
-        flashes: vec![Flash { at_ms: 900, lasts_ms: 600, colour: Colour::Red }],
-        flash_permille: 8,
-        amplitudes: pack().liveness.amplitudes,
-    }
-}
+use crate::desk::{Desk, SUM, challenge, durable_message, pack};
 
 fn subject(desk: &Desk) -> FaceSubject {
     FaceSubject::Loan(desk.loan())
@@ -55,12 +37,10 @@ fn refused(desk: &Desk, reason: LivenessRefusal, tries_left: u32) -> MessageBody
     MessageBody::LivenessRefused(LivenessRefused { subject: subject(desk), challenge, reason, tries_left })
 }
 
-/// A client who has read the contract, at a terminal whose rules ask for somebody living.
+/// A client who has read the contract.
 fn before_the_camera() -> Desk {
     let mut desk = Desk::open();
-    let mut asking: RulePack = pack();
-    asking.liveness.required = true;
-    desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(asking))))));
+    desk.obliging = false;
     desk.to_contract_of(SUM);
     desk.contract_read();
     desk
@@ -225,8 +205,9 @@ fn whoever_leaves_in_the_middle_leaves_no_open_camera() {
 fn before_the_phone() -> Desk {
     let mut desk = Desk::open();
     let mut asking: RulePack = pack();
-    (asking.liveness.required, asking.liveness.by) = (true, ProvenBy::Phone);
+    asking.liveness.by = ProvenBy::Phone;
     desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(asking))))));
+    desk.obliging = false;
     desk.to_contract_of(SUM);
     desk.contract_read();
     desk

@@ -122,13 +122,13 @@ fn core_lending_that_is_down_when_the_payout_ends_hears_of_it_later_once() {
 fn a_borrower_is_answered_ahead_of_a_chain_that_is_slow_and_paid_once_the_chain_has_come() {
     let mut world = World::new(WorldOptions::default());
     world.line = Box::new(|request| match request {
-        Request::Operations { .. } => Travel::Slow(20_000),
+        Request::Operations { .. } => Travel::Slow(28_000),
         _ => Travel::Good,
     });
     world.borrower = true;
     let from = world.now;
     assert!(world.run_until(60_000, |world| world.mfo.services(|services| services.bookings.len()) == 1));
-    assert!(world.now - from < 20_000, "before the chain was once there and back: {}", world.now - from);
+    assert!(world.now - from < 28_000, "before the chain was once there and back: {}", world.now - from);
     assert!(world.run_until(60_000, |world| world.count("PayoutRequested") == 1));
     assert!(world.cash_commands.is_empty());
     world.borrower = false;
@@ -144,6 +144,8 @@ fn a_borrower_is_answered_ahead_of_a_chain_that_is_slow_and_paid_once_the_chain_
         "PayoutWaysRequested",
         "PayoutWayChosen",
         "MethodChosen",
+        "LivenessRequested",
+        "LivenessPerformed",
         "FaceCaptured",
     ];
     let asked: usize = answered.iter().map(|kind| world.count(kind)).sum();

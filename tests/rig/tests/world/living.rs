@@ -1,18 +1,12 @@
-//! The whole terminal where the rules ask for somebody living: sequence, evidence, verdict and portrait, and then the money.
+//! The whole terminal and somebody living before it: sequence, evidence, verdict and portrait, and then the money.
 
 use senim_operation::Body;
 use senim_operation::body::{Liveness, LivenessOutcome, PayoutResult};
-use senim_rig::{Mfo, World, WorldOptions, invariants, mfo};
-
-fn asking() -> World {
-    let mut pack = mfo::pack();
-    pack.liveness.required = true;
-    World::with(WorldOptions::default(), Mfo::with(pack))
-}
+use senim_rig::{World, WorldOptions, invariants};
 
 #[test]
 fn a_loan_is_paid_to_somebody_living_whose_evidence_is_judged_again() {
-    let mut world = asking();
+    let mut world = World::new(WorldOptions::default());
     world.visit();
     invariants::all(&world);
     let bodies = world.bodies();
@@ -36,7 +30,7 @@ fn a_loan_is_paid_to_somebody_living_whose_evidence_is_judged_again() {
 
 #[test]
 fn each_visit_gets_a_sequence_of_its_own() {
-    let mut world = asking();
+    let mut world = World::new(WorldOptions::default());
     world.visit();
     world.visit();
     let challenges = world.bodies().into_iter().filter_map(|body| match body {

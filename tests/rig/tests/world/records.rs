@@ -18,7 +18,7 @@ use senim_journeys::people::NEWCOMER;
 use senim_journeys::scene::{Act, Scene as _};
 use senim_operation::attachment::Questionnaire;
 use senim_operation::biometric::{BiometricDecision, BiometricResult};
-use senim_operation::body::{ConsentSubject, FaceSubject, PayoutResult};
+use senim_operation::body::{ConsentSubject, FaceSubject, Liveness, LivenessOutcome, PayoutResult};
 use senim_operation::chain::ChainVerifier;
 use senim_operation::dossier::{DossierReport, verify_dossier};
 use senim_operation::jws::sha256_b64;
@@ -244,7 +244,7 @@ impl<'a> Kept<'a> {
 type Check = fn(&Kept<'_>);
 
 /// Each record and how it is looked at, beyond its rows being there.
-const RECORDS: [(&str, Check); 18] = [
+const RECORDS: [(&str, Check); 19] = [
     ("consents, with the hashes of their texts", |kept| {
         let pack = mfo::pack();
         let mut agreed = BTreeSet::new();
@@ -322,6 +322,43 @@ const RECORDS: [(&str, Check); 18] = [
         let result = BiometricResult::read(&compact, &kept.world.mfo.trust).unwrap();
         assert_eq!(result.statement_sha256, Some(sha256_b64(opened.evidence[0].expose())));
         assert!(kept.messages().iter().any(|(_, _, body)| body.kind() == "FaceMatched"));
+    }),
+    ("movements of somebody living and what their judgement said", |kept| {
+        let asked = kept.of_kind("LivenessRequested").into_iter().map(|row| kept.message(row.envelope.op_id));
+        let mut given: BTreeMap<_, _> = asked
+            .filter_map(|answer| match answer.unwrap().2 {
+                MessageBody::ChallengeGiven(given) => Some((given.challenge.challenge, *given)),
+                _ => None,
+            })
+            .collect();
+        let mut done = BTreeMap::new();
+        for row in kept.of_kind("LivenessPerformed") {
+            let Some(Body::LivenessPerformed(body)) = row.envelope.body().unwrap() else { panic!() };
+            assert_eq!(body.outcome, LivenessOutcome::Passed);
+            let given = given.remove(&body.challenge).unwrap();
+            let commands = given.challenge.commands.len();
+            assert!(commands >= 3 && given.subject == body.subject);
+            let evidence: Value = serde_json::from_slice(&kept.attachment(row)).unwrap();
+            assert_eq!(evidence["challenge"], body.challenge.to_string());
+            assert!(evidence["frames"].as_array().unwrap().len() > 60, "seconds of frames");
+            assert_eq!(evidence["keyframes"].as_array().unwrap().len(), commands + 1, "and of the neutral");
+            let compact = kept.world.mfo.gateway.biometric_result(row.envelope.op_id).unwrap().unwrap();
+            let result = BiometricResult::read(&compact, &kept.world.mfo.trust).unwrap();
+            assert_eq!(result.decision, BiometricDecision::Passed);
+            assert_eq!(
+                result.evidence_sha256,
+                row.envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone())
+            );
+            done.insert(body.challenge, body.subject);
+        }
+        assert!(given.is_empty(), "nothing was asked for in vain");
+        // Every portrait names the sequence that was done for it.
+        for row in kept.of_kind("FaceCaptured") {
+            let Some(Body::FaceCaptured(body)) = row.envelope.body().unwrap() else { panic!() };
+            let Liveness::Passed(challenge) = body.liveness;
+            assert_eq!(done.remove(&challenge), Some(body.subject));
+        }
+        assert!(done.is_empty(), "{done:?}");
     }),
     ("electronic signatures, certificate status and time-stamp", |kept| {
         let purposes: Vec<_> = kept.signatures().into_iter().map(|(purpose, ..)| purpose).collect();
@@ -426,10 +463,10 @@ const RECORDS: [(&str, Check); 18] = [
             (lists.len() as u64, &[][..]),
             "{report:?}"
         );
-        // Each face was judged, and each judgement is a signed document of its own.
-        let faces = kept.of_kind("FaceCaptured");
+        // Each face and each sequence was judged, and each judgement is a signed document of its own.
+        let judged = ["FaceCaptured", "LivenessPerformed"].into_iter().flat_map(|kind| kept.of_kind(kind));
         let mut in_dossier = 0;
-        for row in faces {
+        for row in judged {
             let op_id = row.envelope.op_id;
             let compact = kept.world.mfo.gateway.biometric_result(op_id).unwrap().unwrap();
             let result = BiometricResult::read(&compact, &kept.world.mfo.trust).unwrap();

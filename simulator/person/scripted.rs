@@ -1,42 +1,90 @@
 //! A scripted person before a scripted camera: signals as a pipeline would give them, thirty times a second, for somebody
-//! who follows what the screen shows, or does something else.
+//! who follows what the screen shows, or does something else. No picture is drawn and none is looked at: this is for tests and
+//! stages of which the camera is not the matter. What comes of it is judged as any evidence is.
 //!
 //! Amplitudes, times and noise were chosen from how people move, not from the thresholds that judge them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use senim_biometrics::liveness::{Guidance, Judge, Judgement, Trace, recompute};
+use senim_biometrics::liveness::{
+    Evidence, Guidance, JUDGE_VERSION, Judge, Judgement, Keyframe, Trace, recompute,
+};
 use senim_biometrics::{FaceSignals, Seen, Sight};
 use senim_domain::ChallengeId;
-use senim_domain::liveness::{Challenge, Colour, Command, Flash, Movement, Phase};
+use senim_domain::liveness::{
+    Challenge, Colour, Command, Flash, LivenessFailure, ModelHash, Movement, Phase,
+};
 use senim_domain::rule_pack::LivenessRules;
 
 /// What an attacker, or somebody clumsy, does instead of what is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Behaviour {
+    /// Does what is asked.
+    #[default]
     Obeys,
+    /// Does the movements in another order.
     WrongOrder,
+    /// Does nothing at all.
+    Ignores,
+    /// Does not do one of them.
     LeavesOneOut,
+    /// Does one when its time is over.
     Late,
+    /// Moves before the command.
     BeforeAsked,
+    /// The stream is mirrored.
     Mirrored,
+    /// The picture stands still from some moment on.
     Freezes,
+    /// The same, with noise over it.
     FreezesWithNoise,
+    /// Another recording for each command.
     Spliced,
+    /// Another face from some moment on.
     Swapped,
+    /// Another face of the same shape.
     SwappedForALookalike,
+    /// The last seconds again and again.
     Looped,
+    /// The screen's light is not on the face.
     NoReflection,
+    /// It is on the wall as well.
     ReflectsEverywhere,
+    /// It is on the face much later.
     ReflectsLate,
+    /// Somebody else looks in.
     SecondFace,
+    /// Goes away for a moment.
     Leaves,
+    /// The camera gives five frames a second.
     FiveFramesASecond,
+    /// The stream stops for a moment.
     Gap,
+    /// One frame in twelve is missing.
     DropsFrames,
 }
 
+impl Behaviour {
+    /// The behaviour that scripts call so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "obeys" => Self::Obeys,
+            "ignores" => Self::Ignores,
+            "mirrored" => Self::Mirrored,
+            "late" => Self::Late,
+            "wrongOrder" => Self::WrongOrder,
+            _ => return None,
+        })
+    }
+}
+
+/// A challenge as the MFO draws one, and sometimes with a dot to be followed.
+///
+/// # Panics
+/// Never: what is drawn may be asked.
+#[must_use]
 pub fn challenge(seed: u64) -> Challenge {
     let mut random = fastrand::Rng::with_seed(seed ^ 0x5eed);
     let rules = LivenessRules::default();
@@ -47,7 +95,7 @@ pub fn challenge(seed: u64) -> Challenge {
     let count = random.usize(3..=5);
     loop {
         random.shuffle(&mut movements);
-        if movements[..count].iter().any(|movement| movement.has_a_side()) {
+        if movements.iter().take(count).any(|movement| movement.has_a_side()) {
             break;
         }
     }
@@ -56,7 +104,7 @@ pub fn challenge(seed: u64) -> Challenge {
         pause_ms: random.u32(rules.min_pause_ms..=rules.max_pause_ms),
         window_ms: rules.window_ms,
     };
-    let commands = movements[..count].iter().copied().map(command).collect();
+    let commands = movements.into_iter().take(count).map(command).collect();
     let mut colours = Colour::ALL;
     random.shuffle(&mut colours);
     let first = random.u32(600..2_500);
@@ -196,7 +244,7 @@ impl Actor {
             && self.motions.is_empty()
             && self.due.is_none()
         {
-            self.due = Some((now, self.permuted[0]));
+            self.due = self.permuted.first().map(|first| (now, *first));
         }
         let Phase::Command { index, movement, .. } = guidance.phase else { return };
         if index < self.answered {
@@ -206,11 +254,13 @@ impl Actor {
         let reaction = LATENCY_MS + 250.0 + 450.0 * self.random.f32();
         match self.behaviour {
             Behaviour::LeavesOneOut if index == self.left_out => {}
-            Behaviour::WrongOrder => self.due = Some((now + reaction, self.permuted[index])),
+            Behaviour::WrongOrder => {
+                self.due = self.permuted.get(index).map(|other| (now + reaction, *other));
+            }
             Behaviour::Late if index == self.left_out => {
                 self.due = Some((now + 6_100.0 + reaction, movement));
             }
-            Behaviour::BeforeAsked => {}
+            Behaviour::BeforeAsked | Behaviour::Ignores => {}
             _ => self.due = Some((now + reaction, movement)),
         }
         if self.behaviour == Behaviour::Spliced {
@@ -305,7 +355,13 @@ impl Actor {
         let mut lit = |base: [f32; 3], share: f32, slow: f32| {
             let mut colours = base.map(|part| part * (1.0 + slow));
             if let Some(colour) = colour {
-                colours[colour as usize] += share * 9.0;
+                let [red, green, blue] = &mut colours;
+                let lit = match colour {
+                    Colour::Red => red,
+                    Colour::Green => green,
+                    Colour::Blue => blue,
+                };
+                *lit += share * 9.0;
             }
             colours.map(|part| part + 0.15 * normal(&mut self.random))
         };
@@ -372,7 +428,7 @@ impl Actor {
                 let piece = 75.min(self.recorded.len());
                 let start = self.recorded.len() - piece;
                 let at = ((now - self.event_at) / 33.3) as usize % piece;
-                let mut again = self.recorded[start + at].clone();
+                let mut again = self.recorded.get(start + at)?.clone();
                 again.yaw += 0.03 * normal(&mut self.random);
                 again.mouth += 0.0005 * normal(&mut self.random);
                 return Some(again);
@@ -385,7 +441,67 @@ impl Actor {
     }
 }
 
+/// What a person leaves at a challenge.
+pub struct Played {
+    /// What the judge says of it.
+    pub outcome: Result<(), LivenessFailure>,
+    /// How long it took, ms.
+    pub lasted_ms: u32,
+    /// What looked at the frames.
+    pub models: Vec<ModelHash>,
+    /// What is sealed for the lender.
+    pub evidence: Evidence,
+}
+
+/// People who are asked one after the other until one of them passes: one in two hundred is clumsy.
+const PEOPLE: u64 = 8;
+
+/// Somebody who does what is asked before a challenge; the same challenge finds the same person.
+#[must_use]
+pub fn obeys(challenge: &Challenge) -> Played {
+    let frames = (0..PEOPLE)
+        .map(|seed| play(seed, challenge, Behaviour::Obeys))
+        .find(|(_, judgement)| judgement.verdict.is_ok());
+    written(challenge, frames.unwrap_or_else(|| play(PEOPLE, challenge, Behaviour::Obeys)))
+}
+
+/// Somebody who behaves like this before a challenge. Whoever is to pass is chosen as by [`obeys`].
+#[must_use]
+pub fn behaves(challenge: &Challenge, behaviour: Behaviour) -> Played {
+    match behaviour {
+        Behaviour::Obeys => obeys(challenge),
+        other => written(challenge, play(0, challenge, other)),
+    }
+}
+
+fn written(challenge: &Challenge, (frames, judgement): (Vec<Trace>, Judgement)) -> Played {
+    // The head of a JPEG: there was no picture.
+    let jpeg = [0xFF, 0xD8, 0xFF, 0xE0];
+    let models = vec![ModelHash { name: "scripted".into(), sha256: "A".repeat(43) }];
+    Played {
+        outcome: judgement.verdict,
+        lasted_ms: frames.last().map_or(0, |frame| frame.at_ms),
+        models: models.clone(),
+        evidence: Evidence {
+            challenge: challenge.challenge,
+            nonce: challenge.nonce.clone(),
+            judge: JUDGE_VERSION,
+            models,
+            keyframes: judgement
+                .moments
+                .iter()
+                .map(|(of, frame)| Keyframe::new(*of, *frame, &jpeg))
+                .collect(),
+            frames,
+        },
+    }
+}
+
 /// Plays a person before the judge; frames and what the judge said of them one by one.
+///
+/// # Panics
+/// When the frames, judged again, come to another verdict.
+#[must_use]
 pub fn play(seed: u64, challenge: &Challenge, behaviour: Behaviour) -> (Vec<Trace>, Judgement) {
     let mut actor = Actor::new(seed, challenge, behaviour);
     let mut judge = Judge::new(challenge);
