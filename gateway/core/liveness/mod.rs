@@ -16,7 +16,9 @@ use senim_operation::biometric::BiometricCheck;
 use senim_operation::body::{
     FaceCaptured, FaceSubject, Liveness, LivenessOutcome, LivenessPerformed, LivenessRequested,
 };
-use senim_operation::message::{ChallengeGiven, LivenessRefusal, LivenessRefused, MessageBody};
+use senim_operation::message::{
+    ChallengeGiven, LivenessRefusal, LivenessRefused, MessageBody, RegistrationRefusal,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::acting::Act;
@@ -82,14 +84,8 @@ impl Act<'_> {
         };
         let rules = &pack.liveness;
         let tries_left = u32::from(rules.tries).saturating_sub(self.session.liveness.failures);
-        if let FaceSubject::Registration(registration) = subject
-            && let Err(reason) = self.own_registration(registration)?
-        {
-            // Whoever may not register is told so before the camera opens.
-            return Ok(registration::refused(registration, reason, false));
-        }
-        if !self.is_of_this_visit(subject)? {
-            return Ok(refused(subject, None, LivenessRefusal::NotAvailable, tries_left));
+        if let Some(answer) = self.of_another_visit(subject, tries_left)? {
+            return Ok(answer);
         }
         if tries_left == 0 {
             return Ok(refused(subject, None, LivenessRefusal::NoTriesLeft, 0));
@@ -214,14 +210,25 @@ impl Act<'_> {
         })
     }
 
-    fn is_of_this_visit(&self, subject: FaceSubject) -> Result<bool, GatewayError> {
-        Ok(match subject {
+    /// What is answered about a subject that is no business of this visit. Whoever may register no more is told why before the
+    /// camera opens.
+    fn of_another_visit(
+        &self,
+        subject: FaceSubject,
+        tries_left: u32,
+    ) -> Result<Option<MessageBody>, GatewayError> {
+        let ours = match subject {
             FaceSubject::Loan(loan) => self.own_loan(loan)?.is_some(),
-            FaceSubject::Registration(registration) => self.own_registration(registration)?.is_ok(),
+            FaceSubject::Registration(registration) => match self.own_registration(registration)? {
+                Ok(_) => true,
+                Err(RegistrationRefusal::NotAvailable) => false,
+                Err(reason) => return Ok(Some(registration::refused(registration, reason, false))),
+            },
             FaceSubject::Client(client) | FaceSubject::DataLeak(client) => {
                 self.session.client == Some(client)
             }
-        })
+        };
+        Ok((!ours).then(|| refused(subject, None, LivenessRefusal::NotAvailable, tries_left)))
     }
 }
 
