@@ -1,17 +1,5 @@
 //! The server as terminals meet it: real TLS with enrolled certificates, real SQLite, the simulated world behind it.
 
-#![allow(
-    clippy::result_large_err,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-#[path = "../core/tests/support/mod.rs"]
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,9 +20,11 @@ use senim_operation::signer::RamKey;
 use senim_operation::trust::Trust;
 use senim_operation::{Draft, Profile};
 use serde_json::Value;
-use support::Terminal;
 use tokio::sync::watch;
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::Terminal;
 
 struct Server {
     address: String,

@@ -1,21 +1,9 @@
 //! Nothing of the borrower lies in clear at the lender: not in the database, its write-ahead log, a back-up, the second
 //! copy, the log at its most talkative, the feed, or what is posted to the webhook.
 
-#![allow(
-    clippy::result_large_err,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
 #[path = "../../tests/suite/privacy/search.rs"]
 #[allow(dead_code, unreachable_pub, reason = "written for the terminal's half")]
 mod search;
-mod site;
-#[path = "../core/tests/support/mod.rs"]
-mod support;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -28,8 +16,10 @@ use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::*;
 use senim_operation::message::MessageBody;
 use serde_json::Value;
-use site::{Server, Site, Uplink};
 use uuid::Uuid;
+
+use crate::site::{Server, Site, Uplink};
+use crate::support;
 
 /// A borrower's whole visit; what was planted.
 struct Visit {

@@ -1,17 +1,5 @@
 //! The program itself: `serve` on PostgreSQL and on SQLite, killed databases, copies that are put back.
 
-#![allow(
-    clippy::result_large_err,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-#[path = "../core/tests/support/mod.rs"]
-mod support;
-
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -28,7 +16,8 @@ use senim_operation::signer::RamKey;
 use senim_operation::{Draft, Profile};
 use senim_test_postgres::Cluster;
 use serde_json::Value;
-use support::Terminal;
+
+use crate::support::Terminal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_senim-gateway");
 

@@ -1,16 +1,6 @@
 //! Access to the cabinet: login by PIN, locks, a PIN recovered by face and code, another phone and account, and the IIN that
 //! nobody changes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::{ChangeId, ClientId, Language, MessageId, Secret, SecretBytes, SignatureId, UtcMillis};
 use senim_gateway_core::connectors::FaceVerdict;
 use senim_operation::attachment::{AccountEntry, LoginCode, PhoneEntry, PinEntry};
@@ -22,9 +12,10 @@ use senim_operation::signature::SignaturePurpose;
 use senim_pki::Algorithm;
 use senim_pki::phone::Manner;
 use senim_test_services::Phones;
-use support::eds::scan;
-use support::{Rig, iin, right_iin, started};
 use uuid::Uuid;
+
+use crate::support::eds::scan;
+use crate::support::{Rig, iin, right_iin, started};
 
 const PIN: &str = "740295";
 /// The account of the client in the simulated world, and one of somebody else.

@@ -1,23 +1,14 @@
 //! Rows ahead of the chain: answered once, never about cash, and held to the chain when it comes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::{Language, Secret, SessionId};
 use senim_gateway_core::{AheadReply, GatewayError, MAX_AHEAD, Refusal};
 use senim_operation::attachment::LoginRequest;
 use senim_operation::body::*;
 use senim_operation::message::MessageBody;
 use senim_operation::{Draft, Row};
-use support::{PRINCIPAL, Rig, iin, started};
 use uuid::Uuid;
+
+use crate::support::{PRINCIPAL, Rig, iin, started};
 
 fn ahead(rig: &Rig, rows: &[&Row]) -> Result<AheadReply, GatewayError> {
     let rows: Vec<&str> = rows.iter().map(|row| row.compact.as_str()).collect();

@@ -1,20 +1,11 @@
 //! Contracts of individual entrepreneurs: which of them need no electronic signature (R-060, R-061, A12.2).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::LoanId;
 use senim_domain::rule_pack::{ClientType, Purpose, RulePack};
 use senim_operation::Profile;
 use senim_operation::message::MessageBody;
-use support::{Drafted, Rig, Terminal, pack, staff};
+
+use crate::support::{Drafted, Rig, Terminal, pack, staff};
 
 /// The first product serves a business.
 fn for_business() -> RulePack {

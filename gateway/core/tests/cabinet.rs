@@ -1,15 +1,5 @@
 //! The personal cabinet at the gateway: the client's own business and nobody else's, each look audited, letters handed over.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use base64::Engine as _;
 use senim_domain::loan::Term;
 use senim_domain::{ApplicationId, ClientId, LoanId, Secret, Tiyn};
@@ -21,8 +11,9 @@ use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::attachment::CabinetLetter;
 use senim_operation::body::*;
 use senim_operation::message::*;
-use support::{PRINCIPAL, Rig, started};
 use uuid::Uuid;
+
+use crate::support::{PRINCIPAL, Rig, started};
 
 fn tenge(sum: u64) -> Tiyn {
     Tiyn::from_tenge(sum).unwrap()

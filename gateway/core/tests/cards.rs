@@ -1,16 +1,6 @@
 //! Cards as a way into the cabinet: bound under a face, shown and proven, refused, counted, unbound, lost; and what a card is
 //! given to sign.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use senim_domain::{ClientId, LoanId, MessageId, Secret, SecretBytes, SignatureId};
@@ -22,9 +12,11 @@ use senim_operation::message::{CardChallenge, CardRefusal, LoginRefusal, LoginWa
 use senim_operation::signature::SignaturePurpose;
 use senim_pki::{Algorithm, Credential, Holder, Profile as Certified, Usage};
 use senim_test_services::Phones;
-use support::eds::holder;
-use support::{Drafted, NOON, Rig, Services, iin, right_iin, staff};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::eds::holder;
+use crate::support::{Drafted, NOON, Rig, Services, iin, right_iin, staff};
 
 const DAY: i64 = 86_400_000;
 

@@ -1,25 +1,16 @@
 //! A registration by the chip of an identity document: compared with what the state has on record, kept, or refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
 use senim_domain::{Language, RegistrationId, Secret, UtcMillis};
 use senim_operation::attachment::{ChipDocument, RegistrationEntry};
 use senim_operation::body::*;
 use senim_operation::message::{MessageBody, RegistrationRefusal as Refusal, RegistrationStep as Step};
-use support::registering::{Registering as _, refusal};
-use support::state::{STATE_CODE, new_iin};
-use support::{Rig, started};
 use uuid::Uuid;
+
+use crate::support::registering::{Registering as _, refusal};
+use crate::support::state::{STATE_CODE, new_iin};
+use crate::support::{Rig, started};
 
 fn card(number: &str, expires: &str) -> ChipDocument {
     let secret = |text: &str| Secret::new(text.to_owned());

@@ -1,15 +1,5 @@
 //! Consents that their owners take back: deadlines to the moment, decisions with their ground, silence, and what stops.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::UtcMillis;
 use senim_domain::business_days::Day;
 use senim_domain::rule_pack::RulePack;
@@ -22,8 +12,9 @@ use senim_operation::body::CabinetPart;
 use senim_operation::message::{
     CabinetContent, ConsentOutcome, ConsentStanding, ConsentStatus, MessageBody, RegistrationRefusal,
 };
-use support::registering::{Registering as _, refusal};
-use support::{NOON, Rig, pack, staff, started};
+
+use crate::support::registering::{Registering as _, refusal};
+use crate::support::{NOON, Rig, pack, staff, started};
 
 const DAY_MS: i64 = 86_400_000;
 /// The consent that the state service of these tests gives.

@@ -1,23 +1,15 @@
 //! Second copies: made before the transaction that says so, and looked after when that never came.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::{LoanId, Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::store::{Collection, Store as _, StoreError};
 use senim_gateway_core::{AttachmentReply, GatewayError, Piece, PieceReply};
 use senim_operation::attachment::LoginRequest;
 use senim_operation::body::{FaceCaptured, FaceSubject, LoginRequested};
 use senim_operation::{Draft, Profile, Row};
-use support::{Copies, Rig, Services, iin, staff};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::{Copies, Rig, Services, iin, staff};
 
 /// A rig with a second copy, and the row of an attachment that nobody acts on.
 struct Site {

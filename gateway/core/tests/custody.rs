@@ -1,15 +1,5 @@
 //! Keeping personal data: keys per person, retention in virtual time, erasure, holds, openings.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 use senim_domain::{ClientId, LoanId, Secret, SecretBytes, UtcMillis};
@@ -20,7 +10,9 @@ use senim_gateway_core::{
 use senim_operation::attachment::LoginRequest;
 use senim_operation::body::*;
 use senim_operation::message::MessageBody;
-use support::{PRINCIPAL, Rig, iin, started};
+
+use crate::support;
+use crate::support::{PRINCIPAL, Rig, iin, started};
 
 const DAY: i64 = 86_400;
 

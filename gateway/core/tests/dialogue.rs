@@ -1,15 +1,5 @@
 //! A whole loan by hand-made operations, and every way in which the MFO says no.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::ClientType;
 use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, SecretBytes, Tiyn};
@@ -19,8 +9,10 @@ use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody};
-use support::{PRINCIPAL, Rig, iin, pack, preparation, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::{PRINCIPAL, Rig, iin, pack, preparation, started};
 
 fn login_refusal(body: &MessageBody) -> (LoginRefusal, bool) {
     match body {

@@ -1,15 +1,5 @@
 //! One-time codes, renewal and revocation: who gets a certificate, and when it stops counting.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,7 +11,8 @@ use senim_operation::Draft;
 use senim_operation::body::TerminalStopped;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey, Signer as _};
-use support::{Rig, Terminal, started};
+
+use crate::support::{Rig, Terminal, started};
 
 const HOUR: u32 = 3600;
 

@@ -1,22 +1,13 @@
 //! Events: committed with their facts, numbered without gaps, brought at least once and in order per subject.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use std::sync::Mutex;
 
 use senim_gateway_core::store::{Collection, Store as _, StoreError};
 use senim_gateway_core::{Actor, Custody, Delivered, FeedPage, HookFault, Numbered, Webhook};
 use senim_operation::Draft;
 use senim_operation::body::*;
-use support::{PRINCIPAL, Rig, iin, started};
+
+use crate::support::{PRINCIPAL, Rig, iin, started};
 
 fn hooked() -> Rig {
     let rig = started();

@@ -1,7 +1,5 @@
 //! Schemas and samples of the formats that this crate owns, held against its types.
 
-#![allow(clippy::unwrap_used, reason = "tests may")]
-
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::time_statement::TimeStatement;
 use serde_json::{Value, json};

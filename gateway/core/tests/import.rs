@@ -1,21 +1,12 @@
 //! A board that died: what lay on its disk is taken, nobody is answered, and another terminal takes its place.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
-
-mod support;
 
 use senim_gateway_core::{Actor, GatewayError, Refusal};
 use senim_operation::body::*;
 use senim_operation::jws::GENESIS_PREV;
 use senim_operation::message::{MessageBody, open_message};
 use senim_operation::{Draft, Row};
-use support::*;
+
+use crate::support::*;
 
 fn staff() -> Actor {
     Actor::new("Дана", "lightning struck the board").unwrap()

@@ -1,15 +1,5 @@
 //! What becomes of batches: repeated, lost, forked, with gaps, of the wrong profile, interrupted at any commit.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{RulePack, Service};
 use senim_domain::{MessageId, OrderId, SecretBytes, TerminalId, UtcMillis};
@@ -22,7 +12,9 @@ use senim_operation::body::*;
 use senim_operation::checkpoint::{CompactRange, Note};
 use senim_operation::message::{MessageBody, open_message};
 use senim_operation::{Draft, Profile, Row, jws};
-use support::{PRINCIPAL, Rig, Terminal, iin, started};
+
+use crate::support;
+use crate::support::{PRINCIPAL, Rig, Terminal, iin, started};
 
 fn refusal(error: GatewayError) -> Refusal {
     match error {

@@ -1,17 +1,6 @@
 //! Somebody living before the camera: the sequence is chosen here and judged here again; nothing old, used or foreign counts
 //! (R-135, B14).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "tests may"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 use senim_biometrics::liveness::{Evidence, JUDGE_VERSION, Traced};
@@ -23,8 +12,9 @@ use senim_operation::body::*;
 use senim_operation::message::{ChallengeGiven, LivenessRefusal, MessageBody};
 use senim_operation::trust::Trust;
 use senim_person::scripted::{Behaviour, behaves, obeys};
-use support::living::never_asked;
-use support::{NOON, Rig, Terminal, pack, started};
+
+use crate::support::living::never_asked;
+use crate::support::{NOON, Rig, Terminal, pack, started};
 
 /// A rig whose rows do not go ahead of the chain.
 fn in_order(mut rig: Rig) -> Rig {

@@ -1,15 +1,5 @@
 //! Clients whose data leaked: nothing before the measures of the visit, and no money without them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::TextId;
 use senim_domain::{ClientId, Language, MessageId, SecretBytes, UtcMillis};
 use senim_gateway_core::connectors::{CheckCallState, FaceVerdict, Outcome};
@@ -18,7 +8,8 @@ use senim_operation::Profile;
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, MeasureRefusal, MeasureRefused, MessageBody};
-use support::{NOON, PRINCIPAL, Rig, Services, iin, pack, started};
+
+use crate::support::{NOON, PRINCIPAL, Rig, Services, iin, pack, started};
 
 fn client() -> ClientId {
     ClientId(uuid::Uuid::from_u128(7))

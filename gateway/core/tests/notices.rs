@@ -1,22 +1,13 @@
 //! What clients have to be told in writing, with its last day.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::TextId;
 use senim_domain::{ClientId, LoanId, UtcMillis};
 use senim_gateway_core::OpenNotices;
 use senim_gateway_core::connectors::{NoticeAbout, NoticeDue};
 use senim_operation::Body;
 use senim_operation::message::MessageBody;
-use support::{NOON, Rig, iin, pack, preparation, started};
+
+use crate::support::{NOON, Rig, iin, pack, preparation, started};
 
 const DAY: i64 = 86_400;
 

@@ -1,22 +1,14 @@
 //! Changes by one side: a lower rate stands and is told, anything else is refused (B2.4).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::loan::{Method, Term};
 use senim_domain::{ChangeId, ClientId, LoanId};
 use senim_gateway_core::connectors::{ContractStanding, ContractSummary, OneSidedChange, OneSidedVerdict};
 use senim_operation::body::{CabinetPart, CabinetRequested};
 use senim_operation::message::{CabinetContent, MessageBody};
-use support::{Rig, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::{Rig, started};
 
 fn client() -> ClientId {
     ClientId(Uuid::from_u128(7))

@@ -1,15 +1,5 @@
 //! Method 2: the person signs the consent here, and the state service gets a token that the organisation signed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use senim_domain::rule_pack::{AccessMethod, ConsentKind, RulePack};
@@ -26,10 +16,12 @@ use senim_pki::phone::{Manner, Phone};
 use senim_pki::{Algorithm, Holder};
 use senim_test_services::Phones;
 use serde_json::{Value, json};
-use support::registering::{Registering as _, refusal};
-use support::state::new_iin;
-use support::{Rig, Services, iin, pack, staff};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::registering::{Registering as _, refusal};
+use crate::support::state::new_iin;
+use crate::support::{Rig, Services, iin, pack, staff};
 
 const BIN: &str = "990140004654";
 

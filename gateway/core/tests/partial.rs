@@ -1,15 +1,5 @@
 //! Attachments in pieces: resumed where they were left, judged as a whole, few at a time; and telemetry, closed and last.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::TerminalId;
 use senim_gateway_core::store::StoreError;
 use senim_gateway_core::{
@@ -17,7 +7,8 @@ use senim_gateway_core::{
 };
 use senim_operation::attachment::sha256_of;
 use senim_operation::telemetry::{MAX_LINES, Telemetry};
-use support::{NOON, Rig, started};
+
+use crate::support::{NOON, Rig, started};
 
 fn blob(bytes: usize, letter: char) -> (String, String) {
     let jwe = String::from(letter).repeat(bytes);

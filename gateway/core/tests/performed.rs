@@ -1,15 +1,5 @@
 //! The list of measures performed before a contract: what is in it, who signs it, where it is found.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use std::sync::Arc;
 
 use senim_domain::{ClientId, LoanId, UtcMillis};
@@ -23,9 +13,11 @@ use senim_operation::performed::{Measure, MeasureOutcome, MeasuresOccasion, Meas
 use senim_operation::trust::Trust;
 use senim_test_services::Behind;
 use serde_json::Value;
-use support::registering::{PHONE, Registering as _};
-use support::state::new_iin;
-use support::{Rig, iin, pack, staff, started};
+
+use crate::support;
+use crate::support::registering::{PHONE, Registering as _};
+use crate::support::state::new_iin;
+use crate::support::{Rig, iin, pack, staff, started};
 
 fn trust(rig: &Rig) -> Arc<Trust> {
     Arc::new(Trust::from_pem(&rig.ca.pem).unwrap())

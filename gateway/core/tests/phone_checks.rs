@@ -1,15 +1,5 @@
 //! The proof on the client's own phone: a code for one phone, the centre's signed verdict, and nothing else that counts (B14).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::ProvenBy;
 use senim_domain::{ChallengeId, ClientId, LoanId, SecretBytes};
 use senim_operation::Profile;
@@ -20,7 +10,8 @@ use senim_operation::trust::Trust;
 use senim_test_services::Behind;
 use senim_world::model::coid::Forgery;
 use senim_world::model::coid::phones::State;
-use support::{NOON, Rig, Services, iin, pack, staff};
+
+use crate::support::{NOON, Rig, Services, iin, pack, staff};
 
 /// Somebody else whom the world knows.
 const OTHER: &str = "911231400005";

@@ -1,15 +1,5 @@
 //! What a client agreed to, answered and read decides whether there is an offer and a contract; what services find out, too.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::{ConsentKind, TextId};
 use senim_domain::{ApplicationId, ClientId, Language, LoanId, Secret};
 use senim_gateway_core::store::{Collection, Store as _};
@@ -22,8 +12,10 @@ use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, MessageBody};
 use senim_test_services::{Behind, Quirks};
 use serde_json::Value;
-use support::preparation::{self, TEXTS};
-use support::{Drafted, NOON, PRINCIPAL, Rig, Services, iin, pack, started};
+
+use crate::support;
+use crate::support::preparation::{self, TEXTS};
+use crate::support::{Drafted, NOON, PRINCIPAL, Rig, Services, iin, pack, started};
 
 fn refusal(body: &MessageBody) -> ApplicationRefusal {
     match body {

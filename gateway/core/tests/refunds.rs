@@ -1,23 +1,15 @@
 //! A refund after a verdict: its client says how, by a fresh face; the bank confirms the account; core lending hears once
 //!
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::{ClientId, LoanId, MessageId, Secret, SecretBytes, Tiyn};
 use senim_gateway_core::connectors::{ContractStanding, ContractSummary, RefundTo};
 use senim_operation::attachment::PayoutAccount;
 use senim_operation::body::*;
 use senim_operation::message::{MessageBody, RefundOutcome, RefundRefusal, RefundTaken};
-use support::{Rig, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::{Rig, started};
 
 /// An account of the client of these tests, and one of somebody else.
 const OWN: &str = "KZ951250900514300002";

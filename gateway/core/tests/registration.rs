@@ -1,15 +1,5 @@
 //! A new client by hand-made operations: the whole way, every way in which the MFO says no, and what is kept.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
 use senim_domain::{ClientId, Language, RegistrationId, Secret, SecretBytes, SignatureId};
 use senim_gateway_core::connectors::{ClientKind, FaceVerdict, Outcome, TokenRejection};
@@ -26,10 +16,12 @@ use senim_pki::phone::{Manner, Phone};
 use senim_pki::{Algorithm, Holder};
 use senim_test_services::Phones;
 use serde_json::Value;
-use support::registering::{PHONE, Registering as _, refusal};
-use support::state::{STATE_CODE, new_iin};
-use support::{Rig, iin, pack, staff, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::registering::{PHONE, Registering as _, refusal};
+use crate::support::state::{STATE_CODE, new_iin};
+use crate::support::{Rig, iin, pack, staff, started};
 
 /// A gateway that takes electronic signatures, and the phones.
 fn signing() -> (Rig, Phones) {

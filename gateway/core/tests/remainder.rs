@@ -1,20 +1,11 @@
 //! A loan that was paid out short: told at a login, paid exactly, or ordered to the cash desk, and never both.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::{ClientId, LoanId, MessageId, PayoutRequestId, Tiyn};
 use senim_operation::body::*;
 use senim_operation::message::{ClaimSlip, MessageBody, Remainder};
-use support::{PRINCIPAL, Rig, iin, started};
 use uuid::Uuid;
+
+use crate::support::{PRINCIPAL, Rig, iin, started};
 
 /// Seven notes of 5,000.
 const GIVEN: u64 = 3_500_000;

@@ -1,15 +1,5 @@
 //! Repayments: what is owed, money that comes in once whatever breaks, and money that nobody knows the contract of.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::cash::Denomination;
 use senim_domain::contract_number::ContractNumber;
 use senim_domain::{ClientId, LoanId, RepaymentId, Secret, SecretBytes, Tiyn};
@@ -20,8 +10,10 @@ use senim_operation::Draft;
 use senim_operation::attachment::RepaymentNumber;
 use senim_operation::body::*;
 use senim_operation::message::{Booking, DebtStanding, MessageBody, RepaymentRefusal};
-use support::{Rig, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::{Rig, started};
 
 fn tenge(sum: u64) -> Tiyn {
     Tiyn::from_tenge(sum).unwrap()

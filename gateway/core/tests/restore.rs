@@ -1,14 +1,4 @@
 //! A gateway put back to an older state: it says so, pays nobody, calls for everything, and does nothing twice.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
-
-mod support;
 
 use senim_domain::{PayoutRequestId, RewindId, Tiyn};
 use senim_gateway_core::restore::Cause;
@@ -17,8 +7,10 @@ use senim_operation::body::*;
 use senim_operation::checkpoint::{CompactRange, Note};
 use senim_operation::message::{MessageBody, open_message};
 use senim_operation::{Draft, Row};
-use support::*;
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::*;
 
 fn staff(name: &str) -> Actor {
     Actor::new(name, "the disk of the database failed").unwrap()

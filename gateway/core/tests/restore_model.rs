@@ -1,15 +1,5 @@
 //! Random business over two lives of a gateway: a back-up at some moment, put back at a later one. Whatever terminals did
 //! in between and in whatever order they tell of it, a loan has one leave at a time and is never paid twice.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
-
-mod support;
 
 use senim_domain::{Language, LoanId, MessageId, RewindId, Secret, SecretBytes, SessionId};
 use senim_gateway_core::{Actor, Refusal, Snapshot};
@@ -17,9 +7,11 @@ use senim_operation::attachment::{LoginCode, LoginRequest};
 use senim_operation::body::*;
 use senim_operation::message::{Authorisation, MessageBody, open_message};
 use senim_operation::{Body, Draft};
-use support::preparation::{self, Said};
-use support::*;
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::preparation::{self, Said};
+use crate::support::*;
 
 const SEEDS: u64 = 30;
 const STEPS: u32 = 60;

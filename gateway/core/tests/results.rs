@@ -1,15 +1,5 @@
 //! Results of biometric checks as signed documents: what is in them, what they rest on, and what of a centre is not believed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use std::sync::Arc;
 
 use senim_domain::{OperationId, UtcMillis};
@@ -21,9 +11,11 @@ use senim_operation::body::*;
 use senim_operation::dossier::{RESULTS_DIR, result_file};
 use senim_operation::message::{Comparison, FaceRefusal, MessageBody, RegistrationRefusal};
 use senim_operation::trust::Trust;
-use support::registering::Registering as _;
-use support::state::new_iin;
-use support::{NOON, Rig, pack, staff, started};
+
+use crate::support;
+use crate::support::registering::Registering as _;
+use crate::support::state::new_iin;
+use crate::support::{NOON, Rig, pack, staff, started};
 
 fn trust(rig: &Rig) -> Arc<Trust> {
     Arc::new(Trust::from_pem(&rig.ca.pem).unwrap())

@@ -1,21 +1,11 @@
 //! Keys for sealing: rotated with overlap, revoked, sent to every terminal; what was sealed to a former key still opens.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::UtcMillis;
 use senim_operation::attachment::Opener;
 use senim_operation::message::{MessageBody, open_message};
 use senim_operation::seal_keys::{SealKey, newest};
 
-use support::{Rig, staff, started};
+use crate::support::{Rig, staff, started};
 
 const DAY: i64 = 86_400_000;
 

@@ -1,15 +1,5 @@
 //! Payouts in doubt: what the journal proves, what two people decide, and what follows.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
     UnitStock,
@@ -20,7 +10,9 @@ use senim_gateway_core::{Actor, Count, GatewayError, Refusal, Settlement};
 use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::message::{Authorisation, Command, MessageBody, open_message};
-use support::{PRINCIPAL, Rig, started};
+
+use crate::support;
+use crate::support::{PRINCIPAL, Rig, started};
 
 const FIVE: Denomination = Denomination(5000);
 

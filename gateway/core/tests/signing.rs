@@ -1,15 +1,5 @@
 //! Electronic signatures of clients through the gateway: by phone and by card, with everything that can go wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::{LoanId, MessageId, Secret, SecretBytes, SignatureId, UtcMillis};
@@ -24,9 +14,11 @@ use senim_pki::phone::Manner;
 use senim_pki::qr::ScanFault;
 use senim_pki::{Algorithm, Profile};
 use senim_test_services::Phones;
-use support::eds::{holder, scan};
-use support::{Drafted, Rig, staff};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::eds::{holder, scan};
+use crate::support::{Drafted, Rig, staff};
 
 /// A visit in which the contract was read to its end.
 struct Scene {

@@ -1,15 +1,5 @@
 //! Changes of a contract: read and signed like a contract, concluded once; declined; asked for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::loan::{Method, Term};
@@ -29,9 +19,11 @@ use senim_operation::message::{
 use senim_operation::signature::SignaturePurpose;
 use senim_pki::Algorithm;
 use senim_pki::phone::Manner;
-use support::eds::scan;
-use support::{NOON, PRINCIPAL, Rig, pack, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::eds::scan;
+use crate::support::{NOON, PRINCIPAL, Rig, pack, started};
 
 const DAY: i64 = 86_400;
 

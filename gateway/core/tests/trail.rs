@@ -1,19 +1,11 @@
 //! The trail of acts: what staff did, in order, and whether anybody changed it since.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::UtcMillis;
 use senim_gateway_core::store::{Change, Collection, Expect, Store as _};
 use senim_gateway_core::{Actor, Refusal, Trail};
-use support::{NOON, Rig, pack, staff, started};
+
+use crate::support;
+use crate::support::{NOON, Rig, pack, staff, started};
 
 fn trail(rig: &Rig) -> Trail {
     rig.gateway.trail(UtcMillis(0), None, 100).unwrap()

@@ -1,16 +1,6 @@
 //! Ways of payout other than notes: whose an account is, one transfer for one request, and nothing a second way while nobody
 //! knows.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::PayoutMethod;
 use senim_domain::{LoanId, MessageId, PayoutRequestId, PayoutTargetId, Secret, SignatureId, Tiyn};
 use senim_gateway_core::connectors::CashDeskState;
@@ -23,8 +13,10 @@ use senim_operation::signature::SignaturePurpose;
 use senim_pki::Algorithm;
 use senim_pki::phone::Manner;
 use senim_test_services::AccountOwner;
-use support::{Drafted, PRINCIPAL, Rig, iin, pack, preparation, staff, started};
 use uuid::Uuid;
+
+use crate::support;
+use crate::support::{Drafted, PRINCIPAL, Rig, iin, pack, preparation, staff, started};
 
 /// The account of the client, as the simulated world makes it up from the IIN, and somebody else's.
 const OWN: &str = "KZ951250900514300002";

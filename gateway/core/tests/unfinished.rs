@@ -1,24 +1,15 @@
 //! An application that was interrupted goes on after another login, here or elsewhere, with what stands of it and nothing
 //! else.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::rule_pack::{ConsentKind, RulePack, TextId};
 use senim_domain::{ClientId, Language};
 use senim_operation::body::{CabinetPart, CabinetRequested, UnfinishedDecided};
 use senim_operation::message::{
     ApplicationRefusal, CabinetContent, MessageBody, OfferDraft, UnfinishedApplication,
 };
-use support::preparation::{self, TEXTS};
-use support::{PRINCIPAL, Rig, iin, pack, staff, started};
+
+use crate::support::preparation::{self, TEXTS};
+use crate::support::{PRINCIPAL, Rig, iin, pack, staff, started};
 
 const DAY: i64 = 86_400;
 

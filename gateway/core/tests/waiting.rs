@@ -1,15 +1,5 @@
 //! A contract above the limit rests; then its client confirms it or takes it back (B6).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
-mod support;
-
 use senim_domain::{ClientId, LoanId, MessageId, UtcMillis};
 use senim_operation::body::*;
 use senim_operation::jws::sha256_b64;
@@ -17,7 +7,9 @@ use senim_operation::message::{
     ApplicationState, CabinetContent, CancellationRefusal, ConfirmationOffer, ConfirmationRefusal,
     ContractState, MessageBody, WaitingLoan,
 };
-use support::{PRINCIPAL, Rig, iin, pack, started};
+
+use crate::support;
+use crate::support::{PRINCIPAL, Rig, iin, pack, started};
 
 const HOUR: i64 = 3600;
 

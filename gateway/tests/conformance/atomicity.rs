@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use senim_gateway_core::store::{Change, Collection, Expect, Store, StoreError};
 
-use crate::stores::{attachment, message, put, row, terminal};
+use crate::conformance::stores::{attachment, message, put, row, terminal};
 
 pub fn a_refused_change_undoes_all_of_its_transaction(store: &dyn Store) {
     let one = terminal("t-1");

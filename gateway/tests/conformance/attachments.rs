@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use senim_gateway_core::store::{Change, Loose, Store, StoredAttachment};
 
-use crate::stores::{attachment, stored, terminal};
+use crate::conformance::stores::{attachment, stored, terminal};
 
 pub fn the_same_again_only_raises_archived(store: &dyn Store) {
     let (one, other) = (terminal("t-1"), terminal("t-2"));

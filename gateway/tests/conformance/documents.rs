@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use senim_gateway_core::store::{Collection, Document, Expect, Store, StoreError};
 
-use crate::stores::{put, remove};
+use crate::conformance::stores::{put, remove};
 
 const LOAN: Collection = Collection::Loan;
 

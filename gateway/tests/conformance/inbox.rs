@@ -2,7 +2,7 @@
 
 use senim_gateway_core::store::{Change, InboxItem, Store};
 
-use crate::stores::{message, terminal};
+use crate::conformance::stores::{message, terminal};
 
 pub fn numbers_rise_from_one_for_each_terminal(store: &dyn Store) {
     let (one, other) = (terminal("t-1"), terminal("t-2"));

@@ -7,7 +7,7 @@ use senim_gateway::store::{PostgresOptions, PostgresStore, SqliteStore};
 use senim_gateway_core::store::{Collection, Expect, Store, StoreError};
 use senim_test_postgres::Cluster;
 
-use crate::stores::{message, open, postgres_url, put, row, sqlite, stored, terminal};
+use crate::conformance::stores::{message, open, postgres_url, put, row, sqlite, stored, terminal};
 
 #[test]
 fn sqlite_is_shared_by_two_processes_and_found_again() {

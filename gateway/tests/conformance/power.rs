@@ -9,8 +9,8 @@ use senim_gateway::store::SqliteStore;
 use senim_gateway_core::store::{Collection, Expect, Store, StoreError};
 use senim_test_postgres::Cluster;
 
-use crate::opening::statement;
-use crate::stores::{message, open, put, row, stored, terminal};
+use crate::conformance::opening::statement;
+use crate::conformance::stores::{message, open, put, row, stored, terminal};
 
 /// Writers, each with a terminal of its own.
 const WRITERS: usize = 4;

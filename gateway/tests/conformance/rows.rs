@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use senim_gateway_core::store::{Change, Store, StoreError};
 
-use crate::stores::{row, stored, terminal};
+use crate::conformance::stores::{row, stored, terminal};
 
 fn is_conflict(result: &Result<(), StoreError>) -> bool {
     matches!(result, Err(StoreError::Conflict(_)))

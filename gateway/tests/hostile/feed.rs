@@ -1,6 +1,6 @@
 //! The pull feed's own listener.
 
-use crate::refused;
+use super::refused;
 use crate::site::{Server, Site, TOKEN, Uplink, status};
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::refused;
+use super::refused;
 use crate::site::{Server, Site, TLS13, Uplink, answer, client, first_status, raw, status, write};
 
 /// Short times, so that tests need not wait for long ones.

@@ -7,7 +7,7 @@ use senim_operation::{Draft, Row};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::refused;
+use super::refused;
 use crate::site::{Server, Site, Uplink};
 
 fn open(active: bool) -> Draft {

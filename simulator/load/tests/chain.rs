@@ -1,13 +1,4 @@
 //! What the generator of chains gives is genuine: the product's own verifier finds nothing.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests may"
-)]
-
 use senim_load::chain::{ExportWriter, Terminal};
 use senim_load::pki::Mfo;
 use senim_load::visits::{VISIT_ROWS, Visit, quiet};

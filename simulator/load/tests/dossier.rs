@@ -1,13 +1,4 @@
 //! One operation in, everything about it out, and every change to that is found offline.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests may"
-)]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +13,7 @@ use senim_load::visits::{VISIT_ROWS, Visit, quiet};
 use senim_operation::dossier::{DossierReport, STATEMENT_FILE, verify_dossier};
 use senim_operation::export::ExportResult;
 
-mod python;
+use crate::python;
 
 /// Later than every row.
 const NOW: UtcMillis = UtcMillis(BEGIN.0 + 86_400_000);

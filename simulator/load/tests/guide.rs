@@ -1,13 +1,4 @@
 //! The commands of `docs/verify.md` do what the guide says.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests may"
-)]
-
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,16 +1,7 @@
 //! Random tamperings of an export are each found by our verifier and by the one in Python; good records raise no alarm.
 //!
-//! `./test` plays a few; the whole proof is `cargo test --release -p senim-load --test tamper -- --ignored --nocapture`.
+//! `./test` plays a few; the whole proof is `cargo test --release -p senim-load --test load -- tamper:: --ignored --nocapture`.
 //! `SENIM_SEED` chooses another sequence.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests may"
-)]
-
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -21,9 +12,7 @@ use senim_load::tamper::{Tampering, Victim};
 use senim_load::visits::Visit;
 use senim_operation::export::{CHECKPOINT_FILE, Expect, ExportResult, encode_root, verify_export};
 
-mod python;
-
-use python::{Python, interpreter, script};
+use crate::python::{Python, interpreter, script};
 
 const SEED: u64 = 4;
 

@@ -1,7 +1,5 @@
 //! Two gateway processes over one database, as a fleet has them: the same terminal at both at once, each row once.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may")]
-
 use std::collections::BTreeSet;
 
 use senim_domain::{Secret, TerminalId};

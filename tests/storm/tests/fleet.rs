@@ -1,7 +1,5 @@
 //! A small fleet that comes back at the same moment. `senim-storm fleet` is the large one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may")]
-
 use senim_storm::{Base, FleetOptions, fleet};
 
 fn a_fleet_drains(lines: usize) {

@@ -1,7 +1,5 @@
 //! A short storm on each kind of store. `senim-storm --operations 1000000` is the long one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may")]
-
 use senim_storm::{Base, StormOptions, run};
 
 fn short(base: Base) -> StormOptions {

@@ -1,13 +1,5 @@
 //! What every store promises, asked of each alike: memory, SQLite, PostgreSQL. A new promise is a new line in the list.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "tests may"
-)]
-
 mod atomicity;
 mod attachments;
 mod documents;
@@ -21,18 +13,18 @@ mod stores;
 macro_rules! conformance {
     ($($module:ident::$case:ident,)*) => {
         mod memory {
-            $(#[test] fn $case() { crate::$module::$case(crate::stores::memory().as_ref()); })*
+            $(#[test] fn $case() { super::$module::$case(super::stores::memory().as_ref()); })*
         }
         mod sqlite {
             $(#[test] fn $case() {
-                let (store, _dir) = crate::stores::sqlite();
-                crate::$module::$case(&store);
+                let (store, _dir) = super::stores::sqlite();
+                super::$module::$case(&store);
             })*
         }
         mod postgres {
             $(#[test] fn $case() {
-                let Some(store) = crate::stores::postgres() else { return };
-                crate::$module::$case(&store);
+                let Some(store) = super::stores::postgres() else { return };
+                super::$module::$case(&store);
             })*
         }
     };

@@ -1,18 +1,6 @@
 //! The desk's pages and the numbers for Prometheus, over real HTTP; and one walk through them in a real browser.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::result_large_err,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
 mod browser;
-#[path = "../../core/tests/support/mod.rs"]
-mod support;
 
 use std::sync::Arc;
 
@@ -25,8 +13,9 @@ use senim_gateway_core::Gateway;
 use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::message::Authorisation;
-use support::{NOON, PRINCIPAL, Rig, staff, started};
 use tokio::sync::watch;
+
+use crate::support::{NOON, PRINCIPAL, Rig, staff, started};
 
 const FIVE: Denomination = Denomination(5000);
 

@@ -1,7 +1,5 @@
 //! The HTTP connectors against the simulated world: right answers, refusals, and every kind of outage.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may")]
-
 mod check;
 mod eds;
 mod hostile;

@@ -1,23 +1,10 @@
 //! What a hostile or broken terminal, or anybody on the line, can send to the real server: each is answered as the design
 //! says, and the next good request is served.
 
-#![allow(
-    clippy::result_large_err,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may"
-)]
-
 mod feed;
 mod flood;
 mod requests;
 mod rows;
-#[path = "../site/mod.rs"]
-mod site;
-#[path = "../../core/tests/support/mod.rs"]
-mod support;
 mod tls;
 
 use serde_json::Value;
