@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::{Secret, UtcMillis};
 use senim_gateway_core::connectors::{
-    ConnectorError, FaceClaim, Identification, IdentityClaim, PhoneOffer, PhoneOrder, PhoneState,
+    ConnectorError, Identification, IdentityClaim, PhoneOffer, PhoneOrder, PhoneState,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -22,13 +22,6 @@ struct Claim<'a> {
     surname: &'a str,
     given_name: &'a str,
     patronymic: Option<&'a str>,
-    portrait_png_base64: &'a str,
-}
-
-#[derive(Serialize)]
-struct Face<'a> {
-    check: Uuid,
-    iin: &'a str,
     portrait_png_base64: &'a str,
 }
 
@@ -106,13 +99,6 @@ impl Identification for HttpIdentification {
             portrait_png_base64: &portrait,
         };
         self.result(claim.check, &claim.iin, self.0.ask("/coid/checks", &asked)?)
-    }
-
-    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError> {
-        let portrait = Zeroizing::new(STANDARD.encode(claim.portrait.expose()));
-        let (check, iin) = (claim.check, claim.iin.expose());
-        let asked = Face { check, iin, portrait_png_base64: &portrait };
-        self.result(check, &claim.iin, self.0.ask("/coid/faces", &asked)?)
     }
 
     fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {

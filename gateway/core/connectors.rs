@@ -45,8 +45,8 @@ pub use eds::{
 pub use entrepreneurs::{EntrepreneurStatus, Entrepreneurs};
 pub use faces::{FaceMatch, FaceMatcher, FaceVerdict};
 pub use identification::{
-    Centre, CentreError, FaceClaim, Identification, IdentityClaim, IdentityFindings, Outcome, PhoneOffer,
-    PhoneOrder, PhoneState,
+    Centre, CentreError, Identification, IdentityClaim, IdentityFindings, Outcome, PhoneOffer, PhoneOrder,
+    PhoneState,
 };
 pub use merchant::{Merchant, MerchantPayment, Merchants};
 pub use number_owner::{NumberFinding, NumberOwner};

@@ -112,6 +112,10 @@ impl Act<'_> {
     pub(crate) fn of_centre(&mut self, error: CentreError) -> Result<ConnectorError, GatewayError> {
         match error {
             CentreError::Service(error) => Ok(error),
+            CentreError::UnderAge => {
+                tracing::error!(terminal = %self.terminal, "somebody under age came as far as the comparison");
+                Ok(ConnectorError::Refused { service: "identification", code: "under_age".to_owned() })
+            }
             CentreError::Forged(flaw) => {
                 tracing::error!(terminal = %self.terminal, %flaw, "a result in the centre's name does not count");
                 let actor = Actor::new(GATEWAY, &flaw.to_string())?;

@@ -8,7 +8,7 @@ use senim_domain::iin::Iin;
 use senim_domain::{Secret, UtcMillis};
 use senim_gateway_core::connectors::{
     AccessAnswer, AccessMethod, AccessRequest, AccessRequestId, AccessStart, Client, CodeOutcome,
-    ConnectorError, EntrepreneurStatus, Entrepreneurs, FaceClaim, FaceVerdict, Identification, IdentityClaim,
+    ConnectorError, EntrepreneurStatus, Entrepreneurs, FaceVerdict, Identification, IdentityClaim,
     IdentityDocument, NewClient, NumberFinding, NumberOwner, Outcome, PersonAnswer, PersonRecord,
     PersonalData, PhoneOffer, PhoneOrder, PhoneState, RevocationApplication, RevocationDecision,
     SecurityToken, TokenStatus,
@@ -285,9 +285,6 @@ impl Identification for CentreHere {
             let portrait = person.map_or(FaceVerdict::Other, |person| person.face);
             signed_result(claim, (name, number, portrait), "identification", now)
         })
-    }
-    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError> {
-        Identification::compare(&self.outside, claim)
     }
     fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {
         self.outside.begin(order)

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use senim_domain::{Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::connectors::{
-    Centre, ConnectorError, FaceClaim, FaceVerdict, Identification, IdentityClaim, Outcome, PhoneOffer,
-    PhoneOrder, PhoneState,
+    Centre, ConnectorError, FaceVerdict, Identification, IdentityClaim, Outcome, PhoneOffer, PhoneOrder,
+    PhoneState,
 };
 use senim_operation::jws::sha256_b64;
 use senim_operation::trust::Trust;
@@ -82,15 +82,6 @@ impl Identification for Behind {
             let (sha256, portrait, score_permille) = compared(&claim.portrait, state.face);
             let compared = Compared { sha256: &sha256, portrait, score_permille };
             state.model.coid_check(claim.check, claim.iin.expose(), &name, compared)
-        })?;
-        Ok(Secret::new(found.result))
-    }
-
-    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError> {
-        let found = self.ask("coid", |state| {
-            let (sha256, portrait, score_permille) = compared(&claim.portrait, state.face);
-            let compared = Compared { sha256: &sha256, portrait, score_permille };
-            state.model.coid_face(claim.check, claim.iin.expose(), compared)
         })?;
         Ok(Secret::new(found.result))
     }

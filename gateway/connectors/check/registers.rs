@@ -88,11 +88,6 @@ pub(super) fn coid(probe: &mut Probe<'_>, subjects: &Subjects) {
     let mismatch = wrong.get("name") == Some(&json!("mismatch"));
     probe.holds(mismatch, "POST /coid/checks: another name matches");
 
-    probe.scenario("a face of a later visit is compared");
-    let face = json!({ "check": Uuid::now_v7(), "iin": subjects.iin, "portrait_png_base64": PICTURE });
-    let found = probe.call("POST", "/coid/faces", Some(&face), &[200]);
-    about(probe, &found, "iin", &json!(subjects.iin));
-    signed(probe, &found, "/coid/faces");
     probe.refuses_nonsense("/coid/checks");
 
     probe.scenario("a check on a phone begins once, waits, and stays given up");

@@ -3,7 +3,8 @@
 //! The centre signs what it found. Nothing else that it says counts: a result is believed where its signature, its signer, the
 //! request, the person, the picture and the moment are right ([`result`](super::result)).
 
-use senim_domain::{Secret, SecretBytes, UtcMillis};
+use senim_domain::iin::Iin;
+use senim_domain::{Secret, SecretBytes, UtcMillis, calendar};
 use senim_operation::jws::sha256_b64;
 use senim_operation::trust::Trust;
 use uuid::Uuid;
@@ -25,17 +26,6 @@ pub struct IdentityClaim {
     pub given_name: Secret,
     /// Patronymic, where there is one.
     pub patronymic: Option<Secret>,
-    /// Portrait, PNG.
-    pub portrait: SecretBytes,
-}
-
-/// A face to be compared with the state's image.
-#[derive(Clone, Debug)]
-pub struct FaceClaim {
-    /// Identity of the request.
-    pub check: Uuid,
-    /// Whose it should be.
-    pub iin: Secret,
     /// Portrait, PNG.
     pub portrait: SecretBytes,
 }
@@ -114,11 +104,6 @@ pub trait Identification: Send + Sync {
     /// # Errors
     /// [`ConnectorError`].
     fn check(&self, claim: &IdentityClaim) -> Result<Secret, ConnectorError>;
-    /// Compares a face with the reference image of an IIN.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError>;
     /// Begins a check on a phone. The same again is the same code.
     ///
     /// # Errors
@@ -152,6 +137,19 @@ pub enum CentreError {
     /// It gave a result that does not count: somebody may be playing it.
     #[error("a result in the name of the identification centre does not count: {0}")]
     Forged(#[from] ResultFlaw),
+    /// The person is under age, or the number is none: nothing of them leaves the gateway, whoever asked.
+    #[error("the person is under age, so no face of theirs is sent to the identification centre")]
+    UnderAge,
+}
+
+/// Full years from which somebody's face may be compared without a parent's consent.
+const OF_AGE: u8 = 18;
+
+/// Whether the bearer of an IIN is of age, here and now.
+fn of_age(iin: &Secret, now: UtcMillis) -> Result<(), CentreError> {
+    let today = calendar::local_date(now);
+    let age = Iin::parse(iin.expose()).ok().zip(today).and_then(|(iin, today)| iin.age_on(today));
+    if age.is_some_and(|age| age >= OF_AGE) { Ok(()) } else { Err(CentreError::UnderAge) }
 }
 
 impl Centre {
@@ -161,11 +159,12 @@ impl Centre {
         Self { service, trust, signer }
     }
 
-    /// Compares name, IIN and portrait at registration.
+    /// Compares name, IIN and portrait at registration. Of somebody under age nothing is sent.
     ///
     /// # Errors
     /// [`CentreError`].
     pub fn check(&self, claim: &IdentityClaim, now: UtcMillis) -> Result<IdentityFindings, CentreError> {
+        of_age(&claim.iin, now)?;
         let document = self.service.check(claim)?;
         let portrait_sha256 = Some(sha256_b64(claim.portrait.expose()));
         let expected = Expected {
@@ -182,24 +181,13 @@ impl Centre {
         Ok(IdentityFindings { name, iin, portrait: result.portrait, result })
     }
 
-    /// Compares a face with the reference image of an IIN.
+    /// Begins a check on a phone; of somebody under age none.
     ///
     /// # Errors
     /// [`CentreError`].
-    pub fn compare(&self, claim: &FaceClaim, now: UtcMillis) -> Result<CentreResult, CentreError> {
-        let document = self.service.compare(claim)?;
-        let portrait_sha256 = Some(sha256_b64(claim.portrait.expose()));
-        let (check, iin) = (claim.check, &claim.iin);
-        let expected = Expected { kind: Kind::Face, check, iin, portrait_sha256, since: now, until: now };
-        Ok(self.read(document, &expected)?)
-    }
-
-    /// Begins a check on a phone.
-    ///
-    /// # Errors
-    /// [`ConnectorError`].
-    pub fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {
-        self.service.begin(order)
+    pub fn begin(&self, order: &PhoneOrder, now: UtcMillis) -> Result<PhoneOffer, CentreError> {
+        of_age(&order.iin, now)?;
+        Ok(self.service.begin(order)?)
     }
 
     /// How a check on a phone stands.

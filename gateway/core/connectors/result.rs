@@ -25,8 +25,6 @@ const SKEW_MS: i64 = 5 * 60 * 1000;
 pub enum Kind {
     /// Name, number and portrait of somebody who registers.
     Identity,
-    /// A face with the state's image.
-    Face,
     /// A check on a phone.
     Phone,
 }

@@ -94,7 +94,7 @@ impl Act<'_> {
         }
         let check = ChallengeId(uuid(self.gateway.entropy.as_ref(), self.now)?);
         let order = PhoneOrder { check: check.0, iin, life_seconds: rules.phone_seconds };
-        let offer = match centre.begin(&order) {
+        let offer = match centre.begin(&order, self.now) {
             Ok(offer) => offer,
             Err(error) => {
                 tracing::warn!(%error, "no code for a check on a phone");

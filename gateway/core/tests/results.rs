@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use senim_domain::{OperationId, UtcMillis};
+use senim_domain::{OperationId, Secret, SecretBytes, UtcMillis};
 use senim_gateway_core::Which;
-use senim_gateway_core::connectors::{FaceVerdict, Outcome};
+use senim_gateway_core::connectors::{
+    CentreError, ConnectorError, FaceVerdict, Identification, IdentityClaim, Outcome, PhoneOffer, PhoneOrder,
+    PhoneState,
+};
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::biometric::{BiometricCheck, BiometricDecision, BiometricResult, BiometricService};
 use senim_operation::body::*;
@@ -141,4 +144,57 @@ fn a_centres_result_of_another_request_person_picture_or_time_counts_for_nothing
 fn nothing_is_kept_under_a_row_that_was_not_judged() {
     let rig = started();
     assert_eq!(rig.gateway.biometric_result(OperationId(uuid::Uuid::from_u128(1))).unwrap(), None);
+}
+
+/// A centre that notes who was sent to it, and answers nothing.
+#[derive(Clone, Default)]
+struct Noting(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Noting {
+    fn asked<T>(&self, iin: &Secret) -> Result<T, ConnectorError> {
+        self.0.lock().unwrap().push(iin.expose().to_owned());
+        Err(ConnectorError::Unavailable { service: "identification", cause: String::new() })
+    }
+}
+
+impl Identification for Noting {
+    fn check(&self, claim: &IdentityClaim) -> Result<Secret, ConnectorError> {
+        self.asked(&claim.iin)
+    }
+    fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {
+        self.asked(&order.iin)
+    }
+    fn state(&self, _: uuid::Uuid) -> Result<PhoneState, ConnectorError> {
+        unreachable!("nothing was begun")
+    }
+    fn cancel(&self, _: uuid::Uuid) -> Result<(), ConnectorError> {
+        unreachable!("nothing was begun")
+    }
+}
+
+#[test]
+fn nobody_under_age_is_sent_to_the_centre_whoever_asks() {
+    let noting = Noting::default();
+    let centre = senim_test_services::centre(Box::new(noting.clone()));
+    // The last day of seventeen years, the birthday, and a number that is none.
+    let (minor, adult) = ("080303500014", "080302500019");
+    for iin in [minor, "080302500010", "1"] {
+        let iin = || Secret::new(iin.to_owned());
+        let claim = IdentityClaim {
+            check: uuid::Uuid::from_u128(1),
+            iin: iin(),
+            surname: Secret::new("Серікбаев".to_owned()),
+            given_name: Secret::new("Әділ".to_owned()),
+            patronymic: None,
+            portrait: SecretBytes::new(vec![1]),
+        };
+        let order = PhoneOrder { check: uuid::Uuid::from_u128(2), iin: iin(), life_seconds: 60 };
+        assert!(matches!(centre.check(&claim, NOON), Err(CentreError::UnderAge)), "{}", claim.iin.expose());
+        assert!(matches!(centre.begin(&order, NOON), Err(CentreError::UnderAge)), "{}", claim.iin.expose());
+    }
+    assert!(noting.0.lock().unwrap().is_empty());
+    let iin = Secret::new(adult.to_owned());
+    let order = PhoneOrder { check: uuid::Uuid::from_u128(3), iin, life_seconds: 60 };
+    assert!(matches!(centre.begin(&order, NOON), Err(CentreError::Service(_))));
+    assert_eq!(*noting.0.lock().unwrap(), [adult]);
 }

@@ -12,7 +12,8 @@ use senim_gateway::connectors::{
 };
 use senim_gateway_core::connectors::{
     AccessMethod, AccessRequest, BureauConsents, CallId, CheckCall as _, CreditBureau as _,
-    Entrepreneurs as _, FaceClaim, Identification as _, NumberOwner as _, PersonalData as _, ReportRequest,
+    Entrepreneurs as _, Identification as _, IdentityClaim, NumberOwner as _, PersonalData as _,
+    ReportRequest,
 };
 
 use super::*;
@@ -72,8 +73,15 @@ fn an_answer_about_another_person_is_none() {
     another(unavailable(HttpNumberOwner(site.service()).owns(&secret(MAN), &secret("+77010000001"))));
     another(unavailable(HttpEntrepreneurs(site.service()).status(&secret(MAN))));
     let picture = SecretBytes::new(vec![1]);
-    let claim = FaceClaim { check: Uuid::now_v7(), iin: secret(MAN), portrait: picture };
-    another(unavailable(HttpIdentification(site.service()).compare(&claim)));
+    let claim = IdentityClaim {
+        check: Uuid::now_v7(),
+        iin: secret(MAN),
+        surname: secret("Серікбаев"),
+        given_name: secret("Әділ"),
+        patronymic: None,
+        portrait: picture,
+    };
+    another(unavailable(HttpIdentification(site.service()).check(&claim)));
     let consents = BureauConsents { give: fresh_operation(), receive: fresh_operation() };
     let request = ReportRequest { number: Uuid::now_v7(), iin: secret(MAN), consents };
     another(unavailable(HttpCreditBureau(site.service()).report(&request)));

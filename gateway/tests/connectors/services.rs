@@ -8,9 +8,9 @@ use senim_gateway::connectors::{
 use senim_gateway_core::connectors::{
     Account, Aml as _, AmlAnswer, AmlOutcome, AmlSubject, AnswerForm, AntiFraud as _, Bank as _,
     BureauConsents, CallId, Centre, CentreError, CheckCall as _, CheckCallOrder, CheckCallState,
-    CreditBureau as _, Entrepreneurs as _, FaceClaim, FraudFacts, FraudVerdict, Identification as _,
-    IdentityClaim, MerchantPayment, Merchants as _, NumberOwner as _, Occasion, Outcome, Ownership,
-    PhoneOffer, PhoneOrder, PhoneState, ReportRequest, ResultFlaw, Transfer, TransferId, TransferState,
+    CreditBureau as _, Entrepreneurs as _, FraudFacts, FraudVerdict, Identification as _, IdentityClaim,
+    MerchantPayment, Merchants as _, NumberOwner as _, Occasion, Outcome, Ownership, PhoneOffer, PhoneOrder,
+    PhoneState, ReportRequest, ResultFlaw, Transfer, TransferId, TransferState,
 };
 use senim_operation::trust::Trust;
 use serde_json::json;
@@ -23,6 +23,19 @@ fn client(person: &Value) -> ClientId {
 
 fn text(person: &Value, field: &str) -> Secret {
     secret(person[field].as_str().unwrap())
+}
+
+/// The man's data with somebody's portrait.
+fn claim(site: &Site, portrait: &str) -> IdentityClaim {
+    let person = site.person(MAN);
+    IdentityClaim {
+        check: Uuid::now_v7(),
+        iin: secret(MAN),
+        surname: text(&person, "surname"),
+        given_name: text(&person, "given_name"),
+        patronymic: person["patronymic"].as_str().map(secret),
+        portrait: site.portrait(portrait),
+    }
 }
 
 /// The centre of the site, known by the root that it shows.
@@ -44,14 +57,8 @@ fn name_number_and_portrait_are_compared_each_on_its_own() {
     let site = Site::new();
     let coid = centre(&site);
     let person = site.person(MAN);
-    let claim = |surname: &str, portrait: &str| IdentityClaim {
-        check: Uuid::now_v7(),
-        iin: secret(MAN),
-        surname: secret(surname),
-        given_name: text(&person, "given_name"),
-        patronymic: person["patronymic"].as_str().map(secret),
-        portrait: site.portrait(portrait),
-    };
+    let claim =
+        |surname: &str, portrait: &str| IdentityClaim { surname: secret(surname), ..claim(&site, portrait) };
     let own = text(&person, "surname");
     let right = coid.check(&claim(own.expose(), MAN), now()).unwrap();
     assert!(right.all_agree() && right.result.score_permille > right.result.threshold_permille);
@@ -61,15 +68,15 @@ fn name_number_and_portrait_are_compared_each_on_its_own() {
     assert_eq!((face.name, face.portrait), (Outcome::Match, FaceVerdict::Other));
     assert!(!name.all_agree() && !face.all_agree());
     let portrait = SecretBytes::new(b"no picture".to_vec());
-    let later = FaceClaim { check: Uuid::now_v7(), iin: secret(MAN), portrait };
-    assert_eq!(coid.compare(&later, now()).unwrap().portrait, FaceVerdict::Unusable);
+    let none = IdentityClaim { portrait, ..claim(own.expose(), MAN) };
+    assert_eq!(coid.check(&none, now()).unwrap().portrait, FaceVerdict::Unusable);
 }
 
 #[test]
 fn a_result_without_the_centres_signature_of_another_request_person_or_time_is_not_believed() {
     let site = Site::new();
     let coid = centre(&site);
-    let claim = || FaceClaim { check: Uuid::now_v7(), iin: secret(MAN), portrait: site.portrait(MAN) };
+    let claim = || claim(&site, MAN);
     for (mode, flaw) in [
         ("unsigned", ResultFlaw::Signature),
         ("wrong_key", ResultFlaw::OtherSigner),
@@ -77,23 +84,23 @@ fn a_result_without_the_centres_signature_of_another_request_person_or_time_is_n
         ("another_request", ResultFlaw::OtherRequest),
     ] {
         site.fault("coid", &format!(r#"{{"mode":"{mode}"}}"#));
-        match coid.compare(&claim(), now()) {
+        match coid.check(&claim(), now()) {
             Err(CentreError::Forged(found)) => assert_eq!(found, flaw, "{mode}"),
             other => panic!("{mode}: {other:?}"),
         }
     }
     ureq::delete(&format!("{}/faults/coid", site.base)).call().unwrap();
-    coid.compare(&claim(), now()).unwrap();
+    coid.check(&claim(), now()).unwrap();
     // The right document, kept and shown again for another request, or by a centre of another name.
     let kept = claim();
-    let document = HttpIdentification(site.service()).compare(&kept).unwrap();
+    let document = HttpIdentification(site.service()).check(&kept).unwrap();
     let replayed = coid.judge_phone(document, (kept.check, &kept.iin), (now(), now()));
     assert_eq!(replayed.unwrap_err(), ResultFlaw::OtherRequest);
     let pem =
         ureq::get(&format!("{}/authority/centre.pem", site.base)).call().unwrap().into_string().unwrap();
     let service = Box::new(HttpIdentification(site.service()));
     let other = Centre::new(service, Trust::from_pem(&pem).unwrap(), "Another".to_owned());
-    assert!(matches!(other.compare(&claim(), now()), Err(CentreError::Forged(ResultFlaw::OtherSigner))));
+    assert!(matches!(other.check(&claim(), now()), Err(CentreError::Forged(ResultFlaw::OtherSigner))));
 }
 
 #[test]
@@ -111,7 +118,7 @@ fn a_check_on_a_phone_is_begun_waited_for_judged_and_given_up() {
         other => panic!("{other:?}"),
     };
     let (asked, begun) = (order(), now());
-    let offer = coid.begin(&asked).unwrap();
+    let offer = coid.begin(&asked, now()).unwrap();
     assert!(matches!(coid.state(asked.check).unwrap(), PhoneState::Waiting));
     scan(MAN, &offer, "confirms");
     let judge =
@@ -119,16 +126,16 @@ fn a_check_on_a_phone_is_begun_waited_for_judged_and_given_up() {
     let found = judge(&asked).unwrap();
     assert_eq!((found.living, found.portrait), (Some(true), FaceVerdict::Same));
     let stranger = order();
-    scan("911231400005", &coid.begin(&stranger).unwrap(), "confirms");
+    scan("911231400005", &coid.begin(&stranger, now()).unwrap(), "confirms");
     assert_eq!(judge(&stranger).unwrap().portrait, FaceVerdict::Other);
     let stolen = coid.judge_phone(done(asked.check), (stranger.check, &asked.iin), (begun, now()));
     assert_eq!(stolen.unwrap_err(), ResultFlaw::OtherRequest);
     let given_up = order();
-    coid.begin(&given_up).unwrap();
+    coid.begin(&given_up, now()).unwrap();
     coid.cancel(given_up.check).unwrap();
     assert!(matches!(coid.state(given_up.check).unwrap(), PhoneState::Cancelled));
     let declined = order();
-    scan(MAN, &coid.begin(&declined).unwrap(), "declines");
+    scan(MAN, &coid.begin(&declined, now()).unwrap(), "declines");
     assert!(matches!(coid.state(declined.check).unwrap(), PhoneState::Declined));
 }
 

@@ -44,7 +44,6 @@ pub(super) fn matcher() -> Router<Arc<Shared>> {
 pub(super) fn coid() -> Router<Arc<Shared>> {
     Router::new()
         .route("/coid/checks", post(check))
-        .route("/coid/faces", post(face))
         .route("/coid/phones/{check}", put(begin).get(stands).delete(cancel))
 }
 
@@ -90,14 +89,6 @@ struct Check {
     portrait_png_base64: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Face {
-    check: Uuid,
-    iin: String,
-    portrait_png_base64: String,
-}
-
 /// Whose a picture is, its likeness in thousandths, and its hash.
 async fn portrait(world: &Arc<Shared>, iin: &str, base64: String) -> Answer<(Portrait, u16, String)> {
     let bytes = STANDARD.decode(&base64).unwrap_or_default();
@@ -121,12 +112,6 @@ async fn check(State(world): World, Body(check): Body<Check>) -> Answer {
     };
     let compared = Compared { sha256: &sha256, portrait, score_permille };
     ok(&world.model().coid_check(check.check, &check.iin, &name, compared)?)
-}
-
-async fn face(State(world): World, Body(face): Body<Face>) -> Answer {
-    let (portrait, score_permille, sha256) = portrait(&world, &face.iin, face.portrait_png_base64).await?;
-    let compared = Compared { sha256: &sha256, portrait, score_permille };
-    ok(&world.model().coid_face(face.check, &face.iin, compared)?)
 }
 
 async fn begin(State(world): World, Path(check): Path<String>, Body(order): Body<Order>) -> Answer {

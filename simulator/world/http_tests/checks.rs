@@ -172,8 +172,6 @@ fn every_register_answers_about_the_person_who_was_asked_for() {
     };
     let found = signed(&ok(&world, "POST", "/coid/checks", Some(claim)));
     assert_eq!((&found["name"], &found["portrait"]), (&json!("match"), &json!("same_person")));
-    let face = json!({ "check": OPERATION, "iin": "911231400005", "portrait_png_base64": portrait });
-    assert_eq!(signed(&ok(&world, "POST", "/coid/faces", Some(face)))["portrait"], "other_person");
     let phone = format!("/coid/phones/{OPERATION}");
     let offer = ok(&world, "PUT", &phone, Some(json!({ "iin": MAN, "life_seconds": 60 })));
     let scan = json!({ "qr": offer["qr"], "manner": "confirms" });

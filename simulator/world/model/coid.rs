@@ -191,19 +191,6 @@ impl Model {
         });
         self.result(check, iin, found)
     }
-
-    /// Compares a face of a later visit.
-    ///
-    /// # Errors
-    /// `person_unknown`.
-    pub fn coid_face(&mut self, check: Uuid, iin: &str, compared: Compared<'_>) -> Result<Answer, Denial> {
-        self.by_iin(iin)?;
-        let found = json!({
-            "kind": "face", "portrait": compared.portrait, "portrait_sha256": compared.sha256,
-            "score_permille": compared.score_permille,
-        });
-        self.result(check, iin, found)
-    }
 }
 
 #[cfg(test)]
@@ -274,17 +261,16 @@ mod tests {
     #[test]
     fn a_result_says_for_which_request_about_whom_on_which_picture_and_when() {
         let mut model = model();
-        let answer = model.coid_face(CHECK, MAN, compared(Portrait::SamePerson)).unwrap();
+        let name = Name { surname: "Серікбаев", given_name: "Әділ", patronymic: None };
+        let check =
+            |model: &mut Model| model.coid_check(CHECK, MAN, &name, compared(Portrait::SamePerson)).unwrap();
+        let answer = check(&mut model);
         let said_now = said(&answer);
         assert_eq!((&said_now["check"], &said_now["iin"]), (&json!(CHECK), &json!(MAN)));
         assert_eq!((&said_now["portrait_sha256"], &said_now["at_ms"]), (&json!("picture"), &json!(NOON)));
-        assert_eq!(
-            model.coid_face(CHECK, "061211600012", compared(Portrait::Unusable)).unwrap_err().code,
-            "person_unknown"
-        );
         let mut forged = |forgery| {
             model.coid.forgery = Some(forgery);
-            model.coid_face(CHECK, MAN, compared(Portrait::SamePerson)).unwrap()
+            check(&mut model)
         };
         assert!(forged(Forgery::Unsigned).result.ends_with(&URL_SAFE_NO_PAD.encode([0; 64])));
         assert_ne!(said(&forged(Forgery::AnotherRequest))["check"], json!(CHECK));

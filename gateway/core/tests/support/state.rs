@@ -182,9 +182,6 @@ impl Identification for Fake {
             }
         })
     }
-    fn compare(&self, claim: &FaceClaim) -> Result<Secret, ConnectorError> {
-        Identification::compare(&self.get(|s| s.behind.clone()), claim)
-    }
     fn begin(&self, order: &PhoneOrder) -> Result<PhoneOffer, ConnectorError> {
         self.get(|s| s.behind.clone()).begin(order)
     }
