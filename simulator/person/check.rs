@@ -6,7 +6,9 @@ use std::time::Duration;
 use senim_biometrics::liveness::Judgement;
 use senim_biometrics::{Picture, PictureError, ProofError, Prover, Tracker};
 use senim_domain::ChallengeId;
-use senim_domain::liveness::{BadChallenge, Challenge, Colour, Command, FLASH_APART_MS, Flash, Movement};
+use senim_domain::liveness::{
+    BadChallenge, Challenge, Colour, Command, FLASH_APART_MS, Flash, Movement, Phase,
+};
 use senim_domain::rule_pack::LivenessRules;
 use senim_hal::camera::Camera;
 
@@ -100,6 +102,20 @@ pub fn check(
     species: Species,
     seed: u64,
 ) -> Result<Judgement, CheckError> {
+    check_watched(tracker, likeness, species, seed, |_, _| {})
+}
+
+/// As [`check`]; `watch` is told of each frame its moment in ms and what the screen shows then.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_watched(
+    tracker: &mut Tracker,
+    likeness: &Arc<Likeness>,
+    species: Species,
+    seed: u64,
+    mut watch: impl FnMut(u64, &Phase),
+) -> Result<Judgement, CheckError> {
     let challenge = challenge(seed);
     challenge.validate()?;
     if species == Species::AnotherPerson && likeness.stranger.is_none() {
@@ -114,6 +130,7 @@ pub fn check(
         let frame = camera.frame()?;
         let picture = Picture::new(frame.width, frame.height, frame.rgb.expose())?;
         let guidance = prover.look(tracker, &picture, Duration::from_millis(frame.at.0))?;
+        watch(frame.at.0, &guidance.phase);
         screen.show(&Shown { phase: guidance.phase, flash: guidance.flash });
     }
     camera.close();

@@ -17,7 +17,7 @@ mod scene;
 pub mod scripted;
 
 pub use camera::{SceneCamera, SceneScreen};
-pub use check::{CheckError, FRAMES_A_SECOND, challenge, check, earlier};
+pub use check::{CheckError, FRAMES_A_SECOND, challenge, check, check_watched, earlier};
 pub use face::Looks;
 pub use likeness::{Likeness, LikenessError};
 pub use motion::{Manner, Shown};

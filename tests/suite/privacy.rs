@@ -12,6 +12,10 @@ use senim_simulator::clients::Somebody;
 use senim_simulator::config::ConfigPatch;
 use senim_simulator::player::stand_before_camera;
 use senim_simulator::stage::{Stage, StageOptions};
+use senim_simulator::wait::{Look, until};
+
+/// How long the camera's picture may take to be on the screen.
+const PREVIEW: Duration = Duration::from_secs(20);
 
 #[test]
 fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
@@ -42,7 +46,18 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
     player.choose_amount(60_000).unwrap();
     player.tap("term-3").unwrap();
     player.go_through_forms_to("Schedules").unwrap();
-    player.agree_to_first_draft().unwrap();
+    player.tap("choose-0").unwrap();
+    player.go_through_forms_to("Contract").unwrap();
+    player.read_to_the_end().unwrap();
+    player.go_through_forms_to("Camera").unwrap();
+    let pictures = pictures(&stage);
+    let shown = until("the search finds whom the camera sees", PREVIEW, || {
+        let count = in_memory(&mut stage, &pictures);
+        Ok(if count > 0 { Look::There(()) } else { Look::NotYet("no row of a frame".to_owned()) })
+    });
+    shown.unwrap();
+    player.go_on_to("Agree").unwrap();
+    player.go_on_to("ReadyToPay").unwrap();
     player.go_on_to("Receipt").unwrap();
     player.leave().unwrap();
     player.expect_screen("Welcome").unwrap();
@@ -52,7 +67,8 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
         })
         .unwrap();
 
-    let needles = needles(&stage, &person, &code);
+    let mut needles = needles(&stage, &person, &code);
+    needles.extend(pictures);
     let mut left = Vec::new();
     for file in files(&stage.folders().work.join("data"))
         .into_iter()
@@ -101,22 +117,32 @@ fn needles(stage: &Stage, person: &Somebody, code: &str) -> Vec<Needle> {
     all.extend(forms("surname", &person.surname));
     all.extend(forms("given name", &person.given_name));
     all.extend(short_number("code", code));
-    for entry in std::fs::read_dir(stage.folders().frames()).unwrap() {
-        let path = entry.unwrap().path();
-        all.push(raw(&format!("a row of {}", path.display()), &noisy_row(&path)));
-    }
     all
 }
 
-/// Pixels of the middle of a camera frame, as the firmware decodes them; their noise makes them unique.
-fn noisy_row(path: &std::path::Path) -> Vec<u8> {
-    let mut reader =
-        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!(info.color_type, png::ColorType::Rgb);
-    let middle = info.line_size * (info.height as usize / 2) + info.line_size / 2;
-    pixels[middle..middle + 96].to_vec()
+/// Of each frame before the camera a row as the firmware decodes and shows it, and a piece of the portrait that it would be.
+fn pictures(stage: &Stage) -> Vec<Needle> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(stage.folders().frames()).unwrap() {
+        let path = entry.unwrap().path();
+        let mut reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).unwrap()))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(info.color_type, png::ColorType::Rgb);
+        // From the middle of the frame: its noise makes it unique.
+        let middle = info.line_size * (info.height as usize / 2) + info.line_size / 2;
+        all.push(raw(&format!("a row of {}", path.display()), &pixels[middle..middle + 96]));
+        let mut portrait = Vec::new();
+        let mut encoder = png::Encoder::new(&mut portrait, info.width, info.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+        let middle = portrait.len() / 2;
+        all.push(raw(&format!("a portrait of {}", path.display()), &portrait[middle..middle + 96]));
+    }
+    all
 }
 
 fn in_memory(stage: &mut Stage, needles: &[Needle]) -> usize {

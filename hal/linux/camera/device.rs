@@ -38,7 +38,7 @@ impl Source for V4l {
         let device = Device::new(index).map_err(|error| error.to_string())?;
         let known = device.query_caps().map_err(|error| error.to_string())?;
         admitted(&known.driver, &known.bus, &config.usb_topology)?;
-        let (pixels, format) = agreed(&device, config)?;
+        let (pixels, format) = agreed(|wanted| device.set_format(wanted), config)?;
         let interval_us = interval(&device);
         let stream = MmapStream::with_buffers(&device, v4l::buffer::Type::VideoCapture, BUFFERS)
             .map_err(|error| error.to_string())?;
@@ -64,12 +64,16 @@ fn admitted(driver: &str, bus: &str, topology: &str) -> Result<(), String> {
     }
 }
 
-/// The nearest size that the camera has, in a format that can be read.
-fn agreed(device: &Device, config: &V4lConfig) -> Result<(PixelFormat, Format), String> {
+/// The nearest size that the camera has, in a format that can be read. `set` asks for a format and tells what the driver makes of
+/// that, which may be another one.
+fn agreed(
+    mut set: impl FnMut(&Format) -> std::io::Result<Format>,
+    config: &V4lConfig,
+) -> Result<(PixelFormat, Format), String> {
     let mut nearest: Option<(PixelFormat, Format)> = None;
     for (pixels, name) in FORMATS {
         let wanted = Format::new(config.width, config.height, FourCC::new(name));
-        let Ok(got) = device.set_format(&wanted) else { continue };
+        let Ok(got) = set(&wanted) else { continue };
         if got.fourcc != wanted.fourcc {
             continue;
         }
@@ -79,7 +83,7 @@ fn agreed(device: &Device, config: &V4lConfig) -> Result<(PixelFormat, Format), 
         nearest = nearest.or(Some((pixels, got)));
     }
     let (pixels, format) = nearest.ok_or("it gives neither YUYV nor MJPEG; take another camera")?;
-    let format = device.set_format(&format).map_err(|error| error.to_string())?;
+    let format = set(&format).map_err(|error| error.to_string())?;
     Ok((pixels, format))
 }
 
@@ -150,6 +154,40 @@ fn monotonic_us() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A driver that has frames of this size in these formats, and gives its first one for whatever it has not.
+    fn agreed_with(
+        formats: &[&[u8; 4]],
+        (width, height): (u32, u32),
+    ) -> Result<(PixelFormat, Format), String> {
+        let config =
+            V4lConfig { usb_topology: "1-1.2".into(), usb_id: None, serial: None, width: 1_280, height: 720 };
+        let set = |wanted: &Format| {
+            let has = |name: &&&[u8; 4]| FourCC::new(name) == wanted.fourcc;
+            let name =
+                formats.iter().find(has).or(formats.first()).ok_or(std::io::ErrorKind::InvalidInput)?;
+            Ok(Format::new(width, height, FourCC::new(name)))
+        };
+        agreed(set, &config)
+    }
+
+    #[test]
+    fn a_camera_of_formats_that_nobody_reads_is_refused_and_the_better_one_is_taken() {
+        let size = (1_280, 720);
+        for formats in [&[b"H264", b"GREY"][..], &[b"NV12"], &[]] {
+            let words = agreed_with(formats, size).unwrap_err();
+            assert!(words.contains("neither YUYV nor MJPEG"), "{words}");
+        }
+        for (formats, taken) in [
+            (&[b"MJPG", b"YUYV"][..], PixelFormat::Yuyv),
+            (&[b"H264", b"MJPG"], PixelFormat::Mjpeg),
+            (&[b"YUYV"], PixelFormat::Yuyv),
+        ] {
+            assert_eq!(agreed_with(formats, size).unwrap().0, taken);
+        }
+        let (_, nearest) = agreed_with(&[b"MJPG"], (640, 480)).unwrap();
+        assert_eq!((nearest.width, nearest.height), (640, 480));
+    }
 
     #[test]
     fn only_a_usb_camera_in_its_socket_is_admitted() {

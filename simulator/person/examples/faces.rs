@@ -4,26 +4,24 @@
 //! cargo run --profile fuzz -p senim-person --example faces -- MODELS FACES OUT.csv SEEDS [SPECIES…]
 //! ```
 //!
-//! Each check is a line of OUT.csv (species, seed, verdict, frames); what is there already is not played again, so it can be
-//! stopped at any time. Two checks at a time. At the end the table of `docs/biometrics.md` is printed. `--show FOLDER` in the
-//! place of SEEDS draws pictures of each species instead, and tells how long a picture takes.
+//! Each check is a line of OUT.csv (species, seed, verdict, frames, movements with their peaks); what is there already is not
+//! played again, so it can be stopped at any time. One check at a time: who has more cores starts it again for other species. At the end the table of `docs/biometrics.md` is printed. `--show FOLDER` in the
+//! place of SEEDS draws pictures of each species instead, and tells how long a picture takes; `--watch SPECIES SEED` tells of each
+//! frame of one check where the sequence is.
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use senim_biometrics::{Models, Rten, Tracker};
-use senim_person::{Likeness, Rate, Scene, Shown, Species, challenge, check, earlier};
+use senim_person::{Likeness, Rate, Scene, Shown, Species, challenge, check, check_watched, earlier};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Pictures whose time is taken.
 const SHOWN: u16 = 200;
-/// Checks at a time.
-const AT_A_TIME: usize = 2;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +32,7 @@ fn main() -> Result<(), Failure> {
     let likeness = Arc::new(with_stranger(Likeness::astronaut(models, faces)?, models, faces)?);
     match rest {
         [show, folder] if show == "--show" => draw(&likeness, Path::new(folder)),
+        [watch, name, seed] if watch == "--watch" => observe(models, &likeness, name, seed.parse()?),
         [seeds, names @ ..] => play(models, &likeness, out, seeds.parse()?, names),
         [] => Err("how many seeds?".into()),
     }
@@ -58,42 +57,48 @@ fn play(
     seeds: u64,
     names: &[String],
 ) -> Result<(), Failure> {
-    let species = Species::ALL
-        .into_iter()
-        .filter(|one| names.is_empty() || names.iter().any(|name| name == one.name()));
+    let wanted = |one: &Species| names.is_empty() || names.iter().any(|name| name == one.name());
+    let species: Vec<Species> = Species::ALL.into_iter().filter(wanted).collect();
     let known = std::fs::read_to_string(out).unwrap_or_default();
     let done: BTreeSet<(&str, u64)> =
         known.lines().filter_map(read).map(|(name, seed, _)| (name, seed)).collect();
-    let species: Vec<Species> = species.collect();
-    let tries: Vec<(Species, u64)> = (0..seeds)
-        .flat_map(|seed| species.iter().map(move |one| (*one, seed)))
-        .filter(|(one, seed)| !done.contains(&(one.name(), *seed)))
-        .collect();
-    let next = AtomicUsize::new(0);
-    let file = Mutex::new(std::fs::OpenOptions::new().create(true).append(true).open(out)?);
-    let worker = || -> Result<(), Failure> {
-        let models = Models::load(&Rten::new(), |name| std::fs::read(models.join(name)))?;
-        let mut tracker = Tracker::new(models);
-        while let Some((one, seed)) = tries.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let judgement = check(&mut tracker, likeness, *one, *seed)?;
-            let verdict =
-                judgement.verdict.err().map_or("passed".to_owned(), |failure| format!("{failure:?}"));
-            let asked = judgement
-                .commands
-                .last()
-                .map_or(String::new(), |last| format!("{:?},{}", last.movement, last.peak_permille));
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            writeln!(file, "{},{seed},{verdict},{},{asked}", one.name(), judgement.frames)?;
-        }
-        Ok(())
+    // Who is genuine comes first, and the rows of all attacks grow together.
+    let of = |seed: u64, genuine: bool| {
+        let species = species.iter().filter(move |one| (**one == Species::Genuine) == genuine);
+        species.map(move |one| (*one, seed))
     };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(worker)).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().map_err(|_| Failure::from("a check stopped"))?)
-    })?;
+    let genuine = (0..seeds).flat_map(|seed| of(seed, true));
+    let tries = genuine.chain((0..seeds).flat_map(|seed| of(seed, false)));
+    let models = Models::load(&Rten::new(), |name| std::fs::read(models.join(name)))?;
+    let mut tracker = Tracker::new(models);
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(out)?;
+    for (one, seed) in tries.filter(|(one, seed)| !done.contains(&(one.name(), *seed))) {
+        let judgement = check(&mut tracker, likeness, one, seed)?;
+        let verdict = judgement.verdict.err().map_or("passed".to_owned(), |failure| format!("{failure:?}"));
+        let asked: Vec<String> = judgement
+            .commands
+            .iter()
+            .map(|asked| format!("{:?} {}", asked.movement, asked.peak_permille))
+            .collect();
+        // One write a line: two processes with species of their own may share the file.
+        let line = format!("{},{seed},{verdict},{},{}\n", one.name(), judgement.frames, asked.join(" "));
+        file.write_all(line.as_bytes())?;
+    }
     tell(&std::fs::read_to_string(out)?);
+    Ok(())
+}
+
+/// Tells of each frame of one check where the sequence is: what a verdict came of.
+fn observe(models: &Path, likeness: &Arc<Likeness>, name: &str, seed: u64) -> Result<(), Failure> {
+    let species = Species::ALL.into_iter().find(|one| one.name() == name).ok_or("no such species")?;
+    let models = Models::load(&Rten::new(), |name| std::fs::read(models.join(name)))?;
+    let judgement = check_watched(&mut Tracker::new(models), likeness, species, seed, |at, phase| {
+        println!("{at:>6} ms {phase:?}");
+    })?;
+    for (asked, score) in judgement.commands.iter().map(|one| (one, one.score())) {
+        println!("{score:>3} {asked:?}");
+    }
+    println!("{:?} {:?}", judgement.verdict, judgement.flashes);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use senim_biometrics::liveness::Judgement;
-use senim_biometrics::{Gaze, Models, Picture, Rten, Seen, Tracker};
+use senim_biometrics::{Gaze, Models, Picture, Prover, Rten, Seen, Tracker};
 use senim_domain::liveness::{LivenessFailure, Movement, Phase};
 use senim_hal::ErrorKind;
 use senim_hal::camera::Camera as _;
@@ -111,6 +111,23 @@ fn another_person_in_the_middle_is_told_as_such_and_nobody_takes_the_place_unnam
     let Some(likeness) = with_stranger() else { return };
     let judgement = check(&mut tracker, &likeness, Species::AnotherPerson, 50).unwrap();
     assert_eq!(judgement.verdict, Err(LivenessFailure::FaceSwapped));
+}
+
+#[test]
+fn a_camera_of_five_frames_a_second_proves_nobody() {
+    let (Some(mut tracker), Some(likeness)) = (tracker(), likeness()) else { return };
+    let asked = challenge(9);
+    let scene = Scene::new(&likeness, Species::Genuine, 9, &asked, earlier(9, &asked));
+    let (mut camera, screen) = SceneCamera::new(scene, 5, 9);
+    camera.open().unwrap();
+    let mut prover = Prover::new(&asked);
+    while prover.verdict().is_none() {
+        let frame = camera.frame().unwrap();
+        let picture = Picture::new(frame.width, frame.height, frame.rgb.expose()).unwrap();
+        let guidance = prover.look(&mut tracker, &picture, Duration::from_millis(frame.at.0)).unwrap();
+        screen.show(&Shown { phase: guidance.phase, flash: guidance.flash });
+    }
+    assert_eq!(prover.verdict(), Some(Err(LivenessFailure::TooFewFrames)));
 }
 
 #[test]

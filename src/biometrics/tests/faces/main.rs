@@ -14,3 +14,4 @@ mod material;
 mod portrait;
 mod proof;
 mod video;
+mod wiped;

@@ -119,6 +119,35 @@ fn a_covered_lens_shows_nobody() {
 }
 
 #[test]
+fn a_head_that_lies_is_told_to_look_straight_and_never_has_a_neutral() {
+    let (Some(mut tracker), Some(still)) = (tracker(), astronaut()) else { return };
+    for turns in [1, 3] {
+        let turned = |number| (0..turns).fold(alive(&still, number), |still, _| still.quarter_turned());
+        let (prover, phases) = shown(&mut tracker, turned);
+        assert_eq!(prover.verdict(), Some(Err(LivenessFailure::NotCalm)));
+        assert!(hints(&phases).contains(&Hint::LookStraight), "{turns}: {:?}", hints(&phases));
+        assert_eq!(prover.judgement().moments, []);
+    }
+}
+
+#[test]
+fn a_stream_of_huge_frames_is_followed_and_its_picture_is_kept_small() {
+    const TIMES: usize = 6;
+    let (Some(mut tracker), Some(still)) = (tracker(), astronaut()) else { return };
+    let (mut prover, phases) = shown(&mut tracker, |number| {
+        let small = alive(&still, number);
+        let wide = |row: &[u8]| row.chunks(3).flat_map(|pixel| pixel.repeat(TIMES)).collect::<Vec<_>>();
+        let rgb = small.rgb.chunks(small.width * 3).flat_map(|row| wide(row).repeat(TIMES)).collect();
+        Still { width: small.width * TIMES, height: small.height * TIMES, rgb }
+    });
+    assert_eq!(prover.verdict(), Some(Err(LivenessFailure::TooLate)), "{:?}", hints(&phases));
+    let evidence = Evidence::read(prover.evidence().unwrap().expose()).unwrap();
+    let kept = evidence.keyframes[0].picture().unwrap();
+    let (width, height) = image::load_from_memory(kept.expose()).unwrap().to_rgb8().dimensions();
+    assert_eq!((width, height), (1_280, 960));
+}
+
+#[test]
 fn frames_that_come_too_fast_are_passed_over_and_a_clock_that_goes_back_is_seen() {
     let (Some(mut tracker), Some(still)) = (tracker(), astronaut()) else { return };
     let mut prover = Prover::new(&challenge());
