@@ -67,7 +67,7 @@ fn after_a_loan_nothing_of_the_borrower_is_left_in_files_log_or_memory() {
         })
         .unwrap();
 
-    let mut needles = needles(&stage, &person, &code);
+    let mut needles = needles(&person, &code);
     needles.extend(pictures);
     let mut left = Vec::new();
     for file in files(&stage.folders().work.join("data"))
@@ -111,7 +111,7 @@ fn the_search_finds_each_form_of_a_planted_text() {
     assert!(!found(b"\"123456\"", &code).is_empty());
 }
 
-fn needles(stage: &Stage, person: &Somebody, code: &str) -> Vec<Needle> {
+fn needles(person: &Somebody, code: &str) -> Vec<Needle> {
     let mut all = forms("IIN", &person.iin);
     all.extend(forms("phone", person.phone.trim_start_matches('+')));
     all.extend(forms("surname", &person.surname));

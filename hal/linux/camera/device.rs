@@ -162,7 +162,7 @@ mod tests {
     ) -> Result<(PixelFormat, Format), String> {
         let config =
             V4lConfig { usb_topology: "1-1.2".into(), usb_id: None, serial: None, width: 1_280, height: 720 };
-        let set = |wanted: &Format| {
+        let set = |wanted: &Format| -> std::io::Result<Format> {
             let has = |name: &&&[u8; 4]| FourCC::new(name) == wanted.fourcc;
             let name =
                 formats.iter().find(has).or(formats.first()).ok_or(std::io::ErrorKind::InvalidInput)?;
@@ -174,14 +174,14 @@ mod tests {
     #[test]
     fn a_camera_of_formats_that_nobody_reads_is_refused_and_the_better_one_is_taken() {
         let size = (1_280, 720);
-        for formats in [&[b"H264", b"GREY"][..], &[b"NV12"], &[]] {
+        for formats in [&[b"H264", b"GREY"][..], &[b"NV12"][..], &[][..]] {
             let words = agreed_with(formats, size).unwrap_err();
             assert!(words.contains("neither YUYV nor MJPEG"), "{words}");
         }
         for (formats, taken) in [
             (&[b"MJPG", b"YUYV"][..], PixelFormat::Yuyv),
-            (&[b"H264", b"MJPG"], PixelFormat::Mjpeg),
-            (&[b"YUYV"], PixelFormat::Yuyv),
+            (&[b"H264", b"MJPG"][..], PixelFormat::Mjpeg),
+            (&[b"YUYV"][..], PixelFormat::Yuyv),
         ] {
             assert_eq!(agreed_with(formats, size).unwrap().0, taken);
         }
