@@ -8,8 +8,8 @@ use senim_domain::location::{Point, RegisteredLocation};
 use senim_gateway::commands::{self, CommandError, ConnectorCheckArguments};
 use senim_gateway::quotation::QuoteArguments;
 use senim_gateway::recovery::{ImportArguments, RestoreArguments, RewindArguments, SuccessionArguments};
-use senim_gateway_core::Actor;
 use senim_gateway_core::directives::Activate;
+use senim_gateway_core::{Actor, Role};
 use uuid::Uuid;
 
 /// The MFO's server of Senim loan terminals.
@@ -165,8 +165,14 @@ impl Staff {
 
 #[derive(Subcommand)]
 pub(crate) enum Accounts {
-    /// Let somebody sign in, or give them a new word; it is shown once.
-    Add(Account),
+    /// Let somebody sign in, or give them other roles, a new word and new codes; these are shown once.
+    Add {
+        #[command(flatten)]
+        account: Account,
+        /// What their job is: support, risk, cash, technician, security, auditor; several are allowed.
+        #[arg(long = "role", required = true, num_args = 1..)]
+        roles: Vec<Role>,
+    },
     /// Let them no more.
     Remove(Account),
 }

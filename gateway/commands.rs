@@ -11,7 +11,7 @@ use senim_domain::{ClientId, LoanId, PayoutRequestId, Secret, SettlementId, Term
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
 use senim_gateway_core::directives::{Activate, Order};
 use senim_gateway_core::entropy::SystemEntropy;
-use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Settings, Webhook};
+use senim_gateway_core::{Actor, Count, Gateway, GatewayError, Roles, Settings, Webhook};
 use senim_operation::body::DenominationCount;
 use senim_operation::message::Command;
 use serde_json::{Value, json};
@@ -529,15 +529,20 @@ pub fn flags(opened: &Opened) -> Result<Value, CommandError> {
     Ok(json!({"payouts_in_doubt": doubts, "loans": loans, "terminals": terminals}))
 }
 
-/// `staff add` and `staff remove`. The word is shown once.
+/// `staff add`. The word and the address of the codes are shown once.
 ///
 /// # Errors
 /// [`CommandError`].
-pub fn staff_account(opened: &Opened, name: &str, add: bool, by: &Actor) -> Result<Value, CommandError> {
-    if add {
-        let word = opened.gateway.add_staff(name, by, now())?;
-        return Ok(json!({"name": name, "word": word.expose()}));
-    }
+pub fn add_staff(opened: &Opened, name: &str, roles: &Roles, by: &Actor) -> Result<Value, CommandError> {
+    let given = opened.gateway.add_staff(name, roles, by, now())?;
+    Ok(json!({"name": name, "roles": roles, "word": given.word.expose(), "codes": given.codes.expose()}))
+}
+
+/// `staff remove`.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn remove_staff(opened: &Opened, name: &str, by: &Actor) -> Result<Value, CommandError> {
     opened.gateway.remove_staff(name, by, now())?;
     Ok(json!({"name": name, "removed": true}))
 }

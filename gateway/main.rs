@@ -120,11 +120,12 @@ fn run(command: Command) -> Result<u8, CommandError> {
         Command::Admin(Admin::Command { configured, terminal, command, minutes, staff }) => {
             commands::command(&open(&configured)?, &terminal, &command, minutes, &staff.actor()?)?
         }
-        Command::Staff(Accounts::Add(Account { configured, name, staff })) => {
-            commands::staff_account(&open(&configured)?, &name, true, &staff.actor()?)?
+        Command::Staff(Accounts::Add { account: Account { configured, name, staff }, roles }) => {
+            let roles = roles.into_iter().collect();
+            commands::add_staff(&open(&configured)?, &name, &roles, &staff.actor()?)?
         }
         Command::Staff(Accounts::Remove(Account { configured, name, staff })) => {
-            commands::staff_account(&open(&configured)?, &name, false, &staff.actor()?)?
+            commands::remove_staff(&open(&configured)?, &name, &staff.actor()?)?
         }
         Command::Admin(Admin::Trail { configured, since, limit }) => {
             let (trail, code) = commands::trail(&open(&configured)?, since.as_deref(), limit)?;

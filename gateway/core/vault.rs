@@ -27,6 +27,8 @@ pub(crate) enum MacPurpose {
     Act,
     /// The word with which a member of staff signs in.
     Staff,
+    /// The secret of the codes with which they sign in.
+    StaffCodes,
 }
 
 /// Why something sealed does not come out.
@@ -58,6 +60,7 @@ pub struct Vault {
     pins: hmac::Key,
     acts: hmac::Key,
     staff: hmac::Key,
+    staff_codes: hmac::Key,
 }
 
 impl Vault {
@@ -92,6 +95,7 @@ impl Vault {
             pins: mac("senim-gateway pin 1"),
             acts: mac("senim-gateway act 1"),
             staff: mac("senim-gateway staff 1"),
+            staff_codes: mac("senim-gateway staff codes 1"),
         })
     }
 
@@ -103,6 +107,11 @@ impl Vault {
     /// A keyed hash of a secret within a context.
     pub(crate) fn mac(&self, purpose: MacPurpose, context: &str, secret: &Secret) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(self.key(purpose), &Self::message(context, secret)))
+    }
+
+    /// A secret that is kept nowhere: 32 bytes that come from the key of this purpose and a salt.
+    pub(crate) fn derive(&self, purpose: MacPurpose, salt: &str) -> SecretBytes {
+        SecretBytes::new(hmac::sign(self.key(purpose), salt.as_bytes()).as_ref().to_vec())
     }
 
     /// Whether the hash is of this secret; takes the same time for every wrong one.
@@ -120,6 +129,7 @@ impl Vault {
             MacPurpose::Pin => &self.pins,
             MacPurpose::Act => &self.acts,
             MacPurpose::Staff => &self.staff,
+            MacPurpose::StaffCodes => &self.staff_codes,
         }
     }
 

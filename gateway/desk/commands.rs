@@ -6,7 +6,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use senim_domain::TerminalId;
-use senim_gateway_core::Refusal;
+use senim_gateway_core::{Refusal, Right};
 use senim_operation::message::Command;
 
 use super::{Answer, Desk, Fields, Trouble, actor};
@@ -19,8 +19,8 @@ pub(crate) async fn command(
     Path(id): Path<String>,
     Form(form): Form<Fields>,
 ) -> Answer {
-    let visitor = desk.author(&headers, &form)?;
-    let by = actor(&desk, &visitor, &form).await?;
+    let visitor = desk.author(&headers, &form, Right::CommandTerminals).await?;
+    let by = actor(&visitor, &form)?;
     let terminal = terminal(&id)?;
     let code = form.get("command").map(String::as_str).unwrap_or_default();
     let command: Command = read_command(code, by.reason())
@@ -37,8 +37,8 @@ pub(crate) async fn flag(
     Path(id): Path<String>,
     Form(form): Form<Fields>,
 ) -> Answer {
-    let visitor = desk.author(&headers, &form)?;
-    let by = actor(&desk, &visitor, &form).await?;
+    let visitor = desk.author(&headers, &form, Right::QuarantineTerminals).await?;
+    let by = actor(&visitor, &form)?;
     let terminal = terminal(&id)?;
     let quarantined = form.get("quarantined").is_some_and(|flag| flag == "yes");
     let (to, seen) = (terminal.clone(), form.get("seen").cloned());

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use maud::{Markup, html};
 use senim_domain::UtcMillis;
 use senim_domain::cash::CashBooks;
-use senim_gateway_core::{FleetEntry, TerminalRecord, TerminalView};
+use senim_gateway_core::{FleetEntry, Right, TerminalRecord, TerminalView};
 
 use super::page::for_visitor;
 use super::text::{Lang, moment};
@@ -24,7 +24,7 @@ pub(crate) async fn page(
     headers: HeaderMap,
     Query(query): Query<Fields>,
 ) -> Answer {
-    let visitor = desk.visitor(&headers, &query)?;
+    let visitor = desk.visitor(&headers, &query, Right::SeeFleet).await?;
     let lang = visitor.lang;
     let after = query.get("after").cloned().unwrap_or_default();
     let (fleet, doubts, restoring) = desk
@@ -43,7 +43,7 @@ pub(crate) async fn page(
                 "Шлюз поднят из резервной копии: пока не ответят все терминалы, выдачи не разрешаются.",
             )) }
         }
-        @if doubts > 0 {
+        @if doubts > 0 && visitor.may(Right::SeePayouts) {
             p class="notice wait" {
                 (lang.say("Шешім күтіп тұрған төлемдер: ", "Выплат ждут решения: "))
                 strong { (doubts) } " · "

@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use senim_domain::Secret;
-use senim_gateway_core::{Actor, Gateway, GatewayError, Refusal, SignInFault};
+use senim_gateway_core::{Actor, Gateway, GatewayError, Refusal, Right, SignInFault};
 
 use crate::clock::now;
 use crate::metrics::Metrics;
@@ -78,17 +78,49 @@ impl Desk {
         }
     }
 
-    /// Who asks, or the way to the sign-in page.
-    pub(crate) fn visitor(&self, headers: &HeaderMap, query: &Fields) -> Result<Visitor, Trouble> {
-        let lang = Lang::of(headers, query);
+    /// Who asks for a page that needs this right, or the way to the sign-in page.
+    pub(crate) async fn visitor(
+        &self,
+        headers: &HeaderMap,
+        query: &Fields,
+        right: Right,
+    ) -> Result<Visitor, Trouble> {
+        let visitor = self.signed_in(headers, query)?;
+        self.entitled(visitor, right).await
+    }
+
+    /// Who posts what needs this right: signed in, with the token of their own form, from our own page.
+    pub(crate) async fn author(
+        &self,
+        headers: &HeaderMap,
+        form: &Fields,
+        right: Right,
+    ) -> Result<Visitor, Trouble> {
+        let visitor = self.writer(headers, form)?;
+        self.entitled(visitor, right).await
+    }
+
+    fn signed_in(&self, headers: &HeaderMap, fields: &Fields) -> Result<Visitor, Trouble> {
+        let lang = Lang::of(headers, fields);
         self.sessions.visitor(headers, lang, now()).ok_or(Trouble::SignIn)
     }
 
-    /// Who posts: signed in, with the token of their own form, from our own page.
-    pub(crate) fn author(&self, headers: &HeaderMap, form: &Fields) -> Result<Visitor, Trouble> {
-        let visitor = self.visitor(headers, form)?;
+    fn writer(&self, headers: &HeaderMap, form: &Fields) -> Result<Visitor, Trouble> {
+        let visitor = self.signed_in(headers, form)?;
         let ours = form.get("csrf").is_some_and(|token| visitor.wrote(token));
         if ours && same_origin(headers) { Ok(visitor) } else { Err(Trouble::Foreign(visitor.lang)) }
+    }
+
+    /// Asks for the roles anew each time: what was taken away while somebody is signed in is gone at their next click.
+    async fn entitled(&self, mut visitor: Visitor, right: Right) -> Result<Visitor, Trouble> {
+        let name = visitor.name.clone();
+        visitor.roles = self.ask(move |gateway| gateway.staff_roles(&name)).await?.ok_or(Trouble::SignIn)?;
+        if visitor.may(right) {
+            return Ok(visitor);
+        }
+        let name = visitor.name.clone();
+        self.ask(move |gateway| gateway.staff_denied(&name, right, now())).await?;
+        Err(Trouble::Denied(Box::new(visitor)))
     }
 }
 
@@ -98,6 +130,8 @@ pub(crate) enum Trouble {
     SignIn,
     /// The form did not come from our page.
     Foreign(Lang),
+    /// Their jobs do not allow it.
+    Denied(Box<Visitor>),
     /// The core said no, and why.
     Refused(Refusal),
     /// Something is down.
@@ -117,6 +151,14 @@ impl IntoResponse for Trouble {
                     "Форма устарела или пришла с другой страницы. Вернитесь назад и обновите страницу.",
                 );
                 plain(StatusCode::FORBIDDEN, lang, text.to_owned())
+            }
+            Self::Denied(visitor) => {
+                let text = visitor.lang.say(
+                    "Сіздің рөліңіз бұған рұқсат бермейді. Қажет болса, әкімшіге айтыңыз. Бұл әрекет журналға жазылды.",
+                    "Ваша роль этого не разрешает. Если нужно, обратитесь к администратору. Попытка записана в журнал.",
+                );
+                let page = layout(visitor.lang, Some(&visitor), "", &notice("bad", text));
+                (StatusCode::FORBIDDEN, page).into_response()
             }
             Self::Refused(refusal) => plain(StatusCode::CONFLICT, Lang::Ru, refusal.to_string()),
             Self::Later => {
@@ -198,6 +240,10 @@ fn sign_in_form(lang: Lang, fault: Option<&str>) -> Markup {
                 (lang.say("Құпиясөз", "Секретное слово"))
                 input name="word" type="password" autocomplete="current-password" required;
             }
+            label {
+                (lang.say("Құрылғыңыздағы алты сан", "Шесть цифр с вашего устройства"))
+                input name="code" inputmode="numeric" pattern="[0-9]{6}" autocomplete="one-time-code" required;
+            }
             button { (lang.say("Кіру", "Войти")) }
         }
     }
@@ -220,7 +266,8 @@ async fn sign_in(State(desk): State<Arc<Desk>>, headers: HeaderMap, Form(mut for
     }
     let name = form.remove("name").unwrap_or_default();
     let word = Secret::new(form.remove("word").unwrap_or_default());
-    match desk.ask(move |gateway| gateway.sign_in(&name, &word, now())).await? {
+    let code = Secret::new(form.remove("code").unwrap_or_default().trim().to_owned());
+    match desk.ask(move |gateway| gateway.sign_in(&name, &word, &code, now())).await? {
         Ok(person) => {
             let cookie = desk.sessions.begin(person, now()).ok_or(Trouble::Later)?;
             let secure = if desk.tls { "; Secure" } else { "" };
@@ -229,25 +276,24 @@ async fn sign_in(State(desk): State<Arc<Desk>>, headers: HeaderMap, Form(mut for
         }
         Err(SignInFault::Wrong) => again(
             StatusCode::FORBIDDEN,
-            lang.say("Аты немесе құпиясөз қате.", "Неверное имя или секретное слово."),
+            lang.say(
+                "Аты, құпиясөз немесе код қате. Әр код бір рет қана жарайды.",
+                "Неверное имя, секретное слово или код. Каждый код годится только один раз.",
+            ),
         ),
         Err(SignInFault::Locked) => again(StatusCode::FORBIDDEN, wait),
     }
 }
 
 async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap, Form(form): Form<Fields>) -> Answer {
-    desk.author(&headers, &form)?;
+    desk.writer(&headers, &form)?;
     desk.sessions.end(&headers);
     let gone = "desk=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
     Ok(([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response())
 }
 
-/// Who decides, with the reason from the form. An account that was taken away decides nothing more.
-pub(crate) async fn actor(desk: &Desk, visitor: &Visitor, form: &Fields) -> Result<Actor, Trouble> {
-    let name = visitor.name.clone();
-    if !desk.ask(move |gateway| gateway.is_staff(&name)).await? {
-        return Err(Trouble::SignIn);
-    }
+/// Who decides, with the reason from the form.
+pub(crate) fn actor(visitor: &Visitor, form: &Fields) -> Result<Actor, Trouble> {
     let reason = form.get("reason").map(String::as_str).unwrap_or_default();
     // A text field sends line breaks; the trail keeps one line.
     let reason: String = reason.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -3,6 +3,7 @@
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use senim_gateway_core::Right;
 
 use super::Fields;
 use super::session::Visitor;
@@ -29,8 +30,8 @@ pub(crate) fn layout(lang: Lang, visitor: Option<&Visitor>, here: &str, content:
                     @if let Some(visitor) = visitor {
                         nav {
                             (link("/fleet", lang.say("Терминалдар", "Терминалы")))
-                            (link("/payouts", lang.say("Күмәнді төлемдер", "Выплаты под вопросом")))
-                            (link("/trail", lang.say("Әрекеттер журналы", "Журнал действий")))
+                            @if visitor.may(Right::SeePayouts) { (link("/payouts", lang.say("Күмәнді төлемдер", "Выплаты под вопросом"))) }
+                            @if visitor.may(Right::SeeTrail) { (link("/trail", lang.say("Әрекеттер журналы", "Журнал действий"))) }
                         }
                         form method="post" action="/sign-out" class="right" {
                             (csrf(visitor))

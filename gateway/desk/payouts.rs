@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo};
 use senim_domain::{LoanId, PayoutRequestId, SettlementId};
-use senim_gateway_core::{Count, PayoutCase, Plan, Refusal, Settlement, Signed};
+use senim_gateway_core::{Count, PayoutCase, Plan, Refusal, Right, Settlement, Signed};
 use senim_operation::body::DenominationCount;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     Query(query): Query<Fields>,
 ) -> Answer {
-    let visitor = desk.visitor(&headers, &query)?;
+    let visitor = desk.visitor(&headers, &query, Right::SeePayouts).await?;
     let lang = visitor.lang;
     let after = query.get("after").cloned().unwrap_or_default();
     let (doubts, flags) =
@@ -69,7 +69,7 @@ pub(crate) async fn page(
     Path(which): Path<(String, String)>,
     Query(query): Query<Fields>,
 ) -> Answer {
-    let visitor = desk.visitor(&headers, &query)?;
+    let visitor = desk.visitor(&headers, &query, Right::SeePayouts).await?;
     let (loan, request) = payout(&which)?;
     let case = desk.ask(move |gateway| gateway.payout_case(loan, request)).await?;
     Ok(show(&visitor, &query, &case, None))
@@ -82,7 +82,7 @@ pub(crate) async fn preview(
     Path(which): Path<(String, String)>,
     Form(form): Form<Fields>,
 ) -> Answer {
-    let visitor = desk.author(&headers, &form)?;
+    let visitor = desk.author(&headers, &form, Right::SettlePayouts).await?;
     let (loan, request) = payout(&which)?;
     let case = desk.ask(move |gateway| gateway.payout_case(loan, request)).await?;
     let count = count(&form, &case);
@@ -96,8 +96,8 @@ pub(crate) async fn propose(
     Path(which): Path<(String, String)>,
     Form(form): Form<Fields>,
 ) -> Answer {
-    let visitor = desk.author(&headers, &form)?;
-    let by = actor(&desk, &visitor, &form).await?;
+    let visitor = desk.author(&headers, &form, Right::SettlePayouts).await?;
+    let by = actor(&visitor, &form)?;
     let (loan, request) = payout(&which)?;
     desk.ask(move |gateway| {
         let case = gateway.payout_case(loan, request)?;
@@ -113,8 +113,8 @@ pub(crate) async fn confirm(
     Path(which): Path<(String, String)>,
     Form(form): Form<Fields>,
 ) -> Answer {
-    let visitor = desk.author(&headers, &form)?;
-    let by = actor(&desk, &visitor, &form).await?;
+    let visitor = desk.author(&headers, &form, Right::SettlePayouts).await?;
+    let by = actor(&visitor, &form)?;
     let (loan, request) = payout(&which)?;
     let proposal = form.get("settlement").and_then(|id| Uuid::parse_str(id).ok()).unwrap_or_default();
     desk.ask(move |gateway| gateway.confirm_settlement(loan, request, SettlementId(proposal), &by, now()))
@@ -213,6 +213,9 @@ fn decision(visitor: &Visitor, case: &PayoutCase, here: &str, tried: Tried<'_>) 
             @if let (None, Some(settlement)) = (open, settled) { (done(lang, settlement)) }
             @else {
                 @if let Some(proposal) = open { (proposed(visitor, proposal, here)) }
+                @if !visitor.may(Right::SettlePayouts) {
+                    @if open.is_none() { p { (lang.say("Шешім күтілуде.", "Решение ожидается.")) } }
+                } @else {
                 @if let Some((_, Err(why))) = &tried { (notice("bad", why)) }
                 @if let Some((form, Ok(plan))) = &tried { (confirm_proposal(visitor, form, plan, here)) }
                 @else if open.is_some() && tried.is_none() {
@@ -221,6 +224,7 @@ fn decision(visitor: &Visitor, case: &PayoutCase, here: &str, tried: Tried<'_>) 
                         (count_form(visitor, case, here, None))
                     }
                 } @else { (count_form(visitor, case, here, tried.as_ref().map(|(form, _)| *form))) }
+                }
             }
         }
     }
@@ -344,7 +348,7 @@ fn proposed(visitor: &Visitor, proposal: &Settlement, here: &str) -> Markup {
     html! {
         dl { (signed(lang.say("Ұсынған", "Предложил"), &proposal.proposed)) }
         (consequences(lang, &proposal.plan))
-        @if own {
+        @if own || !visitor.may(Right::SettlePayouts) {
             (notice("wait", lang.say("Екінші қызметкердің бекітуін күтуде.", "Ждёт подтверждения второго сотрудника.")))
         } @else {
             form method="post" action={ (here) "/confirm" } {

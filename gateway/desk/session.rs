@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SecureRandom as _;
 use senim_domain::{Secret, UtcMillis};
+use senim_gateway_core::{Right, Roles};
 use senim_operation::jws::sha256_b64;
 
 use super::text::Lang;
@@ -40,6 +41,8 @@ pub(crate) struct Sessions {
 pub(crate) struct Visitor {
     /// Name of the account.
     pub name: String,
+    /// Their jobs at this moment.
+    pub roles: Roles,
     /// Language of the page.
     pub lang: Lang,
     /// Goes into every form.
@@ -47,6 +50,11 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
+    /// Whether their jobs allow this; what they do not is not offered to them either.
+    pub(crate) fn may(&self, right: Right) -> bool {
+        self.roles.may(right)
+    }
+
     /// Whether this is the token of this person's forms.
     pub(crate) fn wrote(&self, token: &str) -> bool {
         // Hashes are compared, so that time says nothing of the token.
@@ -83,11 +91,17 @@ impl Sessions {
         Some(Secret::new(cookie))
     }
 
+    /// Who shows this cookie, yet without roles.
     pub(crate) fn visitor(&self, headers: &HeaderMap, lang: Lang, now: UtcMillis) -> Option<Visitor> {
         let mut open = self.open();
         let session = open.get_mut(&key(headers)?).filter(|session| session.lives(now))?;
         session.seen = now;
-        Some(Visitor { name: session.name.clone(), lang, csrf: session.csrf.clone() })
+        Some(Visitor {
+            name: session.name.clone(),
+            roles: Roles::default(),
+            lang,
+            csrf: session.csrf.clone(),
+        })
     }
 
     pub(crate) fn end(&self, headers: &HeaderMap) {

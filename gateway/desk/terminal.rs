@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use senim_domain::TerminalId;
 use senim_domain::cash::CashBooks;
 use senim_gateway_core::store::StoredRow;
-use senim_gateway_core::{Kept, Refusal, TerminalRecord, TerminalView};
+use senim_gateway_core::{Kept, Refusal, Right, TerminalRecord, TerminalView};
 use senim_operation::Row;
 use senim_operation::jws;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(crate) async fn page(
     Path(id): Path<String>,
     Query(query): Query<Fields>,
 ) -> Answer {
-    let visitor = desk.visitor(&headers, &query)?;
+    let visitor = desk.visitor(&headers, &query, Right::SeeFleet).await?;
     let lang = visitor.lang;
     let terminal: TerminalId = id.parse().map_err(|_| Trouble::Refused(Refusal::NotEnrolled))?;
     let below = query.get("below").and_then(|below| below.parse::<u64>().ok());
@@ -68,7 +68,7 @@ pub(crate) async fn page(
         }
         (cash(lang, &view.books))
         (devices(lang, &view))
-        (command_form(&visitor, &terminal))
+        @if visitor.may(Right::CommandTerminals) { (command_form(&visitor, &terminal)) }
         section {
             h2 { (lang.say("Терминалға хабарлар", "Сообщения терминалу")) }
             @for (kind, why) in &view.refused {
@@ -123,7 +123,7 @@ fn quarantine(
                     "Шығарылса, журнал соңғы дұрыс жолдан жалғасады. Терминалдың басқа тарихы болса, ол қайтадан карантинге түседі.",
                     "После снятия журнал продолжится с последней верной строки. Если у терминала другая история, он снова попадёт в карантин.",
                 )) }
-                form method="post" action={ "/terminals/" (terminal) "/flag" } {
+                @if visitor.may(Right::QuarantineTerminals) { form method="post" action={ "/terminals/" (terminal) "/flag" } {
                     (csrf(visitor))
                     input type="hidden" name="quarantined" value="no";
                     @if let Some(newest) = evidence.first() {
@@ -134,7 +134,7 @@ fn quarantine(
                     }
                     (reason(lang.say("Неге шығарылады", "Почему карантин снимается")))
                     button class="danger" { (lang.say("Карантиннен шығару", "Снять карантин")) }
-                }
+                } }
             }
         }
     }

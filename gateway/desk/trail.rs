@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use maud::html;
 use senim_domain::UtcMillis;
+use senim_gateway_core::Right;
 
 use super::page::for_visitor;
 use super::text::moment;
@@ -19,7 +20,7 @@ pub(crate) async fn page(
     headers: HeaderMap,
     Query(query): Query<Fields>,
 ) -> Answer {
-    let visitor = desk.visitor(&headers, &query)?;
+    let visitor = desk.visitor(&headers, &query, Right::SeeTrail).await?;
     let lang = visitor.lang;
     let before = query.get("before").and_then(|before| before.parse::<u64>().ok());
     let trail = desk.ask(move |gateway| gateway.trail(UtcMillis(0), before, PAGE)).await?;

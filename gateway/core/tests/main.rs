@@ -43,6 +43,7 @@ mod results;
 mod seal_keys;
 mod settlement;
 mod signing;
+mod staff;
 mod supplements;
 mod support;
 mod trail;

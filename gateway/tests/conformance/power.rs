@@ -174,7 +174,7 @@ fn a_gateway_killed_between_a_shared_commit_and_its_answers_loses_nothing() {
     let mut known = [None; WRITERS * 4];
     for _ in 0..KILLS {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "power::a_process_that_writes_until_it_is_killed", "--nocapture"])
+            .args(["--exact", "conformance::power::a_process_that_writes_until_it_is_killed", "--nocapture"])
             .env(KILLED_STORE, &path)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

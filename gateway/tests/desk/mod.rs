@@ -1,7 +1,10 @@
 //! The desk's pages and the numbers for Prometheus, over real HTTP; and one walk through them in a real browser.
 
 mod browser;
+mod roles;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use browser::Browser;
@@ -9,11 +12,12 @@ use senim_domain::cash::{BundleResult, CashBooks, Denomination, UnitMoved, UnitN
 use senim_domain::{LoanId, Secret, TerminalId};
 use senim_gateway::desk::{Desk, listener, router};
 use senim_gateway::metrics::Metrics;
-use senim_gateway_core::Gateway;
+use senim_gateway_core::{Credentials, Gateway, Role, Roles};
 use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::message::Authorisation;
 use tokio::sync::watch;
+use totp_rs::Totp;
 
 use crate::support::{NOON, PRINCIPAL, Rig, staff, started};
 
@@ -23,7 +27,9 @@ const FIVE: Denomination = Denomination(5000);
 struct Site {
     rig: Rig,
     address: String,
-    words: [Secret; 2],
+    staff: BTreeMap<&'static str, Credentials>,
+    /// How often somebody signed in: each code is good for one time.
+    signed_in: RefCell<BTreeMap<String, u64>>,
     gateway: Arc<Gateway>,
     payout: Option<(LoanId, Authorisation)>,
     end: watch::Sender<bool>,
@@ -34,7 +40,12 @@ impl Site {
     fn new(token: Option<&str>) -> Self {
         let rig = started();
         let gateway = Arc::new(rig.another_gateway());
-        let words = ["Дана", "Асқар"].map(|name| rig.gateway.add_staff(name, &staff(), NOON).unwrap());
+        let jobs = [("Дана", &[Role::Risk, Role::Security][..]), ("Асқар", &[Role::Cash, Role::Auditor])];
+        let staff = jobs.map(|(name, roles)| {
+            let roles: Roles = roles.iter().copied().collect();
+            (name, rig.gateway.add_staff(name, &roles, &staff(), NOON).unwrap())
+        });
+        let staff = BTreeMap::from(staff);
         let token = token.map(|token| Secret::new(token.to_owned()));
         let desk = Desk::new(Arc::clone(&gateway), Arc::<Metrics>::default(), token, false);
         let (end, ending) = watch::channel(false);
@@ -47,7 +58,16 @@ impl Site {
             });
         });
         let address = format!("http://{}", told.recv().unwrap());
-        Self { rig, address, words, gateway, payout: None, end, thread: Some(thread) }
+        Self {
+            rig,
+            address,
+            staff,
+            signed_in: RefCell::default(),
+            gateway,
+            payout: None,
+            end,
+            thread: Some(thread),
+        }
     }
 
     /// Ten notes are given, of ten more nobody knows; a printer fails with a cause that looks like a page.
@@ -91,8 +111,25 @@ impl Site {
     }
 
     fn sign_in(&self, name: &str, word: &str) -> Option<String> {
-        let (_, response) = self.post("/sign-in", "lang=ru", &[("name", name), ("word", word)]);
-        response.header("Set-Cookie").map(|cookie| cookie.split(';').next().unwrap().to_owned())
+        let code = self.code(name);
+        let form = [("name", name), ("word", word), ("code", code.as_str())];
+        let (_, response) = self.post("/sign-in", "lang=ru", &form);
+        let cookie = response.header("Set-Cookie")?;
+        *self.signed_in.borrow_mut().entry(name.to_owned()).or_default() += 1;
+        Some(cookie.split(';').next().unwrap().to_owned())
+    }
+
+    fn signs_in(&self, name: &str) -> String {
+        self.sign_in(name, self.staff[name].word.expose()).unwrap()
+    }
+
+    /// A code that is good now: the present one, and for the second time the next.
+    fn code(&self, name: &str) -> String {
+        let used = self.signed_in.borrow().get(name).copied().unwrap_or_default();
+        let now = u64::try_from(senim_gateway::clock::now().0 / 1000).unwrap();
+        self.staff.get(name).map_or_else(String::new, |given| {
+            Totp::from_url(given.codes.expose()).unwrap().generate(now + 30 * used).to_string()
+        })
     }
 
     fn page(&self, path: &str, cookie: &str) -> String {
@@ -164,15 +201,16 @@ fn two_people_settle_a_payout_by_clicking_through_the_pages() {
         eprintln!("SKIPPED PEER chromium: not on this machine; apt-get install chromium");
         return;
     };
-    let sign_in = |browser: &mut Browser, name: &str, word: &Secret| {
+    let sign_in = |browser: &mut Browser, name: &str| {
         browser.type_into("input[name=name]", name);
-        browser.type_into("input[name=word]", word.expose());
+        browser.type_into("input[name=word]", site.staff[name].word.expose());
+        browser.type_into("input[name=code]", &site.code(name));
         browser.click("main button");
     };
     browser.open(&format!("{}/sign-in", site.address));
     browser.sees("Құпиясөз");
     browser.picture("sign-in-kk");
-    sign_in(&mut browser, "Дана", &site.words[0]);
+    sign_in(&mut browser, "Дана");
     browser.sees("Шешім күтіп тұрған төлемдер");
     browser.picture("fleet-kk");
     browser.click("header a[lang=ru]");
@@ -198,7 +236,7 @@ fn two_people_settle_a_payout_by_clicking_through_the_pages() {
     browser.picture("proposed-ru");
     browser.click("header button");
     browser.sees("Секретное слово");
-    sign_in(&mut browser, "Асқар", &site.words[1]);
+    sign_in(&mut browser, "Асқар");
     browser.sees("Выплат ждут решения");
     browser.click("header a[lang=kk]");
     browser.sees("Шешім күтіп тұрған төлемдер");
@@ -234,15 +272,20 @@ fn nobody_sees_a_page_without_signing_in() {
 #[test]
 fn a_wrong_word_signs_nobody_in_and_five_of_them_lock_the_account() {
     let site = Site::new(None);
-    let word = site.words[0].expose();
+    let word = site.staff["Дана"].word.expose();
     assert!(site.sign_in("Дана", "wrong").is_none());
     assert!(site.sign_in("Nobody", word).is_none());
-    assert!(site.sign_in(" дана ", word).is_some(), "a name is a name however it is written");
+    assert!(
+        site.post("/sign-in", "", &[("name", " дана "), ("word", word), ("code", &site.code("Дана"))]).0
+            == 303,
+        "a name is a name however it is written"
+    );
+    *site.signed_in.borrow_mut().entry("Дана".into()).or_default() += 1;
     for _ in 0..5 {
         assert!(site.sign_in("Дана", "wrong").is_none());
     }
-    assert!(site.sign_in("Дана", word).is_none(), "locked, even for the right word");
-    assert!(site.sign_in("Асқар", site.words[1].expose()).is_some(), "others are not");
+    assert!(site.sign_in("Дана", word).is_none(), "locked, even for the right word and code");
+    site.signs_in("Асқар");
 }
 
 #[test]
@@ -256,7 +299,7 @@ fn sign_ins_are_limited_over_all_names() {
 #[test]
 fn a_form_without_its_token_or_from_another_origin_decides_nothing() {
     let site = Site::with_doubt();
-    let cookie = site.sign_in("Дана", site.words[0].expose()).unwrap();
+    let cookie = site.signs_in("Дана");
     let page = site.page("/terminals/t-1", &cookie);
     let token = csrf(&page);
     let command = [("command", "restart"), ("minutes", "60"), ("reason", "why not")];
@@ -287,7 +330,7 @@ fn a_form_without_its_token_or_from_another_origin_decides_nothing() {
 #[test]
 fn an_account_that_was_taken_away_decides_nothing_more_while_signed_in() {
     let site = Site::with_doubt();
-    let cookie = site.sign_in("Дана", site.words[0].expose()).unwrap();
+    let cookie = site.signs_in("Дана");
     let token = csrf(&site.page("/terminals/t-1", &cookie));
     site.rig.gateway.remove_staff("Дана", &staff(), NOON).unwrap();
     let before = site.gateway.trail_head().unwrap().n;
@@ -300,7 +343,7 @@ fn an_account_that_was_taken_away_decides_nothing_more_while_signed_in() {
 #[test]
 fn what_a_terminal_says_is_text_and_never_a_page() {
     let site = Site::with_doubt();
-    let cookie = site.sign_in("Дана", site.words[0].expose()).unwrap();
+    let cookie = site.signs_in("Дана");
     for path in ["/fleet", "/terminals/t-1"] {
         let page = site.page(path, &cookie);
         assert!(!page.contains("<script>"), "{path}");
@@ -315,7 +358,7 @@ fn what_a_terminal_says_is_text_and_never_a_page() {
 #[test]
 fn the_same_person_is_not_offered_to_confirm_and_cannot_by_hand() {
     let site = Site::with_doubt();
-    let cookie = site.sign_in("Дана", site.words[0].expose()).unwrap();
+    let cookie = site.signs_in("Дана");
     let (loan, leave) = site.payout.clone().unwrap();
     let path = format!("/payouts/{loan}/{}", leave.request);
     let token = csrf(&site.page(&path, &cookie));
@@ -335,7 +378,7 @@ fn the_same_person_is_not_offered_to_confirm_and_cannot_by_hand() {
 #[test]
 fn a_count_that_cannot_be_is_answered_with_the_reason_and_keeps_what_was_typed() {
     let site = Site::with_doubt();
-    let cookie = site.sign_in("Дана", site.words[0].expose()).unwrap();
+    let cookie = site.signs_in("Дана");
     let (loan, leave) = site.payout.clone().unwrap();
     let path = format!("/payouts/{loan}/{}", leave.request);
     let token = csrf(&site.page(&path, &cookie));
@@ -349,7 +392,7 @@ fn a_count_that_cannot_be_is_answered_with_the_reason_and_keeps_what_was_typed()
 #[test]
 fn pages_speak_both_languages_and_remember_the_choice() {
     let site = Site::with_doubt();
-    let cookie = site.sign_in("Дана", site.words[0].expose()).unwrap();
+    let cookie = site.signs_in("Дана");
     assert!(site.page("/fleet", &cookie).contains("Терминалдар"));
     let (_, response) = site.get("/fleet?lang=ru", Some(&cookie));
     assert!(response.header("Set-Cookie").unwrap().starts_with("lang=ru;"));
