@@ -85,7 +85,7 @@ enum What {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
         rounds: u16,
     },
-    /// Draws every screen in every language and size.
+    /// Draws every screen in every language, mode and layout.
     Gallery {
         /// Folder for the pictures.
         #[arg(long)]
@@ -93,6 +93,9 @@ enum What {
         /// Only screens with this in their name.
         #[arg(long)]
         only: Option<String>,
+        /// Only this mode or layout.
+        #[arg(long, value_parser = gallery::MODES.map(|mode| mode.name))]
+        mode: Option<String>,
     },
     /// Becomes a program that is killed when its starter is gone.
     #[command(hide = true)]
@@ -195,8 +198,10 @@ fn perform(command: What) -> anyhow::Result<()> {
         #[cfg(feature = "x11")]
         What::Desktop { out, size } => desktop(&out, size),
         What::Bench { names, rounds } => bench::print(&names, usize::from(rounds)),
-        What::Gallery { out, only } => {
-            let pictures = gallery::render_all(&out, &gallery::SIZES, &Language::ALL, only.as_deref())?;
+        What::Gallery { out, only, mode } => {
+            let wanted = |drawn: &gallery::Mode| mode.as_deref().is_none_or(|name| name == drawn.name);
+            let modes: Vec<gallery::Mode> = gallery::MODES.into_iter().filter(wanted).collect();
+            let pictures = gallery::render_all(&out, &modes, only.as_deref())?;
             services::say(&json!({ "pictures": pictures }))
         }
         What::Tied { parent, program } => services::tied(parent, &program),

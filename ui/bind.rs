@@ -9,16 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use senim_domain::Language;
-use senim_ui_model::hand::{Hand, Press};
+use senim_ui_model::hand::{Comfort, Ease, Hand, Press};
 use senim_ui_model::{Action, View, format};
 use slint::{ComponentHandle, Global, Rgb8Pixel, SharedPixelBuffer};
 
 use crate::error::UiError;
-use crate::generated::{AppWindow, Command, Key, Page, Ui};
+use crate::generated::{AppWindow, Comfort as Turned, Command, Key, Page, Theme, Ui};
 use crate::show;
 
 /// The main button works again after this long without a new view: a lost action must not lock the person out.
 const BUSY_MS: u64 = 1500;
+
+/// What somebody set on the first screen stays so long without a touch: who began no visit has left.
+const COMFORT_MS: u64 = 60_000;
 
 /// The screen. Lives on the thread of the event loop; clones are the same screen.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) local: RefCell<Local>,
     listener: RefCell<Option<Listener>>,
     busy: slint::Timer,
+    comfort: slint::Timer,
 }
 
 /// What the screen itself knows: what is on it, and the person's hand.
@@ -75,6 +79,7 @@ impl App {
             local: RefCell::default(),
             listener: RefCell::default(),
             busy: slint::Timer::default(),
+            comfort: slint::Timer::default(),
         });
         let app = Self { inner };
         HERE.with(|here| *here.borrow_mut() = Rc::downgrade(&app.inner));
@@ -138,7 +143,8 @@ impl App {
         {
             let mut local = self.inner.local.borrow_mut();
             local.hand.forget();
-            *local = Local { language: local.language, ..Local::default() };
+            let hand = std::mem::take(&mut local.hand);
+            *local = Local { language: local.language, hand, ..Local::default() };
         }
         show::clear(&self.ui());
         self.busy(false);
@@ -181,7 +187,12 @@ impl App {
         };
         ui.on_touched({
             let with = with.clone();
-            move || with(&|app| app.tell(Action::Touched))
+            move || {
+                with(&|app| {
+                    app.wait_for_a_touch();
+                    app.tell(Action::Touched);
+                });
+            }
         });
         ui.on_command({
             let with = with.clone();
@@ -240,7 +251,31 @@ impl App {
             move |open| {
                 with(&|app| {
                     app.inner.local.borrow_mut().hand.open_help(open);
-                    app.ui().set_helping(open);
+                    app.echo_comfort();
+                });
+            }
+        });
+        ui.on_open_comfort({
+            let with = with.clone();
+            move |open| {
+                with(&|app| {
+                    app.inner.local.borrow_mut().hand.open_comfort(open);
+                    app.echo_comfort();
+                });
+            }
+        });
+        ui.on_turn_comfort({
+            let with = with.clone();
+            move |turned| {
+                let ease = match turned {
+                    Turned::Large => Ease::Large,
+                    Turned::Contrast => Ease::Contrast,
+                    Turned::Low => Ease::Low,
+                };
+                with(&|app| {
+                    app.inner.local.borrow_mut().hand.turn_comfort(ease);
+                    app.echo_comfort();
+                    app.wait_for_a_touch();
                 });
             }
         });
@@ -350,6 +385,46 @@ impl App {
     pub(crate) fn echo_chosen(&self) {
         let chosen = self.inner.local.borrow().hand.chosen();
         self.ui().set_chosen(chosen.map_or(-1, show::number));
+    }
+
+    /// What lies over the screen, and how it shows itself.
+    pub(crate) fn echo_comfort(&self) {
+        let (help, page, Comfort { large, contrast, low }) = {
+            let hand = &self.inner.local.borrow().hand;
+            (hand.has_help(), hand.has_comfort_page(), hand.comfort())
+        };
+        let (ui, theme) = (self.ui(), Theme::get(&self.inner.window));
+        ui.set_helping(help);
+        ui.set_comforting(page);
+        theme.set_large(large);
+        theme.set_contrast(contrast);
+        theme.set_low(low);
+    }
+
+    /// Sets how the screen shows itself.
+    pub(crate) fn set_comfort(&self, comfort: Comfort) {
+        self.inner.local.borrow_mut().hand.set_comfort(comfort);
+        self.echo_comfort();
+    }
+
+    /// On the first screen nobody tells when a person has left.
+    fn wait_for_a_touch(&self) {
+        let begun = self.inner.local.borrow().page != Page::Welcome;
+        if begun || self.inner.local.borrow().hand.comfort() == Comfort::default() {
+            return;
+        }
+        let app = Rc::downgrade(&self.inner);
+        self.inner.comfort.start(
+            slint::TimerMode::SingleShot,
+            Duration::from_millis(COMFORT_MS),
+            move || {
+                let Some(inner) = app.upgrade() else { return };
+                let app = Self { inner };
+                if app.inner.local.borrow().page == Page::Welcome {
+                    app.set_comfort(Comfort::default());
+                }
+            },
+        );
     }
 
     fn busy(&self, busy: bool) {

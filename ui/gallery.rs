@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use senim_domain::Language;
 use senim_ui_model::Screen;
+use senim_ui_model::hand::Comfort;
 
 use crate::bind::App;
 use crate::elements;
@@ -11,27 +12,54 @@ use crate::error::UiError;
 use crate::headless::Headless;
 use crate::samples::{self, Sample};
 
-/// The panels that the screens are made for, in pixels.
-pub const SIZES: [(u32, u32); 2] = [(1280, 800), (1024, 600)];
+/// A panel, what the person set, and the languages that it is drawn in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// Name of its folder.
+    pub name: &'static str,
+    /// Pixels of the panel.
+    pub size: (u32, u32),
+    /// What the person set.
+    pub comfort: Comfort,
+    /// In which languages.
+    pub languages: &'static [Language],
+}
+
+const PLAIN: Comfort = Comfort { large: false, contrast: false, low: false };
+const LARGE: Comfort = Comfort { large: true, ..PLAIN };
+/// The language with the longest words.
+const LONGEST: &[Language] = &[Language::Kk];
+
+/// Everything that the screens are made for: three modes in every language, the other panels in the one with the longest words.
+pub const MODES: [Mode; 8] = [
+    Mode { name: "normal", size: (1280, 800), comfort: PLAIN, languages: &Language::ALL },
+    Mode { name: "large", size: (1280, 800), comfort: LARGE, languages: &Language::ALL },
+    Mode {
+        name: "contrast",
+        size: (1280, 800),
+        comfort: Comfort { contrast: true, ..PLAIN },
+        languages: &Language::ALL,
+    },
+    Mode { name: "1024x600", size: (1024, 600), comfort: PLAIN, languages: LONGEST },
+    Mode { name: "1024x600-large", size: (1024, 600), comfort: LARGE, languages: LONGEST },
+    Mode { name: "1280x1024", size: (1280, 1024), comfort: PLAIN, languages: LONGEST },
+    Mode { name: "portrait", size: (1080, 1920), comfort: PLAIN, languages: LONGEST },
+    Mode { name: "low", size: (1280, 800), comfort: Comfort { low: true, ..PLAIN }, languages: LONGEST },
+];
 
 /// Frames that a screen gets to come to rest.
 const FRAMES: u32 = 60;
 
-/// Draws every screen × language × size to `out/<width>x<height>/<language>/<name>.png`; the paths, in that order. With `only`
-/// just the screens whose name has it in it.
+/// Draws every screen × mode × language to `out/<mode>/<language>/<name>.png`; the paths, in that order. With `only` just the
+/// screens whose name has it in it.
 /// Installs the headless window, so it is called once in a process, on the thread that is to be the screen's.
 ///
 /// # Errors
 /// [`UiError`].
-pub fn render_all(
-    out: &Path,
-    sizes: &[(u32, u32)],
-    languages: &[Language],
-    only: Option<&str>,
-) -> Result<Vec<PathBuf>, UiError> {
-    let headless = Headless::install(sizes.first().copied().unwrap_or(SIZES[0]))?;
+pub fn render_all(out: &Path, modes: &[Mode], only: Option<&str>) -> Result<Vec<PathBuf>, UiError> {
+    let headless = Headless::install(MODES[0].size)?;
     let app = App::new()?;
-    render(&app, &headless, out, sizes, languages, only)
+    render(&app, &headless, out, modes, only)
 }
 
 /// [`render_all`] on a window that exists.
@@ -42,19 +70,18 @@ pub fn render(
     app: &App,
     headless: &Headless,
     out: &Path,
-    sizes: &[(u32, u32)],
-    languages: &[Language],
+    modes: &[Mode],
     only: Option<&str>,
 ) -> Result<Vec<PathBuf>, UiError> {
     let mut paths = Vec::new();
-    for (width, height) in sizes.iter().copied() {
-        headless.resize((width, height));
-        for language in languages.iter().copied() {
-            let folder = out.join(format!("{width}x{height}")).join(language.code());
+    for mode in modes {
+        headless.resize(mode.size);
+        for language in mode.languages.iter().copied() {
+            let folder = out.join(mode.name).join(language.code());
             std::fs::create_dir_all(&folder).map_err(|error| UiError::Picture(error.to_string()))?;
             let wanted = |sample: &Sample| only.is_none_or(|part| sample.name.contains(part));
             for sample in samples::all(language).into_iter().filter(wanted) {
-                show(app, headless, &sample)?;
+                show(app, headless, &sample, mode.comfort)?;
                 let path = folder.join(format!("{}.png", sample.name));
                 std::fs::write(&path, headless.png()?)
                     .map_err(|error| UiError::Picture(error.to_string()))?;
@@ -66,14 +93,26 @@ pub fn render(
     Ok(paths)
 }
 
+/// Shows one sample on an empty window, drawing nothing.
+///
+/// # Errors
+/// [`UiError`].
+pub fn place(app: &App, sample: &Sample, comfort: Comfort) -> Result<(), UiError> {
+    app.wipe();
+    // Whoever looks makes what is gone go: nothing scrolled or opened before is still there.
+    let _ = elements::all(app);
+    app.show(&sample.view)?;
+    app.set_comfort(comfort);
+    slint::platform::update_timers_and_animations();
+    Ok(())
+}
+
 /// Shows one sample and plays its taps.
 ///
 /// # Errors
 /// [`UiError`]; a tap on a disabled element at the end of a list is no error.
-pub fn show(app: &App, headless: &Headless, sample: &Sample) -> Result<(), UiError> {
-    app.wipe();
-    headless.step();
-    app.show(&sample.view)?;
+pub fn show(app: &App, headless: &Headless, sample: &Sample, comfort: Comfort) -> Result<(), UiError> {
+    place(app, sample, comfort)?;
     let seen = match &sample.view.screen {
         Screen::Camera(_) => Some(portrait()),
         Screen::Notice(notice) if notice.camera && notice.name.starts_with("showCode") => Some(receipt()),
@@ -89,6 +128,12 @@ pub fn show(app: &App, headless: &Headless, sample: &Sample) -> Result<(), UiErr
         headless.rest(FRAMES);
     }
     for id in &sample.taps {
+        // In large letters it may stand on a later page.
+        while !elements::all(app).iter().any(|element| element.id == *id)
+            && elements::tap(app, "page-down").is_ok()
+        {
+            headless.settle(FRAMES);
+        }
         match elements::tap(app, id) {
             Ok(_) | Err(elements::TapError::Disabled(_)) => {}
             Err(error @ (elements::TapError::NotOne { .. } | elements::TapError::Covered(_))) => {

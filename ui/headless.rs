@@ -186,6 +186,11 @@ impl Headless {
         }
     }
 
+    /// Timers and animations without drawing: enough for whoever asks where things are.
+    pub fn lay_out(&self) {
+        slint::platform::update_timers_and_animations();
+    }
+
     /// The last picture.
     #[must_use]
     pub fn frame(&self) -> Frame {

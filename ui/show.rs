@@ -62,7 +62,7 @@ pub(crate) fn view(app: &App, view: &View) -> Result<(), UiError> {
         ui.set_help_lines(lines);
     });
     set_pairs(&ui.get_help_facts(), &view.help.facts, |rows| ui.set_help_facts(rows));
-    ui.set_helping(app.inner.local.borrow().hand.has_help());
+    app.echo_comfort();
     ui.set_rig(view.rig);
     ui.set_still_there(view.still_there_seconds.is_some());
     ui.set_still_there_seconds(seconds(view.still_there_seconds.unwrap_or(0)));

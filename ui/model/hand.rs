@@ -50,6 +50,29 @@ pub enum Press {
     Enter,
 }
 
+/// How the screen shows itself to whoever stands before it. Nobody's data: it outlives a screen, and a visit only until the
+/// terminal waits for the next person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Comfort {
+    /// Large letters.
+    pub large: bool,
+    /// Light letters on black.
+    pub contrast: bool,
+    /// Everything to touch stands low.
+    pub low: bool,
+}
+
+/// One thing that [`Comfort`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ease {
+    /// [`Comfort::large`].
+    Large,
+    /// [`Comfort::contrast`].
+    Contrast,
+    /// [`Comfort::low`].
+    Low,
+}
+
 /// What a new view changed in what the hand holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -91,6 +114,9 @@ pub struct Hand {
     table: bool,
     /// Whether help lies over the screen.
     help: bool,
+    /// Whether the page of [`Comfort`] lies over the screen.
+    comforting: bool,
+    comfort: Comfort,
 }
 
 impl Hand {
@@ -101,11 +127,15 @@ impl Hand {
         if changed.screen {
             self.forget();
             self.screen = name;
+            // What comes next is for somebody else.
+            if matches!(view.screen, Screen::Welcome { .. } | Screen::OutOfService { .. }) {
+                self.comfort = Comfort::default();
+            }
         }
         let detail = view.screen.detail();
         if self.step != view.step || self.detail != detail {
             // Whoever reads help must not miss what the terminal has begun to do.
-            self.help = false;
+            (self.help, self.comforting) = (false, false);
             self.detail = detail;
         }
         self.step = view.step;
@@ -161,10 +191,10 @@ impl Hand {
         self.offer = Some(offer.clone());
     }
 
-    /// Forgets everything, the screen too.
+    /// Forgets everything, the screen too; only the [`Comfort`] stays for the last words.
     pub fn forget(&mut self) {
         self.typed.wipe();
-        *self = Self::default();
+        *self = Self { comfort: self.comfort, ..Self::default() };
     }
 
     /// Number of the screen ([`View::step`]).
@@ -297,7 +327,39 @@ impl Hand {
 
     /// Help is opened over the screen or closed.
     pub const fn open_help(&mut self, open: bool) {
-        self.help = open;
+        (self.help, self.comforting) = (open, false);
+    }
+
+    /// The page of [`Comfort`] is opened over the screen or closed.
+    pub const fn open_comfort(&mut self, open: bool) {
+        (self.comforting, self.help) = (open, false);
+    }
+
+    /// Turns one thing on or off; what is held of the screen stays.
+    pub const fn turn_comfort(&mut self, ease: Ease) {
+        let comfort = &mut self.comfort;
+        match ease {
+            Ease::Large => comfort.large = !comfort.large,
+            Ease::Contrast => comfort.contrast = !comfort.contrast,
+            Ease::Low => comfort.low = !comfort.low,
+        }
+    }
+
+    /// Sets all of it at once, and closes its page: whoever set something has left before a visit began.
+    pub const fn set_comfort(&mut self, comfort: Comfort) {
+        (self.comfort, self.comforting) = (comfort, false);
+    }
+
+    /// How the screen shows itself.
+    #[must_use]
+    pub const fn comfort(&self) -> Comfort {
+        self.comfort
+    }
+
+    /// Whether the page of [`Comfort`] lies over the screen.
+    #[must_use]
+    pub const fn has_comfort_page(&self) -> bool {
+        self.comforting
     }
 
     /// Whether help lies over the screen.

@@ -7,7 +7,7 @@ use senim_domain::Language;
 use senim_domain::loan::Term;
 use senim_session::Action;
 
-use crate::hand::{Hand, Press};
+use crate::hand::{Ease, Hand, Press};
 use crate::pages::{Choice, Entry, Keyboard, Notice};
 use crate::screen::{Instruction, Offer, Screen, View, Wait};
 
@@ -38,6 +38,8 @@ enum Does {
     Page,
     Table(bool),
     Help(bool),
+    Comfort(bool),
+    Ease(Ease),
     /// The screen's own.
     Nothing,
 }
@@ -78,6 +80,8 @@ pub fn touch(view: &View, hand: &mut Hand, id: &str) -> Result<Option<Action>, T
         Does::Page => hand.turn_page(),
         Does::Table(open) => hand.open_table(open),
         Does::Help(open) => hand.open_help(open),
+        Does::Comfort(open) => hand.open_comfort(open),
+        Does::Ease(ease) => hand.turn_comfort(ease),
         Does::Nothing => {}
     }
     Ok(None)
@@ -97,6 +101,16 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
         on.put(format!("language-{}", language.code()), true, Does::Speak(language));
     }
     on.put("help".to_owned(), true, Does::Help(!hand.has_help()));
+    on.put("comfort".to_owned(), true, Does::Comfort(!hand.has_comfort_page()));
+    if hand.has_comfort_page() {
+        for (id, ease) in
+            [("comfort-large", Ease::Large), ("comfort-contrast", Ease::Contrast), ("comfort-low", Ease::Low)]
+        {
+            on.put(id.to_owned(), true, Does::Ease(ease));
+        }
+        on.put("close-comfort".to_owned(), true, Does::Comfort(false));
+        return on.0;
+    }
     if hand.has_help() {
         // What lies under it cannot be touched.
         on.put("close-help".to_owned(), true, Does::Help(false));
@@ -119,11 +133,12 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
         Screen::Waiting(wait) => on.ways_out(false, *wait != Wait::Authorisation),
         Screen::Amount(offer) => on.amount(offer, hand),
         Screen::Schedules { drafts } => {
+            // What lies under the table cannot be touched.
             if hand.has_table() {
                 on.put("close-table".to_owned(), true, Does::Table(false));
+                return on.0;
             }
-            // What lies under the table cannot be touched.
-            for place in (0..drafts.len()).filter(|_| !hand.has_table()) {
+            for place in 0..drafts.len() {
                 on.put(format!("table-{place}"), true, Does::Table(true));
                 on.put(format!("choose-{place}"), true, Does::Draft(place));
             }
@@ -342,6 +357,32 @@ mod tests {
         touch(&shown, &mut hand, "help").unwrap();
         hand.show(&View { step: 6, ..shown });
         assert!(!hand.has_help());
+    }
+
+    #[test]
+    fn large_letters_are_turned_on_under_what_was_typed_and_are_gone_for_the_next_person() {
+        let shown = view(Screen::EnterIin(EnterIin::default()));
+        let mut hand = Hand::default();
+        hand.show(&shown);
+        typed(&shown, &mut hand, "9005");
+        touch(&shown, &mut hand, "comfort").unwrap();
+        assert_eq!(touch(&shown, &mut hand, "digit-1"), Err(TouchError::None("digit-1".into())));
+        touch(&shown, &mut hand, "comfort-large").unwrap();
+        touch(&shown, &mut hand, "comfort-contrast").unwrap();
+        touch(&shown, &mut hand, "comfort-contrast").unwrap();
+        touch(&shown, &mut hand, "close-comfort").unwrap();
+        let large = Comfort { large: true, ..Comfort::default() };
+        assert_eq!((hand.comfort(), hand.typed().expose()), (large, "9005"));
+        // The visit is wiped before its last words are shown.
+        hand.forget();
+        hand.show(&View {
+            step: 6,
+            ..view(Screen::End { kind: EndKind::Cancelled, reference: String::new() })
+        });
+        assert_eq!(hand.comfort(), large, "the last words are as large as the others");
+        let welcome = Screen::Welcome { unavailable: None, repayment: false, without_notes: None };
+        hand.show(&View { step: 7, ..view(welcome) });
+        assert_eq!(hand.comfort(), Comfort::default());
     }
 
     #[test]

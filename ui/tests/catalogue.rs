@@ -105,8 +105,12 @@ fn the_font_has_a_glyph_for_every_letter_that_is_shown() {
 #[test]
 fn inks_stand_out_from_their_grounds_at_least_seven_to_one() {
     let theme = std::fs::read_to_string(folder("screens/theme.slint")).unwrap();
-    let colour = |name: &str| {
-        let value = theme.split(&format!("<color> {name}: #")).nth(1).unwrap_or_else(|| panic!("no {name}"));
+    // `root.contrast ? #strong : #day`
+    let colour = |name: &str, strong: bool| {
+        let (_, value) = theme
+            .split_once(&format!("<color> {name}: root.contrast ? #"))
+            .unwrap_or_else(|| panic!("no {name}"));
+        let value = if strong { value } else { value.split_once('#').unwrap().1 };
         u32::from_str_radix(&value[..6], 16).unwrap()
     };
     let grounds = ["ground", "card", "tint", "warn-ground", "error-ground", "good-ground", "plain-pressed"];
@@ -125,9 +129,32 @@ fn inks_stand_out_from_their_grounds_at_least_seven_to_one() {
         ("on-primary", "primary-pressed"),
         ("on-off", "off"),
     ]);
-    for (ink, ground) in pairs {
-        let ratio = contrast(colour(ink), colour(ground));
-        assert!(ratio >= 7.0, "{ink} on {ground}: {ratio:.2}");
+    for strong in [false, true] {
+        // Letters, and what shows where a button ends (WCAG 2.1, 1.4.11).
+        let edges = [("border", "ground"), ("border", "card")];
+        let all = pairs.iter().map(|pair| (*pair, 7.0)).chain(edges.map(|pair| (pair, 3.0)));
+        for ((ink, ground), least) in all {
+            let ratio = contrast(colour(ink, strong), colour(ground, strong));
+            assert!(ratio >= least, "{ink} on {ground}, strong {strong}: {ratio:.2}");
+        }
+    }
+}
+
+#[test]
+fn colours_and_sizes_of_letters_stand_in_one_place() {
+    for entry in std::fs::read_dir(folder("screens")).unwrap() {
+        let path = entry.unwrap().path();
+        let other =
+            path.extension().is_some_and(|extension| extension == "slint") && !path.ends_with("theme.slint");
+        for line in std::fs::read_to_string(&path).unwrap().lines().filter(|_| other) {
+            let size = line.contains("font-size:") && line.contains("Theme.u");
+            let code = line.split("//").next().unwrap_or_default();
+            let own = code
+                .split(['#'])
+                .skip(1)
+                .any(|rest| rest.len() >= 6 && rest.as_bytes()[..6].iter().all(u8::is_ascii_hexdigit));
+            assert!(!size && !own, "{}: {line}", path.display());
+        }
     }
 }
 

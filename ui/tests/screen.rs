@@ -10,6 +10,8 @@
 
 #[path = "screen/hand.rs"]
 mod hand;
+#[path = "screen/layout.rs"]
+mod layout;
 
 use std::cell::RefCell;
 use std::io::{Read, Write};
@@ -27,6 +29,7 @@ use senim_ui::gallery;
 use senim_ui::headless::{Flow, Headless};
 use senim_ui::samples::{self, Sample};
 use senim_ui::{App, UiError};
+use senim_ui_model::hand::Comfort;
 use senim_ui_model::{Action, Contract, EnterIin, Screen, View};
 
 thread_local! {
@@ -58,6 +61,7 @@ fn with<T: Send + 'static>(act: impl FnOnce(&App, &Headless) -> T + Send + 'stat
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     on_thread(|app, headless| {
         headless.resize((1280, 800));
+        gallery::place(app, &sample(Language::En, "agree"), Comfort::default()).unwrap();
         app.wipe();
         HEARD.with(|heard| heard.borrow_mut().clear());
         headless.step();
@@ -92,7 +96,7 @@ fn sample(language: Language, name: &str) -> Sample {
 }
 
 fn show(app: &App, headless: &Headless, name: &str) {
-    gallery::show(app, headless, &sample(Language::En, name)).unwrap();
+    gallery::show(app, headless, &sample(Language::En, name), Comfort::default()).unwrap();
     HEARD.with(|heard| heard.borrow_mut().clear());
 }
 
@@ -118,51 +122,6 @@ fn view(screen: Screen) -> View {
         rig: true,
         step: 7,
     }
-}
-
-#[test]
-fn all_that_can_be_touched_is_whole_on_the_panel_free_and_fifteen_millimetres_wide_and_high() {
-    with(|app, headless| {
-        for (width, height, pixels_per_mm) in [(1280, 800, 5.943), (1024, 600, 4.673)] {
-            headless.resize((width, height));
-            headless.step();
-            for language in Language::ALL {
-                for sample in samples::all(language) {
-                    app.wipe();
-                    app.show(&sample.view).unwrap();
-                    slint::platform::update_timers_and_animations();
-                    let touchable: Vec<Element> = elements::all(app)
-                        .into_iter()
-                        .filter(|element| element.role == "button" || element.role == "slider")
-                        .collect();
-                    let name = format!("{width}x{height} {} {}", language.code(), sample.name);
-                    let wanted = if sample.name.contains("welcome") { 3 } else { 3 + 1 };
-                    let quiet = ["out-of-service", "payout", "waiting-authorisation"]
-                        .iter()
-                        .any(|quiet| sample.name.contains(quiet));
-                    // While notes move there is nothing to decide.
-                    let quiet = quiet
-                        || matches!(&sample.view.screen, Screen::Notice(notice)
-                            if notice.busy && !notice.cancel && notice.secondary.is_none());
-                    assert!(quiet || touchable.len() >= wanted, "{name}: found {}", touchable.len());
-                    let asked = sample.view.still_there_seconds.is_some();
-                    for element in touchable {
-                        let least = 15.0 * pixels_per_mm;
-                        let id = &element.id;
-                        assert!(element.width >= least, "{name} {id}: {} wide", element.width);
-                        assert!(element.height >= least, "{name} {id}: {} high", element.height);
-                        let inside = element.x >= 0.0
-                            && element.y >= 0.0
-                            && element.x + element.width <= width as f32 + 0.5
-                            && element.y + element.height <= height as f32 + 0.5;
-                        assert!(inside, "{name} {element:?}");
-                        let over = id == "stay" || id == "leave";
-                        assert_eq!(element.covered, asked && !over, "{name} {element:?}");
-                    }
-                }
-            }
-        }
-    });
 }
 
 #[test]
@@ -194,33 +153,6 @@ fn help_lies_whole_over_the_screen_in_every_language_and_goes_with_what_was_type
         }
         headless.resize((1280, 800));
         headless.step();
-    });
-}
-
-#[test]
-fn nothing_that_can_be_touched_overlaps_another() {
-    with(|app, headless| {
-        headless.resize((1024, 600));
-        headless.step();
-        for sample in samples::all(Language::Ru) {
-            if sample.view.still_there_seconds.is_some() {
-                continue;
-            }
-            app.wipe();
-            app.show(&sample.view).unwrap();
-            slint::platform::update_timers_and_animations();
-            let touchable: Vec<Element> =
-                elements::all(app).into_iter().filter(|element| element.role == "button").collect();
-            for (at, one) in touchable.iter().enumerate() {
-                for other in &touchable[at + 1..] {
-                    let apart = one.x + one.width <= other.x + 0.5
-                        || other.x + other.width <= one.x + 0.5
-                        || one.y + one.height <= other.y + 0.5
-                        || other.y + other.height <= one.y + 0.5;
-                    assert!(apart, "{}: {} and {}", sample.name, one.id, other.id);
-                }
-            }
-        }
     });
 }
 
@@ -287,7 +219,7 @@ fn an_iin_is_typed_corrected_and_sent_as_a_secret() {
 #[test]
 fn a_code_is_shown_as_a_count_and_leaves_nothing_behind_when_sent() {
     with(|app, headless| {
-        gallery::show(app, headless, &sample(Language::En, "enter-code-wrong")).unwrap();
+        gallery::show(app, headless, &sample(Language::En, "enter-code-wrong"), Comfort::default()).unwrap();
         HEARD.with(|heard| heard.borrow_mut().clear());
         type_digits(app, "123456");
         assert_eq!(find(app, "code").label, "6 digits entered");
@@ -474,13 +406,15 @@ fn a_preview_is_mirrored_and_one_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn the_gallery_has_a_picture_of_every_screen() {
+fn the_gallery_draws_each_screen_in_each_of_its_modes() {
     with(|app, headless| {
         let folder = tempfile::tempdir().unwrap();
-        let paths =
-            gallery::render(app, headless, folder.path(), &[(1024, 600)], &[Language::Kk], None).unwrap();
-        assert_eq!(paths.len(), samples::all(Language::Kk).len());
-        assert!(paths.len() > 50);
+        let modes: Vec<gallery::Mode> =
+            gallery::MODES.into_iter().filter(|mode| mode.name.starts_with("1024x600")).collect();
+        let paths = gallery::render(app, headless, folder.path(), &modes, Some("menu")).unwrap();
+        let menus = samples::all(Language::Kk).iter().filter(|sample| sample.name.contains("menu")).count();
+        assert_eq!((modes.len(), paths.len()), (2, 2 * menus));
+        assert!(menus > 1);
         for path in paths {
             let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
             let info = png::Decoder::new(file).read_info().unwrap().info().clone();

@@ -42,10 +42,10 @@ fn in_the_model(view: &View, hand: &Hand) -> BTreeMap<String, bool> {
 
 fn shown(app: &App, headless: &Headless, view: &View) -> Hand {
     app.wipe();
-    // A frame without a page, so that nothing scrolled or opened before is still there.
-    headless.step();
+    // Whoever looks makes what is gone go: nothing scrolled or opened before is still there.
+    let _ = elements::all(app);
     app.show(view).unwrap();
-    headless.step();
+    headless.lay_out();
     let mut hand = Hand::default();
     hand.show(view);
     hand
