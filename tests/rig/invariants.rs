@@ -19,6 +19,28 @@ pub fn all(world: &World) {
     invariant_core_lending_heard_what_was_paid(world);
 }
 
+/// Those that hold at every moment, also in the middle of a payout.
+pub fn at_every_step<F: Far>(world: &World<F>) {
+    invariant_a_bundle_is_dispensed_at_most_once(world);
+    invariant_no_note_leaves_unarmed(world);
+    invariant_an_authorisation_pays_its_part_once(world);
+    invariant_one_end_per_request(world);
+    invariant_nobody_is_paid_more_than_the_loan(world);
+    invariant_uncertain_only_between_arming_and_outcome(world);
+    invariant_uncertain_stops_cash_service(world);
+}
+
+/// Those that only whoever has seen the whole story can judge, for a world that has come to rest.
+pub fn at_rest(world: &World) {
+    at_every_step(world);
+    invariant_no_durable_row_is_lost(world);
+    invariant_nothing_personal_lies_on_the_disk(world);
+    if world.options.acceptor {
+        invariant_notes_taken_are_credited_or_in_doubt(world);
+        invariant_core_lending_heard_what_was_repaid(world);
+    }
+}
+
 /// Those that can be seen at the terminal alone.
 pub fn of_the_terminal<F: Far>(world: &World<F>) {
     invariant_books_cover_the_truth(world);
@@ -178,4 +200,139 @@ pub fn invariant_uncertain_stops_cash_service<F: Far>(world: &World<F>) {
         }
     }
     assert_eq!(world.kernel().session().durable().stopped.is_some(), stopped);
+}
+
+/// Notes that left the machine.
+#[must_use]
+pub fn notes_left<F: Far>(world: &World<F>) -> u64 {
+    world.dispenser.dispensed_total().into_values().sum()
+}
+
+/// A note leaves only for a bundle whose arming is durable, and no more notes of a kind than were asked for.
+pub fn invariant_no_note_leaves_unarmed<F: Far>(world: &World<F>) {
+    let (mut intended, mut armed) = (BTreeMap::new(), BTreeMap::<u32, u64>::new());
+    for body in world.bodies() {
+        match body {
+            Body::PayoutIntended(row) => {
+                intended.insert((row.request, row.bundle), row.mix);
+            }
+            Body::PayoutArmed(row) => {
+                let mix = intended.get(&(row.request, row.bundle)).expect("armed after it was intended");
+                for unit in mix {
+                    *armed.entry(unit.denomination.0).or_default() += u64::from(unit.notes);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (tenge, left) in world.dispenser.dispensed_total() {
+        let most = armed.get(&tenge).copied().unwrap_or(0) + world.stray_notes;
+        assert!(left <= most, "{left} notes of {tenge} left, {most} were armed");
+    }
+}
+
+/// A leave of the gateway is used for one request, one part and no more than its sum.
+pub fn invariant_an_authorisation_pays_its_part_once<F: Far>(world: &World<F>) {
+    let (mut sums, mut used) = (BTreeMap::new(), BTreeMap::new());
+    let mut intended = BTreeMap::<_, u64>::new();
+    for body in world.bodies() {
+        match body {
+            Body::PayoutRequested(row) => {
+                sums.insert(row.request, row.amount_tiyn.tenge());
+            }
+            Body::PayoutIntended(row) => {
+                let by = used.entry(row.authorisation).or_insert((row.request, row.part));
+                assert_eq!(*by, (row.request, row.part), "{} is used again", row.authorisation);
+                let worth = row.mix.iter().map(|unit| u64::from(unit.denomination.0) * u64::from(unit.notes));
+                let sum = intended.entry(row.request).or_default();
+                *sum += worth.sum::<u64>();
+                let most = sums.get(&row.request).copied().unwrap_or(0);
+                assert!(*sum <= most, "{}: {sum} intended of {most}", row.request);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What became of a bundle is a question only once it was armed, and is answered once.
+pub fn invariant_uncertain_only_between_arming_and_outcome<F: Far>(world: &World<F>) {
+    let (mut armed, mut answered) = (BTreeMap::new(), BTreeMap::new());
+    for body in world.bodies() {
+        match body {
+            Body::PayoutArmed(row) => {
+                let again = armed.insert((row.request, row.bundle), ());
+                assert!(again.is_none(), "bundle {} of {} is armed again", row.bundle, row.request);
+            }
+            Body::PayoutOutcome(row) => {
+                let key = (row.request, row.bundle);
+                let again = answered.insert(key, ());
+                assert!(again.is_none(), "bundle {} of {} ended again", row.bundle, row.request);
+                let moved = row.units.iter().any(|unit| unit.distributed > 0);
+                let doubtful = row.result != BundleResult::NotDispensed || moved;
+                assert!(!doubtful || armed.contains_key(&key) || world.stray_notes > 0, "{row:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A row that was durable once is there for ever: nothing that was acted on is forgotten.
+pub fn invariant_no_durable_row_is_lost<F: Far>(world: &World<F>) {
+    let kept = world.kernel().journal().rows(0, world.kernel().next_seq()).unwrap();
+    let seen = world.rows();
+    assert!(kept.len() >= seen.len(), "{} rows of {} are left", kept.len(), seen.len());
+    for (kept, seen) in kept.iter().zip(&seen) {
+        assert_eq!(kept.hash, seen.hash, "row {} is another than it was", seen.envelope.seq);
+    }
+}
+
+/// Nothing by which a person is known is in any file of the terminal.
+pub fn invariant_nothing_personal_lies_on_the_disk<F: Far>(world: &World<F>) {
+    let iin = world.mfo.iin();
+    for entry in std::fs::read_dir(world.folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let found = bytes.windows(iin.len()).any(|window| window == iin.as_bytes());
+            assert!(!found, "the IIN is in {}", path.display());
+        }
+    }
+}
+
+/// Each note in the stacker was credited to somebody or is said to be in doubt, and none was credited that is not there.
+pub fn invariant_notes_taken_are_credited_or_in_doubt(world: &World) {
+    let (mut begun, mut ended, mut credited, mut doubts) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for body in world.bodies() {
+        match body {
+            Body::RepaymentBegun(_) => begun += 1,
+            Body::RepaymentEnded(row) => {
+                ended += 1;
+                credited += row.accepted.iter().map(|count| u64::from(count.notes)).sum::<u64>();
+                doubts += row.in_doubt.iter().map(|count| u64::from(count.notes)).sum::<u64>();
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(begun, ended, "repayments begun and ended");
+    let kept: u64 = world.acceptor.cassette().notes.values().sum();
+    assert!(
+        credited <= kept && kept <= credited + doubts,
+        "{kept} notes in the stacker, {credited} credited, {doubts} in doubt"
+    );
+}
+
+/// Core lending entered each repayment once, with what was taken.
+pub fn invariant_core_lending_heard_what_was_repaid(world: &World) {
+    world.mfo.gateway.flush_outbox(world.utc()).unwrap();
+    let entered: u64 =
+        world.mfo.services(|services| services.repaid.iter().map(|repaid| repaid.amount_tiyn.tenge()).sum());
+    let taken: u64 = world
+        .bodies()
+        .into_iter()
+        .filter_map(|body| match body {
+            Body::RepaymentEnded(row) => Some(row.amount_tiyn.tenge()),
+            _ => None,
+        })
+        .sum();
+    assert_eq!(entered, taken, "tenge entered, and tenge taken");
 }

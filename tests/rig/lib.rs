@@ -20,6 +20,8 @@ pub mod newcomers;
 pub mod phones;
 pub mod rehearsal;
 pub mod services;
+pub mod soak;
+pub mod sweep;
 mod wallet;
 pub mod world;
 

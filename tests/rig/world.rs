@@ -3,6 +3,7 @@
 mod borrower;
 mod devices;
 mod eye;
+mod fuse;
 mod line;
 mod living;
 mod process;
@@ -36,6 +37,7 @@ use crate::far::Far;
 use crate::mfo::Mfo;
 use devices::{acceptor_driver, card_driver, dispenser_driver, printer_driver};
 pub use eye::{Eye, person};
+pub use fuse::Fuse;
 
 /// Noon in Kazakhstan, 2 March 2026.
 pub const START: UtcMillis = UtcMillis(1_772_434_800_000);
@@ -154,6 +156,14 @@ pub struct World<F = Mfo> {
     pub cash_commands: Vec<Command>,
     /// Whether the borrower acts.
     pub borrower: bool,
+    /// How long the borrower thinks before each step, ms.
+    pub thinks_ms: u64,
+    /// How often each wish is touched.
+    pub taps: u32,
+    /// Notes that faults of the dispenser may let out although nobody asked for them.
+    pub stray_notes: u64,
+    /// What can be cut, and where it is.
+    pub fuse: Fuse,
     /// How requests travel.
     pub line: Line,
     /// What comes back instead of an answer.
@@ -192,6 +202,7 @@ pub struct World<F = Mfo> {
     kernel_due: u64,
     starts: u8,
     read: RefCell<Vec<Row>>,
+    said: RefCell<Vec<Body>>,
 }
 
 /// Something on its way to the kernel.
@@ -296,6 +307,9 @@ impl<F: Far> World<F> {
             ),
             cash_commands: Vec::new(),
             borrower: false,
+            thinks_ms: 500,
+            taps: 1,
+            fuse: Fuse::default(),
             line: Box::new(|_| Travel::Good),
             forge: Box::new(|_, answer| answer),
             away: false,
@@ -324,6 +338,8 @@ impl<F: Far> World<F> {
             kernel_due: 0,
             starts: 0,
             read: RefCell::default(),
+            said: RefCell::default(),
+            stray_notes: 0,
             options,
         }
     }
@@ -392,14 +408,24 @@ impl<F: Far> World<F> {
         let mut read = self.read.borrow_mut();
         let (from, to) = (read.len() as u64, self.kernel().next_seq());
         if from < to {
-            read.extend(self.kernel().journal().rows(from, to).unwrap());
+            let rows = self.kernel().journal().rows(from, to).unwrap();
+            self.said.borrow_mut().extend(rows.iter().filter_map(|row| row.envelope.body().unwrap()));
+            read.extend(rows);
         }
     }
 
     /// What the rows say.
     #[must_use]
     pub fn bodies(&self) -> Vec<Body> {
-        self.rows().iter().filter_map(|row| row.envelope.body().unwrap()).collect()
+        self.read_new_rows();
+        self.said.borrow().clone()
+    }
+
+    /// How many rows have become durable.
+    #[must_use]
+    pub fn rows_read(&self) -> usize {
+        self.read_new_rows();
+        self.read.borrow().len()
     }
 
     /// Rows of a kind.
@@ -427,10 +453,19 @@ impl<F: Far> World<F> {
 
     /// Gives the kernel an input and carries out what it says.
     pub fn input(&mut self, input: Input) {
+        if self.fuse.blown() {
+            return;
+        }
         self.show_latch();
         let reading = self.reading();
         let kernel = self.kernel.as_mut().unwrap();
+        let durable = kernel.next_seq();
         let outputs = kernel.step(input, reading);
+        let rows = kernel.next_seq().saturating_sub(durable);
+        self.fuse.pass(usize::try_from(rows).unwrap());
+        if self.fuse.blown() {
+            return;
+        }
         // As the shell does: the wish of one step holds until the next.
         self.kernel_due = kernel.poll_timeout(reading).0.saturating_add(self.booted_at);
         for output in outputs {
@@ -449,6 +484,9 @@ impl<F: Far> World<F> {
         let mut steps = 0_u32;
         loop {
             self.exchange_bytes();
+            if self.fuse.blown() {
+                return false;
+            }
             if holds(self) {
                 return true;
             }
@@ -470,7 +508,7 @@ impl<F: Far> World<F> {
         let booted_at = self.booted_at;
         let world = |mono: Mono| mono.0.saturating_add(booted_at);
         if self.borrower && self.borrower_acts_at.is_none() && self.wish().is_some() {
-            self.borrower_acts_at = Some(self.now + 500);
+            self.borrower_acts_at = Some(self.now + self.thinks_ms);
         }
         [
             Machine::poll_timeout(&self.dispenser),
@@ -511,7 +549,9 @@ impl<F: Far> World<F> {
         if self.borrower_acts_at.is_some_and(|at| at <= now) {
             self.borrower_acts_at = None;
             if let Some(action) = self.wish() {
-                self.input(Input::Action(action));
+                for _ in 0..self.taps {
+                    self.input(Input::Action(action.clone()));
+                }
             }
         }
         if self.kernel_due <= now {

@@ -220,7 +220,7 @@ impl Machine {
                 match bills.mask(notes) {
                     Ok(mask) => {
                         self.offered = mask;
-                        self.ask(Code::EnableBillTypes, &meaning::masks(mask), now);
+                        self.ask(Code::EnableBillTypes, &meaning::masks(mask, mask), now);
                     }
                     Err(note) => {
                         let words = format!("not sent: the device knows no note of {} tenge", note.0);
@@ -230,7 +230,7 @@ impl Machine {
                 }
             }
             Job::Disable { confirm_until: None, .. } => {
-                self.ask(Code::EnableBillTypes, &meaning::masks(0), now);
+                self.ask(Code::EnableBillTypes, &meaning::masks(0, meaning::EVERY_TYPE), now);
             }
             Job::Reset(Written::NotYet) => {
                 let until = now.plus_ms(self.config.reset_wait_ms);

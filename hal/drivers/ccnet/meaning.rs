@@ -252,10 +252,15 @@ pub(super) const fn bit(kind: u8) -> u32 {
     if kind < TYPES { 1 << kind } else { 0 }
 }
 
-/// Parameters of ENABLE BILL TYPES: these types, all of them through escrow.
-pub(super) fn masks(mask: u32) -> [u8; 6] {
-    let [_, high, middle, low] = mask.to_be_bytes();
-    [high, middle, low, high, middle, low]
+/// Every type, for the escrow of a mouth that closes: a note that is being drawn in by then is asked for, too. Without it
+/// the device stacks the note by itself, and its owner has paid nobody.
+pub(super) const EVERY_TYPE: u32 = 0x00FF_FFFF;
+
+/// Parameters of ENABLE BILL TYPES: types that are taken, and types that go through escrow.
+pub(super) fn masks(taken: u32, escrow: u32) -> [u8; 6] {
+    let [_, high, middle, low] = taken.to_be_bytes();
+    let [_, escrow_high, escrow_middle, escrow_low] = escrow.to_be_bytes();
+    [high, middle, low, escrow_high, escrow_middle, escrow_low]
 }
 
 #[cfg(test)]
@@ -297,7 +302,9 @@ mod tests {
         let bills = Bills::read(&table(&[(2, "KAZ", 2), (5, "KAZ", 2), (2, "KZT", 2)]), &countries());
         assert_eq!(bills.mask(&[Denomination(200)]), Ok(0b101));
         assert_eq!(bills.mask(&[Denomination(200), Denomination(20_000)]), Err(Denomination(20_000)));
-        assert_eq!(masks(1 << 23 | 1 << 8 | 1), [0x80, 0x01, 0x01, 0x80, 0x01, 0x01]);
+        let types = 1 << 23 | 1 << 8 | 1;
+        assert_eq!(masks(types, types), [0x80, 0x01, 0x01, 0x80, 0x01, 0x01]);
+        assert_eq!(masks(0, EVERY_TYPE), [0, 0, 0, 0xFF, 0xFF, 0xFF]);
         assert_eq!((bit(23), bit(24), bit(255)), (1 << 23, 0, 0));
     }
 

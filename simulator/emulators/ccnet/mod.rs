@@ -153,6 +153,12 @@ impl Ccnet {
         }
     }
 
+    /// A fault as it is set now: what it has left to strike.
+    #[must_use]
+    pub fn fault(&self, fault: Fault) -> Option<FaultSpec> {
+        self.faults.peek(fault)
+    }
+
     /// Removes a fault.
     pub fn clear_fault(&mut self, fault: Fault, now_ms: u64) {
         self.advance(now_ms);

@@ -121,6 +121,12 @@ impl EscPos {
         self.run(now_ms);
     }
 
+    /// A fault as it is set now: what it has left to strike.
+    #[must_use]
+    pub fn fault(&self, fault: Fault) -> Option<FaultSpec> {
+        self.faults.peek(fault)
+    }
+
     /// Removes a fault; printing goes on where it stopped. `paper_out` and `paper_out_mid_print`
     /// end together: new paper is new paper.
     pub fn clear_fault(&mut self, fault: Fault, now_ms: u64) {

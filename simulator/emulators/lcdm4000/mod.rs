@@ -154,6 +154,12 @@ impl Lcdm4000 {
         }
     }
 
+    /// A fault as it is set now: what it has left to strike.
+    #[must_use]
+    pub fn fault(&self, fault: Fault) -> Option<FaultSpec> {
+        self.faults.peek(fault)
+    }
+
     /// Removes a fault.
     pub fn clear_fault(&mut self, fault: Fault) {
         self.faults.clear(fault);

@@ -133,12 +133,17 @@ impl<F: Far> World<F> {
             }
             if !self.to_dispenser.is_empty() && self.dispenser.wants_input() {
                 let bytes = std::mem::take(&mut self.to_dispenser);
-                self.dispenser.handle_input(&bytes, self.now);
+                let through = self.fuse.pass(bytes.len());
+                self.dispenser.handle_input(&bytes[..through], self.now);
                 moved = true;
             }
             while let Some(bytes) = self.dispenser.poll_transmit(self.now) {
-                self.dispenser_driver.handle_input(&bytes, mono);
+                let through = self.fuse.pass(bytes.len());
+                self.dispenser_driver.handle_input(&bytes[..through], mono);
                 moved = true;
+            }
+            if self.fuse.blown() {
+                return;
             }
             while let Some(bytes) = self.printer_driver.poll_transmit() {
                 self.to_printer.extend(bytes);
@@ -157,12 +162,17 @@ impl<F: Far> World<F> {
             }
             if !self.to_acceptor.is_empty() && self.acceptor.wants_input() {
                 let bytes = std::mem::take(&mut self.to_acceptor);
-                self.acceptor.handle_input(&bytes, self.now);
+                let through = self.fuse.pass(bytes.len());
+                self.acceptor.handle_input(&bytes[..through], self.now);
                 moved = true;
             }
             while let Some(bytes) = self.acceptor.poll_transmit(self.now) {
-                self.acceptor_driver.handle_input(&bytes, mono);
+                let through = self.fuse.pass(bytes.len());
+                self.acceptor_driver.handle_input(&bytes[..through], mono);
                 moved = true;
+            }
+            if self.fuse.blown() {
+                return;
             }
             while let Some(bytes) = self.card_driver.poll_transmit() {
                 self.to_card_reader.extend(bytes);

@@ -135,6 +135,7 @@ impl<F: Far> World<F> {
     /// The process dies where it stands; files, devices and gateway stay.
     pub fn kill(&mut self) {
         self.kernel = None;
+        self.fuse.mend();
         self.queue.clear();
         self.to_dispenser.clear();
         self.to_printer.clear();

@@ -25,4 +25,5 @@ mod repayment;
 mod restore;
 mod seal_keys;
 mod signing;
+mod soak;
 mod stop;

@@ -1,0 +1,163 @@
+//! The power goes at every boundary of a payout and of a repayment: after each byte on the line of dispenser or
+//! acceptor, each way, and before and after each row that becomes durable. Then the terminal starts, comes to rest, and
+//! everything that must hold is looked at.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::soak::{Errand, Play, told};
+use crate::world::{World, WorldOptions};
+
+/// What is cut into pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journey {
+    /// A loan of two bundles, from the moment on at which it is asked for.
+    Payout,
+    /// Three notes for a contract, from the first touch to the receipt.
+    Repayment,
+}
+
+/// What goes at the boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dark {
+    /// The process dies and is there again.
+    Process,
+    /// The cabinet loses its power.
+    Cabinet,
+}
+
+/// Where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind so many bytes and rows.
+    Behind(u64),
+    /// `before:KIND:NTH` or `after:KIND:NTH` of a commit.
+    Row(String),
+}
+
+/// One cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    pub journey: Journey,
+    pub dark: Dark,
+    pub place: Place,
+}
+
+/// What came of a sweep.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Cuts made, all of which were survived unless there are failures.
+    pub cuts: u64,
+    /// Of these, behind a byte or row counted by the world.
+    pub boundaries: u64,
+    /// Of these, before or after a commit by name.
+    pub rows: u64,
+    pub failures: Vec<(Cut, String)>,
+}
+
+impl Journey {
+    fn options(self) -> WorldOptions {
+        WorldOptions { sum: 200_000, acceptor: self == Self::Repayment, ..WorldOptions::default() }
+    }
+
+    /// A world in which the journey can begin.
+    fn before(self) -> Play {
+        let mut play = Play::begin(&self.options(), 0);
+        if self == Self::Repayment {
+            play.visit(Errand::Loan);
+        }
+        play
+    }
+
+    fn errand(self) -> Errand {
+        match self {
+            Self::Payout => Errand::Loan,
+            Self::Repayment => Errand::Repay(3),
+        }
+    }
+
+    /// The row with which the part that is cut begins.
+    fn begins_with(self) -> &'static str {
+        match self {
+            Self::Payout => "PayoutRequested",
+            Self::Repayment => "RepaymentBegun",
+        }
+    }
+
+    /// Every cut of the journey, found by playing it undisturbed.
+    #[must_use]
+    pub fn cuts(self) -> Vec<Cut> {
+        let mut play = self.before();
+        let rows_before = play.world().rows().len();
+        let begins_with = self.begins_with();
+        let passed: Rc<Cell<Option<u64>>> = Rc::default();
+        let seen = Rc::clone(&passed);
+        play.watched_visit(self.errand(), move |world: &World| {
+            if seen.get().is_none() && world.count(begins_with) > 0 {
+                seen.set(Some(world.fuse.passed()));
+            }
+        });
+        let to = play.world().fuse.passed();
+        let from = passed.get().expect("the journey comes so far");
+        let rows = play.world().rows();
+        let mut places: Vec<Place> = (from..=to).map(Place::Behind).collect();
+        let begun = rows.iter().position(|row| row.envelope.kind == begins_with).unwrap_or(rows_before);
+        for row in &rows[begun..] {
+            let kind = &row.envelope.kind;
+            let nth = rows.iter().filter(|other| other.envelope.kind == *kind);
+            let since =
+                nth.filter(|other| (rows_before as u64..=row.envelope.seq).contains(&other.envelope.seq));
+            let nth = since.count();
+            places.extend(["before", "after"].map(|side| Place::Row(format!("{side}:{kind}:{nth}"))));
+        }
+        let darks = [Dark::Process, Dark::Cabinet];
+        let cut = |(place, dark)| Cut { journey: self, dark, place };
+        places.into_iter().flat_map(|place| darks.map(|dark| (place.clone(), dark))).map(cut).collect()
+    }
+}
+
+/// Makes the cut and everything that follows.
+///
+/// # Panics
+/// When something does not hold, with what it is.
+pub fn make(cut: &Cut) {
+    let mut play = cut.journey.before();
+    match &cut.place {
+        Place::Behind(passed) => play.cut_behind(*passed, cut.dark == Dark::Cabinet),
+        Place::Row(point) => play.cut_at_row(point, cut.dark == Dark::Cabinet),
+    }
+    play.visit(cut.journey.errand());
+    play.finish();
+    let cuts: u64 = play.struck().values().sum();
+    assert_eq!(cuts, 1, "the cut is made");
+}
+
+/// Every `each`th cut of these journeys, beginning with the `first`, one thread for each processor.
+#[must_use]
+pub fn sweep(journeys: &[Journey], first: usize, each: usize) -> Swept {
+    let cuts: Vec<Cut> =
+        journeys.iter().flat_map(|journey| journey.cuts()).skip(first).step_by(each.max(1)).collect();
+    let (next, swept) = (AtomicUsize::new(0), Mutex::new(Swept::default()));
+    std::thread::scope(|threads| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
+            threads.spawn(|| {
+                while let Some(cut) = cuts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let made = catch_unwind(AssertUnwindSafe(|| make(cut)));
+                    let mut swept = swept.lock().unwrap();
+                    swept.cuts += 1;
+                    match cut.place {
+                        Place::Behind(_) => swept.boundaries += 1,
+                        Place::Row(_) => swept.rows += 1,
+                    }
+                    if let Err(panic) = made {
+                        swept.failures.push((cut.clone(), told(panic.as_ref())));
+                    }
+                }
+            });
+        }
+    });
+    swept.into_inner().unwrap()
+}
