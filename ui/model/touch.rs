@@ -264,7 +264,8 @@ impl Elements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screen::{EnterIin, Header, Help};
+    use crate::hand::Comfort;
+    use crate::screen::{EndKind, EnterIin, Header, Help};
     use senim_domain::Secret;
     use senim_session::action::Decision;
 
