@@ -5,8 +5,10 @@ use senim_gateway_core::{Right, Role, Roles};
 use super::{Credentials, Site, csrf};
 use crate::support::{NOON, staff};
 
-/// What can be asked for: method, path after `PAYOUT` is put in, fields, and the right that it needs.
-const ACTIONS: [(&str, &str, &[(&str, &str)], Right); 10] = [
+/// What can be asked for: method, path before `PAYOUT` is put in, fields, and the right that it needs.
+type Action = (&'static str, &'static str, &'static [(&'static str, &'static str)], Right);
+
+const ACTIONS: [Action; 10] = [
     ("GET", "/fleet", &[], Right::SeeFleet),
     ("GET", "/terminals/t-1", &[], Right::SeeFleet),
     ("GET", "/payouts", &[], Right::SeePayouts),
@@ -56,12 +58,7 @@ impl Site {
         self.signs_in(name)
     }
 
-    fn tries(
-        &self,
-        cookie: &str,
-        token: &str,
-        (method, path, fields, _): (&str, &str, &[(&str, &str)], Right),
-    ) -> u16 {
+    fn tries(&self, cookie: &str, token: &str, (method, path, fields, _): Action) -> u16 {
         let (loan, leave) = self.payout.clone().unwrap();
         let path = path.replace("PAYOUT", &format!("{loan}/{}", leave.request));
         if method == "GET" {

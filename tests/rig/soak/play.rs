@@ -47,6 +47,9 @@ enum Cure {
     Camera,
 }
 
+/// Looks at the world at every boundary.
+type Watcher = Box<dyn Fn(&World)>;
+
 /// A story that is being played.
 pub(crate) struct Play {
     world: World,
@@ -60,7 +63,7 @@ pub(crate) struct Play {
     backup: Option<Snapshot>,
     /// Rows, and notes that left, when everything was last looked at.
     looked: RefCell<(usize, u64)>,
-    watcher: Option<Box<dyn Fn(&World)>>,
+    watcher: Option<Watcher>,
     /// What it means when the process stops at its halting point.
     halts: What,
 }
