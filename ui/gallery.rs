@@ -97,13 +97,13 @@ pub fn render(
 ///
 /// # Errors
 /// [`UiError`].
-pub fn place(app: &App, sample: &Sample, comfort: Comfort) -> Result<(), UiError> {
+pub fn place(app: &App, headless: &Headless, sample: &Sample, comfort: Comfort) -> Result<(), UiError> {
     app.wipe();
     // Whoever looks makes what is gone go: nothing scrolled or opened before is still there.
     let _ = elements::all(app);
     app.show(&sample.view)?;
     app.set_comfort(comfort);
-    slint::platform::update_timers_and_animations();
+    headless.lay_out();
     Ok(())
 }
 
@@ -112,7 +112,7 @@ pub fn place(app: &App, sample: &Sample, comfort: Comfort) -> Result<(), UiError
 /// # Errors
 /// [`UiError`]; a tap on a disabled element at the end of a list is no error.
 pub fn show(app: &App, headless: &Headless, sample: &Sample, comfort: Comfort) -> Result<(), UiError> {
-    place(app, sample, comfort)?;
+    place(app, headless, sample, comfort)?;
     let seen = match &sample.view.screen {
         Screen::Camera(_) => Some(portrait()),
         Screen::Notice(notice) if notice.camera && notice.name.starts_with("showCode") => Some(receipt()),

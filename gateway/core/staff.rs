@@ -173,28 +173,26 @@ impl Gateway {
             };
             account.locked_until = None;
             let by = Actor::new(&account.name, "signs in")?;
-            let act = match step.filter(|step| word_is_right && *step > account.code_step) {
-                Some(step) => {
-                    account.code_step = step;
-                    account.wrong = 0;
-                    Some("signIn")
-                }
-                None => {
-                    account.wrong = account.wrong.saturating_add(1);
-                    (account.wrong >= MOST_WRONG).then_some("signInLocked")
-                }
-            };
-            if act == Some("signInLocked") {
+            let step = step.filter(|step| word_is_right && *step > account.code_step);
+            let act = if let Some(step) = step {
+                account.code_step = step;
+                account.wrong = 0;
+                Some("signIn")
+            } else if account.wrong.saturating_add(1) >= MOST_WRONG {
                 tracing::warn!(name = account.name, "account locked after wrong words or codes");
                 account.wrong = 0;
                 account.locked_until = Some(later(now, LOCKED_SECONDS));
-            }
+                Some("signInLocked")
+            } else {
+                account.wrong = account.wrong.saturating_add(1);
+                None
+            };
             let mut changes = vec![store::put(Collection::Staff, &key, expect, &account)?];
             if let Some(act) = act {
                 changes.push(self.act_record(&by, act, &key, now)?);
             }
             self.store.commit(&changes)?;
-            Ok(if act == Some("signIn") { Ok(account.name) } else { Err(SignInFault::Wrong) })
+            Ok(step.map(|_| account.name).ok_or(SignInFault::Wrong))
         })
     }
 

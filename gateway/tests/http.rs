@@ -23,8 +23,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::Terminal;
+use crate::support::{self, Terminal};
 
 struct Server {
     address: String,
@@ -291,12 +290,9 @@ fn a_whole_loan_over_the_wire_with_the_world_behind_it() {
         DocumentShown { loan, document: "contract".into(), sha256: sha256.clone(), language: Language::Ru };
     uplink.say(uplink.here(shown));
     let subject = FaceSubject::Loan(loan);
-    let (_, body) = uplink.say(uplink.here(support::living::requested(subject))).unwrap();
-    let MessageBody::ChallengeGiven(given) = body else { panic!("{body:?}") };
-    let (row, evidence) = support::living::performed(subject, &given.challenge);
-    let challenge = row.challenge;
-    let (_, body) = uplink.say(uplink.here(row).with_attachment(evidence)).unwrap();
-    assert_eq!(body, MessageBody::LivenessConfirmed { challenge });
+    let session = uplink.terminal.session.unwrap();
+    let (challenge, answer) = support::living::proven(session, subject, |draft| uplink.say(draft)).unwrap();
+    assert_eq!(answer, Some(MessageBody::LivenessConfirmed { challenge }));
     let mut picture = Vec::new();
     let frame = ureq::get(&format!("{}/people/{iin}/frames/0", site.world)).call().unwrap();
     std::io::Read::read_to_end(&mut frame.into_reader(), &mut picture).unwrap();

@@ -40,6 +40,41 @@ pub enum CheckError {
     Challenge(#[from] BadChallenge),
 }
 
+/// Each movement with a pause by chance before it.
+pub(crate) fn commands(
+    rules: &LivenessRules,
+    movements: impl IntoIterator<Item = Movement>,
+    random: &mut fastrand::Rng,
+) -> Vec<Command> {
+    let command = |movement| Command {
+        movement,
+        pause_ms: random.u32(rules.min_pause_ms..=rules.max_pause_ms),
+        window_ms: rules.window_ms,
+    };
+    movements.into_iter().map(command).collect()
+}
+
+/// A challenge of a seed's own name, otherwise as the rules have it.
+pub(crate) fn asked(
+    seed: u64,
+    rules: &LivenessRules,
+    commands: Vec<Command>,
+    flashes: Vec<Flash>,
+) -> Challenge {
+    Challenge {
+        challenge: ChallengeId(uuid::Uuid::from_u128(u128::from(seed))),
+        nonce: format!("{seed:022}"),
+        calm_ms: rules.calm_ms,
+        calm_within_ms: rules.calm_within_ms,
+        deadline_ms: rules.deadline_ms,
+        min_inter_ocular_px: rules.min_inter_ocular_px,
+        commands,
+        flashes,
+        flash_permille: rules.flash_permille,
+        amplitudes: rules.amplitudes,
+    }
+}
+
 /// Draws a challenge as the MFO does: three to five different movements in chance order, one of them to a side.
 #[must_use]
 pub fn challenge(seed: u64) -> Challenge {
@@ -63,23 +98,8 @@ pub fn challenge(seed: u64) -> Challenge {
         flashes.push(Flash { at_ms, lasts_ms: rules.flash_ms, colour });
         at_ms += FLASH_APART_MS;
     }
-    let command = |movement| Command {
-        movement,
-        pause_ms: random.u32(rules.min_pause_ms..=rules.max_pause_ms),
-        window_ms: rules.window_ms,
-    };
-    Challenge {
-        challenge: ChallengeId(uuid::Uuid::from_u128(u128::from(seed))),
-        nonce: format!("{seed:022}"),
-        calm_ms: rules.calm_ms,
-        calm_within_ms: rules.calm_within_ms,
-        deadline_ms: rules.deadline_ms,
-        min_inter_ocular_px: rules.min_inter_ocular_px,
-        commands: drawn.into_iter().map(command).collect(),
-        flashes,
-        flash_permille: rules.flash_permille,
-        amplitudes: rules.amplitudes,
-    }
+    let commands = commands(&rules, drawn, &mut random);
+    asked(seed, &rules, commands, flashes)
 }
 
 /// Another challenge that was done before: its movements are not those of `challenge`.

@@ -11,11 +11,10 @@ use senim_biometrics::liveness::{
     Evidence, Guidance, JUDGE_VERSION, Judge, Judgement, Keyframe, Trace, recompute,
 };
 use senim_biometrics::{FaceSignals, Seen, Sight};
-use senim_domain::ChallengeId;
-use senim_domain::liveness::{
-    Challenge, Colour, Command, Flash, LivenessFailure, ModelHash, Movement, Phase,
-};
+use senim_domain::liveness::{Challenge, Colour, Flash, LivenessFailure, ModelHash, Movement, Phase};
 use senim_domain::rule_pack::LivenessRules;
+
+use crate::check::{asked, commands};
 
 /// What an attacker, or somebody clumsy, does instead of what is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,29 +98,14 @@ pub fn challenge(seed: u64) -> Challenge {
             break;
         }
     }
-    let command = |movement| Command {
-        movement,
-        pause_ms: random.u32(rules.min_pause_ms..=rules.max_pause_ms),
-        window_ms: rules.window_ms,
-    };
-    let commands = movements.into_iter().take(count).map(command).collect();
+    let commands = commands(&rules, movements.into_iter().take(count), &mut random);
     let mut colours = Colour::ALL;
     random.shuffle(&mut colours);
     let first = random.u32(600..2_500);
     let second = first + random.u32(1_500..3_500);
     let flash = |at_ms, colour| Flash { at_ms, lasts_ms: rules.flash_ms, colour };
-    let challenge = Challenge {
-        challenge: ChallengeId(uuid::Uuid::from_u128(u128::from(seed))),
-        nonce: format!("{seed:022}"),
-        calm_ms: rules.calm_ms,
-        calm_within_ms: rules.calm_within_ms,
-        deadline_ms: rules.deadline_ms,
-        min_inter_ocular_px: rules.min_inter_ocular_px,
-        commands,
-        flashes: vec![flash(first, colours[0]), flash(second, colours[1])],
-        flash_permille: rules.flash_permille,
-        amplitudes: rules.amplitudes,
-    };
+    let flashes = vec![flash(first, colours[0]), flash(second, colours[1])];
+    let challenge = asked(seed, &rules, commands, flashes);
     assert_eq!(challenge.validate(), Ok(()));
     challenge
 }

@@ -13,6 +13,7 @@
     reason = "the rig is a test: what fails in it fails the test"
 )]
 
+pub mod cores;
 pub mod far;
 pub mod invariants;
 pub mod mfo;

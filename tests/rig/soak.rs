@@ -7,11 +7,11 @@
 mod play;
 mod story;
 
-use std::any::Any;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::cores::{caught, on_every_core};
 
 pub(crate) use play::Play;
 pub use play::{play, tell};
@@ -45,47 +45,34 @@ pub struct Failure {
 /// # Errors
 /// The words of the assertion that failed.
 pub fn survives(story: &Story) -> Result<BTreeMap<String, u64>, String> {
-    catch_unwind(AssertUnwindSafe(|| play(story))).map_err(|panic| told(panic.as_ref()))
-}
-
-/// The words of an assertion that failed.
-pub(crate) fn told(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+    caught(|| play(story))
 }
 
 /// Plays the stories of so many seeds, one thread for each processor, and stops at the first failure.
 #[must_use]
 pub fn soak(from: u64, seeds: u64) -> Soaked {
-    let (next, failed) = (AtomicU64::new(from), AtomicBool::new(false));
+    let failed = AtomicBool::new(false);
     let (soaked, failures) = (Mutex::new(Soaked::default()), Mutex::new(BTreeMap::new()));
-    std::thread::scope(|threads| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
-            threads.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= from.saturating_add(seeds) || failed.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    let story = Story::of(seed);
-                    let visits = story.visits.len() as u64;
-                    match survives(&story) {
-                        Ok(struck) => {
-                            let mut soaked = soaked.lock().unwrap();
-                            soaked.stories += 1;
-                            soaked.visits += visits;
-                            for (kind, times) in struck {
-                                *soaked.struck.entry(kind).or_default() += times;
-                            }
-                        }
-                        Err(told) => {
-                            failed.store(true, Ordering::Relaxed);
-                            failures.lock().unwrap().insert(seed, told);
-                        }
-                    }
-                }
-            });
+    on_every_core(from, |seed| {
+        if seed >= from.saturating_add(seeds) || failed.load(Ordering::Relaxed) {
+            return None;
         }
+        let story = Story::of(seed);
+        match survives(&story) {
+            Ok(struck) => {
+                let mut soaked = soaked.lock().unwrap();
+                soaked.stories += 1;
+                soaked.visits += story.visits.len() as u64;
+                for (kind, times) in struck {
+                    *soaked.struck.entry(kind).or_default() += times;
+                }
+            }
+            Err(told) => {
+                failed.store(true, Ordering::Relaxed);
+                failures.lock().unwrap().insert(seed, told);
+            }
+        }
+        Some(())
     });
     let mut soaked = soaked.into_inner().unwrap();
     if let Some((seed, told)) = failures.into_inner().unwrap().pop_first() {

@@ -3,12 +3,11 @@
 //! everything that must hold is looked at.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::soak::{Errand, Play, told};
+use crate::cores::{caught, on_every_core};
+use crate::soak::{Errand, Play};
 use crate::world::{World, WorldOptions};
 
 /// What is cut into pieces.
@@ -140,24 +139,20 @@ pub fn make(cut: &Cut) {
 pub fn sweep(journeys: &[Journey], first: usize, each: usize) -> Swept {
     let cuts: Vec<Cut> =
         journeys.iter().flat_map(|journey| journey.cuts()).skip(first).step_by(each.max(1)).collect();
-    let (next, swept) = (AtomicUsize::new(0), Mutex::new(Swept::default()));
-    std::thread::scope(|threads| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
-            threads.spawn(|| {
-                while let Some(cut) = cuts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let made = catch_unwind(AssertUnwindSafe(|| make(cut)));
-                    let mut swept = swept.lock().unwrap();
-                    swept.cuts += 1;
-                    match cut.place {
-                        Place::Behind(_) => swept.boundaries += 1,
-                        Place::Row(_) => swept.rows += 1,
-                    }
-                    if let Err(panic) = made {
-                        swept.failures.push((cut.clone(), told(panic.as_ref())));
-                    }
-                }
-            });
+    let swept = Mutex::new(Swept::default());
+    on_every_core(0, |number| {
+        let cut = cuts.get(usize::try_from(number).ok()?)?;
+        let made = caught(|| make(cut));
+        let mut swept = swept.lock().unwrap();
+        swept.cuts += 1;
+        match cut.place {
+            Place::Behind(_) => swept.boundaries += 1,
+            Place::Row(_) => swept.rows += 1,
         }
+        if let Err(told) = made {
+            swept.failures.push((cut.clone(), told));
+        }
+        Some(())
     });
     swept.into_inner().unwrap()
 }

@@ -14,9 +14,8 @@ use senim_pki::{Algorithm, Credential, Holder, Profile as Certified, Usage};
 use senim_test_services::Phones;
 use uuid::Uuid;
 
-use crate::support;
 use crate::support::eds::holder;
-use crate::support::{Drafted, NOON, Rig, Services, iin, right_iin, staff};
+use crate::support::{self, Drafted, NOON, Rig, Services, iin, right_iin, staff};
 
 const DAY: i64 = 86_400_000;
 

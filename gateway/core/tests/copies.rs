@@ -8,8 +8,7 @@ use senim_operation::body::{FaceCaptured, FaceSubject, LoginRequested};
 use senim_operation::{Draft, Profile, Row};
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::{Copies, Rig, Services, iin, staff};
+use crate::support::{self, Copies, Rig, Services, iin, staff};
 
 /// A rig with a second copy, and the row of an attachment that nobody acts on.
 struct Site {

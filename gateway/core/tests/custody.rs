@@ -11,8 +11,7 @@ use senim_operation::attachment::LoginRequest;
 use senim_operation::body::*;
 use senim_operation::message::MessageBody;
 
-use crate::support;
-use crate::support::{PRINCIPAL, Rig, iin, started};
+use crate::support::{self, PRINCIPAL, Rig, iin, started};
 
 const DAY: i64 = 86_400;
 

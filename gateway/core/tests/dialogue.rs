@@ -11,8 +11,7 @@ use senim_operation::jws::sha256_b64;
 use senim_operation::message::{ApplicationRefusal, FaceRefusal, LoginRefusal, MessageBody};
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::{PRINCIPAL, Rig, iin, pack, preparation, started};
+use crate::support::{self, PRINCIPAL, Rig, iin, pack, preparation, started};
 
 fn login_refusal(body: &MessageBody) -> (LoginRefusal, bool) {
     match body {

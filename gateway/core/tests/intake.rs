@@ -13,8 +13,7 @@ use senim_operation::checkpoint::{CompactRange, Note};
 use senim_operation::message::{MessageBody, open_message};
 use senim_operation::{Draft, Profile, Row, jws};
 
-use crate::support;
-use crate::support::{PRINCIPAL, Rig, Terminal, iin, started};
+use crate::support::{self, PRINCIPAL, Rig, Terminal, iin, started};
 
 fn refusal(error: GatewayError) -> Refusal {
     match error {

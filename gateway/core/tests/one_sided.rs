@@ -7,8 +7,7 @@ use senim_operation::body::{CabinetPart, CabinetRequested};
 use senim_operation::message::{CabinetContent, MessageBody};
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::{Rig, started};
+use crate::support::{self, Rig, started};
 
 fn client() -> ClientId {
     ClientId(Uuid::from_u128(7))

@@ -18,10 +18,9 @@ use senim_test_services::Phones;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support;
 use crate::support::registering::{Registering as _, refusal};
 use crate::support::state::new_iin;
-use crate::support::{Rig, Services, iin, pack, staff};
+use crate::support::{self, Rig, Services, iin, pack, staff};
 
 const BIN: &str = "990140004654";
 

@@ -14,10 +14,9 @@ use senim_operation::trust::Trust;
 use senim_test_services::Behind;
 use serde_json::Value;
 
-use crate::support;
 use crate::support::registering::{PHONE, Registering as _};
 use crate::support::state::new_iin;
-use crate::support::{Rig, iin, pack, staff, started};
+use crate::support::{self, Rig, iin, pack, staff, started};
 
 fn trust(rig: &Rig) -> Arc<Trust> {
     Arc::new(Trust::from_pem(&rig.ca.pem).unwrap())

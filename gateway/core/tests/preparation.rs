@@ -13,9 +13,8 @@ use senim_operation::message::{ApplicationRefusal, MessageBody};
 use senim_test_services::{Behind, Quirks};
 use serde_json::Value;
 
-use crate::support;
 use crate::support::preparation::{self, TEXTS};
-use crate::support::{Drafted, NOON, PRINCIPAL, Rig, Services, iin, pack, started};
+use crate::support::{self, Drafted, NOON, PRINCIPAL, Rig, Services, iin, pack, started};
 
 fn refusal(body: &MessageBody) -> ApplicationRefusal {
     match body {

@@ -8,8 +8,7 @@ use senim_operation::body::*;
 use senim_operation::message::{MessageBody, RefundOutcome, RefundRefusal, RefundTaken};
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::{Rig, started};
+use crate::support::{self, Rig, started};
 
 /// An account of the client of these tests, and one of somebody else.
 const OWN: &str = "KZ951250900514300002";

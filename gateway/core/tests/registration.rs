@@ -18,10 +18,9 @@ use senim_test_services::Phones;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support;
 use crate::support::registering::{PHONE, Registering as _, refusal};
 use crate::support::state::{STATE_CODE, new_iin};
-use crate::support::{Rig, iin, pack, staff, started};
+use crate::support::{self, Rig, iin, pack, staff, started};
 
 /// A gateway that takes electronic signatures, and the phones.
 fn signing() -> (Rig, Phones) {

@@ -12,8 +12,7 @@ use senim_operation::body::*;
 use senim_operation::message::{Booking, DebtStanding, MessageBody, RepaymentRefusal};
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::{Rig, started};
+use crate::support::{self, Rig, started};
 
 fn tenge(sum: u64) -> Tiyn {
     Tiyn::from_tenge(sum).unwrap()

@@ -15,10 +15,9 @@ use senim_operation::dossier::{RESULTS_DIR, result_file};
 use senim_operation::message::{Comparison, FaceRefusal, MessageBody, RegistrationRefusal};
 use senim_operation::trust::Trust;
 
-use crate::support;
 use crate::support::registering::Registering as _;
 use crate::support::state::new_iin;
-use crate::support::{NOON, Rig, pack, staff, started};
+use crate::support::{self, NOON, Rig, pack, staff, started};
 
 fn trust(rig: &Rig) -> Arc<Trust> {
     Arc::new(Trust::from_pem(&rig.ca.pem).unwrap())

@@ -11,8 +11,7 @@ use senim_operation::Draft;
 use senim_operation::body::*;
 use senim_operation::message::{Authorisation, Command, MessageBody, open_message};
 
-use crate::support;
-use crate::support::{PRINCIPAL, Rig, started};
+use crate::support::{self, PRINCIPAL, Rig, started};
 
 const FIVE: Denomination = Denomination(5000);
 

@@ -16,9 +16,8 @@ use senim_pki::{Algorithm, Profile};
 use senim_test_services::Phones;
 use uuid::Uuid;
 
-use crate::support;
 use crate::support::eds::{holder, scan};
-use crate::support::{Drafted, Rig, staff};
+use crate::support::{self, Drafted, Rig, staff};
 
 /// A visit in which the contract was read to its end.
 struct Scene {

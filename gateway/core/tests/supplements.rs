@@ -21,9 +21,8 @@ use senim_pki::Algorithm;
 use senim_pki::phone::Manner;
 use uuid::Uuid;
 
-use crate::support;
 use crate::support::eds::scan;
-use crate::support::{NOON, PRINCIPAL, Rig, pack, started};
+use crate::support::{self, NOON, PRINCIPAL, Rig, pack, started};
 
 const DAY: i64 = 86_400;
 

@@ -4,8 +4,7 @@ use senim_domain::UtcMillis;
 use senim_gateway_core::store::{Change, Collection, Expect, Store as _};
 use senim_gateway_core::{Actor, Refusal, Trail};
 
-use crate::support;
-use crate::support::{NOON, Rig, pack, staff, started};
+use crate::support::{self, NOON, Rig, pack, staff, started};
 
 fn trail(rig: &Rig) -> Trail {
     rig.gateway.trail(UtcMillis(0), None, 100).unwrap()

@@ -15,8 +15,7 @@ use senim_pki::phone::Manner;
 use senim_test_services::AccountOwner;
 use uuid::Uuid;
 
-use crate::support;
-use crate::support::{Drafted, PRINCIPAL, Rig, iin, pack, preparation, staff, started};
+use crate::support::{self, Drafted, PRINCIPAL, Rig, iin, pack, preparation, staff, started};
 
 /// The account of the client, as the simulated world makes it up from the IIN, and somebody else's.
 const OWN: &str = "KZ951250900514300002";

@@ -8,8 +8,7 @@ use senim_operation::message::{
     ContractState, MessageBody, WaitingLoan,
 };
 
-use crate::support;
-use crate::support::{PRINCIPAL, Rig, iin, pack, started};
+use crate::support::{self, PRINCIPAL, Rig, iin, pack, started};
 
 const HOUR: i64 = 3600;
 

@@ -1,7 +1,5 @@
 //! A real `senim-gateway serve` as a process of its own, with the simulated world behind it, and terminals that reach it.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};

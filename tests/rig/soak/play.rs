@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use senim_domain::rule_pack::Service;
@@ -18,7 +17,7 @@ use senim_session::dialogue::repayment::{Phase, Repay};
 use senim_session::state::{Errand as Offered, State};
 
 use super::story::{Errand, Story, What};
-use super::told;
+use crate::cores::caught;
 use crate::invariants;
 use crate::mfo::{Mfo, pack, staff};
 use crate::world::{Eye, Travel, World, WorldOptions};
@@ -85,13 +84,13 @@ pub fn play(story: &Story) -> BTreeMap<String, u64> {
 /// The words of the assertion that failed.
 pub fn tell(story: &Story) -> (Vec<String>, Result<(), String>) {
     let mut play = Play::begin(&story.options, story.seed);
-    let ended = catch_unwind(AssertUnwindSafe(|| play.through(story)));
+    let ended = caught(|| play.through(story));
     let line = |row: &Row| {
         let said = row.envelope.body().ok().flatten().map(|body| format!("{body:?}")).unwrap_or_default();
         format!("{} {} {said}", row.envelope.seq, row.envelope.at)
     };
     let rows = play.world.rows().iter().map(line).collect();
-    (rows, ended.map_err(|panic| told(panic.as_ref())))
+    (rows, ended)
 }
 
 impl Play {
@@ -223,7 +222,6 @@ impl Play {
 
     fn happens(&mut self, what: What) {
         let now = self.world.now;
-        let change = |weather: &Cell<Weather>, new: Weather| weather.set(new);
         match what {
             What::Dispenser(fault, spec) => {
                 if fault == Dispenser::PurgeMovesExit {
@@ -235,15 +233,15 @@ impl Play {
             What::Printer(fault, spec) => self.world.printer.set_fault(fault, spec, now),
             What::ProcessDies | What::PowerCut => return self.go_dark(what),
             What::LineLoses { per_mille, ms } => {
-                change(&self.weather, Weather { per_mille, ..Weather::default() });
+                self.weather.set(Weather { per_mille, ..Weather::default() });
                 self.cures.push((now + ms, Cure::Line));
             }
             What::LineDown { ms } => {
-                change(&self.weather, Weather { down: true, ..Weather::default() });
+                self.weather.set(Weather { down: true, ..Weather::default() });
                 self.cures.push((now + ms, Cure::Line));
             }
             What::LineSlow { each_ms, ms } => {
-                change(&self.weather, Weather { each_ms: Some(each_ms), ..Weather::default() });
+                self.weather.set(Weather { each_ms: Some(each_ms), ..Weather::default() });
                 self.cures.push((now + ms, Cure::Line));
             }
             What::CoreDown { ms } => {

@@ -9,12 +9,11 @@
     reason = "helpers of tests may fail a test"
 )]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use senim_domain::Language;
 use senim_journeys::{JOURNEYS, Journey, people};
+use senim_rig::cores::{caught, on_every_core};
 use senim_rig::rehearsal;
 use senim_world::people::builtin;
 
@@ -36,31 +35,20 @@ fn bill() -> Vec<(&'static Journey, Language)> {
     wanted.flat_map(turn).collect()
 }
 
-fn told(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
-}
-
 #[test]
 fn every_journey_ends_as_its_script_says() {
     let bill = bill();
     assert!(!bill.is_empty(), "no journey has this name");
-    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|threads| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
-            threads.spawn(|| {
-                while let Some((journey, speech)) = bill.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let played = catch_unwind(AssertUnwindSafe(|| rehearsal::play(journey, *speech)));
-                    let failure = match played {
-                        Ok(Ok(())) => continue,
-                        Ok(Err(stop)) => stop.0,
-                        Err(panic) => told(panic.as_ref()),
-                    };
-                    let failure = format!("{} ({}): {failure}", journey.name, speech.code());
-                    failures.lock().unwrap().push(failure);
-                }
-            });
+    let failures = Mutex::new(Vec::new());
+    on_every_core(0, |number| {
+        let (journey, speech) = bill.get(usize::try_from(number).ok()?)?;
+        let played =
+            caught(|| rehearsal::play(journey, *speech)).and_then(|ended| ended.map_err(|stop| stop.0));
+        if let Err(why) = played {
+            let failure = format!("{} ({}): {why}", journey.name, speech.code());
+            failures.lock().unwrap().push(failure);
         }
+        Some(())
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), bill.len(), failures.join("\n"));

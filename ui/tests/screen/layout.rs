@@ -59,7 +59,7 @@ fn each(
     headless.resize(size);
     headless.lay_out();
     for sample in samples::all(language) {
-        gallery::place(app, &sample, comfort).unwrap();
+        gallery::place(app, headless, &sample, comfort).unwrap();
         let name = format!("{}x{} {} {comfort:?} {}", size.0, size.1, language.code(), sample.name);
         look(&sample, &name);
     }
@@ -245,7 +245,7 @@ fn low_buttons_are_low_and_those_of_an_upright_panel_in_its_lower_part() {
 fn the_mode_is_changed_under_what_was_typed_and_chosen_and_everything_is_still_there() {
     with(|app, headless| {
         for name in ["enter-iin", "amount", "contract", "agree", "menu", "receipt"] {
-            gallery::place(app, &sample(Language::Ru, name), PLAIN).unwrap();
+            gallery::place(app, headless, &sample(Language::Ru, name), PLAIN).unwrap();
             let ids = || touchable(app).into_iter().map(|element| element.id).collect::<BTreeSet<String>>();
             let before = ids();
             if name == "enter-iin" {

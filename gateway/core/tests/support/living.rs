@@ -1,7 +1,8 @@
 //! Somebody living before the camera: a sequence is asked for and done, and the portrait names it.
 
 use senim_domain::liveness::Challenge;
-use senim_domain::{ChallengeId, SecretBytes};
+use senim_domain::{ChallengeId, MessageId, SecretBytes, SessionId};
+use senim_operation::Draft;
 use senim_operation::body::{FaceSubject, Liveness, LivenessOutcome, LivenessPerformed, LivenessRequested};
 use senim_operation::message::MessageBody;
 use senim_person::scripted::obeys;
@@ -34,14 +35,26 @@ pub fn never_asked() -> Liveness {
     Liveness::Passed(ChallengeId(Uuid::from_u128(0x5eed)))
 }
 
+/// Somebody does in a visit what is asked before a portrait of this subject: the challenge, and what the gateway says to the
+/// movements. `None`: nothing is asked.
+pub fn proven(
+    session: SessionId,
+    subject: FaceSubject,
+    mut say: impl FnMut(Draft) -> Option<(MessageId, MessageBody)>,
+) -> Option<(ChallengeId, Option<MessageBody>)> {
+    let asked = say(Draft::new(requested(subject)).in_session(session));
+    let Some((_, MessageBody::ChallengeGiven(given))) = asked else { return None };
+    let (row, evidence) = performed(subject, &given.challenge);
+    let answer = say(Draft::new(row).in_session(session).with_attachment(evidence));
+    Some((given.challenge.challenge, answer.map(|(_, body)| body)))
+}
+
 impl Rig {
     /// Somebody does what is asked before a portrait of this subject; what the portrait then names. Where nothing is asked,
     /// something that was never asked.
     pub fn proves(&mut self, subject: FaceSubject) -> Liveness {
-        let asked = self.say(self.in_session(requested(subject))).map(|(_, body)| body);
-        let Some(MessageBody::ChallengeGiven(given)) = asked else { return never_asked() };
-        let (row, evidence) = performed(subject, &given.challenge);
-        self.say(self.in_session(row).with_attachment(evidence));
-        Liveness::Passed(given.challenge.challenge)
+        let session = self.terminal.session.unwrap();
+        let proven = proven(session, subject, |draft| self.say(draft));
+        proven.map_or_else(never_asked, |(challenge, _)| Liveness::Passed(challenge))
     }
 }

@@ -3,7 +3,10 @@
 //!
 //! What is looked for is kept inverted, or the search would find it here.
 
-use std::os::unix::fs::FileExt as _;
+#[path = "../../../../tests/suite/privacy/search.rs"]
+#[allow(dead_code, unreachable_pub, reason = "written for whole processes")]
+mod search;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,21 +49,10 @@ impl Needle {
 
 /// Which of them lie in a writable page of this process; the stacks of all its threads are among these.
 fn found(needles: &[Needle]) -> Vec<&str> {
-    let memory = std::fs::File::open("/proc/self/mem").unwrap();
     let mut found = std::collections::BTreeSet::new();
-    for line in std::fs::read_to_string("/proc/self/maps").unwrap().lines() {
-        let mut words = line.split_whitespace();
-        let (range, rights) = (words.next().unwrap(), words.next().unwrap());
-        if !rights.starts_with("rw") || words.last().unwrap_or_default().starts_with("/dev/") {
-            continue;
-        }
-        let (start, end) = range.split_once('-').unwrap();
-        let (start, end) = (u64::from_str_radix(start, 16).unwrap(), u64::from_str_radix(end, 16).unwrap());
-        let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
-        // A guard page cannot be read, and the stack of a thread that has ended is gone.
-        let read = memory.read_at(&mut bytes, start).unwrap_or(0);
-        found.extend(needles.iter().filter(|one| one.lies_in(&bytes[..read])).map(|one| one.0.as_str()));
-    }
+    search::memory(std::process::id(), |_, bytes| {
+        found.extend(needles.iter().filter(|one| one.lies_in(bytes)).map(|one| one.0.as_str()));
+    });
     found.into_iter().collect()
 }
 
