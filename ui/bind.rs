@@ -11,7 +11,7 @@ use std::time::Duration;
 use senim_domain::Language;
 use senim_ui_model::hand::{Comfort, Ease, Hand, Press};
 use senim_ui_model::{Action, View, format};
-use slint::{ComponentHandle, Global, Rgb8Pixel, SharedPixelBuffer};
+use slint::{ComponentHandle, Global};
 
 use crate::error::UiError;
 use crate::generated::{AppWindow, Comfort as Turned, Command, Key, Page, Theme, Ui};
@@ -114,17 +114,9 @@ impl App {
     /// # Errors
     /// [`UiError::BadFrame`].
     pub fn set_preview(&self, width: u32, height: u32, rgb: &[u8]) -> Result<(), UiError> {
-        let stride = usize::try_from(width).unwrap_or(0).saturating_mul(3);
-        let expected = stride.saturating_mul(usize::try_from(height).unwrap_or(0));
-        if expected == 0 || expected != rgb.len() {
-            return Err(UiError::BadFrame { width, height, expected, got: rgb.len() });
-        }
-        let mut picture = SharedPixelBuffer::<Rgb8Pixel>::new(width, height);
-        for (to, from) in picture.make_mut_bytes().chunks_exact_mut(stride).zip(rgb.chunks_exact(stride)) {
-            for (to, from) in to.chunks_exact_mut(3).zip(from.chunks_exact(3).rev()) {
-                to.copy_from_slice(from);
-            }
-        }
+        let Some(picture) = senim_pixels::mirrored(width, height, rgb) else {
+            return Err(UiError::BadFrame { width, height, got: rgb.len() });
+        };
         let ui = self.ui();
         ui.set_preview(slint::Image::from_rgb8(picture));
         ui.set_has_preview(true);

@@ -16,14 +16,12 @@ pub enum UiError {
     #[error("the screen's event loop is not running; restart the terminal program")]
     NoEventLoop,
     /// A camera frame whose size and bytes disagree.
-    #[error("a preview of {width}×{height} needs {expected} bytes of RGB, got {got}")]
+    #[error("a preview of {width}×{height} has not three bytes a pixel but {got} bytes")]
     BadFrame {
         /// Columns.
         width: u32,
         /// Rows.
         height: u32,
-        /// Bytes that would fit.
-        expected: usize,
         /// Bytes that came.
         got: usize,
     },

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use senim_pixels::Canvas;
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{EventLoopProxy, Platform, WindowAdapter};
-use slint::{EventLoopError, PhysicalSize, PlatformError, Rgb8Pixel};
+use slint::{EventLoopError, PhysicalSize, PlatformError};
 
 use crate::error::UiError;
 
@@ -44,14 +45,6 @@ struct State {
     tasks: RefCell<Receiver<Task>>,
     quit: Cell<bool>,
     canvas: RefCell<Canvas>,
-}
-
-#[derive(Default)]
-struct Canvas {
-    pixels: Vec<Rgb8Pixel>,
-    width: u32,
-    height: u32,
-    number: u64,
 }
 
 /// The last picture.
@@ -195,8 +188,8 @@ impl Headless {
     #[must_use]
     pub fn frame(&self) -> Frame {
         let canvas = self.state.canvas.borrow();
-        let rgb = canvas.pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
-        Frame { width: canvas.width, height: canvas.height, rgb, number: canvas.number }
+        let (width, height) = canvas.size();
+        Frame { width, height, rgb: canvas.rgb(), number: canvas.number() }
     }
 
     /// The last picture as PNG.
@@ -204,23 +197,13 @@ impl Headless {
     /// # Errors
     /// [`UiError::Picture`].
     pub fn png(&self) -> Result<Vec<u8>, UiError> {
-        let frame = self.frame();
-        let mut bytes = Vec::new();
-        let failed = |error: png::EncodingError| UiError::Picture(error.to_string());
-        let mut encoder = png::Encoder::new(&mut bytes, frame.width, frame.height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::Fast);
-        let mut writer = encoder.write_header().map_err(failed)?;
-        writer.write_image_data(&frame.rgb).map_err(failed)?;
-        writer.finish().map_err(failed)?;
-        Ok(bytes)
+        self.state.canvas.borrow().png().map_err(|error| UiError::Picture(error.to_string()))
     }
 
     /// Pictures drawn so far.
     #[must_use]
     pub fn frame_number(&self) -> u64 {
-        self.state.canvas.borrow().number
+        self.state.canvas.borrow().number()
     }
 
     /// Whether an animation is under way.
@@ -232,29 +215,7 @@ impl Headless {
     /// Timers, animations and drawing, without taking new closures: for use inside one.
     pub(crate) fn refresh(&self) {
         slint::platform::update_timers_and_animations();
-        let size = self.state.window.size();
-        let columns = usize::try_from(size.width).unwrap_or(0);
-        let count = columns.saturating_mul(usize::try_from(size.height).unwrap_or(0));
-        if count == 0 {
-            return;
-        }
-        let mut canvas = self.state.canvas.borrow_mut();
-        let canvas = &mut *canvas;
-        let kind = if (canvas.width, canvas.height) == (size.width, size.height) {
-            RepaintBufferType::ReusedBuffer
-        } else {
-            canvas.pixels = vec![Rgb8Pixel::default(); count];
-            (canvas.width, canvas.height) = (size.width, size.height);
-            self.state.window.request_redraw();
-            RepaintBufferType::NewBuffer
-        };
-        let drawn = self.state.window.draw_if_needed(|renderer| {
-            renderer.set_repaint_buffer_type(kind);
-            renderer.render(&mut canvas.pixels, columns);
-        });
-        if drawn {
-            canvas.number = canvas.number.saturating_add(1);
-        }
+        self.state.canvas.borrow_mut().draw(&self.state.window);
     }
 
     fn perform(&self, task: Task) {

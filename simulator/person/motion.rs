@@ -30,7 +30,7 @@ pub enum Manner {
     LeavesOneOut,
     /// Does one of them when its time is over.
     Late,
-    /// Does one before it is asked for.
+    /// Does one before it is asked for, and not when it is.
     TooEarly,
 }
 
@@ -162,14 +162,14 @@ impl Mover {
         let at = now + self.reaction();
         let wrong = index == self.wrong;
         let does = match self.manner {
-            Manner::Obeys | Manner::TooEarly => Some((at, movement)),
+            Manner::Obeys => Some((at, movement)),
             Manner::Ignores => None,
             // The next one of the challenge, and the first in the place of the last.
             Manner::WrongOrder => {
                 let other = self.asked.iter().cycle().nth(index + 1).copied();
                 other.map(|other| (at, other))
             }
-            Manner::LeavesOneOut => (!wrong).then_some((at, movement)),
+            Manner::LeavesOneOut | Manner::TooEarly => (!wrong).then_some((at, movement)),
             Manner::Late => Some((if wrong { at + 6_200.0 } else { at }, movement)),
         };
         self.due.extend(does);

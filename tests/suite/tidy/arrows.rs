@@ -28,6 +28,7 @@ const PLACES: &[Place] = &[
     // meaning
     place("domain", &[], &[]),
     place("fonts", &[], &[]),
+    place("pixels", &[], &[]),
     place("document", &["domain", "fonts"], &["document"]),
     place("operation", &["domain"], &[]),
     place("hal", &["domain"], &[]),
@@ -51,7 +52,7 @@ const PLACES: &[Place] = &[
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
     place("receipt", &["domain", "fonts", "hal", "ui-model"], &["emulators"]),
-    place("ui", &["domain", "document", "ui-model"], &["session", "operation", "hal"]),
+    place("ui", &["domain", "document", "pixels", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
@@ -197,7 +198,7 @@ const fn machinery_in_tests_too(package: &'static str, owners: &'static [&'stati
 
 const MACHINERY: &[Machinery] = &[
     // It builds slowly: out of every crate whose tests run often.
-    machinery_in_tests_too("slint", &["ui", "simulator"]),
+    machinery_in_tests_too("slint", &["pixels", "ui", "simulator"]),
     machinery_in_tests_too("slint-build", &["ui", "simulator"]),
     machinery_in_tests_too("i-slint-backend-testing", &["ui"]),
     // Tasks are for servers of many; the terminal has a kernel and a thread per bus.
@@ -301,7 +302,7 @@ fn a_turned_arrow_borrowed_machinery_and_an_unknown_package_are_found() {
             "session depends on drivers",
             "session uses rusqlite, which is for journal, gateway, load, suite",
             "emulators depends on drivers in its tests",
-            "rig uses slint in its tests, which is for ui, simulator",
+            "rig uses slint in its tests, which is for pixels, ui, simulator",
             "novelty has no place in the table of arrows",
         ]
     );
