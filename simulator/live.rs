@@ -163,6 +163,15 @@ impl<'a> Live<'a> {
                 let (reader, card) = pocket::card(&self.stage.world()?, person, kind)?;
                 self.stage.devices()?.patch(reader, &card).map(drop)
             }
+            Act::StaffCard { person, staff, role } => {
+                let (_, card) = pocket::card(&self.stage.world()?, person, "own")?;
+                let certificate_sha256 = pocket::fingerprint(&card)?;
+                let card = json!({ "staff": staff, "role": role, "certificate_sha256": certificate_sha256 });
+                self.stage.employ(&card)
+            }
+            Act::OperatorSwitch(active) => {
+                self.stage.devices()?.patch("cabinet", &json!({ "operator_switch": active })).map(drop)
+            }
             Act::TakeCard => {
                 let take = |reader| self.stage.devices()?.patch(reader, &json!({ "card": null })).map(drop);
                 pocket::READERS.into_iter().try_for_each(take)?;

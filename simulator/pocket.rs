@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::digest::{SHA256, digest};
 use senim_emulators::cards::icao::{self, TravelDocument};
 use senim_emulators::cards::piv::{Options, PivCard, Slot};
 use senim_journeys::people::Person;
@@ -36,6 +37,18 @@ pub fn card(world: &WorldClient, somebody: &Person, kind: &str) -> Result<(&'sta
     let faults = if kind == "blocked" { json!({ "pin_blocked": {} }) } else { json!({}) };
     let settings = json!({ "certificates": certificates, "faults": faults });
     Ok(("card", json!({ "card": "piv-p256", "card_settings": settings })))
+}
+
+/// SHA-256 of the certificate by which a card logs in, base64url, of the settings that [`card`] gives.
+///
+/// # Errors
+/// [`Trouble::Answer`] when the authority wrote none.
+pub fn fingerprint(settings: &Value) -> Result<String, Trouble> {
+    let certificate = settings.pointer("/card_settings/certificates/authentication").and_then(Value::as_str);
+    let certificate = certificate.and_then(|text| STANDARD.decode(text).ok());
+    let none = || Trouble::Answer { from: "the authority".to_owned(), why: "no certificate".to_owned() };
+    let hash = |der: Vec<u8>| URL_SAFE_NO_PAD.encode(digest(&SHA256, &der));
+    certificate.map(hash).ok_or_else(none)
 }
 
 /// Writes the authority of the emulated documents into a folder, for a terminal that believes it.

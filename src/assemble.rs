@@ -179,6 +179,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
         },
         config_sha256: loaded.sha256.clone(),
         time_floor: floor,
+        certificate_ends: held.life().ok().map(|(_, ends, _)| ends),
         seed,
         epoch_life_ms: EPOCH_LIFE_MS,
         #[cfg(feature = "rig")]

@@ -60,7 +60,7 @@ fn keep(mut renewer: Renewer, mut passed: Passed, inputs: &SyncSender<Input>, en
             Ok(Some(renewed)) => {
                 tracing::info!(not_after = %renewed.not_after, "the certificate was renewed");
                 let identity = Identity { signer: Box::new(Arc::clone(&renewed.key)), x5c: renewed.x5c };
-                if inputs.send(Input::IdentityRenewed(identity)).is_err() {
+                if inputs.send(Input::IdentityRenewed(identity, renewed.not_after)).is_err() {
                     return;
                 }
             }

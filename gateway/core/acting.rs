@@ -498,6 +498,9 @@ impl Act<'_> {
             | Body::NoteFoundLate(_)
             | Body::CommandCarriedOut(_)
             | Body::CardLeftBehind(_)
+            | Body::ServiceModeOpened(_)
+            | Body::ServiceModeClosed(_)
+            | Body::ServiceCardRefused(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }

@@ -108,6 +108,9 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::SlipPrinted(_)
         | Body::CommandCarriedOut(_)
         | Body::CardLeftBehind(_)
+        | Body::ServiceModeOpened(_)
+        | Body::ServiceModeClosed(_)
+        | Body::ServiceCardRefused(_)
         | Body::PayoutRetracted(_) => false,
     }
 }

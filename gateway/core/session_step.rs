@@ -117,6 +117,9 @@ impl SessionStep {
             | Body::CardSignatureRequested(_)
             | Body::CardNotUsed(_)
             | Body::CardLeftBehind(_)
+            | Body::ServiceModeOpened(_)
+            | Body::ServiceModeClosed(_)
+            | Body::ServiceCardRefused(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

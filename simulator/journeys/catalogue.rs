@@ -3,7 +3,7 @@
 use crate::shows::{Clause, Special};
 use crate::{
     Journey, access, cards, cash, chips, consents, leaks, living, outages, payouts, phones, refusals,
-    registrations, repayments, signatures, specials, supplements, unfinished, visits, waiting,
+    registrations, repayments, service, signatures, specials, supplements, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -44,12 +44,7 @@ pub const JOURNEYS: &[Journey] = &[
     )
     .rules(&["R-077"]),
     Journey::new("late-code", "the code comes too late and a new one is sent", visits::late_code),
-    Journey::new(
-        "nobody-there",
-        "nobody answers the question whether somebody is there",
-        visits::nobody_there,
-    )
-    .rules(&["R-076"]),
+    visits::NOBODY_THERE,
     Journey::new(
         "walked-away",
         "somebody takes the money and leaves without a touch",
@@ -61,6 +56,11 @@ pub const JOURNEYS: &[Journey] = &[
         "the decision comes when its person has left",
         visits::cancelled_and_back,
     ),
+    service::PAPER,
+    service::CASSETTE,
+    service::RELOCATION,
+    service::LINE,
+    service::STRANGERS,
     waiting::PAID,
     waiting::CANCELLED,
     supplements::SIGNED,

@@ -21,6 +21,7 @@ mod refusals;
 mod registrations;
 mod repayments;
 pub mod scene;
+mod service;
 mod shows;
 mod signatures;
 mod specials;

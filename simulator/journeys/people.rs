@@ -43,6 +43,9 @@ pub const ENTREPRENEUR: Person = Person { iin: "860224400419", phone: "+77010000
 /// A man whose number the state does not know.
 pub const NUMBERLESS: Person = Person { iin: "881123300416", phone: "+77010000012" };
 
+/// A technician of the lender, who is a client too.
+pub const TECHNICIAN: Person = ELDER;
+
 /// Everybody whom the world knows.
 pub const KNOWN: [Person; 13] = [
     BORROWER,

@@ -172,6 +172,17 @@ pub enum Act<'a> {
         /// `document-expired` and `document-forged` as they are called.
         kind: &'a str,
     },
+    /// The lender gives this person's own card to a member of staff: its rules name it.
+    StaffCard {
+        /// Who.
+        person: &'a Person,
+        /// Their number.
+        staff: &'a str,
+        /// `technician` or `cashOfficer`.
+        role: &'a str,
+    },
+    /// The operator's key switch in the cabinet is turned on supervisor, or back.
+    OperatorSwitch(bool),
     /// The card is taken out of the reader.
     TakeCard,
     /// The MFO withdraws this person's own card: the authority says so.

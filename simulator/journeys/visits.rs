@@ -3,7 +3,12 @@
 use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, leaves, loans_are_offered, type_text};
 use crate::people::{BORROWER, ELDER, SECOND};
 use crate::scene::{Act, Look, Scene, Stop};
-use crate::{LOAN_TENGE, Left};
+use crate::{Journey, LOAN_TENGE, Left};
+
+/// What is played, as the catalogue lists it.
+pub(crate) const NOBODY_THERE: Journey =
+    Journey::new("nobody-there", "nobody answers the question whether somebody is there", nobody_there)
+        .rules(&["R-076"]);
 
 pub(crate) fn first_loan(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let borrower = Borrower::new(BORROWER);
@@ -128,7 +133,7 @@ pub(crate) fn late_code(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Ok(Left::NOTHING)
 }
 
-pub(crate) fn nobody_there(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn nobody_there(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let borrower = Borrower::new(BORROWER);
     borrower.goes_to(scene, "Amount", "")?;
     scene.act(Act::Pass(65))?;

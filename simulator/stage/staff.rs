@@ -1,6 +1,6 @@
 //! What the MFO's staff do at the gateway of a stage, by its own commands.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{ADDRESS, NOTIFIED, PLACE, STAFF, Stage};
 use crate::config;
@@ -41,6 +41,26 @@ impl Stage {
     /// # Errors
     /// [`Trouble::File`], [`Trouble::Answer`], [`Trouble::Ended`].
     pub fn want_firmware(&self, firmware: &str) -> Result<(), Trouble> {
+        self.publish_changed(|rules| {
+            rules.insert("minimum_firmware".to_owned(), json!(firmware));
+        })
+    }
+
+    /// Has the gateway publish the stage's rules again, which name one more service card.
+    ///
+    /// # Errors
+    /// [`Trouble::File`], [`Trouble::Answer`], [`Trouble::Ended`].
+    pub fn employ(&self, card: &Value) -> Result<(), Trouble> {
+        self.publish_changed(|rules| {
+            let known = rules.get("staff").and_then(|staff| staff.get("cards")).and_then(Value::as_array);
+            let mut cards = known.cloned().unwrap_or_default();
+            cards.push(card.clone());
+            rules.insert("staff".to_owned(), json!({ "cards": cards, "two_persons_for_cash": false }));
+        })
+    }
+
+    /// The stage's rules with a change, as their next version.
+    fn publish_changed(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), Trouble> {
         let published = self.folders.work.join("rule-pack.json");
         let text = std::fs::read_to_string(&published).map_err(Trouble::file("read", &published))?;
         let wrong = |why: String| Trouble::Answer { from: published.display().to_string(), why };
@@ -48,7 +68,7 @@ impl Stage {
         let next = rules.get("version").and_then(Value::as_u64).map(|version| version.saturating_add(1));
         let fields = rules.as_object_mut().ok_or_else(|| wrong("it is no object".to_owned()))?;
         fields.insert("version".to_owned(), json!(next));
-        fields.insert("minimum_firmware".to_owned(), json!(firmware));
+        change(fields);
         config::write(&published, rules.to_string().as_bytes())?;
         let (config, pack) = (self.folders.gateway_config(), published.display().to_string());
         let config = config.display().to_string();

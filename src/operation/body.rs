@@ -15,17 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::signature::SignaturePurpose;
 
-pub use crate::body_access::{
-    Contact, ContactChangeConcluded, ContactChangeRequested, ContactCodeSubmitted, LoginCodeSubmitted,
-    LoginCodeWanted, LoginPinSubmitted, LoginRequested, PinSubmitted,
-};
+pub use crate::body_access::*;
 pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, DocumentAsked, LetterSubject, SlipPrinted,
 };
-pub use crate::body_card::{
-    CardAct, CardBindingRequested, CardFault, CardLeftBehind, CardNotUsed, CardProofSubmitted,
-    CardSignatureRequested, CardUnbindingRequested, LoginCardShown, PinPlace,
-};
+pub use crate::body_card::*;
 pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
 pub use crate::body_liveness::{LivenessAwaited, LivenessOutcome, LivenessPerformed, LivenessRequested};
 pub use crate::body_payout::{
@@ -36,10 +30,8 @@ pub use crate::body_preparation::{
 };
 pub use crate::body_registration::*;
 pub use crate::body_remainder::RemainderClaimed;
-pub use crate::body_repayment::{
-    ContractNumberSubmitted, DebtRequested, NoteEscrowed, NoteFoundLate, NoteInDoubt, NoteReturned,
-    NoteStacked, RepaymentBegun, RepaymentEnded, RepaymentReceiptPrinted, StackerCollected,
-};
+pub use crate::body_repayment::*;
+pub use crate::body_service::*;
 pub use crate::body_shutter::{PayoutPresented, PayoutRetractIntended, PayoutRetracted, PayoutTaken};
 pub use crate::body_signature::{CardSignatureMade, SignatureAwaited, SignatureCancelled};
 pub use crate::body_supplement::*;
@@ -585,6 +577,12 @@ bodies! {
     CardNotUsed,
     /// A card still lay in the reader long after its visit.
     CardLeftBehind,
+    /// A member of staff opened the service mode.
+    ServiceModeOpened,
+    /// The service mode ended.
+    ServiceModeClosed,
+    /// A card did not open the service mode.
+    ServiceCardRefused,
     /// A client asks which changes of their contracts wait, and which contracts can be changed.
     ChangesRequested,
     /// The client wants to read a supplement that waits.

@@ -18,6 +18,7 @@ mod body_preparation;
 mod body_registration;
 mod body_remainder;
 mod body_repayment;
+mod body_service;
 mod body_shutter;
 mod body_signature;
 mod body_supplement;

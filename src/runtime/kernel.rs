@@ -22,6 +22,7 @@ use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
 use senim_session::effect::Paper;
 use senim_session::event::{CameraEvent, Device, Event, Peripheral};
+use senim_session::service::Upkeep;
 use senim_session::{Action, Effect, Session};
 use senim_sync::{Answer, Lease, Line, Request, Sync};
 use senim_ui_model::screen::View;
@@ -78,8 +79,9 @@ pub enum Input {
     Tick,
     /// Take a checkpoint now (cabinet opened, shut-down, technician).
     Checkpoint,
-    /// The terminal's certificate was renewed: this key begins the next epoch, as soon as no business is open.
-    IdentityRenewed(senim_journal::Identity),
+    /// The terminal's certificate was renewed: this key begins the next epoch, as soon as no business is open. With the
+    /// moment at which the new one ends.
+    IdentityRenewed(senim_journal::Identity, UtcMillis),
     /// Stop in order as soon as nobody is hurt by it.
     Stop {
         /// A code.
@@ -319,6 +321,10 @@ impl Kernel {
         if self.stopped {
             return out;
         }
+        if self.session.is_in_service_mode() {
+            let upkeep = self.upkeep();
+            self.feed(Event::Upkeep(upkeep), reading);
+        }
         self.take_in(input, reading, &mut out);
         self.work(reading, &mut out);
         if self.stopped {
@@ -329,6 +335,15 @@ impl Kernel {
         let now = self.stamp(reading);
         out.push(Output::Draw(Box::new(view::of(&self.session, &now, &self.options.place))));
         out
+    }
+
+    fn upkeep(&self) -> Upkeep {
+        let acknowledged = self.acked_seq.map_or(0, |seq| seq.saturating_add(1));
+        Upkeep {
+            rows: self.next_seq,
+            waiting: self.next_seq.saturating_sub(acknowledged),
+            certificate_ends: self.options.certificate_ends,
+        }
     }
 
     /// When [`Input::Tick`] is wanted although nothing happens.
@@ -384,7 +399,8 @@ impl Kernel {
                 self.feed(Event::Timeout, reading);
             }
             Input::Checkpoint => self.checkpoint_wanted = true,
-            Input::IdentityRenewed(identity) => {
+            Input::IdentityRenewed(identity, ends) => {
+                self.options.certificate_ends = Some(ends);
                 self.identity = Some(identity);
                 self.epoch_wanted = true;
                 self.epoch_retry_at = None;

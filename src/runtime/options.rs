@@ -66,6 +66,8 @@ pub struct KernelOptions {
     pub config_sha256: String,
     /// The later of build time and last cosigned checkpoint: it is not earlier than that.
     pub time_floor: UtcMillis,
+    /// First moment when the terminal's certificate is no longer valid, for the service mode; `None`: nobody can say.
+    pub certificate_ends: Option<UtcMillis>,
     /// Seed of identifiers, nonces and pauses: 32 bytes from the system's random source, fixed in the simulation.
     pub seed: [u8; 32],
     /// Age of the journal key at which a new one is made, ms (design section 4: at least every 24 h).

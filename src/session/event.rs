@@ -13,6 +13,7 @@ use senim_operation::message::Message;
 
 use crate::action::Action;
 use crate::effect::Paper;
+use crate::service::Upkeep;
 
 /// Something happened.
 #[derive(Debug)]
@@ -75,6 +76,8 @@ pub enum Event {
     TestDispense(UnitNo),
     /// The power latch was read; `None` when there is none or it does not answer.
     Latch(Option<DispenserLatch>),
+    /// How the terminal's upkeep stands; told while the service mode is up.
+    Upkeep(Upkeep),
     /// The line to the MFO works or does not.
     Uplink {
         /// Whether the gateway answers and the time is trusted.

@@ -19,6 +19,7 @@ use senim_operation::seal_keys::{self, SealKey};
 
 use crate::event::Device;
 use crate::saga::LastStatusMode;
+use crate::service::Upkeep;
 
 /// Constant for the life of the process.
 #[derive(Clone, Debug)]
@@ -140,6 +141,8 @@ pub struct Facts {
     pub headphones: bool,
     /// Power latch.
     pub latch: Option<DispenserLatch>,
+    /// Upkeep, as it stood when the service mode was last up.
+    pub upkeep: Upkeep,
     /// Orders not carried out yet.
     pub orders: BTreeMap<OrderId, Order>,
 }

@@ -1,4 +1,4 @@
-//! The borrower's dialogue and the cash saga: pure state machines, values in, values out.
+//! The borrower's and the technician's dialogues and the cash saga: pure state machines, values in, values out.
 //!
 //! Knows no driver, no database, no screen toolkit and no clock. A touch, an answer of the MFO, a device event and a
 //! time-out enter by the same door ([`Session::handle`](dialogue::Session::handle)); what has to happen comes out as
@@ -20,6 +20,7 @@ pub mod preparation;
 pub mod registration;
 pub mod remainder;
 pub mod saga;
+pub mod service;
 pub mod state;
 pub mod supplement;
 pub mod transfer;

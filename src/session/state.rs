@@ -23,6 +23,7 @@ use crate::living::Living;
 use crate::preparation::{Acquainting, Preparing};
 use crate::registration::{Advice, Applicant, Registering};
 use crate::remainder::{Owed, Remaining};
+use crate::service::Service;
 use crate::supplement::{Amender, Amending, ToAmend};
 use crate::transfer::{Payment, Transferring};
 use crate::waiting::{Confirmation, Waiting};
@@ -202,6 +203,8 @@ pub enum State {
     Card(Box<CardUse>),
     /// The visit is over and a card still lies in the reader.
     TakeCard,
+    /// A member of staff has the terminal.
+    Service(Box<Service>),
     /// A contract is changed.
     Amend(Box<Amending>),
     /// What was given.

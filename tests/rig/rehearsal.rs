@@ -561,6 +561,11 @@ impl Scene for Rehearsal {
                 let now = self.world.now;
                 self.world.card_reader.insert(card, now);
             }
+            Act::StaffCard { person, staff, role } => {
+                let employed = self.cards.employ(&self.world.mfo.office, person, (staff, role))?;
+                self.world.mfo.employ(employed, self.world.utc());
+            }
+            Act::OperatorSwitch(active) => self.world.turn_operator_switch(active),
             Act::TakeCard => {
                 let now = self.world.now;
                 self.world.card_reader.remove(now);

@@ -2,6 +2,7 @@
 
 use senim_cards::icao::TrustList;
 use senim_domain::UtcMillis;
+use senim_domain::rule_pack::{StaffCard, StaffRole};
 use senim_emulators::card::Card;
 use senim_emulators::cards::icao::{self, TravelDocument, Variant};
 use senim_emulators::cards::piv::{Fault, Options, PivCard, Slot};
@@ -9,8 +10,9 @@ use senim_emulators::cards::registry;
 use senim_emulators::faults::FaultSpec;
 use senim_journeys::people::Person;
 use senim_journeys::scene::Stop;
+use senim_operation::jws::sha256_b64;
 use senim_pki::Holder;
-use senim_pki::cards::{Cards, Issue};
+use senim_pki::cards::{Cards, Certified, Issue};
 use senim_test_services::Phones;
 
 use crate::world::person;
@@ -55,6 +57,7 @@ fn document(somebody: &Person, kind: &str) -> Result<Box<dyn Card>, Stop> {
 #[derive(Default)]
 pub struct Wallet {
     issued: Cards,
+    employed: Vec<StaffCard>,
 }
 
 impl Wallet {
@@ -72,6 +75,38 @@ impl Wallet {
         let mut card = PivCard::new(Options::default()).map_err(|error| Stop(error.to_string()))?;
         let issue = if kind == "blocked" { Some(Issue::Own) } else { Issue::named(kind) };
         let issue = issue.ok_or_else(|| Stop(format!("nobody has a card of the kind {kind}")))?;
+        let issued = self.certified(office, somebody, issue)?;
+        card.set_certificate(Slot::Authentication, issued.authentication);
+        card.set_certificate(Slot::Signature, issued.signature);
+        if kind == "blocked" {
+            card.set_fault(Fault::PinBlocked, FaultSpec::default());
+        }
+        Ok(Box::new(card))
+    }
+
+    /// Somebody's own card is a service card from now on, by number and role: every service card.
+    ///
+    /// # Errors
+    /// [`Stop`] for somebody who has no card, and a role that there is not.
+    pub fn employ(
+        &mut self,
+        office: &Phones,
+        somebody: &Person,
+        (staff, role): (&str, &str),
+    ) -> Result<Vec<StaffCard>, Stop> {
+        let certificate_sha256 = sha256_b64(&self.certified(office, somebody, Issue::Own)?.authentication);
+        let role = match role {
+            "technician" => StaffRole::Technician,
+            "cashOfficer" => StaffRole::CashOfficer,
+            other => return Err(Stop(format!("nobody of the staff is a {other}"))),
+        };
+        self.employed.push(StaffCard { staff: staff.to_owned(), role, certificate_sha256 });
+        Ok(self.employed.clone())
+    }
+
+    /// What the authority wrote for a card; every emulated card has the same keys.
+    fn certified(&mut self, office: &Phones, somebody: &Person, issue: Issue) -> Result<Certified, Stop> {
+        let card = PivCard::new(Options::default()).map_err(|error| Stop(error.to_string()))?;
         let drawn = person(somebody.iin).ok_or_else(|| Stop("nobody knows this person".to_owned()))?;
         let holder = Holder {
             iin: drawn.iin,
@@ -82,13 +117,7 @@ impl Wallet {
         let keys = [Slot::Authentication, Slot::Signature].map(|slot| card.public_key(slot));
         let issued = office
             .get(|w| self.issued.issue(&w.pki, &holder, issue, (keys[0].as_slice(), keys[1].as_slice())));
-        let issued = issued.map_err(|error| Stop(error.to_string()))?;
-        card.set_certificate(Slot::Authentication, issued.authentication);
-        card.set_certificate(Slot::Signature, issued.signature);
-        if kind == "blocked" {
-            card.set_fault(Fault::PinBlocked, FaultSpec::default());
-        }
-        Ok(Box::new(card))
+        issued.map_err(|error| Stop(error.to_string()))
     }
 
     /// The authority withdraws somebody's own card.

@@ -8,6 +8,7 @@ mod living;
 mod payout;
 mod register;
 mod repayment;
+mod service;
 mod supplement;
 mod waiting;
 
@@ -60,6 +61,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.extend(waiting::all(&session, language));
     samples.extend(supplement::all(&session, language));
     samples.extend(payout::all(&session, language));
+    samples.extend(service::all(&session, language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));
     samples

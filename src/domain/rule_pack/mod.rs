@@ -29,6 +29,7 @@ mod money;
 mod people;
 mod product;
 mod service;
+mod staff;
 mod texts;
 
 pub use changes::ChangeRules;
@@ -40,6 +41,7 @@ pub use money::{AcceptedNote, EarlyRepayment, Overpayment, PayoutRules, Repaymen
 pub use people::{LoginRules, OtpRules, PinRules, PortraitRules, SessionTimes};
 pub use product::{OfferedTerms, OwnMethod, OwnTable, Product};
 pub use service::{AccessMethod, ClientType, PayoutMethod, Purpose, Service};
+pub use staff::{StaffCard, StaffRole, StaffRules};
 pub use texts::{Mfo, TextId, Texts};
 
 /// One thing in each language.
@@ -139,6 +141,9 @@ pub struct RulePack {
     /// How contracts are changed; absent: not at terminals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<ChangeRules>,
+    /// Service cards of the MFO's staff; absent: no service mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffRules>,
 }
 
 /// Why a rule pack or a use of it is refused.
@@ -310,7 +315,8 @@ impl RulePack {
         Language::ALL
             .iter()
             .try_for_each(|language| validate_contract(*language, self.contract.get(*language)))?;
-        self.changes.as_ref().map_or(Ok(()), ChangeRules::validate)
+        self.changes.as_ref().map_or(Ok(()), ChangeRules::validate)?;
+        self.staff.as_ref().map_or(Ok(()), StaffRules::validate)
     }
 
     fn validate_products(&self, begins: Option<Date>) -> Result<(), RulePackError> {

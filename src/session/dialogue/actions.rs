@@ -21,6 +21,7 @@ impl Session {
         if let Some(visit) = &mut self.visit {
             visit.active_at = step.now.mono;
         }
+        self.service_touched(step.now.mono);
         match action {
             Action::Touched | Action::Stay => {}
             Action::ChooseLanguage(language) => {
@@ -74,6 +75,7 @@ impl Session {
             State::Leak(_) => self.decide_leak(step, &decision),
             State::Intrusion(_) => self.decide_intrusion(step, &decision),
             State::Living(_) => self.decide_living(step, &decision),
+            State::Service(_) => self.decide_service(step, decision),
             _ => {}
         }
     }
@@ -238,6 +240,7 @@ impl Session {
             State::Access(access) => return self.back_in_access(step, *access),
             State::Card(used) => return self.back_in_card(step, *used),
             State::Amend(amending) => return self.back_in_amending(step, *amending),
+            State::Service(service) => return self.back_in_service(step, *service),
             State::EnterIin { .. } if self.has_menu(&step.now) => State::Menu,
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
@@ -286,6 +289,7 @@ impl Session {
             State::Register(_) => self.cancel_registration(step),
             State::Idle
             | State::TakeCard
+            | State::Service(_)
             | State::End { .. }
             | State::Advice { .. }
             | State::Receipt(_)

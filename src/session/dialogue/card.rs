@@ -89,6 +89,9 @@ impl Session {
 
     /// What the card or its reader tells.
     pub(super) fn on_token(&mut self, step: &mut Step<'_>, event: Event) {
+        if self.is_in_service_mode() {
+            return self.on_staff_token(step, event);
+        }
         if !matches!(self.state, State::Card(_)) {
             return;
         }

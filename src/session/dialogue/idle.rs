@@ -36,7 +36,7 @@ impl Session {
             State::Paying { phase: PayPhase::Taking, .. } => {
                 Clock::Notes(times.input_seconds.saturating_add(times.warning_seconds))
             }
-            State::Idle | State::Paying { .. } => Clock::None,
+            State::Idle | State::Paying { .. } | State::Service(_) => Clock::None,
             State::Signing(signing) => match (&signing.phase, Self::signing_until(signing)) {
                 (_, Some(until)) => Clock::Phone(until),
                 (SigningPhase::Choosing | SigningPhase::Refused { .. }, None) => {
@@ -161,6 +161,7 @@ impl Session {
             self.call_due(),
             self.cash_in_due(),
             self.code_due(),
+            self.service_due(),
         ]
         .into_iter()
         .flatten()
@@ -245,6 +246,7 @@ impl Session {
         self.wait_for_call(step);
         self.cash_in_time(step);
         self.code_time(step);
+        self.service_time(step);
         if self.started && self.at_rest() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);

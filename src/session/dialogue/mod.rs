@@ -2,7 +2,7 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
+//! door side, `service` the service mode, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
 //! contract, `further` what the screening asks beyond that, `remainder` what comes after a short payout, `repayment`
 //! money that comes in, `cabinet` what a client may look at, `unfinished` an application of an earlier visit, `waiting`
 //! a loan before its payout, `login`, `card` and `access` who somebody is and how they show it,
@@ -33,6 +33,7 @@ pub mod register;
 mod remainder;
 mod remote;
 pub mod repayment;
+mod service;
 mod shutter;
 mod sign;
 pub mod supplement;
@@ -50,7 +51,7 @@ use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, LoanId, OperationId, SessionId, Tiyn};
 use senim_hal::cash_dispenser::Presentation;
 use senim_operation::body::{
-    AnswerReceived, BooksContradicted, ServiceChanged, SessionClosed, SessionEnd, SessionOpened,
+    AnswerReceived, BooksContradicted, ServiceChanged, ServiceEnd, SessionClosed, SessionEnd, SessionOpened,
     TerminalStarted, TerminalStopped,
 };
 use senim_operation::message::{LoginWay, Message};
@@ -263,6 +264,7 @@ impl Session {
             Event::IdentityDocument(event) => self.on_chip(&mut step, event),
             Event::TestDispense(unit) => self.test_dispense(&mut step, unit),
             Event::Latch(latch) => self.facts.latch = latch,
+            Event::Upkeep(upkeep) => self.facts.upkeep = upkeep,
             Event::Uplink { online, cause } => self.on_uplink(&mut step, online, &cause),
             Event::Recorded { op_id, sha256, epoch } => self.on_recorded(op_id, DurableRow { sha256, epoch }),
             Event::RecordRefused { op_id } => self.on_record_refused(&mut step, op_id),
@@ -274,6 +276,7 @@ impl Session {
         }
         self.on_time(&mut step);
         self.on_battery(&mut step);
+        self.follow_switch(&mut step);
         self.obey(&mut step);
         self.announce(&mut step);
         step.effects
@@ -307,6 +310,7 @@ impl Session {
 
     fn stop(&mut self, step: &mut Step<'_>, reason: String) {
         self.stopping = true;
+        self.close_service(step, ServiceEnd::Stopping);
         if self.visit.is_some() && self.durable.open.is_none() && self.durable.cash_in.is_none() {
             self.close_visit(step, SessionEnd::Failed);
             self.enter(step, State::Idle);
@@ -336,6 +340,9 @@ impl Session {
         }
         if self.durable.withdrawn.is_some() {
             reasons.push("withdrawn".into());
+        }
+        if self.is_in_service_mode() {
+            reasons.push("serviceMode".into());
         }
         if self.stopping {
             reasons.push("stopping".into());

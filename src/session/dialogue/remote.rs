@@ -122,7 +122,8 @@ impl Session {
         if !self.started || self.stopping || step.now.quality != ClockQuality::Trusted {
             return;
         }
-        let may_stop = self.at_rest() && !self.says_goodbye() && !self.stop_asked;
+        let may_stop =
+            self.at_rest() && !self.is_in_service_mode() && !self.says_goodbye() && !self.stop_asked;
         let now = step.now.utc;
         let due = |pending: &PendingCommand| {
             may_stop || now > pending.expires || pending.command != Command::Restart

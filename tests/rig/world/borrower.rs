@@ -89,6 +89,7 @@ impl<F: Far> World<F> {
             | State::Access(_)
             | State::Card(_)
             | State::TakeCard
+            | State::Service(_)
             | State::Amend(_)
             | State::Advice { .. }
             | State::CheckingCode { .. }

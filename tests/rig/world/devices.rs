@@ -6,6 +6,7 @@ use senim_drivers::{
 };
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver as _;
+use senim_hal::cabinet::{self, Change};
 use senim_hal::card_reader::{self, CardReader as _};
 use senim_hal::cash_acceptor::{self, CashAcceptor as _};
 use senim_hal::cash_dispenser::{self, CashDispenser as _, Command};
@@ -50,6 +51,12 @@ impl<F: Far> World<F> {
         let mono = self.mono();
         self.to_card_reader.clear();
         self.card_driver.handle_line(plugged, mono);
+    }
+
+    /// The operator's key switch is turned on supervisor, or back.
+    pub fn turn_operator_switch(&mut self, active: bool) {
+        let change = Change { input: cabinet::Input::OperatorSwitch, active };
+        self.input(Input::Peripheral(Peripheral::Cabinet(change)));
     }
 
     fn tell_acceptor(&mut self, command: cash_acceptor::Command) {

@@ -83,6 +83,7 @@ impl<F: Far> World<F> {
             sync: SyncOptions::default(),
             config_sha256: senim_operation::jws::sha256_b64(b"config"),
             time_floor: self.options.began,
+            certificate_ends: None,
             seed,
             epoch_life_ms: 24 * 3_600_000,
             halt_at: halt_at.map(|text| text.parse::<HaltAt>().unwrap()),

@@ -17,6 +17,7 @@ pub mod purpose;
 pub mod register;
 pub mod remainder;
 pub mod repayment;
+pub mod service;
 pub mod sign;
 pub mod supplement;
 pub mod waiting;

@@ -76,7 +76,7 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
 }
 
 /// The PIN is typed on the reader, and the screen says so.
-fn keypad(tries_left: u8, wrong: bool, language: Language) -> Notice {
+pub(crate) fn keypad(tries_left: u8, wrong: bool, language: Language) -> Notice {
     let say = |phrase: Phrase| phrase.get(language).to_owned();
     let tries = if tries_left <= 1 {
         say(texts::KEYPAD_LAST)
@@ -135,7 +135,7 @@ pub(crate) fn signing_way(any_card: bool, language: Language) -> Choice {
 }
 
 /// What happened, and what helps.
-const fn said(problem: CardProblem) -> (Phrase, Phrase) {
+pub(crate) const fn said(problem: CardProblem) -> (Phrase, Phrase) {
     match problem {
         CardProblem::Withdrawn => texts::WITHDRAWN,
         CardProblem::PinBlocked => texts::BLOCKED,

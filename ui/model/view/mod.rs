@@ -13,6 +13,7 @@ pub(crate) mod purpose;
 pub(crate) mod register;
 mod remainder;
 pub(crate) mod repayment;
+pub(crate) mod service;
 pub(crate) mod sign;
 mod slips;
 pub(crate) mod supplement;
@@ -185,6 +186,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Concluding { .. } => Screen::Waiting(Wait::Contract),
         State::Signing(signing) => sign::screen(signing, session.takes_any_card(), now, language),
         State::Card(used) => card::screen(used, language),
+        State::Service(held) => service::screen(session, held, now, language),
         State::TakeCard => Screen::Notice(card::forgotten(language)),
         State::ReadyToPay { terms, .. } => Screen::ReadyToPay { amount: principal(terms) },
         State::Authorising { .. } => Screen::Waiting(Wait::Authorisation),

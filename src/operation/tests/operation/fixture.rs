@@ -19,7 +19,7 @@ use senim_domain::liveness::{
 };
 use senim_domain::loan::{self, Method, Term};
 use senim_domain::location::{Place, Point, RegisteredLocation};
-use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, PayoutMethod, TextId};
+use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, PayoutMethod, StaffRole, TextId};
 use senim_domain::supplement::{AmendedTerms, HardshipReason, SupplementKind, WishedRelief};
 use senim_domain::time::ClockQuality;
 use senim_domain::{
@@ -1003,6 +1003,9 @@ fn card_rows() -> Vec<Draft> {
         here(CardUnbindingRequested { client, face_check }.into()),
         sealed(to_sign.into(), shown()),
         Draft::new(CardLeftBehind {}),
+        Draft::new(ServiceCardRefused { staff: None, fault: ServiceCardFault::NotOfStaff }),
+        Draft::new(ServiceModeOpened { staff: "t-017".into(), role: StaffRole::Technician }),
+        Draft::new(ServiceModeClosed { staff: "t-017".into(), end: ServiceEnd::Finished }),
     ]
 }
 

@@ -37,6 +37,7 @@ mod repayment_code;
 mod repayment_property;
 mod repayment_ways;
 mod saga;
+mod service;
 mod shutter;
 mod shutter_property;
 mod signing;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use senim_domain::UtcMillis;
 use senim_journal::Identity;
 use senim_operation::Body;
 use senim_operation::jws::{self, PublicJwk};
@@ -50,7 +51,7 @@ fn a_renewed_identity_begins_an_epoch_at_once_when_nobody_is_there() {
     world.settle();
     let before = epochs(&world);
     let (identity, _, kid) = renewed(&world);
-    world.input(Input::IdentityRenewed(identity));
+    world.input(Input::IdentityRenewed(identity, UtcMillis(i64::MAX)));
     assert!(world.run_until(10_000, |world| epochs(world).len() == before.len() + 1));
     assert_eq!(epochs(&world).last(), Some(&kid));
     world.visit();
@@ -65,7 +66,7 @@ fn a_renewed_identity_waits_for_the_end_of_business_under_way() {
     world.borrower = true;
     assert!(world.run_until(900_000, |world| world.count("PayoutIntended") == 1));
     let (identity, _, kid) = renewed(&world);
-    world.input(Input::IdentityRenewed(identity));
+    world.input(Input::IdentityRenewed(identity, UtcMillis(i64::MAX)));
     world.visit();
     invariants::all(&world);
     assert!(world.run_until(60_000, |world| epochs(world).len() == before + 1));
@@ -82,7 +83,7 @@ fn a_token_that_is_away_costs_the_new_epoch_a_minute_and_no_business() {
     let before = epochs(&world).len();
     let (identity, away, kid) = renewed(&world);
     away.store(true, Ordering::SeqCst);
-    world.input(Input::IdentityRenewed(identity));
+    world.input(Input::IdentityRenewed(identity, UtcMillis(i64::MAX)));
     world.run_until(30_000, |_| false);
     assert_eq!(epochs(&world).len(), before);
     world.visit();

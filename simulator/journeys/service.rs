@@ -1,0 +1,185 @@
+//! The service mode: opened by switch, card and PIN; what is wrong is read there, cured, and seen to be cured.
+
+use crate::borrower::{Borrower, CARD_PIN, cancels, expect, go_on_to, loans_are_offered, type_text};
+use crate::people::{BORROWER, SECOND, TECHNICIAN};
+use crate::scene::{Act, Look, Scene, Stop};
+use crate::{Journey, Left};
+
+/// Sum that no day of rest is asked for, tenge.
+const SUM: u64 = 20_000;
+/// Number of the technician, as rows name them.
+const NUMBER: &str = "t-017";
+
+/// What is played, as the catalogue lists it.
+pub(crate) const PAPER: Journey = Journey::new(
+    "service-paper",
+    "a technician opens the service mode, reads that the paper is out, puts in a roll and leaves a terminal that prints",
+    paper,
+)
+.of_cards()
+.rules(&["R-128", "R-129"]);
+pub(crate) const CASSETTE: Journey = Journey::new(
+    "service-cassette",
+    "a cassette is not seated: no loans; a technician reads it, seats the cassette, and loans are offered again",
+    cassette,
+)
+.of_cards()
+.rules(&["R-128", "R-129"]);
+pub(crate) const RELOCATION: Journey = Journey::new(
+    "service-relocation",
+    "a terminal that was carried away tells a technician so; back in its place it serves",
+    relocation,
+)
+.of_cards()
+.rules(&["R-015", "R-129"]);
+pub(crate) const LINE: Journey = Journey::new(
+    "service-line",
+    "without a line to the lender a technician still opens the service mode and sees what waits",
+    line,
+)
+.of_cards()
+.rules(&["R-129"]);
+pub(crate) const STRANGERS: Journey = Journey::new(
+    "service-strangers",
+    "the switch interrupts no visit, and neither a client's card nor a wrong PIN opens the service mode",
+    strangers,
+)
+.of_cards()
+.rules(&["R-128", "R-129"]);
+
+fn turn(scene: &mut dyn Scene, on: bool) -> Result<(), Stop> {
+    scene.act(Act::OperatorSwitch(on))
+}
+
+fn employs(scene: &mut dyn Scene) -> Result<(), Stop> {
+    scene.act(Act::StaffCard { person: &TECHNICIAN, staff: NUMBER, role: "technician" })
+}
+
+/// Card and PIN, before the screen that asks for the card; the card is taken back.
+fn opens(scene: &mut dyn Scene) -> Result<(), Stop> {
+    scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
+    scene.picture("card")?;
+    scene.act(Act::PutCard { person: &TECHNICIAN, kind: "own" })?;
+    scene.wait_for("its PIN", &|shown| shown.is("Entry", "servicePin"))?;
+    scene.picture("pin")?;
+    type_text(scene, CARD_PIN)?;
+    scene.tap("primary")?;
+    scene.wait_for("the home page", &|shown| shown.is("Choice", "serviceHome"))?;
+    scene.act(Act::TakeCard)?;
+    scene.picture("home")
+}
+
+/// Turns to a page, which says this in the end.
+fn reads(scene: &mut dyn Scene, page: &str, told: &str) -> Result<(), Stop> {
+    scene.tap(&format!("option-{page}"))?;
+    says(scene, told)
+}
+
+fn says(scene: &mut dyn Scene, told: &str) -> Result<(), Stop> {
+    scene.wait_for(told, &|shown| shown.is("Notice", told))?;
+    scene.picture(told)
+}
+
+/// Back to the home page, the end of the service mode, and the switch.
+fn finishes(scene: &mut dyn Scene) -> Result<(), Stop> {
+    go_on_to(scene, "Choice", "serviceHome")?;
+    scene.tap("option-finish")?;
+    scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
+    turn(scene, false)?;
+    let over = |shown: &crate::Shown| matches!(shown.screen.as_str(), "Welcome" | "OutOfService");
+    scene.wait_for("the first screen", &over)?;
+    for kind in ["ServiceModeOpened", "ServiceModeClosed"] {
+        let rows = scene.count(Look::Rows(kind))?;
+        Stop::unless(rows == 1, || format!("{rows} rows {kind}"))?;
+    }
+    Ok(())
+}
+
+fn paper(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    scene.act(Act::Fault { device: "printer", fault: "paper_out", parameters: "" })?;
+    turn(scene, true)?;
+    opens(scene)?;
+    reads(scene, "devices", "serviceDevices")?;
+    scene.act(Act::Mend { device: "printer", fault: "paper_out" })?;
+    says(scene, "serviceDevicesWell")?;
+    finishes(scene)?;
+    Borrower::new(BORROWER).wants(SUM).borrows(scene)?;
+    Ok(Left::loan(SUM))
+}
+
+fn cassette(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    scene.act(Act::Fault { device: "dispenser", fault: "cassette_out", parameters: r#"{"unit": 1}"# })?;
+    loans_are_offered(scene, false)?;
+    turn(scene, true)?;
+    opens(scene)?;
+    reads(scene, "devices", "serviceDevices")?;
+    scene.act(Act::Mend { device: "dispenser", fault: "cassette_out" })?;
+    says(scene, "serviceDevicesWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Borrower::new(SECOND).wants(SUM).borrows(scene)?;
+    Ok(Left::loan(SUM))
+}
+
+fn relocation(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    scene.act(Act::Carry { home: false })?;
+    scene.wait_for("the end of service", &|shown| shown.screen == "OutOfService")?;
+    turn(scene, true)?;
+    opens(scene)?;
+    reads(scene, "upkeep", "serviceUpkeep")?;
+    scene.act(Act::Carry { home: true })?;
+    says(scene, "serviceUpkeepWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Ok(Left::NOTHING)
+}
+
+fn line(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    // The lender's list of cards has come.
+    turn(scene, true)?;
+    scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
+    scene.act(Act::StopGateway)?;
+    opens(scene)?;
+    reads(scene, "upkeep", "serviceUpkeep")?;
+    scene.act(Act::StartGateway)?;
+    says(scene, "serviceUpkeepWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Ok(Left::NOTHING)
+}
+
+fn strangers(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    Borrower::new(BORROWER).goes_to(scene, "EnterIin", "")?;
+    turn(scene, true)?;
+    scene.act(Act::Pass(5))?;
+    expect(scene, "EnterIin", "")?;
+    scene.tap("cancel")?;
+    scene.wait_for("the end of the visit", &|shown| shown.is("End", "Cancelled"))?;
+    scene.tap("primary")?;
+    scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
+    scene.act(Act::PutCard { person: &BORROWER, kind: "own" })?;
+    says(scene, "serviceCardProblem")?;
+    scene.act(Act::TakeCard)?;
+    scene.tap("primary")?;
+    scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
+    scene.act(Act::PutCard { person: &TECHNICIAN, kind: "own" })?;
+    scene.wait_for("its PIN", &|shown| shown.is("Entry", "servicePin"))?;
+    type_text(scene, "000000")?;
+    scene.tap("primary")?;
+    scene.wait_for("the PIN again", &|shown| shown.is("Entry", "servicePinWrong"))?;
+    scene.act(Act::TakeCard)?;
+    says(scene, "serviceCardProblem")?;
+    turn(scene, false)?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    let (refused, opened) =
+        (scene.count(Look::Rows("ServiceCardRefused"))?, scene.count(Look::Rows("ServiceModeOpened"))?);
+    Stop::unless((refused, opened) == (3, 0), || format!("{refused} refusals, {opened} openings"))?;
+    Borrower::new(SECOND).goes_to(scene, "EnterIin", "")?;
+    cancels(scene)?;
+    Ok(Left::NOTHING)
+}

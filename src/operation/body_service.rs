@@ -1,0 +1,68 @@
+//! Rows of the service mode: who of the MFO's staff opened it with their card and PIN, and how it ended.
+
+use senim_domain::rule_pack::StaffRole;
+use serde::{Deserialize, Serialize};
+
+/// A member of staff opened the service mode: operator switch, service card and its PIN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceModeOpened {
+    /// Number of the member of staff in the rule pack.
+    pub staff: String,
+    /// What they may do.
+    pub role: StaffRole,
+}
+
+/// The service mode ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceModeClosed {
+    /// Who had it open.
+    pub staff: String,
+    /// How it ended.
+    pub end: ServiceEnd,
+}
+
+/// How a service mode ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ServiceEnd {
+    /// By the button on the screen.
+    Finished,
+    /// The operator switch was turned back.
+    SwitchedBack,
+    /// Nobody touched the screen.
+    TimedOut,
+    /// The firmware stops.
+    Stopping,
+}
+
+/// A card did not open the service mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceCardRefused {
+    /// Whose card it is by the rule pack; `null`: nobody's.
+    pub staff: Option<String>,
+    /// Why.
+    pub fault: ServiceCardFault,
+}
+
+/// Why a card does not open the service mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ServiceCardFault {
+    /// The rule pack does not name it.
+    NotOfStaff,
+    /// The PIN was wrong; a try is lost.
+    PinWrong,
+    /// No try of the PIN is left.
+    PinBlocked,
+    /// It was taken out in the middle.
+    Withdrawn,
+    /// It is no token, or its certificate or key cannot be used.
+    Unusable,
+    /// Its answers make no sense, or none came.
+    Unclear,
+    /// The reader does not work.
+    Reader,
+}

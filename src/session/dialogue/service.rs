@@ -1,0 +1,331 @@
+//! The service mode: opened by the operator switch, a service card of the rule pack and its PIN; its pages, and its end.
+//!
+//! It begins only at a terminal where nobody is and no cash moves: a visit goes on to its end whatever the switch says. While
+//! it is open nobody else can begin. A card is believed by its signature over bytes that were never seen before, checked
+//! against the certificate whose hash the rule pack names: it opens without a line to the MFO, and after the pack's end too,
+//! or nobody could cure a terminal that has none.
+
+use senim_domain::SecretBytes;
+use senim_domain::rule_pack::StaffRules;
+use senim_domain::time::Mono;
+use senim_hal::cabinet::Input;
+use senim_hal::card_reader::NotTyped;
+use senim_hal::token::{self, Event, Fault, Key, LastTry, Pin};
+use senim_operation::body::{
+    ServiceCardFault, ServiceCardRefused, ServiceEnd, ServiceModeClosed, ServiceModeOpened,
+};
+use senim_operation::jws::sha256_b64;
+
+use super::{Session, Step};
+use crate::action::Decision;
+use crate::card::CardProblem;
+use crate::effect::Effect;
+use crate::facts::DeviceState;
+use crate::service::{
+    Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem, StaffCardStage,
+};
+use crate::state::State;
+
+/// An open service mode ends when nobody touched the screen for this long, ms: long enough to change a roll of paper.
+const QUIET_MS: u64 = 600_000;
+/// A PIN is typed, and a card answers, within this time, ms.
+const CARD_MS: u64 = 90_000;
+/// How long a reader with keys waits for a PIN, s.
+const KEYPAD_SECONDS: u8 = 60;
+
+impl Session {
+    /// Whether the service mode is up, or its card is waited for.
+    #[must_use]
+    pub const fn is_in_service_mode(&self) -> bool {
+        matches!(self.state, State::Service(_))
+    }
+
+    fn staff_rules(&self) -> Option<&StaffRules> {
+        self.facts.rule_pack.as_deref()?.staff.as_ref()
+    }
+
+    /// Follows the operator switch, at the end of every step.
+    pub(super) fn follow_switch(&mut self, step: &mut Step<'_>) {
+        let turned = self.facts.cabinet.get(&Input::OperatorSwitch) == Some(&true);
+        match &self.state {
+            State::Idle if turned => {
+                let free = self.started && !self.stopping && self.at_rest();
+                if free && self.takes_cards() && self.staff_rules().is_some() {
+                    self.ask_for_staff_card(step);
+                }
+            }
+            State::Service(_) if !turned => self.close_service(step, ServiceEnd::SwitchedBack),
+            _ => {}
+        }
+    }
+
+    fn service(&mut self, step: &Step<'_>, stage: ServiceStage) {
+        self.enter(step, State::Service(Box::new(Service { stage, active_at: step.now.mono })));
+    }
+
+    fn staff_card(&mut self, step: &Step<'_>, stage: StaffCardStage) {
+        self.service(step, ServiceStage::Card(stage));
+    }
+
+    fn ask_for_staff_card(&mut self, step: &mut Step<'_>) {
+        step.effects.push(Effect::Token(token::Command::Open { up_to: Key::Authentication }));
+        self.staff_card(step, StaffCardStage::Insert);
+    }
+
+    /// Ends it: the row where somebody had it open, and the terminal is free.
+    pub(super) fn close_service(&mut self, step: &mut Step<'_>, end: ServiceEnd) {
+        if !self.is_in_service_mode() {
+            return;
+        }
+        let State::Service(service) = self.take() else { return };
+        if let ServiceStage::Open { staff, .. } = service.stage {
+            self.record(step, ServiceModeClosed { staff: staff.number, end });
+        }
+        self.close_card(step);
+        self.free(step);
+        // Whatever was cured is seen at once.
+        self.devices_due = step.now.mono;
+    }
+
+    fn staff_card_refused(
+        &mut self,
+        step: &mut Step<'_>,
+        staff: Option<&Staff>,
+        fault: ServiceCardFault,
+        problem: StaffCardProblem,
+    ) {
+        self.record(step, ServiceCardRefused { staff: staff.map(|staff| staff.number.clone()), fault });
+        self.close_card(step);
+        self.staff_card(step, StaffCardStage::Problem { problem });
+    }
+
+    /// What a service card or its reader tells.
+    pub(super) fn on_staff_token(&mut self, step: &mut Step<'_>, event: Event) {
+        let State::Service(service) = self.take() else { return };
+        let Service { stage, active_at } = *service;
+        let ServiceStage::Card(stage) = stage else {
+            self.state = State::Service(Box::new(Service { stage, active_at }));
+            return;
+        };
+        match (event, stage) {
+            (Event::Reading, StaffCardStage::Insert) => self.staff_card(step, StaffCardStage::Reading),
+            (Event::Opened { authentication, tries_left, .. }, StaffCardStage::Reading) => {
+                self.look_at_staff_card(step, &authentication, tries_left);
+            }
+            (
+                Event::PinWrong { tries_left },
+                StaffCardStage::Working { staff, challenge }
+                | StaffCardStage::Keypad { staff, challenge, .. },
+            ) => {
+                let (number, fault) = (Some(staff.number.clone()), ServiceCardFault::PinWrong);
+                self.record(step, ServiceCardRefused { staff: number, fault });
+                self.ask_for_staff_pin(step, staff, challenge, tries_left, true);
+            }
+            (Event::PinNotTyped(why), StaffCardStage::Keypad { .. }) => self.staff_pin_not_typed(step, why),
+            (
+                Event::Signed(_),
+                StaffCardStage::Working { staff, .. } | StaffCardStage::Keypad { staff, .. },
+            ) => self.open_service(step, staff),
+            (Event::Removed, stage @ (StaffCardStage::Insert | StaffCardStage::Problem { .. })) => {
+                self.state =
+                    State::Service(Box::new(Service { stage: ServiceStage::Card(stage), active_at }));
+            }
+            (Event::Removed, stage) => {
+                let problem = StaffCardProblem::Card(CardProblem::Withdrawn);
+                self.staff_card_refused(step, stage.staff(), ServiceCardFault::Withdrawn, problem);
+            }
+            (Event::Failed(fault), stage) => {
+                let (fault, problem) = failed(fault);
+                self.staff_card_refused(step, stage.staff(), fault, StaffCardProblem::Card(problem));
+            }
+            // An answer to what is no longer asked.
+            (_, stage) => {
+                self.state =
+                    State::Service(Box::new(Service { stage: ServiceStage::Card(stage), active_at }));
+            }
+        }
+    }
+
+    /// It was read: no PIN is asked for of a card that the rule pack does not name.
+    fn look_at_staff_card(&mut self, step: &mut Step<'_>, certificate: &SecretBytes, tries_left: u8) {
+        let hash = sha256_b64(certificate.expose());
+        let staff = self.staff_rules().and_then(|rules| rules.card(&hash)).map(Staff::from);
+        let Some(staff) = staff else {
+            let fault = ServiceCardFault::NotOfStaff;
+            return self.staff_card_refused(step, None, fault, StaffCardProblem::NotOfStaff);
+        };
+        let nonce = [step.ids.next(&step.now), step.ids.next(&step.now)];
+        let challenge = format!("senim service mode\n{}\n{}", nonce[0], nonce[1]).into_bytes();
+        self.ask_for_staff_pin(step, staff, SecretBytes::new(challenge), tries_left, false);
+    }
+
+    fn ask_for_staff_pin(
+        &mut self,
+        step: &mut Step<'_>,
+        staff: Staff,
+        challenge: SecretBytes,
+        tries_left: u8,
+        wrong: bool,
+    ) {
+        if self.has_keypad() {
+            self.sign_challenge(step, Pin::OnReader { seconds: KEYPAD_SECONDS }, tries_left, &challenge);
+            self.staff_card(step, StaffCardStage::Keypad { staff, tries_left, wrong, challenge });
+        } else {
+            self.staff_card(step, StaffCardStage::Pin { staff, tries_left, wrong, challenge });
+        }
+    }
+
+    fn sign_challenge(&self, step: &mut Step<'_>, pin: Pin, tries_left: u8, challenge: &SecretBytes) {
+        let last_try = if tries_left <= 1 { LastTry::Use } else { LastTry::Keep };
+        let (key, message) = (Key::Authentication, challenge.clone());
+        step.effects.push(Effect::Token(token::Command::Sign { key, pin, last_try, message }));
+    }
+
+    fn staff_pin_not_typed(&mut self, step: &mut Step<'_>, why: NotTyped) {
+        self.close_card(step);
+        let problem = StaffCardProblem::Card(CardProblem::NotTyped(why));
+        self.staff_card(step, StaffCardStage::Problem { problem });
+    }
+
+    fn open_service(&mut self, step: &mut Step<'_>, staff: Staff) {
+        self.close_card(step);
+        self.record(step, ServiceModeOpened { staff: staff.number.clone(), role: staff.role });
+        self.page(step, staff, ServicePage::Home);
+        self.look_at_devices(step);
+    }
+
+    fn page(&mut self, step: &Step<'_>, staff: Staff, page: ServicePage) {
+        self.service(step, ServiceStage::Open { staff, page });
+    }
+
+    /// Every device is asked how it is now.
+    fn look_at_devices(&mut self, step: &Step<'_>) {
+        self.devices_due = step.now.mono;
+    }
+
+    /// Each device that the terminal has, and how it is, in the order in which it is looked at.
+    #[must_use]
+    pub fn health(&self) -> Vec<(&'static str, &DeviceState)> {
+        let facts = &self.facts;
+        let main = [("dispenser", &facts.dispenser), ("printer", &facts.printer), ("camera", &facts.camera)];
+        let others = facts.peripherals.iter().map(|(device, state)| (device.name(), state));
+        main.into_iter().chain(others).collect()
+    }
+
+    /// What can be turned to on the home page, in order.
+    #[must_use]
+    pub fn service_tasks(&self) -> Vec<ServiceTask> {
+        vec![ServiceTask::Devices, ServiceTask::Upkeep, ServiceTask::Finish]
+    }
+
+    /// What is decided on a page of the service mode.
+    pub(super) fn decide_service(&mut self, step: &mut Step<'_>, decision: Decision) {
+        let State::Service(service) = self.take() else { return };
+        let Service { stage, active_at } = *service;
+        match (stage, decision) {
+            (
+                ServiceStage::Card(StaffCardStage::Pin { staff, tries_left, challenge, .. }),
+                Decision::Enter(pin),
+            ) => {
+                self.sign_challenge(step, Pin::Typed(pin), tries_left, &challenge);
+                self.staff_card(step, StaffCardStage::Working { staff, challenge });
+            }
+            (ServiceStage::Card(StaffCardStage::Problem { .. }), Decision::Confirm) => {
+                self.ask_for_staff_card(step);
+            }
+            (ServiceStage::Open { staff, page: ServicePage::Home }, Decision::Choose(place)) => {
+                match self.service_tasks().get(place) {
+                    Some(ServiceTask::Devices) => {
+                        self.page(step, staff, ServicePage::Devices);
+                        self.look_at_devices(step);
+                    }
+                    Some(ServiceTask::Upkeep) => self.page(step, staff, ServicePage::Upkeep),
+                    Some(ServiceTask::Finish) => {
+                        self.page(step, staff, ServicePage::Home);
+                        self.close_service(step, ServiceEnd::Finished);
+                    }
+                    None => self.page(step, staff, ServicePage::Home),
+                }
+            }
+            (
+                ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep },
+                Decision::Confirm,
+            ) => self.page(step, staff, ServicePage::Home),
+            (stage, _) => self.state = State::Service(Box::new(Service { stage, active_at })),
+        }
+    }
+
+    /// One step back.
+    pub(super) fn back_in_service(&mut self, step: &mut Step<'_>, service: Service) {
+        match service.stage {
+            ServiceStage::Card(StaffCardStage::Pin { .. } | StaffCardStage::Problem { .. }) => {
+                self.ask_for_staff_card(step);
+            }
+            ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep } => {
+                self.page(step, staff, ServicePage::Home);
+            }
+            stage @ (ServiceStage::Card(_) | ServiceStage::Open { .. }) => {
+                self.state = State::Service(Box::new(Service { stage, active_at: service.active_at }));
+            }
+        }
+    }
+
+    /// The screen was touched.
+    pub(super) fn service_touched(&mut self, now: Mono) {
+        if let State::Service(service) = &mut self.state {
+            service.active_at = now;
+        }
+    }
+
+    /// When [`Self::service_time`] has something to do.
+    pub(super) fn service_due(&self) -> Option<Mono> {
+        let State::Service(service) = &self.state else { return None };
+        match &service.stage {
+            // The switch is turned, and whoever turned it has all the time there is.
+            ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. }) => None,
+            ServiceStage::Card(_) => Some(service.active_at.plus_ms(CARD_MS)),
+            ServiceStage::Open { .. } => Some(service.active_at.plus_ms(QUIET_MS)),
+        }
+    }
+
+    /// Whatever the clock asks for: nobody leaves a service mode open, nor a card that says nothing any more.
+    pub(super) fn service_time(&mut self, step: &mut Step<'_>) {
+        if self.service_due().is_none_or(|due| step.now.mono < due) {
+            return;
+        }
+        let State::Service(service) = self.take() else { return };
+        match service.stage {
+            ServiceStage::Card(StaffCardStage::Pin { .. }) => self.ask_for_staff_card(step),
+            ServiceStage::Card(stage) => {
+                let problem = StaffCardProblem::Card(CardProblem::Unclear);
+                self.staff_card_refused(step, stage.staff(), ServiceCardFault::Unclear, problem);
+            }
+            stage @ ServiceStage::Open { .. } => {
+                self.state = State::Service(Box::new(Service { stage, active_at: service.active_at }));
+                self.close_service(step, ServiceEnd::TimedOut);
+            }
+        }
+    }
+}
+
+impl StaffCardStage {
+    /// Whose card it is, where that is known.
+    const fn staff(&self) -> Option<&Staff> {
+        match self {
+            Self::Pin { staff, .. } | Self::Keypad { staff, .. } | Self::Working { staff, .. } => Some(staff),
+            Self::Insert | Self::Reading | Self::Problem { .. } => None,
+        }
+    }
+}
+
+/// As a row and as the screen name it.
+const fn failed(fault: Fault) -> (ServiceCardFault, CardProblem) {
+    match fault {
+        Fault::PinBlocked => (ServiceCardFault::PinBlocked, CardProblem::PinBlocked),
+        Fault::PinForm => (ServiceCardFault::Unusable, CardProblem::PinForm),
+        Fault::NotAToken => (ServiceCardFault::Unusable, CardProblem::NotAToken),
+        Fault::Unusable => (ServiceCardFault::Unusable, CardProblem::Unusable),
+        Fault::LastTryKept | Fault::Unclear => (ServiceCardFault::Unclear, CardProblem::Unclear),
+        Fault::Reader => (ServiceCardFault::Reader, CardProblem::Reader),
+    }
+}

@@ -1,0 +1,130 @@
+//! The service mode: whose card opened it, and the page that is up.
+
+use senim_domain::rule_pack::{StaffCard, StaffRole};
+use senim_domain::time::Mono;
+use senim_domain::{SecretBytes, UtcMillis};
+
+use crate::card::CardProblem;
+
+/// The service mode, from the turned switch to its end.
+#[derive(Debug)]
+pub struct Service {
+    /// Where it is.
+    pub stage: ServiceStage,
+    /// Last touch or change of screen.
+    pub active_at: Mono,
+}
+
+/// Where a service mode is.
+#[derive(Debug)]
+pub enum ServiceStage {
+    /// The switch is turned; a card has to say who it is.
+    Card(StaffCardStage),
+    /// Somebody has opened it.
+    Open {
+        /// Who.
+        staff: Staff,
+        /// What is up.
+        page: ServicePage,
+    },
+}
+
+/// A member of staff, as the rule pack names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// Their number.
+    pub number: String,
+    /// What they may do.
+    pub role: StaffRole,
+}
+
+impl From<&StaffCard> for Staff {
+    fn from(card: &StaffCard) -> Self {
+        Self { number: card.staff.clone(), role: card.role }
+    }
+}
+
+/// How far a service card is.
+#[derive(Debug)]
+pub enum StaffCardStage {
+    /// It is waited for.
+    Insert,
+    /// It is being read.
+    Reading,
+    /// Its PIN is being typed.
+    Pin {
+        /// Whose it is.
+        staff: Staff,
+        /// Tries that are left; at one the screen says that it is the last.
+        tries_left: u8,
+        /// The last one was wrong.
+        wrong: bool,
+        /// What it signs, never seen before.
+        challenge: SecretBytes,
+    },
+    /// Its PIN is being typed on the reader's own keys, and the card then signs.
+    Keypad {
+        /// Whose it is.
+        staff: Staff,
+        /// Tries that are left.
+        tries_left: u8,
+        /// The last one was wrong.
+        wrong: bool,
+        /// What it signs.
+        challenge: SecretBytes,
+    },
+    /// The PIN is with the card, which signs.
+    Working {
+        /// Whose it is.
+        staff: Staff,
+        /// What it signs.
+        challenge: SecretBytes,
+    },
+    /// It opens nothing.
+    Problem {
+        /// Why.
+        problem: StaffCardProblem,
+    },
+}
+
+/// Why a service card opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaffCardProblem {
+    /// The rule pack does not name it.
+    NotOfStaff,
+    /// The card or its reader.
+    Card(CardProblem),
+}
+
+/// A page of the service mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServicePage {
+    /// What can be looked at and done.
+    Home,
+    /// Each device that the terminal has heard of, with cause and action.
+    Devices,
+    /// What waits for the MFO, certificate, clock.
+    Upkeep,
+}
+
+/// What somebody can turn to on the home page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceTask {
+    /// Look at the devices.
+    Devices,
+    /// Look at what waits for the MFO.
+    Upkeep,
+    /// End the service mode.
+    Finish,
+}
+
+/// What the shell knows of the terminal's upkeep, for the service mode alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Rows in the journal.
+    pub rows: u64,
+    /// Rows that the MFO has not acknowledged.
+    pub waiting: u64,
+    /// First moment when the terminal's certificate is no longer valid, where that is known.
+    pub certificate_ends: Option<UtcMillis>,
+}

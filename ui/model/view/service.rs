@@ -1,0 +1,235 @@
+//! The service mode: its card, and its pages. Nothing personal is on any of them.
+
+use senim_domain::rule_pack::StaffRole;
+use senim_domain::time::{ClockQuality, Stamp};
+use senim_domain::{Language, Secret};
+use senim_hal::token::{PIN_LEAST, PIN_MOST};
+use senim_session::Session;
+use senim_session::facts::DeviceState;
+use senim_session::service::{
+    Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem, StaffCardStage,
+};
+
+use super::card;
+use super::preparation::secrets;
+use crate::format;
+use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
+use crate::screen::Screen;
+use crate::texts::{Phrase, card as card_texts, service as texts};
+
+pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language: Language) -> Screen {
+    match &service.stage {
+        ServiceStage::Card(stage) => staff_card(stage, language),
+        ServiceStage::Open { staff, page: ServicePage::Home } => {
+            Screen::Choice(home(session, staff, language))
+        }
+        ServiceStage::Open { page: ServicePage::Devices, .. } => Screen::Notice(devices(session, language)),
+        ServiceStage::Open { page: ServicePage::Upkeep, .. } => {
+            Screen::Notice(upkeep(session, now, language))
+        }
+    }
+}
+
+fn staff_card(stage: &StaffCardStage, language: Language) -> Screen {
+    let say = |phrase: Phrase| phrase.get(language).to_owned();
+    match stage {
+        StaffCardStage::Insert => Screen::Notice(Notice {
+            name: "serviceCard",
+            title: say(texts::INSERT),
+            paragraphs: secrets(&[say(texts::INSERT_TEXT)]),
+            busy: true,
+            ..Notice::default()
+        }),
+        StaffCardStage::Reading => Screen::Notice(working("serviceReading", card_texts::READING, language)),
+        StaffCardStage::Working { .. } => {
+            Screen::Notice(working("serviceWorking", card_texts::WORKING, language))
+        }
+        StaffCardStage::Keypad { tries_left, wrong, .. } => {
+            let keypad = card::keypad(*tries_left, *wrong, language);
+            Screen::Notice(Notice {
+                name: "serviceKeypad",
+                secondary: None,
+                back: false,
+                cancel: false,
+                ..keypad
+            })
+        }
+        StaffCardStage::Pin { tries_left, wrong, .. } => Screen::Entry(Entry {
+            name: if *tries_left <= 1 { "servicePinLast" } else { "servicePin" },
+            title: say(card_texts::PIN),
+            lead: Secret::new(if *tries_left <= 1 {
+                say(texts::LAST_TRY)
+            } else {
+                texts::PIN_LEAD.with(language, &tries_left.to_string())
+            }),
+            masked: true,
+            least: PIN_LEAST,
+            most: PIN_MOST,
+            error: wrong.then(|| say(card_texts::PIN_WRONG)),
+            back: true,
+            ..Entry::default()
+        }),
+        StaffCardStage::Problem { problem } => {
+            let (title, help) = match problem {
+                StaffCardProblem::NotOfStaff => texts::NOT_OF_STAFF,
+                StaffCardProblem::Card(problem) => (card::said(*problem).0, texts::CARD_HELP),
+            };
+            Screen::Notice(Notice {
+                name: "serviceCardProblem",
+                tone: Tone::Warn,
+                title: say(title),
+                paragraphs: secrets(&[say(help)]),
+                primary: Some(say(texts::AGAIN)),
+                ..Notice::default()
+            })
+        }
+    }
+}
+
+fn working(name: &'static str, title: Phrase, language: Language) -> Notice {
+    Notice { name, title: title.get(language).to_owned(), busy: true, ..Notice::default() }
+}
+
+fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
+    let role = match staff.role {
+        StaffRole::Technician => texts::TECHNICIAN,
+        StaffRole::CashOfficer => texts::CASH_OFFICER,
+    };
+    let failed = session.health().iter().filter(|(_, state)| is_failed(state)).count();
+    let option = |task| match task {
+        ServiceTask::Devices => {
+            let detail = match failed {
+                0 => texts::ALL_WELL.get(language).to_owned(),
+                some => texts::ATTENTION.with(language, &some.to_string()),
+            };
+            Choosable::new("devices", texts::DEVICES.get(language)).with(detail)
+        }
+        ServiceTask::Upkeep => {
+            let waiting = format::grouped(session.facts().upkeep.waiting);
+            Choosable::new("upkeep", texts::UPKEEP.get(language))
+                .with(texts::WAITING.with(language, &waiting))
+        }
+        ServiceTask::Finish => {
+            Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))
+        }
+    };
+    Choice {
+        name: "serviceHome",
+        title: texts::HOME.with(language, &staff.number),
+        lead: Secret::new(role.get(language).to_owned()),
+        options: session.service_tasks().into_iter().map(option).collect(),
+        ..Choice::default()
+    }
+}
+
+const fn is_failed(state: &DeviceState) -> bool {
+    matches!(state, DeviceState::Failed(_))
+}
+
+/// What is wrong first, each with what the device says and what cures most of its faults; then each device's state.
+fn devices(session: &Session, language: Language) -> Notice {
+    let health = session.health();
+    let mut paragraphs = Vec::new();
+    for (device, state) in &health {
+        if let DeviceState::Failed(cause) = state {
+            let (name, cure) = named(device);
+            paragraphs.push(Secret::new(format!("{}: {cause}", name.get(language))));
+            paragraphs.push(Secret::new(cure.get(language).to_owned()));
+        }
+    }
+    let facts = health.iter().map(|(device, state)| {
+        let told = match state {
+            DeviceState::Usable => texts::WORKS,
+            DeviceState::Failed(_) => texts::FAILED,
+            DeviceState::Unknown => texts::NOT_ASKED,
+        };
+        Fact::new(named(device).0.get(language), told.get(language))
+    });
+    let failed = health.iter().filter(|(_, state)| is_failed(state)).count();
+    Notice {
+        name: if failed == 0 { "serviceDevicesWell" } else { "serviceDevices" },
+        tone: if failed == 0 { Tone::Good } else { Tone::Warn },
+        title: match failed {
+            0 => texts::ALL_WELL.get(language).to_owned(),
+            some => texts::ATTENTION.with(language, &some.to_string()),
+        },
+        paragraphs,
+        facts: facts.collect(),
+        primary: Some(texts::TO_HOME.get(language).to_owned()),
+        back: true,
+        ..Notice::default()
+    }
+}
+
+fn upkeep(session: &Session, now: &Stamp, language: Language) -> Notice {
+    let facts = session.facts();
+    let say = |phrase: Phrase| phrase.get(language).to_owned();
+    let line = match (facts.online, facts.uplink_cause.as_str()) {
+        (true, _) => say(texts::ONLINE),
+        (false, "") => say(texts::OFFLINE),
+        (false, cause) => format!("{}: {cause}", texts::OFFLINE.get(language)),
+    };
+    let ends = facts.upkeep.certificate_ends;
+    let time = format::moment(now.utc);
+    // The service mode itself is no reason that anybody has to cure.
+    let reasons: Vec<String> =
+        session.out_of_service(now).into_iter().filter(|reason| reason != "serviceMode").collect();
+    let has = |code: &str| reasons.iter().any(|reason| reason == code);
+    let cures = [
+        (!facts.online, texts::LINE_CURE),
+        (ends.is_some_and(|ends| ends <= now.utc), texts::CERTIFICATE_CURE),
+        (facts.reserve_reached || has("journal"), texts::JOURNAL_CURE),
+        (has("relocated"), texts::RELOCATED_CURE),
+    ];
+    let cures: Vec<String> =
+        cures.into_iter().filter(|(wanted, _)| *wanted).map(|(_, cure)| say(cure)).collect();
+    let pack =
+        facts.rule_pack.as_deref().map(|pack| format!("{} · {}", pack.version, format::moment(pack.expires)));
+    let mut shown = vec![
+        Fact::new(texts::LINE.get(language), line),
+        Fact::new(texts::ROWS.get(language), format::grouped(facts.upkeep.rows)),
+        Fact::new(texts::ROWS_WAITING.get(language), format::grouped(facts.upkeep.waiting)),
+        Fact::new(texts::CERTIFICATE.get(language), ends.map_or_else(|| say(texts::UNKNOWN), format::moment)),
+        Fact::new(
+            texts::TIME.get(language),
+            match now.quality {
+                ClockQuality::Trusted => time,
+                _ => texts::ESTIMATED.with(language, &time),
+            },
+        ),
+        Fact::new(texts::RULES.get(language), pack.unwrap_or_else(|| say(texts::UNKNOWN))),
+    ];
+    if !reasons.is_empty() {
+        shown.push(Fact::new(texts::OUT_OF_SERVICE.get(language), reasons.join(", ")));
+    }
+    Notice {
+        name: if cures.is_empty() { "serviceUpkeepWell" } else { "serviceUpkeep" },
+        tone: if cures.is_empty() { Tone::Calm } else { Tone::Warn },
+        title: say(texts::UPKEEP),
+        paragraphs: secrets(&cures),
+        facts: shown,
+        primary: Some(say(texts::TO_HOME)),
+        back: true,
+        ..Notice::default()
+    }
+}
+
+fn named(device: &str) -> (Phrase, Phrase) {
+    match device {
+        "dispenser" => texts::DISPENSER,
+        "printer" => texts::PRINTER,
+        "camera" => texts::CAMERA,
+        "acceptor" => texts::ACCEPTOR,
+        "card" => texts::CARD,
+        "nfc" => texts::NFC,
+        "supply" => texts::SUPPLY,
+        "location" => texts::LOCATION,
+        "cabinet" => texts::CABINET,
+        "assistive" => texts::ASSISTIVE,
+        "panel" => texts::PANEL,
+        "watchdog" => texts::WATCHDOG,
+        "journal" => texts::JOURNAL,
+        "journalCopy" => texts::JOURNAL_COPY,
+        _ => texts::BOARD,
+    }
+}
