@@ -214,6 +214,30 @@ pub fn judge_last_status(
     }
 }
 
+/// What a last status says about a marker whose own answer was lost: before DISPENSE, so that only what the marker itself
+/// let out can have moved. Where the device speaks of an earlier command, or forgot, the marker is not known to have run.
+#[must_use]
+pub fn judge_lost_marker(command: LastCommand, movement: &Movement) -> LostMarker {
+    match command {
+        LastCommand::Marker if movement.distributed() > 0 || movement.counts_in_doubt => LostMarker::LetOut,
+        LastCommand::Marker => LostMarker::Held(Verdict {
+            units: movement.units.clone(),
+            source: OutcomeSource::LastStatus,
+            ..Verdict::not_sent(movement.error.as_ref().map(ToString::to_string))
+        }),
+        LastCommand::Dispense | LastCommand::Other => LostMarker::Held(Verdict::not_sent(None)),
+    }
+}
+
+/// What became of a marker whose answer was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LostMarker {
+    /// It let notes out, or may have.
+    LetOut,
+    /// No note left by it.
+    Held(Verdict),
+}
+
 /// Adds what a bundle distributed to the sum of the payout.
 pub fn add_distributed(open: &mut OpenPayout, units: &[UnitMoved]) {
     for moved in units.iter().filter(|moved| moved.distributed > 0) {
@@ -311,6 +335,23 @@ mod tests {
         };
         assert_eq!(judge(LastStatusMode::Unknown), BundleResult::Uncertain);
         assert_eq!(judge(LastStatusMode::AtEnd), BundleResult::Dispensed);
+    }
+
+    #[test]
+    fn a_marker_whose_answer_was_lost_holds_unless_the_last_status_tells_of_a_note() {
+        let mut doubtful = movement(0, 1);
+        doubtful.counts_in_doubt = true;
+        assert_eq!(judge_lost_marker(LastCommand::Marker, &movement(1, 0)), LostMarker::LetOut);
+        assert_eq!(judge_lost_marker(LastCommand::Marker, &doubtful), LostMarker::LetOut);
+        let LostMarker::Held(verdict) = judge_lost_marker(LastCommand::Marker, &movement(0, 2)) else {
+            panic!("nothing left");
+        };
+        assert_eq!((verdict.result, verdict.units[0].rejected), (BundleResult::NotDispensed, 2));
+        // What it says of the bundle before is no word on this one.
+        for command in [LastCommand::Dispense, LastCommand::Other] {
+            let held = LostMarker::Held(Verdict::not_sent(None));
+            assert_eq!(judge_lost_marker(command, &movement(5, 0)), held);
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod invariants;
 pub mod mfo;
 pub mod newcomers;
 pub mod phones;
+pub mod planted;
 pub mod rehearsal;
 pub mod services;
 pub mod soak;

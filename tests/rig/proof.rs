@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Args, Parser};
+use senim_rig::planted::{Bug, seek};
 use senim_rig::soak::{Soaked, Story, What, shorten, soak, survives, tell};
 use senim_rig::sweep::{Journey, Swept, sweep};
 use serde_json::json;
@@ -27,6 +28,8 @@ enum Arguments {
         /// The seed.
         seed: u64,
     },
+    /// Plants one mistake after the other and tells what finds it, and after how long.
+    Planted(Planted),
 }
 
 #[derive(Args)]
@@ -52,10 +55,20 @@ struct Sweep {
     first: usize,
 }
 
+#[derive(Args)]
+struct Planted {
+    /// Only these, by their names.
+    names: Vec<String>,
+    /// How long each may take, seconds.
+    #[arg(long, default_value_t = 60)]
+    within: u64,
+}
+
 fn main() -> ExitCode {
     match Arguments::parse() {
         Arguments::Soak(options) => soaked(&options),
         Arguments::Sweep(options) => swept(&options),
+        Arguments::Planted(options) => planted(&options),
         Arguments::Story { seed } => {
             let story = Story::of(seed);
             let (story, failed) = match survives(&story) {
@@ -110,4 +123,28 @@ fn swept(options: &Sweep) -> ExitCode {
             "seconds": seconds, "violations": violations })
     );
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn planted(options: &Planted) -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    let chosen = |bug: &&Bug| options.names.is_empty() || options.names.iter().any(|name| name == bug.name());
+    let bugs: Vec<Bug> = Bug::ALL.iter().filter(chosen).copied().collect();
+    let mut missed = Vec::new();
+    for bug in &bugs {
+        let began = Instant::now();
+        let found = seek(*bug, |_| began.elapsed().as_secs() >= options.within);
+        let seconds = (began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        match found {
+            Some(found) => {
+                let told = found.told.lines().next().unwrap_or_default();
+                eprintln!("{}: {seconds} s, {} plays, {:?}: {told}", bug.name(), found.plays, found.by);
+            }
+            None => {
+                eprintln!("{}: not found in {seconds} s", bug.name());
+                missed.push(bug.name());
+            }
+        }
+    }
+    println!("{}", json!({ "planted": bugs.len(), "found": bugs.len() - missed.len(), "missed": missed }));
+    if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

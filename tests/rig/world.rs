@@ -6,6 +6,7 @@ mod eye;
 mod fuse;
 mod line;
 mod living;
+mod planted;
 mod process;
 
 use std::cell::RefCell;
@@ -35,6 +36,7 @@ use senim_ui_model::hand::Hand;
 
 use crate::far::Far;
 use crate::mfo::Mfo;
+use crate::planted::Bug;
 use devices::{acceptor_driver, card_driver, dispenser_driver, printer_driver};
 pub use eye::{Eye, person};
 pub use fuse::Fuse;
@@ -97,6 +99,8 @@ pub struct WorldOptions {
     pub began: UtcMillis,
     /// Whether the journal has a second copy ([`World::copy_journal`]).
     pub second_copy: bool,
+    /// A mistake that somebody made.
+    pub bug: Option<Bug>,
 }
 
 impl WorldOptions {
@@ -126,6 +130,7 @@ impl Default for WorldOptions {
             cassettes: None,
             began: START,
             second_copy: false,
+            bug: None,
         }
     }
 }
@@ -203,6 +208,7 @@ pub struct World<F = Mfo> {
     starts: u8,
     read: RefCell<Vec<Row>>,
     said: RefCell<Vec<Body>>,
+    mistake: planted::Mistake,
 }
 
 /// Something on its way to the kernel.
@@ -339,6 +345,7 @@ impl<F: Far> World<F> {
             starts: 0,
             read: RefCell::default(),
             said: RefCell::default(),
+            mistake: planted::Mistake::default(),
             stray_notes: 0,
             options,
         }
@@ -457,6 +464,7 @@ impl<F: Far> World<F> {
             return;
         }
         self.show_latch();
+        self.mistake_of_the_disk(&input);
         let reading = self.reading();
         let kernel = self.kernel.as_mut().unwrap();
         let durable = kernel.next_seq();

@@ -17,7 +17,7 @@ use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
 use crate::effect::{CashCommand, Effect, Paper};
 use crate::facts::DeviceState;
 use crate::remainder::Owed;
-use crate::saga::{self, Verdict};
+use crate::saga::{self, LostMarker, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
 
 /// Why cash service stops, as a code.
@@ -108,6 +108,7 @@ impl Session {
         let Some(open) = &mut self.durable.open else { return };
         let Some(authorisation) = open.authorisation else { return };
         open.stage = Stage::Intended;
+        self.marker_in_question = false;
         let body = PayoutIntended {
             request: open.request,
             loan: open.loan,
@@ -173,6 +174,22 @@ impl Session {
                 }
                 None => self.settle(step, Verdict::not_sent(Some(error.to_string()))),
             },
+            // The driver waited until the mechanics rest, so the question may go at once.
+            (Stage::Intended, Dispenser::Unanswered(_)) if self.setup.dispenser.last_status => {
+                self.marker_in_question = true;
+                step.effects.push(Effect::AskLastStatus { not_before: step.now.mono });
+                self.show(step, PayPhase::Checking);
+            }
+            (Stage::Intended, Dispenser::LastStatus { command, movement }) if self.marker_in_question => {
+                match saga::judge_lost_marker(command, &movement) {
+                    LostMarker::LetOut => self.exit_by_marker(step, &movement),
+                    LostMarker::Held(verdict) => self.settle(step, verdict),
+                }
+            }
+            // It was written, and the device tells nothing of it: a note may have left.
+            (Stage::Intended, Dispenser::Failed(error)) if self.marker_in_question => {
+                self.settle(step, Verdict::uncertain(Some(error.to_string())));
+            }
             (Stage::Intended, Dispenser::Unanswered(error) | Dispenser::Failed(error)) => {
                 self.settle(step, Verdict::not_sent(Some(error.to_string())));
             }

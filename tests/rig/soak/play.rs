@@ -20,6 +20,7 @@ use super::story::{Errand, Story, What};
 use crate::cores::caught;
 use crate::invariants;
 use crate::mfo::{Mfo, pack, staff};
+use crate::planted;
 use crate::world::{Eye, Travel, World, WorldOptions};
 
 /// A visit lasts no longer; whoever is still there then goes.
@@ -62,6 +63,8 @@ pub(crate) struct Play {
     backup: Option<Snapshot>,
     /// Rows, and notes that left, when everything was last looked at.
     looked: RefCell<(usize, u64)>,
+    /// What a mistake of the gateway was made with.
+    mistaken: RefCell<(usize, usize)>,
     watcher: Option<Watcher>,
     /// What it means when the process stops at its halting point.
     halts: What,
@@ -123,6 +126,7 @@ impl Play {
             struck: BTreeMap::new(),
             backup: None,
             looked: RefCell::default(),
+            mistaken: RefCell::default(),
             watcher: None,
             halts: What::ProcessDies,
         }
@@ -183,8 +187,10 @@ impl Play {
             let until = self.cures.iter().map(|(at, _)| *at).fold(end, u64::min);
             let due = |world: &World| next.is_some_and(|(at, _)| world.fuse.passed() >= at);
             let (looked, watcher) = (&self.looked, self.watcher.as_deref());
+            let mistaken = &self.mistaken;
             self.world.run_until(until.saturating_sub(self.world.now), |world| {
                 look(world, looked);
+                planted::in_the_outbox(world, &mut mistaken.borrow_mut());
                 if let Some(watches) = watcher {
                     watches(world);
                 }
@@ -408,6 +414,7 @@ impl Play {
         self.cure_what_is_due();
         self.world.options.rtc_error_ms = 0;
         self.world.settle();
+        planted::in_the_outbox(&self.world, &mut self.mistaken.borrow_mut());
         invariants::all(&self.world);
         invariants::at_rest(&self.world);
         self.serves_again();
@@ -452,8 +459,12 @@ fn lasts(what: &What) -> bool {
     }
 }
 
-/// Looks at what must hold at every moment, where something has changed since the last look.
+/// Looks at what must hold at every moment, where something has changed since the last look. What a process that stopped
+/// dead in the middle of a step holds in memory is nobody's any more.
 fn look(world: &World, looked: &RefCell<(usize, u64)>) {
+    if world.halted() {
+        return;
+    }
     let now = (world.rows_read(), invariants::notes_left(world));
     if *looked.borrow() != now {
         *looked.borrow_mut() = now;

@@ -60,6 +60,7 @@ impl<F: Far> World<F> {
     }
 
     fn tell_acceptor(&mut self, command: cash_acceptor::Command) {
+        let Some(command) = self.mistaken_acceptance(command) else { return };
         let mono = self.mono();
         if let Err(error) = self.acceptor_driver.begin(command, mono) {
             let event = cash_acceptor::Event::Failed(error);
@@ -71,6 +72,7 @@ impl<F: Far> World<F> {
         let mono = self.mono();
         match output {
             Output::Dispenser(command) => {
+                let Some(command) = self.mistaken_command(command) else { return };
                 if matches!(
                     command,
                     Command::Mark
@@ -198,11 +200,15 @@ impl<F: Far> World<F> {
                 moved = true;
             }
             while let Some(event) = self.acceptor_driver.poll_event() {
-                self.input(Input::Peripheral(Peripheral::Acceptor(event)));
+                for event in self.mistaken_note(event) {
+                    self.input(Input::Peripheral(Peripheral::Acceptor(event)));
+                }
                 moved = true;
             }
             while let Some(event) = self.dispenser_driver.poll_event() {
-                self.input(Input::Dispenser(event));
+                for event in self.mistaken_event(event) {
+                    self.input(Input::Dispenser(event));
+                }
                 moved = true;
             }
             while let Some(event) = self.printer_driver.poll_event() {

@@ -47,9 +47,7 @@ impl<F: Far> World<F> {
         }
         let answer = match travel {
             Travel::Lost => None,
-            Travel::Good | Travel::Slow(_) | Travel::AnswerLost => {
-                Some(self.mfo.answer(&self.terminal, request, self.utc()))
-            }
+            Travel::Good | Travel::Slow(_) | Travel::AnswerLost => Some(self.far_answers(request)),
         };
         if let Some(Answer::Failed(failure)) = &answer {
             self.log.push(format!("{} gateway: {failure}", self.now));

@@ -12,7 +12,7 @@ use senim_hal::receipt_printer::Raster;
 use senim_journal::{Identity, Journal, JournalOptions};
 use senim_operation::Profile;
 use senim_operation::attachment::MfoSealer;
-use senim_operation::signer::{RamKey, RamKeyMaker};
+use senim_operation::signer::{RamKey, RamKeyMaker, Sealer, Signer};
 use senim_runtime::{HaltAt, Input, Kernel, KernelOptions, KernelParts};
 use senim_session::event::Device;
 use senim_session::facts::{BatteryRules, CardReader, Setup};
@@ -23,11 +23,13 @@ use uuid::Uuid;
 use super::devices::{acceptor_driver, card_driver, dispenser_driver, printer_driver};
 use super::{IDLE_WAIT_MS, World};
 use crate::far::Far;
+use crate::planted::{Bug, Forgetful, Unsealed};
 
 impl<F: Far> World<F> {
     /// Starts the firmware; `halt_at` stops it dead there.
     pub fn start(&mut self, halt_at: Option<&str>) {
         self.starts += 1;
+        self.mistake_of_a_start();
         let path = self.journal_path();
         let boot = format!("boot-{}", self.boot);
         let stamp = Stamp {
@@ -49,9 +51,17 @@ impl<F: Far> World<F> {
         options.create = self.starts == 1;
         options.second_copy = self.options.second_copy.then(|| self.dir.path().join("copy"));
         options.gateway_keys = vec![self.mfo.cosigner_x5c()];
-        let signer = Box::new(RamKey::from_pkcs8(self.identity.0.expose()).unwrap());
+        let signer = RamKey::from_pkcs8(self.identity.0.expose()).unwrap();
+        let signer: Box<dyn Signer> = match self.options.bug {
+            Some(Bug::SignsOtherBytes) => Box::new(Forgetful(signer)),
+            _ => Box::new(signer),
+        };
         let identity = Identity { signer, x5c: self.identity.1.clone() };
-        let sealer = Box::new(MfoSealer::new(self.mfo.seal()));
+        let sealer: Box<dyn Sealer> = Box::new(MfoSealer::new(self.mfo.seal()));
+        let sealer = match self.options.bug {
+            Some(Bug::NotSealed) => Box::new(Unsealed(sealer)),
+            _ => sealer,
+        };
         let journal = Journal::open(options, identity, &RamKeyMaker, sealer, &stamp).unwrap();
         self.dispenser_driver = dispenser_driver();
         self.printer_driver = printer_driver();

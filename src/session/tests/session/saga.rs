@@ -52,7 +52,6 @@ fn a_marker_that_is_refused_or_not_confirmed_dispenses_nothing_and_is_not_repeat
     for event in [
         Dispenser::MarkRefused { error: error(), movement: None },
         Dispenser::MarkRefused { error: error(), movement: Some(nothing_moved()) },
-        Dispenser::Unanswered(offline()),
         Dispenser::Failed(offline()),
     ] {
         let mut desk = intended();
@@ -60,6 +59,47 @@ fn a_marker_that_is_refused_or_not_confirmed_dispenses_nothing_and_is_not_repeat
         assert_nothing(&desk);
         assert_eq!((desk.marks(), desk.dispenses(), desk.count("PayoutArmed")), (1, 0, 0));
     }
+}
+
+#[test]
+fn a_marker_whose_answer_is_lost_is_judged_by_the_last_status_and_not_repeated() {
+    let lost = || {
+        let mut desk = intended();
+        let first = desk.dispenser(Dispenser::Unanswered(offline()));
+        assert_eq!(desk.asks_last_status(first), Some(desk.now.mono), "the driver has waited already");
+        assert!(desk.outcomes().is_empty());
+        desk
+    };
+    for (command, movement) in [
+        (LastCommand::Marker, nothing_moved()),
+        // It never ran: the device speaks of the bundle before, or of nothing.
+        (LastCommand::Dispense, moved(&[(1, 20, 0)])),
+        (LastCommand::Other, nothing_moved()),
+    ] {
+        let mut desk = lost();
+        desk.last_status(command, movement);
+        assert_nothing(&desk);
+        assert_eq!((desk.marks(), desk.dispenses(), desk.count("PayoutArmed")), (1, 0, 0));
+    }
+    let mut desk = lost();
+    desk.last_status(LastCommand::Marker, moved(&[(1, 0, 3)]));
+    assert_nothing(&desk);
+    assert_eq!(desk.session.durable().books.denominations[&Denomination(5_000)].in_reject, 3);
+}
+
+#[test]
+fn a_marker_that_let_a_note_out_and_whose_answer_is_lost_is_uncertain() {
+    let mut desk = intended();
+    desk.dispenser(Dispenser::Unanswered(offline()));
+    desk.last_status(LastCommand::Marker, moved(&[(1, 1, 0)]));
+    assert_uncertain(&desk);
+    assert_eq!((desk.dispenses(), desk.count("BooksContradicted")), (0, 1));
+    // Whoever says nothing of it at all may have let one out.
+    let mut desk = intended();
+    desk.dispenser(Dispenser::Unanswered(offline()));
+    desk.dispenser(Dispenser::Failed(offline()));
+    assert_uncertain(&desk);
+    assert_eq!(desk.dispenses(), 0);
 }
 
 #[test]
@@ -391,7 +431,7 @@ fn a_second_bundle_that_fails_leaves_the_first_paid_and_the_end_short() {
     desk.to_armed_of(TWO_BUNDLES);
     let notes = desk.bundle();
     desk.dispenser(Dispenser::Moved(all_of(&notes)));
-    desk.dispenser(Dispenser::Unanswered(offline()));
+    desk.dispenser(Dispenser::Failed(offline()));
     assert_eq!(desk.results(), [BundleResult::Dispensed, BundleResult::NotDispensed]);
     assert_eq!((desk.ended().result, desk.ended().distributed[0].notes), (PayoutResult::Short, 20));
 }
