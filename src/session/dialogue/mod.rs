@@ -126,8 +126,8 @@ pub struct Session {
     started: bool,
     /// The device acknowledged the DISPENSE of the bundle under way; RAM only.
     accepted: bool,
-    /// The marker of the bundle under way was written and its answer is lost; RAM only.
-    marker_in_question: bool,
+    /// Why the answer to the marker of the bundle under way, which was written, is lost; RAM only.
+    marker_in_question: Option<String>,
     /// The sensor saw the exit empty while the retract of the bundle under way was on its way; RAM only.
     taken_meanwhile: Option<Presentation>,
     /// How often the dispenser was asked how it is and has not answered yet.
@@ -175,7 +175,7 @@ impl Session {
             announced: None,
             started: false,
             accepted: false,
-            marker_in_question: false,
+            marker_in_question: None,
             taken_meanwhile: None,
             dispenser_asks: 0,
             test_wanted: None,

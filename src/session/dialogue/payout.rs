@@ -108,7 +108,7 @@ impl Session {
         let Some(open) = &mut self.durable.open else { return };
         let Some(authorisation) = open.authorisation else { return };
         open.stage = Stage::Intended;
-        self.marker_in_question = false;
+        self.marker_in_question = None;
         let body = PayoutIntended {
             request: open.request,
             loan: open.loan,
@@ -175,19 +175,26 @@ impl Session {
                 None => self.settle(step, Verdict::not_sent(Some(error.to_string()))),
             },
             // The driver waited until the mechanics rest, so the question may go at once.
-            (Stage::Intended, Dispenser::Unanswered(_)) if self.setup.dispenser.last_status => {
-                self.marker_in_question = true;
+            (Stage::Intended, Dispenser::Unanswered(error)) if self.setup.dispenser.last_status => {
+                self.marker_in_question = Some(error.to_string());
                 step.effects.push(Effect::AskLastStatus { not_before: step.now.mono });
                 self.show(step, PayPhase::Checking);
             }
-            (Stage::Intended, Dispenser::LastStatus { command, movement }) if self.marker_in_question => {
+            (Stage::Intended, Dispenser::LastStatus { command, movement })
+                if self.marker_in_question.is_some() =>
+            {
                 match saga::judge_lost_marker(command, &movement) {
                     LostMarker::LetOut => self.exit_by_marker(step, &movement),
-                    LostMarker::Held(verdict) => self.settle(step, verdict),
+                    LostMarker::Held(mut verdict) => {
+                        // Why nobody knew: the technician reads it in the row.
+                        verdict.device_error =
+                            verdict.device_error.or_else(|| self.marker_in_question.take());
+                        self.settle(step, verdict);
+                    }
                 }
             }
             // It was written, and the device tells nothing of it: a note may have left.
-            (Stage::Intended, Dispenser::Failed(error)) if self.marker_in_question => {
+            (Stage::Intended, Dispenser::Failed(error)) if self.marker_in_question.is_some() => {
                 self.settle(step, Verdict::uncertain(Some(error.to_string())));
             }
             (Stage::Intended, Dispenser::Unanswered(error) | Dispenser::Failed(error)) => {

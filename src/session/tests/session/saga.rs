@@ -79,6 +79,7 @@ fn a_marker_whose_answer_is_lost_is_judged_by_the_last_status_and_not_repeated()
         let mut desk = lost();
         desk.last_status(command, movement);
         assert_nothing(&desk);
+        assert!(desk.outcomes()[0].device_error.is_some(), "the row says why the marker was in question");
         assert_eq!((desk.marks(), desk.dispenses(), desk.count("PayoutArmed")), (1, 0, 0));
     }
     let mut desk = lost();
