@@ -25,6 +25,7 @@ pub mod location;
 pub mod network;
 pub mod power;
 pub mod receipt_printer;
+pub mod speech;
 pub mod status_panel;
 pub mod supply;
 pub mod token;

@@ -27,6 +27,7 @@ readonly SETUP_TEST=(
     softhsm2              # a PKCS#11 token
     swtpm                 # a TPM 2.0
     libtpm2-pkcs11-1 libtss2-tcti-swtpm0 # and the PKCS#11 module in front of it
+    espeak-ng             # the voice in the headphones
     oathtool              # makes codes for signing in to the desk
     opensc                # pkcs11-tool initialises that token
     poppler-utils         # reads our PDF/A

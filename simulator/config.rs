@@ -167,6 +167,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("cabinet.url", around.devices)
         .set("assistive.source", "http")
         .set("assistive.url", around.devices)
+        .set("speech.voice", "recorded")
         .set("integrity.remote_control", vec![around.intruder])
         .set("display.kind", "headless")
         .set("display.width", i64::from(around.size.0))

@@ -12,6 +12,7 @@ pub mod clients;
 pub mod config;
 #[cfg(feature = "x11")]
 pub mod desktop;
+pub mod ear;
 pub mod error;
 pub mod evidence;
 pub mod folders;

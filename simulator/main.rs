@@ -65,6 +65,9 @@ enum What {
         /// Size of the screen in pixels.
         #[arg(long, default_value = "1280x800", value_parser = size)]
         size: (u32, u32),
+        /// With headphones and the assistive keypad only, in place of eyes and a finger.
+        #[arg(long)]
+        by_ear: bool,
     },
     /// Opens a window with the terminal's screen and a panel of devices.
     #[cfg(feature = "x11")]
@@ -189,9 +192,9 @@ fn perform(command: What) -> anyhow::Result<()> {
         What::Journey { list: true, json, .. } => {
             JOURNEYS.iter().try_for_each(|journey| services::tell(&listed(journey, json)))
         }
-        What::Journey { name, lang, out, size, .. } => {
+        What::Journey { name, lang, out, size, by_ear, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
-            let options = StageOptions { size, ..StageOptions::default() };
+            let options = StageOptions { size, by_ear, ..StageOptions::default() };
             let summary = journeys::run(journeys::named(&name)?, lang.speech(), &out, options)?;
             services::say(&serde_json::to_value(&summary)?)
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::album::{Album, Shown};
 use crate::clients::{FirmwareClient, Screen, Somebody, WorldClient};
 use crate::config;
+use crate::ear::Ear;
 use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::wait::{Look, rest, until};
@@ -38,6 +39,8 @@ pub struct Player {
     keeps_pictures: bool,
     /// The last picture of a screen that was new.
     seen: Vec<u8>,
+    /// Who hears and presses keys in place of looking and touching.
+    ear: Option<Ear>,
 }
 
 impl Player {
@@ -53,6 +56,22 @@ impl Player {
             pictured: String::new(),
             keeps_pictures: true,
             seen: Vec::new(),
+            ear: None,
+        }
+    }
+
+    /// The same person, who does not see and hears what is shown.
+    #[must_use]
+    pub fn by_ear(mut self, ear: Ear) -> Self {
+        self.ear = Some(ear);
+        self
+    }
+
+    /// A finger, or a key in its place.
+    fn touch(&self, id: &str) -> Result<(), Trouble> {
+        match &self.ear {
+            Some(ear) => ear.choose(id),
+            None => self.terminal.tap(id),
         }
     }
 
@@ -185,7 +204,7 @@ impl Player {
     /// # Errors
     /// [`Trouble::Http`] with status 409 where a person could not tap.
     pub fn tap_now(&self, id: &str) -> Result<(), Trouble> {
-        self.terminal.tap(id)
+        self.touch(id)
     }
 
     fn settled(&mut self, holds: impl Fn(&Screen) -> bool, what: &str) -> Result<Screen, Trouble> {
@@ -213,7 +232,7 @@ impl Player {
     /// # Errors
     /// [`Trouble::Deadline`] with the reason, [`Trouble::Http`].
     pub fn tap(&mut self, id: &str) -> Result<(), Trouble> {
-        until(&format!("{id} to take a touch"), TOUCHABLE, || match self.terminal.tap(id) {
+        until(&format!("{id} to take a touch"), TOUCHABLE, || match self.touch(id) {
             Ok(()) => Ok(Look::There(())),
             Err(Trouble::Http { status: Some(409), answer, .. }) => {
                 let shown = self.look()?;
@@ -372,11 +391,10 @@ impl Player {
     /// # Errors
     /// [`Trouble::Finding`] if the sum cannot be reached; as [`Player::tap`].
     pub fn choose_amount(&mut self, tenge: u64) -> Result<(), Trouble> {
-        let (least, most) = (self.slide(0.0)?, self.slide(1.0)?);
-        if !(least..=most).contains(&tenge) {
-            return Err(Trouble::Finding(format!("{tenge} ₸ is not between {least} ₸ and {most} ₸")));
+        if let Some(ear) = &self.ear {
+            return ear.slide_to(tenge, || self.amount());
         }
-        let mut at = if most > least { self.slide(share(tenge - least, most - least))? } else { least };
+        let mut at = self.slide_near(tenge)?;
         for _ in 0..NUDGES_MAX {
             let button = match at.cmp(&tenge) {
                 std::cmp::Ordering::Equal => return Ok(()),
@@ -391,6 +409,14 @@ impl Player {
             })?;
         }
         Err(Trouble::Finding(format!("{tenge} ₸ cannot be reached; the screen shows {at} ₸")))
+    }
+
+    fn slide_near(&mut self, tenge: u64) -> Result<u64, Trouble> {
+        let (least, most) = (self.slide(0.0)?, self.slide(1.0)?);
+        if !(least..=most).contains(&tenge) {
+            return Err(Trouble::Finding(format!("{tenge} ₸ is not between {least} ₸ and {most} ₸")));
+        }
+        if most > least { self.slide(share(tenge - least, most - least)) } else { Ok(least) }
     }
 
     /// Drags the slider from where it is to a share of its way, and reads the sum.
@@ -434,12 +460,14 @@ impl Player {
     /// # Errors
     /// [`Trouble::Finding`] if the text has no end.
     pub fn read_to_the_end(&mut self) -> Result<(), Trouble> {
-        let before = self.progress()?;
-        self.drag_up()?;
-        until("the text to follow the finger", TOUCHABLE, || {
-            let now = self.progress()?;
-            Ok(if now == before { Look::NotYet(now) } else { Look::There(()) })
-        })?;
+        if self.ear.is_none() {
+            let before = self.progress()?;
+            self.drag_up()?;
+            until("the text to follow the finger", TOUCHABLE, || {
+                let now = self.progress()?;
+                Ok(if now == before { Look::NotYet(now) } else { Look::There(()) })
+            })?;
+        }
         self.page_down()?;
         let screen = self.look()?;
         let readable = screen.element("primary").is_some_and(|button| button.enabled);
@@ -481,7 +509,7 @@ impl Player {
                 Ok(if screen.settled { Look::There(screen) } else { Look::NotYet(screen.told()) })
             })?;
             match screen.element("page-down") {
-                Some(button) if button.enabled => match self.terminal.tap("page-down") {
+                Some(button) if button.enabled => match self.touch("page-down") {
                     // The last pixels may have rolled by between look and touch.
                     Ok(()) | Err(Trouble::Http { status: Some(409), .. }) => {}
                     Err(trouble) => return Err(trouble),

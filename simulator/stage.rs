@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::cash::Cassettes;
 use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
 use crate::config::{self, ConfigPatch, DispenserKind, Judged, Surroundings};
+use crate::ear::Ear;
 use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::moving_clock::MovingClock;
@@ -69,6 +70,8 @@ pub struct StageOptions {
     pub cards: bool,
     /// Whether the reader for cards has keys of its own.
     pub keypad: bool,
+    /// Whether the person hears the screen and presses keys in place of looking and touching.
+    pub by_ear: bool,
     /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
     pub moving_clock: bool,
 }
@@ -86,6 +89,7 @@ impl Default for StageOptions {
             signed: false,
             cards: false,
             keypad: false,
+            by_ear: false,
             moving_clock: false,
         }
     }
@@ -486,7 +490,11 @@ impl Stage {
     /// # Errors
     /// [`Trouble::NotRunning`].
     pub fn player(&self, language: &str) -> Result<Player, Trouble> {
-        Ok(Player::new(self.firmware()?, self.world()?, language, &self.folders))
+        let player = Player::new(self.firmware()?, self.world()?, language, &self.folders);
+        if self.options.by_ear {
+            return Ok(player.by_ear(Ear::put_in(self.firmware()?, self.devices()?)?));
+        }
+        Ok(player)
     }
 
     /// Runs a command of the gateway program and returns its document.

@@ -19,6 +19,7 @@ pub use devices::{
     AcceptorConfig, AcceptorDriver, AssistiveSource, CabinetSource, CameraConfig, CardReaderConfig,
     CardReaderDriver, DispenserConfig, DispenserDriver, DogConfig, IDLE_WAIT_MS_MIN, IntegrityConfig,
     LocationConfig, LocationDriver, PowerConfig, PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
+    VoiceConfig,
 };
 
 pub use identity::{EstConfig, IdentityConfig, IdentitySource, Pkcs11Config};
@@ -68,6 +69,8 @@ pub struct Config {
     pub cabinet: Option<CabinetSource>,
     /// Assistive keypad and jack.
     pub assistive: Option<AssistiveSource>,
+    /// The voice in the headphones.
+    pub speech: Option<VoiceConfig>,
     /// Status panel.
     pub panel: Option<PanelConfig>,
     /// The board's watchdog. A service manager's is used whenever it says so in the environment.
@@ -511,6 +514,9 @@ mod tests {
             [assistive]
             source = "usb"
             usb_topology = "1-1.3"
+            [speech]
+            voice = "espeak"
+            words_a_minute = 120
             [panel]
             bus = "/dev/i2c-1"
             [watchdog]
@@ -539,6 +545,7 @@ mod tests {
         config.check().unwrap();
         assert_eq!(config.lines().len(), 6);
         assert!(config.supply.is_some() && config.cabinet.is_some() && config.assistive.is_some());
+        assert!(config.speech.is_some());
         assert!(config.panel.is_some() && config.watchdog.is_some());
     }
 

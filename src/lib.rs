@@ -14,4 +14,5 @@ pub mod run;
 pub mod screen;
 #[cfg(feature = "rig")]
 mod sitter;
+pub mod speech;
 pub mod test_dispense;

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::commands::Outcome;
 use crate::config::{Config, DisplayKind, Loaded};
 use crate::screen::Display;
-use crate::{assemble, devices, identity, renewal};
+use crate::{assemble, devices, identity, renewal, speech};
 
 /// Runs until told to stop.
 ///
@@ -34,9 +34,10 @@ pub fn run(path: &Path) -> Result<Outcome> {
     let uplink = assemble::uplink(&loaded.config, &keys, &held, assemble::built_at())?;
     let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &held, &uplink)?;
     let (credentials, clock) = (uplink.credentials(), uplink.clock());
-    let edges = devices::edges(&loaded.config, uplink)?;
+    let mut edges = devices::edges(&loaded.config, uplink)?;
     let display = Window::open(&loaded.config)?;
-    let watch = Watch::default();
+    edges.peripherals = speech::share(edges.peripherals, &display.app.remote());
+    let watch = Watch::of(speech::start(&loaded.config, &display.app)?);
     let shell =
         Shell::start(kernel, edges, Display(display.app.remote()), clean_stop, watch.observer(&loaded))?;
     let inputs = shell.inputs();
@@ -161,9 +162,21 @@ impl NoControl {
 struct Watch {
     #[cfg(feature = "rig")]
     seen: std::sync::Arc<std::sync::Mutex<serde_json::Value>>,
+    #[cfg(feature = "rig")]
+    voice: speech::Voice,
 }
 
 impl Watch {
+    #[cfg(not(feature = "rig"))]
+    fn of(_voice: speech::Voice) -> Self {
+        Self::default()
+    }
+
+    #[cfg(feature = "rig")]
+    fn of(voice: speech::Voice) -> Self {
+        Self { voice, ..Self::default() }
+    }
+
     #[cfg(not(feature = "rig"))]
     #[expect(clippy::unused_self, reason = "the same call in both builds")]
     fn observer(&self, _loaded: &Loaded) -> Observer {
@@ -227,6 +240,11 @@ impl Watch {
         };
         match (method, path) {
             ("GET", "status") => Some((200, seen())),
+            // Once: what was told is told no more.
+            ("GET", "spoken") => {
+                let mut said = self.voice.said.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                Some((200, json!(std::mem::take(&mut *said))))
+            }
             ("POST", "checkpoint") => Some(sent(Input::Checkpoint)),
             ("POST", "exchange") => {
                 let Some(order) = body.get("order").and_then(|order| order.as_str()?.parse().ok()) else {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use senim_domain::Language;
 use senim_ui_model::hand::{Comfort, Ease, Hand, Press};
+use senim_ui_model::speech::{Event, Narrator, Order};
 use senim_ui_model::{Action, View, format};
 use slint::{ComponentHandle, Global};
 
@@ -30,11 +31,14 @@ pub struct App {
 }
 
 type Listener = Rc<dyn Fn(Action)>;
+type Speech = Rc<dyn Fn(Order)>;
 
 pub(crate) struct Inner {
     pub(crate) window: AppWindow,
     pub(crate) local: RefCell<Local>,
     listener: RefCell<Option<Listener>>,
+    pub(crate) speech: RefCell<Option<Speech>>,
+    pub(crate) narrator: RefCell<Narrator>,
     busy: slint::Timer,
     comfort: slint::Timer,
 }
@@ -78,6 +82,8 @@ impl App {
             window,
             local: RefCell::default(),
             listener: RefCell::default(),
+            speech: RefCell::default(),
+            narrator: RefCell::default(),
             busy: slint::Timer::default(),
             comfort: slint::Timer::default(),
         });
@@ -100,6 +106,7 @@ impl App {
         if self.inner.local.borrow().moment() != before {
             self.busy(false);
         }
+        self.listen();
         Ok(())
     }
 
@@ -487,6 +494,14 @@ impl Remote {
                 tracing::error!(%error, "view not shown");
             }
         })
+    }
+
+    /// [`App::assistive`].
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn assistive(&self, event: Event) -> Result<(), UiError> {
+        self.with(move |app| app.assistive(&event))
     }
 
     /// [`App::wipe`].

@@ -189,6 +189,8 @@ pub struct ScreenState {
     pub step: u64,
     /// `kk`, `ru`, `en`.
     pub language: String,
+    /// What the keypad's user stands on: the id of an element, `dial` for the keys of a board; none while nobody listens.
+    pub stands_on: Option<String>,
     /// Whether "are you still here?" lies over it.
     pub still_there: bool,
     /// Everything with an id.
@@ -210,6 +212,7 @@ pub fn screen(app: &App, headless: &crate::headless::Headless) -> ScreenState {
         detail: local.detail.clone(),
         step: local.hand.step(),
         language: ui.get_language().into(),
+        stands_on: app.stands_on(),
         still_there: ui.get_still_there(),
         elements: all(app),
         settled: !headless.animating() && !ui.get_busy(),

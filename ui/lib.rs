@@ -8,6 +8,7 @@ mod bind;
 mod contract;
 mod error;
 mod forms;
+mod listen;
 mod show;
 
 #[cfg(feature = "rig")]

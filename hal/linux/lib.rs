@@ -20,6 +20,7 @@ pub mod process;
 #[cfg(feature = "rig")]
 mod rig_poll;
 pub mod service;
+pub mod speech;
 pub mod tcp;
 pub mod tty;
 pub mod watchdog;

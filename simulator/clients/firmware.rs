@@ -52,6 +52,9 @@ pub struct Screen {
     /// `kk`, `ru`, `en`.
     #[serde(default)]
     pub language: String,
+    /// What the keypad's user stands on.
+    #[serde(default)]
+    pub stands_on: Option<String>,
     /// Whether the question lies over it.
     #[serde(default)]
     pub still_there: bool,
@@ -75,6 +78,17 @@ impl Screen {
     pub fn told(&self) -> String {
         scene::told(&self.screen, &self.detail)
     }
+}
+
+/// Something that was said in the headphones.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Spoken {
+    /// `kk`, `ru`, `en`.
+    pub language: String,
+    /// In words.
+    pub text: String,
+    /// Hundredths of the loudest.
+    pub volume: u8,
 }
 
 /// The firmware's rig status.
@@ -160,6 +174,14 @@ impl FirmwareClient {
     /// [`Trouble::Http`] with status 409 where a person could not tap.
     pub fn tap(&self, id: &str) -> Result<(), Trouble> {
         self.0.tell("POST", "/tap", Some(&json!({ "id": id })))
+    }
+
+    /// What was said since the last question.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`], [`Trouble::Answer`].
+    pub fn spoken(&self) -> Result<Vec<Spoken>, Trouble> {
+        self.0.json("GET", "/rig/spoken", None)
     }
 
     /// A finger at a place: `kind` is `press`, `move` or `release`.

@@ -13,6 +13,7 @@ use senim_linux::assistive::AssistiveConfig;
 use senim_linux::cabinet::CabinetConfig;
 use senim_linux::camera::V4lConfig;
 use senim_linux::integrity::{NAME_MAX, REMOTE_CONTROL};
+use senim_linux::speech::EspeakConfig;
 use senim_linux::tcp::TcpConfig;
 use senim_linux::tty::LineConfig;
 use senim_linux::watchdog::WatchdogConfig;
@@ -255,6 +256,17 @@ pub enum AssistiveSource {
         /// `http://host:port` of the emulators' control.
         url: String,
     },
+}
+
+/// The voice in the headphones.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "voice", rename_all = "lowercase", deny_unknown_fields)]
+pub enum VoiceConfig {
+    /// `espeak-ng`.
+    Espeak(EspeakConfig),
+    /// Written down for tests.
+    #[cfg(feature = "rig")]
+    Recorded,
 }
 
 /// The board's watchdog.

@@ -14,9 +14,14 @@ use crate::trail;
 
 /// Plays a journey and gives its summary; it must end well.
 fn play(name: &str, language: &str, out: &Path) -> Value {
+    play_with(name, language, out, &[])
+}
+
+fn play_with(name: &str, language: &str, out: &Path, more: &[&str]) -> Value {
     let program = Programs::found().path("senim-simulator").unwrap();
+    let mut command = Command::new(program);
     let played =
-        Command::new(program).args(["journey", name, "--lang", language, "--out"]).arg(out).output().unwrap();
+        command.args(["journey", name, "--lang", language, "--out"]).arg(out).args(more).output().unwrap();
     assert!(played.status.success(), "{}: {}", played.status, String::from_utf8_lossy(&played.stderr));
     let summary: Value = serde_json::from_slice(&std::fs::read(out.join("summary.json")).unwrap()).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&played.stdout).unwrap(), summary, "stdout says the same");
@@ -167,6 +172,16 @@ fn all_hold(names: &[&str]) {
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{failures:?}");
+}
+
+/// Consents, questionnaire, sum, contract, movements before the camera and the payout: with headphones and ten keys, by what is
+/// said alone. The player fails where a number is not in words or anything but a tick is said of a secret.
+#[test]
+fn somebody_who_does_not_see_borrows_by_ear_and_keypad_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let summary = play_with("first-loan", "kk", &out, &["--by-ear"]);
+    every_row_arrived_once(&out.join("work"), &summary);
 }
 
 #[test]

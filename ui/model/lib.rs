@@ -10,6 +10,7 @@ pub mod pages;
 #[cfg(feature = "rig")]
 pub mod samples;
 pub mod screen;
+pub mod speech;
 pub mod terms;
 pub mod texts;
 pub mod touch;

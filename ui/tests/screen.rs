@@ -12,6 +12,8 @@
 mod hand;
 #[path = "screen/layout.rs"]
 mod layout;
+#[path = "screen/listen.rs"]
+mod listen;
 
 use std::cell::RefCell;
 use std::io::{Read, Write};

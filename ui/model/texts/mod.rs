@@ -19,6 +19,7 @@ pub mod remainder;
 pub mod repayment;
 pub mod service;
 pub mod sign;
+pub mod speech;
 pub mod supplement;
 pub mod waiting;
 
