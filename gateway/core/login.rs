@@ -177,9 +177,14 @@ impl Act<'_> {
     }
 
     /// The client whose IIN is sealed in the attachment.
-    fn client_of(&self, attachment: &str) -> Result<Result<Option<Client>, ConnectorError>, GatewayError> {
+    fn client_of(
+        &mut self,
+        attachment: &str,
+    ) -> Result<Result<Option<Client>, ConnectorError>, GatewayError> {
         let Some(iin) = self.sealed_iin(attachment, Purpose::Login)? else { return Ok(Ok(None)) };
-        Ok(self.gateway.connectors.core.client_by_iin(&iin.into_secret()))
+        let iin = iin.into_secret();
+        self.session.leak_person = self.gateway.leak_person(&iin);
+        Ok(self.gateway.connectors.core.client_by_iin(&iin))
     }
 
     /// The IIN sealed in an attachment of this terminal; `None` where there is no right one.
@@ -285,7 +290,7 @@ impl Act<'_> {
                 return Ok(refused(LoginRefusal::TryLater, true));
             }
         };
-        let leaked = match self.gateway.leak_of(client.client) {
+        let leaked = match self.leak_of(client.client)? {
             Ok(leaked) => leaked,
             Err(error) => {
                 tracing::warn!(%error, "login not finished");

@@ -1,8 +1,9 @@
 //! Clients whose personal data spread illegally: nothing is done for them in a visit before its measures are taken (R-136 to
 //! the notice acknowledged, the face once more, the number theirs, the MFO's further steps, the check call.
 //!
-//! Core lending says whose data leaked and since when. It is asked at the login and again at each operation that tells or
-//! gives anything, so that a flag set in the middle of a visit stops the money too, and one that is lifted holds up nobody.
+//! Core lending says whose data leaked and since when, and so do the lists of the desk ([`crate::leaks`]). Both are asked at
+//! the login and again at each operation that tells or gives anything, so that a flag set in the middle of a visit stops the
+//! money too, and one that is lifted holds up nobody.
 
 use senim_domain::phone::Phone;
 use senim_domain::rule_pack::{RulePack, TextId};
@@ -28,6 +29,7 @@ use crate::entropy::uuid;
 use crate::error::GatewayError;
 use crate::events::EventBody;
 use crate::later;
+use crate::leaks::Leak;
 use crate::openings::Purpose;
 use crate::refund;
 use crate::restructuring;
@@ -97,14 +99,6 @@ impl MeasuresRecord {
             && self.number_report.is_some()
             && pack.leak.further.iter().all(|step| acknowledged(&step.id))
     }
-}
-
-/// What core lending knows of a leak.
-pub(crate) struct Leak {
-    /// Since when.
-    pub since: UtcMillis,
-    /// What it says of it; empty: nothing.
-    pub notice: Secret,
 }
 
 /// Core lending is told that the measures were taken.
@@ -194,19 +188,6 @@ fn not_now(body: &Body) -> Option<MessageBody> {
 }
 
 impl Gateway {
-    /// Since when core lending knows that a client's data leaked, and what it says of it; one that keeps no such flags knows
-    /// of no leak.
-    pub(crate) fn leak_of(&self, client: ClientId) -> Result<Option<Leak>, ConnectorError> {
-        match self.connectors.core.flags(client) {
-            Ok(flags) => {
-                let notice = flags.blocking_notice.unwrap_or_default();
-                Ok(flags.data_leak_since.map(|since| Leak { since, notice }))
-            }
-            Err(error) if error.is_not_offered() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The measures of a client's visits, in no order.
     ///
     /// # Errors
@@ -248,7 +229,7 @@ impl Act<'_> {
         &mut self,
         client: ClientId,
     ) -> Result<Result<Option<MessageBody>, ConnectorError>, GatewayError> {
-        let leak = match self.gateway.leak_of(client) {
+        let leak = match self.leak_of(client)? {
             Ok(Some(leak)) => leak,
             Ok(None) => {
                 // The flag was lifted.
@@ -395,7 +376,7 @@ impl Act<'_> {
             tracing::warn!(terminal = %self.terminal, "measure without a login of this visit");
             return Ok(refused(client, body.measure, MeasureRefusal::Incomplete));
         }
-        let record = match self.gateway.leak_of(client) {
+        let record = match self.leak_of(client)? {
             // It was lifted, or was never there.
             Ok(None) => {
                 self.session.measures.take_if(|record| !record.is_taken());

@@ -174,6 +174,9 @@ pub(crate) struct Session {
     pub client: Option<ClientId>,
     /// SHA-256 of the attachment that holds the IIN.
     pub iin_attachment: Option<String>,
+    /// The keyed hash under which lists of leaks have this IIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak_person: Option<String>,
     /// A code that was sent.
     pub login: Option<Login>,
     /// Ways to log in that were offered.

@@ -42,6 +42,10 @@ pub enum Right {
     CommandTerminals,
     /// Taking a terminal into quarantine and out of it.
     QuarantineTerminals,
+    /// Lists of people whose data leaked: how many, by whom and why.
+    SeeLeaks,
+    /// Flagging such people, and lifting flags.
+    FlagLeaks,
     /// The trail of acts.
     SeeTrail,
 }
@@ -73,6 +77,8 @@ impl Role {
             Right::SettlePayouts => matches!(self, Self::Risk | Self::Cash),
             Right::CommandTerminals => matches!(self, Self::Technician | Self::Security),
             Right::QuarantineTerminals => matches!(self, Self::Security),
+            Right::SeeLeaks => matches!(self, Self::Risk | Self::Security | Self::Auditor),
+            Right::FlagLeaks => matches!(self, Self::Risk | Self::Security),
             Right::SeeTrail => matches!(self, Self::Security | Self::Auditor),
         }
     }
@@ -105,6 +111,8 @@ impl Right {
             Self::SettlePayouts => "settlePayouts",
             Self::CommandTerminals => "commandTerminals",
             Self::QuarantineTerminals => "quarantineTerminals",
+            Self::SeeLeaks => "seeLeaks",
+            Self::FlagLeaks => "flagLeaks",
             Self::SeeTrail => "seeTrail",
         }
     }

@@ -291,7 +291,7 @@ impl Gateway {
 }
 
 /// Whether two names are one person's, however they are written.
-fn same_person(one: &str, other: &str) -> bool {
+pub(crate) fn same_person(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 

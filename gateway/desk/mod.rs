@@ -1,11 +1,12 @@
 //! The desk's pages: what staff of the MFO see and decide, rendered on the server, without a line of script.
 //!
 //! Decides who may look and how a request is answered; what is decided, and whether it may be, is in the core. Pages are
-//! `fleet`, `terminal`, `payouts` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
+//! `fleet`, `terminal`, `payouts`, `leaks` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
 
 mod commands;
 mod fields;
 mod fleet;
+mod leaks;
 pub mod listener;
 mod page;
 mod payouts;
@@ -187,6 +188,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/payouts/{loan}/{request}/preview", post(payouts::preview))
         .route("/payouts/{loan}/{request}/propose", post(payouts::propose))
         .route("/payouts/{loan}/{request}/confirm", post(payouts::confirm))
+        .route("/leaks", get(leaks::page))
+        .route("/leaks/lists", post(leaks::import).layer(DefaultBodyLimit::max(leaks::MAX_LIST_BYTES)))
+        .route("/leaks/lists/{list}/withdraw", post(leaks::withdraw))
+        .route("/leaks/lift", post(leaks::lift))
+        .route("/leaks/{case}/confirm", post(leaks::confirm))
+        .route("/leaks/{case}/decline", post(leaks::decline))
         .route("/trail", get(trail::page))
         .route("/style.css", get(style))
         .route("/metrics", get(listener::metrics))

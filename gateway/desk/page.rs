@@ -3,11 +3,11 @@
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
-use senim_gateway_core::Right;
+use senim_gateway_core::{Right, Signed};
 
 use super::Fields;
 use super::session::Visitor;
-use super::text::Lang;
+use super::text::{Lang, moment};
 
 /// A whole page.
 pub(crate) fn layout(lang: Lang, visitor: Option<&Visitor>, here: &str, content: &Markup) -> Response {
@@ -31,6 +31,7 @@ pub(crate) fn layout(lang: Lang, visitor: Option<&Visitor>, here: &str, content:
                         nav {
                             (link("/fleet", lang.say("Терминалдар", "Терминалы")))
                             @if visitor.may(Right::SeePayouts) { (link("/payouts", lang.say("Күмәнді төлемдер", "Выплаты под вопросом"))) }
+                            @if visitor.may(Right::SeeLeaks) { (link("/leaks", lang.say("Дерек тарауы", "Утечки данных"))) }
                             @if visitor.may(Right::SeeTrail) { (link("/trail", lang.say("Әрекеттер журналы", "Журнал действий"))) }
                         }
                         form method="post" action="/sign-out" class="right" {
@@ -73,6 +74,16 @@ pub(crate) fn csrf(visitor: &Visitor) -> Markup {
 /// A sentence that must not be overlooked: `good`, `bad` or `wait`.
 pub(crate) fn notice(kind: &str, text: &str) -> Markup {
     html! { p class={ "notice " (kind) } role="status" { (text) } }
+}
+
+/// Who signed something, when and why.
+pub(crate) fn signed(words: &str, signed: &Signed) -> Markup {
+    html! { dt { (words) } dd { strong { (signed.by.person()) } ", " (moment(signed.at)) ": " (signed.by.reason()) } }
+}
+
+/// Whether a proposal is this visitor's own: somebody else confirms it.
+pub(crate) fn own(visitor: &Visitor, proposed: &Signed) -> bool {
+    proposed.by.person().to_lowercase() == visitor.name.to_lowercase()
 }
 
 /// The field for a reason; it goes into the trail.

@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo};
 use senim_domain::{LoanId, PayoutRequestId, SettlementId};
-use senim_gateway_core::{Count, PayoutCase, Plan, Refusal, Right, Settlement, Signed};
+use senim_gateway_core::{Count, PayoutCase, Plan, Refusal, Right, Settlement};
 use senim_operation::body::DenominationCount;
 use uuid::Uuid;
 
 use super::fields::fields;
-use super::page::{csrf, for_visitor, notice, reason};
+use super::page::{csrf, for_visitor, notice, own, reason, signed};
 use super::session::Visitor;
 use super::text::{Lang, moment, tenge};
 use super::{Answer, Desk, Fields, Trouble, actor};
@@ -338,17 +338,12 @@ fn place(lang: Lang, found: &SettledNotes) -> String {
     }
 }
 
-fn signed(words: &str, signed: &Signed) -> Markup {
-    html! { dt { (words) } dd { strong { (signed.by.person()) } ", " (moment(signed.at)) ": " (signed.by.reason()) } }
-}
-
 fn proposed(visitor: &Visitor, proposal: &Settlement, here: &str) -> Markup {
     let lang = visitor.lang;
-    let own = proposal.proposed.by.person().to_lowercase() == visitor.name.to_lowercase();
     html! {
         dl { (signed(lang.say("Ұсынған", "Предложил"), &proposal.proposed)) }
         (consequences(lang, &proposal.plan))
-        @if own || !visitor.may(Right::SettlePayouts) {
+        @if own(visitor, &proposal.proposed) || !visitor.may(Right::SettlePayouts) {
             (notice("wait", lang.say("Екінші қызметкердің бекітуін күтуде.", "Ждёт подтверждения второго сотрудника.")))
         } @else {
             form method="post" action={ (here) "/confirm" } {

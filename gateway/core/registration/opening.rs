@@ -78,6 +78,7 @@ impl Act<'_> {
             Err(error) => return no(of_service(&error)),
         }
         self.session.iin_attachment = Some(attachment.to_owned());
+        self.session.leak_person = self.gateway.leak_person(&iin);
         let iin_mac = self.gateway.keys.vault.mac(MacPurpose::Iin, "", &iin);
         self.enter_registration(body, &iin, &iin_mac, document.as_ref())?;
         match self.to_be_continued(&iin_mac)? {

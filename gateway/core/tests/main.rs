@@ -24,6 +24,7 @@ mod events;
 mod formats;
 mod import;
 mod intake;
+mod leaks;
 mod liveness;
 mod measures;
 mod notices;

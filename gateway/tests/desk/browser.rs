@@ -125,6 +125,14 @@ impl Browser {
         self.ask("Input.insertText", json!({"text": text}));
     }
 
+    /// Chooses a file in a field for files.
+    pub fn attach(&mut self, selector: &str, file: &Path) {
+        let root = self.ask("DOM.getDocument", json!({}))["root"]["nodeId"].clone();
+        let field = self.ask("DOM.querySelector", json!({"nodeId": root, "selector": selector}));
+        let files = json!({"nodeId": field["nodeId"], "files": [file.display().to_string()]});
+        self.ask("DOM.setFileInputFiles", files);
+    }
+
     /// Keeps a picture of the whole page where the environment asks for one.
     pub fn picture(&mut self, name: &str) {
         let Ok(dir) = std::env::var("SENIM_SCREENSHOTS") else { return };

@@ -8,7 +8,7 @@ use crate::support::{NOON, staff};
 /// What can be asked for: method, path before `PAYOUT` is put in, fields, and the right that it needs.
 type Action = (&'static str, &'static str, &'static [(&'static str, &'static str)], Right);
 
-const ACTIONS: [Action; 10] = [
+const ACTIONS: [Action; 16] = [
     ("GET", "/fleet", &[], Right::SeeFleet),
     ("GET", "/terminals/t-1", &[], Right::SeeFleet),
     ("GET", "/payouts", &[], Right::SeePayouts),
@@ -28,13 +28,22 @@ const ACTIONS: [Action; 10] = [
         Right::CommandTerminals,
     ),
     ("POST", "/terminals/t-1/flag", &[("quarantined", "yes"), ("reason", "odd")], Right::QuarantineTerminals),
+    ("GET", "/leaks", &[], Right::SeeLeaks),
+    ("MULTIPART", "/leaks/lists", &[("reason", "letter"), ("people", "900514300002")], Right::FlagLeaks),
+    ("POST", "/leaks/lists/0/withdraw", &[("reason", "a wrong list")], Right::FlagLeaks),
+    ("POST", "/leaks/lift", &[("iin", "900514300002"), ("reason", "asked for")], Right::FlagLeaks),
+    ("POST", "/leaks/0/confirm", &[("reason", "checked")], Right::FlagLeaks),
+    ("POST", "/leaks/0/decline", &[("reason", "a wrong list")], Right::FlagLeaks),
     ("GET", "/trail", &[], Right::SeeTrail),
 ];
 
 /// Who may what, as the MFO's jobs are described; written apart from the code that decides.
 const MAY: [(Role, &[Right]); 6] = [
     (Role::Support, &[Right::SeeFleet, Right::SeePayouts]),
-    (Role::Risk, &[Right::SeeFleet, Right::SeePayouts, Right::SettlePayouts]),
+    (
+        Role::Risk,
+        &[Right::SeeFleet, Right::SeePayouts, Right::SettlePayouts, Right::SeeLeaks, Right::FlagLeaks],
+    ),
     (Role::Cash, &[Right::SeeFleet, Right::SeePayouts, Right::SettlePayouts]),
     (Role::Technician, &[Right::SeeFleet, Right::CommandTerminals]),
     (
@@ -44,10 +53,12 @@ const MAY: [(Role, &[Right]); 6] = [
             Right::SeePayouts,
             Right::CommandTerminals,
             Right::QuarantineTerminals,
+            Right::SeeLeaks,
+            Right::FlagLeaks,
             Right::SeeTrail,
         ],
     ),
-    (Role::Auditor, &[Right::SeeFleet, Right::SeePayouts, Right::SeeTrail]),
+    (Role::Auditor, &[Right::SeeFleet, Right::SeePayouts, Right::SeeLeaks, Right::SeeTrail]),
 ];
 
 impl Site {
@@ -63,6 +74,9 @@ impl Site {
         let path = path.replace("PAYOUT", &format!("{loan}/{}", leave.request));
         if method == "GET" {
             return self.get(&path, Some(cookie)).0;
+        }
+        if method == "MULTIPART" {
+            return self.uploads(&path, cookie, token, fields).0;
         }
         let form: Vec<_> = fields.iter().copied().chain([("csrf", token)]).collect();
         self.post(&path, cookie, &form).0
@@ -118,6 +132,11 @@ fn a_page_offers_nobody_what_their_job_does_not_allow() {
         };
         offers(&fleet, "href=\"/payouts\"", Right::SeePayouts);
         offers(&fleet, "href=\"/trail\"", Right::SeeTrail);
+        offers(&fleet, "href=\"/leaks\"", Right::SeeLeaks);
+        if allowed.contains(&Right::SeeLeaks) {
+            let leaks = site.page("/leaks", &cookie);
+            offers(&leaks, "action=\"/leaks/", Right::FlagLeaks);
+        }
         offers(&terminal, "/command\"", Right::CommandTerminals);
         if allowed.contains(&Right::SeePayouts) {
             let payout = site.page(&format!("/payouts/{loan}/{}", leave.request), &cookie);

@@ -1,3 +1,5 @@
+//! What is said of screens, and what keys do on them.
+
 use super::*;
 
 fn element(id: &str, kind: Kind, label: &str) -> Element {
