@@ -20,8 +20,8 @@ use crate::wait::{Look as Found, rest, until};
 
 /// How long a screen may take to come: a minute for an answer, half of one for a person, and the way there.
 const PATIENCE: Duration = Duration::from_secs(150);
-/// How long an SMS may take.
-const SMS: Duration = Duration::from_secs(30);
+/// How long an SMS may take: the gateway looks every minute whom something has to be told.
+const SMS: Duration = Duration::from_secs(100);
 /// How long the gateway may take until it asks core lending what clients have to be told.
 const UPKEEP: Duration = Duration::from_secs(90);
 /// How long the acceptor may take until it draws a note in.
@@ -277,7 +277,10 @@ impl<'a> Live<'a> {
                 count(rows.iter().filter(|row| row.get("kind").and_then(Value::as_str) == Some(kind)))
             }
             Look::Given => evidence::given(&dispenser()?),
-            Look::Messages => count(self.stage.world()?.inbox(None)?.iter()),
+            Look::Messages => {
+                let sent = self.stage.world()?.inbox(None)?;
+                count(sent.iter().filter(|sms| sms.purpose != "notice"))
+            }
             Look::Supplements => self.stage.world()?.concluded_supplements()?,
             Look::Taken => evidence::taken(&self.stage.devices()?.state("acceptor")?),
             Look::Dispenses => {

@@ -333,7 +333,8 @@ pub fn answer_to<'a>(question: &str, options: impl Iterator<Item = &'a str>) -> 
 /// Whether the screen goes by without a decision.
 fn is_passing(shown: &Shown) -> bool {
     match shown.screen.as_str() {
-        "Waiting" | "Payout" => true,
+        // Between two people the screen is empty for a moment.
+        "Waiting" | "Payout" | "Blank" => true,
         "Camera" => shown.detail == "Hold",
         "Notice" if shown.detail == "leakCall" => true,
         // That one cannot do a movement is offered; this person can.

@@ -249,7 +249,7 @@ pub enum Look<'a> {
     Rows(&'a str),
     /// Worth of the notes that left the dispenser, tenge.
     Given,
-    /// SMS that were sent, to anybody.
+    /// SMS that were sent, to anybody; not the lender's notices, which come when the gateway looks whom they concern.
     Messages,
     /// DISPENSE commands that the dispenser has carried out.
     Dispenses,

@@ -183,13 +183,17 @@ fn cancels_into(scene: &mut dyn Scene, screen: &str) -> Result<(), Stop> {
 
 pub(crate) fn cancelled_and_back(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let borrower = Borrower::new(BORROWER).wants(20_000);
+    borrower.goes_to(scene, "Notice", "bureauSupply")?;
+    // No decision can come before its person has left.
+    scene.act(Act::StopGateway)?;
     borrower.goes_to(scene, "Waiting", "Decision")?;
     scene.tap("cancel")?;
-    // The decision comes when nobody is there any more.
     ends(scene, "Cancelled")?;
+    scene.act(Act::StartGateway)?;
     scene.act(Act::Pass(5))?;
     let shown = scene.see()?;
     Stop::unless(shown.screen == "Welcome", || format!("{} after everybody has left", shown.told()))?;
+    loans_are_offered(scene, true)?;
     borrower.borrows(scene)?;
     Ok(Left::loan(20_000))
 }

@@ -30,7 +30,7 @@ pub enum Manner {
     LeavesOneOut,
     /// Does one of them when its time is over.
     Late,
-    /// Does one before it is asked for, and not when it is.
+    /// Does one before it is asked for.
     TooEarly,
 }
 
@@ -111,13 +111,17 @@ impl Mover {
     /// `asked` are the movements of the challenge: who does not obey knows them too.
     pub fn new(random: &mut fastrand::Rng, manner: Manner, asked: &[Movement]) -> Self {
         let mut random = random.fork();
+        let drawn = random.usize(..asked.len().max(1));
+        // People blink unasked: nobody is too early with that.
+        let early_blink = manner == Manner::TooEarly && asked.get(drawn) == Some(&Movement::Blink);
+        let wrong = if early_blink { (drawn + 1) % asked.len() } else { drawn };
         Self {
             manner,
             strokes: Vec::new(),
             due: Vec::new(),
             answered: 0,
             asked: asked.to_vec(),
-            wrong: random.usize(..asked.len().max(1)),
+            wrong,
             blinks_next: 1_500.0 + 3_500.0 * random.f32(),
             phases: std::array::from_fn(|_| random.f32() * std::f32::consts::TAU),
             lively: 0.6 + 0.8 * random.f32(),
@@ -162,14 +166,14 @@ impl Mover {
         let at = now + self.reaction();
         let wrong = index == self.wrong;
         let does = match self.manner {
-            Manner::Obeys => Some((at, movement)),
+            Manner::Obeys | Manner::TooEarly => Some((at, movement)),
             Manner::Ignores => None,
             // The next one of the challenge, and the first in the place of the last.
             Manner::WrongOrder => {
                 let other = self.asked.iter().cycle().nth(index + 1).copied();
                 other.map(|other| (at, other))
             }
-            Manner::LeavesOneOut | Manner::TooEarly => (!wrong).then_some((at, movement)),
+            Manner::LeavesOneOut => (!wrong).then_some((at, movement)),
             Manner::Late => Some((if wrong { at + 6_200.0 } else { at }, movement)),
         };
         self.due.extend(does);

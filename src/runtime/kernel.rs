@@ -15,12 +15,11 @@ use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
-use senim_hal::receipt_printer::{self, Raster};
+use senim_hal::receipt_printer;
 use senim_hal::{card_reader, cash_acceptor, cash_dispenser};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
 use senim_session::durable::DurableState;
-use senim_session::effect::Paper;
 use senim_session::event::{CameraEvent, Device, Event, Peripheral};
 use senim_session::service::Upkeep;
 use senim_session::{Action, Effect, Session};
@@ -34,6 +33,7 @@ use crate::card::Cards;
 use crate::exchange::Exchange;
 use crate::moment::{Reading, Time};
 use crate::options::{KernelOptions, KernelParts};
+use crate::papers::{Done, Papers};
 
 /// Business state written with the rows that change it.
 pub(crate) const DURABLE: StateKey = StateKey("durable");
@@ -176,11 +176,7 @@ pub struct Kernel {
     pub(crate) obeyed: Option<(RewindId, UtcMillis)>,
     /// Numbers of durable messages, each with the row that tells of the message.
     pub(crate) inbox_numbers: VecDeque<(OperationId, u64)>,
-    pub(crate) printing: Option<(Paper, String)>,
-    /// A receipt that waits until the printer has answered a question.
-    pub(crate) receipt_waits: Option<Raster>,
-    /// The printer was asked how it is and has not answered.
-    pub(crate) printer_asked: bool,
+    pub(crate) papers: Papers,
     pub(crate) epoch_at: Mono,
     pub(crate) stopping: Option<String>,
     pub(crate) stop_by: Option<Mono>,
@@ -239,9 +235,7 @@ impl Kernel {
             epoch_retry_at: None,
             obeyed: None,
             inbox_numbers: VecDeque::new(),
-            printing: None,
-            receipt_waits: None,
-            printer_asked: false,
+            papers: Papers::default(),
             epoch_at: Mono(0),
             stopping: None,
             stop_by: None,
@@ -467,20 +461,9 @@ impl Kernel {
     }
 
     fn printer_said(&mut self, event: receipt_printer::Event, reading: Reading, out: &mut Vec<Output>) {
-        let answered = !matches!(event, receipt_printer::Event::Line { .. });
-        let was_asked = answered && std::mem::take(&mut self.printer_asked);
-        // The answer to a question says nothing about the receipt that waits behind it.
-        let printed = match &event {
-            receipt_printer::Event::Printed => Some(true),
-            receipt_printer::Event::Failed(_) => Some(false).filter(|_| !was_asked),
-            receipt_printer::Event::Status { .. } | receipt_printer::Event::Line { .. } => None,
-        };
-        if was_asked && let Some(raster) = self.receipt_waits.take() {
-            out.push(Output::Printer(receipt_printer::Command::Print(raster)));
-        }
-        if let Some(printed) = printed
-            && let Some((paper, sha256)) = self.printing.take()
-        {
+        let (done, command) = self.papers.told(&event);
+        out.extend(command.map(Output::Printer));
+        if let Some(Done { paper, printed, sha256 }) = done {
             self.feed(Event::ReceiptDone { paper, printed, sha256 }, reading);
         }
         self.feed(Event::Printer(event), reading);
@@ -497,7 +480,7 @@ impl Kernel {
     /// leaves a row even after the visit.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        !self.cash_moves() && self.pending.is_empty() && self.printing.is_none()
+        !self.cash_moves() && self.pending.is_empty() && self.papers.is_empty()
     }
 
     /// An orderly stop: nobody is hurt, the last row and its checkpoint are written, and the gateway has a moment to

@@ -9,6 +9,7 @@ mod exchange;
 pub mod kernel;
 pub mod moment;
 pub mod options;
+mod papers;
 pub mod receipt;
 mod receive;
 mod rewind;

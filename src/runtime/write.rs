@@ -12,10 +12,8 @@ use std::collections::VecDeque;
 use senim_domain::UtcMillis;
 use senim_hal::cash_acceptor::Command as Accept;
 use senim_hal::cash_dispenser::Command as Dispense;
-use senim_hal::receipt_printer::Command as Print;
 use senim_journal::{Entry, JournalError};
 use senim_operation::attachment::MfoSealer;
-use senim_operation::jws;
 use senim_operation::seal_keys::{self, NoSealKey};
 use senim_session::Effect;
 use senim_session::access::AccessStage;
@@ -95,12 +93,7 @@ impl Kernel {
                 out.push(Output::Dispenser(Dispense::PresentStatus { not_before }));
             }
             Effect::AskDispenser => out.push(Output::Dispenser(Dispense::Status)),
-            Effect::AskPrinter => {
-                if self.printing.is_none() && !self.printer_asked {
-                    self.printer_asked = true;
-                    out.push(Output::Printer(Print::Status));
-                }
-            }
+            Effect::AskPrinter => out.extend(self.papers.ask().map(Output::Printer)),
             Effect::AskPeripherals => out.push(Output::AskPeripherals { but: self.engaged_reader() }),
             Effect::Token(command) => self.ask_card(command, reading, out),
             Effect::IdentityDocument(command) => self.ask_document(command, reading, out),
@@ -296,15 +289,7 @@ impl Kernel {
         };
         let mfo = self.session.facts().rule_pack.as_ref().map(|pack| &pack.mfo);
         match mfo.and_then(|mfo| (self.parts.draw_receipt)(mfo, printable)) {
-            Some(raster) => {
-                self.printing = Some((paper, jws::sha256_b64(&raster.rows)));
-                // A printer has one command at a time.
-                if self.printer_asked {
-                    self.receipt_waits = Some(raster);
-                } else {
-                    out.push(Output::Printer(Print::Print(raster)));
-                }
-            }
+            Some(raster) => out.extend(self.papers.put(paper, raster).map(Output::Printer)),
             None => {
                 tracing::error!("the receipt could not be drawn");
                 self.feed(Event::ReceiptDone { paper, printed: false, sha256: String::new() }, reading);

@@ -588,7 +588,9 @@ impl Scene for Rehearsal {
         Ok(match what {
             Look::Rows(kind) => self.world.count(kind) as u64,
             Look::Given => invariants::left_tenge(&self.world),
-            Look::Messages => self.world.mfo.services(|services| services.sms.len() as u64),
+            Look::Messages => self.world.mfo.services(|services| {
+                services.sms.iter().filter(|sms| sms.purpose != "notice").count() as u64
+            }),
             Look::Dispenses => self.world.dispenser.executed(Command::Dispense),
             Look::Taken => self.taken(),
             Look::Supplements => self.world.mfo.services(|services| services.concluded.len() as u64),

@@ -140,7 +140,7 @@ impl Narrator {
         self.turn_to(page);
         let hello = self.language().map(|language| texts::HELLO.get(language).to_owned());
         let mut words = Secret::new(hello.unwrap_or_default());
-        append(&mut words, self.from_the_beginning().expose());
+        append(&mut words, self.opening().expose());
         self.say(words)
     }
 
@@ -151,7 +151,7 @@ impl Narrator {
         }
         if page.name != self.page.name || page.language != self.page.language {
             self.turn_to(page);
-            let words = self.from_the_beginning();
+            let words = self.opening();
             return self.say(words);
         }
         let news = self.news(&page);
@@ -242,7 +242,7 @@ impl Narrator {
         (!words.is_empty()).then_some(words)
     }
 
-    fn from_the_beginning(&self) -> Secret {
+    fn opening(&self) -> Secret {
         let mut words = Secret::default();
         for stop in self.stops.iter().take(self.at + 1) {
             append(&mut words, self.words_of(stop).expose());

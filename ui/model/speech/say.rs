@@ -166,11 +166,8 @@ fn figures(text: &str) -> (String, &str) {
     let first = count(text);
     let mut whole = text.get(..first).unwrap_or_default().to_owned();
     let mut behind = text.get(first..).unwrap_or_default();
-    while first <= 3 {
-        let Some(group) = behind.strip_prefix([THIN, '\u{a0}', '\u{2009}']) else { break };
-        if count(group) != 3 {
-            break;
-        }
+    let thousands = |text: &str| first <= 3 && count(text) == 3;
+    while let Some(group) = behind.strip_prefix([THIN, '\u{a0}', '\u{2009}']).filter(|text| thousands(text)) {
         whole.push_str(group.get(..3).unwrap_or_default());
         behind = group.get(3..).unwrap_or_default();
     }
