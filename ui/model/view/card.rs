@@ -34,20 +34,9 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
         CardStage::Keypad { tries_left, wrong, .. } => Screen::Notice(keypad(*tries_left, *wrong, language)),
         CardStage::Pin { tries_left, wrong, .. } => Screen::Entry(Entry {
             name: if *tries_left <= 1 { "cardPinLast" } else { "cardPin" },
-            title: say(texts::PIN),
-            lead: Secret::new(if *tries_left <= 1 {
-                say(texts::LAST_TRY)
-            } else {
-                texts::PIN_LEAD.with(language, &tries_left.to_string())
-            }),
-            masked: true,
-            least: PIN_LEAST,
-            most: PIN_MOST,
-            error: wrong.then(|| say(texts::PIN_WRONG)),
             secondary: another,
-            back: true,
             cancel: true,
-            ..Entry::default()
+            ..pin((texts::PIN_LEAD, texts::LAST_TRY), *tries_left, *wrong, language)
         }),
         CardStage::TakeBack { .. } => Screen::Notice(Notice {
             name: "cardTakeBack",
@@ -72,6 +61,24 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
                 ..Notice::default()
             })
         }
+    }
+}
+
+/// The PIN is typed on the screen; `lead` says how many tries are left, and that one is the last.
+pub(crate) fn pin((lead, last): (Phrase, Phrase), tries_left: u8, wrong: bool, language: Language) -> Entry {
+    Entry {
+        title: texts::PIN.get(language).to_owned(),
+        lead: Secret::new(if tries_left <= 1 {
+            last.get(language).to_owned()
+        } else {
+            lead.with(language, &tries_left.to_string())
+        }),
+        masked: true,
+        least: PIN_LEAST,
+        most: PIN_MOST,
+        error: wrong.then(|| texts::PIN_WRONG.get(language).to_owned()),
+        back: true,
+        ..Entry::default()
     }
 }
 

@@ -3,7 +3,6 @@
 use senim_domain::rule_pack::StaffRole;
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{Language, Secret};
-use senim_hal::token::{PIN_LEAST, PIN_MOST};
 use senim_session::Session;
 use senim_session::facts::DeviceState;
 use senim_session::service::{
@@ -56,18 +55,7 @@ fn staff_card(stage: &StaffCardStage, language: Language) -> Screen {
         }
         StaffCardStage::Pin { tries_left, wrong, .. } => Screen::Entry(Entry {
             name: if *tries_left <= 1 { "servicePinLast" } else { "servicePin" },
-            title: say(card_texts::PIN),
-            lead: Secret::new(if *tries_left <= 1 {
-                say(texts::LAST_TRY)
-            } else {
-                texts::PIN_LEAD.with(language, &tries_left.to_string())
-            }),
-            masked: true,
-            least: PIN_LEAST,
-            most: PIN_MOST,
-            error: wrong.then(|| say(card_texts::PIN_WRONG)),
-            back: true,
-            ..Entry::default()
+            ..card::pin((texts::PIN_LEAD, texts::LAST_TRY), *tries_left, *wrong, language)
         }),
         StaffCardStage::Problem { problem } => {
             let (title, help) = match problem {
