@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod action;
+pub mod bundle;
 pub mod card;
 pub mod cash_in;
 pub mod dialogue;

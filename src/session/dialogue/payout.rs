@@ -2,29 +2,25 @@
 
 use senim_domain::cash::BundleResult;
 use senim_domain::mix::bundles;
+use senim_domain::time::Mono;
 use senim_domain::{OperationId, OrderId};
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
 use senim_operation::body::{
-    CashExchange, CashServiceChanged, DenominationCount, OutcomeSource, PayoutArmed, PayoutEnded,
-    PayoutIntended, PayoutOutcome, PayoutResult, ReceiptPrinted, SessionEnd, SlipPrinted, StackerCollected,
+    CashExchange, CashServiceChanged, DenominationCount, PayoutArmed, PayoutEnded, PayoutIntended,
+    PayoutOutcome, PayoutResult, ReceiptPrinted, SessionEnd, SlipPrinted, StackerCollected,
 };
 use senim_operation::message::{Authorisation, Message, MessageBody};
 
 use super::remainder::without;
 use super::transfer::owed_of;
 use super::{Session, Step};
+use crate::bundle::{self, After, Found, Known, Next, UNCERTAIN};
 use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
 use crate::effect::{CashCommand, Effect, Paper};
 use crate::facts::DeviceState;
 use crate::remainder::Owed;
-use crate::saga::{self, LostMarker, Verdict};
+use crate::saga::{self, Verdict};
 use crate::state::{DurableRow, Ended, Ending, PayPhase, State};
-
-/// Why cash service stops, as a code.
-pub(super) const UNCERTAIN: &str = "uncertain";
-
-/// Time given to the dispenser's line to open after a start: a question asked of a closed line is `uncertain`.
-const LINE_OPENS_MS: u64 = 5_000;
 
 impl Session {
     pub(super) fn request_payout(&mut self, step: &mut Step<'_>) {
@@ -152,110 +148,34 @@ impl Session {
     /// What the dispenser says while a payout is open.
     pub(super) fn on_payout_device(&mut self, step: &mut Step<'_>, event: Dispenser) {
         let Some(open) = &self.durable.open else { return };
-        let requested = open.current().to_vec();
-        let stage = open.stage.clone();
-        match (stage, event) {
-            (Stage::Intended, Dispenser::Marked(movement)) => {
-                if movement.distributed() > 0 || movement.counts_in_doubt {
-                    self.exit_by_marker(step, &movement);
-                } else {
-                    self.arm(step, &movement);
-                }
-            }
-            (Stage::Intended, Dispenser::MarkRefused { error, movement }) => match movement {
-                Some(movement) if movement.distributed() > 0 || movement.counts_in_doubt => {
-                    self.exit_by_marker(step, &movement);
-                }
-                // What it moved into the reject unit is moved, armed or not.
-                Some(movement) => {
-                    let verdict =
-                        Verdict { units: movement.units, ..Verdict::not_sent(Some(error.to_string())) };
-                    self.settle(step, verdict);
-                }
-                None => self.settle(step, Verdict::not_sent(Some(error.to_string()))),
-            },
-            // The driver waited until the mechanics rest, so the question may go at once.
-            (Stage::Intended, Dispenser::Unanswered(error)) if self.setup.dispenser.last_status => {
-                self.marker_in_question = Some(error.to_string());
-                step.effects.push(Effect::AskLastStatus { not_before: step.now.mono });
+        let next = bundle::next(&open.stage, event, &self.known(open, step.now.mono));
+        match next {
+            Next::Nothing => {}
+            Next::Arm(marker) => self.arm(step, &marker),
+            Next::Accepted => self.accepted = true,
+            Next::AskLastStatus { not_before, marker_in_question } => {
+                self.marker_in_question = marker_in_question;
+                step.effects.push(Effect::AskLastStatus { not_before });
                 self.show(step, PayPhase::Checking);
             }
-            (Stage::Intended, Dispenser::LastStatus { command, movement })
-                if self.marker_in_question.is_some() =>
-            {
-                match saga::judge_lost_marker(command, &movement) {
-                    LostMarker::LetOut => self.exit_by_marker(step, &movement),
-                    LostMarker::Held(mut verdict) => {
-                        // Why nobody knew: the technician reads it in the row.
-                        verdict.device_error =
-                            verdict.device_error.or_else(|| self.marker_in_question.take());
-                        self.settle(step, verdict);
-                    }
-                }
-            }
-            // It was written, and the device tells nothing of it: a note may have left.
-            (Stage::Intended, Dispenser::Failed(error)) if self.marker_in_question.is_some() => {
-                self.settle(step, Verdict::uncertain(Some(error.to_string())));
-            }
-            (Stage::Intended, Dispenser::Unanswered(error) | Dispenser::Failed(error)) => {
-                self.settle(step, Verdict::not_sent(Some(error.to_string())));
-            }
-            (Stage::Armed { .. }, Dispenser::Moved(movement)) => {
-                let verdict = saga::judge_movement(&requested, &movement, OutcomeSource::Answer);
-                self.moved(step, verdict);
-            }
-            (Stage::Armed { mono, .. }, Dispenser::Unanswered(error)) => {
-                if self.setup.dispenser.last_status {
-                    // As after a restart: a line that broke says nothing about the mechanics behind it.
-                    let not_before = mono.plus_ms(self.setup.idle_wait_ms).max(step.now.mono);
-                    step.effects.push(Effect::AskLastStatus { not_before });
-                    self.show(step, PayPhase::Checking);
-                } else {
-                    self.settle(step, Verdict::uncertain(Some(error.to_string())));
-                }
-            }
-            (stage @ Stage::Armed { .. }, Dispenser::LastStatus { command, movement }) => {
-                let unbroken = saga::unbroken(&stage, &self.setup.boot, self.facts.latch);
-                let mode = self.setup.last_status;
-                let verdict =
-                    saga::judge_last_status(&requested, command, &movement, unbroken, mode, self.accepted);
-                self.moved(step, verdict);
-            }
-            (Stage::Armed { .. }, Dispenser::Accepted) => self.accepted = true,
-            (Stage::Armed { .. }, Dispenser::Failed(error)) => {
-                self.settle(step, Verdict::uncertain(Some(error.to_string())));
-            }
-            (Stage::Presented { .. }, event) => self.on_shutter(step, event),
-            (
-                Stage::Requested | Stage::Intended | Stage::Armed { .. } | Stage::Settled(_),
-                Dispenser::Status { .. }
-                | Dispenser::Marked(_)
-                | Dispenser::MarkRefused { .. }
-                | Dispenser::Moved(_)
-                | Dispenser::Presented(_)
-                | Dispenser::ItemsTaken(_)
-                | Dispenser::Retracted(_)
-                | Dispenser::PresentStatus(_)
-                | Dispenser::Unanswered(_)
-                | Dispenser::LastStatus { .. }
-                | Dispenser::Failed(_)
-                | Dispenser::Line { .. }
-                | Dispenser::OnWire
-                | Dispenser::Accepted,
-            ) => {}
+            Next::Counted(verdict) => self.moved(step, verdict),
+            Next::Settle(verdict) => self.settle(step, verdict),
+            Next::Shutter(event) => self.on_shutter(step, event),
         }
     }
 
-    /// The marker let notes out, or may have: nobody asked for them.
-    fn exit_by_marker(&mut self, step: &mut Step<'_>, movement: &Movement) {
-        let detail = match movement.distributed() {
-            0 => "the marker's counts are in doubt".to_owned(),
-            notes => format!("the marker let {notes} notes out"),
-        };
-        self.contradicted(step, detail);
-        let mut verdict = Verdict::uncertain(movement.error.as_ref().map(ToString::to_string));
-        verdict.units.clone_from(&movement.units);
-        self.settle(step, verdict);
+    fn known<'a>(&'a self, open: &'a OpenPayout, now: Mono) -> Known<'a> {
+        Known {
+            requested: open.current(),
+            last_status: self.setup.dispenser.last_status,
+            mode: self.setup.last_status,
+            idle_wait_ms: self.setup.idle_wait_ms,
+            boot: &self.setup.boot,
+            latch: self.facts.latch,
+            now,
+            accepted: self.accepted,
+            marker_in_question: self.marker_in_question.as_deref(),
+        }
     }
 
     /// Books and writes the verdict on the bundle; goes on or ends.
@@ -265,16 +185,7 @@ impl Session {
         }
         let Some(open) = &self.durable.open else { return };
         let requested = open.current().to_vec();
-        if verdict.result != BundleResult::Uncertain
-            && let Err(fault) = self.durable.books.book_moved(&verdict.units)
-        {
-            self.contradicted(step, fault.to_string());
-            verdict.result = BundleResult::Uncertain;
-        }
-        if verdict.result == BundleResult::Uncertain
-            && let Err(fault) =
-                self.durable.books.book_uncertain(&self.durable.books.in_question(&requested, &verdict.units))
-        {
+        for fault in bundle::book(&mut self.durable.books, &requested, &mut verdict) {
             self.contradicted(step, fault.to_string());
         }
         // Stopped in the very transaction of the outcome: a crash behind this row must not find cash service allowed.
@@ -301,8 +212,7 @@ impl Session {
             device_error: verdict.device_error.clone(),
             source: verdict.source,
         };
-        let more =
-            verdict.result == BundleResult::Dispensed && open.bundle.saturating_add(1) < open.plan.len();
+        let more = open.bundle.saturating_add(1) < open.plan.len();
         self.record_cash(step, body, None);
         if stops {
             self.record_cash(
@@ -311,20 +221,14 @@ impl Session {
                 None,
             );
         }
-        if more && self.visit.is_some() {
-            if let Some(open) = &mut self.durable.open {
-                open.bundle = open.bundle.saturating_add(1);
+        match bundle::after(verdict.result, more, self.visit.is_some(), left_by_borrower) {
+            After::NextBundle => {
+                if let Some(open) = &mut self.durable.open {
+                    open.bundle = open.bundle.saturating_add(1);
+                }
+                self.intend(step);
             }
-            self.intend(step);
-        } else {
-            let reason = match verdict.result {
-                BundleResult::Dispensed if more => Some("restart"),
-                BundleResult::Dispensed => None,
-                BundleResult::NotDispensed | BundleResult::Partial if left_by_borrower => Some("notTaken"),
-                BundleResult::NotDispensed | BundleResult::Partial => Some("device"),
-                BundleResult::Uncertain => Some(UNCERTAIN),
-            };
-            self.end_payout(step, reason);
+            After::End(reason) => self.end_payout(step, reason),
         }
     }
 
@@ -410,41 +314,23 @@ impl Session {
             self.devices_due = step.now.mono;
             return;
         };
-        match &open.stage {
-            Stage::Requested => self.end_payout(step, Some("restart")),
-            Stage::Intended => self.settle(step, Verdict::not_sent(None)),
-            Stage::Settled(_) => self.end_payout(step, Some("restart")),
-            Stage::Armed { .. } if !self.setup.dispenser.last_status => {
-                self.settle(step, Verdict::uncertain(Some("the device keeps no last status".into())));
-            }
-            Stage::Armed { boot, mono, .. } => {
-                let armed_at = if *boot == self.setup.boot { *mono } else { step.now.mono };
-                let line_opened = step.now.mono.plus_ms(LINE_OPENS_MS);
-                let not_before = armed_at.plus_ms(self.setup.idle_wait_ms).max(line_opened);
-                step.effects.push(Effect::AskLastStatus { not_before });
-            }
-            Stage::Presented { boot, mono, .. } => {
-                let presented_at = if *boot == self.setup.boot { *mono } else { step.now.mono };
-                let line_opened = step.now.mono.plus_ms(LINE_OPENS_MS);
-                let not_before = presented_at.plus_ms(self.setup.idle_wait_ms).max(line_opened);
+        let found = bundle::found_at_start(&open.stage, &self.known(open, step.now.mono));
+        match found {
+            Found::AtRest => self.end_payout(step, Some("restart")),
+            Found::Settled(verdict) => self.settle(step, verdict),
+            Found::AskLastStatus { not_before } => step.effects.push(Effect::AskLastStatus { not_before }),
+            Found::AskPresentStatus { not_before } => {
                 step.effects.push(Effect::AskPresentStatus { not_before });
             }
         }
     }
 
-    /// The row that would have moved cash was not written: its command was not sent. Up to DISPENSE nothing has moved
-    /// then, and that is the verdict; notes that are stacked already stay where they are, or where a person took them.
+    /// The row that would have moved cash was not written, and its command not sent.
     pub(super) fn on_record_refused(&mut self, step: &mut Step<'_>, op_id: OperationId) {
         if let Some(open) = &self.durable.open
             && self.cash_row.take_if(|row| *row == op_id).is_some()
         {
-            let cause = Some("the journal could not be written".to_owned());
-            let verdict = match open.stage {
-                Stage::Presented { .. } => Verdict::uncertain(cause),
-                Stage::Requested | Stage::Intended | Stage::Armed { .. } | Stage::Settled(_) => {
-                    Verdict::not_sent(cause)
-                }
-            };
+            let verdict = bundle::row_refused(&open.stage);
             self.settle(step, verdict);
         } else if self.durable.testing.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.test_refused(step);

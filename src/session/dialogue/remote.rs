@@ -10,8 +10,8 @@ use senim_operation::body::{CashServiceChanged, CommandCarriedOut, DirectiveStor
 use senim_operation::message::{Command, Message};
 use senim_operation::{Body, Draft};
 
-use super::payout::UNCERTAIN;
 use super::{Session, Step};
+use crate::bundle::UNCERTAIN;
 use crate::durable::{PendingCommand, REMEMBERED};
 use crate::effect::{Effect, Record};
 

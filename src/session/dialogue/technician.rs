@@ -8,8 +8,8 @@ use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended};
 
-use super::payout::UNCERTAIN;
 use super::{Session, Step};
+use crate::bundle::UNCERTAIN;
 use crate::effect::CashCommand;
 
 /// Longest wait of a test dispense for answers to questions asked before it; longer than a driver repeats one.
