@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Explores the models of tests/model, optimised, in a target directory of their own. Works from any directory.
 #
-#   scripts/model.sh [--faults N] [--at-most STATES]   the payout in every order of steps, faults and cuts
+#   scripts/model.sh [--faults N] [--at-most STATES]   payout and acknowledgement in every order
 #   scripts/model.sh --planted                         one mistake after the other is planted, and must be found
 #   scripts/model.sh test                              a slice of both, as ./test runs it, and the formatting
 #

@@ -141,12 +141,19 @@ pub(crate) fn last_epoch(db: &Connection, seq: u64) -> Result<Option<u64>, Journ
         .transpose()
 }
 
-/// Stored text of a row and the hash stored with it.
+/// Stored text of a row and the hash stored with it, which it has: the row was looked at when the journal was opened, and a
+/// disk may read something else now.
 pub(crate) fn compact_at(db: &Connection, seq: u64) -> Result<Option<(String, String)>, JournalError> {
-    Ok(db
+    let stored: Option<(String, String)> = db
         .prepare_cached("SELECT compact, hash FROM operations WHERE seq = ?1")?
         .query_row([signed(seq)], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?)
+        .optional()?;
+    match stored {
+        Some((compact, hash)) if jws::sha256_b64(compact.as_bytes()) != hash => {
+            Err(JournalError::Chain { seq, detail: "it is not what was written".into() })
+        }
+        stored => Ok(stored),
+    }
 }
 
 /// Hash of the row before `seq`: what the row `seq` must name as `prev`.

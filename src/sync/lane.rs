@@ -58,7 +58,7 @@ pub(crate) struct Rest {
 pub struct Lease(pub u64);
 
 /// Spreads pauses; guards nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Jitter(u64);
 
 impl Jitter {

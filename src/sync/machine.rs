@@ -37,7 +37,7 @@ struct UnderWay {
 }
 
 /// The machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sync {
     options: SyncOptions,
     stopped: bool,

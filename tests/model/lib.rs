@@ -13,5 +13,6 @@
     reason = "models are tests: what fails in them fails the test"
 )]
 
+pub mod acknowledgement;
 pub mod explore;
 pub mod payout;

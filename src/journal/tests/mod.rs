@@ -2,6 +2,7 @@
 
 mod audit;
 mod capacity;
+mod disk;
 mod durability;
 mod export;
 mod files;

@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+use senim_model::acknowledgement::{Acknowledging, Slip};
 use senim_model::explore::explore;
 use senim_model::payout::{Memory, Mistake, Odd, Payout, Site};
 
@@ -31,4 +32,19 @@ fn what_the_design_leaves_open_is_open() {
     let site = Site { memory: Some(Memory::AtEnd), stated: false, latch: true, odd: Odd::Anything };
     let found = explore(Payout { sites: vec![site], faults: 2, mistake: None }, None, true);
     assert!(found.failures.iter().any(|(property, _)| *property == "books and notes agree"), "{found:?}");
+}
+
+#[test]
+fn no_order_of_losses_deaths_and_restores_acknowledges_what_the_gateway_does_not_have() {
+    let explored = explore(Acknowledging { rows: 4, faults: 2, waits: 12, mistake: None }, None, false);
+    assert_eq!(explored.failures, []);
+    assert!(explored.states > 50_000, "{} states", explored.states);
+}
+
+#[test]
+fn every_mistake_that_is_planted_in_the_acknowledgement_is_found() {
+    for slip in Slip::ALL {
+        let found = explore(Acknowledging { rows: 4, faults: 2, waits: 12, mistake: Some(slip) }, None, true);
+        assert!(!found.failures.is_empty(), "{slip:?} is not found in {} states", found.states);
+    }
 }
