@@ -26,6 +26,10 @@ const SMS: Duration = Duration::from_secs(100);
 const UPKEEP: Duration = Duration::from_secs(90);
 /// How long the acceptor may take until it draws a note in.
 const MOUTH: Duration = Duration::from_secs(10);
+/// How long rules may take from the gateway to a terminal that asks for them.
+const RULES: Duration = Duration::from_secs(60);
+/// The row about a message of the gateway that the terminal keeps.
+const DIRECTIVE: &str = "DirectiveStored";
 /// How long the reader may take until it asks for a PIN.
 const KEYS: Duration = Duration::from_secs(30);
 /// How long the terminal may take to see that a card left: it looks at the slot every 400 ms.
@@ -167,7 +171,7 @@ impl<'a> Live<'a> {
                 let (_, card) = pocket::card(&self.stage.world()?, person, "own")?;
                 let certificate_sha256 = pocket::fingerprint(&card)?;
                 let card = json!({ "staff": staff, "role": role, "certificate_sha256": certificate_sha256 });
-                self.stage.employ(&card)
+                self.employs(&card)
             }
             Act::OperatorSwitch(active) => {
                 self.stage.devices()?.patch("cabinet", &json!({ "operator_switch": active })).map(drop)
@@ -254,6 +258,18 @@ impl<'a> Live<'a> {
         })
     }
 
+    /// The card opens something once the terminal holds the rules that name it.
+    fn employs(&self, card: &Value) -> Result<(), Trouble> {
+        let held = || Ok::<_, Trouble>(count(self.stage.rows()?.iter().filter(|row| is(row, DIRECTIVE))));
+        let before = held()?;
+        self.stage.employ(card)?;
+        until("the terminal to hold the rules that name the card", RULES, || {
+            let rows = held()?;
+            let seen = format!("{rows} rows {DIRECTIVE}");
+            Ok(if rows > before { Found::There(()) } else { Found::NotYet(seen) })
+        })
+    }
+
     fn stands(&self, stands: Stands) -> Result<(), Trouble> {
         let (world, loan) = (self.stage.world()?, self.newest("loan_id")?);
         let now = world.now_ms()?;
@@ -274,7 +290,7 @@ impl<'a> Live<'a> {
         Ok(match what {
             Look::Rows(kind) => {
                 let rows = self.stage.rows()?;
-                count(rows.iter().filter(|row| row.get("kind").and_then(Value::as_str) == Some(kind)))
+                count(rows.iter().filter(|row| is(row, kind)))
             }
             Look::Given => evidence::given(&dispenser()?),
             Look::Messages => {
@@ -289,6 +305,10 @@ impl<'a> Live<'a> {
             }
         })
     }
+}
+
+fn is(row: &Value, kind: &str) -> bool {
+    row.get("kind").and_then(Value::as_str) == Some(kind)
 }
 
 fn count(all: impl Iterator) -> u64 {
