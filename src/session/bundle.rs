@@ -38,8 +38,17 @@ pub struct Known<'a> {
     pub now: Mono,
     /// The device acknowledged the DISPENSE under way to this process.
     pub accepted: bool,
-    /// Why the answer to the marker under way, which was written, is lost; `None` where it is not.
-    pub marker_in_question: Option<&'a str>,
+    /// The marker under way, whose answer is lost; `None` where it is not.
+    pub marker_in_question: Option<&'a MarkerInQuestion>,
+}
+
+/// A marker that was written and whose answer is lost.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MarkerInQuestion {
+    /// Why, as the row will tell a technician.
+    pub why: String,
+    /// The device was asked about it and was away, and is asked again.
+    pub asked_twice: bool,
 }
 
 /// What comes next.
@@ -55,8 +64,8 @@ pub enum Next {
     AskLastStatus {
         /// Not a byte goes out before.
         not_before: Mono,
-        /// The question is about the marker, whose answer is lost for this reason.
-        marker_in_question: Option<String>,
+        /// The question is about the marker.
+        marker_in_question: Option<MarkerInQuestion>,
     },
     /// The device counted: given without a shutter, stacked behind one.
     Counted(Verdict),
@@ -86,15 +95,18 @@ pub fn next(stage: &Stage, event: Dispenser, known: &Known<'_>) -> Next {
             })
         }
         // The driver waited until the mechanics rest, so the question may go at once.
-        (Stage::Intended, Dispenser::Unanswered(error)) if known.last_status => {
-            Next::AskLastStatus { not_before: known.now, marker_in_question: Some(error.to_string()) }
+        (Stage::Intended, Dispenser::Unanswered(error))
+            if known.last_status && known.marker_in_question.is_none() =>
+        {
+            let question = MarkerInQuestion { why: error.to_string(), asked_twice: false };
+            Next::AskLastStatus { not_before: known.now, marker_in_question: Some(question) }
         }
         (Stage::Intended, Dispenser::LastStatus { command, movement }) => match known.marker_in_question {
-            Some(why) => Next::Settle(match saga::judge_lost_marker(command, &movement) {
+            Some(question) => Next::Settle(match saga::judge_lost_marker(command, &movement) {
                 LostMarker::LetOut => let_out(&movement).unwrap_or_else(|| Verdict::uncertain(None)),
                 // Why nobody knew: the technician reads it in the row.
                 LostMarker::Held(verdict) => {
-                    let device_error = verdict.device_error.or_else(|| Some(why.to_owned()));
+                    let device_error = verdict.device_error.or_else(|| Some(question.why.clone()));
                     Verdict { device_error, ..verdict }
                 }
             }),
@@ -102,11 +114,16 @@ pub fn next(stage: &Stage, event: Dispenser, known: &Known<'_>) -> Next {
         },
         (Stage::Intended, Dispenser::Unanswered(error) | Dispenser::Failed(error)) => {
             let error = Some(error.to_string());
-            Next::Settle(match known.marker_in_question {
+            match known.marker_in_question {
+                // A port that went away comes back within seconds, and an uncertain bundle stops cash until a count.
+                Some(question) if !question.asked_twice => Next::AskLastStatus {
+                    not_before: known.now.plus_ms(known.idle_wait_ms),
+                    marker_in_question: Some(MarkerInQuestion { asked_twice: true, ..question.clone() }),
+                },
                 // It was written, and the device tells nothing of it: a note may have left.
-                Some(_) => Verdict::uncertain(error),
-                None => Verdict::not_sent(error),
-            })
+                Some(_) => Next::Settle(Verdict::uncertain(error)),
+                None => Next::Settle(Verdict::not_sent(error)),
+            }
         }
         (Stage::Armed { .. }, Dispenser::Moved(movement)) => {
             Next::Counted(saga::judge_movement(known.requested, &movement, OutcomeSource::Answer))

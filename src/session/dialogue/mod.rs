@@ -59,6 +59,7 @@ use senim_operation::{Body, Draft};
 use uuid::Uuid;
 
 use self::repayment::Taking;
+use crate::bundle::MarkerInQuestion;
 use crate::durable::DurableState;
 use crate::effect::{CashCommand, Effect, Record};
 use crate::event::Event;
@@ -126,8 +127,8 @@ pub struct Session {
     started: bool,
     /// The device acknowledged the DISPENSE of the bundle under way; RAM only.
     accepted: bool,
-    /// Why the answer to the marker of the bundle under way, which was written, is lost; RAM only.
-    marker_in_question: Option<String>,
+    /// The marker of the bundle under way was written and its answer is lost; RAM only.
+    marker_in_question: Option<MarkerInQuestion>,
     /// The sensor saw the exit empty while the retract of the bundle under way was on its way; RAM only.
     taken_meanwhile: Option<Presentation>,
     /// How often the dispenser was asked how it is and has not answered yet.

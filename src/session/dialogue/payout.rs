@@ -174,7 +174,7 @@ impl Session {
             latch: self.facts.latch,
             now,
             accepted: self.accepted,
-            marker_in_question: self.marker_in_question.as_deref(),
+            marker_in_question: self.marker_in_question.as_ref(),
         }
     }
 

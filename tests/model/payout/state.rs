@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use senim_domain::cash::{CashBooks, UnitNo, UnitStock};
 use senim_operation::body::PayoutResult;
+use senim_session::bundle::MarkerInQuestion;
 use senim_session::durable::{OpenPayout, Stage};
 
 use super::device::{CASSETTES, Command, Device, Memory, Record};
@@ -120,7 +121,7 @@ pub struct Process {
     /// The visit in which the payout was asked for goes on.
     pub(super) visitor: bool,
     pub(super) accepted: bool,
-    pub(super) question: bool,
+    pub(super) question: Option<MarkerInQuestion>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -196,7 +196,7 @@ impl State {
             waits: Waiting::Nothing,
             visitor: false,
             accepted: false,
-            question: false,
+            question: None,
         });
         self.answers.clear();
         let mut terminal = self.running(mistake);
@@ -241,7 +241,7 @@ impl Terminal<'_> {
             latch: self.latch,
             now: NOW,
             accepted: self.process.accepted,
-            marker_in_question: self.process.question.then_some("silence"),
+            marker_in_question: self.process.question.as_ref(),
         }
     }
 
@@ -252,7 +252,7 @@ impl Terminal<'_> {
             Next::Arm(marker) => self.arms(&marker),
             Next::Accepted => self.process.accepted = true,
             Next::AskLastStatus { not_before, marker_in_question } => {
-                self.process.question = marker_in_question.is_some();
+                self.process.question = marker_in_question;
                 self.asks(not_before);
             }
             // Without a shutter what was counted is given.
@@ -269,7 +269,7 @@ impl Terminal<'_> {
     fn intends(&mut self) {
         let Some(open) = &mut self.process.durable.open else { return };
         open.stage = Stage::Intended;
-        self.process.question = false;
+        self.process.question = None;
         if self.mistake == Some(Mistake::NoMarker) {
             self.process.record(None);
             let nothing = Movement { units: Vec::new(), error: None, counts_in_doubt: false };

@@ -5,16 +5,37 @@ use senim_simulator::wait::{Look, boottime_ms, until};
 use serde_json::json;
 
 use super::{back, missed};
-use crate::stand::{DISPENSE, LOAN_TIYN, SOON, Stand};
+use crate::stand::{DISPENSE, LOAN_TIYN, SOON, Stand, quick};
 
 #[test]
-fn a_dispenser_unplugged_in_its_dispense_gave_what_it_says_and_serves_again() {
-    let mut stand = Stand::open();
+fn a_dispenser_unplugged_in_its_marker_gives_nothing_and_in_its_dispense_what_it_says_and_serves_again() {
+    let mut stand = Stand::new();
+    // Long enough to put a plug back on a busy machine.
+    stand.stage.start_firmware(&quick().set("dispenser.idle_wait_ms", 8_000)).unwrap();
+    stand.load();
     let devices = stand.stage.devices().unwrap();
+
+    // The marker: DISPENSE is not sent, and the device says once it is back that nothing left.
+    devices.patch("dispenser", &json!({ "purge_ms": 1_500 })).unwrap();
+    stand.visit(0, "ReadyToPay");
+    stand.go_on();
+    stand.sees("Payout", "Preparing");
+    stand.unplug("dispenser");
+    stand.sees("Payout", "Checking");
+    let put_back_at = boottime_ms();
+    stand.replug("dispenser");
+    stand.sees("End", "NothingPaid");
+    let (outcome, ended) = stand.last_payout();
+    assert_eq!((&outcome["result"], &outcome["source"]), (&json!("notDispensed"), &json!("lastStatus")));
+    assert_eq!((&ended["result"], &ended["distributed_tiyn"]), (&json!("nothing"), &json!(0)));
+    assert_eq!(stand.frames(DISPENSE), 0);
+    back(&mut stand, "dispenser", put_back_at);
+    stand.go_on();
+    stand.sees("Welcome", "");
 
     // The notes move: the last status tells, and the receipt says so.
     devices.patch("dispenser", &json!({ "purge_ms": 50, "note_ms": 120 })).unwrap();
-    stand.visit(0, "ReadyToPay");
+    stand.visit(1, "ReadyToPay");
     stand.go_on();
     stand.sees("Payout", "Dispensing");
     stand.unplug("dispenser");

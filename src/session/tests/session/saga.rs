@@ -95,12 +95,27 @@ fn a_marker_that_let_a_note_out_and_whose_answer_is_lost_is_uncertain() {
     desk.last_status(LastCommand::Marker, moved(&[(1, 1, 0)]));
     assert_uncertain(&desk);
     assert_eq!((desk.dispenses(), desk.count("BooksContradicted")), (0, 1));
-    // Whoever says nothing of it at all may have let one out.
-    let mut desk = intended();
-    desk.dispenser(Dispenser::Unanswered(offline()));
+}
+
+#[test]
+fn a_dispenser_that_is_away_after_its_marker_is_asked_once_more_when_its_port_may_be_back() {
+    let asked_twice = || {
+        let mut desk = intended();
+        desk.dispenser(Dispenser::Unanswered(offline()));
+        let second = desk.dispenser(Dispenser::Failed(offline()));
+        let later = desk.now.mono.plus_ms(IDLE_WAIT_MS);
+        assert_eq!(desk.asks_last_status(second), Some(later));
+        assert!(desk.outcomes().is_empty());
+        desk
+    };
+    let mut desk = asked_twice();
+    desk.last_status(LastCommand::Marker, nothing_moved());
+    assert_nothing(&desk);
+    // Whoever says nothing of it at all may have let a note out.
+    let mut desk = asked_twice();
     desk.dispenser(Dispenser::Failed(offline()));
     assert_uncertain(&desk);
-    assert_eq!(desk.dispenses(), 0);
+    assert_eq!((desk.marks(), desk.dispenses()), (1, 0));
 }
 
 #[test]
