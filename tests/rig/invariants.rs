@@ -94,7 +94,7 @@ pub fn invariant_a_bundle_is_dispensed_at_most_once<F: Far>(world: &World<F>) {
 /// Every `PayoutRequested` has exactly one `PayoutEnded`.
 pub fn invariant_one_end_per_request<F: Far>(world: &World<F>) {
     let mut ends = BTreeMap::new();
-    for body in world.bodies() {
+    for body in world.told().iter() {
         match body {
             Body::PayoutRequested(row) => assert_eq!(ends.insert(row.request, 0), None),
             Body::PayoutEnded(row) => *ends.get_mut(&row.request).expect("an end without a request") += 1,
@@ -110,7 +110,7 @@ pub fn invariant_one_end_per_request<F: Far>(world: &World<F>) {
 /// What ended rows say left, left.
 pub fn invariant_ends_say_what_left<F: Far>(world: &World<F>) {
     let (mut said, mut uncertain) = (0, false);
-    for body in world.bodies() {
+    for body in world.told().iter() {
         if let Body::PayoutEnded(row) = body {
             said += row.distributed_tiyn.tenge();
             uncertain |= row.result == PayoutResult::Uncertain;
@@ -133,8 +133,8 @@ pub fn left_tenge<F: Far>(world: &World<F>) -> u64 {
 /// A loan is paid once.
 pub fn invariant_nobody_is_paid_more_than_the_loan<F: Far>(world: &World<F>) {
     let loans: std::collections::BTreeSet<_> = world
-        .bodies()
-        .into_iter()
+        .told()
+        .iter()
         .filter_map(|body| match body {
             Body::PayoutRequested(row) => Some(row.loan),
             _ => None,
@@ -172,8 +172,8 @@ pub fn invariant_core_lending_heard_what_was_paid(world: &World) {
     let heard: u64 =
         world.mfo.services(|services| services.payouts.iter().map(|payout| payout.amount_tiyn.tenge()).sum());
     let said: u64 = world
-        .bodies()
-        .into_iter()
+        .told()
+        .iter()
         .map(|body| match body {
             Body::PayoutEnded(row) => row.distributed_tiyn.tenge(),
             Body::PayoutSettled(row) => {
@@ -191,7 +191,7 @@ pub fn invariant_core_lending_heard_what_was_paid(world: &World) {
 /// Nobody is paid after an uncertain bundle, until a settlement allows it.
 pub fn invariant_uncertain_stops_cash_service<F: Far>(world: &World<F>) {
     let mut stopped = false;
-    for body in world.bodies() {
+    for body in world.told().iter() {
         match body {
             Body::PayoutOutcome(row) if row.result == BundleResult::Uncertain => stopped = true,
             Body::CashServiceChanged(row) => stopped = !row.available,
@@ -210,15 +210,16 @@ pub fn notes_left<F: Far>(world: &World<F>) -> u64 {
 
 /// A note leaves only for a bundle whose arming is durable, and no more notes of a kind than were asked for.
 pub fn invariant_no_note_leaves_unarmed<F: Far>(world: &World<F>) {
+    let told = world.told();
     let (mut intended, mut armed) = (BTreeMap::new(), BTreeMap::<u32, u64>::new());
-    for body in world.bodies() {
+    for body in told.iter() {
         match body {
             Body::PayoutIntended(row) => {
-                intended.insert((row.request, row.bundle), row.mix);
+                intended.insert((row.request, row.bundle), &row.mix);
             }
             Body::PayoutArmed(row) => {
                 let mix = intended.get(&(row.request, row.bundle)).expect("armed after it was intended");
-                for unit in mix {
+                for unit in mix.iter() {
                     *armed.entry(unit.denomination.0).or_default() += u64::from(unit.notes);
                 }
             }
@@ -235,7 +236,7 @@ pub fn invariant_no_note_leaves_unarmed<F: Far>(world: &World<F>) {
 pub fn invariant_an_authorisation_pays_its_part_once<F: Far>(world: &World<F>) {
     let (mut sums, mut used) = (BTreeMap::new(), BTreeMap::new());
     let mut intended = BTreeMap::<_, u64>::new();
-    for body in world.bodies() {
+    for body in world.told().iter() {
         match body {
             Body::PayoutRequested(row) => {
                 sums.insert(row.request, row.amount_tiyn.tenge());
@@ -257,7 +258,7 @@ pub fn invariant_an_authorisation_pays_its_part_once<F: Far>(world: &World<F>) {
 /// What became of a bundle is a question only once it was armed, and is answered once.
 pub fn invariant_uncertain_only_between_arming_and_outcome<F: Far>(world: &World<F>) {
     let (mut armed, mut answered) = (BTreeMap::new(), BTreeMap::new());
-    for body in world.bodies() {
+    for body in world.told().iter() {
         match body {
             Body::PayoutArmed(row) => {
                 let again = armed.insert((row.request, row.bundle), ());
@@ -305,7 +306,7 @@ pub fn invariant_nothing_personal_lies_on_the_disk<F: Far>(world: &World<F>) {
 /// Each note in the stacker was credited to somebody or is said to be in doubt, and none was credited that is not there.
 pub fn invariant_notes_taken_are_credited_or_in_doubt(world: &World) {
     let (mut begun, mut ended, mut credited, mut doubts) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for body in world.bodies() {
+    for body in world.told().iter() {
         match body {
             Body::RepaymentBegun(_) => begun += 1,
             Body::RepaymentEnded(row) => {
@@ -330,8 +331,8 @@ pub fn invariant_core_lending_heard_what_was_repaid(world: &World) {
     let entered: u64 =
         world.mfo.services(|services| services.repaid.iter().map(|repaid| repaid.amount_tiyn.tenge()).sum());
     let taken: u64 = world
-        .bodies()
-        .into_iter()
+        .told()
+        .iter()
         .filter_map(|body| match body {
             Body::RepaymentEnded(row) => Some(row.amount_tiyn.tenge()),
             _ => None,

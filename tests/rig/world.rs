@@ -9,7 +9,7 @@ mod living;
 mod planted;
 mod process;
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -426,6 +426,13 @@ impl<F: Far> World<F> {
     pub fn bodies(&self) -> Vec<Body> {
         self.read_new_rows();
         self.said.borrow().clone()
+    }
+
+    /// What they say, to be looked at: at every step, so nothing is copied.
+    #[must_use]
+    pub fn told(&self) -> Ref<'_, [Body]> {
+        self.read_new_rows();
+        Ref::map(self.said.borrow(), Vec::as_slice)
     }
 
     /// How many rows have become durable.

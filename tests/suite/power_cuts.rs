@@ -2,6 +2,7 @@
 //! losing its power at the same moment; then a restart, and what design section 3 says must follow. Where the programs
 //! run is in `scene`, what must hold is in `judge`.
 
+mod at_random;
 mod judge;
 mod scene;
 

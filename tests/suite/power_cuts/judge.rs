@@ -21,6 +21,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict that an outcome's row tells.
+    pub fn told(outcome: &Value) -> Self {
+        let all = [Self::NotDispensed, Self::Dispensed, Self::Uncertain];
+        let told = all.into_iter().find(|verdict| outcome["result"] == verdict.code());
+        told.unwrap_or_else(|| panic!("no fault was set, so no bundle is partial: {outcome}"))
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Self::NotDispensed => "notDispensed",

@@ -144,6 +144,12 @@ impl Scene {
         ask_for_the_money(&self.stage, &mut player);
     }
 
+    /// Plays up to the touch that asks for the money; the payout begins, on a dispenser that takes so long over a note.
+    pub fn play_into_the_payout(&mut self, note_ms: u64) {
+        self.stage.devices().unwrap().patch("dispenser", &json!({ "note_ms": note_ms })).unwrap();
+        self.play(&self.config());
+    }
+
     /// Plays until the firmware has stopped dead at this point.
     pub fn play_until_halt(&mut self, halt_at: &str) {
         let config = self.config().set("rig.halt_at", halt_at);
