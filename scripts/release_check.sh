@@ -10,13 +10,18 @@ readonly RIG_ONLY_TEXTS=(
     "nobody stands at"          # measures of a person who stands before no camera
 )
 
+# service_build DIRECTORY: the firmware as it is shipped, drawing on the board's panel.
+service_build() {
+    cargo build --release --package senim --bin senim --features kms --target-dir "$1"
+}
+
 release_check() {
     local directory rig release text found=0
     directory=$(target_directory)/release-senim
     rig=$(target_directory)/debug/senim
     release=$directory/release/senim
 
-    cargo build --release --package senim --bin senim --target-dir "$directory" || return 1
+    service_build "$directory" || return 1
     for text in "${RIG_ONLY_TEXTS[@]}"; do
         if ! grep --quiet --text --fixed-strings -- "$text" "$rig"; then
             printf 'release: "%s" is not even in the rig build, so its absence proves nothing\n' "$text"

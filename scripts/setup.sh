@@ -7,6 +7,8 @@
 #   setup build test peers and programs of others that tests run against the emulated devices; only these may be missing
 #                          afterwards, with a notice, when the package mirror is away
 #   setup build desktop    and those of a window on X11
+#   setup build service    and those of the firmware as it is shipped, which draws on the board's panel
+#   setup build service package   and those that Debian packages are made with
 #
 # Ends the script with 4 (environment) and says what to do when something is missing that it cannot install.
 # SENIM_SKIP_SETUP=1 leaves the packages alone, for systems that are not Debian.
@@ -26,6 +28,7 @@ readonly SETUP_TEST=(
     jose                  # an independent reader of our JWS and JWE
     softhsm2              # a PKCS#11 token
     swtpm                 # a TPM 2.0
+    systemd               # judges what the packages' units leave open
     libtpm2-pkcs11-1 libtss2-tcti-swtpm0 # and the PKCS#11 module in front of it
     espeak-ng             # the voice in the headphones
     oathtool              # makes codes for signing in to the desk
@@ -43,6 +46,12 @@ readonly SETUP_PEERS=(
     nut-server            # upsd and dummy-ups, which our driver asks
     pcscd libccid         # drive the emulated GemPC Twin
     vsmartcard-vpicc      # vicc is a card
+)
+readonly SETUP_SERVICE=(
+    libinput-dev libudev-dev libxkbcommon-dev # touches and keys of a board without a window system
+)
+readonly SETUP_PACKAGE=(
+    dpkg-dev              # which libraries a program needs
 )
 readonly SETUP_DESKTOP=(
     libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0
@@ -165,6 +174,8 @@ setup() {
             test) packages+=("${SETUP_TEST[@]}") ;;
             peers) peers+=("${SETUP_PEERS[@]}") ;;
             desktop) packages+=("${SETUP_DESKTOP[@]}") ;;
+            service) packages+=("${SETUP_SERVICE[@]}") ;;
+            package) packages+=("${SETUP_PACKAGE[@]}") ;;
             *) setup_fail "unknown set-up group $group" ;;
         esac
     done

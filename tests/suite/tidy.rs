@@ -4,6 +4,7 @@
 
 mod arrows;
 mod features;
+mod packages;
 mod requirements;
 mod texts;
 
