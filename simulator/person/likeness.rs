@@ -113,6 +113,11 @@ const NET: usize = 8;
 /// How far from the face that net follows it, in distances between the eyes.
 const FOLLOWS: f32 = 0.75;
 
+/// Points of the mesh around what a mask covers, and around a glass before the right eye and the left.
+const MASK: [usize; 14] = [5, 205, 187, 147, 172, 150, 176, 152, 400, 379, 397, 376, 411, 425];
+const RIGHT_GLASS: [usize; 9] = [46, 105, 107, 188, 230, 229, 228, 31, 226];
+const LEFT_GLASS: [usize; 9] = [276, 334, 336, 412, 450, 449, 448, 261, 446];
+
 /// Pixels of the portrait over which another face on her head fades into her own skin.
 const SEAM: f32 = 7.0;
 
@@ -252,6 +257,35 @@ impl Likeness {
         tracker.forget();
         let size = (u32::try_from(across).unwrap_or(0), u32::try_from(down).unwrap_or(0));
         Self::new(tracker, size, &mixed)
+    }
+
+    /// The same person with a mask over mouth and nose.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        self.painted(&[&MASK], [205, 215, 222])
+    }
+
+    /// The same person in dark glasses.
+    #[must_use]
+    pub fn in_dark_glasses(&self) -> Self {
+        self.painted(&[&RIGHT_GLASS, &LEFT_GLASS], [24, 22, 26])
+    }
+
+    fn painted(&self, outlines: &[&[usize]], [red, green, blue]: [u8; 3]) -> Self {
+        let place = |number: &usize| self.face.from.get(*number).copied().unwrap_or_default();
+        let polygons: Vec<Vec<(f32, f32)>> =
+            outlines.iter().map(|outline| outline.iter().map(place).collect()).collect();
+        let (width, height) = self.texture.size();
+        let texture = Texture::of(width, height, |x, y| {
+            let at = (x as f32 + 0.5, y as f32 + 0.5);
+            if polygons.iter().any(|polygon| inside(polygon, at)) {
+                [red, green, blue, 255]
+            } else {
+                self.texture.at(x, y)
+            }
+        });
+        let net = Net::new(&texture, &self.face);
+        Self { stranger: None, texture, face: self.face.clone(), net }
     }
 
     /// Somebody else: other proportions of the face, another skin. `seed` says who.

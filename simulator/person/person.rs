@@ -22,6 +22,9 @@ const NOISE: usize = 1 << 16;
 /// How much of the screen's light arrives at the wall behind, as a share of what a face has.
 const WALL_LIT: f32 = 0.08;
 
+/// How much of the room's light a face has that is before it.
+const BACK_LIT: f32 = 0.28;
+
 /// The place of one take: where somebody stands, and the light.
 #[derive(Clone)]
 struct Take {
@@ -73,6 +76,8 @@ pub struct Person {
     /// Colours of the screen, each with the time in ms from which it is there.
     shown: Vec<(f32, Option<Colour>)>,
     flicker: f32,
+    /// Share of the room's light that reaches the person.
+    lit: f32,
     points: Vec<Way>,
 }
 
@@ -91,6 +96,7 @@ impl Person {
             noise,
             shown: Vec::new(),
             flicker: random.f32() * std::f32::consts::TAU,
+            lit: 1.0,
             points: Vec::new(),
             likeness,
             random,
@@ -114,6 +120,11 @@ impl Person {
     /// Has another face from now on.
     pub(crate) fn become_like(&mut self, likeness: Arc<Likeness>) {
         self.likeness = likeness;
+    }
+
+    /// Has the light behind from now on: little of it reaches the face.
+    pub(crate) const fn turn_from_the_light(&mut self) {
+        self.lit = BACK_LIT;
     }
 
     /// Where everything is at a time in ms; times may not go back.
@@ -166,7 +177,8 @@ impl Person {
 
     /// Paints the person before what is there.
     pub(crate) fn stand(&mut self, canvas: &mut Canvas, now: f32, stance: &Stance) {
-        let light = self.light(now);
+        let mut light = self.light(now);
+        light.room = light.room.map(|part| part * self.lit);
         let likeness = Arc::clone(&self.likeness);
         let face = &likeness.face;
         let mut points = std::mem::take(&mut self.points);

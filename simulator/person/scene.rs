@@ -49,11 +49,17 @@ pub enum Species {
     PhoneReplay,
     /// The frames of an earlier check.
     FrameReplay,
+    /// Who wears a mask over mouth and nose: from the beginning, or from the middle of the sequence on.
+    Mask,
+    /// Who wears dark glasses, likewise.
+    DarkGlasses,
+    /// Who has the light behind, likewise.
+    BackLight,
 }
 
 impl Species {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Genuine,
         Self::Ignores,
         Self::WrongOrder,
@@ -71,6 +77,9 @@ impl Species {
         Self::Print,
         Self::PhoneReplay,
         Self::FrameReplay,
+        Self::Mask,
+        Self::DarkGlasses,
+        Self::BackLight,
     ];
 
     /// Its name in tables and files.
@@ -94,6 +103,9 @@ impl Species {
             Self::Print => "print",
             Self::PhoneReplay => "phone-replay",
             Self::FrameReplay => "frame-replay",
+            Self::Mask => "mask",
+            Self::DarkGlasses => "dark-glasses",
+            Self::BackLight => "back-light",
         }
     }
 
@@ -115,7 +127,10 @@ impl Species {
             | Self::Leaves
             | Self::Print
             | Self::PhoneReplay
-            | Self::FrameReplay => Manner::Obeys,
+            | Self::FrameReplay
+            | Self::Mask
+            | Self::DarkGlasses
+            | Self::BackLight => Manner::Obeys,
         }
     }
 }
@@ -159,9 +174,12 @@ impl Scene {
         let asked: Vec<Movement> =
             if replayed { earlier.movements().collect() } else { challenge.movements().collect() };
         let other = match &likeness.stranger {
+            _ if species == Species::Mask => Arc::new(likeness.masked()),
+            _ if species == Species::DarkGlasses => Arc::new(likeness.in_dark_glasses()),
             Some(stranger) if species == Species::AnotherPerson => Arc::clone(stranger),
             Some(_) | None => Arc::new(likeness.of_somebody_else(seed)),
         };
+        let covered = matches!(species, Species::Mask | Species::DarkGlasses | Species::BackLight);
         let second = (species == Species::SecondFace)
             .then(|| Person::new(Arc::clone(&other), seed ^ 0xff, Manner::Ignores, &[]));
         Self {
@@ -171,7 +189,7 @@ impl Scene {
             second,
             earlier,
             seed,
-            event: 3_000.0 + 3_000.0 * random.f32(),
+            event: if covered && seed.is_multiple_of(2) { 0.0 } else { 3_000.0 + 3_000.0 * random.f32() },
             commands: 0,
             kept: Vec::new(),
             looped: 0,
@@ -213,11 +231,17 @@ impl Scene {
             }
             Species::Frozen => self.frozen(now),
             Species::Looped => self.looped(now),
-            Species::AnotherPerson | Species::FaceBent => {
+            Species::AnotherPerson | Species::FaceBent | Species::Mask | Species::DarkGlasses => {
                 if now >= self.event && !std::mem::replace(&mut self.swapped, true) {
                     self.person.become_like(Arc::clone(&self.other));
                 } else if now < self.event {
                     self.swapped = false;
+                }
+                self.person.picture(now)
+            }
+            Species::BackLight => {
+                if now >= self.event {
+                    self.person.turn_from_the_light();
                 }
                 self.person.picture(now)
             }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use senim_biometrics::liveness::{
     Evidence, Guidance, JUDGE_VERSION, Judge, Judgement, Keyframe, Trace, recompute,
 };
-use senim_biometrics::{FaceSignals, Seen, Sight};
+use senim_biometrics::{Covering, FaceSignals, Seen, Sight};
 use senim_domain::liveness::{Challenge, Colour, Flash, LivenessFailure, ModelHash, Movement, Phase};
 use senim_domain::rule_pack::LivenessRules;
 
@@ -376,6 +376,7 @@ impl Actor {
             confidence: 0.95,
             like_last: noisy(if self.swapped == Some(now) { 0.35 } else { 0.95 - 0.1 * turned }, 0.01),
             like_neutral: Some(noisy(if self.swapped.is_some() { 0.3 } else { 0.85 - 0.2 * turned }, 0.03)),
+            covering: Covering { paler: -0.03, redder: 0.08, eyes: [0.8, 0.9] },
             shape: take.shape.map(|part| noisy(part * (1.0 + 0.03 * turned), part * 0.008)),
             skin,
             behind,

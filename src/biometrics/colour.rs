@@ -40,6 +40,55 @@ pub(crate) struct Colours {
     eyes: [Colour; 2],
 }
 
+/// Measures of what may cover a face.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Covering {
+    /// Redness (the share of red in the light) by which the lips are below the skin.
+    pub paler: f32,
+    /// Redness by which the lips are above what is around them; negative below.
+    pub redder: f32,
+    /// Luma around the darker and the lighter eye, as shares of the skin's.
+    pub eyes: [f32; 2],
+}
+
+/// Redness, ten-thousandths, by which lips are below skin when they are no lips.
+pub(crate) const PALER_MIN: i32 = 350;
+/// And by which cloth differs within itself at most.
+pub(crate) const CLOTH_SPREAD_MAX: i32 = 600;
+/// Luma around an eye as a share of the skin's, ten-thousandths: dark glass is below it.
+pub(crate) const DARK_SHARE: i32 = 4_500;
+/// And the other eye, which a reflection may lighten, is below this.
+pub(crate) const SHADED_SHARE: i32 = 6_500;
+
+impl Covering {
+    /// What covers the face, if anything does.
+    #[must_use]
+    pub fn cover(&self) -> Option<Cover> {
+        // Shares: far within an i32, and what is no number is 0.
+        cover(self.numbers().map(|share| (share * 10_000.0).round() as i32))
+    }
+
+    /// The measures in one order: paler, redder, darker eye, lighter eye.
+    pub(crate) fn numbers(&self) -> [f32; 4] {
+        let [darker, lighter] = self.eyes;
+        [self.paler, self.redder, darker, lighter]
+    }
+}
+
+/// What covers the face, by its measures in ten-thousandths: paler, redder, darker eye, lighter eye.
+///
+/// Lips are redder than the skin of the same person; cloth is not, and is of one colour from nose to chin, which a beard
+/// with lips in it is not. Around the eyes skin is a little darker than on the cheeks; behind dark glass far darker.
+pub(crate) const fn cover([paler, redder, darker, lighter]: [i32; 4]) -> Option<Cover> {
+    if redder.abs() < CLOTH_SPREAD_MAX && paler > PALER_MIN {
+        Some(Cover::Mask)
+    } else if darker < DARK_SHARE && lighter < SHADED_SHARE {
+        Some(Cover::DarkGlasses)
+    } else {
+        None
+    }
+}
+
 impl Colours {
     pub fn of(picture: &Picture<'_>, mesh: &Mesh) -> Self {
         let (left, right) = (mesh.at(RIGHT_EYE.outer), mesh.at(LEFT_EYE.outer));
@@ -57,18 +106,12 @@ impl Colours {
         }
     }
 
-    /// What covers the face, if anything does.
-    ///
-    /// Lips are redder than the skin of the same person; cloth is not, and is of one colour from nose to chin, which a beard
-    /// with lips in it is not. Around the eyes skin is a little darker than on the cheeks; behind dark glass far darker.
-    pub fn cover(&self) -> Option<Cover> {
-        let [darker, lighter] = self.eye_lights();
-        if self.is_cloth() && self.paler() > PALER_MIN {
-            Some(Cover::Mask)
-        } else if darker < DARK_SHARE && lighter < SHADED_SHARE {
-            Some(Cover::DarkGlasses)
-        } else {
-            None
+    /// Measures of what may cover the face.
+    pub fn covering(&self) -> Covering {
+        Covering {
+            paler: self.paler(),
+            redder: redness(self.lips) - redness(self.lower),
+            eyes: self.eye_lights(),
         }
     }
 
@@ -79,7 +122,7 @@ impl Colours {
 
     /// Whether lips and what is around them are of one colour.
     pub fn is_cloth(&self) -> bool {
-        (redness(self.lips) - redness(self.lower)).abs() < CLOTH_SPREAD_MAX
+        (redness(self.lips) - redness(self.lower)).abs() * 10_000.0 < CLOTH_SPREAD_MAX as f32
     }
 
     /// Luma around the darker and the lighter eye, as shares of the skin's.
@@ -89,15 +132,6 @@ impl Colours {
         [right.min(left), right.max(left)]
     }
 }
-
-/// Redness by which lips are below skin when they are no lips.
-const PALER_MIN: f32 = 0.035;
-/// Redness by which cloth differs within itself.
-const CLOTH_SPREAD_MAX: f32 = 0.06;
-/// Luma around an eye as a share of the skin's: dark glass is below it.
-const DARK_SHARE: f32 = 0.45;
-/// And the other eye, which a reflection may lighten, is below this.
-const SHADED_SHARE: f32 = 0.65;
 
 /// Share of red in the light, 1/3 for grey.
 fn redness([red, green, blue]: Colour) -> f32 {

@@ -21,7 +21,7 @@ mod texture;
 mod tracker;
 mod window;
 
-pub use colour::Cover;
+pub use colour::{Cover, Covering};
 pub use detector::FaceBox;
 pub use jpeg::JpegError;
 pub use mesh::{LANDMARKS, Mesh, Point};

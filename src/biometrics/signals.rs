@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use zeroize::Zeroize;
 
+use crate::colour::Covering;
+
 /// One frame that was looked at.
 #[derive(Clone, PartialEq)]
 pub struct Sight {
@@ -66,6 +68,8 @@ pub struct FaceSignals {
     /// How like it is to that of the neutral, once that is known ([`crate::Tracker::remember`]) and of a face that
     /// is in the picture.
     pub like_neutral: Option<f32>,
+    /// Whether mouth and eyes are those of a face that nothing covers.
+    pub covering: Covering,
     /// Mean red, green and blue of the skin, 0 to 255: what a coloured screen changes.
     pub skin: [f32; 3],
     /// Mean red, green and blue of what is behind the person, 0 to 255.
@@ -89,6 +93,7 @@ impl Drop for FaceSignals {
             shape,
             like_last,
             like_neutral,
+            covering: Covering { paler, redder, eyes },
             skin,
             behind,
         } = self;
@@ -97,6 +102,9 @@ impl Drop for FaceSignals {
         {
             value.zeroize();
         }
+        paler.zeroize();
+        redder.zeroize();
+        eyes.zeroize();
         *like_neutral = None;
         centre.0.zeroize();
         centre.1.zeroize();
@@ -139,6 +147,7 @@ mod tests {
             shape: [0.7; 8],
             like_last: 0.9,
             like_neutral: None,
+            covering: Covering { paler: -0.03, redder: 0.08, eyes: [0.8, 0.9] },
             skin: [120.0; 3],
             behind: [200.0; 3],
         };

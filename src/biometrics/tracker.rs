@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::colour::{self, Colours, Cover};
+use crate::colour::{self, Colours};
 use crate::detector::{self, FaceBox};
 use crate::eyes::{Eyes, Look};
 use crate::mesh::{self, LEFT_EYE, LIPS, MOUTH_CORNERS, Mesh, RIGHT_EYE};
@@ -43,7 +43,6 @@ pub enum Gaze {
 pub struct Tracker {
     models: Models,
     last: Option<Mesh>,
-    cover: Option<Cover>,
     eyes: Eyes,
     net: Net,
     /// Of the last frame with a face, and of the neutral.
@@ -61,7 +60,6 @@ impl Tracker {
             net: Net::over(models.canonical()),
             models,
             last: None,
-            cover: None,
             eyes: Eyes::default(),
             texture: None,
             neutral: None,
@@ -97,7 +95,6 @@ impl Tracker {
     /// Where the face is has to be found again; how it looks is remembered, for it has to be the same one.
     fn lose(&mut self) {
         self.last = None;
-        self.cover = None;
         self.eyes = Eyes::default();
     }
 
@@ -105,12 +102,6 @@ impl Tracker {
     #[must_use]
     pub const fn mesh(&self) -> Option<&Mesh> {
         self.last.as_ref()
-    }
-
-    /// What covers the face in the frame that was looked at last.
-    #[must_use]
-    pub const fn cover(&self) -> Option<Cover> {
-        self.cover
     }
 
     /// The models.
@@ -193,9 +184,8 @@ impl Tracker {
             Gaze::LeftOut => None,
         };
         let colours = Colours::of(picture, &mesh);
-        let mut face = signals(picture, &mesh, &pose, &straight, eyes, colours.skin);
+        let mut face = signals(picture, &mesh, &pose, &straight, eyes, &colours);
         self.compare(picture, &pose, &mut face);
-        self.cover = colours.cover();
         self.last = Some(mesh);
         Ok(Some(Seen::Face(Box::new(face))))
     }
@@ -227,7 +217,7 @@ fn signals(
     pose: &Pose,
     straight: &Straight,
     eyes: Option<Look>,
-    skin: colour::Colour,
+    colours: &Colours,
 ) -> FaceSignals {
     let angles = pose.angles();
     let inter_ocular = straight.distance(RIGHT_EYE.outer, LEFT_EYE.outer);
@@ -255,7 +245,8 @@ fn signals(
         shape: SHAPE.map(|(one, other)| share(one, other)),
         like_last: 1.0,
         like_neutral: None,
-        skin,
+        covering: colours.covering(),
+        skin: colours.skin,
         behind: colour::behind(picture, mesh),
     }
 }

@@ -255,6 +255,12 @@ pub enum Hint {
     LookStraight,
     /// Still, mouth closed.
     HoldStill,
+    /// Take off what covers mouth and nose.
+    UncoverFace,
+    /// Take off dark glasses.
+    TakeOffGlasses,
+    /// The light is behind: face it.
+    LightFromFront,
 }
 
 /// Where a sequence is.
@@ -308,6 +314,12 @@ pub struct ModelHash {
 pub enum LivenessFailure {
     /// No still, frontal face in time.
     NotCalm,
+    /// Mouth and nose were covered and stayed so.
+    FaceCovered,
+    /// Dark glasses were not taken off.
+    EyesCovered,
+    /// The light stayed behind the person, the face dark.
+    BackLight,
     /// The face went away.
     FaceLost,
     /// More than one face.

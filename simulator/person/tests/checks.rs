@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use senim_biometrics::liveness::Judgement;
 use senim_biometrics::{Gaze, Models, Picture, Prover, Rten, Seen, Tracker};
-use senim_domain::liveness::{LivenessFailure, Movement, Phase};
+use senim_domain::liveness::{Hint, LivenessFailure, Movement, Phase};
 use senim_hal::ErrorKind;
 use senim_hal::camera::Camera as _;
 use senim_person::{
     CheckError, HEIGHT, Likeness, Manner, Person, Scene, SceneCamera, Shown, Species, WIDTH, challenge,
-    check, earlier,
+    check, check_watched, earlier,
 };
 
 /// A folder that set-up fills, or the notice that a test did without it.
@@ -76,6 +76,9 @@ fn attacks_fail_and_each_that_is_certain_has_its_name() {
         (Species::Frozen, LivenessFailure::Frozen),
         (Species::SecondFace, LivenessFailure::SeveralFaces),
         (Species::Leaves, LivenessFailure::FaceLost),
+        (Species::Mask, LivenessFailure::FaceCovered),
+        (Species::DarkGlasses, LivenessFailure::EyesCovered),
+        (Species::BackLight, LivenessFailure::BackLight),
     ];
     // The own face, bent, is not told by its proportions alone: docs/biometrics.md has the rate.
     let open = [Species::Genuine, Species::FaceBent, Species::AnotherPerson];
@@ -87,6 +90,39 @@ fn attacks_fail_and_each_that_is_certain_has_its_name() {
             }
         }
     }
+}
+
+#[test]
+fn who_covers_the_face_or_turns_from_the_light_is_told_what_to_do_about_it() {
+    let (Some(mut tracker), Some(likeness)) = (tracker(), likeness()) else { return };
+    let table = [
+        (Species::Mask, Hint::UncoverFace),
+        (Species::DarkGlasses, Hint::TakeOffGlasses),
+        (Species::BackLight, Hint::LightFromFront),
+    ];
+    for (species, told) in table {
+        let mut hints = Vec::new();
+        let judgement = check_watched(&mut tracker, &likeness, species, 52, |_, phase| {
+            if let Phase::Calm { hint: Some(hint), .. } = phase {
+                hints.push(*hint);
+            }
+        });
+        assert!(judgement.unwrap().verdict.is_err(), "{}", species.name());
+        let same = hints.iter().filter(|hint| **hint == told).count();
+        assert!(same * 10 > hints.len() * 8, "{}: {same} of {}", species.name(), hints.len());
+        // In the middle of the sequence it is no pass either.
+        let later = check(&mut tracker, &likeness, species, 53).unwrap();
+        assert!(later.verdict.is_err(), "{}", species.name());
+    }
+}
+
+#[test]
+fn pieces_whose_joints_are_small_are_found_by_all_that_jumps_at_once() {
+    let Some(likeness) = likeness() else { return };
+    // At each of its four cuts the next take stands near to where the one before ended.
+    let mut tracker = tracker().unwrap();
+    let judgement = check(&mut tracker, &likeness, Species::Spliced, 83).unwrap();
+    assert_eq!(judgement.verdict, Err(LivenessFailure::Cut));
 }
 
 /// The man of the film under her hair; `None` without ffmpeg or film.

@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     face.centre.0,
                     face.centre.1,
                     face.confidence,
-                    tracker.cover(),
+                    face.covering.cover(),
                 );
             }
         }

@@ -27,6 +27,12 @@ const CUT: i64 = 3_000;
 /// Of its mean over a second or so; there at most 491.
 const RESTLESS: i64 = 750;
 const RESTLESS_FRAMES: usize = 30;
+/// A joint, thousandths: how far place and size of a face and the ground behind it jump in one and the same frame, where each
+/// alone might. A filmed man's largest is 2,040, and all others of his that count together 3,700 with it.
+const JOINT: i64 = 2_500;
+/// Joints from here on are added up over a check, and to what they may come.
+const SMALL_JOINT: i64 = 1_000;
+const SMALL_JOINTS: i64 = 4_500;
 /// How long a movement may come again exactly, ms.
 const LOOP_MS: u32 = 500;
 /// How far a shape may be from the first, thousandths, in the mean of a few frames near the neutral, and from one frame
@@ -131,6 +137,8 @@ pub(super) struct Continuity {
     still_frames: u32,
     before: Option<Features>,
     scores: VecDeque<i64>,
+    /// Sum of the small joints.
+    joints: i64,
     shapes: VecDeque<i64>,
     likes: VecDeque<i64>,
     /// Frames in a row whose face nobody compared.
@@ -205,6 +213,7 @@ impl Continuity {
     /// Forgets how the face moved: before the neutral is known, people come and go.
     pub fn begin_anew(&mut self) {
         self.scores.clear();
+        self.joints = 0;
         self.shapes.clear();
         self.likes.clear();
         self.before = None;
@@ -240,11 +249,13 @@ impl Continuity {
         };
         let jump = |of: fn(&Point) -> i64| of(now) - expected(of);
         let grown = jump(|point| point.inter_ocular) * 10_000 / last.inter_ocular.max(1);
+        let (across, down) = (jump(|point| point.across), jump(|point| point.down));
+        let placed = squared(across, 30, 25) + squared(down, 30, 25) + squared(grown, 150, 40);
         let mut score = squared(jump(|point| point.yaw), 300, 400)
             + squared(jump(|point| point.pitch), 300, 400)
             + squared(jump(|point| point.roll), 300, 400)
-            + squared(jump(|point| point.across), 60, 80)
-            + squared(jump(|point| point.down), 60, 80)
+            + squared(across, 60, 80)
+            + squared(down, 60, 80)
             + squared(grown, 350, 80);
         if !lit {
             let colours = |one: [i32; 3], two: [i32; 3]| {
@@ -253,7 +264,14 @@ impl Continuity {
             score += squared(colours(before.skin, face.skin), 900, 200)
                 + squared(colours(before.behind, face.behind), 900, 200);
         }
-        if score > CUT {
+        // The root of a product: neither a wall that changes nor a head that starts is a joint, both at once are.
+        let joint = (squared(ground_jump(before, face), 500, 0).min(i64::from(i32::MAX))
+            * placed.min(i64::from(i32::MAX)))
+        .isqrt();
+        if joint >= SMALL_JOINT {
+            self.joints += joint;
+        }
+        if score > CUT || joint > JOINT || self.joints > SMALL_JOINTS {
             return Err(LivenessFailure::Cut);
         }
         if apart(&before.shape.map(i64::from), &face.shape.map(i64::from)) > SHAPE_JUMP {
@@ -350,6 +368,18 @@ impl Continuity {
         let other = self.likes.len() >= LIKE_FRAMES && self.likes.iter().sum::<i64>() < LIKE_NEUTRAL * count;
         if other { Err(LivenessFailure::FaceSwapped) } else { Ok(()) }
     }
+}
+
+/// How far the ground's colour jumped, hundredths: the smaller of that and of what is left of it when the skin's change is taken
+/// off, for a camera that adapts changes both by one factor.
+fn ground_jump(before: &Features, now: &Features) -> i64 {
+    let colours =
+        || before.behind.into_iter().zip(now.behind).map(|(was, is)| (i64::from(was), i64::from(is)));
+    let plain = colours().map(|(was, is)| (is - was).abs()).max().unwrap_or(0);
+    let skin = before.skin.into_iter().zip(now.skin).map(|(was, is)| (i64::from(was).max(1), i64::from(is)));
+    let apart =
+        colours().zip(skin).map(|((was, is), (skin_was, skin_is))| (is - was * skin_is / skin_was).abs());
+    plain.min(apart.max().unwrap_or(0))
 }
 
 /// Mean difference of proportions, thousandths of the first.

@@ -17,7 +17,7 @@ pub const MAX_FRAMES: usize = 6_000;
 /// Longest picture of a moment, bytes.
 pub const MAX_JPEG: usize = 256 * 1024;
 /// A frame in the text, at most, for room that need not be moved.
-const FRAME_BYTES: usize = 270;
+const FRAME_BYTES: usize = 300;
 
 /// One check, as it is sealed.
 #[derive(Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use super::baseline::{Baseline, Calm, MIN_CONFIDENCE, tolerated};
 use super::continuity::Continuity;
 use super::flashes::{FlashScore, FlashWatch};
 use super::trace::{Features, Trace, Traced};
+use super::uncovered::{Fault, Uncovered};
 
 /// Nobody reacts sooner to what comes on a screen, ms.
 const REACTION_MS: u32 = 130;
@@ -121,6 +122,9 @@ pub struct Judge {
     first: Option<u32>,
     calm: Calm,
     hint: Option<Hint>,
+    uncovered: Uncovered,
+    /// What was in the way of the last face.
+    fault: Option<Fault>,
     neutral: Option<(Baseline, u32)>,
     continuity: Continuity,
     flashes: FlashWatch,
@@ -138,6 +142,8 @@ impl Judge {
             first: None,
             calm: Calm::new(challenge.calm_ms, challenge.min_inter_ocular_px),
             hint: Some(Hint::NoFace),
+            uncovered: Uncovered::default(),
+            fault: None,
             neutral: None,
             continuity: Continuity::default(),
             flashes: FlashWatch::new(&challenge.flashes, challenge.flash_permille),
@@ -198,12 +204,21 @@ impl Judge {
         let Some((neutral, calibrated)) = self.neutral.clone() else {
             let moment = self.calibrate(at, &trace.seen, face)?;
             let late = elapsed > self.challenge.calm_within_ms && self.neutral.is_none();
-            return if late { Err(LivenessFailure::NotCalm) } else { Ok((moment, None)) };
+            let why = self.fault.map_or(LivenessFailure::NotCalm, Fault::failure);
+            return if late { Err(why) } else { Ok((moment, None)) };
         };
         let colour = self.flashes.colour(at, at.saturating_sub(calibrated));
         let mut moment = None;
         if let Some(face) = face {
-            self.continuity.face(at, face, self.flashes.is_unsteady(at))?;
+            let lit = self.flashes.is_unsteady(at);
+            // A colour of the screen changes those that tell, and so does a head that turns.
+            if !lit
+                && is_still(face, &neutral, &self.challenge.amplitudes, STILL)
+                && let Some(fault) = self.uncovered.look(face)
+            {
+                return Err(fault.failure());
+            }
+            self.continuity.face(at, face, lit)?;
             self.continuity.is_the_first_face(face, &neutral)?;
             self.flashes.face(at, face);
             moment = self.moved(at, face, &neutral)?;
@@ -225,6 +240,8 @@ impl Judge {
         let Some(face) = face else {
             self.hint = Some(if *seen == Traced::Several { Hint::OnePerson } else { Hint::NoFace });
             self.calm.restart();
+            self.uncovered.restart();
+            self.fault = None;
             self.continuity.begin_anew();
             return Ok(None);
         };
@@ -236,6 +253,12 @@ impl Judge {
                 self.calm.restart();
                 self.continuity.begin_anew();
             }
+        }
+        self.fault = self.uncovered.look(face);
+        if let Some(fault) = self.fault {
+            self.hint = Some(fault.hint());
+            self.calm.restart();
+            return Ok(None);
         }
         match self.calm.look(at, face) {
             Ok(Some(neutral)) => {

@@ -12,6 +12,7 @@ mod evidence;
 mod flashes;
 mod judge;
 mod trace;
+mod uncovered;
 
 pub use evidence::{Evidence, EvidenceError, Keyframe, MAX_FRAMES, MAX_JPEG};
 pub use flashes::FlashScore;
@@ -20,4 +21,4 @@ pub use trace::{Features, Trace, Traced};
 
 /// Version of the judgement: evidence of another version cannot be recomputed. Rises with every change that could turn a
 /// verdict.
-pub const JUDGE_VERSION: u32 = 2;
+pub const JUDGE_VERSION: u32 = 3;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::colour::{Cover, cover};
 use crate::signals::{FaceSignals, Seen, Sight};
 
 /// One frame.
@@ -61,6 +62,9 @@ pub struct Features {
     pub like_last: i32,
     /// Thousandths.
     pub like_neutral: Option<i32>,
+    /// Ten-thousandths: how much paler the lips are than the skin, how much redder than what is around them, and the light
+    /// around the darker and the lighter eye; see [`crate::Covering`].
+    pub covering: [i32; 4],
     /// Hundredths.
     pub skin: [i32; 3],
     /// Hundredths.
@@ -111,9 +115,16 @@ impl Features {
             shape: round_all(face.shape, 10_000.0)?,
             like_last: round(face.like_last, 1_000.0)?,
             like_neutral,
+            covering: round_all(face.covering.numbers(), 10_000.0)?,
             skin: round_all(face.skin, 100.0)?,
             behind: round_all(face.behind, 100.0)?,
         })
+    }
+
+    /// What covers the face in this frame, if anything does.
+    #[must_use]
+    pub const fn cover(&self) -> Option<Cover> {
+        cover(self.covering)
     }
 }
 
@@ -131,14 +142,14 @@ impl From<&Sight> for Trace {
     }
 }
 
-/// As it is written: moment, fingerprint in hexadecimal, and numbers: none for nobody, one for several faces, 26 for a
+/// As it is written: moment, fingerprint in hexadecimal, and numbers: none for nobody, one for several faces, 30 for a
 /// face, two more where its gaze was measured, and one more where the neutral was known.
 #[derive(Serialize, Deserialize)]
 struct Written(u32, String, zeroize::Zeroizing<Vec<i32>>);
 
 impl From<Trace> for Written {
     fn from(trace: Trace) -> Self {
-        let mut numbers = zeroize::Zeroizing::new(Vec::with_capacity(29));
+        let mut numbers = zeroize::Zeroizing::new(Vec::with_capacity(33));
         match &trace.seen {
             Traced::Nobody => {}
             Traced::Several => numbers.push(2),
@@ -149,6 +160,7 @@ impl From<Trace> for Written {
                 numbers.extend(face.shape);
                 numbers.extend(face.skin);
                 numbers.extend(face.behind);
+                numbers.extend(face.covering);
                 numbers.push(face.like_last);
                 numbers.extend(face.gaze.into_iter().flatten());
                 numbers.extend(face.like_neutral);
@@ -191,6 +203,7 @@ impl TryFrom<Written> for Trace {
                 let (shape, rest) = rest.split_first_chunk::<8>().ok_or(BadTrace)?;
                 let (skin, rest) = rest.split_first_chunk::<3>().ok_or(BadTrace)?;
                 let (behind, rest) = rest.split_first_chunk::<3>().ok_or(BadTrace)?;
+                let (covering, rest) = rest.split_first_chunk::<4>().ok_or(BadTrace)?;
                 let (like_last, gaze, like_neutral) = match rest {
                     [last] => (last, None, None),
                     [last, neutral] => (last, None, Some(*neutral)),
@@ -213,6 +226,7 @@ impl TryFrom<Written> for Trace {
                     shape: *shape,
                     like_last: *like_last,
                     like_neutral,
+                    covering: *covering,
                     skin: *skin,
                     behind: *behind,
                 }))

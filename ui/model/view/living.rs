@@ -1,6 +1,7 @@
 //! Movements before the camera.
 
 use senim_domain::liveness::{Colour, Hint, Movement, Phase};
+use senim_domain::portrait::Instruction;
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
 use senim_operation::message::LivenessRefusal;
@@ -8,7 +9,7 @@ use senim_session::living::{Living, LivingStage};
 
 use super::preparation::secrets;
 use crate::pages::{Cue, Notice, Tone};
-use crate::texts::{Phrase, living as texts};
+use crate::texts::{Phrase, living as texts, portrait};
 
 /// Screens of a proof.
 pub(crate) fn screen(living: &Living, now: &Stamp, language: Language) -> Notice {
@@ -133,6 +134,9 @@ const fn instruction(phase: &Phase) -> Phrase {
             Some(Hint::GoLeft) => texts::GO_LEFT,
             Some(Hint::GoRight) => texts::GO_RIGHT,
             Some(Hint::LookStraight) => texts::STRAIGHT,
+            Some(Hint::UncoverFace) => portrait::line(Instruction::UncoverFace),
+            Some(Hint::TakeOffGlasses) => portrait::line(Instruction::TakeOffGlasses),
+            Some(Hint::LightFromFront) => portrait::line(Instruction::LightFromFront),
             Some(Hint::HoldStill) | None => texts::STILL,
         },
         Phase::Command { back: true, .. } => texts::BACK,

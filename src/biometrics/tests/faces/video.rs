@@ -104,7 +104,7 @@ fn look_at_all() -> Option<(Faces, Box<FaceSignals>)> {
         let picture = Picture::new(WIDTH, HEIGHT, &frame).unwrap();
         let sight = tracker.look(&picture, Duration::from_secs_f64(at), Gaze::Measured).unwrap();
         let Seen::Face(face) = sight.seen else { panic!("{at}: {:?}", sight.seen) };
-        assert_eq!(tracker.cover(), None, "{at}: nothing covers him");
+        assert_eq!(face.covering.cover(), None, "{at}: nothing covers him");
         faces.push((at, face));
         if faces.len() == NEUTRAL + 1 {
             tracker.remember();
