@@ -362,7 +362,7 @@ pub(crate) enum Admin {
         #[arg(long)]
         terminal: String,
         /// The order, JSON.
-        #[arg(long, required_unless_present_any = ["add", "collect", "stacker"], conflicts_with_all = ["add", "collect", "stacker", "hours"])]
+        #[arg(long, required_unless_present_any = ["add", "collect", "stacker", "rejects"], conflicts_with_all = ["add", "collect", "stacker", "rejects", "hours"])]
         file: Option<PathBuf>,
         /// unit:denomination:notes to load.
         #[arg(long, num_args = 1..)]
@@ -373,6 +373,9 @@ pub(crate) enum Admin {
         /// Empty the acceptor's stacker.
         #[arg(long)]
         stacker: bool,
+        /// Empty the dispenser's reject unit and retract unit.
+        #[arg(long)]
+        rejects: bool,
         /// Life of the order in hours.
         #[arg(long)]
         hours: Option<u32>,

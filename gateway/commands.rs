@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo, UnitStock};
+use senim_domain::ids::reference;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{ClientId, LoanId, PayoutRequestId, Secret, SettlementId, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{Connectors, SecondCopy};
@@ -297,7 +298,10 @@ pub fn activate(
 pub fn order(opened: &Opened, terminal: &str, order: &Order, by: &Actor) -> Result<Value, CommandError> {
     let terminal = terminal.parse().map_err(CommandError::usage)?;
     let (id, sent) = opened.gateway.order(&terminal, order, by, now())?;
-    Ok(json!({"order": id, "terminal": sent.terminal, "n": sent.n, "message_id": sent.message_id}))
+    let (number, terminal) = (reference(&id), sent.terminal);
+    Ok(
+        json!({"order": id, "number": number, "terminal": terminal, "n": sent.n, "message_id": sent.message_id}),
+    )
 }
 
 /// `admin repayments`: money that is held or waits, and notes in doubt.
@@ -334,14 +338,13 @@ pub fn read_order(
     file: Option<&PathBuf>,
     add: &[String],
     collect: &[u8],
-    stacker: bool,
+    (stacker, rejects): (bool, bool),
     hours: Option<u32>,
 ) -> Result<Order, CommandError> {
     if let Some(file) = file {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| CommandError::environment(format!("{}: {error}", file.display())))?;
-        return serde_json::from_str(&text)
-            .map_err(|error| CommandError::usage(format!("{}: {error}", file.display())));
+        let about = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let text = std::fs::read_to_string(file).map_err(|error| CommandError::environment(about(&error)))?;
+        return serde_json::from_str(&text).map_err(|error| CommandError::usage(about(&error)));
     }
     let add = add
         .iter()
@@ -350,7 +353,8 @@ pub fn read_order(
                 .ok_or_else(|| CommandError::usage(format!("{text}: write unit:denomination:notes")))
         })
         .collect::<Result<_, _>>()?;
-    Ok(Order { add, collect: collect.iter().map(|unit| UnitNo(*unit)).collect(), stacker, hours })
+    let collect = collect.iter().map(|unit| UnitNo(*unit)).collect();
+    Ok(Order { add, collect, stacker, rejects, hours, ..Order::default() })
 }
 
 fn read_stock(text: &str) -> Option<UnitStock> {
@@ -580,13 +584,14 @@ mod tests {
     #[test]
     fn an_order_is_read_from_the_command_line() {
         let order =
-            read_order(None, &["1:5000:100".into(), "2:2000:50".into()], &[3], false, Some(8)).unwrap();
+            read_order(None, &["1:5000:100".into(), "2:2000:50".into()], &[3], (false, true), Some(8))
+                .unwrap();
         assert_eq!(order.add.len(), 2);
         assert_eq!(order.add[0], UnitStock { unit: UnitNo(1), denomination: Denomination(5000), notes: 100 });
-        assert_eq!((order.collect, order.hours), (vec![UnitNo(3)], Some(8)));
+        assert_eq!((order.collect, order.hours, order.rejects), (vec![UnitNo(3)], Some(8), true));
         for wrong in ["1:5000", "1:5000:x", "300:5000:1", "1:5000:1:1", ""] {
             assert_eq!(
-                read_order(None, &[wrong.into()], &[], false, None).unwrap_err().exit_code(),
+                read_order(None, &[wrong.into()], &[], (false, false), None).unwrap_err().exit_code(),
                 2,
                 "{wrong}"
             );

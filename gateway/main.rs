@@ -54,8 +54,18 @@ fn run(command: Command) -> Result<u8, CommandError> {
             let activate = place.activate(!inactive, commands::today()?);
             commands::activate(&open(&configured)?, &terminal, &activate, &staff.actor()?)?
         }
-        Command::Admin(Admin::Order { configured, terminal, file, add, collect, stacker, hours, staff }) => {
-            let order = commands::read_order(file.as_ref(), &add, &collect, stacker, hours)?;
+        Command::Admin(Admin::Order {
+            configured,
+            terminal,
+            file,
+            add,
+            collect,
+            stacker,
+            rejects,
+            hours,
+            staff,
+        }) => {
+            let order = commands::read_order(file.as_ref(), &add, &collect, (stacker, rejects), hours)?;
             commands::order(&open(&configured)?, &terminal, &order, &staff.actor()?)?
         }
         Command::Admin(Admin::Repayments { configured }) => commands::repayments(&open(&configured)?)?,

@@ -173,6 +173,10 @@ impl<'a> Live<'a> {
                 let card = json!({ "staff": staff, "role": role, "certificate_sha256": certificate_sha256 });
                 self.employs(&card)
             }
+            Act::Refill { unit, notes } => {
+                let patch = json!({ "cassettes": [{ "unit": unit, "notes": notes }] });
+                self.stage.devices()?.patch("dispenser", &patch).map(drop)
+            }
             Act::OperatorSwitch(active) => {
                 self.stage.devices()?.patch("cabinet", &json!({ "operator_switch": active })).map(drop)
             }
@@ -390,6 +394,11 @@ impl Scene for Live<'_> {
 
     fn contract_number(&mut self) -> Result<String, Stop> {
         let number = self.newest("contract_number");
+        self.heard(number)
+    }
+
+    fn order(&mut self, order: &str) -> Result<String, Stop> {
+        let number = self.stage.order_by_paper(order);
         self.heard(number)
     }
 

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use senim_domain::business_days::{Day, WEEKENDS_ONLY};
 use senim_domain::calendar::local_date;
 use senim_domain::cash::{UnitNo, UnitStock};
+use senim_domain::count::NoteSeries;
 use senim_domain::location::RegisteredLocation;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
@@ -67,6 +68,12 @@ pub struct Order {
     /// Whether the acceptor's stacker is emptied.
     #[serde(default)]
     pub stacker: bool,
+    /// Whether the dispenser's reject unit and retract unit are emptied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rejects: bool,
+    /// Of which series the notes to load are, and how long those are money (B11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<NoteSeries>,
     /// Life of the order; 24 hours unless said otherwise.
     #[serde(default)]
     pub hours: Option<u32>,
@@ -247,7 +254,7 @@ impl Gateway {
         now: UtcMillis,
     ) -> Result<(OrderId, Sent), GatewayError> {
         let hours = order.hours.unwrap_or(24);
-        check_order(order, hours).map_err(|why| Refusal::BadDirective(why.to_owned()))?;
+        check_order(order, hours, now).map_err(|why| Refusal::BadDirective(why.to_owned()))?;
         self.load_terminal(terminal)?.ok_or(Refusal::NotEnrolled)?;
         let id = OrderId(uuid(self.entropy.as_ref(), now)?);
         let body = MessageBody::CashOrder {
@@ -256,6 +263,8 @@ impl Gateway {
             add: order.add.clone(),
             expires: later(now, hours.saturating_mul(3600)),
             stacker: order.stacker,
+            rejects: order.rejects,
+            series: order.series.clone(),
         };
         let (message_id, message) = self.durable(terminal, &body, now)?;
         let act = self.act_record(by, "order", &format!("{terminal}/{id}"), now)?;
@@ -334,8 +343,8 @@ pub(crate) fn in_inbox(terminal: &TerminalId, jws: String, now: UtcMillis) -> Ch
     Change::Inbox { terminal: terminal.clone(), jws, least: u64::try_from(now.0).unwrap_or(1) }
 }
 
-fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {
-    if order.add.is_empty() && order.collect.is_empty() && !order.stacker {
+fn check_order(order: &Order, hours: u32, now: UtcMillis) -> Result<(), &'static str> {
+    if order.add.is_empty() && order.collect.is_empty() && !order.stacker && !order.rejects {
         return Err("the order brings and takes nothing");
     }
     if !(1..=MAX_ORDER_HOURS).contains(&hours) {
@@ -348,6 +357,30 @@ fn check_order(order: &Order, hours: u32) -> Result<(), &'static str> {
     }
     if order.add.iter().any(|stock| stock.notes == 0 || stock.denomination.0 == 0 || stock.unit.0 == 0) {
         return Err("cassette, denomination and notes are more than zero");
+    }
+    check_series(order, later(now, hours.saturating_mul(3600)))
+}
+
+/// The notes must be money until the order ends: whoever loads them would be refused at the terminal.
+fn check_series(order: &Order, end: UtcMillis) -> Result<(), &'static str> {
+    let mut units: Vec<UnitNo> = order.series.iter().map(|series| series.unit).collect();
+    units.sort_unstable();
+    if units.windows(2).any(|pair| pair.first() == pair.last()) {
+        return Err("the series of a cassette is stated twice");
+    }
+    if !units.iter().all(|unit| order.add.iter().any(|stock| stock.unit == *unit)) {
+        return Err("a series is stated of a cassette that is not loaded");
+    }
+    let named = |series: &NoteSeries| {
+        (1..=32).contains(&series.series.trim().chars().count())
+            && !series.series.chars().any(char::is_control)
+    };
+    if !order.series.iter().all(named) {
+        return Err("a series is named by 1 to 32 characters");
+    }
+    let last_day = local_date(end).map(Day);
+    if !order.series.iter().all(|series| last_day.is_some_and(|day| series.holds_on(day))) {
+        return Err("notes of a series are no money any more before the order ends");
     }
     Ok(())
 }

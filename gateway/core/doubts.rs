@@ -291,6 +291,7 @@ fn case_row(request: PayoutRequestId, row: &Row) -> Option<CaseRow> {
         "CashServiceChanged"
             | "CashCountAdjusted"
             | "CashExchange"
+            | "ExchangeCounted"
             | "DeviceChanged"
             | "PowerChanged"
             | "CabinetChanged"

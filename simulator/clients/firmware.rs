@@ -127,6 +127,9 @@ pub struct Status {
     /// Whether a payout has no outcome yet.
     #[serde(default)]
     pub open_payout: bool,
+    /// Cash orders that were not carried out yet, by their ids.
+    #[serde(default)]
+    pub orders: Vec<String>,
     /// How the dispenser is: `Usable`, `Failed("…")`, `Unknown`.
     #[serde(default)]
     pub dispenser: String,

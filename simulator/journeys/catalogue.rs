@@ -2,8 +2,9 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cards, cash, chips, consents, leaks, living, outages, payouts, phones, refusals,
-    registrations, repayments, service, signatures, specials, supplements, unfinished, visits, waiting,
+    Journey, access, cards, cash, chips, consents, exchanges, leaks, living, outages, payouts, phones,
+    refusals, registrations, repayments, service, signatures, specials, supplements, unfinished, visits,
+    waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -61,6 +62,9 @@ pub const JOURNEYS: &[Journey] = &[
     service::RELOCATION,
     service::LINE,
     service::STRANGERS,
+    exchanges::EXCHANGE,
+    exchanges::DIFFERENCE,
+    exchanges::WRONG_ORDER,
     waiting::PAID,
     waiting::CANCELLED,
     supplements::SIGNED,
@@ -113,20 +117,9 @@ pub const JOURNEYS: &[Journey] = &[
     .shows(&[Clause::LeakedData])
     .special(&[Special::DataLeak])
     .rules(&["R-136", "R-138"]),
-    Journey::new(
-        "account-entered-by-somebody-else",
-        "the lender found somebody else in a client's account: the client reads of it before anything, once",
-        leaks::intruded,
-    )
-    .rules(&["R-081"]),
+    leaks::INTRUDED,
     Journey::new("cancel", "the visit is ended on each screen", visits::cancel),
-    Journey::new(
-        "quarantine",
-        "the MFO stops the terminal during a visit and lets it work again",
-        visits::out_of_service,
-    )
-    .special(&[Special::Quarantine])
-    .rules(&["R-080"]),
+    visits::QUARANTINE,
     Journey::new(
         "forced-update",
         "rules want newer firmware: no loan and no registration, but repayment and information",

@@ -1,9 +1,17 @@
 //! Clients whose personal data spread: measures before anything is done for them, and before the money.
 
-use crate::Left;
 use crate::borrower::{Borrower, expect, leaves};
 use crate::people::BORROWER;
 use crate::scene::{Act, Answers, Look, Scene, Stop};
+use crate::{Journey, Left};
+
+/// What is played, as the catalogue lists it.
+pub(crate) const INTRUDED: Journey = Journey::new(
+    "account-entered-by-somebody-else",
+    "the lender found somebody else in a client's account: the client reads of it before anything, once",
+    intruded,
+)
+.rules(&["R-081"]);
 
 /// What is borrowed, tenge.
 const LENT: u64 = 20_000;
@@ -92,7 +100,7 @@ pub(crate) fn between_contract_and_payout(scene: &mut dyn Scene) -> Result<Left,
 }
 
 /// Somebody else entered the account: read once, before anything else, and not again.
-pub(crate) fn intruded(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn intruded(scene: &mut dyn Scene) -> Result<Left, Stop> {
     scene.act(Act::EnterAccount(&BORROWER))?;
     let borrower = Borrower::new(BORROWER).wants(LENT);
     borrower.goes_to(scene, "Notice", "intrusion")?;

@@ -11,6 +11,7 @@ mod cash;
 mod catalogue;
 mod chips;
 mod consents;
+mod exchanges;
 mod leaks;
 mod living;
 mod outages;

@@ -46,6 +46,9 @@ pub const NUMBERLESS: Person = Person { iin: "881123300416", phone: "+7701000001
 /// A technician of the lender, who is a client too.
 pub const TECHNICIAN: Person = ELDER;
 
+/// A cash officer of the lender, who is a client too.
+pub const CASH_OFFICER: Person = SECOND;
+
 /// Everybody whom the world knows.
 pub const KNOWN: [Person; 13] = [
     BORROWER,

@@ -181,6 +181,13 @@ pub enum Act<'a> {
         /// `technician` or `cashOfficer`.
         role: &'a str,
     },
+    /// A cash officer leaves so many notes in a cassette of the dispenser.
+    Refill {
+        /// Which, from 1.
+        unit: u8,
+        /// Notes that lie there then.
+        notes: u32,
+    },
     /// The operator's key switch in the cabinet is turned on supervisor, or back.
     OperatorSwitch(bool),
     /// The card is taken out of the reader.
@@ -311,6 +318,13 @@ pub trait Scene {
     /// # Errors
     /// [`Stop`] when none was paid out.
     fn contract_number(&mut self) -> Result<String, Stop>;
+
+    /// Has the lender order cash to be brought or taken, by `docs/formats/cash-order.schema.json`, and waits until the order has
+    /// come to the terminal: its number, without the hyphen.
+    ///
+    /// # Errors
+    /// [`Stop`] when the lender does not order it, or it does not come.
+    fn order(&mut self, order: &str) -> Result<String, Stop>;
 
     /// Does something beside the screen.
     ///

@@ -1,7 +1,7 @@
 //! The service mode: opened by switch, card and PIN; what is wrong is read there, cured, and seen to be cured.
 
 use crate::borrower::{Borrower, CARD_PIN, cancels, expect, go_on_to, loans_are_offered, type_text};
-use crate::people::{BORROWER, SECOND, TECHNICIAN};
+use crate::people::{BORROWER, Person, SECOND, TECHNICIAN};
 use crate::scene::{Act, Look, Scene, Stop};
 use crate::{Journey, Left};
 
@@ -47,19 +47,24 @@ pub(crate) const STRANGERS: Journey = Journey::new(
 .of_cards()
 .rules(&["R-128", "R-129"]);
 
-fn turn(scene: &mut dyn Scene, on: bool) -> Result<(), Stop> {
+pub(crate) fn turn(scene: &mut dyn Scene, on: bool) -> Result<(), Stop> {
     scene.act(Act::OperatorSwitch(on))
 }
 
-fn employs(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) fn employs(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.act(Act::StaffCard { person: &TECHNICIAN, staff: NUMBER, role: "technician" })
 }
 
 /// Card and PIN, before the screen that asks for the card; the card is taken back.
-fn opens(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) fn opens(scene: &mut dyn Scene) -> Result<(), Stop> {
+    opens_as(scene, &TECHNICIAN)
+}
+
+/// The same with somebody else's card.
+pub(crate) fn opens_as(scene: &mut dyn Scene, person: &Person) -> Result<(), Stop> {
     scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
     scene.picture("card")?;
-    scene.act(Act::PutCard { person: &TECHNICIAN, kind: "own" })?;
+    scene.act(Act::PutCard { person, kind: "own" })?;
     scene.wait_for("its PIN", &|shown| shown.is("Entry", "servicePin"))?;
     scene.picture("pin")?;
     type_text(scene, CARD_PIN)?;
@@ -75,13 +80,13 @@ fn reads(scene: &mut dyn Scene, page: &str, told: &str) -> Result<(), Stop> {
     says(scene, told)
 }
 
-fn says(scene: &mut dyn Scene, told: &str) -> Result<(), Stop> {
+pub(crate) fn says(scene: &mut dyn Scene, told: &str) -> Result<(), Stop> {
     scene.wait_for(told, &|shown| shown.is("Notice", told))?;
     scene.picture(told)
 }
 
 /// Back to the home page, the end of the service mode, and the switch.
-fn finishes(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) fn finishes(scene: &mut dyn Scene) -> Result<(), Stop> {
     go_on_to(scene, "Choice", "serviceHome")?;
     scene.tap("option-finish")?;
     scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;

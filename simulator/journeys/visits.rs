@@ -3,12 +3,20 @@
 use crate::borrower::{Borrower, cancels, ends, expect, go_on_to, leaves, loans_are_offered, type_text};
 use crate::people::{BORROWER, ELDER, SECOND};
 use crate::scene::{Act, Look, Scene, Stop};
+use crate::shows::Special;
 use crate::{Journey, LOAN_TENGE, Left};
 
 /// What is played, as the catalogue lists it.
 pub(crate) const NOBODY_THERE: Journey =
     Journey::new("nobody-there", "nobody answers the question whether somebody is there", nobody_there)
         .rules(&["R-076"]);
+pub(crate) const QUARANTINE: Journey = Journey::new(
+    "quarantine",
+    "the MFO stops the terminal during a visit and lets it work again",
+    out_of_service,
+)
+.special(&[Special::Quarantine])
+.rules(&["R-080"]);
 
 pub(crate) fn first_loan(scene: &mut dyn Scene) -> Result<Left, Stop> {
     let borrower = Borrower::new(BORROWER);
@@ -162,7 +170,7 @@ pub(crate) fn walked_away_after_the_money(scene: &mut dyn Scene) -> Result<Left,
     Ok(Left::loan(20_000))
 }
 
-pub(crate) fn out_of_service(scene: &mut dyn Scene) -> Result<Left, Stop> {
+fn out_of_service(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Borrower::new(BORROWER).goes_to(scene, "EnterIin", "")?;
     scene.act(Act::Activate(false))?;
     cancels_into(scene, "OutOfService")?;

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ADDRESS, NOTIFIED, PLACE, STAFF, Stage};
+use super::{ADDRESS, EXCHANGE, NOTIFIED, PLACE, STAFF, Stage};
 use crate::config;
 use crate::error::Trouble;
+use crate::wait::{Look, until};
 
 impl Stage {
     /// Has the gateway let the terminal work, or not.
@@ -57,6 +58,35 @@ impl Stage {
             cards.push(card.clone());
             rules.insert("staff".to_owned(), json!({ "cards": cards, "two_persons_for_cash": false }));
         })
+    }
+
+    /// Has the gateway sign this order (JSON), and waits until the terminal has it; gives its number, without the hyphen.
+    ///
+    /// # Errors
+    /// [`Trouble::File`], [`Trouble::Answer`], [`Trouble::Ended`]; [`Trouble::Deadline`] when it does not come.
+    pub fn order_by_paper(&mut self, order: &str) -> Result<String, Trouble> {
+        let paper = self.folders.work.join("cash-order.json");
+        config::write(&paper, order.as_bytes())?;
+        let (config, paper) =
+            (self.folders.gateway_config().display().to_string(), paper.display().to_string());
+        let terminal = self.options.terminal.as_str();
+        let arguments = ["admin", "order", "--config", &config, "--terminal", terminal, "--file", &paper];
+        let answer = self.gateway_command(&[&arguments[..], &STAFF].concat())?;
+        let field = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        let wrong =
+            || Trouble::Answer { from: "senim-gateway admin order".to_owned(), why: answer.to_string() };
+        let (id, number) = field("order").zip(field("number")).ok_or_else(wrong)?;
+        let client = self.firmware()?;
+        until("the signed cash order to reach the terminal", EXCHANGE, || {
+            self.check()?;
+            let status = client.status()?;
+            Ok(if status.orders.contains(&id) {
+                Look::There(())
+            } else {
+                Look::NotYet(format!("{:?}", status.orders))
+            })
+        })?;
+        Ok(number.replace('-', ""))
     }
 
     /// The stage's rules with a change, as their next version.

@@ -3,6 +3,15 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The short form of an identifier that a person can read out on the phone: its last eight hexadecimal digits.
+#[must_use]
+pub fn reference(id: &impl ToString) -> String {
+    let text: String = id.to_string().to_uppercase().chars().filter(char::is_ascii_hexdigit).collect();
+    let start = text.len().saturating_sub(8);
+    let (head, tail) = text.get(start..).unwrap_or("").split_at_checked(4).unwrap_or(("", ""));
+    format!("{head}-{tail}")
+}
+
 macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

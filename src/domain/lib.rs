@@ -14,6 +14,7 @@ pub mod change;
 pub mod consent_text;
 pub mod contract_number;
 pub mod contract_text;
+pub mod count;
 pub mod debt;
 pub mod debt_burden;
 pub mod document;

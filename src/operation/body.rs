@@ -3,13 +3,13 @@
 //! A row of an unknown kind is kept as it is ([`Body::read`] gives `None`): the chain does not depend on understanding.
 //! Adding a field is a new `ver`; adding a kind is not.
 
-use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitNo, UnitRequest, UnitStock};
+use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitNo, UnitRequest};
 use senim_domain::loan::{Method, Term};
 use senim_domain::location::Place;
 use senim_domain::rule_pack::ConsentKind;
 use senim_domain::{
-    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, OrderId, PayoutRequestId,
-    RewindId, SettlementId, SignatureId, Tiyn,
+    ApplicationId, AuthorisationId, ClientId, Language, LoanId, MessageId, PayoutRequestId, RewindId,
+    SettlementId, SignatureId, Tiyn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ pub use crate::body_cabinet::{
     CabinetLetterSubmitted, CabinetPart, CabinetRequested, DocumentAsked, LetterSubject, SlipPrinted,
 };
 pub use crate::body_card::*;
+pub use crate::body_exchange::*;
 pub use crate::body_leak::{CheckCallAsked, FurtherStepAcknowledged, Measure, MeasureRequested};
 pub use crate::body_liveness::{LivenessAwaited, LivenessOutcome, LivenessPerformed, LivenessRequested};
 pub use crate::body_payout::{
@@ -311,26 +312,6 @@ bodies! {
         /// SHA-256 of the raster, base64url.
         sha256: String,
     }
-    /// Cash was brought or taken against a signed order.
-    CashExchange {
-        /// The order.
-        order: OrderId,
-        /// SHA-256 of the order message, base64url.
-        order_sha256: String,
-        /// Notes taken out of cassettes.
-        collected: Vec<UnitStock>,
-        /// Notes put in.
-        added: Vec<UnitStock>,
-        /// The books after.
-        books_after: CashBooks,
-    }
-    /// A person counted; the difference is a fact.
-    CashCountAdjusted {
-        /// By the books.
-        expected: Vec<DenominationCount>,
-        /// By hand.
-        counted: Vec<DenominationCount>,
-    }
     /// Cash service stopped, or was allowed again.
     CashServiceChanged {
         /// Whether payouts are possible.
@@ -577,6 +558,18 @@ bodies! {
     CardNotUsed,
     /// A card still lay in the reader long after its visit.
     CardLeftBehind,
+    /// Cash was brought or taken against a signed order.
+    CashExchange,
+    /// A person counted; the difference is a fact.
+    CashCountAdjusted,
+    /// An exchange against a signed order began at the terminal.
+    ExchangeStarted,
+    /// The number of an order that cannot be carried out here was typed.
+    ExchangeRefused,
+    /// An exchange ended with nothing brought and nothing taken.
+    ExchangeAbandoned,
+    /// What the cash officers counted in an exchange.
+    ExchangeCounted,
     /// A member of staff opened the service mode.
     ServiceModeOpened,
     /// The service mode ended.

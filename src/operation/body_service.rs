@@ -53,6 +53,8 @@ pub struct ServiceCardRefused {
 pub enum ServiceCardFault {
     /// The rule pack does not name it.
     NotOfStaff,
+    /// A second cash officer is waited for, and it is none's, or the first one's again.
+    NotASecondOfficer,
     /// The PIN was wrong; a try is lost.
     PinWrong,
     /// No try of the PIN is left.

@@ -11,6 +11,7 @@ pub mod body;
 mod body_access;
 mod body_cabinet;
 mod body_card;
+mod body_exchange;
 mod body_leak;
 mod body_liveness;
 mod body_payout;

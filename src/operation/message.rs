@@ -84,6 +84,12 @@ pub enum MessageBody {
         /// The acceptor's stacker is emptied too.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stacker: bool,
+        /// The dispenser's reject unit and retract unit are emptied too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rejects: bool,
+        /// Of which series the notes to load are, where that is known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        series: Vec<senim_domain::count::NoteSeries>,
     },
     /// Durable: where notes in doubt were found, decided by two members of staff.
     Settlement {

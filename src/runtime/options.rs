@@ -16,6 +16,7 @@ use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
 use senim_session::dialogue::information::Leaflet;
 use senim_session::dialogue::repayment::Paid;
+use senim_session::exchange::Exchanged;
 use senim_session::facts::Setup;
 use senim_session::remainder::Claimed;
 use senim_session::state::Ended;
@@ -46,6 +47,8 @@ pub enum Printable<'a> {
     Leaflet(Leaflet, &'a RulePack, Language, UtcMillis),
     /// A transfer that was made, or is under way.
     Transfer(&'a Transferred),
+    /// An exchange that cash officers carried out.
+    Act(&'a Exchanged),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

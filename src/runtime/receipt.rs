@@ -12,8 +12,8 @@ use senim_session::dialogue::repayment::Paid;
 use senim_session::remainder::Claimed;
 use senim_session::transfer::Transferred;
 use senim_ui_model::view::{
-    SlipText, amended_text, change_text, claim_text, leaflet_text, reference, refunded_text, slip_text,
-    transfer_text,
+    SlipText, act_text, amended_text, change_text, claim_text, leaflet_text, reference, refunded_text,
+    slip_text, transfer_text,
 };
 
 use crate::options::{DrawReceipt, Printable};
@@ -43,6 +43,10 @@ pub fn drawer(terminal: String) -> DrawReceipt {
                 return of_text(mfo, &terminal, at, String::new(), text, language);
             }
             Printable::Transfer(ended) => return transfer(mfo, ended, &terminal),
+            Printable::Act(done) => {
+                let text = |language| act_text(done, language);
+                return of_text(mfo, &terminal, done.at, reference(&done.counted.order), text, done.language);
+            }
         };
         let content = Content {
             mfo: mfo.name.clone(),

@@ -281,6 +281,10 @@ impl Kernel {
                 Transferring::Ended(ended) => Printable::Transfer(ended),
                 _ => return,
             },
+            State::Service(service) => match service.exchanged() {
+                Some(done) => Printable::Act(done),
+                None => return,
+            },
             State::Repay(repay) => match &**repay {
                 Repay::Done(paid) => Printable::Repayment(paid),
                 _ => return,

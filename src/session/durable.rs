@@ -12,6 +12,7 @@ use senim_operation::message::Command;
 use serde::{Deserialize, Serialize};
 
 use crate::cash_in::{LostNote, OpenRepayment};
+use crate::exchange::OpenExchange;
 
 /// Everything that must survive a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct DurableState {
     pub acceptor: AcceptorBooks,
     /// Orders carried out, newest last, at most [`EXECUTED_ORDERS_KEPT`].
     pub executed_orders: Vec<OrderId>,
+    /// An exchange that began at the screen and has not ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<OpenExchange>,
     /// Settlements carried out, newest last, at most [`REMEMBERED`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<SettlementId>,

@@ -82,6 +82,8 @@ pub enum Paper {
     Leaflet(Leaflet),
     /// The transfer that this row asked for.
     Transfer(OperationId),
+    /// A copy of the act of the exchange that this row tells of.
+    Act(OperationId),
 }
 
 /// A row to be made durable.

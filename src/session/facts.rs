@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use senim_domain::OrderId;
 use senim_domain::cash::{UnitNo, UnitStock};
+use senim_domain::count::NoteSeries;
 use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
@@ -92,6 +93,10 @@ pub struct Order {
     pub add: Vec<UnitStock>,
     /// The acceptor's stacker is emptied too.
     pub stacker: bool,
+    /// Reject unit and retract unit are emptied too.
+    pub rejects: bool,
+    /// Of which series the notes to load are, where that is known.
+    pub series: Vec<NoteSeries>,
     /// Not after.
     pub expires: UtcMillis,
     /// SHA-256 of the order message, base64url.

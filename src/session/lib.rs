@@ -13,6 +13,7 @@ pub mod dialogue;
 pub mod durable;
 pub mod effect;
 pub mod event;
+pub mod exchange;
 pub mod facts;
 pub mod intrusion;
 pub mod leak;

@@ -5,6 +5,7 @@ use senim_domain::time::Mono;
 use senim_domain::{SecretBytes, UtcMillis};
 
 use crate::card::CardProblem;
+use crate::exchange::{ExchangePage, Exchanged};
 
 /// The service mode, from the turned switch to its end.
 #[derive(Debug)]
@@ -13,6 +14,17 @@ pub struct Service {
     pub stage: ServiceStage,
     /// Last touch or change of screen.
     pub active_at: Mono,
+}
+
+impl Service {
+    /// The exchange whose act is on the screen.
+    #[must_use]
+    pub fn exchanged(&self) -> Option<&Exchanged> {
+        match &self.stage {
+            ServiceStage::Open { page: ServicePage::Exchange(ExchangePage::Done(done)), .. } => Some(done),
+            ServiceStage::Open { .. } | ServiceStage::Card(_) => None,
+        }
+    }
 }
 
 /// Where a service mode is.
@@ -92,6 +104,8 @@ pub enum StaffCardStage {
 pub enum StaffCardProblem {
     /// The rule pack does not name it.
     NotOfStaff,
+    /// A second cash officer is waited for, and this is none, or the first one again.
+    NotASecondOfficer,
     /// The card or its reader.
     Card(CardProblem),
 }
@@ -105,6 +119,8 @@ pub enum ServicePage {
     Devices,
     /// What waits for the MFO, certificate, clock.
     Upkeep,
+    /// Cash against an order.
+    Exchange(ExchangePage),
 }
 
 /// What somebody can turn to on the home page.
@@ -114,6 +130,8 @@ pub enum ServiceTask {
     Devices,
     /// Look at what waits for the MFO.
     Upkeep,
+    /// Bring and take cash against an order; cash officers alone.
+    Exchange,
     /// End the service mode.
     Finish,
 }

@@ -13,6 +13,7 @@
     reason = "the rig is a test: what fails in it fails the test"
 )]
 
+mod cashier;
 pub mod cores;
 pub mod far;
 pub mod invariants;

@@ -16,6 +16,7 @@ use senim_gateway_core::{
     Actor, AttachmentReply, Gateway, GatewayError, Held, Keys, MemoryStore, Openers, Piece, PieceReply,
     Refusal, Settings, Vault,
 };
+use senim_journeys::scene::Stop;
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
@@ -222,6 +223,20 @@ impl Mfo {
         let pack =
             RulePack { version: self.pack.version + cards_no, staff: Some(rules), ..self.pack.clone() };
         self.gateway.publish_rule_pack(pack, &staff(), now).unwrap();
+    }
+
+    /// Staff decide on every consent that was taken back.
+    ///
+    /// # Errors
+    /// [`Stop`] with the gateway's refusal.
+    pub fn decide_on_consents(&self, keep: bool, now: UtcMillis) -> Result<(), Stop> {
+        let decided = self.gateway.revocation_cases().and_then(|cases| {
+            cases.iter().try_for_each(|case| {
+                let application = &case.revocation.application;
+                self.gateway.decide_revocation(application, keep.then_some(None), &staff(), now).map(drop)
+            })
+        });
+        decided.map_err(|error| Stop(error.to_string()))
     }
 
     /// Another key with its chain for a terminal.

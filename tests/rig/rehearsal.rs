@@ -26,6 +26,7 @@ use senim_ui_model::{Screen, View};
 use senim_world::people::CallAnswer;
 use serde_json::Value;
 
+use crate::cashier;
 use crate::mfo::{self, Mfo, pack};
 use crate::newcomers::Newcomer;
 use crate::phones::Phones;
@@ -431,6 +432,10 @@ impl Scene for Rehearsal {
         newest.ok_or_else(|| Stop("there is no contract".to_owned()))
     }
 
+    fn order(&mut self, order: &str) -> Result<String, Stop> {
+        cashier::order(&mut self.world, order)
+    }
+
     fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {
         match act {
             // Nobody has drawn the newcomers of this world; whoever looks at their picture asks the state.
@@ -539,19 +544,8 @@ impl Scene for Rehearsal {
                     "the application to take a consent back does not arrive".to_owned()
                 })?;
             }
-            Act::DecidesOnConsent { keep } => {
-                let now = self.world.utc();
-                let gateway = &self.world.mfo.gateway;
-                let decided = gateway.revocation_cases().and_then(|cases| {
-                    cases.iter().try_for_each(|case| {
-                        let application = &case.revocation.application;
-                        gateway
-                            .decide_revocation(application, keep.then_some(None), &mfo::staff(), now)
-                            .map(drop)
-                    })
-                });
-                decided.map_err(|error| Stop(error.to_string()))?;
-            }
+            Act::DecidesOnConsent { keep } => self.world.mfo.decide_on_consents(keep, self.world.utc())?,
+            Act::Refill { unit, notes } => cashier::refill(&mut self.world, unit, notes)?,
             Act::WantFirmware(firmware) => {
                 self.world.mfo.want_firmware(firmware, self.world.utc());
             }

@@ -1,5 +1,8 @@
 //! What becomes of batches: repeated, lost, forked, with gaps, of the wrong profile, interrupted at any commit.
 
+use senim_domain::business_days::Day;
+use senim_domain::cash::UnitNo;
+use senim_domain::count::NoteSeries;
 use senim_domain::location::{Point, RegisteredLocation};
 use senim_domain::rule_pack::{RulePack, Service};
 use senim_domain::{MessageId, OrderId, SecretBytes, TerminalId, UtcMillis};
@@ -297,7 +300,7 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
         denomination: senim_domain::cash::Denomination(5000),
         notes: 100,
     };
-    let order = Order { add: vec![unit], collect: vec![], stacker: false, hours: None };
+    let order = Order { add: vec![unit], ..Order::default() };
     let (id, sent): (OrderId, _) =
         rig.gateway.order(&rig.terminal.id, &order, &support::staff(), rig.now).unwrap();
     let (messages, head) = rig.gateway.inbox(&rig.terminal.id, sent.n - 1, rig.now).unwrap();
@@ -305,7 +308,21 @@ fn the_inbox_carries_directives_in_order_and_a_new_terminal_finds_the_rule_pack(
     let message = open_message(&messages[0].jws, &rig.trust, &rig.terminal.id).unwrap();
     assert!(matches!(message.body, MessageBody::CashOrder { order, .. } if order == id));
     let twice = Order { add: vec![unit, unit], ..Order::default() };
-    for wrong in [Order::default(), twice, Order { hours: Some(0), ..order }] {
+    let series = |unit, name: &str, last| NoteSeries {
+        unit: UnitNo(unit),
+        series: name.into(),
+        valid_until: Some(Day(last)),
+    };
+    let of = |series| Order { series, ..order.clone() };
+    let (ended, far) = (jiff::civil::date(2020, 1, 1), jiff::civil::date(2099, 1, 1));
+    let wrong_series = [
+        of(vec![series(1, "old", ended)]),
+        of(vec![series(2, "of no cassette", far)]),
+        of(vec![series(1, "Saka", far), series(1, "Saka", far)]),
+        of(vec![series(1, " ", far)]),
+    ];
+    let wrong = [Order::default(), twice, Order { hours: Some(0), ..order.clone() }];
+    for wrong in wrong.into_iter().chain(wrong_series) {
         let error = rig.gateway.order(&rig.terminal.id, &wrong, &support::staff(), rig.now).unwrap_err();
         assert!(matches!(refusal(error), Refusal::BadDirective(_)));
     }

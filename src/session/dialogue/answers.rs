@@ -335,13 +335,15 @@ impl Session {
             MessageBody::SealKeys { keys } => {
                 self.facts.seal_keys = Some((message.envelope.at, keys.clone()));
             }
-            MessageBody::CashOrder { order, collect, add, expires, stacker }
+            MessageBody::CashOrder { order, collect, add, expires, stacker, rejects, series }
                 if !self.durable.executed_orders.contains(order) =>
             {
                 let order_data = Order {
                     collect: collect.clone(),
                     add: add.clone(),
                     stacker: *stacker,
+                    rejects: *rejects,
+                    series: series.clone(),
                     expires: *expires,
                     sha256: message.sha256.clone(),
                 };

@@ -2,13 +2,12 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `service` the service mode, `idle` the clock, `remote` the MFO's staff, `register` a new client, `preparation` what comes before a
-//! contract, `further` what the screening asks beyond that, `remainder` what comes after a short payout, `repayment`
-//! money that comes in, `cabinet` what a client may look at, `unfinished` an application of an earlier visit, `waiting`
-//! a loan before its payout, `login`, `card` and `access` who somebody is and how they show it,
-//! `way` and `transfer` how money goes other than in notes;
-//! `supplement` changes of a contract; `leak` is what comes first for a client whose data leaked, `living` what comes before a
-//! portrait.
+//! door side, `service` the service mode, `exchange` cash by an order, `idle` the clock, `remote` the MFO's staff,
+//! `register` a new client, `preparation` what comes before a contract, `further` what the screening asks beyond that,
+//! `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may look at,
+//! `unfinished` an application of an earlier visit, `waiting` a loan before its payout, `login`, `card` and `access` who
+//! somebody is and how they show it, `way` and `transfer` how money goes other than in notes, `supplement` changes of a
+//! contract, `leak` what comes first for a client whose data leaked, `living` what comes before a portrait.
 
 mod access;
 mod actions;
@@ -17,6 +16,7 @@ pub mod cabinet;
 mod card;
 mod contract;
 mod devices;
+mod exchange;
 mod further;
 mod idle;
 pub mod information;
@@ -64,6 +64,7 @@ use crate::durable::DurableState;
 use crate::effect::{CashCommand, Effect, Record};
 use crate::event::Event;
 use crate::facts::{Facts, Setup};
+use crate::service::Staff;
 use crate::state::{DurableRow, Ending, State};
 
 /// Gives identifiers that never repeat: UUIDv7 from the time of the step and the kernel's random source.
@@ -145,6 +146,8 @@ pub struct Session {
     resumed_choice: Option<(Method, String)>,
     /// Ways to log in that were offered in this visit and can be gone here.
     login_ways: Vec<LoginWay>,
+    /// The cash officer whose second is waited for; RAM only.
+    first_officer: Option<Staff>,
     /// Notes that may come now; RAM only, beside the open repayment on disk.
     taking: Option<Taking>,
     /// When an open repayment found at start is ended, whatever its acceptor has told by then.
@@ -185,6 +188,7 @@ impl Session {
             acceptor_reset: false,
             resumed_choice: None,
             login_ways: Vec::new(),
+            first_officer: None,
             taking: None,
             cash_in_due: None,
         }
@@ -344,6 +348,9 @@ impl Session {
         }
         if self.durable.withdrawn.is_some() {
             reasons.push("withdrawn".into());
+        }
+        if self.durable.exchange.is_some() {
+            reasons.push("exchangeOpen".into());
         }
         if self.is_in_service_mode() {
             reasons.push("serviceMode".into());

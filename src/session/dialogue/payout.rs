@@ -1,13 +1,13 @@
 //! Driving the saga: rows before commands, verdicts before the next bundle, one `PayoutEnded` per request.
 
+use senim_domain::OperationId;
 use senim_domain::cash::BundleResult;
 use senim_domain::mix::bundles;
 use senim_domain::time::Mono;
-use senim_domain::{OperationId, OrderId};
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
 use senim_operation::body::{
-    CashExchange, CashServiceChanged, DenominationCount, PayoutArmed, PayoutEnded, PayoutIntended,
-    PayoutOutcome, PayoutResult, ReceiptPrinted, SessionEnd, SlipPrinted, StackerCollected,
+    CashServiceChanged, PayoutArmed, PayoutEnded, PayoutIntended, PayoutOutcome, PayoutResult,
+    ReceiptPrinted, SessionEnd, SlipPrinted,
 };
 use senim_operation::message::{Authorisation, Message, MessageBody};
 
@@ -15,7 +15,7 @@ use super::remainder::without;
 use super::transfer::owed_of;
 use super::{Session, Step};
 use crate::bundle::{self, After, Found, Known, Next, UNCERTAIN};
-use crate::durable::{EXECUTED_ORDERS_KEPT, OpenPayout, Stage};
+use crate::durable::{OpenPayout, Stage};
 use crate::effect::{CashCommand, Effect, Paper};
 use crate::facts::DeviceState;
 use crate::remainder::Owed;
@@ -350,6 +350,7 @@ impl Session {
                 return self.claim_printed(of, printed);
             }
             Paper::Transfer(of) => return self.transfer_printed(step, of, printed, sha256),
+            Paper::Act(of) => return self.act_printed(step, of, printed, sha256),
         };
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state
@@ -357,54 +358,6 @@ impl Session {
         {
             ended.printed = Some(printed);
         }
-    }
-
-    /// The officer carried out a signed order: the one way for stock to enter the books.
-    pub(super) fn on_exchange(&mut self, step: &mut Step<'_>, id: OrderId) {
-        if !self.at_rest() {
-            return;
-        }
-        let Some(order) = self.facts.orders.remove(&id) else { return };
-        if step.now.utc > order.expires {
-            return;
-        }
-        let mut books = self.durable.books.clone();
-        let collected = order.collect.iter().filter_map(|unit| books.units.get(unit).copied()).collect();
-        let done = order
-            .collect
-            .iter()
-            .try_for_each(|unit| books.collect(*unit).map(drop))
-            .and_then(|()| order.add.iter().try_for_each(|stock| books.add(*stock)));
-        if let Err(fault) = done {
-            self.contradicted(step, fault.to_string());
-            self.facts.orders.insert(id, order);
-            return;
-        }
-        if order.stacker {
-            let Ok(collected) = self.durable.acceptor.collect() else { return };
-            let counted = |(denomination, notes)| DenominationCount { denomination, notes };
-            let body = StackerCollected {
-                order: id,
-                order_sha256: order.sha256.clone(),
-                collected: collected.into_iter().map(counted).collect(),
-                books_after: self.durable.acceptor.clone(),
-            };
-            // Before the order counts as carried out: a crash between the two rows finds an empty stacker and the order.
-            self.record_cash(step, body, None);
-        }
-        self.durable.books = books;
-        self.durable.executed_orders.push(id);
-        let surplus = self.durable.executed_orders.len().saturating_sub(EXECUTED_ORDERS_KEPT);
-        self.durable.executed_orders.drain(..surplus);
-        let body = CashExchange {
-            order: id,
-            order_sha256: order.sha256,
-            collected,
-            added: order.add,
-            books_after: self.durable.books.clone(),
-        };
-        self.record_cash(step, body, None);
-        self.devices_due = step.now.mono;
     }
 
     pub(super) fn show(&mut self, step: &Step<'_>, phase: PayPhase) {

@@ -6,7 +6,7 @@
 //! or nobody could cure a terminal that has none.
 
 use senim_domain::SecretBytes;
-use senim_domain::rule_pack::StaffRules;
+use senim_domain::rule_pack::{StaffRole, StaffRules};
 use senim_domain::time::Mono;
 use senim_hal::cabinet::Input;
 use senim_hal::card_reader::NotTyped;
@@ -78,7 +78,12 @@ impl Session {
             return;
         }
         let State::Service(service) = self.take() else { return };
-        if let ServiceStage::Open { staff, .. } = service.stage {
+        let first = self.first_officer.take();
+        let open = match service.stage {
+            ServiceStage::Open { staff, .. } => Some(staff),
+            ServiceStage::Card(_) => first,
+        };
+        if let Some(staff) = open {
             self.record(step, ServiceModeClosed { staff: staff.number, end });
         }
         self.close_card(step);
@@ -154,6 +159,12 @@ impl Session {
             let fault = ServiceCardFault::NotOfStaff;
             return self.staff_card_refused(step, None, fault, StaffCardProblem::NotOfStaff);
         };
+        let is_second = |first: &Staff| staff.role == StaffRole::CashOfficer && staff.number != first.number;
+        if self.first_officer.as_ref().is_some_and(|first| !is_second(first)) {
+            let fault = ServiceCardFault::NotASecondOfficer;
+            let problem = StaffCardProblem::NotASecondOfficer;
+            return self.staff_card_refused(step, Some(&staff), fault, problem);
+        }
         let nonce = [step.ids.next(&step.now), step.ids.next(&step.now)];
         let challenge = format!("senim service mode\n{}\n{}", nonce[0], nonce[1]).into_bytes();
         self.ask_for_staff_pin(step, staff, SecretBytes::new(challenge), tries_left, false);
@@ -189,12 +200,33 @@ impl Session {
 
     fn open_service(&mut self, step: &mut Step<'_>, staff: Staff) {
         self.close_card(step);
+        if let Some(first) = self.first_officer.take() {
+            let officers = vec![first.number.clone(), staff.number];
+            return self.name_order(step, first, officers);
+        }
         self.record(step, ServiceModeOpened { staff: staff.number.clone(), role: staff.role });
         self.page(step, staff, ServicePage::Home);
         self.look_at_devices(step);
     }
 
-    fn page(&mut self, step: &Step<'_>, staff: Staff, page: ServicePage) {
+    /// Cash is about to be touched: by whoever opened the service mode, and by a second officer where the pack wants two.
+    fn approach_cash(&mut self, step: &mut Step<'_>, staff: Staff) {
+        if self.staff_rules().is_some_and(|rules| rules.two_persons_for_cash) {
+            self.first_officer = Some(staff);
+            self.ask_for_staff_card(step);
+        } else {
+            let officers = vec![staff.number.clone()];
+            self.name_order(step, staff, officers);
+        }
+    }
+
+    /// The cash officer whose second is waited for.
+    #[must_use]
+    pub const fn first_officer(&self) -> Option<&Staff> {
+        self.first_officer.as_ref()
+    }
+
+    pub(super) fn page(&mut self, step: &Step<'_>, staff: Staff, page: ServicePage) {
         self.service(step, ServiceStage::Open { staff, page });
     }
 
@@ -214,8 +246,10 @@ impl Session {
 
     /// What can be turned to on the home page, in order.
     #[must_use]
-    pub fn service_tasks(&self) -> Vec<ServiceTask> {
-        vec![ServiceTask::Devices, ServiceTask::Upkeep, ServiceTask::Finish]
+    pub fn service_tasks(&self, role: StaffRole) -> Vec<ServiceTask> {
+        let cash = (role == StaffRole::CashOfficer).then_some(ServiceTask::Exchange);
+        let looks = [ServiceTask::Devices, ServiceTask::Upkeep];
+        looks.into_iter().chain(cash).chain([ServiceTask::Finish]).collect()
     }
 
     /// What is decided on a page of the service mode.
@@ -234,12 +268,13 @@ impl Session {
                 self.ask_for_staff_card(step);
             }
             (ServiceStage::Open { staff, page: ServicePage::Home }, Decision::Choose(place)) => {
-                match self.service_tasks().get(place) {
+                match self.service_tasks(staff.role).get(place) {
                     Some(ServiceTask::Devices) => {
                         self.page(step, staff, ServicePage::Devices);
                         self.look_at_devices(step);
                     }
                     Some(ServiceTask::Upkeep) => self.page(step, staff, ServicePage::Upkeep),
+                    Some(ServiceTask::Exchange) => self.approach_cash(step, staff),
                     Some(ServiceTask::Finish) => {
                         self.page(step, staff, ServicePage::Home);
                         self.close_service(step, ServiceEnd::Finished);
@@ -251,6 +286,9 @@ impl Session {
                 ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep },
                 Decision::Confirm,
             ) => self.page(step, staff, ServicePage::Home),
+            (ServiceStage::Open { staff, page: ServicePage::Exchange(page) }, decision) => {
+                self.decide_exchange(step, staff, page, decision);
+            }
             (stage, _) => self.state = State::Service(Box::new(Service { stage, active_at })),
         }
     }
@@ -258,8 +296,19 @@ impl Session {
     /// One step back.
     pub(super) fn back_in_service(&mut self, step: &mut Step<'_>, service: Service) {
         match service.stage {
-            ServiceStage::Card(StaffCardStage::Pin { .. } | StaffCardStage::Problem { .. }) => {
-                self.ask_for_staff_card(step);
+            ServiceStage::Card(StaffCardStage::Pin { .. }) => self.ask_for_staff_card(step),
+            ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. })
+                if self.first_officer.is_some() =>
+            {
+                if let Some(first) = self.first_officer.take() {
+                    self.close_card(step);
+                    self.page(step, first, ServicePage::Home);
+                }
+            }
+            ServiceStage::Card(StaffCardStage::Problem { .. }) => self.ask_for_staff_card(step),
+            ServiceStage::Open { staff, page: ServicePage::Exchange(page) } => {
+                let page = Self::back_in_exchange(page).map_or(ServicePage::Home, ServicePage::Exchange);
+                self.page(step, staff, page);
             }
             ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep } => {
                 self.page(step, staff, ServicePage::Home);
@@ -281,6 +330,12 @@ impl Session {
     pub(super) fn service_due(&self) -> Option<Mono> {
         let State::Service(service) = &self.state else { return None };
         match &service.stage {
+            // The first officer's mode does not stay open for a second who never comes.
+            ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. })
+                if self.first_officer.is_some() =>
+            {
+                Some(service.active_at.plus_ms(QUIET_MS))
+            }
             // The switch is turned, and whoever turned it has all the time there is.
             ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. }) => None,
             ServiceStage::Card(_) => Some(service.active_at.plus_ms(CARD_MS)),
@@ -296,6 +351,10 @@ impl Session {
         let State::Service(service) = self.take() else { return };
         match service.stage {
             ServiceStage::Card(StaffCardStage::Pin { .. }) => self.ask_for_staff_card(step),
+            stage @ ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. }) => {
+                self.state = State::Service(Box::new(Service { stage, active_at: service.active_at }));
+                self.close_service(step, ServiceEnd::TimedOut);
+            }
             ServiceStage::Card(stage) => {
                 let problem = StaffCardProblem::Card(CardProblem::Unclear);
                 self.staff_card_refused(step, stage.staff(), ServiceCardFault::Unclear, problem);

@@ -19,7 +19,7 @@ impl Session {
     /// Begins it at a terminal that is at rest; otherwise nothing happens.
     pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
         let stocked = self.durable.books.units.get(&unit).is_some_and(|stock| stock.notes > 0);
-        let ends = self.stopping || self.facts.on_battery_since.is_some();
+        let ends = self.stopping || self.facts.on_battery_since.is_some() || self.durable.exchange.is_some();
         if !self.at_rest() || !self.started || ends || self.durable.stopped.is_some() || !stocked {
             return;
         }

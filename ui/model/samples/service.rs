@@ -1,9 +1,15 @@
 //! The service mode, page by page, at a terminal whose printer has no paper.
 
+use senim_domain::business_days::Day;
+use senim_domain::cash::{Denomination, UnitNo, UnitStock};
+use senim_domain::count::{CountedPlace, NoteSeries};
 use senim_domain::rule_pack::StaffRole;
-use senim_domain::{Language, SecretBytes};
+use senim_domain::{Language, OperationId, OrderId, SecretBytes};
+use senim_operation::body::OrderFault;
 use senim_session::Session;
 use senim_session::card::CardProblem;
+use senim_session::exchange::{Answer, Exchange, ExchangePage, Exchanged, Question};
+use senim_session::facts::Order;
 use senim_session::service::{Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage};
 
 use super::{SOON, stamp};
@@ -19,13 +25,110 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         ("service-upkeep", StaffRole::Technician, ServicePage::Upkeep),
     ];
     let pages = pages.map(|(name, role, page)| (name, ServiceStage::Open { staff: staff(role), page }));
+    let exchanges = exchanges().into_iter().map(|(name, page)| {
+        let (staff, page) = (officer(), ServicePage::Exchange(page));
+        (name, ServiceStage::Open { staff, page })
+    });
     stages
         .chain(pages)
+        .chain(exchanges)
         .map(|(name, stage)| {
             let held = Service { stage, active_at: SOON };
             (name.to_owned(), service::screen(session, &held, &stamp(), language))
         })
         .collect()
+}
+
+fn officer() -> Staff {
+    Staff { number: "c-004".to_owned(), role: StaffRole::CashOfficer }
+}
+
+const TEN: Denomination = Denomination(10_000);
+const FIVE: Denomination = Denomination(5_000);
+
+/// Two officers, two cassettes, the reject tray and the stacker.
+fn exchange(begun: bool, answered: usize) -> Box<Exchange> {
+    let load = |unit, denomination, notes| UnitStock { unit: UnitNo(unit), denomination, notes };
+    let add = vec![load(1, TEN, 1_000), load(2, FIVE, 800)];
+    let valid_until = Some(Day(jiff::civil::date(2027, 3, 27)));
+    let series = NoteSeries { unit: UnitNo(2), series: "2006".to_owned(), valid_until };
+    let taken = |place, unit: Option<u8>, denomination| Question::Taken {
+        place,
+        unit: unit.map(UnitNo),
+        denomination,
+    };
+    let questions = vec![
+        Question::Bag,
+        Question::Seal,
+        taken(CountedPlace::Cassette, Some(1), TEN),
+        taken(CountedPlace::RejectUnit, None, FIVE),
+        taken(CountedPlace::Stacker, None, FIVE),
+        Question::Loaded { stock: load(1, TEN, 1_000), series: None },
+        Question::Loaded { stock: load(2, FIVE, 800), series: Some(series.clone()) },
+    ];
+    let answers = vec![
+        Answer::Code("B0012345".to_owned()),
+        Answer::Code("S778899".to_owned()),
+        Answer::Notes(94),
+        Answer::Notes(0),
+        Answer::Notes(12),
+        Answer::Notes(1_000),
+        Answer::Notes(800),
+    ];
+    Box::new(Exchange {
+        officers: vec!["c-004".to_owned(), "c-011".to_owned()],
+        id: OrderId(uuid::Uuid::from_u128(0x09c2_7f3a)),
+        order: Order {
+            collect: vec![UnitNo(1)],
+            add,
+            stacker: true,
+            rejects: true,
+            series: vec![series],
+            expires: stamp().utc,
+            sha256: String::new(),
+        },
+        begun,
+        questions,
+        answers: answers.into_iter().take(answered).collect(),
+    })
+}
+
+fn exchanges() -> Vec<(&'static str, ExchangePage)> {
+    let officers = || vec!["c-004".to_owned()];
+    let counted = |expected| exchange(true, 7).counted(move |_, _, _| expected);
+    let done = |copies| {
+        ExchangePage::Done(Box::new(Exchanged {
+            asked: OperationId(uuid::Uuid::from_u128(1)),
+            at: stamp().utc,
+            counted: counted(95),
+            language: Language::Kk,
+            copies,
+        }))
+    };
+    let refused = |fault| ExchangePage::Refused { officers: officers(), fault };
+    vec![
+        ("exchange-number", ExchangePage::Number { officers: officers() }),
+        ("exchange-not-here", refused(OrderFault::NotHere)),
+        ("exchange-carried-out", refused(OrderFault::CarriedOut)),
+        ("exchange-expired", refused(OrderFault::Expired)),
+        ("exchange-other-units", refused(OrderFault::OtherUnits)),
+        ("exchange-series-ended", refused(OrderFault::SeriesEnded)),
+        ("exchange-notes-in-doubt", refused(OrderFault::NotesInDoubt)),
+        ("exchange-another-open", refused(OrderFault::AnotherOpen)),
+        ("exchange-no-journal", refused(OrderFault::Journal)),
+        ("exchange-order", ExchangePage::Order(exchange(false, 0))),
+        ("exchange-open", ExchangePage::Order(exchange(true, 0))),
+        ("exchange-bag", ExchangePage::Counting(exchange(true, 0))),
+        ("exchange-seal", ExchangePage::Counting(exchange(true, 1))),
+        ("exchange-cassette", ExchangePage::Counting(exchange(true, 2))),
+        ("exchange-reject-unit", ExchangePage::Counting(exchange(true, 3))),
+        ("exchange-stacker", ExchangePage::Counting(exchange(true, 4))),
+        ("exchange-loaded", ExchangePage::Counting(exchange(true, 6))),
+        ("exchange-differs", ExchangePage::Review(exchange(true, 7))),
+        ("exchange-printing", done(vec![true])),
+        ("exchange-done", done(vec![true, true])),
+        ("exchange-not-printed", done(vec![true, false])),
+    ]
 }
 
 fn staff(role: StaffRole) -> Staff {
@@ -49,6 +152,7 @@ fn cards() -> Vec<(&'static str, StaffCardStage)> {
             StaffCardStage::Keypad { staff: staff(), tries_left: 3, wrong: false, challenge: challenge() },
         ),
         ("service-card-working", StaffCardStage::Working { staff: staff(), challenge: challenge() }),
+        ("service-card-not-a-second", problem(StaffCardProblem::NotASecondOfficer)),
         ("service-card-not-of-staff", problem(StaffCardProblem::NotOfStaff)),
         ("service-card-blocked", problem(StaffCardProblem::Card(CardProblem::PinBlocked))),
     ]

@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod cabinet;
 pub(crate) mod card;
 mod chip;
+pub(crate) mod exchange;
 pub(crate) mod leak;
 pub(crate) mod living;
 pub(crate) mod menu;
@@ -33,7 +34,10 @@ use senim_session::state::{
     ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
 };
 
+pub use senim_domain::ids::reference;
+
 pub use self::access::change_text;
+pub use self::exchange::act_text;
 pub use self::menu::leaflet_text;
 pub use self::payout::transfer_text;
 pub use self::remainder::claim_text;
@@ -221,15 +225,6 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
 /// A screen that is the rule pack's; there is one for as long as a visit lasts.
 fn of_pack(session: &Session, screen: impl FnOnce(&RulePack) -> Screen) -> Screen {
     session.facts().rule_pack.as_deref().map_or(Screen::Waiting(Wait::Decision), screen)
-}
-
-/// The short form of an identifier that a person can read out on the phone: its last eight hexadecimal digits.
-#[must_use]
-pub fn reference(id: &impl ToString) -> String {
-    let text: String = id.to_string().to_uppercase().chars().filter(char::is_ascii_hexdigit).collect();
-    let start = text.len().saturating_sub(8);
-    let (head, tail) = text.get(start..).unwrap_or("").split_at_checked(4).unwrap_or(("", ""));
-    format!("{head}-{tail}")
 }
 
 fn principal(terms: &ChosenTerms) -> Money {

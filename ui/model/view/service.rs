@@ -9,22 +9,28 @@ use senim_session::service::{
     Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem, StaffCardStage,
 };
 
-use super::card;
 use super::preparation::secrets;
+use super::{card, exchange};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, card as card_texts, service as texts};
+use crate::texts::{Phrase, card as card_texts, exchange as exchange_texts, service as texts};
 
 pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language: Language) -> Screen {
     match &service.stage {
-        ServiceStage::Card(stage) => staff_card(stage, language),
+        ServiceStage::Card(stage) => match (stage, session.first_officer()) {
+            (StaffCardStage::Insert, Some(first)) => Screen::Notice(exchange::second(first, language)),
+            (stage, _) => staff_card(stage, language),
+        },
         ServiceStage::Open { staff, page: ServicePage::Home } => {
             Screen::Choice(home(session, staff, language))
         }
         ServiceStage::Open { page: ServicePage::Devices, .. } => Screen::Notice(devices(session, language)),
         ServiceStage::Open { page: ServicePage::Upkeep, .. } => {
             Screen::Notice(upkeep(session, now, language))
+        }
+        ServiceStage::Open { page: ServicePage::Exchange(page), .. } => {
+            exchange::screen(session, page, language)
         }
     }
 }
@@ -60,6 +66,7 @@ fn staff_card(stage: &StaffCardStage, language: Language) -> Screen {
         StaffCardStage::Problem { problem } => {
             let (title, help) = match problem {
                 StaffCardProblem::NotOfStaff => texts::NOT_OF_STAFF,
+                StaffCardProblem::NotASecondOfficer => exchange_texts::NOT_A_SECOND,
                 StaffCardProblem::Card(problem) => (card::said(*problem).0, texts::CARD_HELP),
             };
             Screen::Notice(Notice {
@@ -97,6 +104,7 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
             Choosable::new("upkeep", texts::UPKEEP.get(language))
                 .with(texts::WAITING.with(language, &waiting))
         }
+        ServiceTask::Exchange => exchange::task(session, language),
         ServiceTask::Finish => {
             Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))
         }
@@ -105,7 +113,7 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
         name: "serviceHome",
         title: texts::HOME.with(language, &staff.number),
         lead: Secret::new(role.get(language).to_owned()),
-        options: session.service_tasks().into_iter().map(option).collect(),
+        options: session.service_tasks(staff.role).into_iter().map(option).collect(),
         ..Choice::default()
     }
 }

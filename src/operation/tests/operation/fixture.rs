@@ -13,6 +13,7 @@ use senim_domain::cash::{
     BundleResult, CashBooks, Denomination, FoundPlace, SettledNotes, UnitMoved, UnitNo, UnitRequest,
     UnitStock,
 };
+use senim_domain::count::{CountedNotes, CountedPlace, NoteSeries};
 use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::liveness::{
     self, Amplitudes, Challenge, Colour, Flash, LivenessFailure, ModelHash, Movement,
@@ -894,6 +895,34 @@ pub fn journey() -> Vec<Draft> {
             collected: vec![counted(1)],
             books_after: stacker(),
         }),
+        Draft::new(ExchangeRefused {
+            number: "09C27F3A".into(),
+            officers: vec!["c-004".into()],
+            fault: OrderFault::Expired,
+        }),
+        Draft::new(ExchangeStarted {
+            order: order(),
+            order_sha256: hash("CashOrder"),
+            officers: vec!["c-004".into(), "c-011".into()],
+        }),
+        Draft::new(ExchangeAbandoned { order: order(), officers: vec!["c-004".into()] }),
+        Draft::new(ExchangeCounted {
+            order: order(),
+            officers: vec!["c-004".into(), "c-011".into()],
+            bag: Some("B0012345".into()),
+            seal: Some("S778899".into()),
+            taken: vec![CountedNotes {
+                place: CountedPlace::Cassette,
+                unit: Some(UnitNo(1)),
+                denomination: Denomination(10_000),
+                expected: 95,
+                counted: 94,
+            }],
+            loaded: cassettes()
+                .into_iter()
+                .map(|stock| LoadedNotes { ordered: stock.notes, stock, series: Some("Saka".into()) })
+                .collect(),
+        }),
         Draft::new(CashCountAdjusted { expected: vec![counted(95)], counted: vec![counted(94)] }),
         Draft::new(CashServiceChanged { available: false, cause: "countDiffers".into() }),
         Draft::new(BooksContradicted {
@@ -1096,6 +1125,12 @@ pub fn messages(rule_pack: senim_domain::rule_pack::RulePack) -> Vec<MessageBody
             add: cassettes(),
             expires: UtcMillis(NOW.0 + 86_400_000),
             stacker: true,
+            rejects: true,
+            series: vec![NoteSeries {
+                unit: UnitNo(1),
+                series: "Saka".into(),
+                valid_until: Some(Day(jiff::civil::date(2027, 3, 27))),
+            }],
         },
         MessageBody::Settlement {
             settlement: settlement(),

@@ -90,7 +90,7 @@ fn operation_samples_hold_for_schema_and_types_and_cover_every_kind() {
 }
 
 /// Fields that may be `null` and are not in the samples.
-const OPTIONAL: [(&str, &str); 12] = [
+const OPTIONAL: [(&str, &str); 14] = [
     ("CabinetRequested", "document"),
     ("RegistrationRequested", "chip"),
     ("LivenessRequested", "cannot"),
@@ -103,6 +103,8 @@ const OPTIONAL: [(&str, &str); 12] = [
     ("NoteEscrowed", "repayment"),
     ("NoteReturned", "repayment"),
     ("NoteInDoubt", "device_error"),
+    ("ExchangeCounted", "bag"),
+    ("ExchangeCounted", "seal"),
 ];
 
 #[test]

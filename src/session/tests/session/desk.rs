@@ -254,6 +254,8 @@ impl Desk {
             add: stock,
             expires: UtcMillis(NOON.0 + 3_600_000),
             stacker: false,
+            rejects: false,
+            series: Vec::new(),
         });
         desk.send(Event::Latch(latch(0)));
         desk.start();

@@ -481,6 +481,8 @@ fn an_older_or_invalid_rule_pack_and_an_executed_order_are_refused_and_said_so()
         add: stock(),
         expires: UtcMillis(i64::MAX),
         stacker: false,
+        rejects: false,
+        series: Vec::new(),
     };
     let first = desk.send(Event::Directive(Box::new(durable_message(again))));
     assert_eq!(desk.kinds_from(first), ["DirectiveRefused"]);
@@ -613,6 +615,8 @@ fn an_order_is_carried_out_once_and_not_after_its_time() {
         add: stock(),
         expires: UtcMillis(NOON.0 + 1),
         stacker: false,
+        rejects: false,
+        series: Vec::new(),
     };
     desk.send(Event::Directive(Box::new(durable_message(body))));
     desk.pass_ms(2);
@@ -634,6 +638,8 @@ fn an_order_with_a_line_that_the_books_cannot_hold_changes_nothing_and_is_report
         add,
         expires: UtcMillis(NOON.0 + 60_000),
         stacker: false,
+        rejects: false,
+        series: Vec::new(),
     };
     desk.send(Event::Directive(Box::new(durable_message(body))));
     let first = desk.send(Event::ExchangeDone(order));

@@ -725,6 +725,8 @@ fn the_stacker_is_emptied_by_a_signed_order_and_the_books_say_so() {
             add: vec![],
             expires: senim_domain::UtcMillis(NOON.0 + 3_600_000),
             stacker: true,
+            rejects: false,
+            series: Vec::new(),
         },
         None,
         None,

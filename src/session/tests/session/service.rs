@@ -23,7 +23,7 @@ use crate::desk::*;
 const TECHNICIAN: &[u8] = b"a technician's certificate";
 const PIN: &str = "123456";
 
-fn with_reader(keypad: bool) -> Setup {
+pub fn with_reader(keypad: bool) -> Setup {
     let capabilities =
         Capabilities { interface: Interface::Contact, max_command: 261, max_response: 258, keypad };
     Setup { card: Some(CardReader { device: Device::Card, capabilities }), ..setup() }
@@ -49,7 +49,7 @@ impl Desk {
         desk
     }
 
-    fn turn(&mut self, active: bool) -> usize {
+    pub fn turn(&mut self, active: bool) -> usize {
         let change = Change { input: Input::OperatorSwitch, active };
         self.send(Event::Peripheral(Peripheral::Cabinet(change)))
     }
@@ -62,20 +62,20 @@ impl Desk {
         desk
     }
 
-    fn shows_card(&mut self, certificate: &[u8], tries_left: u8) {
+    pub fn shows_card(&mut self, certificate: &[u8], tries_left: u8) {
         self.send(Event::Token(Token::Reading));
         let authentication = SecretBytes::new(certificate.to_vec());
         self.send(Event::Token(Token::Opened { authentication, signature: None, tries_left }));
     }
 
-    fn types_pin(&mut self) {
+    pub fn types_pin(&mut self) {
         let step = self.session.step_no();
         let decision = Decision::Enter(Secret::new(PIN.into()));
         self.act(Action::Decide { step, decision });
         assert!(matches!(self.staff_card(), StaffCardStage::Working { .. }));
     }
 
-    fn signs(&mut self) {
+    pub fn signs(&mut self) {
         self.send(Event::Token(Token::Signed(SecretBytes::new(b"signature".to_vec()))));
     }
 
@@ -88,7 +88,7 @@ impl Desk {
         desk
     }
 
-    fn staff_card(&self) -> &StaffCardStage {
+    pub fn staff_card(&self) -> &StaffCardStage {
         match self.session.state() {
             State::Service(service) => match &service.stage {
                 ServiceStage::Card(stage) => stage,
@@ -98,7 +98,7 @@ impl Desk {
         }
     }
 
-    fn service_page(&self) -> &ServicePage {
+    pub fn service_page(&self) -> &ServicePage {
         match self.session.state() {
             State::Service(service) => match &service.stage {
                 ServiceStage::Open { page, .. } => page,
@@ -108,7 +108,7 @@ impl Desk {
         }
     }
 
-    fn told_card(&self) -> Vec<&Command> {
+    pub fn told_card(&self) -> Vec<&Command> {
         let told = self.effects.iter().filter_map(|effect| match effect {
             Effect::Token(command) => Some(command),
             _ => None,
@@ -116,8 +116,10 @@ impl Desk {
         told.collect()
     }
 
-    fn turns_to(&mut self, task: ServiceTask) {
-        let place = self.session.service_tasks().iter().position(|one| *one == task).unwrap();
+    pub fn turns_to(&mut self, task: ServiceTask) {
+        let State::Service(service) = self.session.state() else { panic!("no service mode") };
+        let ServiceStage::Open { staff, .. } = &service.stage else { panic!("nobody has it open") };
+        let place = self.session.service_tasks(staff.role).iter().position(|one| *one == task).unwrap();
         self.decide(Decision::Choose(place));
     }
 
@@ -132,7 +134,7 @@ impl Desk {
         self.rows().into_iter().filter_map(ended).collect()
     }
 
-    fn cards_refused(&self) -> Vec<(Option<&str>, ServiceCardFault)> {
+    pub fn cards_refused(&self) -> Vec<(Option<&str>, ServiceCardFault)> {
         let rows = self.rows().into_iter().filter_map(|body| match body {
             Body::ServiceCardRefused(row) => Some((row.staff.as_deref(), row.fault)),
             _ => None,

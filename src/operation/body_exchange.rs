@@ -1,0 +1,123 @@
+//! Rows of an exchange: cash that comes and goes against a signed order, and what was counted (B11).
+//!
+//! Begun at the terminal's screen it is `ExchangeStarted` … `ExchangeCounted`, `CashExchange`, with `CashCountAdjusted` and
+//! `StackerCollected` where there is something to say; staff are numbers of the rule pack, never names.
+
+use senim_domain::OrderId;
+use senim_domain::cash::{CashBooks, UnitStock};
+use senim_domain::count::CountedNotes;
+use serde::{Deserialize, Serialize};
+
+use crate::body_values::DenominationCount;
+
+/// Cash was brought or taken against a signed order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CashExchange {
+    /// The order.
+    pub order: OrderId,
+    /// SHA-256 of the order message, base64url.
+    pub order_sha256: String,
+    /// Notes taken out of cassettes.
+    pub collected: Vec<UnitStock>,
+    /// Notes put in.
+    pub added: Vec<UnitStock>,
+    /// The books after.
+    pub books_after: CashBooks,
+}
+
+/// A person counted; the difference is a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CashCountAdjusted {
+    /// By the books.
+    pub expected: Vec<DenominationCount>,
+    /// By hand.
+    pub counted: Vec<DenominationCount>,
+}
+
+/// An exchange against a signed order began at the terminal: no payout begins until it has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeStarted {
+    /// The order.
+    pub order: OrderId,
+    /// SHA-256 of the order message, base64url.
+    pub order_sha256: String,
+    /// Numbers of the one or two cash officers.
+    pub officers: Vec<String>,
+}
+
+/// The number of an order that cannot be carried out here was typed; nothing began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeRefused {
+    /// The number as typed: eight hexadecimal digits.
+    pub number: String,
+    /// Numbers of the cash officers.
+    pub officers: Vec<String>,
+    /// Why.
+    pub fault: OrderFault,
+}
+
+/// Why an order cannot be carried out at this terminal now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OrderFault {
+    /// No order of this number has come to this terminal: it is another one's, or still on its way.
+    NotHere,
+    /// It was carried out already.
+    CarriedOut,
+    /// Its time is over.
+    Expired,
+    /// It does not fit the cassettes, or asks for a stacker that there is not.
+    OtherUnits,
+    /// Notes that it brings are no money any more.
+    SeriesEnded,
+    /// Notes are in doubt: where they are is settled first.
+    NotesInDoubt,
+    /// The exchange of another order is open.
+    AnotherOpen,
+    /// The journal takes no rows.
+    Journal,
+}
+
+/// An exchange ended with nothing brought and nothing taken, by the officers' word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeAbandoned {
+    /// The order.
+    pub order: OrderId,
+    /// Numbers of the cash officers.
+    pub officers: Vec<String>,
+}
+
+/// What the cash officers counted in an exchange; the books follow it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeCounted {
+    /// The order.
+    pub order: OrderId,
+    /// Numbers of the one or two cash officers.
+    pub officers: Vec<String>,
+    /// Number of the bag that takes what was taken out; none where nothing was.
+    pub bag: Option<String>,
+    /// Number of the bag's seal.
+    pub seal: Option<String>,
+    /// What was taken out, each unit by itself.
+    pub taken: Vec<CountedNotes>,
+    /// What was put in, beside what the order says.
+    pub loaded: Vec<LoadedNotes>,
+}
+
+/// Notes put into a cassette.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadedNotes {
+    /// Cassette, denomination and notes by hand.
+    pub stock: UnitStock,
+    /// Notes by the order.
+    pub ordered: u32,
+    /// Their series, where the order states it.
+    pub series: Option<String>,
+}
