@@ -112,6 +112,7 @@ pub(crate) fn another_code(scene: &mut dyn Scene) -> Result<Left, Stop> {
     borrower.goes_to(scene, "EnterCode", "")?;
     let first = borrower.code(scene)?;
     scene.tap("resend")?;
+    scene.wait_for("the number once more", &|shown| shown.screen == "EnterIin")?;
     borrower.goes_to(scene, "EnterCode", "")?;
     let second = borrower.code(scene)?;
     if first != second {
