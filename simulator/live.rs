@@ -264,11 +264,10 @@ impl<'a> Live<'a> {
 
     /// The card opens something once the terminal holds the rules that name it.
     fn employs(&self, card: &Value) -> Result<(), Trouble> {
-        let held = || Ok::<_, Trouble>(count(self.stage.rows()?.iter().filter(|row| is(row, DIRECTIVE))));
-        let before = held()?;
+        let before = self.rows_of(DIRECTIVE)?;
         self.stage.employ(card)?;
         until("the terminal to hold the rules that name the card", RULES, || {
-            let rows = held()?;
+            let rows = self.rows_of(DIRECTIVE)?;
             let seen = format!("{rows} rows {DIRECTIVE}");
             Ok(if rows > before { Found::There(()) } else { Found::NotYet(seen) })
         })
@@ -289,13 +288,15 @@ impl<'a> Live<'a> {
         }
     }
 
+    fn rows_of(&self, kind: &str) -> Result<u64, Trouble> {
+        let rows = self.stage.rows()?;
+        Ok(count(rows.iter().filter(|row| row.get("kind").and_then(Value::as_str) == Some(kind))))
+    }
+
     fn ask(&self, what: Look<'_>) -> Result<u64, Trouble> {
         let dispenser = || self.stage.devices()?.state(self.stage.options().dispenser.device());
         Ok(match what {
-            Look::Rows(kind) => {
-                let rows = self.stage.rows()?;
-                count(rows.iter().filter(|row| is(row, kind)))
-            }
+            Look::Rows(kind) => self.rows_of(kind)?,
             Look::Given => evidence::given(&dispenser()?),
             Look::Messages => {
                 let sent = self.stage.world()?.inbox(None)?;
@@ -309,10 +310,6 @@ impl<'a> Live<'a> {
             }
         })
     }
-}
-
-fn is(row: &Value, kind: &str) -> bool {
-    row.get("kind").and_then(Value::as_str) == Some(kind)
 }
 
 fn count(all: impl Iterator) -> u64 {
