@@ -9,7 +9,7 @@ packages_tool() {
     local place
     place=$(target_directory)/tools
     PATH="$place/bin:$PATH"
-    [ "$(cargo-deb --version 2>/dev/null)" = "$CARGO_DEB" ] ||
+    [ "$(cargo-deb --version 2>/dev/null)" = "cargo-deb $CARGO_DEB" ] ||
         cargo install cargo-deb --version "$CARGO_DEB" --locked --quiet --root "$place" --target-dir "$place/build"
 }
 
@@ -30,9 +30,10 @@ build_packages() {
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
     export SOURCE_DATE_EPOCH
     packages_tool || return 1
+    rm -rf "$out"
     mkdir -p "$out"
 
-    cargo build --release "${CARGO_SET[@]}" --bins || return 1
+    cargo build --release "${CARGO_SET[@]}" --bin senim --bin senim-gateway --bin senim-simulator || return 1
     packages_models "$built/release"
     packages_made "$built" "$out" senim-gateway &&
         packages_made "$built" "$out" senim-simulator || return 1

@@ -9,6 +9,7 @@
 #   setup build desktop    and those of a window on X11
 #   setup build service    and those of the firmware as it is shipped, which draws on the board's panel
 #   setup build service package   and those that Debian packages are made with
+#   setup root             what installs and boots such packages
 #
 # Ends the script with 4 (environment) and says what to do when something is missing that it cannot install.
 # SENIM_SKIP_SETUP=1 leaves the packages alone, for systems that are not Debian.
@@ -52,6 +53,10 @@ readonly SETUP_SERVICE=(
 )
 readonly SETUP_PACKAGE=(
     dpkg-dev              # which libraries a program needs
+)
+readonly SETUP_ROOT=(
+    mmdebstrap            # a bare Debian root
+    systemd-container     # boots it
 )
 readonly SETUP_DESKTOP=(
     libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0
@@ -176,6 +181,7 @@ setup() {
             desktop) packages+=("${SETUP_DESKTOP[@]}") ;;
             service) packages+=("${SETUP_SERVICE[@]}") ;;
             package) packages+=("${SETUP_PACKAGE[@]}") ;;
+            root) packages+=("${SETUP_ROOT[@]}") ;;
             *) setup_fail "unknown set-up group $group" ;;
         esac
     done

@@ -62,6 +62,13 @@ fn units_start_what_their_packages_bring_as_users_that_they_make() {
         let made = root().join(path).with_extension("sysusers");
         let users = std::fs::read_to_string(made).unwrap();
         assert!(users.lines().any(|line| line.starts_with(&format!("u {} ", said("User=")))), "{users}");
+        // Under another extension the tool that makes packages leaves the file out.
+        let folders = std::fs::read_to_string(root().join(path).with_extension("tmpfile")).unwrap();
+        for (folder, mode) in [("/var/lib/", "StateDirectoryMode="), ("/etc/", "ConfigurationDirectoryMode=")]
+        {
+            let made = format!("d {folder}{name} {} ", said(mode));
+            assert!(folders.contains(&made), "{made}: {folders}");
+        }
         assert!(
             unit.contains("LimitCORE=0") && unit.contains("MemorySwapMax=0") && unit.contains("UMask=0077")
         );
