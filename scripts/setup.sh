@@ -7,6 +7,7 @@
 #   setup build test peers and programs of others that tests run against the emulated devices; only these may be missing
 #                          afterwards, with a notice, when the package mirror is away
 #   setup build desktop    and those of a window on X11
+#   setup build desktop window   and an X server without a display, and hands for it
 #   setup build service    and those of the firmware as it is shipped, which draws on the board's panel
 #   setup build service package   and those that Debian packages are made with
 #   setup root             what installs and boots such packages
@@ -60,6 +61,10 @@ readonly SETUP_ROOT=(
 )
 readonly SETUP_DESKTOP=(
     libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0
+)
+readonly SETUP_WINDOW=(
+    xvfb                  # an X server whose screen is memory
+    xdotool               # moves its mouse and presses its keys
 )
 
 setup_say() { printf 'set-up: %s\n' "$*" >&2; }
@@ -179,6 +184,7 @@ setup() {
             test) packages+=("${SETUP_TEST[@]}") ;;
             peers) peers+=("${SETUP_PEERS[@]}") ;;
             desktop) packages+=("${SETUP_DESKTOP[@]}") ;;
+            window) packages+=("${SETUP_WINDOW[@]}") ;;
             service) packages+=("${SETUP_SERVICE[@]}") ;;
             package) packages+=("${SETUP_PACKAGE[@]}") ;;
             root) packages+=("${SETUP_ROOT[@]}") ;;
