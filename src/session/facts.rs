@@ -9,6 +9,7 @@ use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Mono;
 use senim_domain::time::UtcMillis;
+use senim_hal::ErrorKind;
 use senim_hal::cabinet;
 use senim_hal::card_reader;
 use senim_hal::cash_acceptor;
@@ -80,8 +81,25 @@ pub enum DeviceState {
     Unknown,
     /// Works.
     Usable,
-    /// Does not; cause for the technician.
-    Failed(String),
+    /// Does not.
+    Failed(Cause),
+}
+
+/// Why a device does not work, for the technician.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What kind of fault it is, where whoever found it says so; the service mode has words for it in each language.
+    pub kind: Option<ErrorKind>,
+    /// The finding in English, and what to do, as the row tells it.
+    pub text: String,
+}
+
+impl Cause {
+    /// A fault of a kind, in these words.
+    #[must_use]
+    pub fn new(kind: ErrorKind, text: impl Into<String>) -> Self {
+        Self { kind: Some(kind), text: text.into() }
+    }
 }
 
 /// A signed order to load or collect cash.

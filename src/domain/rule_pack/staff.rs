@@ -68,3 +68,52 @@ impl StaffRules {
         need(different.len() == self.cards.len(), "staff.cards", "has each certificate once")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(staff: &str, certificate: char) -> StaffCard {
+        StaffCard {
+            staff: staff.to_owned(),
+            role: StaffRole::CashOfficer,
+            certificate_sha256: certificate.to_string().repeat(HASH_CHARS),
+        }
+    }
+
+    fn fault(cards: Vec<StaffCard>) -> Option<String> {
+        let rules = StaffRules { cards, two_persons_for_cash: true };
+        rules.validate().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn somebody_may_have_two_cards_and_no_certificate_is_two_peoples() {
+        assert_eq!(fault(vec![card("c-004", 'A'), card("c-004", 'B')]), None);
+        let twice = fault(vec![card("c-004", 'A'), card("c-011", 'A')]);
+        assert!(twice.is_some_and(|why| why.contains("each certificate once")));
+    }
+
+    #[test]
+    fn a_list_without_cards_or_with_too_many_is_refused() {
+        assert!(fault(Vec::new()).is_some_and(|why| why.contains("has 1 to 256")));
+        let of = |number: usize| StaffCard {
+            certificate_sha256: format!("{number:0>width$}", width = HASH_CHARS),
+            ..card("c-004", 'A')
+        };
+        assert_eq!(fault((0..MOST_CARDS).map(of).collect()), None);
+        assert!(fault((0..=MOST_CARDS).map(of).collect()).is_some_and(|why| why.contains("has 1 to 256")));
+    }
+
+    #[test]
+    fn a_number_that_may_be_a_name_and_a_hash_that_is_none_are_refused() {
+        for name in ["", "Ivanov", "иванов", "a b", &"x".repeat(33)] {
+            let why = fault(vec![card(name, 'A')]);
+            assert!(why.is_some_and(|why| why.contains("staff.cards.staff")), "{name}");
+        }
+        for hash in ["", "A", &"=".repeat(HASH_CHARS), &"A".repeat(HASH_CHARS + 1)] {
+            let wrong = StaffCard { certificate_sha256: hash.to_owned(), ..card("c-004", 'A') };
+            let why = fault(vec![wrong]);
+            assert!(why.is_some_and(|why| why.contains("certificate_sha256")), "{hash}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use senim_operation::body::{DeviceChanged, FaceCaptured, Liveness};
 use super::{Session, Step};
 use crate::effect::Effect;
 use crate::event::CameraEvent;
-use crate::facts::DeviceState;
+use crate::facts::{Cause, DeviceState};
 use crate::registration::{Awaited, Registering};
 use crate::state::{Ending, Picture, Sitter, State};
 
@@ -31,7 +31,7 @@ impl Session {
                     .keys()
                     .find(|unit| units.iter().any(|report| report.unit == **unit && !report.present));
                 let state = match missing {
-                    Some(unit) => DeviceState::Failed(format!("cassette {} is missing: seat it", unit.0)),
+                    Some(unit) => user_error(format!("cassette {} is missing: seat it", unit.0)),
                     None => DeviceState::Usable,
                 };
                 self.dispenser_is(step, state);
@@ -93,7 +93,7 @@ impl Session {
             Printer::Failed(error) if error.kind == ErrorKind::DeviceBusy => return,
             Printer::Status { error: None, paper: Paper::Full | Paper::Low, .. } => DeviceState::Usable,
             Printer::Status { error: None, paper: Paper::Out, .. } => {
-                DeviceState::Failed("no paper: put in a new roll".into())
+                user_error("no paper: put in a new roll")
             }
             Printer::Status { error: Some(error), .. } | Printer::Failed(error) => failed(error),
             Printer::Line { open: false } => closed("printer"),
@@ -112,7 +112,7 @@ impl Session {
     pub(super) fn device_changed(&self, step: &mut Step<'_>, device: &str, state: DeviceState) {
         let (usable, cause) = match state {
             DeviceState::Usable => (true, String::new()),
-            DeviceState::Failed(cause) => (false, cause),
+            DeviceState::Failed(cause) => (false, cause.text),
             DeviceState::Unknown => return,
         };
         self.record(step, DeviceChanged { device: device.to_owned(), usable, cause });
@@ -216,7 +216,12 @@ const fn may_come_back(kind: ErrorKind) -> bool {
 
 /// Cause and action.
 pub(super) fn failed(error: &Error) -> DeviceState {
-    DeviceState::Failed(format!("{error}: {}", error.kind.action()))
+    DeviceState::Failed(Cause::new(error.kind, format!("{error}: {}", error.kind.action())))
+}
+
+/// What whoever stands there cures with their hands.
+pub(super) fn user_error(text: impl Into<String>) -> DeviceState {
+    DeviceState::Failed(Cause::new(ErrorKind::UserError, text))
 }
 
 pub(super) fn closed(device: &str) -> DeviceState {

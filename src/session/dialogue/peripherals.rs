@@ -11,12 +11,12 @@ use senim_operation::body::{
     CabinetChanged, CabinetInput, NoteFound, NotePosition, PowerChanged, PowerSource,
 };
 
-use super::devices::{closed, failed};
+use super::devices::{closed, failed, user_error};
 use super::repayment::Taking;
 use super::{Session, Step};
 use crate::effect::Effect;
 use crate::event::{Device, Peripheral};
-use crate::facts::DeviceState;
+use crate::facts::{Cause, DeviceState};
 use crate::remainder::Remaining;
 use crate::state::{Ending, Errand, State};
 use crate::transfer::Transferring;
@@ -37,7 +37,7 @@ impl Session {
             Peripheral::Health(device, Err(error)) => self.device_is(step, device, failed(&error)),
             Peripheral::Storage(device, Ok(())) => self.device_is(step, device, DeviceState::Usable),
             Peripheral::Storage(device, Err(cause)) => {
-                self.device_is(step, device, DeviceState::Failed(cause));
+                self.device_is(step, device, DeviceState::Failed(Cause { kind: None, text: cause }));
                 if device == Device::Board {
                     self.stop_lending(step);
                 }
@@ -95,8 +95,8 @@ impl Session {
                 self.acceptor_reset = false;
                 let state = match stacker {
                     Stacker::Ok => DeviceState::Usable,
-                    Stacker::Full => DeviceState::Failed("the stacker is full: collect it".into()),
-                    Stacker::Missing => DeviceState::Failed("the stacker is out: seat it".into()),
+                    Stacker::Full => user_error("the stacker is full: collect it"),
+                    Stacker::Missing => user_error("the stacker is out: seat it"),
                 };
                 self.device_is(step, acceptor, state);
             }
@@ -216,7 +216,10 @@ impl Session {
             }
             assistive::Event::Connected { there: false } => {
                 self.facts.headphones = false;
-                let state = DeviceState::Failed("the keypad is unplugged: plug it in".into());
+                let state = DeviceState::Failed(Cause::new(
+                    ErrorKind::NoDevice,
+                    "the keypad is unplugged: plug it in",
+                ));
                 self.device_is(step, Device::Assistive, state);
             }
         }
@@ -227,7 +230,10 @@ impl Session {
             supply::Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
             supply::Event::Status { supply, .. } | supply::Event::Changed(supply) => {
                 let state = if supply.replace_battery {
-                    DeviceState::Failed("the battery is worn out: replace it".into())
+                    DeviceState::Failed(Cause::new(
+                        ErrorKind::HardwareError,
+                        "the battery is worn out: replace it",
+                    ))
                 } else {
                     DeviceState::Usable
                 };

@@ -5,14 +5,16 @@ use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::count::{CountedPlace, NoteSeries};
 use senim_domain::rule_pack::StaffRole;
 use senim_domain::{Language, OperationId, OrderId, SecretBytes};
+use senim_hal::{Error, ErrorKind};
 use senim_operation::body::OrderFault;
 use senim_session::Session;
 use senim_session::card::CardProblem;
 use senim_session::exchange::{Answer, Exchange, ExchangePage, Exchanged, Question};
-use senim_session::facts::Order;
+use senim_session::facts::{Cause, DeviceState, Order};
 use senim_session::service::{Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage};
 
 use super::{SOON, stamp};
+use crate::pages::Notice;
 use crate::screen::Screen;
 use crate::view::service;
 
@@ -36,7 +38,27 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
             let held = Service { stage, active_at: SOON };
             (name.to_owned(), service::screen(session, &held, &stamp(), language))
         })
+        .chain([("service-devices-failed".to_owned(), Screen::Notice(failed_devices(language)))])
         .collect()
+}
+
+/// A dispenser with a jam, a printer without paper, a board that somebody else has a hand in, and a camera nobody asked.
+fn failed_devices(language: Language) -> Notice {
+    let jam = Error::new(ErrorKind::HardwareError, "note path blocked at: sensor 3 (31h)");
+    let jam = Cause::new(jam.kind, format!("{jam}: {}", jam.kind.action()));
+    let paper = Cause::new(ErrorKind::UserError, "no paper: put in a new roll");
+    let board = Cause { kind: None, text: "x11vnc runs, a program for remote control".to_owned() };
+    let failed = DeviceState::Failed;
+    let (jam, paper, board) = (failed(jam), failed(paper), failed(board));
+    let health = [
+        ("dispenser", &jam),
+        ("printer", &paper),
+        ("camera", &DeviceState::Unknown),
+        ("acceptor", &DeviceState::Usable),
+        ("card", &DeviceState::Usable),
+        ("board", &board),
+    ];
+    service::devices(&health, language)
 }
 
 fn officer() -> Staff {

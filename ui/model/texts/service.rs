@@ -57,6 +57,46 @@ pub const ALL_WELL: Phrase = Phrase::new("Бәрі жұмыс істейді", "
 /// Its second line; `{}` is a number.
 pub const ATTENTION: Phrase =
     Phrase::new("Назар аудару керек: {}", "Требуют внимания: {}", "Need attention: {}");
+/// Its second line when nothing is known to be wrong; `{}` is how many were not looked at yet.
+pub const NONE_FAILED: Phrase = Phrase::new(
+    "Ақау байқалмады, әлі тексерілмегені: {}",
+    "Неисправностей не видно, ещё не проверено: {}",
+    "No fault seen, not looked at yet: {}",
+);
+/// What the device or its driver says, in English; `{}` is that.
+pub const IN_ITS_WORDS: Phrase =
+    Phrase::new("Құрылғы хабары: {}", "Сообщение устройства: {}", "In the device's words: {}");
+/// A kind of fault.
+pub const OFFLINE_FAULT: Phrase =
+    Phrase::new("байланыс жоқ немесе бұзылған", "нет связи или она нарушена", "no line, or a bad one");
+/// A kind of fault.
+pub const POWER_OFF: Phrase = Phrase::new("қуат жоқ", "нет питания", "no power");
+/// A kind of fault.
+pub const NO_DEVICE: Phrase = Phrase::new(
+    "қосылмаған немесе орнында басқа құрылғы тұр",
+    "не подключено, либо на его месте другое устройство",
+    "not connected, or another device is in its place",
+);
+/// A kind of fault.
+pub const HARDWARE_ERROR: Phrase =
+    Phrase::new("құрылғының өзінде ақау", "неисправность самого устройства", "a fault of the device itself");
+/// A kind of fault.
+pub const USER_ERROR: Phrase = Phrase::new(
+    "қолмен түзетіледі: қағаз, қақпақ, кассета немесе стекер",
+    "устраняется на месте: бумага, крышка, кассета или стекер",
+    "cured on the spot: paper, cover, cassette or stacker",
+);
+/// A kind of fault.
+pub const DEVICE_BUSY: Phrase = Phrase::new("бос емес", "занято", "busy");
+/// A kind of fault.
+pub const FRAUD_ATTEMPT: Phrase =
+    Phrase::new("араласу байқалды", "обнаружено вмешательство", "tampering was seen");
+/// A kind of fault.
+pub const POTENTIAL_FRAUD: Phrase =
+    Phrase::new("араласу болуы мүмкін", "возможно вмешательство", "tampering is possible");
+/// A kind of fault.
+pub const STARTING: Phrase = Phrase::new("іске қосылуда", "запускается", "starting");
+
 /// A task.
 pub const UPKEEP: Phrase =
     Phrase::new("Кезек, байланыс, сертификат", "Очередь, связь, сертификат", "Queue, line, certificate");

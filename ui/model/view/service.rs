@@ -3,6 +3,7 @@
 use senim_domain::rule_pack::StaffRole;
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{Language, Secret};
+use senim_hal::ErrorKind;
 use senim_session::Session;
 use senim_session::facts::DeviceState;
 use senim_session::service::{
@@ -25,7 +26,9 @@ pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language
         ServiceStage::Open { staff, page: ServicePage::Home } => {
             Screen::Choice(home(session, staff, language))
         }
-        ServiceStage::Open { page: ServicePage::Devices, .. } => Screen::Notice(devices(session, language)),
+        ServiceStage::Open { page: ServicePage::Devices, .. } => {
+            Screen::Notice(devices(&session.health(), language))
+        }
         ServiceStage::Open { page: ServicePage::Upkeep, .. } => {
             Screen::Notice(upkeep(session, now, language))
         }
@@ -90,14 +93,10 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
         StaffRole::Technician => texts::TECHNICIAN,
         StaffRole::CashOfficer => texts::CASH_OFFICER,
     };
-    let failed = session.health().iter().filter(|(_, state)| is_failed(state)).count();
+    let health = session.health();
     let option = |task| match task {
         ServiceTask::Devices => {
-            let detail = match failed {
-                0 => texts::ALL_WELL.get(language).to_owned(),
-                some => texts::ATTENTION.with(language, &some.to_string()),
-            };
-            Choosable::new("devices", texts::DEVICES.get(language)).with(detail)
+            Choosable::new("devices", texts::DEVICES.get(language)).with(summary(&health, language))
         }
         ServiceTask::Upkeep => {
             let waiting = format::grouped(session.facts().upkeep.waiting);
@@ -122,15 +121,31 @@ const fn is_failed(state: &DeviceState) -> bool {
     matches!(state, DeviceState::Failed(_))
 }
 
+/// What is known of all devices: a device that was not looked at yet is not said to work.
+fn summary(health: &[(&str, &DeviceState)], language: Language) -> String {
+    let count = |wanted: fn(&DeviceState) -> bool| health.iter().filter(|(_, state)| wanted(state)).count();
+    match (count(is_failed), count(is_unknown)) {
+        (0, 0) => texts::ALL_WELL.get(language).to_owned(),
+        (0, unknown) => texts::NONE_FAILED.with(language, &unknown.to_string()),
+        (failed, _) => texts::ATTENTION.with(language, &failed.to_string()),
+    }
+}
+
+const fn is_unknown(state: &DeviceState) -> bool {
+    matches!(state, DeviceState::Unknown)
+}
+
 /// What is wrong first, each with what the device says and what cures most of its faults; then each device's state.
-fn devices(session: &Session, language: Language) -> Notice {
-    let health = session.health();
+pub(crate) fn devices(health: &[(&str, &DeviceState)], language: Language) -> Notice {
     let mut paragraphs = Vec::new();
-    for (device, state) in &health {
+    for (device, state) in health {
         if let DeviceState::Failed(cause) = state {
             let (name, cure) = named(device);
-            paragraphs.push(Secret::new(format!("{}: {cause}", name.get(language))));
+            let name = name.get(language);
+            let told = cause.kind.map(|kind| format!("{name}: {}.", fault(kind).get(language)));
+            paragraphs.push(Secret::new(told.unwrap_or_else(|| format!("{name}."))));
             paragraphs.push(Secret::new(cure.get(language).to_owned()));
+            paragraphs.push(Secret::new(texts::IN_ITS_WORDS.with(language, &cause.text)));
         }
     }
     let facts = health.iter().map(|(device, state)| {
@@ -141,14 +156,15 @@ fn devices(session: &Session, language: Language) -> Notice {
         };
         Fact::new(named(device).0.get(language), told.get(language))
     });
-    let failed = health.iter().filter(|(_, state)| is_failed(state)).count();
+    let any = |wanted: fn(&DeviceState) -> bool| health.iter().any(|(_, state)| wanted(state));
     Notice {
-        name: if failed == 0 { "serviceDevicesWell" } else { "serviceDevices" },
-        tone: if failed == 0 { Tone::Good } else { Tone::Warn },
-        title: match failed {
-            0 => texts::ALL_WELL.get(language).to_owned(),
-            some => texts::ATTENTION.with(language, &some.to_string()),
+        name: if any(is_failed) { "serviceDevices" } else { "serviceDevicesWell" },
+        tone: match (any(is_failed), any(is_unknown)) {
+            (true, _) => Tone::Warn,
+            (false, true) => Tone::Calm,
+            (false, false) => Tone::Good,
         },
+        title: summary(health, language),
         paragraphs,
         facts: facts.collect(),
         primary: Some(texts::TO_HOME.get(language).to_owned()),
@@ -207,6 +223,20 @@ fn upkeep(session: &Session, now: &Stamp, language: Language) -> Notice {
         primary: Some(say(texts::TO_HOME)),
         back: true,
         ..Notice::default()
+    }
+}
+
+const fn fault(kind: ErrorKind) -> Phrase {
+    match kind {
+        ErrorKind::Offline => texts::OFFLINE_FAULT,
+        ErrorKind::PowerOff => texts::POWER_OFF,
+        ErrorKind::NoDevice => texts::NO_DEVICE,
+        ErrorKind::HardwareError => texts::HARDWARE_ERROR,
+        ErrorKind::UserError => texts::USER_ERROR,
+        ErrorKind::DeviceBusy => texts::DEVICE_BUSY,
+        ErrorKind::FraudAttempt => texts::FRAUD_ATTEMPT,
+        ErrorKind::PotentialFraud => texts::POTENTIAL_FRAUD,
+        ErrorKind::Starting => texts::STARTING,
     }
 }
 

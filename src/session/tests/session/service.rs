@@ -315,7 +315,7 @@ fn a_device_that_is_cured_is_seen_on_the_page_without_a_restart() {
         let health = desk.session.health();
         health.into_iter().find(|(device, _)| *device == "printer").map(|(_, state)| state.clone())
     };
-    assert!(matches!(printer(&desk), Some(DeviceState::Failed(cause)) if cause.contains("new roll")));
+    assert!(matches!(printer(&desk), Some(DeviceState::Failed(cause)) if cause.text.contains("new roll")));
     let first = desk.wait_ms(5_000);
     assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::AskPrinter)));
     desk.send(Event::Printer(paper(Paper::Full)));
