@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use senim_domain::Language;
+use senim_emulators::lying;
 use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, Left};
 use senim_person::scripted::Behaviour;
@@ -177,6 +178,9 @@ impl<'a> Live<'a> {
                 let patch = json!({ "cassettes": [{ "unit": unit, "notes": notes }] });
                 self.stage.devices()?.patch("dispenser", &patch).map(drop)
             }
+            Act::ClearPath => {
+                self.stage.devices()?.patch("dispenser", &json!({ "clear_path": true })).map(drop)
+            }
             Act::OperatorSwitch(active) => {
                 self.stage.devices()?.patch("cabinet", &json!({ "operator_switch": active })).map(drop)
             }
@@ -298,6 +302,9 @@ impl<'a> Live<'a> {
         Ok(match what {
             Look::Rows(kind) => self.rows_of(kind)?,
             Look::Given => evidence::given(&dispenser()?),
+            Look::InCassette(unit) => lying::in_cassette(&dispenser()?, unit),
+            Look::InRejectTray(tenge) => lying::in_reject_tray(&dispenser()?, tenge),
+            Look::OnPath(tenge) => lying::on_path(&dispenser()?, tenge),
             Look::Messages => {
                 let sent = self.stage.world()?.inbox(None)?;
                 count(sent.iter().filter(|sms| sms.purpose != "notice"))

@@ -237,6 +237,9 @@ impl Gateway {
                 self.signature_cancelled(terminal, &cancelled, now, &mut changes)?;
             }
             (Body::PayoutSettled(settled), _) => self.settlement_booked(&settled, now, &mut changes)?,
+            (Body::PayoutCounted(counted), _) => {
+                self.payout_counted(terminal, seq, &counted, now, &mut changes)?;
+            }
             (Body::RewindObeyed(obeyed), _) => {
                 let record = self.load_terminal(terminal)?.ok_or_else(missing)?;
                 self.rewind_obeyed(terminal, record, &obeyed, seq, now, &mut changes)?;
@@ -491,6 +494,7 @@ impl Act<'_> {
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
             | Body::PayoutSettled(_)
+            | Body::PayoutCounted(_)
             | Body::NoteEscrowed(_)
             | Body::NoteStacked(_)
             | Body::NoteReturned(_)

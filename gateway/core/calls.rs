@@ -34,6 +34,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::PayoutRequested(_)
         | Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
+        | Body::PayoutCounted(_)
         | Body::QuestionsAnswered(_)
         | Body::TextAcknowledged(_)
         | Body::PressureAnswered(_)
@@ -124,6 +125,7 @@ pub(crate) const fn outlives_its_visit(body: &Body, history: bool) -> bool {
     match body {
         Body::PayoutEnded(_)
         | Body::PayoutSettled(_)
+        | Body::PayoutCounted(_)
         | Body::RepaymentBegun(_)
         | Body::RepaymentEnded(_)
         | Body::NoteFoundLate(_)

@@ -177,6 +177,7 @@ pub(crate) fn of_interest(kind: &str) -> bool {
             | "ExchangeStarted"
             | "ExchangeRefused"
             | "ExchangeCounted"
+            | "PayoutCounted"
             | "CashServiceChanged"
             | "BooksContradicted"
             | "NoteFound"

@@ -23,6 +23,7 @@ mod contact;
 mod content_keys;
 mod contract;
 mod copies;
+mod counted;
 mod custody;
 pub mod directives;
 mod dossier;

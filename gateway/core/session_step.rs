@@ -75,6 +75,7 @@ impl SessionStep {
             | Body::PayoutTaken(_)
             | Body::PayoutRetractIntended(_)
             | Body::PayoutSettled(_)
+            | Body::PayoutCounted(_)
             | Body::QuestionsAnswered(_)
             | Body::TextAcknowledged(_)
             | Body::PressureAnswered(_)

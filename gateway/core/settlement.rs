@@ -171,9 +171,24 @@ impl Gateway {
         }
         settlement.confirmed = Some(Signed { at: now, by: by.clone() });
         let mut changes = vec![self.act_record(by, "settle", &subject(&settlement)?, now)?];
+        changes.append(&mut self.consequences(&mut settlement, expect, now)?);
+        self.store.commit(&changes)?;
+        Ok(settlement)
+    }
+
+    /// What follows of a settlement that is confirmed, for one transaction. `expect`: the settlement as it is stored.
+    pub(crate) fn consequences(
+        &self,
+        settlement: &mut Settlement,
+        expect: Expect,
+        now: UtcMillis,
+    ) -> Result<Vec<Change>, GatewayError> {
+        let Doubt { loan, request, terminal, .. } = settlement.doubt.clone();
+        let key = payout_key(loan, request);
+        let mut changes = Vec::new();
         if let Some(notes) = settlement.plan.notes.clone() {
             let body = MessageBody::Settlement { settlement: settlement.settlement, request, loan, notes };
-            let (message_id, message) = self.durable(&case.doubt.terminal, &body, now)?;
+            let (message_id, message) = self.durable(&terminal, &body, now)?;
             settlement.message_id = Some(message_id);
             changes.push(message);
         }
@@ -182,17 +197,16 @@ impl Gateway {
                 loan,
                 request: PayoutRequestId(settlement.settlement.0),
                 amount_tiyn: settlement.plan.correction_tiyn,
-                terminal: case.doubt.terminal.clone(),
+                terminal,
             };
             let outbox = format!("payout/{}", settlement.settlement);
             changes.push(store::put(Collection::Outbox, &outbox, Expect::Any, &report)?);
         }
-        changes.push(self.settled_loan(&settlement)?);
+        changes.push(self.settled_loan(settlement)?);
         changes.push(store::remove(Collection::Doubt, &key));
-        changes.push(store::put(Collection::Settlement, &key, expect, &settlement)?);
-        self.store.commit(&changes)?;
+        changes.push(store::put(Collection::Settlement, &key, expect, settlement)?);
         tracing::info!(loan = %loan, request = %request, paid = settlement.plan.paid_after_tiyn.tiyn(), "payout settled");
-        Ok(settlement)
+        Ok(changes)
     }
 
     fn settled_loan(&self, settlement: &Settlement) -> Result<Change, GatewayError> {
@@ -222,7 +236,7 @@ impl Gateway {
     }
 
     /// The case, if people may decide it now.
-    fn settleable(
+    pub(crate) fn settleable(
         &self,
         loan: LoanId,
         request: PayoutRequestId,
@@ -296,7 +310,7 @@ pub(crate) fn same_person(one: &str, other: &str) -> bool {
 }
 
 /// What the trail says was decided: the payout and the hash of count and consequences.
-fn subject(settlement: &Settlement) -> Result<String, GatewayError> {
+pub(crate) fn subject(settlement: &Settlement) -> Result<String, GatewayError> {
     let decided = serde_json::to_string(&(settlement.settlement, &settlement.count, &settlement.plan))
         .map_err(|error| GatewayError::Internal(error.to_string()))?;
     let Doubt { loan, request, .. } = settlement.doubt;

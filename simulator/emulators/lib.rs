@@ -22,6 +22,7 @@ pub mod history;
 pub mod keypad;
 pub mod lcdm2000;
 pub mod lcdm4000;
+pub mod lying;
 pub mod machine;
 pub mod nmea;
 pub mod nut;

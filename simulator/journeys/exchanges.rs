@@ -1,7 +1,8 @@
 //! Exchanges at the screen: a cash officer brings and takes cash against the lender's order, and counts it.
 
 use crate::borrower::{Borrower, expect, go_on_to, loans_are_offered, type_text};
-use crate::people::{BORROWER, CASH_OFFICER};
+use crate::officers::{employs_second, shows_second};
+use crate::people::{BORROWER, CASH_OFFICER, TECHNICIAN};
 use crate::scene::{Act, Look, Scene, Shown, Stop};
 use crate::service::{employs, finishes, opens, opens_as, says, turn};
 use crate::{Journey, Left};
@@ -47,11 +48,19 @@ pub(crate) const WRONG_ORDER: Journey = Journey::new(
 .of_cards()
 .rules(&["R-128", "R-129"]);
 
-fn employs_officer(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) const TWO_OFFICERS: Journey = Journey::new(
+    "service-exchange-two-officers",
+    "where the lender wants two for cash, neither a technician's card nor the first officer's own is the second; two exchange and sign",
+    two_officers,
+)
+.of_cards()
+.rules(&["R-128", "R-129"]);
+
+pub(crate) fn employs_officer(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.act(Act::StaffCard { person: &CASH_OFFICER, staff: NUMBER, role: "cashOfficer" })
 }
 
-fn names(scene: &mut dyn Scene, number: &str) -> Result<(), Stop> {
+pub(crate) fn names(scene: &mut dyn Scene, number: &str) -> Result<(), Stop> {
     scene.wait_for("the order's number", &|shown| shown.is("Entry", "exchangeNumber"))?;
     scene.picture("number")?;
     type_text(scene, number)?;
@@ -59,13 +68,13 @@ fn names(scene: &mut dyn Scene, number: &str) -> Result<(), Stop> {
 }
 
 /// Names an order and begins its exchange.
-fn begins(scene: &mut dyn Scene, number: &str) -> Result<(), Stop> {
+pub(crate) fn begins(scene: &mut dyn Scene, number: &str) -> Result<(), Stop> {
     names(scene, number)?;
     says(scene, "exchangeOrder")?;
     scene.tap("primary")
 }
 
-fn answers(scene: &mut dyn Scene, question: &str, text: &str) -> Result<(), Stop> {
+pub(crate) fn answers(scene: &mut dyn Scene, question: &str, text: &str) -> Result<(), Stop> {
     let shown = scene.wait_for(question, &|shown| shown.is("Entry", question))?;
     scene.picture(question)?;
     type_text(scene, text)?;
@@ -92,7 +101,7 @@ fn confirms(scene: &mut dyn Scene) -> Result<(), Stop> {
     Stop::unless(copies == 2, || format!("{copies} copies of the act"))
 }
 
-fn rows_are(scene: &mut dyn Scene, expected: &[(&str, u64)]) -> Result<(), Stop> {
+pub(crate) fn rows_are(scene: &mut dyn Scene, expected: &[(&str, u64)]) -> Result<(), Stop> {
     for (kind, wanted) in expected {
         let rows = scene.count(Look::Rows(kind))?;
         Stop::unless(rows == *wanted, || format!("{rows} rows {kind}, {wanted} are right"))?;
@@ -168,6 +177,37 @@ fn wrong_order(scene: &mut dyn Scene) -> Result<Left, Stop> {
     rows_are(scene, &[("ExchangeRefused", 3), ("ExchangeStarted", 1)])?;
     turn(scene, false)?;
     scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    loans_are_offered(scene, true)?;
+    Ok(ACT)
+}
+
+fn two_officers(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    employs_officer(scene)?;
+    employs_second(scene)?;
+    let number = scene.order(ORDER)?;
+    turn(scene, true)?;
+    opens_as(scene, &CASH_OFFICER)?;
+    scene.tap("option-exchange")?;
+    for wrong in [&CASH_OFFICER, &TECHNICIAN] {
+        scene.wait_for("the second card", &|shown| shown.is("Notice", "serviceSecondCard"))?;
+        // One card is out of the reader before another one comes.
+        scene.act(Act::Pass(3))?;
+        scene.act(Act::PutCard { person: wrong, kind: "own" })?;
+        says(scene, "serviceCardProblem")?;
+        scene.act(Act::TakeCard)?;
+        scene.tap("primary")?;
+    }
+    shows_second(scene)?;
+    scene.wait_for("the order's number", &|shown| shown.is("Entry", "exchangeNumber"))?;
+    scene.act(Act::TakeCard)?;
+    begins(scene, &number)?;
+    scene.act(Act::Refill { unit: 1, notes: HELD })?;
+    counts(scene, HELD, HELD)?;
+    says(scene, "exchangeAgrees")?;
+    confirms(scene)?;
+    rows_are(scene, &[("ServiceCardRefused", 2), ("ExchangeCounted", 1)])?;
+    finishes(scene)?;
     loans_are_offered(scene, true)?;
     Ok(ACT)
 }

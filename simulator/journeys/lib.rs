@@ -14,6 +14,7 @@ mod consents;
 mod exchanges;
 mod leaks;
 mod living;
+mod officers;
 mod outages;
 mod payouts;
 pub mod people;

@@ -49,6 +49,9 @@ pub const TECHNICIAN: Person = ELDER;
 /// A cash officer of the lender, who is a client too.
 pub const CASH_OFFICER: Person = SECOND;
 
+/// A second cash officer of the lender, who is a client too.
+pub const SECOND_OFFICER: Person = ENTREPRENEUR;
+
 /// Everybody whom the world knows.
 pub const KNOWN: [Person; 13] = [
     BORROWER,

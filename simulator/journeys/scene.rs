@@ -172,7 +172,8 @@ pub enum Act<'a> {
         /// `document-expired` and `document-forged` as they are called.
         kind: &'a str,
     },
-    /// The lender gives this person's own card to a member of staff: its rules name it.
+    /// The lender gives this person's own card to a member of staff: its rules name it. A lender with two cash officers wants
+    /// both for cash.
     StaffCard {
         /// Who.
         person: &'a Person,
@@ -188,6 +189,8 @@ pub enum Act<'a> {
         /// Notes that lie there then.
         notes: u32,
     },
+    /// Somebody opens the dispenser's transport path and puts the notes lying there into its reject tray.
+    ClearPath,
     /// The operator's key switch in the cabinet is turned on supervisor, or back.
     OperatorSwitch(bool),
     /// The card is taken out of the reader.
@@ -256,6 +259,12 @@ pub enum Look<'a> {
     Rows(&'a str),
     /// Worth of the notes that left the dispenser, tenge.
     Given,
+    /// Notes that lie in this cassette of the dispenser, from 1.
+    InCassette(u8),
+    /// Notes of this value (tenge) that lie in the dispenser's reject tray.
+    InRejectTray(u32),
+    /// Notes of this value (tenge) that lie in the dispenser's transport path or exit.
+    OnPath(u32),
     /// SMS that were sent, to anybody; not the lender's notices, which come when the gateway looks whom they concern.
     Messages,
     /// DISPENSE commands that the dispenser has carried out.

@@ -47,6 +47,28 @@ pub(crate) const STRANGERS: Journey = Journey::new(
 .of_cards()
 .rules(&["R-128", "R-129"]);
 
+pub(crate) const PRINTER_BLOCKED: Journey = Journey::new(
+    "service-printer-blocked",
+    "the printer's cover is open, then its paper is stuck: a technician reads each and cures it",
+    printer_blocked,
+)
+.of_cards()
+.rules(&["R-129"]);
+pub(crate) const STACKER: Journey = Journey::new(
+    "service-stacker",
+    "the acceptor's stacker is full, then out: a technician reads each and cures it",
+    stacker,
+)
+.of_cards()
+.rules(&["R-129"]);
+pub(crate) const CABLE: Journey = Journey::new(
+    "service-cable",
+    "the cable of the card reader is pulled and put back while a technician looks: the page says both",
+    cable,
+)
+.of_cards()
+.rules(&["R-129"]);
+
 pub(crate) fn turn(scene: &mut dyn Scene, on: bool) -> Result<(), Stop> {
     scene.act(Act::OperatorSwitch(on))
 }
@@ -126,6 +148,47 @@ fn cassette(scene: &mut dyn Scene) -> Result<Left, Stop> {
     loans_are_offered(scene, true)?;
     Borrower::new(SECOND).wants(SUM).borrows(scene)?;
     Ok(Left::loan(SUM))
+}
+
+/// Each of these faults of a device is on the page of devices until it is cured.
+fn is_read_and_cured(scene: &mut dyn Scene, device: &str, faults: &[&str]) -> Result<(), Stop> {
+    employs(scene)?;
+    turn(scene, true)?;
+    opens(scene)?;
+    scene.tap("option-devices")?;
+    for fault in faults {
+        says(scene, "serviceDevicesWell")?;
+        scene.act(Act::Fault { device, fault, parameters: "" })?;
+        says(scene, "serviceDevices")?;
+        scene.act(Act::Mend { device, fault })?;
+    }
+    says(scene, "serviceDevicesWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)
+}
+
+fn printer_blocked(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    is_read_and_cured(scene, "printer", &["cover_open", "offline"])?;
+    Ok(Left::NOTHING)
+}
+
+fn stacker(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    is_read_and_cured(scene, "acceptor", &["stacker_full", "cassette_out"])?;
+    Ok(Left::NOTHING)
+}
+
+fn cable(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    turn(scene, true)?;
+    opens(scene)?;
+    reads(scene, "devices", "serviceDevicesWell")?;
+    scene.act(Act::CardReader { plugged: false })?;
+    says(scene, "serviceDevices")?;
+    scene.act(Act::CardReader { plugged: true })?;
+    says(scene, "serviceDevicesWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Ok(Left::NOTHING)
 }
 
 fn relocation(scene: &mut dyn Scene) -> Result<Left, Stop> {

@@ -56,7 +56,9 @@ impl Stage {
             let known = rules.get("staff").and_then(|staff| staff.get("cards")).and_then(Value::as_array);
             let mut cards = known.cloned().unwrap_or_default();
             cards.push(card.clone());
-            rules.insert("staff".to_owned(), json!({ "cards": cards, "two_persons_for_cash": false }));
+            let is_officer = |card: &&Value| card.get("role").and_then(Value::as_str) == Some("cashOfficer");
+            let two = cards.iter().filter(is_officer).count() > 1;
+            rules.insert("staff".to_owned(), json!({ "cards": cards, "two_persons_for_cash": two }));
         })
     }
 

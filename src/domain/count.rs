@@ -21,6 +21,8 @@ pub enum CountedPlace {
     RetractUnit,
     /// The acceptor's stacker.
     Stacker,
+    /// The dispenser's transport path, throat and shutter: no unit, but notes may lie there after a command that died.
+    Exit,
 }
 
 /// Notes of one denomination in one unit, by the books and by hand.
@@ -86,7 +88,7 @@ impl CashBooks {
                 .map_or(0, |stock| stock.notes),
             CountedPlace::RejectUnit => sums.in_reject,
             CountedPlace::RetractUnit => sums.in_retract,
-            CountedPlace::Stacker => 0,
+            CountedPlace::Stacker | CountedPlace::Exit => 0,
         }
     }
 
@@ -110,6 +112,7 @@ impl CashBooks {
             (CountedPlace::RetractUnit, None) => sums.in_retract = counted,
             (CountedPlace::Stacker, None) => return Ok(()),
             (CountedPlace::RejectUnit | CountedPlace::RetractUnit | CountedPlace::Stacker, Some(_))
+            | (CountedPlace::Exit, _)
             | (CountedPlace::Cassette, None) => return Err(BooksError::WrongPlace(denomination)),
         }
         self.denominations.insert(denomination, sums);

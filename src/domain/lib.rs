@@ -18,6 +18,7 @@ pub mod count;
 pub mod debt;
 pub mod debt_burden;
 pub mod document;
+pub mod doubt;
 pub mod gesv;
 pub mod iban;
 pub mod identity_document;

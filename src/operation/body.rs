@@ -570,6 +570,8 @@ bodies! {
     ExchangeAbandoned,
     /// What the cash officers counted in an exchange.
     ExchangeCounted,
+    /// Cash officers counted what lies in the machine after a payout in doubt.
+    PayoutCounted,
     /// A member of staff opened the service mode.
     ServiceModeOpened,
     /// The service mode ended.

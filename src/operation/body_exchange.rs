@@ -1,11 +1,13 @@
 //! Rows of an exchange: cash that comes and goes against a signed order, and what was counted (B11).
 //!
+//! A count of a payout in doubt is one too: nothing comes or goes, and the MFO settles by it.
+//!
 //! Begun at the terminal's screen it is `ExchangeStarted` … `ExchangeCounted`, `CashExchange`, with `CashCountAdjusted` and
 //! `StackerCollected` where there is something to say; staff are numbers of the rule pack, never names.
 
-use senim_domain::OrderId;
 use senim_domain::cash::{CashBooks, UnitStock};
 use senim_domain::count::CountedNotes;
+use senim_domain::{LoanId, OrderId, PayoutRequestId};
 use serde::{Deserialize, Serialize};
 
 use crate::body_values::DenominationCount;
@@ -120,4 +122,21 @@ pub struct LoadedNotes {
     pub ordered: u32,
     /// Their series, where the order states it.
     pub series: Option<String>,
+}
+
+/// Cash officers counted what lies in the machine after a payout of which nobody knows how it ended. Notes in doubt that do not
+/// lie there are the borrower's. The MFO settles by it; units whose notes only lie elsewhere than the books say are corrected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutCounted {
+    /// The request.
+    pub request: PayoutRequestId,
+    /// The loan.
+    pub loan: LoanId,
+    /// Numbers of the one or two cash officers.
+    pub officers: Vec<String>,
+    /// What lies there, each unit by itself, beside what the books say without the notes in doubt.
+    pub counted: Vec<CountedNotes>,
+    /// What follows, as the officers confirmed it: notes of this payout that the borrower has in all.
+    pub given: Vec<DenominationCount>,
 }

@@ -19,7 +19,7 @@ use senim_hal::receipt_printer;
 use senim_hal::{card_reader, cash_acceptor, cash_dispenser};
 use senim_journal::{Journal, JournalError, StateKey};
 use senim_operation::message::MessageTrust;
-use senim_session::durable::DurableState;
+use senim_session::durable::{DurableState, ORDERS_STORED, order_place};
 use senim_session::event::{CameraEvent, Device, Event, Peripheral};
 use senim_session::service::Upkeep;
 use senim_session::{Action, Effect, Session};
@@ -437,8 +437,9 @@ impl Kernel {
 
     fn start(&mut self, clean_stop: bool, reading: Reading) {
         self.epoch_at = reading.mono;
-        for kind in ["RulePack", "SealKeys", "Activation", "CashOrder", "Rewind"] {
-            let stored = self.parts.journal.directive(kind).ok().flatten();
+        let kinds = ["RulePack", "SealKeys", "Activation", "Rewind"].map(str::to_owned);
+        for kind in kinds.into_iter().chain((0..ORDERS_STORED).map(order_place)) {
+            let stored = self.parts.journal.directive(&kind).ok().flatten();
             if let Some(compact) = stored
                 && let Ok(message) =
                     senim_operation::message::open_message(&compact, &self.messages, &self.options.terminal)

@@ -3,6 +3,7 @@
 
 use senim_domain::acceptor_books::AcceptorBooks;
 use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::count::NoteSeries;
 use senim_domain::time::Mono;
 use senim_domain::{
     AuthorisationId, LoanId, MessageId, OrderId, PayoutRequestId, SessionId, SettlementId, Tiyn, UtcMillis,
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cash_in::{LostNote, OpenRepayment};
 use crate::exchange::OpenExchange;
+use crate::settlement::DoubtfulPayout;
 
 /// Everything that must survive a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +42,17 @@ pub struct DurableState {
     pub acceptor: AcceptorBooks,
     /// Orders carried out, newest last, at most [`EXECUTED_ORDERS_KEPT`].
     pub executed_orders: Vec<OrderId>,
+    /// Of which series the notes in the cassettes are, as the orders stated that brought them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<NoteSeries>,
+    /// Where the next order is stored, counted round and round below [`ORDERS_STORED`].
+    pub next_order: u8,
     /// An exchange that began at the screen and has not ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<OpenExchange>,
+    /// Payouts of which nobody knows how they ended, until the MFO has settled them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<DoubtfulPayout>,
     /// Settlements carried out, newest last, at most [`REMEMBERED`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<SettlementId>,
@@ -71,6 +81,16 @@ pub struct PendingCommand {
 
 /// Settlements and commands that are remembered: one older than this many others does not come again.
 pub const REMEMBERED: usize = 64;
+
+/// Orders that a restart finds: those that came last, carried out or not.
+pub const ORDERS_STORED: u8 = 8;
+
+/// Name under which an order is stored, of `place` below [`ORDERS_STORED`].
+#[must_use]
+pub fn order_place(place: u8) -> String {
+    // The first is called as the only one was once.
+    if place == 0 { "CashOrder".to_owned() } else { format!("CashOrder/{place}") }
+}
 
 /// An order older than this many others has long expired.
 pub const EXECUTED_ORDERS_KEPT: usize = 64;

@@ -23,6 +23,7 @@ pub mod registration;
 pub mod remainder;
 pub mod saga;
 pub mod service;
+pub mod settlement;
 pub mod state;
 pub mod supplement;
 pub mod transfer;

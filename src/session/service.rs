@@ -6,6 +6,7 @@ use senim_domain::{SecretBytes, UtcMillis};
 
 use crate::card::CardProblem;
 use crate::exchange::{ExchangePage, Exchanged};
+use crate::settlement::SettlingPage;
 
 /// The service mode, from the turned switch to its end.
 #[derive(Debug)]
@@ -121,6 +122,26 @@ pub enum ServicePage {
     Upkeep,
     /// Cash against an order.
     Exchange(ExchangePage),
+    /// A payout in doubt, settled by a count.
+    Settlement(SettlingPage),
+}
+
+/// The cash officer whose second is waited for, and what they want to do together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstOfficer {
+    /// Who.
+    pub staff: Staff,
+    /// What.
+    pub work: CashWork,
+}
+
+/// What is done with cash at the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CashWork {
+    /// Cash against an order.
+    Exchange,
+    /// A payout in doubt is counted.
+    Settlement,
 }
 
 /// What somebody can turn to on the home page.
@@ -132,6 +153,8 @@ pub enum ServiceTask {
     Upkeep,
     /// Bring and take cash against an order; cash officers alone.
     Exchange,
+    /// Count what lies in the machine after a payout in doubt; cash officers alone, and only where a count can settle it.
+    Settlement,
     /// End the service mode.
     Finish,
 }

@@ -32,3 +32,9 @@ pub(crate) fn refill(world: &mut World, unit: u8, notes: u32) -> Result<(), Stop
     let patch = json!({ "cassettes": [{ "unit": unit, "notes": notes }] });
     world.dispenser.patch(&patch, now).map_err(|error| Stop(error.to_string()))
 }
+
+/// Whatever lies in the transport path is put into the reject tray by hand.
+pub(crate) fn clear_path(world: &mut World) -> Result<(), Stop> {
+    let now = world.now;
+    world.dispenser.patch(&json!({ "clear_path": true }), now).map_err(|error| Stop(error.to_string()))
+}

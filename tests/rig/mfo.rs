@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use senim_domain::business_days::Day;
 use senim_domain::cash::UnitStock;
 use senim_domain::location::{DEFAULT_RADIUS_M, Point, RegisteredLocation};
-use senim_domain::rule_pack::{RulePack, StaffCard, StaffRules};
+use senim_domain::rule_pack::{RulePack, StaffCard, StaffRole, StaffRules};
 use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{CoreLending, SigningOrganisation};
 use senim_gateway_core::directives::{Activate, Order};
@@ -219,7 +219,9 @@ impl Mfo {
     /// Publishes the same rules again, which name these service cards.
     pub fn employ(&self, cards: Vec<StaffCard>, now: UtcMillis) {
         let cards_no = u64::try_from(cards.len()).unwrap();
-        let rules = StaffRules { cards, two_persons_for_cash: false };
+        let is_officer = |card: &&StaffCard| card.role == StaffRole::CashOfficer;
+        let two_persons_for_cash = cards.iter().filter(is_officer).count() > 1;
+        let rules = StaffRules { cards, two_persons_for_cash };
         let pack =
             RulePack { version: self.pack.version + cards_no, staff: Some(rules), ..self.pack.clone() };
         self.gateway.publish_rule_pack(pack, &staff(), now).unwrap();

@@ -9,6 +9,7 @@ use senim_domain::{ClientId, Language, SupplementId, Tiyn, UtcMillis, calendar};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::gempc::Press;
 use senim_emulators::lcdm4000::Command;
+use senim_emulators::lying;
 use senim_gateway_core::connectors::{ContractStanding, FaceVerdict, SupplementOffer};
 use senim_hal::integrity::Sign;
 use senim_hal::location::{Event as Position, Fix};
@@ -546,6 +547,7 @@ impl Scene for Rehearsal {
             }
             Act::DecidesOnConsent { keep } => self.world.mfo.decide_on_consents(keep, self.world.utc())?,
             Act::Refill { unit, notes } => cashier::refill(&mut self.world, unit, notes)?,
+            Act::ClearPath => cashier::clear_path(&mut self.world)?,
             Act::WantFirmware(firmware) => {
                 self.world.mfo.want_firmware(firmware, self.world.utc());
             }
@@ -582,6 +584,9 @@ impl Scene for Rehearsal {
         Ok(match what {
             Look::Rows(kind) => self.world.count(kind) as u64,
             Look::Given => invariants::left_tenge(&self.world),
+            Look::InCassette(unit) => lying::in_cassette(&self.world.dispenser.state(), unit),
+            Look::InRejectTray(tenge) => lying::in_reject_tray(&self.world.dispenser.state(), tenge),
+            Look::OnPath(tenge) => lying::on_path(&self.world.dispenser.state(), tenge),
             Look::Messages => self.world.mfo.services(|services| {
                 services.sms.iter().filter(|sms| sms.purpose != "notice").count() as u64
             }),

@@ -17,6 +17,7 @@ mod cards;
 mod chip;
 mod consents;
 mod copies;
+mod counted;
 mod custody;
 mod dialogue;
 mod enrolment;

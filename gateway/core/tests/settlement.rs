@@ -13,13 +13,13 @@ use senim_operation::message::{Authorisation, Command, MessageBody, open_message
 
 use crate::support::{self, PRINCIPAL, Rig, started};
 
-const FIVE: Denomination = Denomination(5000);
+pub const FIVE: Denomination = Denomination(5000);
 
-fn dana() -> Actor {
+pub fn dana() -> Actor {
     Actor::new("Дана", "counted on 3 March, protocol 17").unwrap()
 }
 
-fn askar() -> Actor {
+pub fn askar() -> Actor {
     Actor::new("Асқар", "protocol 17 was read").unwrap()
 }
 
@@ -30,7 +30,7 @@ fn books(notes: u32) -> CashBooks {
 }
 
 /// Two bundles of ten notes: the first is paid, of the second nobody knows. Gives loan, face check and leave.
-fn in_doubt(rig: &mut Rig) -> (LoanId, MessageId, Authorisation) {
+pub fn in_doubt(rig: &mut Rig) -> (LoanId, MessageId, Authorisation) {
     let (loan, face) = rig.conclude();
     let leave = rig.request(loan, 1, PRINCIPAL, face).unwrap();
     bundle(rig, &leave, 1, 100, BundleResult::Dispensed, 10);
@@ -39,7 +39,7 @@ fn in_doubt(rig: &mut Rig) -> (LoanId, MessageId, Authorisation) {
     (loan, face, leave)
 }
 
-fn bundle(rig: &mut Rig, leave: &Authorisation, bundle: u32, stock: u32, result: BundleResult, out: u32) {
+pub fn bundle(rig: &mut Rig, leave: &Authorisation, bundle: u32, stock: u32, result: BundleResult, out: u32) {
     let mix = vec![UnitRequest { unit: UnitNo(1), denomination: FIVE, notes: 10 }];
     let intended = PayoutIntended {
         request: leave.request,

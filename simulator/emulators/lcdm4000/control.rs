@@ -15,6 +15,7 @@ const NOTES_PER_CASSETTE: u32 = 3_000;
 #[serde(deny_unknown_fields)]
 struct Patch {
     power: Option<bool>,
+    clear_path: Option<bool>,
     cassettes: Option<Vec<CassettePatch>>,
     last_status: Option<LastStatusMode>,
     dialect: Option<Dialect>,
@@ -115,6 +116,9 @@ impl Controlled for Lcdm4000 {
         self.set_options(options);
         for (unit, cassette) in cassettes {
             self.set_cassette(unit, cassette);
+        }
+        if patch.clear_path == Some(true) {
+            self.clear_path();
         }
         if let Some(on) = patch.power {
             self.set_power(on, now_ms);

@@ -223,6 +223,17 @@ impl Transport {
         Outcome { error: error::NONE, counts }
     }
 
+    /// A person opens the path and puts what lies there into the reject tray; no command did it, no counter tells.
+    pub(super) fn clear_by_hand(&mut self) {
+        for unit in Unit::ALL {
+            let lying = std::mem::take(self.on_path.at_mut(unit));
+            let denomination = self.cassettes.at(unit).denomination;
+            let total = self.rejected.entry(denomination).or_default();
+            *total = total.saturating_add(u64::from(lying));
+            self.reject_tray = self.reject_tray.saturating_add(u64::from(lying));
+        }
+    }
+
     fn land(&mut self, job: &mut Dispensing) {
         let Some((unit, destination)) = job.in_flight.take() else { return };
         match destination {

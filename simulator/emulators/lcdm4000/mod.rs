@@ -182,6 +182,11 @@ impl Lcdm4000 {
         *self.transport.cassettes.at_mut(unit) = cassette;
     }
 
+    /// Somebody opens the transport path and puts what lies there into the reject tray.
+    pub fn clear_path(&mut self) {
+        self.transport.clear_by_hand();
+    }
+
     /// Notes that physically left the machine, per denomination in tenge, since the emulator started.
     #[must_use]
     pub fn dispensed_total(&self) -> BTreeMap<u32, u64> {

@@ -241,6 +241,11 @@ impl Session {
             MessageBody::Command { command, expires } => {
                 return self.keep_command(step, message, command.clone(), *expires);
             }
+            MessageBody::CashOrder { .. } => {
+                self.store_order(step, message);
+                self.learn(message);
+                return;
+            }
             _ => {}
         }
         Self::store_directive(step, message);

@@ -9,7 +9,7 @@ use senim_domain::calendar::local_date;
 use senim_domain::cash::{CashBooks, Denomination, UnitNo, UnitStock};
 use senim_domain::count::{CountedNotes, CountedPlace, NoteSeries};
 use senim_domain::ids::reference;
-use senim_domain::{OperationId, OrderId};
+use senim_domain::{OperationId, OrderId, UtcMillis};
 use senim_operation::body::{
     CashCountAdjusted, CashExchange, DenominationCount, ExchangeAbandoned, ExchangeCounted, ExchangeRefused,
     ExchangeStarted, OrderFault, SlipPrinted, StackerCollected,
@@ -217,9 +217,10 @@ impl Session {
             CountedPlace::Stacker => {
                 self.durable.acceptor.0.get(&denomination).map_or(0, |sums| sums.in_stacker())
             }
-            CountedPlace::Cassette | CountedPlace::RejectUnit | CountedPlace::RetractUnit => {
-                self.durable.books.expected(place, unit, denomination)
-            }
+            CountedPlace::Cassette
+            | CountedPlace::RejectUnit
+            | CountedPlace::RetractUnit
+            | CountedPlace::Exit => self.durable.books.expected(place, unit, denomination),
         })
     }
 
@@ -301,6 +302,7 @@ impl Session {
             // Before the order counts as carried out: a crash between the two rows finds an empty stacker and the order.
             self.record_cash(step, body, None);
         }
+        self.follow_series(&order);
         self.durable.books = after;
         self.durable.exchange = None;
         self.durable.executed_orders.push(id);
@@ -316,6 +318,37 @@ impl Session {
         let row = self.record_cash(step, body, None);
         self.devices_due = step.now.mono;
         Ok(row)
+    }
+
+    /// Which series lie in the cassettes from now on. Called before the books are those after the order.
+    fn follow_series(&mut self, order: &Order) {
+        let books = &self.durable.books;
+        let stays = |unit: &UnitNo| {
+            !order.collect.contains(unit) && books.units.get(unit).is_some_and(|stock| stock.notes > 0)
+        };
+        self.durable.series.retain(|series| stays(&series.unit));
+        self.durable.series.extend(order.series.iter().cloned());
+    }
+
+    /// Whether the notes of a cassette are money now, as far as the orders stated that brought them (B11).
+    fn is_money(&self, unit: UnitNo, now: UtcMillis) -> bool {
+        let today = local_date(now).map(Day);
+        let mut here = self.durable.series.iter().filter(|series| series.unit == unit);
+        here.all(|series| series.valid_until.is_none() || today.is_some_and(|today| series.holds_on(today)))
+    }
+
+    /// Cassettes with notes that can be paid from now.
+    pub(super) fn payable_stock(&self, now: UtcMillis) -> Vec<UnitStock> {
+        let mut stock = self.durable.books.stock();
+        stock.retain(|unit| self.is_money(unit.unit, now));
+        stock
+    }
+
+    /// Cassettes whose notes are no money any more: nothing is paid from them, and an order has to empty them.
+    #[must_use]
+    pub fn ended_series(&self, now: UtcMillis) -> Vec<UnitNo> {
+        let stock = self.durable.books.stock().into_iter();
+        stock.filter(|unit| unit.notes > 0 && !self.is_money(unit.unit, now)).map(|unit| unit.unit).collect()
     }
 
     /// A copy of an act came out, or did not.

@@ -34,6 +34,7 @@ mod remainder;
 mod remote;
 pub mod repayment;
 mod service;
+mod settlement;
 mod shutter;
 mod sign;
 pub mod supplement;
@@ -64,7 +65,6 @@ use crate::durable::DurableState;
 use crate::effect::{CashCommand, Effect, Record};
 use crate::event::Event;
 use crate::facts::{Facts, Setup};
-use crate::service::Staff;
 use crate::state::{DurableRow, Ending, State};
 
 /// Gives identifiers that never repeat: UUIDv7 from the time of the step and the kernel's random source.
@@ -147,7 +147,7 @@ pub struct Session {
     /// Ways to log in that were offered in this visit and can be gone here.
     login_ways: Vec<LoginWay>,
     /// The cash officer whose second is waited for; RAM only.
-    first_officer: Option<Staff>,
+    first_officer: Option<crate::service::FirstOfficer>,
     /// Notes that may come now; RAM only, beside the open repayment on disk.
     taking: Option<Taking>,
     /// When an open repayment found at start is ended, whatever its acceptor has told by then.
@@ -383,7 +383,7 @@ impl Session {
             "cashStopped"
         } else if self.facts.dispenser != DeviceState::Usable {
             "dispenser"
-        } else if pack.products.iter().all(|product| self.composable(product).is_empty()) {
+        } else if pack.products.iter().all(|product| self.composable(product, now).is_empty()) {
             "noCash"
         } else {
             return None;
@@ -426,7 +426,7 @@ impl Session {
     #[must_use]
     pub fn sums(&self, product: &Product, now: &Stamp) -> Vec<Tiyn> {
         let composable = match self.no_cash_loan(now) {
-            None => self.composable(product),
+            None => self.composable(product, now),
             Some(_) => Vec::new(),
         };
         let pack = self.facts.pack(now.utc);
@@ -437,9 +437,9 @@ impl Session {
     }
 
     /// Sums within a product that the cassettes can make exactly, ascending.
-    fn composable(&self, product: &Product) -> Vec<Tiyn> {
+    fn composable(&self, product: &Product, now: &Stamp) -> Vec<Tiyn> {
         senim_domain::mix::payable_amounts(
-            &self.durable.books.stock(),
+            &self.payable_stock(now.utc),
             product.step_tiyn,
             product.min_principal_tiyn,
             product.max_principal_tiyn,

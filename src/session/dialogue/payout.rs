@@ -79,7 +79,7 @@ impl Session {
     }
 
     fn plan_payout(&mut self, step: &mut Step<'_>, given: &Authorisation) {
-        let stock = self.durable.books.stock();
+        let stock = self.payable_stock(step.now.utc);
         let limits = self.setup.dispenser;
         let avoided = match &self.state {
             State::Authorising { owed, .. } => owed.avoided.as_slice(),
@@ -185,6 +185,7 @@ impl Session {
         }
         let Some(open) = &self.durable.open else { return };
         let requested = open.current().to_vec();
+        let before = self.durable.books.clone();
         for fault in bundle::book(&mut self.durable.books, &requested, &mut verdict) {
             self.contradicted(step, fault.to_string());
         }
@@ -192,6 +193,9 @@ impl Session {
         let stops = verdict.result == BundleResult::Uncertain && self.durable.stopped.is_none();
         if stops {
             self.durable.stopped = Some(UNCERTAIN.to_owned());
+        }
+        if verdict.result == BundleResult::Uncertain {
+            self.remember_doubt(&before);
         }
         let Some(open) = &mut self.durable.open else { return };
         let left_by_borrower = matches!(open.stage, Stage::Presented { retracting: true, .. });

@@ -104,7 +104,7 @@ impl Session {
             Some("cashStopped")
         } else if self.facts.dispenser != DeviceState::Usable {
             Some("dispenser")
-        } else if without(owed.missing(), &self.durable.books.stock(), &owed.avoided).is_err() {
+        } else if without(owed.missing(), &self.payable_stock(now.utc), &owed.avoided).is_err() {
             Some("noCash")
         } else {
             None

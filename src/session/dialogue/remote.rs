@@ -12,7 +12,7 @@ use senim_operation::{Body, Draft};
 
 use super::{Session, Step};
 use crate::bundle::UNCERTAIN;
-use crate::durable::{PendingCommand, REMEMBERED};
+use crate::durable::{ORDERS_STORED, PendingCommand, REMEMBERED, order_place};
 use crate::effect::{Effect, Record};
 
 /// Why an orderly stop was asked for, as a code.
@@ -50,6 +50,7 @@ impl Session {
             self.contradicted(step, fault.to_string());
             return;
         }
+        self.durable.doubts.retain(|doubt| doubt.request != of.request);
         self.durable.settled.push(of.settlement);
         let surplus = self.durable.settled.len().saturating_sub(REMEMBERED);
         self.durable.settled.drain(..surplus);
@@ -68,6 +69,7 @@ impl Session {
             books_after: self.durable.books.clone(),
         };
         self.record_directive(step, message, body);
+        self.renew_service_home(step);
         if resumes {
             let resumed = CashServiceChanged { available: true, cause: "settled".to_owned() };
             self.record_in(step, None, resumed, Some(Box::new(self.durable.clone())), None);
@@ -161,14 +163,36 @@ impl Session {
         }
     }
 
+    /// Stores an order beside those before it: several may wait, and a restart must not forget one for another.
+    pub(super) fn store_order(&mut self, step: &mut Step<'_>, message: &Message) {
+        let place = order_place(self.durable.next_order);
+        self.durable.next_order = self.durable.next_order.saturating_add(1) % ORDERS_STORED;
+        let body = DirectiveStored {
+            message_id: message.envelope.message_id,
+            kind: message.envelope.kind.clone(),
+            sha256: message.sha256.clone(),
+        };
+        self.record_directive_at(step, message, place, body);
+    }
+
     /// A row that stores a message of the MFO, its number and what follows from it, in one transaction.
     fn record_directive(&self, step: &mut Step<'_>, message: &Message, body: impl Into<Body>) {
+        self.record_directive_at(step, message, message.envelope.kind.clone(), body);
+    }
+
+    fn record_directive_at(
+        &self,
+        step: &mut Step<'_>,
+        message: &Message,
+        place: String,
+        body: impl Into<Body>,
+    ) {
         let op_id = OperationId(step.ids.next(&step.now));
         step.effects.push(Effect::Record(Record {
             op_id,
             draft: Draft { body: body.into(), session: None, attachment: None },
             durable: Some(Box::new(self.durable.clone())),
-            directive: Some((message.envelope.kind.clone(), message.compact.expose().to_owned())),
+            directive: Some((place, message.compact.expose().to_owned())),
             then: None,
         }));
     }

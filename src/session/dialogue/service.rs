@@ -20,9 +20,11 @@ use super::{Session, Step};
 use crate::action::Decision;
 use crate::card::CardProblem;
 use crate::effect::Effect;
+use crate::exchange::Officers;
 use crate::facts::DeviceState;
 use crate::service::{
-    Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem, StaffCardStage,
+    CashWork, FirstOfficer, Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem,
+    StaffCardStage,
 };
 use crate::state::State;
 
@@ -81,7 +83,7 @@ impl Session {
         let first = self.first_officer.take();
         let open = match service.stage {
             ServiceStage::Open { staff, .. } => Some(staff),
-            ServiceStage::Card(_) => first,
+            ServiceStage::Card(_) => first.map(|first| first.staff),
         };
         if let Some(staff) = open {
             self.record(step, ServiceModeClosed { staff: staff.number, end });
@@ -159,7 +161,8 @@ impl Session {
             let fault = ServiceCardFault::NotOfStaff;
             return self.staff_card_refused(step, None, fault, StaffCardProblem::NotOfStaff);
         };
-        let is_second = |first: &Staff| staff.role == StaffRole::CashOfficer && staff.number != first.number;
+        let is_second =
+            |first: &FirstOfficer| staff.role == StaffRole::CashOfficer && staff.number != first.staff.number;
         if self.first_officer.as_ref().is_some_and(|first| !is_second(first)) {
             let fault = ServiceCardFault::NotASecondOfficer;
             let problem = StaffCardProblem::NotASecondOfficer;
@@ -200,9 +203,9 @@ impl Session {
 
     fn open_service(&mut self, step: &mut Step<'_>, staff: Staff) {
         self.close_card(step);
-        if let Some(first) = self.first_officer.take() {
+        if let Some(FirstOfficer { staff: first, work }) = self.first_officer.take() {
             let officers = vec![first.number.clone(), staff.number];
-            return self.name_order(step, first, officers);
+            return self.begin_cash_work(step, first, officers, work);
         }
         self.record(step, ServiceModeOpened { staff: staff.number.clone(), role: staff.role });
         self.page(step, staff, ServicePage::Home);
@@ -210,24 +213,41 @@ impl Session {
     }
 
     /// Cash is about to be touched: by whoever opened the service mode, and by a second officer where the pack wants two.
-    fn approach_cash(&mut self, step: &mut Step<'_>, staff: Staff) {
+    fn approach_cash(&mut self, step: &mut Step<'_>, staff: Staff, work: CashWork) {
         if self.staff_rules().is_some_and(|rules| rules.two_persons_for_cash) {
-            self.first_officer = Some(staff);
+            self.first_officer = Some(FirstOfficer { staff, work });
             self.ask_for_staff_card(step);
         } else {
             let officers = vec![staff.number.clone()];
-            self.name_order(step, staff, officers);
+            self.begin_cash_work(step, staff, officers, work);
+        }
+    }
+
+    fn begin_cash_work(&mut self, step: &Step<'_>, staff: Staff, officers: Officers, work: CashWork) {
+        match work {
+            CashWork::Exchange => self.name_order(step, staff, officers),
+            CashWork::Settlement => self.name_doubt(step, staff, officers),
         }
     }
 
     /// The cash officer whose second is waited for.
     #[must_use]
-    pub const fn first_officer(&self) -> Option<&Staff> {
-        self.first_officer.as_ref()
+    pub fn first_officer(&self) -> Option<&Staff> {
+        self.first_officer.as_ref().map(|first| &first.staff)
     }
 
     pub(super) fn page(&mut self, step: &Step<'_>, staff: Staff, page: ServicePage) {
         self.service(step, ServiceStage::Open { staff, page });
+    }
+
+    /// What can be turned to has changed: a touch of the list before it means nothing any more.
+    pub(super) fn renew_service_home(&mut self, step: &Step<'_>) {
+        if let State::Service(service) = &self.state
+            && let ServiceStage::Open { staff, page: ServicePage::Home } = &service.stage
+        {
+            let staff = staff.clone();
+            self.page(step, staff, ServicePage::Home);
+        }
     }
 
     /// Every device is asked how it is now.
@@ -247,9 +267,11 @@ impl Session {
     /// What can be turned to on the home page, in order.
     #[must_use]
     pub fn service_tasks(&self, role: StaffRole) -> Vec<ServiceTask> {
-        let cash = (role == StaffRole::CashOfficer).then_some(ServiceTask::Exchange);
+        let officer = role == StaffRole::CashOfficer;
+        let doubt = (officer && self.countable_doubt().is_some()).then_some(ServiceTask::Settlement);
+        let cash = officer.then_some(ServiceTask::Exchange);
         let looks = [ServiceTask::Devices, ServiceTask::Upkeep];
-        looks.into_iter().chain(cash).chain([ServiceTask::Finish]).collect()
+        looks.into_iter().chain(doubt).chain(cash).chain([ServiceTask::Finish]).collect()
     }
 
     /// What is decided on a page of the service mode.
@@ -274,7 +296,8 @@ impl Session {
                         self.look_at_devices(step);
                     }
                     Some(ServiceTask::Upkeep) => self.page(step, staff, ServicePage::Upkeep),
-                    Some(ServiceTask::Exchange) => self.approach_cash(step, staff),
+                    Some(ServiceTask::Exchange) => self.approach_cash(step, staff, CashWork::Exchange),
+                    Some(ServiceTask::Settlement) => self.approach_cash(step, staff, CashWork::Settlement),
                     Some(ServiceTask::Finish) => {
                         self.page(step, staff, ServicePage::Home);
                         self.close_service(step, ServiceEnd::Finished);
@@ -289,6 +312,9 @@ impl Session {
             (ServiceStage::Open { staff, page: ServicePage::Exchange(page) }, decision) => {
                 self.decide_exchange(step, staff, page, decision);
             }
+            (ServiceStage::Open { staff, page: ServicePage::Settlement(page) }, decision) => {
+                self.decide_settlement(step, staff, page, decision);
+            }
             (stage, _) => self.state = State::Service(Box::new(Service { stage, active_at })),
         }
     }
@@ -302,13 +328,17 @@ impl Session {
             {
                 if let Some(first) = self.first_officer.take() {
                     self.close_card(step);
-                    self.page(step, first, ServicePage::Home);
+                    self.page(step, first.staff, ServicePage::Home);
                 }
             }
             ServiceStage::Card(StaffCardStage::Problem { .. }) => self.ask_for_staff_card(step),
             ServiceStage::Open { staff, page: ServicePage::Exchange(page) } => {
                 let page = Self::back_in_exchange(page).map_or(ServicePage::Home, ServicePage::Exchange);
                 self.page(step, staff, page);
+            }
+            ServiceStage::Open { staff, page: ServicePage::Settlement(page) } => {
+                let page = Self::back_in_settlement(page);
+                self.page(step, staff, page.map_or(ServicePage::Home, ServicePage::Settlement));
             }
             ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep } => {
                 self.page(step, staff, ServicePage::Home);

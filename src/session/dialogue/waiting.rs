@@ -29,7 +29,7 @@ impl Session {
         if paid_by(loan) != PaidBy::Cash {
             return self.no_new_business(now).map(|_| NotYet::NoCash);
         }
-        let composable = mix(loan.principal_tiyn, &self.durable.books.stock(), Mix::MinimumBills).is_ok();
+        let composable = mix(loan.principal_tiyn, &self.payable_stock(now.utc), Mix::MinimumBills).is_ok();
         (!composable || self.no_cash_loan(now).is_some()).then_some(NotYet::NoCash)
     }
 

@@ -70,7 +70,7 @@ impl Session {
         let has = |way| known.targets.iter().any(|target| target.way == way);
         let possible = |way: &PayoutMethod| match (way, bound) {
             (PayoutMethod::Cash, WayFor::Contract { offer, .. }) => {
-                let notes = mix(offer.wish.principal, &self.durable.books.stock(), Mix::MinimumBills);
+                let notes = mix(offer.wish.principal, &self.payable_stock(now.utc), Mix::MinimumBills);
                 notes.is_ok() && self.no_cash_loan(now).is_none()
             }
             (PayoutMethod::CashDesk, WayFor::Contract { .. }) | (PayoutMethod::Account, _) => true,

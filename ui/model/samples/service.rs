@@ -3,8 +3,9 @@
 use senim_domain::business_days::Day;
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::count::{CountedPlace, NoteSeries};
+use senim_domain::doubt::DoubtfulNotes;
 use senim_domain::rule_pack::StaffRole;
-use senim_domain::{Language, OperationId, OrderId, SecretBytes};
+use senim_domain::{Language, LoanId, OperationId, OrderId, PayoutRequestId, SecretBytes, Tiyn};
 use senim_hal::{Error, ErrorKind};
 use senim_operation::body::OrderFault;
 use senim_session::Session;
@@ -12,6 +13,7 @@ use senim_session::card::CardProblem;
 use senim_session::exchange::{Answer, Exchange, ExchangePage, Exchanged, Question};
 use senim_session::facts::{Cause, DeviceState, Order};
 use senim_session::service::{Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage};
+use senim_session::settlement::{DoubtfulPayout, Settling, SettlingPage, UnitOf};
 
 use super::{SOON, stamp};
 use crate::pages::Notice;
@@ -31,9 +33,14 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         let (staff, page) = (officer(), ServicePage::Exchange(page));
         (name, ServiceStage::Open { staff, page })
     });
+    let settlements = settlements().into_iter().map(|(name, page)| {
+        let (staff, page) = (officer(), ServicePage::Settlement(page));
+        (name, ServiceStage::Open { staff, page })
+    });
     stages
         .chain(pages)
         .chain(exchanges)
+        .chain(settlements)
         .map(|(name, stage)| {
             let held = Service { stage, active_at: SOON };
             (name.to_owned(), service::screen(session, &held, &stamp(), language))
@@ -150,6 +157,46 @@ fn exchanges() -> Vec<(&'static str, ExchangePage)> {
         ("exchange-printing", done(vec![true])),
         ("exchange-done", done(vec![true, true])),
         ("exchange-not-printed", done(vec![true, false])),
+    ]
+}
+
+/// Two notes of 10,000 and one of 5,000 in doubt, of which so many lie in the machine where the books have none.
+fn settling(answers: &[u32]) -> Box<Settling> {
+    let notes = |denomination, doubt| DoubtfulNotes { denomination, sure: 0, doubt };
+    let unit = |place, denomination| UnitOf { place, unit: None, denomination };
+    let places = [CountedPlace::Exit, CountedPlace::RejectUnit, CountedPlace::RetractUnit];
+    let mut units: Vec<UnitOf> = places.into_iter().map(|place| unit(place, TEN)).collect();
+    units.push(UnitOf { unit: Some(UnitNo(9)), ..unit(CountedPlace::Cassette, TEN) });
+    Box::new(Settling {
+        officers: vec!["c-004".to_owned(), "c-011".to_owned()],
+        doubt: DoubtfulPayout {
+            request: PayoutRequestId(uuid::Uuid::from_u128(0x51c4_03b2)),
+            loan: LoanId(uuid::Uuid::from_u128(1)),
+            amount_tiyn: Tiyn::from_tenge(25_000).unwrap_or(Tiyn::ZERO),
+            notes: vec![notes(TEN, 2), DoubtfulNotes { sure: 1, ..notes(FIVE, 0) }],
+        },
+        units,
+        answers: answers.to_vec(),
+    })
+}
+
+fn settlements() -> Vec<(&'static str, SettlingPage)> {
+    let counting = |answered: usize| SettlingPage::Counting(settling(&[0; 4][..answered]));
+    let review = |on_the_way, cassette| SettlingPage::Review(settling(&[on_the_way, 0, 0, cassette]));
+    vec![
+        ("settlement-payout", SettlingPage::Payout(settling(&[]))),
+        ("settlement-exit", counting(0)),
+        ("settlement-reject-unit", counting(1)),
+        ("settlement-retract-unit", counting(2)),
+        ("settlement-cassette", counting(3)),
+        ("settlement-paid", review(0, 0)),
+        ("settlement-part", review(1, 0)),
+        ("settlement-nothing", review(1, 1)),
+        ("settlement-does-not-fit", review(1, 4)),
+        (
+            "settlement-done",
+            SettlingPage::Sent { request: PayoutRequestId(uuid::Uuid::from_u128(0x51c4_03b2)) },
+        ),
     ]
 }
 

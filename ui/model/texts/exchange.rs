@@ -79,9 +79,9 @@ pub const SERIES_ENDED: Phrase = Phrase::new(
 );
 /// Why.
 pub const NOTES_IN_DOUBT: Phrase = Phrase::new(
-    "Бір төлемнің банкноттары қайда екені белгісіз. Алдымен МҚҰ оны шешуі керек: ештеңе шығармаңыз, кассеталар — дәлел.",
-    "Неизвестно, где банкноты одной из выдач. Сначала это решает МФО: ничего не вынимайте, кассеты — доказательство.",
-    "Nobody knows where the notes of a payout are. The lender settles that first: take nothing out, the units are evidence.",
+    "Бір төлемнің банкноттары қайда екені белгісіз. Алдымен басты беттен «Белгісіз төлемді анықтау» бөліміне өтіңіз, ол жоқ болса, МҚҰ шешеді: ештеңе шығармаңыз, кассеталар — дәлел.",
+    "Неизвестно, где банкноты одной из выдач. Сначала «Разобрать неясную выдачу» на главной странице, а если её там нет, решает МФО: ничего не вынимайте, кассеты — доказательство.",
+    "Nobody knows where the notes of a payout are. First “Settle a payout in doubt” on the home page; where it is not there, the lender settles it: take nothing out, the units are evidence.",
 );
 /// Why.
 pub const ANOTHER_OPEN: Phrase = Phrase::new(

@@ -19,6 +19,7 @@ pub mod register;
 pub mod remainder;
 pub mod repayment;
 pub mod service;
+pub mod settlement;
 pub mod sign;
 pub mod speech;
 pub mod supplement;

@@ -165,6 +165,12 @@ pub const JOURNAL_CURE: Phrase = Phrase::new(
     "Журнал полон. Восстановите связь: подтверждённые записи освободят место сами.",
     "The journal is full. Restore the line: acknowledged rows make room by themselves.",
 );
+/// What to do when notes in a cassette are no money any more; `{}` is its number.
+pub const SERIES_CURE: Phrase = Phrase::new(
+    "{}-кассетадағы банкноттар енді төлем құралы емес: одан ақша берілмейді. Кассетаны МҚҰ тапсырмасы бойынша босатыңыз.",
+    "Банкноты в кассете {} больше не платёжное средство: из неё не выдаётся. Освободите кассету по поручению МФО.",
+    "The notes in cassette {} are no money any more: nothing is paid from it. Empty it against an order of the lender.",
+);
 /// What to do when the terminal stands elsewhere.
 pub const RELOCATED_CURE: Phrase = Phrase::new(
     "Терминал тіркелген жерінде тұрған жоқ. Орнына қайтарыңыз немесе МҚҰ жаңа орынды хабарласын.",

@@ -16,7 +16,7 @@ use super::slips::SlipText;
 use crate::format;
 use crate::pages::{Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, exchange as texts, service};
+use crate::texts::{Phrase, exchange as texts, service, settlement};
 
 /// On the home page.
 pub(crate) fn task(session: &Session, language: Language) -> Choosable {
@@ -159,7 +159,7 @@ fn ask(question: &Question, language: Language) -> Entry {
                 CountedPlace::Cassette => "exchangeCassette",
                 CountedPlace::RejectUnit => "exchangeRejectUnit",
                 CountedPlace::RetractUnit => "exchangeRetractUnit",
-                CountedPlace::Stacker => "exchangeStacker",
+                CountedPlace::Stacker | CountedPlace::Exit => "exchangeStacker",
             },
             texts::TAKEN.with(language, &place_name(*place, *unit, language)),
             texts::TAKEN_LEAD.with(language, &face(*denomination)),
@@ -265,13 +265,14 @@ pub fn act_text(done: &Exchanged, language: Language) -> SlipText {
     }
 }
 
-fn place_name(place: CountedPlace, unit: Option<UnitNo>, language: Language) -> String {
+pub(super) fn place_name(place: CountedPlace, unit: Option<UnitNo>, language: Language) -> String {
     match (place, unit) {
         (CountedPlace::Cassette, Some(unit)) => cassette(unit, language),
         (CountedPlace::Cassette, None) => String::new(),
         (CountedPlace::RejectUnit, _) => texts::REJECT_UNIT.get(language).to_owned(),
         (CountedPlace::RetractUnit, _) => texts::RETRACT_UNIT.get(language).to_owned(),
         (CountedPlace::Stacker, _) => texts::STACKER.get(language).to_owned(),
+        (CountedPlace::Exit, _) => settlement::EXIT.get(language).to_owned(),
     }
 }
 
@@ -279,7 +280,7 @@ fn cassette(unit: UnitNo, language: Language) -> String {
     texts::CASSETTE.with(language, &unit.0.to_string())
 }
 
-fn face(denomination: Denomination) -> String {
+pub(super) fn face(denomination: Denomination) -> String {
     format!("{} ₸", format::grouped(denomination.0.into()))
 }
 

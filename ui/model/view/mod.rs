@@ -15,6 +15,7 @@ pub(crate) mod register;
 mod remainder;
 pub(crate) mod repayment;
 pub(crate) mod service;
+mod settlement;
 pub(crate) mod sign;
 mod slips;
 pub(crate) mod supplement;

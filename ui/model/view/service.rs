@@ -11,7 +11,7 @@ use senim_session::service::{
 };
 
 use super::preparation::secrets;
-use super::{card, exchange};
+use super::{card, exchange, settlement};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
 use crate::screen::Screen;
@@ -34,6 +34,9 @@ pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language
         }
         ServiceStage::Open { page: ServicePage::Exchange(page), .. } => {
             exchange::screen(session, page, language)
+        }
+        ServiceStage::Open { page: ServicePage::Settlement(page), .. } => {
+            settlement::screen(session, page, language)
         }
     }
 }
@@ -104,6 +107,7 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
                 .with(texts::WAITING.with(language, &waiting))
         }
         ServiceTask::Exchange => exchange::task(session, language),
+        ServiceTask::Settlement => settlement::task(session.countable_doubt(), language),
         ServiceTask::Finish => {
             Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))
         }
@@ -193,8 +197,10 @@ fn upkeep(session: &Session, now: &Stamp, language: Language) -> Notice {
         (facts.reserve_reached || has("journal"), texts::JOURNAL_CURE),
         (has("relocated"), texts::RELOCATED_CURE),
     ];
-    let cures: Vec<String> =
-        cures.into_iter().filter(|(wanted, _)| *wanted).map(|(_, cure)| say(cure)).collect();
+    let cures = cures.into_iter().filter(|(wanted, _)| *wanted).map(|(_, cure)| say(cure));
+    let ended = session.ended_series(now.utc).into_iter();
+    let ended = ended.map(|unit| texts::SERIES_CURE.with(language, &unit.0.to_string()));
+    let cures: Vec<String> = cures.chain(ended).collect();
     let pack =
         facts.rule_pack.as_deref().map(|pack| format!("{} · {}", pack.version, format::moment(pack.expires)));
     let mut shown = vec![

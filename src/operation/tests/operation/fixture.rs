@@ -392,6 +392,22 @@ fn settled() -> Vec<SettledNotes> {
     ]
 }
 
+/// Of five notes in doubt two lie in the machine.
+fn lying() -> Vec<CountedNotes> {
+    let lies = |place, unit, expected, counted| CountedNotes {
+        place,
+        unit,
+        denomination: Denomination(10_000),
+        expected,
+        counted,
+    };
+    vec![
+        lies(CountedPlace::Exit, None, 0, 1),
+        lies(CountedPlace::RejectUnit, None, 2, 2),
+        lies(CountedPlace::Cassette, Some(UnitNo(1)), 90, 91),
+    ]
+}
+
 fn registration() -> RegistrationId {
     RegistrationId(id(10))
 }
@@ -924,6 +940,13 @@ pub fn journey() -> Vec<Draft> {
                 .collect(),
         }),
         Draft::new(CashCountAdjusted { expected: vec![counted(95)], counted: vec![counted(94)] }),
+        Draft::new(PayoutCounted {
+            request: request(),
+            loan: the_loan(),
+            officers: vec!["c-004".into(), "c-011".into()],
+            counted: lying(),
+            given: vec![counted(3)],
+        }),
         Draft::new(CashServiceChanged { available: false, cause: "countDiffers".into() }),
         Draft::new(BooksContradicted {
             request: Some(request()),

@@ -1,10 +1,12 @@
 //! An exchange at the screen: whose cards open it, which orders are refused, what the books make of a count, and its act.
 
 use senim_domain::business_days::Day;
+use senim_domain::calendar::local_midnight;
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::count::NoteSeries;
 use senim_domain::ids::reference;
 use senim_domain::rule_pack::{StaffCard, StaffRole, StaffRules};
+use senim_domain::time::Stamp;
 use senim_domain::{OrderId, UtcMillis};
 use senim_operation::body::{Body, OrderFault, ServiceCardFault};
 use senim_operation::jws::sha256_b64;
@@ -21,9 +23,9 @@ use uuid::Uuid;
 use crate::desk::*;
 use crate::service::with_reader;
 
-const TECHNICIAN: &[u8] = b"a technician's certificate";
-const OFFICER: &[u8] = b"a cash officer's certificate";
-const SECOND: &[u8] = b"another cash officer's certificate";
+pub const TECHNICIAN: &[u8] = b"a technician's certificate";
+pub const OFFICER: &[u8] = b"a cash officer's certificate";
+pub const SECOND: &[u8] = b"another cash officer's certificate";
 /// A second card of the first officer.
 const SPARE: &[u8] = b"the first cash officer's other certificate";
 
@@ -69,7 +71,7 @@ fn order(desk: &Desk) -> MessageBody {
 }
 
 impl Desk {
-    fn with_officers(two: bool) -> Self {
+    pub fn with_officers(two: bool) -> Self {
         let mut desk = Self::open_with(with_reader(false), stock());
         desk.send(Event::Stored(Box::new(durable_message(staff(two)))));
         desk
@@ -81,13 +83,13 @@ impl Desk {
         self
     }
 
-    fn opened_by(mut self, certificate: &[u8]) -> Self {
+    pub fn opened_by(mut self, certificate: &[u8]) -> Self {
         self.turn(true);
         self.shows_as_staff(certificate);
         self
     }
 
-    fn shows_as_staff(&mut self, certificate: &[u8]) {
+    pub fn shows_as_staff(&mut self, certificate: &[u8]) {
         self.shows_card(certificate, 3);
         self.types_pin();
         self.signs();
@@ -399,4 +401,67 @@ fn while_notes_are_in_doubt_no_unit_is_emptied() {
     desk.turns_to(ServiceTask::Exchange);
     desk.enter(&number(id()));
     assert_eq!(desk.refusals(), [OrderFault::NotesInDoubt]);
+}
+
+#[test]
+fn notes_whose_series_ended_after_they_were_loaded_are_paid_out_no_more() {
+    let last = Day(jiff::civil::date(2026, 12, 24));
+    let mut desk = Desk::with_officers(false);
+    let series = NoteSeries { unit: UnitNo(1), series: "2006".into(), valid_until: Some(last) };
+    let MessageBody::CashOrder { order, collect, add, expires, stacker, rejects, .. } = order(&desk) else {
+        panic!()
+    };
+    let body =
+        MessageBody::CashOrder { order, collect, add, expires, stacker, rejects, series: vec![series] };
+    let mut desk = {
+        let message = desk.message(body, None, None);
+        desk.send(Event::Directive(Box::new(message)));
+        desk.opened_by(OFFICER)
+    };
+    desk.turns_to(ServiceTask::Exchange);
+    desk.enter(&number(id()));
+    desk.decide(Decision::Confirm);
+    let counted = desk.by_books();
+    desk.counts(counted, 80);
+    desk.decide(Decision::Confirm);
+    let product = pack().products[0].clone();
+    let most = |desk: &Desk, utc| {
+        let now = Stamp { utc, ..desk.now };
+        desk.session.sums(&product, &now).last().copied()
+    };
+    let midnight = local_midnight(jiff::civil::date(2026, 12, 25)).unwrap();
+    let (before, after) = (UtcMillis(midnight.0 - 1), midnight);
+    assert!(most(&desk, before).unwrap() > most(&desk, after).unwrap());
+    assert_eq!(most(&desk, after).unwrap().tenge(), 100_000, "a hundred notes of 1,000 are left");
+    assert_eq!(desk.session.ended_series(before), []);
+    assert_eq!(desk.session.ended_series(after), [UnitNo(1)]);
+    let durable = desk.session.durable().clone();
+    let desk = Desk::over(setup(), durable);
+    assert_eq!(desk.session.ended_series(after), [UnitNo(1)], "a restart remembers");
+}
+
+#[test]
+fn orders_that_wait_are_stored_beside_each_other() {
+    let mut desk = Desk::with_officers(false);
+    let MessageBody::CashOrder { collect, add, expires, stacker, rejects, series, .. } = order(&desk) else {
+        panic!()
+    };
+    let mut places = Vec::new();
+    for number in 1..=9 {
+        let body = MessageBody::CashOrder {
+            order: OrderId(Uuid::from_u128(number)),
+            collect: collect.clone(),
+            add: add.clone(),
+            expires,
+            stacker,
+            rejects,
+            series: series.clone(),
+        };
+        let message = desk.message(body, None, None);
+        let first = desk.send(Event::Directive(Box::new(message)));
+        places.extend(desk.records_from(first).iter().filter_map(|record| record.directive.clone()));
+    }
+    let names: Vec<&str> = places.iter().map(|(place, _)| place.as_str()).collect();
+    assert_eq!(names[..3], ["CashOrder", "CashOrder/1", "CashOrder/2"]);
+    assert_eq!(names[7..], ["CashOrder/7", "CashOrder"], "the ninth takes the place of the first");
 }

@@ -39,6 +39,7 @@ mod repayment_property;
 mod repayment_ways;
 mod saga;
 mod service;
+mod settlement;
 mod shutter;
 mod shutter_property;
 mod signing;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::desk::*;
 
-fn settlement(
+pub fn settlement(
     number: u128,
     notes: &[(u32, FoundPlace, Option<u8>)],
     request: PayoutRequestId,
@@ -30,7 +30,7 @@ fn settlement(
     }
 }
 
-fn directive(desk: &mut Desk, number: u128, body: MessageBody) -> usize {
+pub fn directive(desk: &mut Desk, number: u128, body: MessageBody) -> usize {
     let mut message = durable_message(body);
     message.envelope.message_id = senim_domain::MessageId(Uuid::from_u128(number));
     desk.send(Event::Directive(Box::new(message)))

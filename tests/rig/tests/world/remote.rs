@@ -1,6 +1,6 @@
 //! What the MFO's staff decide, from their decision to the terminal's row and back.
 
-use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo};
+use senim_domain::cash::{Denomination, FoundPlace, SettledNotes, UnitNo, UnitStock};
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::lcdm4000::{Fault, Unit};
 use senim_gateway_core::{Actor, Count, PayoutCase, Settlement};
@@ -136,4 +136,20 @@ fn a_command_goes_there_is_obeyed_and_its_outcome_comes_back() {
         })
         .collect();
     assert_eq!(carried_out, ["outOfService done", "backInService done", "restart done"]);
+}
+
+#[test]
+fn of_several_orders_that_wait_a_restart_forgets_none() {
+    let mut world = World::new(WorldOptions::default());
+    let (terminal, now) = (world.terminal.clone(), world.utc());
+    let load = |notes| UnitStock { unit: UnitNo(1), denomination: Denomination(CASSETTES[0]), notes };
+    let orders = [3, 4, 5].map(|notes| world.mfo.order(&terminal, vec![load(notes)], now));
+    let here = |world: &World| {
+        let known = &world.kernel().session().facts().orders;
+        orders.iter().all(|order| known.contains_key(order))
+    };
+    assert!(world.run_until(600_000, here), "they come");
+    world.kill();
+    world.start(None);
+    assert!(world.run_until(10_000, here), "and are there again");
 }

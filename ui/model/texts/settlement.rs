@@ -1,0 +1,104 @@
+//! A payout in doubt settled by a count at the screen: which payout, what is counted, what follows.
+
+use super::Phrase;
+
+/// A task.
+pub const TASK: Phrase =
+    Phrase::new("Белгісіз төлемді анықтау", "Разобрать неясную выдачу", "Settle a payout in doubt");
+/// Its second line; `{}` is the operation's number.
+pub const TASK_DETAIL: Phrase = Phrase::new(
+    "Операция {}: банкноттар саналады",
+    "Операция {}: пересчёт банкнот",
+    "Operation {}: notes are counted",
+);
+/// Title; `{}` is the operation's number.
+pub const PAYOUT: Phrase = Phrase::new(
+    "Операция {}: ақша берілді ме?",
+    "Операция {}: выданы ли деньги?",
+    "Operation {}: was it paid?",
+);
+/// What to do.
+pub const PAYOUT_TEXT: Phrase = Phrase::new(
+    "Банкноттар қарыз алушыда ма, әлде машинада ма — белгісіз. Жолын және берілетін саңылауды ашып, ондағы банкноттарды санап, қайтарым лотогына салыңыз. Содан кейін аталған әр жәшікті қолмен санаңыз. Ештеңені алып кетпеңіз.",
+    "Неизвестно, у заёмщика банкноты или в машине. Откройте тракт и щель выдачи: банкноты оттуда пересчитайте и положите в лоток отбраковки. Затем пересчитайте вручную каждый названный блок. Ничего не уносите.",
+    "Nobody knows whether the borrower has the notes or the machine. Open the transport path and the exit: count the notes lying there and put them into the reject tray. Then count each unit named by hand. Take nothing away.",
+);
+/// Fact.
+pub const AMOUNT: Phrase = Phrase::new("Берілуге тиіс болған", "Должно было быть выдано", "Was to be paid");
+/// Fact; `{}` is a face value.
+pub const SURE: Phrase = Phrase::new("{}: анық берілді", "{}: выдано точно", "{}: given for certain");
+/// Fact; `{}` is a face value.
+pub const DOUBT: Phrase = Phrase::new("{}: белгісіз", "{}: под вопросом", "{}: in doubt");
+/// Button.
+pub const BEGIN: Phrase = Phrase::new("Санауды бастау", "Начать пересчёт", "Begin to count");
+
+/// A place.
+pub const EXIT: Phrase =
+    Phrase::new("Жол мен беру саңылауы", "Тракт и щель выдачи", "Transport path and exit");
+/// Title above notes that lie in a unit; `{}` is the unit.
+pub const LYING: Phrase = Phrase::new("{}: неше банкнот бар", "{}: сколько банкнот", "{}: how many notes");
+/// Lead above notes on their way; `{}` is the face value.
+pub const EXIT_LEAD: Phrase = Phrase::new(
+    "Лотокқа салмас бұрын {} банкноттарын санаңыз. Жоқ болса 0 теріңіз.",
+    "Пересчитайте банкноты {} до того, как положите их в лоток. Если нет, введите 0.",
+    "Count the notes of {} before you put them into the tray. None: type 0.",
+);
+/// Lead above the reject tray; `{}` is the face value.
+pub const REJECT_LEAD: Phrase = Phrase::new(
+    "Лотоктағы {} банкноттары, жаңа ғана салғандарыңыз есепке кірмейді. Жоқ болса 0 теріңіз.",
+    "Банкноты {} в лотке, без тех, что вы только что положили. Если нет, введите 0.",
+    "The notes of {} in the tray, without those that you have just put in. None: type 0.",
+);
+
+/// Title: all was paid.
+pub const PAID: Phrase = Phrase::new("Бәрі берілген", "Выдано всё", "All of it was paid");
+/// Title: part was paid.
+pub const PART: Phrase = Phrase::new("Бір бөлігі берілген", "Выдана часть", "Part of it was paid");
+/// Title: nothing was paid.
+pub const NOTHING: Phrase = Phrase::new("Ештеңе берілмеген", "Ничего не выдано", "Nothing was paid");
+/// Text below these.
+pub const VERDICT_TEXT: Phrase = Phrase::new(
+    "Санау осыны көрсетеді. Растасаңыз, МҚҰ қарыз сомасын осымен жабады: бұл төлем екінші рет берілмейді. Күмәніңіз болса, қайта санаңыз.",
+    "Так показывает пересчёт. После подтверждения МФО закрывает выдачу этой суммой, второй раз она не выплачивается. Если сомневаетесь, пересчитайте.",
+    "This is what the count says. Once you confirm, the lender closes the payout with this sum, and it is never paid a second time. Count again if in doubt.",
+);
+/// Fact.
+pub const GIVEN: Phrase = Phrase::new("Қарыз алушыда", "У заёмщика", "The borrower has");
+/// Fact.
+pub const FOUND: Phrase = Phrase::new("Машинада табылды", "Найдено в машине", "Found in the machine");
+/// Button.
+pub const CONFIRM: Phrase = Phrase::new("Растау", "Подтвердить", "Confirm");
+
+/// Title of a count that settles nothing.
+pub const DOES_NOT_FIT: Phrase =
+    Phrase::new("Санақ есепке сай емес", "Пересчёт не сходится с учётом", "The count does not fit the books");
+/// Its text; `{}` is how many of what.
+pub const MISSING: Phrase = Phrase::new(
+    "Белгісіз банкноттардан бөлек тағы {} жетпейді. Бәрін қайта санаңыз. Айырма сақталса, МҚҰ-ға хабарлаңыз: төлемді сонда екі адам шешеді.",
+    "Кроме банкнот под вопросом не хватает ещё {}. Пересчитайте всё. Если расхождение осталось, сообщите в МФО: выдачу разберут там двое.",
+    "Beside the notes in doubt {} more are missing. Count everything again. If it stays, tell the lender: two people settle the payout there.",
+);
+/// Its text; `{}` is how many of what.
+pub const SURPLUS: Phrase = Phrase::new(
+    "Есеп түсіндіре алмайтын {} артық. Бәрін қайта санаңыз. Айырма сақталса, МҚҰ-ға хабарлаңыз: төлемді сонда екі адам шешеді.",
+    "Лишних, которых учёт не объясняет: {}. Пересчитайте всё. Если расхождение осталось, сообщите в МФО: выдачу разберут там двое.",
+    "There are {} that no books explain. Count everything again. If it stays, tell the lender: two people settle the payout there.",
+);
+
+/// Title while the lender's answer is on its way.
+pub const SENT: Phrase =
+    Phrase::new("Санақ МҚҰ-ға жіберілді", "Пересчёт отправлен в МФО", "The count is sent to the lender");
+/// Its text.
+pub const SENT_TEXT: Phrase = Phrase::new(
+    "Санақ журналда. МҚҰ жауабы келгенде төлем жабылып, терминал қайта ақша береді. Байланыс жоқ болса, күтудің қажеті жоқ.",
+    "Пересчёт в журнале. Когда придёт ответ МФО, выдача закроется и терминал снова будет выдавать деньги. Если связи нет, ждать не нужно.",
+    "The count is in the journal. Once the lender's answer comes, the payout is closed and the terminal pays again. Without a line there is no need to wait.",
+);
+/// Title when it is settled.
+pub const SETTLED: Phrase = Phrase::new("Төлем жабылды", "Выдача закрыта", "The payout is settled");
+/// Its text.
+pub const SETTLED_TEXT: Phrase = Phrase::new(
+    "МҚҰ санақты қабылдады, есеп түзетілді. Енді лоток пен кассеталарды тапсырма бойынша ауыстыруға болады.",
+    "МФО приняла пересчёт, книги исправлены. Теперь лоток и кассеты можно менять по поручению.",
+    "The lender took the count and the books are right. Tray and cassettes may be exchanged against an order now.",
+);
