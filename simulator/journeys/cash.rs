@@ -112,7 +112,7 @@ pub(crate) fn doubtful_note(scene: &mut dyn Scene) -> Result<Left, Stop> {
 }
 
 /// After a payout that went wrong there may be no service.
-fn leaves_anyhow(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) fn leaves_anyhow(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.tap("primary")?;
     scene
         .wait_for("the end of the visit", &|shown| {

@@ -3,8 +3,8 @@
 use crate::shows::{Clause, Special};
 use crate::{
     Journey, access, cards, cash, chips, consents, exchanges, leaks, living, outages, payouts, phones,
-    refusals, registrations, repayments, service, signatures, specials, supplements, unfinished, visits,
-    waiting,
+    refusals, registrations, repayments, service, settlements, signatures, specials, supplements, unfinished,
+    visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -69,6 +69,8 @@ pub const JOURNEYS: &[Journey] = &[
     exchanges::DIFFERENCE,
     exchanges::WRONG_ORDER,
     exchanges::TWO_OFFICERS,
+    settlements::PAID,
+    settlements::SHORT,
     waiting::PAID,
     waiting::CANCELLED,
     supplements::SIGNED,

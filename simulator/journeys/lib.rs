@@ -24,6 +24,7 @@ mod registrations;
 mod repayments;
 pub mod scene;
 mod service;
+mod settlements;
 mod shows;
 mod signatures;
 mod specials;
