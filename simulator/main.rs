@@ -88,7 +88,7 @@ enum What {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
         rounds: u16,
     },
-    /// Draws every screen in every language, mode and layout.
+    /// Draws every screen in every language, mode and layout, and tells where words are cut, names are missing or ink is faint.
     Gallery {
         /// Folder for the pictures.
         #[arg(long)]
@@ -99,6 +99,12 @@ enum What {
         /// Only this mode or layout.
         #[arg(long, value_parser = gallery::MODES.map(|mode| mode.name))]
         mode: Option<String>,
+        /// Folder for contact sheets as well, one of each mode and language.
+        #[arg(long)]
+        sheets: Option<PathBuf>,
+        /// Fail when anything of that kind is found.
+        #[arg(long)]
+        strict: bool,
     },
     /// Becomes a program that is killed when its starter is gone.
     #[command(hide = true)]
@@ -201,11 +207,20 @@ fn perform(command: What) -> anyhow::Result<()> {
         #[cfg(feature = "x11")]
         What::Desktop { out, size } => desktop(&out, size),
         What::Bench { names, rounds } => bench::print(&names, usize::from(rounds)),
-        What::Gallery { out, only, mode } => {
+        What::Gallery { out, only, mode, sheets, strict } => {
             let wanted = |drawn: &gallery::Mode| mode.as_deref().is_none_or(|name| name == drawn.name);
             let modes: Vec<gallery::Mode> = gallery::MODES.into_iter().filter(wanted).collect();
-            let pictures = gallery::render_all(&out, &modes, only.as_deref())?;
-            services::say(&json!({ "pictures": pictures }))
+            let drawn = gallery::render_all(&out, &modes, only.as_deref())?;
+            if let Some(folder) = sheets {
+                std::fs::create_dir_all(&folder)?;
+                for (name, png) in &drawn.sheets {
+                    std::fs::write(folder.join(format!("{name}.png")), png)?;
+                }
+            }
+            services::say(&json!({ "pictures": drawn.pictures, "faults": drawn.faults }))?;
+            drawn.faults.iter().for_each(|fault| tracing::warn!("{fault}"));
+            anyhow::ensure!(!strict || drawn.faults.is_empty(), "{} faults were found", drawn.faults.len());
+            Ok(())
         }
         What::Tied { parent, program } => services::tied(parent, &program),
     }

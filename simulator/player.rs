@@ -553,7 +553,7 @@ impl Player {
 }
 
 /// The text of the QR code in a picture of the screen.
-fn code_on(png: &[u8]) -> Result<Option<String>, Trouble> {
+pub(crate) fn code_on(png: &[u8]) -> Result<Option<String>, Trouble> {
     let picture = Picture::from_png(png).map_err(|error| Trouble::Finding(error.to_string()))?;
     let (width, height) = (picture.width, picture.height);
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {

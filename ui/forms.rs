@@ -2,7 +2,7 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 use senim_domain::Secret;
-use senim_domain::liveness::{Colour, Movement};
+use senim_domain::liveness::{Colour, Hint, Movement};
 use senim_ui_model::{Choice, Choosable, Cue, Entry, Fact, Notice, Tone};
 use slint::{Image, Model, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
@@ -66,8 +66,22 @@ fn movements(ui: &Ui<'_>, cue: Option<Cue>) {
         Movement::FollowDotLeft => Drawn::DotLeft,
         Movement::FollowDotRight => Drawn::DotRight,
     };
-    let still = if cue.is_some() { Drawn::Straight } else { Drawn::None };
-    ui.set_cue(cue.and_then(|cue| cue.movement).map_or(still, drawn));
+    let hinted = |hint| match hint {
+        Hint::RaiseFace => Drawn::Up,
+        Hint::LowerFace => Drawn::Down,
+        Hint::GoLeft => Drawn::Left,
+        Hint::GoRight => Drawn::Right,
+        Hint::ComeCloser => Drawn::Closer,
+        Hint::UncoverFace => Drawn::Uncover,
+        Hint::TakeOffGlasses => Drawn::NoGlasses,
+        Hint::LightFromFront => Drawn::Light,
+        Hint::OnePerson => Drawn::Alone,
+        Hint::NoFace | Hint::LookStraight | Hint::HoldStill => Drawn::Straight,
+    };
+    ui.set_cue(match cue {
+        None => Drawn::None,
+        Some(cue) => cue.movement.map(drawn).or_else(|| cue.hint.map(hinted)).unwrap_or(Drawn::Straight),
+    });
 }
 
 pub(crate) fn choice(ui: &Ui<'_>, choice: &Choice) {

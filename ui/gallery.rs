@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use senim_domain::Language;
+use senim_pixels::Sheet;
 use senim_ui_model::Screen;
 use senim_ui_model::hand::Comfort;
 
 use crate::bind::App;
 use crate::elements;
 use crate::error::UiError;
-use crate::headless::Headless;
+use crate::headless::{Frame, Headless};
+use crate::inspect;
 use crate::samples::{self, Sample};
 
 /// A panel, what the person set, and the languages that it is drawn in.
@@ -50,13 +52,29 @@ pub const MODES: [Mode; 8] = [
 /// Frames that a screen gets to come to rest.
 const FRAMES: u32 = 60;
 
-/// Draws every screen × mode × language to `out/<mode>/<language>/<name>.png`; the paths, in that order. With `only` just the
+/// What was drawn, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// Files, in the order of modes, languages and screens.
+    pub pictures: Vec<PathBuf>,
+    /// Mode, language, name of the screen and what a person would stumble over.
+    pub faults: Vec<String>,
+    /// What was drawn in each mode and language, small, on one picture each: their names and the picture as PNG.
+    pub sheets: Vec<(String, Vec<u8>)>,
+}
+
+/// Pictures in a row of a sheet.
+const SHEET_COLUMNS: usize = 20;
+/// A side of the pixels that become one on a sheet.
+const SHEET_SCALE: usize = 8;
+
+/// Draws every screen × mode × language to `out/<mode>/<language>/<name>.png`, and looks at each. With `only` just the
 /// screens whose name has it in it.
 /// Installs the headless window, so it is called once in a process, on the thread that is to be the screen's.
 ///
 /// # Errors
 /// [`UiError`].
-pub fn render_all(out: &Path, modes: &[Mode], only: Option<&str>) -> Result<Vec<PathBuf>, UiError> {
+pub fn render_all(out: &Path, modes: &[Mode], only: Option<&str>) -> Result<Drawn, UiError> {
     let headless = Headless::install(MODES[0].size)?;
     let app = App::new()?;
     render(&app, &headless, out, modes, only)
@@ -72,25 +90,46 @@ pub fn render(
     out: &Path,
     modes: &[Mode],
     only: Option<&str>,
-) -> Result<Vec<PathBuf>, UiError> {
-    let mut paths = Vec::new();
+) -> Result<Drawn, UiError> {
+    let mut drawn = Drawn::default();
     for mode in modes {
         headless.resize(mode.size);
         for language in mode.languages.iter().copied() {
             let folder = out.join(mode.name).join(language.code());
             std::fs::create_dir_all(&folder).map_err(|error| UiError::Picture(error.to_string()))?;
+            let mut sheet = Sheet::new(SHEET_COLUMNS, SHEET_SCALE);
             let wanted = |sample: &Sample| only.is_none_or(|part| sample.name.contains(part));
             for sample in samples::all(language).into_iter().filter(wanted) {
                 show(app, headless, &sample, mode.comfort)?;
                 let path = folder.join(format!("{}.png", sample.name));
                 std::fs::write(&path, headless.png()?)
                     .map_err(|error| UiError::Picture(error.to_string()))?;
-                paths.push(path);
+                drawn.pictures.push(path);
+                let frame = headless.frame();
+                sheet.add((frame.width, frame.height), &frame.rgb);
+                let name = format!("{} {} {}", mode.name, language.code(), sample.name);
+                drawn
+                    .faults
+                    .extend(faults(app, &sample, &frame).into_iter().map(|fault| format!("{name}: {fault}")));
             }
+            let png = sheet.png().map_err(|error| UiError::Picture(error.to_string()))?;
+            drawn.sheets.push((format!("{}-{}", mode.name, language.code()), png));
         }
     }
     app.wipe();
-    Ok(paths)
+    Ok(drawn)
+}
+
+/// What is wrong with a screen that was drawn.
+fn faults(app: &App, sample: &Sample, frame: &Frame) -> Vec<inspect::Fault> {
+    // While the whole screen is light for the face, nothing else is seen of it.
+    if matches!(&sample.view.screen, Screen::Notice(notice) if notice.cue.is_some_and(|cue| cue.flash.is_some()))
+    {
+        return inspect::contrast_of_light(frame).into_iter().collect();
+    }
+    let mut faults = inspect::layout(app);
+    faults.extend(inspect::contrast(app, frame));
+    faults
 }
 
 /// Shows one sample on an empty window, drawing nothing.

@@ -20,6 +20,8 @@ pub mod gallery;
 #[cfg(feature = "rig")]
 pub mod headless;
 #[cfg(feature = "rig")]
+pub mod inspect;
+#[cfg(feature = "rig")]
 pub mod samples;
 #[cfg(feature = "rig")]
 mod samples_cabinet;

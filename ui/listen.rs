@@ -15,7 +15,7 @@ use crate::bind::App;
 use crate::generated;
 
 /// What lies over a screen, the uppermost first: nothing under it can be pressed.
-const OVER: [&str; 4] = ["still-there", "comfort-page", "help-page", "table"];
+pub(crate) const OVER: [&str; 4] = ["still-there", "comfort-page", "help-page", "table"];
 /// What stands on every screen is read last.
 const HEADER: &str = "header";
 

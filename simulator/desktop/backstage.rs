@@ -17,7 +17,7 @@ use crate::cash::Cassettes;
 use crate::clients::Somebody;
 use crate::config::ConfigPatch;
 use crate::error::{Trouble, told};
-use crate::player::{code_in, stand_before_camera};
+use crate::player::{code_in, code_on, stand_before_camera};
 use crate::stage::{Stage, StageOptions};
 
 /// Between two looks at devices and phone.
@@ -74,6 +74,8 @@ struct Backstage {
     stage: Stage,
     eyes: Eyes,
     people: Vec<Somebody>,
+    /// The one of them at the terminal.
+    person: usize,
     loaded: Cassettes,
     gateway_up: bool,
     firmware_up: bool,
@@ -97,6 +99,7 @@ impl Backstage {
             stage,
             eyes,
             people,
+            person: 0,
             loaded,
             gateway_up: true,
             firmware_up: true,
@@ -135,6 +138,7 @@ impl Backstage {
                     DEEDS.get(index).ok_or_else(|| Trouble::Usage("there is no such deed".to_owned()))?;
                 deed.perform(&self.stage.devices()?)
             }
+            Wish::Act(Act::Phone) => self.scan(),
             Wish::Act(Act::Cash) => self.load_cash(),
             Wish::Act(Act::Gateway) => self.gateway(),
             Wish::Act(Act::Firmware) => self.firmware(),
@@ -207,12 +211,30 @@ impl Backstage {
     }
 
     /// This person steps before the terminal.
-    fn welcome(&self, index: usize) -> Result<String, Trouble> {
+    fn welcome(&mut self, index: usize) -> Result<String, Trouble> {
         let person = self.people.get(index).ok_or_else(|| Trouble::Usage("there is nobody".to_owned()))?;
         stand_before_camera(&self.stage.world()?, &person.iin, &self.stage.folders().frames())?;
         let about = format!("IIN {} · {} · {}", person.iin, person.phone, about(person));
         tell(&self.window, move |window| window.set_about_person(about.into()));
-        Ok(format!("{} {} stands before the terminal", person.surname, person.given_name))
+        let done = format!("{} {} stands before the terminal", person.surname, person.given_name);
+        self.person = index;
+        Ok(done)
+    }
+
+    /// The person's phone reads the code on the screen and does what it asks for.
+    fn scan(&self) -> Result<String, Trouble> {
+        let person =
+            self.people.get(self.person).ok_or_else(|| Trouble::Usage("there is nobody".to_owned()))?;
+        let qr = code_on(&self.stage.firmware()?.frame_png()?)?.ok_or_else(|| {
+            Trouble::Usage("there is no code on the screen; the phone reads one that is".to_owned())
+        })?;
+        let (manner, done) = if qr.starts_with("mobileSign:") {
+            ("signs", "the phone has signed")
+        } else {
+            ("confirms", "the phone has confirmed")
+        };
+        self.stage.world()?.scan(&person.iin, &qr, manner)?;
+        Ok(done.to_owned())
     }
 
     /// Tells the window what there is to see.

@@ -1,7 +1,7 @@
 //! The proof that somebody living is before the camera, before a portrait: each stage carries exactly what is valid
 //! there.
 
-use senim_domain::liveness::{Colour, Movement, Phase};
+use senim_domain::liveness::{Colour, LivenessFailure, Movement, Phase};
 use senim_domain::time::Mono;
 use senim_domain::{ChallengeId, OperationId, Secret};
 use senim_operation::body::FaceSubject;
@@ -57,6 +57,8 @@ pub enum LivingStage {
         asked: OperationId,
         /// Which challenge.
         challenge: ChallengeId,
+        /// What the camera's thread missed.
+        missed: Option<LivenessFailure>,
     },
     /// The code for the phone is on the screen.
     Phone {
@@ -78,6 +80,8 @@ pub enum LivingStage {
     },
     /// It was not shown; the person decides.
     Again {
+        /// What was missed, where it was seen here.
+        missed: Option<LivenessFailure>,
         /// Tries left.
         tries_left: u32,
     },

@@ -4,7 +4,7 @@
 //! [`crate::texts`] in the language of the visit; whatever could tell a bystander who stands here is a [`Secret`].
 
 use senim_domain::Secret;
-use senim_domain::liveness::{Colour, Movement};
+use senim_domain::liveness::{Colour, Hint, Movement};
 
 /// Something to read, facts, perhaps a QR code, and at most two decisions.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,8 @@ pub struct Notice {
 pub struct Cue {
     /// The one to do now; `None`: still, facing the camera.
     pub movement: Option<Movement>,
+    /// What keeps the sequence from beginning.
+    pub hint: Option<Hint>,
     /// How many are done.
     pub done: u32,
     /// Of how many.

@@ -5,11 +5,19 @@
 
 #[cfg(feature = "rig")]
 mod canvas;
+#[cfg(feature = "rig")]
+mod ink;
+#[cfg(feature = "rig")]
+mod sheet;
 
 use slint::{Rgb8Pixel, SharedPixelBuffer};
 
 #[cfg(feature = "rig")]
 pub use canvas::Canvas;
+#[cfg(feature = "rig")]
+pub use ink::contrast_hundredths;
+#[cfg(feature = "rig")]
+pub use sheet::Sheet;
 
 /// A camera's frame as people know themselves from a mirror. `rgb` has 3 bytes a pixel, rows from the top; `None` where it has
 /// not as many bytes as `width` × `height` pixels need, and for an empty one.

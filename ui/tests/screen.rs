@@ -407,6 +407,21 @@ fn a_preview_is_mirrored_and_one_that_does_not_fit_is_refused() {
     });
 }
 
+/// Screens that are some pixels too high for 1024×600, so that their page buttons lie on words, two buttons of one name, and an
+/// underscore that is too thin to stand out (docs/status.md).
+const KNOWN: [&str; 10] = [
+    "enter-code-wrong",
+    "enter-code-expired",
+    "amount-three-methods",
+    "schedules",
+    "schedules-chosen",
+    "camera-",
+    "agree",
+    "register-referral",
+    "repay-done-closed",
+    "cabinet-writing-digits",
+];
+
 #[test]
 fn the_gallery_draws_each_screen_in_each_of_its_modes() {
     with(|app, headless| {
@@ -420,8 +435,11 @@ fn the_gallery_draws_each_screen_in_each_of_its_modes() {
         {
             let mode = gallery::MODES.into_iter().find(|mode| mode.name == name).unwrap();
             let drawn = gallery::render(app, headless, folder.path(), &[mode], only).unwrap();
-            assert_eq!(drawn.len(), pictures, "{name}");
-            paths.extend(drawn);
+            assert_eq!(drawn.pictures.len(), pictures, "{name}");
+            let known = |fault: &String| KNOWN.iter().any(|screen| fault.contains(&format!("-{screen}")));
+            let new: Vec<String> = drawn.faults.into_iter().filter(|fault| !known(fault)).collect();
+            assert!(new.is_empty(), "{}", new.join("\n"));
+            paths.extend(drawn.pictures);
         }
         assert!(all.len() > 50);
         for path in paths {

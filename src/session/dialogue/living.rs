@@ -88,10 +88,10 @@ impl Session {
                 | LivenessRefusal::OtherChallenge) => match refused.tries_left {
                     0 => self.advise(step, Advice::NotLiving),
                     tries_left => {
-                        let stage = if matches!(stage, LivingStage::Phone { .. }) {
-                            LivingStage::PhoneAgain { reason, tries_left }
-                        } else {
-                            LivingStage::Again { tries_left }
+                        let stage = match stage {
+                            LivingStage::Phone { .. } => LivingStage::PhoneAgain { reason, tries_left },
+                            LivingStage::Judging { missed, .. } => LivingStage::Again { missed, tries_left },
+                            _ => LivingStage::Again { missed: None, tries_left },
                         };
                         self.enter(step, State::Living(Box::new(Living { sitter, picture, slow, stage })));
                     }
@@ -203,13 +203,14 @@ impl Session {
             }
             None => return,
         };
+        let missed = outcome.err();
         let outcome = match outcome {
             Ok(()) => LivenessOutcome::Passed,
             Err(failure) => LivenessOutcome::Failed(failure),
         };
         let row = LivenessPerformed { subject: sitter.subject(), challenge, outcome, tries, models };
         let asked = self.record_sealed(step, row, evidence);
-        let stage = LivingStage::Judging { asked, challenge };
+        let stage = LivingStage::Judging { asked, challenge, missed };
         self.enter(step, State::Living(Box::new(Living { sitter, picture, slow, stage })));
     }
 

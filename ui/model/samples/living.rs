@@ -1,6 +1,6 @@
 //! Movements before the camera, stage by stage.
 
-use senim_domain::liveness::{Colour, Hint, Movement, Phase};
+use senim_domain::liveness::{Colour, Hint, LivenessFailure, Movement, Phase};
 use senim_domain::{ChallengeId, ClientId, Language, Secret};
 use senim_operation::message::LivenessRefusal;
 use senim_session::Session;
@@ -55,6 +55,8 @@ fn stages() -> Vec<(&'static str, LivingStage)> {
         ("uncover-face", doing(Phase::Calm { hint: Some(Hint::UncoverFace), percent: 0 })),
         ("take-off-glasses", doing(Phase::Calm { hint: Some(Hint::TakeOffGlasses), percent: 0 })),
         ("light-behind", doing(Phase::Calm { hint: Some(Hint::LightFromFront), percent: 0 })),
+        ("go-left", doing(Phase::Calm { hint: Some(Hint::GoLeft), percent: 0 })),
+        ("one-person", doing(Phase::Calm { hint: Some(Hint::OnePerson), percent: 0 })),
         ("turn-left", doing(command(Movement::TurnLeft, false))),
         ("blink", doing(command(Movement::Blink, false))),
         ("back", doing(command(Movement::TurnLeft, true))),
@@ -64,8 +66,10 @@ fn stages() -> Vec<(&'static str, LivingStage)> {
         ("flash-red", lit(command(Movement::LookUp, false), Some(Colour::Red))),
         ("flash-green", lit(command(Movement::OpenMouth, false), Some(Colour::Green))),
         ("pause", doing(Phase::Pause)),
-        ("judging", LivingStage::Judging { asked, challenge }),
-        ("again", LivingStage::Again { tries_left: 2 }),
+        ("judging", LivingStage::Judging { asked, challenge, missed: None }),
+        ("again", LivingStage::Again { missed: None, tries_left: 2 }),
+        ("again-late", LivingStage::Again { missed: Some(LivenessFailure::TooLate), tries_left: 2 }),
+        ("again-back-light", LivingStage::Again { missed: Some(LivenessFailure::BackLight), tries_left: 1 }),
         ("before-phone", LivingStage::BeforePhone),
         ("phone", LivingStage::Phone { check: challenge, qr, until: stamp().mono.plus_ms(171_000), asked }),
         ("phone-again", LivingStage::PhoneAgain { reason: LivenessRefusal::OtherPerson, tries_left: 2 }),

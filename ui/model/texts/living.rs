@@ -97,6 +97,30 @@ pub const AGAIN_TEXT: Phrase = Phrase::new(
     "Дождитесь указания на экране и делайте по одному движению. Можно попробовать ещё раз, осталось попыток: {}.",
     "Wait for the instruction on the screen and make one movement at a time. You can try again, tries left: {}.",
 );
+/// Why, after it.
+pub const STAY_IN_SIGHT: Phrase = Phrase::new(
+    "Бетіңіз камерадан тыс қалды: соңына дейін орныңызда тұрыңыз",
+    "Лицо пропало из кадра: оставайтесь перед камерой до конца",
+    "Your face went out of sight: stay before the camera to the end",
+);
+/// Why.
+pub const TOO_EARLY: Phrase = Phrase::new(
+    "Қимыл нұсқаудан бұрын жасалды: алдымен нұсқауды күтіңіз",
+    "Движение сделано раньше указания: сначала дождитесь его",
+    "A movement came before it was asked for: wait for it first",
+);
+/// Why.
+pub const TOO_LATE: Phrase = Phrase::new(
+    "Уақыт жетпеді: көбірек уақыт алу үшін «Баяуырақ» түймесін басыңыз",
+    "Времени не хватило: нажмите «Помедленнее», и его будет больше",
+    "There was not enough time: press “More slowly” to have more",
+);
+/// Why.
+pub const NOT_RETURNED: Phrase = Phrase::new(
+    "Әр қимылдан кейін бастапқы қалыпқа оралыңыз",
+    "После каждого движения возвращайтесь в исходное положение",
+    "Come back to where you began after each movement",
+);
 /// Button.
 pub const TRY_AGAIN: Phrase = Phrase::new("Қайталау", "Ещё раз", "Try again");
 /// Button: more time.

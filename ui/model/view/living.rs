@@ -1,6 +1,6 @@
 //! Movements before the camera.
 
-use senim_domain::liveness::{Colour, Hint, Movement, Phase};
+use senim_domain::liveness::{Colour, Hint, LivenessFailure, Movement, Phase};
 use senim_domain::portrait::Instruction;
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
@@ -76,20 +76,54 @@ pub(crate) fn screen(living: &Living, now: &Stamp, language: Language) -> Notice
             cancel: true,
             ..Notice::default()
         },
-        LivingStage::Again { tries_left } => Notice {
-            name: "livingAgain",
-            title: texts::AGAIN.get(language).to_owned(),
-            paragraphs: secrets(&[texts::AGAIN_TEXT.with(language, &tries_left.to_string())]),
-            primary: Some(texts::TRY_AGAIN.get(language).to_owned()),
-            secondary: Some(texts::SLOWER.get(language).to_owned()),
-            cancel: true,
-            ..Notice::default()
-        },
+        LivingStage::Again { missed, tries_left } => {
+            let cure = missed.and_then(cure).map(|phrase| phrase.get(language).to_owned());
+            let tone = if cure.is_some() { Tone::Warn } else { Tone::Calm };
+            let again = texts::AGAIN_TEXT.with(language, &tries_left.to_string());
+            Notice {
+                name: "livingAgain",
+                tone,
+                title: texts::AGAIN.get(language).to_owned(),
+                paragraphs: secrets(&cure.into_iter().chain([again]).collect::<Vec<_>>()),
+                primary: Some(texts::TRY_AGAIN.get(language).to_owned()),
+                secondary: Some(texts::SLOWER.get(language).to_owned()),
+                cancel: true,
+                ..Notice::default()
+            }
+        }
     }
 }
 
 fn read(language: Language, phrases: &[Phrase]) -> Vec<Secret> {
     phrases.iter().map(|phrase| Secret::new(phrase.get(language).to_owned())).collect()
+}
+
+/// What a person can do about what was missed. How a deception was noticed is nobody's business.
+const fn cure(missed: LivenessFailure) -> Option<Phrase> {
+    match missed {
+        LivenessFailure::FaceCovered => Some(portrait::line(Instruction::UncoverFace)),
+        LivenessFailure::EyesCovered => Some(portrait::line(Instruction::TakeOffGlasses)),
+        LivenessFailure::BackLight => Some(portrait::line(Instruction::LightFromFront)),
+        LivenessFailure::SeveralFaces => Some(texts::ONE_PERSON),
+        LivenessFailure::NotCalm => Some(texts::STILL),
+        LivenessFailure::FaceLost => Some(texts::STAY_IN_SIGHT),
+        LivenessFailure::TooEarly => Some(texts::TOO_EARLY),
+        LivenessFailure::TooLate | LivenessFailure::TimeUp => Some(texts::TOO_LATE),
+        LivenessFailure::NotReturned => Some(texts::NOT_RETURNED),
+        LivenessFailure::Mismatch
+        | LivenessFailure::NotMeasured
+        | LivenessFailure::FaceSwapped
+        | LivenessFailure::Cut
+        | LivenessFailure::Frozen
+        | LivenessFailure::Repeated
+        | LivenessFailure::Implausible
+        | LivenessFailure::TooFewFrames
+        | LivenessFailure::ClockWrong
+        | LivenessFailure::FlashMissing
+        | LivenessFailure::FlashDelayed
+        | LivenessFailure::FlashEverywhere
+        | LivenessFailure::Unfinished => None,
+    }
 }
 
 /// Why the phone has shown nothing.
@@ -119,7 +153,11 @@ fn cue(phase: &Phase, flash: Option<Colour>, (done, movements): (usize, usize)) 
         | Phase::Calm { .. }
         | Phase::Failed(_) => None,
     };
-    Cue { movement, done: number(done), of: number(movements), flash }
+    let hint = match phase {
+        Phase::Calm { hint, .. } => *hint,
+        Phase::Command { .. } | Phase::Pause | Phase::Waiting | Phase::Passed | Phase::Failed(_) => None,
+    };
+    Cue { movement, hint, done: number(done), of: number(movements), flash }
 }
 
 /// The one thing to do now.

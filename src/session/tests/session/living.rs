@@ -125,7 +125,9 @@ fn a_failed_sequence_may_be_tried_again_also_slower_until_no_try_is_left() {
         proof(&mut desk, number, Err(LivenessFailure::TooLate));
         let body = refused(&desk, LivenessRefusal::NotShown, left);
         desk.answer(body);
-        assert!(matches!(stage(&desk), LivingStage::Again { tries_left } if *tries_left == left));
+        let missed = Some(LivenessFailure::TooLate);
+        let again = LivingStage::Again { missed, tries_left: left };
+        assert_eq!(format!("{:?}", stage(&desk)), format!("{again:?}"), "the person is told what was missed");
         desk.decide(if left == 2 { Decision::Confirm } else { Decision::Decline });
         let asked = desk.rows().into_iter().rev().find_map(|row| match row {
             Body::LivenessRequested(row) => Some((row.slow, row.cannot)),
