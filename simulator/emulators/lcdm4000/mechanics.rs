@@ -226,11 +226,9 @@ impl Transport {
     /// A person opens the path and puts what lies there into the reject tray; no command did it, no counter tells.
     pub(super) fn clear_by_hand(&mut self) {
         for unit in Unit::ALL {
-            let lying = std::mem::take(self.on_path.at_mut(unit));
-            let denomination = self.cassettes.at(unit).denomination;
-            let total = self.rejected.entry(denomination).or_default();
-            *total = total.saturating_add(u64::from(lying));
-            self.reject_tray = self.reject_tray.saturating_add(u64::from(lying));
+            for _ in 0..std::mem::take(self.on_path.at_mut(unit)) {
+                self.reject(unit);
+            }
         }
     }
 
