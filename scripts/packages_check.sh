@@ -14,7 +14,7 @@ packages_check() {
     root=$(mktemp --directory --tmpdir senim-root-XXXXXX)
     chmod 755 "$root"
     included=$(printf ',%s' "$(realpath "$packages")"/*.deb)
-    check_root "$root" "systemd-sysv,udev,openssl$included" && check_boot "$root" || code=$?
+    check_root "$root" "systemd-sysv,udev$included" && check_boot "$root" || code=$?
     cp "$root/var/log/senim-check.log" "$log" 2>/dev/null || code=1
     rm -rf --one-file-system "$root"
     return "$code"
@@ -26,6 +26,7 @@ check_root() {
         --hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount \
         "$CHECK_SUITE" "$1" /etc/apt/sources.list.d/debian.sources || return 1
     install -m 755 scripts/packages/inside.sh "$1/usr/local/sbin/senim-check"
+    install -m 755 scripts/packages/senim-by-its-unit.sh "$1/usr/local/lib/senim-by-its-unit"
     install -m 644 scripts/packages/senim-check.service "$1/etc/systemd/system/"
     mkdir -p "$1/etc/systemd/system/multi-user.target.wants"
     ln -s ../senim-check.service "$1/etc/systemd/system/multi-user.target.wants/"

@@ -266,6 +266,28 @@ pub fn write_gateway(file: &Path, listen: &str, world: &str, judged: Judged) -> 
     write(file, gateway(listen, world, judged).as_bytes())
 }
 
+/// Adds to the gateway's configuration that terminals enrol over the network.
+///
+/// # Errors
+/// [`Trouble::File`], [`Trouble::Usage`].
+pub fn let_enrol(file: &Path) -> Result<(), Trouble> {
+    let mut config = read(file)?;
+    ConfigPatch::none().set("est.listen", "127.0.0.1:0").apply(&mut config)?;
+    write(file, config.to_string().as_bytes())
+}
+
+/// A configuration.
+///
+/// # Errors
+/// [`Trouble::File`], [`Trouble::Answer`].
+pub fn read(file: &Path) -> Result<Table, Trouble> {
+    let text = std::fs::read_to_string(file).map_err(Trouble::file("read", file))?;
+    text.parse().map_err(|error: toml::de::Error| Trouble::Answer {
+        from: file.display().to_string(),
+        why: error.to_string(),
+    })
+}
+
 /// The gateway's configuration of a rig.
 #[must_use]
 fn gateway(listen: &str, world: &str, judged: Judged) -> String {

@@ -42,7 +42,7 @@ pub fn close(stage: &mut Stage) -> Result<JournalEvidence, Trouble> {
     let (status, rows) = exported(stage, &config, &export)?;
     stage.stop_firmware()?;
     stage.firmware_command(&["journal", "verify", "--config", &config])?;
-    let trust = stage.folders().enrol().join("ca.pem");
+    let trust = stage.folders().ca();
     stage.gateway_command(&["verify", &directory, "--trust", &trust.display().to_string()])?;
     verify_with_openssl(stage, &export, &trust)?;
     Ok(JournalEvidence { rows, verified: true, acked_seq: status.acked_seq, export: "export".to_owned() })

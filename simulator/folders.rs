@@ -54,6 +54,24 @@ impl Folders {
         self.work.join("devices")
     }
 
+    /// The MFO's CA, as the gateway made it.
+    #[must_use]
+    pub fn ca(&self) -> PathBuf {
+        self.work.join("keys").join("ca.pem")
+    }
+
+    /// The rule pack that the gateway published last.
+    #[must_use]
+    pub fn rules(&self) -> PathBuf {
+        self.work.join("rule-pack.json")
+    }
+
+    /// The configuration as the terminal's own program wrote it, where that commissioned the terminal.
+    #[must_use]
+    pub fn commissioned(&self) -> PathBuf {
+        self.work.join("commissioned.toml")
+    }
+
     /// What enrolment wrote.
     #[must_use]
     pub fn enrol(&self) -> PathBuf {

@@ -68,6 +68,9 @@ enum What {
         /// With headphones and the assistive keypad only, in place of eyes and a finger.
         #[arg(long)]
         by_ear: bool,
+        /// The terminal is commissioned first by its own program, with a code of the MFO.
+        #[arg(long)]
+        commission: bool,
     },
     /// Opens a window with the terminal's screen and a panel of devices.
     #[cfg(feature = "x11")]
@@ -198,9 +201,9 @@ fn perform(command: What) -> anyhow::Result<()> {
         What::Journey { list: true, json, .. } => {
             JOURNEYS.iter().try_for_each(|journey| services::tell(&listed(journey, json)))
         }
-        What::Journey { name, lang, out, size, by_ear, .. } => {
+        What::Journey { name, lang, out, size, by_ear, commission: commissioned, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
-            let options = StageOptions { size, by_ear, ..StageOptions::default() };
+            let options = StageOptions { size, by_ear, commissioned, ..StageOptions::default() };
             let summary = journeys::run(journeys::named(&name)?, lang.speech(), &out, options)?;
             services::say(&serde_json::to_value(&summary)?)
         }

@@ -19,6 +19,7 @@ use crate::process::{Programs, Running, run};
 use crate::sitter::Sitter;
 use crate::wait::{Look, rest, until};
 
+mod commission;
 mod intruder;
 mod staff;
 
@@ -72,6 +73,8 @@ pub struct StageOptions {
     pub keypad: bool,
     /// Whether the person hears the screen and presses keys in place of looking and touching.
     pub by_ear: bool,
+    /// Whether the terminal is commissioned by its own program, with a code, in place of files that the gateway wrote.
+    pub commissioned: bool,
     /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
     pub moving_clock: bool,
 }
@@ -90,6 +93,7 @@ impl Default for StageOptions {
             cards: false,
             keypad: false,
             by_ear: false,
+            commissioned: false,
             moving_clock: false,
         }
     }
@@ -100,6 +104,7 @@ impl Default for StageOptions {
 struct Service {
     process: Running,
     address: String,
+    ready: Value,
 }
 
 /// The stage. Dropping it kills what runs.
@@ -192,31 +197,17 @@ impl Stage {
                 config::write(&config.with_file_name(file), &self.world()?.certificate(name)?)?;
             }
         }
+        if self.options.commissioned {
+            config::let_enrol(&config)?;
+        }
         let config = config.display().to_string();
-        if !self.folders.enrol().exists() {
-            self.commission_terminal(&config)?;
+        if !self.folders.rules().exists() {
+            self.prepare_gateway(&config)?;
         }
         let gateway = self.start("gateway", "senim-gateway", &["serve", "--config", &config], "listening")?;
         self.gateway_address = Some(gateway.address.clone());
         self.gateway = Some(gateway);
         Ok(self)
-    }
-
-    fn commission_terminal(&self, config: &str) -> Result<(), Trouble> {
-        let terminal = self.options.terminal.as_str();
-        let enrol = self.folders.enrol().display().to_string();
-        let enrolled = ["enrol", "--config", config, "--terminal", terminal, "--out", &enrol];
-        self.gateway_command(&[&enrolled[..], &STAFF].concat())?;
-        let pack = self.folders.work.join("rule-pack.json");
-        match &self.options.rule_pack {
-            Some(given) => {
-                std::fs::copy(given, &pack).map_err(Trouble::file("read", given))?;
-            }
-            None => config::write(&pack, RULE_PACK.as_bytes())?,
-        }
-        let pack = pack.display().to_string();
-        self.gateway_command(&[&["admin", "rule-pack", "--config", config, &pack], &STAFF[..]].concat())?;
-        self.activate(true)
     }
 
     /// Starts the devices in the work folder, with empty cassettes. Started again the control listens where it did before.
@@ -277,7 +268,13 @@ impl Stage {
             pocket::write_authority(&self.folders.work.join(AUTHORITIES))?;
         }
         let path = self.folders.firmware_config();
-        config::write(&path, config::firmware(&around, &self.patch_of_the_clock())?.as_bytes())?;
+        let patch = self.patch_of_the_clock();
+        if self.options.commissioned {
+            self.commission(&around)?;
+            self.patch_commissioned(&patch)?;
+        } else {
+            config::write(&path, config::firmware(&around, &patch)?.as_bytes())?;
+        }
         Ok(path.display().to_string())
     }
 
@@ -580,7 +577,7 @@ impl Stage {
         let address = ready.get(address_at).and_then(Value::as_str).map(str::to_owned);
         let address =
             address.ok_or_else(|| Trouble::Answer { from: name.to_owned(), why: ready.to_string() })?;
-        Ok(Service { process, address })
+        Ok(Service { process, address, ready })
     }
 }
 

@@ -270,7 +270,15 @@ impl Config {
     pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let mut config: Self = toml::from_str(&text)
+        Self::of_text(&text, path)
+    }
+
+    /// Checks what stands, or is to stand, in the file `path`.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of_text(text: &str, path: &Path) -> Result<Loaded, ConfigError> {
+        let mut config: Self = toml::from_str(text)
             .map_err(|source| ConfigError::Malformed { path: path.to_owned(), source: Box::new(source) })?;
         config.resolve(path.parent().unwrap_or_else(|| Path::new(".")));
         config.check()?;

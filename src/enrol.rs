@@ -11,7 +11,7 @@ use senim_operation::trust::serial_of;
 use senim_uplink::CertificateClock;
 use senim_uplink::enrolment::commission;
 use senim_uplink::est::{EstClient, Pin};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::commands::{Outcome, line};
 use crate::config::{Config, EstConfig};
@@ -23,7 +23,15 @@ use crate::{assemble, identity};
 /// A sentence that says what a person has to do.
 pub fn enrol(path: &Path, code: &str) -> Result<Outcome> {
     let loaded = Config::load(path)?;
-    let config = &loaded.config;
+    line(&certified(&loaded.config, code)?)?;
+    Ok(Outcome::Good)
+}
+
+/// Makes the key, has it certified, stores what came; gives what may be told of it.
+///
+/// # Errors
+/// As [`enrol`].
+pub fn certified(config: &Config, code: &str) -> Result<Value> {
     let est = config.identity.est.as_ref().context("the configuration has no [identity.est] yet")?;
     let store = identity::store(config)?
         .context("a key in a file beside its certificates is enrolled by copying all of them")?;
@@ -35,15 +43,14 @@ pub fn enrol(path: &Path, code: &str) -> Result<Outcome> {
     let record = config.enrolment_path();
     let enrolment = commission(&server, store.as_ref(), &config.terminal, &code, floor, &record)?;
     let certified = enrolment.identity()?;
-    line(&json!({
+    Ok(json!({
         "terminal": enrolment.terminal,
         "custody": store.custody().name(),
         "serial": serial_of(&enrolment.leaf()?)?,
         "not_after": certified.not_after,
         "at": enrolment.at,
         "record": record.display().to_string(),
-    }))?;
-    Ok(Outcome::Good)
+    }))
 }
 
 fn pin(est: &EstConfig) -> Result<Pin> {

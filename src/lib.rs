@@ -3,6 +3,7 @@
 pub mod assemble;
 mod authorities;
 pub mod commands;
+pub mod commission;
 pub mod config;
 pub mod devices;
 pub mod enrol;

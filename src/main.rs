@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use senim::commands::{self, JournalCommand, Outcome};
-use senim::{enrol, probe, run, test_dispense};
+use senim::{commission, enrol, probe, run, test_dispense};
 
 /// Wipes every block of memory that is given back: what a person typed does not outlive its use.
 #[global_allocator]
@@ -45,6 +45,19 @@ enum Command {
         #[arg(long)]
         code: String,
     },
+    /// From a technician's answers to a terminal that waits for its activation: finds and asks the devices, enrols, reaches
+    /// the MFO, creates the journal, writes the configuration.
+    Commission {
+        /// A configuration in which lines may say no path.
+        #[arg(long)]
+        answers: PathBuf,
+        /// The configuration file to write.
+        #[arg(long)]
+        config: PathBuf,
+        /// The code of the MFO; `-` reads it from standard input.
+        #[arg(long)]
+        code: String,
+    },
     /// The journal, beside a running firmware.
     Journal {
         #[command(subcommand)]
@@ -76,6 +89,7 @@ fn main() -> ExitCode {
         Command::Check { config, test_to_reject: None, .. } => probe::check(&config),
         Command::Devices(file) => probe::devices(&file.config),
         Command::Enrol { config, code } => enrol::enrol(&config, &code),
+        Command::Commission { answers, config, code } => commission::commission(&answers, &config, &code),
         Command::Journal { command } => commands::journal(command),
     };
     let outcome = done.unwrap_or_else(|error| {

@@ -5,6 +5,8 @@
 
 mod devices;
 
+pub(crate) use devices::on_its_line;
+
 use std::path::Path;
 
 use anyhow::Result;
@@ -60,13 +62,28 @@ pub fn devices(path: &Path) -> Result<Outcome> {
     Ok(tally.outcome())
 }
 
+/// Clock, models of faces, and each device: what a board is before anybody knows it.
+///
+/// # Errors
+/// Nothing can be told.
+pub(crate) fn look(loaded: &Loaded, tally: &mut Tally) -> Result<()> {
+    tally.tell("clock", clock())?;
+    tally.tell("faces", faces(loaded))?;
+    devices::ask_all(&loaded.config, tally)
+}
+
+/// What was told so far.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     findings: u32,
 }
 
 impl Tally {
-    fn tell(&mut self, what: &str, found: Result<Value, String>) -> Result<()> {
+    /// One line about one thing.
+    ///
+    /// # Errors
+    /// Nothing can be told.
+    pub(crate) fn tell(&mut self, what: &str, found: Result<Value, String>) -> Result<()> {
         match found {
             Ok(detail) => line(&json!({ "check": what, "ok": true, "detail": detail })),
             Err(cause) => {
@@ -76,7 +93,8 @@ impl Tally {
         }
     }
 
-    const fn outcome(&self) -> Outcome {
+    /// Good, unless something was wrong.
+    pub(crate) const fn outcome(&self) -> Outcome {
         if self.findings == 0 { Outcome::Good } else { Outcome::Finding }
     }
 }
@@ -131,7 +149,8 @@ fn certificate(held: &Held) -> Result<Value, String> {
     }))
 }
 
-fn gateway(loaded: &Loaded, keys: &assemble::Keys, held: &Held) -> Result<Value, String> {
+/// Whether the MFO answers this identity, with its signed time.
+pub(crate) fn gateway(loaded: &Loaded, keys: &assemble::Keys, held: &Held) -> Result<Value, String> {
     let uplink = assemble::uplink(&loaded.config, keys, held, assemble::built_at())
         .map_err(|error| format!("{error:#}"))?;
     let nonce = "checkcheckcheckcheckcheckcheck00".to_owned();

@@ -58,10 +58,10 @@ chown root:senim-gateway /etc/senim-gateway/gateway.toml
 chmod 640 /etc/senim-gateway/gateway.toml
 systemctl start senim-gateway
 for _ in $(seq 60); do
-    said=$(journalctl --unit=senim-gateway --output=cat | grep '"listening"') && break
+    said=$(journalctl --boot --unit=senim-gateway --output=cat | grep '"listening"') && break
     sleep 1
 done
-[ -n "$said" ] || wrong "the gateway does not listen: $(journalctl --unit=senim-gateway --output=cat | tail -n 20)"
+[ -n "$said" ] || wrong "the gateway does not listen: $(journalctl --boot --unit=senim-gateway --output=cat | tail -n 20)"
 systemctl is-active --quiet senim-gateway || wrong "the gateway went away"
 owned /var/lib/senim-gateway/gateway.db senim-gateway:senim-gateway 600
 seen "the gateway serves under its unit: $said"
@@ -75,3 +75,48 @@ runuser -u nobody -- senim-simulator journey first-loan --lang kk --out "$journe
 }
 grep --quiet '"result": "ok"' "$journey/out/summary.json" || wrong "$(cat "$journey/out/summary.json")"
 seen "a first loan was paid"
+
+# Only a rig's terminal may meet emulated devices.
+[[ $(dpkg-query --show --showformat='${Version}' senim) == *+rig ]] || exit 0
+
+# The unit with all its limits, on the stage of a journey: its configuration is the stage's, and its words go there.
+room=/run/senim-check
+stage=/var/lib/senim/stage
+works=$stage/work
+install --directory --owner=senim --mode=700 "$room"
+install --owner=senim --mode=600 /dev/null "$room/said"
+install --directory /srv/programs /etc/systemd/system/senim.service.d
+ln --symbolic /usr/bin/senim-gateway /usr/lib/senim-simulator/bin/senim-simulator /srv/programs/
+install -m 755 /usr/local/lib/senim-by-its-unit /srv/programs/senim
+cat >/etc/systemd/system/senim.service.d/stage.conf <<UNIT
+[Unit]
+ConditionPathExists=
+[Service]
+ExecStart=
+ExecStart=/usr/bin/senim run --config $works/senim.toml
+StandardOutput=append:$room/said
+StandardError=journal
+UNIT
+systemctl daemon-reload
+by_its_unit() {
+    while sleep 0.2; do
+        [ ! -e "$room/start" ] || { rm "$room/start" && systemctl start senim; }
+        [ ! -e "$room/stop" ] || {
+            rm "$room/stop"
+            systemctl stop senim
+            systemctl show --property=Result --value senim >"$room/stopped"
+        }
+    done
+}
+by_its_unit &
+runuser -u senim -- env SENIM_BIN_DIR=/srv/programs SENIM_MODELS=/usr/share/senim/models \
+    senim-simulator journey first-loan --commission --lang ru --out "$stage" || {
+    journalctl --boot --unit=senim --output=cat | tail -n 20
+    tail -n 20 "$stage"/logs/*.log
+    wrong "no loan was paid by the terminal under its unit"
+}
+kill %1
+grep --quiet '"result": "ok"' "$stage/summary.json" || wrong "$(cat "$stage/summary.json")"
+grep --quiet '"ready":true' "$room/said" || wrong "the unit was not what ran"
+[ "$(cat "$room/stopped")" = success ] || wrong "the unit ended with $(cat "$room/stopped")"
+seen "a terminal that was commissioned by a code paid a first loan under its own unit"

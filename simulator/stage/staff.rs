@@ -93,7 +93,7 @@ impl Stage {
 
     /// The stage's rules with a change, as their next version.
     fn publish_changed(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), Trouble> {
-        let published = self.folders.work.join("rule-pack.json");
+        let published = self.folders.rules();
         let text = std::fs::read_to_string(&published).map_err(Trouble::file("read", &published))?;
         let wrong = |why: String| Trouble::Answer { from: published.display().to_string(), why };
         let mut rules: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;

@@ -17,7 +17,7 @@ use senim_linux::tty::{LineConfig, SerialLine};
 use serde_json::{Value, json};
 
 use super::{Tally, dispenser_is_taboo};
-use crate::config::Config;
+use crate::config::{CardReaderConfig, Config};
 use crate::devices;
 
 /// Longest wait for a device's answer, opening of the port included.
@@ -25,21 +25,56 @@ const DEVICE_WAIT_MS: u64 = 8_000;
 /// Longest wait for each neighbour's question on a port that does not answer.
 const NEIGHBOUR_WAIT_MS: u64 = 3_500;
 
+/// What becomes of a port on which the device of its section does not answer.
+#[derive(Clone, Copy)]
+enum Foreign {
+    /// The terminal's other drivers ask there, so that swapped cables are named.
+    Named,
+    /// Nobody else asks.
+    LeftAlone,
+}
+
+impl Foreign {
+    fn guard(self, config: &Config, section: &'static str, expect: Option<&String>) -> Guard {
+        let mut guard = devices::guard(config, section, expect);
+        match self {
+            Self::Named => {}
+            Self::LeftAlone => guard.neighbours.clear(),
+        }
+        guard
+    }
+}
+
+/// Whether the device of a section with a line answers on it; no other driver asks. `None`: there is no such section.
+pub(crate) fn on_its_line(config: &Config, section: &str) -> Option<Result<Value, String>> {
+    let alone = Foreign::LeftAlone;
+    match section {
+        "dispenser" => Some(dispenser_is_taboo(config).and_then(|()| dispenser(config, alone))),
+        "printer" => Some(printer(config, alone)),
+        "acceptor" => acceptor(config, alone),
+        "location" => location(config, alone),
+        "card" => config.card.as_ref().map(|reader| card_reader(config, "card", reader, alone)),
+        "nfc" => config.nfc.as_ref().map(|reader| card_reader(config, "nfc", reader, alone)),
+        _ => None,
+    }
+}
+
 /// One line for each device.
 pub(super) fn ask_all(config: &Config, tally: &mut Tally) -> Result<()> {
-    tally.tell("dispenser", dispenser_is_taboo(config).and_then(|()| dispenser(config)))?;
-    tally.tell("printer", printer(config))?;
+    let named = Foreign::Named;
+    tally.tell("dispenser", dispenser_is_taboo(config).and_then(|()| dispenser(config, named)))?;
+    tally.tell("printer", printer(config, named))?;
     tally.tell("camera", camera(config))?;
-    if let Some(found) = acceptor(config) {
+    if let Some(found) = acceptor(config, named) {
         tally.tell("acceptor", found)?;
     }
-    for (name, found) in card_readers(config) {
+    for (name, found) in card_readers(config, named) {
         tally.tell(name, found)?;
     }
     if let Some(found) = supply(config) {
         tally.tell("supply", found)?;
     }
-    if let Some(found) = location(config) {
+    if let Some(found) = location(config, named) {
         tally.tell("location", found)?;
     }
     if let Some(found) = cabinet(config) {
@@ -108,10 +143,10 @@ fn unless(error: Option<Error>, found: Value) -> Option<Result<Value, Error>> {
     Some(error.map_or(Ok(found), Err))
 }
 
-fn dispenser(config: &Config) -> Result<Value, String> {
+fn dispenser(config: &Config, foreign: Foreign) -> Result<Value, String> {
     use cash_dispenser::Event;
     let settings = &config.dispenser;
-    let guard = devices::guard(config, "dispenser", settings.expect.as_ref());
+    let guard = foreign.guard(config, "dispenser", settings.expect.as_ref());
     ask(&settings.line, guard, devices::dispenser(settings), |event| match event {
         Event::Status { identity, units, error } => {
             unless(error, json!({ "identity": identity, "cassettes": units }))
@@ -121,10 +156,10 @@ fn dispenser(config: &Config) -> Result<Value, String> {
     })
 }
 
-fn printer(config: &Config) -> Result<Value, String> {
+fn printer(config: &Config, foreign: Foreign) -> Result<Value, String> {
     use receipt_printer::Event;
     let settings = &config.printer;
-    let guard = devices::guard(config, "printer", settings.expect.as_ref());
+    let guard = foreign.guard(config, "printer", settings.expect.as_ref());
     ask(&settings.line, guard, devices::printer(settings), |event| match event {
         Event::Status { identity, paper, error } => {
             unless(error, json!({ "identity": identity, "paper": paper }))
@@ -134,10 +169,10 @@ fn printer(config: &Config) -> Result<Value, String> {
     })
 }
 
-fn acceptor(config: &Config) -> Option<Result<Value, String>> {
+fn acceptor(config: &Config, foreign: Foreign) -> Option<Result<Value, String>> {
     use cash_acceptor::Event;
     let settings = config.acceptor.as_ref()?;
-    let guard = devices::guard(config, "acceptor", settings.expect.as_ref());
+    let guard = foreign.guard(config, "acceptor", settings.expect.as_ref());
     let found = ask(&settings.line, guard, devices::acceptor(settings), |event| match event {
         Event::Status { identity, denominations, stacker, error } => {
             let out = match stacker {
@@ -161,30 +196,36 @@ fn acceptor(config: &Config) -> Option<Result<Value, String>> {
     Some(found)
 }
 
-fn card_readers(config: &Config) -> Vec<(&'static str, Result<Value, String>)> {
-    use card_reader::Event;
+fn card_readers(config: &Config, foreign: Foreign) -> Vec<(&'static str, Result<Value, String>)> {
     let readers = [("card", &config.card), ("nfc", &config.nfc)];
     readers
         .into_iter()
         .filter_map(|(name, settings)| Some((name, settings.as_ref()?)))
-        .map(|(name, settings)| {
-            let guard = devices::guard(config, name, settings.expect.as_ref());
-            let found = ask(&settings.line, guard, devices::card_reader(settings), |event| match event {
-                Event::Status { identity, media, error } => {
-                    unless(error, json!({ "identity": identity, "media": media }))
-                }
-                Event::Failed(error) => Some(Err(error)),
-                _ => None,
-            });
-            (name, found)
-        })
+        .map(|(name, settings)| (name, card_reader(config, name, settings, foreign)))
         .collect()
 }
 
-fn location(config: &Config) -> Option<Result<Value, String>> {
+fn card_reader(
+    config: &Config,
+    name: &'static str,
+    settings: &CardReaderConfig,
+    foreign: Foreign,
+) -> Result<Value, String> {
+    use card_reader::Event;
+    let guard = foreign.guard(config, name, settings.expect.as_ref());
+    ask(&settings.line, guard, devices::card_reader(settings), |event| match event {
+        Event::Status { identity, media, error } => {
+            unless(error, json!({ "identity": identity, "media": media }))
+        }
+        Event::Failed(error) => Some(Err(error)),
+        _ => None,
+    })
+}
+
+fn location(config: &Config, foreign: Foreign) -> Option<Result<Value, String>> {
     use location::Event;
     let settings = config.location.as_ref()?;
-    let guard = devices::guard(config, "location", None);
+    let guard = foreign.guard(config, "location", None);
     Some(ask(&settings.line, guard, devices::location(settings), |event| match event {
         Event::Status { identity, fix } => Some(Ok(json!({ "identity": identity, "fix": fix }))),
         Event::Failed(error) => Some(Err(error)),

@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod commissioning;
 mod devices;
 mod formats;
 mod journeys;
