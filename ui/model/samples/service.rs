@@ -181,7 +181,7 @@ fn settling(answers: &[u32]) -> Box<Settling> {
 }
 
 fn settlements() -> Vec<(&'static str, SettlingPage)> {
-    let counting = |answered: usize| SettlingPage::Counting(settling(&[0; 4][..answered]));
+    let counting = |answered: usize| SettlingPage::Counting(settling(&vec![0; answered]));
     let review = |on_the_way, cassette| SettlingPage::Review(settling(&[on_the_way, 0, 0, cassette]));
     vec![
         ("settlement-payout", SettlingPage::Payout(settling(&[]))),
