@@ -336,6 +336,10 @@ impl Config {
             let why = "at least 1: a gateway started from a back-up asks for rows again".into();
             return Err(ConfigError::Refused { key: "journal.retain_days", why });
         }
+        if self.faces.as_ref().and_then(|faces| faces.view).is_some_and(|view| !view.is_of_use()) {
+            let why = "width 320 to 4096 and height 240 to 4096 pixels, no more than the camera's".into();
+            return Err(ConfigError::Refused { key: "faces.view", why });
+        }
         for (key, line) in self.lines() {
             devices::follows_the_plug(key, &line.path)?;
         }
@@ -533,12 +537,15 @@ mod tests {
             remote_control = ["x11vnc"]
             [faces]
             models = "models"
+            view = { width = 640, height = 480 }
         "#;
         let config = parse(&format!("{GOOD}{all}")).unwrap();
         config.check().unwrap();
         assert_eq!(config.lines().len(), 6);
         assert_eq!(config.supply.unwrap().stop_ms, 60_000);
         assert_eq!(config.integrity.remote_control, ["x11vnc"]);
+        let small = parse(&format!("{GOOD}{}", all.replace("width = 640", "width = 32"))).unwrap();
+        assert!(matches!(small.check(), Err(ConfigError::Refused { key: "faces.view", .. })));
         let long = parse(&format!("{GOOD}{}", all.replace("x11vnc", "longer-than-linux-keeps"))).unwrap();
         assert!(long.check().unwrap_err().to_string().contains("integrity"));
         let error = parse(&format!("{GOOD}{}", all.replace("timeout_ms", "timeout"))).unwrap_err();

@@ -207,6 +207,7 @@ pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
         camera: CameraEdge {
             camera: camera(config),
             faces: faces(config),
+            view: config.faces.as_ref().and_then(|faces| faces.view).map(|view| (view.width, view.height)),
             #[cfg(feature = "rig")]
             measures: measures(config),
         },

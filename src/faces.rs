@@ -11,6 +11,26 @@ use serde::Deserialize;
 pub struct FacesConfig {
     /// Folder with the models that set-up makes.
     pub models: PathBuf,
+    /// The part of each frame that is looked at, around the person's face; absent: whole frames.
+    pub view: Option<ViewConfig>,
+}
+
+/// Part of the camera's frames: one that sees from children's eyes to tall people's has much else in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViewConfig {
+    /// Pixels across, 320 to 4096.
+    pub width: u32,
+    /// Pixels down, 240 to 4096.
+    pub height: u32,
+}
+
+impl ViewConfig {
+    /// Whether a face can be looked at in it.
+    #[must_use]
+    pub fn is_of_use(self) -> bool {
+        (320..=4_096).contains(&self.width) && (240..=4_096).contains(&self.height)
+    }
 }
 
 /// Why no face can be found.
@@ -54,7 +74,7 @@ mod tests {
     fn absent_and_altered_models_are_named_with_what_to_do() {
         assert!(words(load(None).err().unwrap()).contains("[faces] models"));
         let folder = tempfile::tempdir().unwrap();
-        let config = FacesConfig { models: folder.path().to_owned() };
+        let config = FacesConfig { models: folder.path().to_owned(), view: None };
         let absent = words(load(Some(&config)).err().unwrap());
         assert!(absent.contains("face_detector.onnx") && absent.contains("set-up"), "{absent}");
         assert!(absent.contains(&folder.path().display().to_string()), "{absent}");

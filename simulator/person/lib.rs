@@ -15,6 +15,7 @@ mod person;
 mod rates;
 mod scene;
 pub mod scripted;
+mod wide;
 
 pub use camera::{SceneCamera, SceneScreen};
 pub use check::{CheckError, FRAMES_A_SECOND, challenge, check, check_watched, earlier};
@@ -25,3 +26,4 @@ pub use paint::Canvas;
 pub use person::{HEIGHT, Person, WIDTH};
 pub use rates::Rate;
 pub use scene::{Scene, Species};
+pub use wide::{WIDE, WideCamera};

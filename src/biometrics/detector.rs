@@ -51,7 +51,15 @@ pub(crate) fn find(
     picture: &Picture<'_>,
     angle: f32,
 ) -> Result<Vec<FaceBox>, RuntimeError> {
-    let window = Window::around(picture, angle);
+    find_in(models, picture, Window::around(picture, angle))
+}
+
+/// Faces in a part of a picture, the surest first.
+pub(crate) fn find_in(
+    models: &mut Models,
+    picture: &Picture<'_>,
+    window: Window,
+) -> Result<Vec<FaceBox>, RuntimeError> {
     let wanted = Wanted { pixels: PIXELS, black: -1.0, white: 1.0, mirrored: false };
     let numbers = models.detector.run(&window.sample(picture, wanted))?;
     let [boxes, scores] = numbers.as_slice() else {

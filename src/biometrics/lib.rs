@@ -1,9 +1,10 @@
 //! Frames in, verdicts out: where a face is, how it is held and moves, and whether a picture of a person can be used.
 //!
 //! [`Tracker`] follows a face and tells its signals ([`Sight`]), which [`liveness`] judges; [`Prover`] does both for one
-//! challenge; [`assess`] judges one picture as a portrait. Nothing here says who is in a picture: that is the matcher's. It opens
+//! challenge; [`assess`] judges one picture as a portrait; [`Aim`] finds the part of a wide frame that they look at. Nothing here says who is in a picture: that is the matcher's. It opens
 //! no camera, reads no file, asks no clock and keeps no picture but those of a proof, until that is dropped.
 
+mod aim;
 mod colour;
 mod detector;
 mod eyes;
@@ -21,6 +22,7 @@ mod texture;
 mod tracker;
 mod window;
 
+pub use aim::{Aim, Part};
 pub use colour::{Cover, Covering};
 pub use detector::FaceBox;
 pub use jpeg::JpegError;

@@ -110,6 +110,11 @@ impl Tracker {
         &self.models
     }
 
+    /// The models, for looking at something else with them.
+    pub(crate) const fn models_mut(&mut self) -> &mut Models {
+        &mut self.models
+    }
+
     /// Faces of a picture that has nothing to do with what is followed, the surest first. `angle` is how far the picture is
     /// turned before it is looked at, in radians clockwise.
     ///

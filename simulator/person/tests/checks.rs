@@ -12,13 +12,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use senim_biometrics::liveness::Judgement;
-use senim_biometrics::{Gaze, Models, Picture, Prover, Rten, Seen, Tracker};
+use senim_biometrics::{Aim, Gaze, Models, Picture, Prover, Rten, Seen, Tracker};
 use senim_domain::liveness::{Hint, LivenessFailure, Movement, Phase};
 use senim_hal::ErrorKind;
 use senim_hal::camera::Camera as _;
 use senim_person::{
-    CheckError, HEIGHT, Likeness, Manner, Person, Scene, SceneCamera, Shown, Species, WIDTH, challenge,
-    check, check_watched, earlier,
+    CheckError, HEIGHT, Likeness, Manner, Person, Scene, SceneCamera, Shown, Species, WIDE, WIDTH,
+    WideCamera, challenge, check, check_watched, earlier,
 };
 
 /// A folder that set-up fills, or the notice that a test did without it.
@@ -219,4 +219,45 @@ fn commands_are_followed_to_the_side_that_the_person_sees() {
     // The person's left is the picture's right.
     assert!(yaw(Movement::TurnLeft) > 15.0);
     assert!(yaw(Movement::TurnRight) < -15.0);
+}
+
+/// A check of somebody whose eyes are at this height, before a wide camera at 150 cm; with or without a part of its frames.
+fn before_a_wide_camera(eyes_cm: f32, seed: u64, view: Option<(u32, u32)>) -> Option<Judgement> {
+    let (mut tracker, likeness) = (tracker()?, likeness()?);
+    let asked = challenge(seed);
+    let scene = Scene::new(&likeness, Species::Genuine, seed, &asked, earlier(seed, &asked));
+    let (camera, screen) = SceneCamera::new(scene, 15, seed);
+    let mut camera = WideCamera::new(camera, 150.0, eyes_cm);
+    camera.open().unwrap();
+    let mut aim = view.map(Aim::new);
+    if let Some(aim) = &mut aim {
+        aim.hold();
+    }
+    let mut prover = Prover::new(&asked);
+    while prover.verdict().is_none() {
+        let frame = camera.frame().unwrap();
+        assert_eq!((frame.width, frame.height), WIDE);
+        let whole = Picture::new(frame.width, frame.height, frame.rgb.expose()).unwrap();
+        let part = aim.as_mut().and_then(|aim| aim.look(&mut tracker, &whole).unwrap());
+        let cut = part.map(|part| (part.dimensions(), part.cut(&whole)));
+        let picture = cut.as_ref().map_or(whole, |((width, height), rgb)| {
+            Picture::new(*width as u32, *height as u32, rgb).unwrap()
+        });
+        let guidance = prover.look(&mut tracker, &picture, Duration::from_millis(frame.at.0)).unwrap();
+        screen.show(&Shown { phase: guidance.phase, flash: guidance.flash });
+    }
+    let judgement = prover.judgement();
+    println!("{eyes_cm} cm, {view:?}: {:?}", judgement.verdict);
+    Some(judgement)
+}
+
+#[test]
+fn eyes_from_110_to_190_centimetres_are_reached_by_a_part_of_a_wide_frame() {
+    for (seed, eyes_cm) in (20..).zip([110.0, 150.0, 190.0]) {
+        let Some(judgement) = before_a_wide_camera(eyes_cm, seed, Some((640, 480))) else { return };
+        assert_eq!(judgement.verdict, Ok(()), "{eyes_cm} cm");
+    }
+    // The control: in the whole of that frame nobody is seen.
+    let judgement = before_a_wide_camera(190.0, 22, None).unwrap();
+    assert_eq!(judgement.verdict, Err(LivenessFailure::NotCalm));
 }

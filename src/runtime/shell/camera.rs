@@ -20,12 +20,16 @@ use crate::code;
 use crate::kernel::{CameraCommand, Input};
 use burst::Burst;
 use proof::Proof;
+use view::Viewed;
 
 mod burst;
 mod proof;
+mod view;
 
 /// Frames of a burst: about half a second of a person holding still.
 const BURST: usize = 8;
+/// Frames in which the person is searched for before a burst, where only a part of them is looked at: everywhere once.
+const FIND_FRAMES: usize = 12;
 /// Between two frames of the preview.
 const FRAME: Duration = Duration::from_millis(66);
 /// Between two frames of a challenge, for a camera that does not wait for its next one, ms.
@@ -45,6 +49,8 @@ pub struct CameraEdge {
     pub camera: Box<dyn Camera>,
     /// Loads what finds faces in its frames; called once, on the camera's thread.
     pub faces: LoadModels,
+    /// Pixels across and down of the part of a frame that is looked at, around the person's face; absent: whole frames.
+    pub view: Option<(u32, u32)>,
     /// In place of its frames, where movements are asked for.
     #[cfg(feature = "rig")]
     pub measures: Option<Measures>,
@@ -66,6 +72,7 @@ pub(super) fn spawn<S: Screen>(
             #[cfg(feature = "rig")]
             measures: edge.measures,
             tracker,
+            view: edge.view.map(Viewed::new),
             inputs,
             screen,
             open: false,
@@ -85,6 +92,8 @@ struct CameraThread<S> {
     measures: Option<Measures>,
     /// What finds faces, or why there is none.
     tracker: Result<Tracker, String>,
+    /// What part of the camera's frames is looked at, if not all.
+    view: Option<Viewed>,
     inputs: SyncSender<Input>,
     screen: S,
     open: bool,
@@ -114,6 +123,7 @@ impl<S: Screen> CameraThread<S> {
             let event = match command {
                 Some(CameraCommand::Open) => {
                     self.proof = None;
+                    self.release();
                     self.start()
                 }
                 Some(CameraCommand::Read) => {
@@ -156,14 +166,51 @@ impl<S: Screen> CameraThread<S> {
         if let Ok(tracker) = &mut self.tracker {
             tracker.forget();
         }
+        self.release();
         if std::mem::take(&mut self.open) {
             self.camera.close();
             self.screen.clear_preview();
         }
     }
 
+    /// The next frame, or the part of it that is looked at. Codes are looked for everywhere.
+    fn frame(&mut self) -> Result<Frame, Error> {
+        let frame = self.camera.frame()?;
+        match (&mut self.view, &mut self.tracker) {
+            (Some(view), Ok(tracker)) if !self.looking => view.of(tracker, frame),
+            _ => Ok(frame),
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some(view) = &mut self.view {
+            view.release();
+        }
+    }
+
+    /// Looks for the person anew, and at the place where he or she is found from then on.
+    fn hold(&mut self) {
+        if let Some(view) = &mut self.view {
+            view.release();
+            view.hold();
+        }
+    }
+
+    /// Waits until it is known where the person is, or everywhere was searched.
+    fn find(&mut self) -> Result<(), Error> {
+        self.hold();
+        for _ in 0..FIND_FRAMES {
+            if self.view.as_ref().is_none_or(Viewed::has_found) {
+                return Ok(());
+            }
+            let frame = self.frame()?;
+            self.screen.preview(frame.width, frame.height, frame.rgb);
+        }
+        Ok(())
+    }
+
     fn show(&mut self) -> Option<CameraEvent> {
-        match self.camera.frame() {
+        match self.frame() {
             Ok(frame) => {
                 let news = self.prove_by(&frame).or_else(|| self.new_code(&frame));
                 self.screen.preview(frame.width, frame.height, frame.rgb);
@@ -207,6 +254,7 @@ impl<S: Screen> CameraThread<S> {
             };
         }
         self.proof = Some((Proof::new(challenge, tracker), Mono(0)));
+        self.hold();
         self.start()
     }
 
@@ -238,6 +286,18 @@ impl<S: Screen> CameraThread<S> {
         self.told = None;
     }
 
+    fn fill(&mut self, burst: &mut Burst) -> Result<(), Error> {
+        for _ in 0..BURST {
+            let frame = self.frame()?;
+            self.screen.preview(frame.width, frame.height, frame.rgb.clone());
+            match &mut self.tracker {
+                Ok(tracker) => burst.look(tracker, frame)?,
+                Err(words) => return Err(Error::new(ErrorKind::NoDevice, words.clone())),
+            }
+        }
+        Ok(())
+    }
+
     fn failed(&mut self, error: Error) -> CameraEvent {
         self.stop();
         CameraEvent::Failed(error)
@@ -252,22 +312,9 @@ impl<S: Screen> CameraThread<S> {
         self.open = true;
         self.look(false);
         self.proof = None;
-        let tracker = match &mut self.tracker {
-            Ok(tracker) => tracker,
-            Err(words) => {
-                let error = Error::new(ErrorKind::NoDevice, words.clone());
-                return self.failed(error);
-            }
-        };
         let mut burst = Burst::new(*rules);
-        for _ in 0..BURST {
-            let looked = self.camera.frame().and_then(|frame| {
-                self.screen.preview(frame.width, frame.height, frame.rgb.clone());
-                burst.look(tracker, frame)
-            });
-            if let Err(error) = looked {
-                return self.failed(error);
-            }
+        if let Err(error) = self.find().and_then(|()| self.fill(&mut burst)) {
+            return self.failed(error);
         }
         match burst.best() {
             Ok(event) => event,

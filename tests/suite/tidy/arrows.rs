@@ -53,7 +53,7 @@ const PLACES: &[Place] = &[
     place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
     place("receipt", &["domain", "fonts", "hal", "ui-model"], &["emulators"]),
     place("ui", &["domain", "document", "pixels", "ui-model"], &["session", "operation", "hal"]),
-    place("runtime", RUNTIME, &["fakes", "emulators"]),
+    place("runtime", RUNTIME, &["fakes", "emulators", "person"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side
     place(

@@ -8,6 +8,7 @@
     reason = "helpers of tests fail loudly"
 )]
 
+mod aim;
 mod frames;
 mod golden;
 mod material;

@@ -10,6 +10,7 @@ use senim_domain::portrait::{Instruction, PortraitScores};
 use senim_domain::rule_pack::LivenessRules;
 use senim_domain::{ChallengeId, Mono, SecretBytes};
 use senim_fakes::FakeCamera;
+use senim_person::{Likeness, Scene, SceneCamera, SceneScreen, Shown, Species, WideCamera};
 use senim_ui_model::View;
 
 use super::*;
@@ -47,36 +48,58 @@ fn showing(text: &[u8]) -> Frame {
     Frame { width: 320, height: 240, rgb: SecretBytes::new(rgb), at: Mono(0) }
 }
 
-fn started(camera: FakeCamera) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
+fn started(camera: impl Camera + 'static) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
     started_with(camera, Box::new(|| Err("no models here".to_owned())))
 }
 
-/// With the models that set-up makes; `None` says that they are not there.
-fn seeing(camera: FakeCamera) -> Option<(SyncSender<CameraCommand>, Receiver<Input>, Counting)> {
-    let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/models");
-    let folder = std::env::var_os("SENIM_MODELS").map_or_else(beside, std::path::PathBuf::from);
-    if !folder.join("face_mesh.onnx").is_file() {
-        let _ = std::io::Write::write_all(
-            &mut std::io::stderr(),
-            b"SKIPPED PEER face models: the camera's thread was tried without them; ./test makes them\n",
-        );
-        return None;
+/// A folder that set-up fills, when `file` is in it; `None` says that it is not there.
+fn folder(variable: &str, name: &str, file: &str) -> Option<std::path::PathBuf> {
+    let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target").join(name);
+    let folder = std::env::var_os(variable).map_or_else(beside, std::path::PathBuf::from);
+    if folder.join(file).is_file() {
+        return Some(folder);
     }
+    let notice =
+        format!("SKIPPED PEER face {name}: the camera's thread was tried without them; ./test makes them\n");
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), notice.as_bytes());
+    None
+}
+
+/// With the models that set-up makes.
+fn seeing(camera: impl Camera + 'static) -> Option<(SyncSender<CameraCommand>, Receiver<Input>, Counting)> {
+    seeing_part(camera, None)
+}
+
+/// With them, looking at a part of the frames of this size.
+fn seeing_part(
+    camera: impl Camera + 'static,
+    view: Option<(u32, u32)>,
+) -> Option<(SyncSender<CameraCommand>, Receiver<Input>, Counting)> {
+    let folder = folder("SENIM_MODELS", "models", "face_mesh.onnx")?;
     let load = move || {
         Models::load(&Rten::new(), |name| std::fs::read(folder.join(name))).map_err(|error| error.to_string())
     };
-    Some(started_with(camera, Box::new(load)))
+    Some(started_viewing(camera, Box::new(load), view))
 }
 
 fn started_with(
-    camera: FakeCamera,
+    camera: impl Camera + 'static,
     load: LoadModels,
+) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
+    started_viewing(camera, load, None)
+}
+
+fn started_viewing(
+    camera: impl Camera + 'static,
+    load: LoadModels,
+    view: Option<(u32, u32)>,
 ) -> (SyncSender<CameraCommand>, Receiver<Input>, Counting) {
     let (inputs, inbox) = sync_channel(16);
     let screen = Counting::default();
     let edge = CameraEdge {
         camera: Box::new(camera),
         faces: load,
+        view,
         #[cfg(feature = "rig")]
         measures: None,
     };
@@ -265,4 +288,87 @@ fn a_camera_unplugged_in_the_middle_of_a_challenge_is_told_as_gone() {
     pulled.unplug_after = Some(4);
     let Some((_, end)) = proved(pulled) else { return };
     assert!(matches!(end, CameraEvent::Failed(error) if error.kind == ErrorKind::Offline));
+}
+
+/// Wide frames with the public-domain portrait in their upper corner, each with noise of its own.
+fn wide_frames() -> Option<Vec<Frame>> {
+    let file = folder("SENIM_FACES", "faces", "astronaut.png")?.join("astronaut.png");
+    let file = std::io::BufReader::new(std::fs::File::open(file).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut somebody = vec![0; reader.output_buffer_size().unwrap()];
+    let side = reader.next_frame(&mut somebody).unwrap().width as usize;
+    let frame = |number| {
+        let mut frame = noisy(number, 120, (1_600, 1_200));
+        let mut rgb = frame.rgb.expose().to_vec();
+        for (row, from) in somebody.chunks_exact(side * 3).enumerate() {
+            let at = (row * 1_600 + 60) * 3;
+            for (to, from) in rgb[at..at + side * 3].iter_mut().zip(from) {
+                *to = from.saturating_add(*to % 4);
+            }
+        }
+        frame.rgb = SecretBytes::new(rgb);
+        frame
+    };
+    Some((1..=3).map(frame).collect())
+}
+
+#[test]
+fn who_stands_in_the_corner_of_a_wide_frame_is_found_for_portrait_and_challenge_and_not_without_a_view() {
+    let Some(frames) = wide_frames() else { return };
+    let poor = |view| {
+        let (commands, inbox, _) = seeing_part(FakeCamera::new(frames.clone()), view)?;
+        commands.send(CameraCommand::Take(rules())).unwrap();
+        match told(&inbox) {
+            CameraEvent::Poor(instruction) => Some(instruction),
+            other => panic!("she smiles: {other:?}"),
+        }
+    };
+    let Some(seen) = poor(Some((640, 480))) else { return };
+    assert_ne!(seen, Instruction::ComeIntoView);
+    assert_eq!(poor(None), Some(Instruction::ComeIntoView), "the control");
+
+    let (commands, inbox, _) = seeing_part(FakeCamera::new(frames), Some((640, 480))).unwrap();
+    commands.send(CameraCommand::Prove(challenge())).unwrap();
+    assert!(matches!(told(&inbox), CameraEvent::Opened));
+    let calm = std::iter::from_fn(|| match told(&inbox) {
+        CameraEvent::Sequence { phase: Phase::Calm { hint, .. }, .. } => Some(hint),
+        _ => None,
+    });
+    let hints: Vec<_> = calm.collect();
+    let no_face = senim_domain::liveness::Hint::NoFace;
+    assert!(hints.iter().any(|hint| *hint != Some(no_face)), "{hints:?}");
+}
+
+/// How somebody fares in the thread, who looks at the screen and does what is asked, or something else.
+fn drawn(species: Species, wide: bool) -> Option<Result<(), LivenessFailure>> {
+    const SEED: u64 = 31;
+    let models = folder("SENIM_MODELS", "models", "face_mesh.onnx")?;
+    let faces = folder("SENIM_FACES", "faces", "astronaut.png")?;
+    let likeness = Arc::new(Likeness::astronaut(&models, &faces).unwrap());
+    let asked = senim_person::challenge(SEED);
+    let scene = Scene::new(&likeness, species, SEED, &asked, senim_person::earlier(SEED, &asked));
+    let (camera, screen): (SceneCamera, SceneScreen) = SceneCamera::new(scene, 15, SEED);
+    let started = if wide {
+        seeing_part(WideCamera::new(camera, 150.0, 185.0), Some((640, 480)))
+    } else {
+        seeing(camera)
+    };
+    let (commands, inbox, _) = started?;
+    commands.send(CameraCommand::Prove(Box::new(asked))).unwrap();
+    loop {
+        match told(&inbox) {
+            CameraEvent::Sequence { phase, flash, .. } => screen.show(&Shown { phase, flash }),
+            CameraEvent::Proof { outcome, .. } => return Some(outcome),
+            CameraEvent::Opened => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn who_does_what_the_screen_asks_passes_through_the_thread_and_who_does_another_order_does_not() {
+    let Some(outcome) = drawn(Species::Genuine, false) else { return };
+    assert_eq!(outcome, Ok(()));
+    assert_eq!(drawn(Species::Genuine, true), Some(Ok(())), "a tall person before a wide camera");
+    assert!(matches!(drawn(Species::WrongOrder, false), Some(Err(_))));
 }
