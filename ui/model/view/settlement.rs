@@ -44,7 +44,7 @@ fn payout(settling: &Settling, language: Language) -> Notice {
     let DoubtfulPayout { request, amount_tiyn, notes, .. } = &settling.doubt;
     let mut facts = vec![
         Fact::new(exchange_texts::OFFICERS.get(language), settling.officers.join(", ")),
-        Fact::new(texts::AMOUNT.get(language), format::amount_text(*amount_tiyn)),
+        Fact::new(texts::AMOUNT.get(language), format::money(*amount_tiyn).0),
     ];
     for notes in notes {
         let face = face(notes.denomination);
