@@ -287,12 +287,6 @@ pub fn layout(app: &App) -> Vec<Fault> {
     faults
 }
 
-/// Every text that is drawn, whole or in part.
-#[must_use]
-pub fn texts(app: &App) -> Vec<String> {
-    written(&app.inner.window.root_element()).into_iter().map(|words| words.text).collect()
-}
-
 /// Words of a picture that do not stand out from what is behind them.
 #[must_use]
 pub fn contrast(app: &App, frame: &Frame) -> Vec<Fault> {

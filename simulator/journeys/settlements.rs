@@ -74,25 +74,24 @@ fn is_settled(scene: &mut dyn Scene) -> Result<(), Stop> {
     loans_are_offered(scene, true)
 }
 
-fn paid(scene: &mut dyn Scene) -> Result<Left, Stop> {
+/// Two officers count after a fault of the dispenser's exit, and what their count says is settled.
+fn settles(scene: &mut dyn Scene, parameters: &'static str, verdict: &str) -> Result<(), Stop> {
     employs_officer(scene)?;
     employs_second(scene)?;
-    is_in_doubt(scene, r#"{"times": 1, "after_notes": 1, "left": true}"#)?;
+    is_in_doubt(scene, parameters)?;
     open_it(scene)?;
     counts(scene)?;
-    says(scene, "settlementPaid")?;
-    is_settled(scene)?;
+    says(scene, verdict)?;
+    is_settled(scene)
+}
+
+fn paid(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    settles(scene, r#"{"times": 1, "after_notes": 1, "left": true}"#, "settlementPaid")?;
     Ok(Left { given: SUM, booked: SUM, receipts: 1, ..Left::NOTHING })
 }
 
 fn short(scene: &mut dyn Scene) -> Result<Left, Stop> {
-    employs_officer(scene)?;
-    employs_second(scene)?;
-    is_in_doubt(scene, r#"{"times": 1, "after_notes": 0, "left": true}"#)?;
-    open_it(scene)?;
-    counts(scene)?;
-    says(scene, "settlementPart")?;
-    is_settled(scene)?;
+    settles(scene, r#"{"times": 1, "after_notes": 0, "left": true}"#, "settlementPart")?;
     // Exactly what is missing, after a face of its own.
     let borrower = Borrower::new(BORROWER);
     borrower.goes_to(scene, "Choice", "remainder")?;

@@ -6,7 +6,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use senim_biometrics::{Models, Tracker};
+use senim_biometrics::{Aim, Models, Tracker};
 use senim_domain::liveness::Challenge;
 use senim_domain::rule_pack::PortraitRules;
 use senim_domain::{Mono, Secret};
@@ -20,7 +20,7 @@ use crate::code;
 use crate::kernel::{CameraCommand, Input};
 use burst::Burst;
 use proof::Proof;
-use view::Viewed;
+use view::part_of;
 
 mod burst;
 mod proof;
@@ -72,7 +72,7 @@ pub(super) fn spawn<S: Screen>(
             #[cfg(feature = "rig")]
             measures: edge.measures,
             tracker,
-            view: edge.view.map(Viewed::new),
+            view: edge.view.map(Aim::new),
             inputs,
             screen,
             open: false,
@@ -93,7 +93,7 @@ struct CameraThread<S> {
     /// What finds faces, or why there is none.
     tracker: Result<Tracker, String>,
     /// What part of the camera's frames is looked at, if not all.
-    view: Option<Viewed>,
+    view: Option<Aim>,
     inputs: SyncSender<Input>,
     screen: S,
     open: bool,
@@ -177,7 +177,7 @@ impl<S: Screen> CameraThread<S> {
     fn frame(&mut self) -> Result<Frame, Error> {
         let frame = self.camera.frame()?;
         match (&mut self.view, &mut self.tracker) {
-            (Some(view), Ok(tracker)) if !self.looking => view.of(tracker, frame),
+            (Some(aim), Ok(tracker)) if !self.looking => part_of(frame, aim, tracker),
             _ => Ok(frame),
         }
     }
@@ -198,9 +198,10 @@ impl<S: Screen> CameraThread<S> {
 
     /// Waits until it is known where the person is, or everywhere was searched.
     fn find(&mut self) -> Result<(), Error> {
+        seeing(&mut self.tracker)?;
         self.hold();
         for _ in 0..FIND_FRAMES {
-            if self.view.as_ref().is_none_or(Viewed::has_found) {
+            if self.view.as_ref().is_none_or(Aim::has_found) {
                 return Ok(());
             }
             let frame = self.frame()?;
@@ -235,12 +236,9 @@ impl<S: Screen> CameraThread<S> {
 
     fn prove(&mut self, challenge: &Challenge) -> Option<CameraEvent> {
         self.look(false);
-        let tracker = match &mut self.tracker {
+        let tracker = match seeing(&mut self.tracker) {
             Ok(tracker) => tracker,
-            Err(words) => {
-                let error = Error::new(ErrorKind::NoDevice, words.clone());
-                return Some(self.failed(error));
-            }
+            Err(error) => return Some(self.failed(error)),
         };
         #[cfg(feature = "rig")]
         if let Some(measures) = &mut self.measures {
@@ -290,10 +288,7 @@ impl<S: Screen> CameraThread<S> {
         for _ in 0..BURST {
             let frame = self.frame()?;
             self.screen.preview(frame.width, frame.height, frame.rgb.clone());
-            match &mut self.tracker {
-                Ok(tracker) => burst.look(tracker, frame)?,
-                Err(words) => return Err(Error::new(ErrorKind::NoDevice, words.clone())),
-            }
+            burst.look(seeing(&mut self.tracker)?, frame)?;
         }
         Ok(())
     }
@@ -321,6 +316,11 @@ impl<S: Screen> CameraThread<S> {
             Err(error) => self.failed(error),
         }
     }
+}
+
+/// What finds faces; without it nobody is looked at.
+fn seeing(tracker: &mut Result<Tracker, String>) -> Result<&mut Tracker, Error> {
+    tracker.as_mut().map_err(|words| Error::new(ErrorKind::NoDevice, words.clone()))
 }
 
 #[cfg(test)]
