@@ -14,6 +14,8 @@ pub enum ErrorKind {
     NoDevice,
     /// The device reports a fault that needs a technician.
     HardwareError,
+    /// A note, a card or paper is stuck on its way (XFS4IoT `mediaJam`): a technician takes it out.
+    MediaJam,
     /// The device reports something that the person at it can cure (cover open, paper out).
     UserError,
     /// A command is still under way.
@@ -37,6 +39,7 @@ impl ErrorKind {
             Self::HardwareError => {
                 "open the device, remove what is stuck and read the error code in its manual"
             }
+            Self::MediaJam => "open the path, take out what is stuck there and count every note of it",
             Self::UserError => "close the cover, put in paper or seat the cassette",
             Self::DeviceBusy => "wait for the command under way to end",
             Self::FraudAttempt | Self::PotentialFraud => {

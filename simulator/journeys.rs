@@ -101,6 +101,13 @@ fn on_stage(
         Some(place) => ConfigPatch::none().set("rig.halt_at", place),
         None => ConfigPatch::none(),
     };
+    let patch = match journey.setting.journal_rows {
+        Some((capacity, reserve)) => {
+            let rows = [capacity, reserve].map(|rows| i64::try_from(rows).unwrap_or(i64::MAX));
+            patch.set("rig.journal_rows", rows.to_vec())
+        }
+        None => patch,
+    };
     stage.start_gateway()?.start_devices()?.start_firmware(&patch)?;
     stage.load_cash(&Cassettes::of(&journey.setting.cassettes))?;
     summary.cash.before = cash::counted(&stage.devices()?)?;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use senim_domain::Language;
+use senim_domain::business_days::Day;
+use senim_domain::calendar::local_date;
+use senim_domain::{Language, UtcMillis};
 use senim_emulators::lying;
 use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
 use senim_journeys::{Journey, Left};
@@ -181,6 +183,16 @@ impl<'a> Live<'a> {
             Act::ClearPath => {
                 self.stage.devices()?.patch("dispenser", &json!({ "clear_path": true })).map(drop)
             }
+            Act::TakeNote => {
+                self.stage.devices()?.patch("acceptor", &json!({ "remove_note": true })).map(drop)
+            }
+            Act::Cycle { device } => {
+                let power = |on: bool| self.stage.devices()?.patch(device, &json!({ "power": on })).map(drop);
+                power(false)?;
+                rest(OFF);
+                power(true)
+            }
+            Act::SwapCables { swapped } => self.swap_cables(swapped),
             Act::OperatorSwitch(active) => {
                 self.stage.devices()?.patch("cabinet", &json!({ "operator_switch": active })).map(drop)
             }
@@ -200,6 +212,28 @@ impl<'a> Live<'a> {
             }
             Act::Keys { digits, press } => self.presses(digits, press),
         }
+    }
+
+    /// With the terminal off the links to the two ports change places; each device puts its own back when it is plugged in anew.
+    fn swap_cables(&mut self, swapped: bool) -> Result<(), Trouble> {
+        let cables = [self.stage.options().dispenser.device(), "printer"];
+        if !swapped {
+            let each = |fault: &str| {
+                let set = |device| self.stage.devices()?.set_fault(device, fault, &json!({}));
+                cables.into_iter().try_for_each(set)
+            };
+            each("unplug")?;
+            return each("replug");
+        }
+        self.stage.stop_firmware()?;
+        let [one, other] = cables.map(|device| self.stage.folders().devices().join(device));
+        let aside = one.with_file_name("aside");
+        for (from, to) in [(&one, &aside), (&other, &one), (&aside, &other)] {
+            std::fs::rename(from, to).map_err(Trouble::file("rename", from))?;
+        }
+        self.stage.start_firmware(&ConfigPatch::none())?;
+        self.player.attach(self.stage.firmware()?);
+        Ok(())
     }
 
     /// The reader says when it asks for a PIN.
@@ -399,6 +433,12 @@ impl Scene for Live<'_> {
     fn contract_number(&mut self) -> Result<String, Stop> {
         let number = self.newest("contract_number");
         self.heard(number)
+    }
+
+    fn today(&mut self) -> Result<Day, Stop> {
+        let now = self.stage.world().and_then(|world| world.now_ms());
+        let now = UtcMillis(self.heard(now)?);
+        local_date(now).map(Day).ok_or_else(|| Stop("there is no day".to_owned()))
     }
 
     fn order(&mut self, order: &str) -> Result<String, Stop> {

@@ -154,6 +154,10 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
     options.free_bytes = Box::new(senim_linux::process::free_bytes);
     options.retain_ms = u64::from(config.journal.retain_days).saturating_mul(24 * 3600 * 1000);
     options.second_copy.clone_from(&config.journal.second_copy);
+    #[cfg(feature = "rig")]
+    if let Some((capacity, reserve)) = config.rig.journal_rows {
+        (options.capacity_rows, options.reserve_rows) = (capacity, reserve);
+    }
     let sealer = Box::new(MfoSealer::new(keys.seal));
     let journal = Journal::open(options, held.for_journal(), &RamKeyMaker, sealer, &stamp)?;
     let dispenser = devices::dispenser(&config.dispenser)?;

@@ -181,6 +181,9 @@ pub struct LogConfig {
 pub struct RigConfig {
     /// Stop dead there, as if the power had been cut: `after:PayoutArmed:1`.
     pub halt_at: Option<String>,
+    /// Rows that the journal may hold unacknowledged, and how many of them are kept for business already open, in place of what a
+    /// terminal holds.
+    pub journal_rows: Option<(u64, u64)>,
 }
 
 impl Default for LogConfig {

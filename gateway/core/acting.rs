@@ -495,6 +495,7 @@ impl Act<'_> {
             | Body::PayoutRetractIntended(_)
             | Body::PayoutSettled(_)
             | Body::PayoutCounted(_)
+            | Body::PathCleared(_)
             | Body::NoteEscrowed(_)
             | Body::NoteStacked(_)
             | Body::NoteReturned(_)

@@ -113,6 +113,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::SlipPrinted(_)
         | Body::CommandCarriedOut(_)
         | Body::CardLeftBehind(_)
+        | Body::PathCleared(_)
         | Body::ServiceModeOpened(_)
         | Body::ServiceModeClosed(_)
         | Body::ServiceCardRefused(_)

@@ -178,6 +178,7 @@ pub(crate) fn of_interest(kind: &str) -> bool {
             | "ExchangeRefused"
             | "ExchangeCounted"
             | "PayoutCounted"
+            | "PathCleared"
             | "CashServiceChanged"
             | "BooksContradicted"
             | "NoteFound"

@@ -76,6 +76,7 @@ impl SessionStep {
             | Body::PayoutRetractIntended(_)
             | Body::PayoutSettled(_)
             | Body::PayoutCounted(_)
+            | Body::PathCleared(_)
             | Body::QuestionsAnswered(_)
             | Body::TextAcknowledged(_)
             | Body::PressureAnswered(_)

@@ -29,7 +29,7 @@ pub(crate) fn jam(scene: &mut dyn Scene) -> Result<Left, Stop> {
 }
 
 /// The receipt of a short payout is read, and what is missing left for later.
-fn leaves_for_another_visit(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) fn leaves_for_another_visit(scene: &mut dyn Scene) -> Result<(), Stop> {
     go_on_to(scene, "Choice", "remainder")?;
     scene.picture("ways")?;
     scene.tap("option-later")?;

@@ -2,9 +2,9 @@
 
 use crate::shows::{Clause, Special};
 use crate::{
-    Journey, access, cards, cash, chips, consents, exchanges, leaks, living, outages, payouts, phones,
-    refusals, registrations, repayments, service, settlements, signatures, specials, supplements, unfinished,
-    visits, waiting,
+    Journey, access, cards, cash, chips, consents, exchanges, jams, journals, leaks, living, outages,
+    payouts, phones, refusals, registrations, repayments, service, settlements, signatures, specials,
+    supplements, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -65,12 +65,20 @@ pub const JOURNEYS: &[Journey] = &[
     service::PRINTER_BLOCKED,
     service::STACKER,
     service::CABLE,
+    service::SWAPPED,
     exchanges::EXCHANGE,
     exchanges::DIFFERENCE,
     exchanges::WRONG_ORDER,
     exchanges::TWO_OFFICERS,
     settlements::PAID,
     settlements::SHORT,
+    settlements::NOT_PAID,
+    jams::TRANSPORT,
+    jams::MOUTH,
+    jams::ESCROW,
+    jams::STACKING,
+    exchanges::SERIES,
+    journals::FULL,
     waiting::PAID,
     waiting::CANCELLED,
     supplements::SIGNED,
@@ -562,28 +570,10 @@ pub const JOURNEYS: &[Journey] = &[
         repayments::unallocated,
     ),
     Journey::new("repay-too-much", "more money than is owed", repayments::too_much),
-    Journey::new(
-        "repay-rejected-note",
-        "a note that is not recognised comes back, the next one is taken",
-        repayments::rejected_note,
-    ),
-    Journey::new(
-        "repay-changed-mind",
-        "a payer leaves before the first note, twice",
-        repayments::changed_mind,
-    ),
-    Journey::new(
-        "repay-power-cut",
-        "terminal and acceptor lose power with a note in escrow",
-        repayments::power_cut_in_escrow,
-    )
-    .halting("after:NoteEscrowed:1"),
-    Journey::new(
-        "repay-restart",
-        "the firmware dies before it wrote down that a note was kept: it is in doubt until somebody counts",
-        repayments::restart_past_recall,
-    )
-    .halting("before:NoteStacked:1"),
+    repayments::REJECTED,
+    repayments::CHANGED_MIND,
+    repayments::POWER_CUT,
+    repayments::RESTART,
 ];
 
 /// The journey of this name.

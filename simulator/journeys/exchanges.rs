@@ -1,8 +1,11 @@
 //! Exchanges at the screen: a cash officer brings and takes cash against the lender's order, and counts it.
 
+use jiff::Span;
+use jiff::civil::Date;
+
 use crate::borrower::{Borrower, expect, go_on_to, loans_are_offered, type_text};
 use crate::officers::{employs_second, shows_second};
-use crate::people::{BORROWER, CASH_OFFICER, TECHNICIAN};
+use crate::people::{BORROWER, CASH_OFFICER, SECOND, TECHNICIAN};
 use crate::scene::{Act, Look, Scene, Shown, Stop};
 use crate::service::{employs, finishes, opens, opens_as, says, turn};
 use crate::{Journey, Left};
@@ -19,6 +22,12 @@ const ORDER: &str = r#"{
 }"#;
 /// Notes of another value into a cassette that is not empty.
 const MISFIT: &str = r#"{ "add": [{ "unit": 2, "denomination": 2000, "notes": 10 }] }"#;
+/// Unit 1 is emptied and filled with notes of a series without an end.
+const ORDER_OF_NEW: &str = r#"{
+    "collect": [1],
+    "add": [{ "unit": 1, "denomination": 10000, "notes": 10 }],
+    "series": [{ "unit": 1, "series": "Saka", "valid_until": null }]
+}"#;
 /// Notes in unit 1 by the books.
 const HELD: u32 = 10;
 
@@ -54,6 +63,15 @@ pub(crate) const TWO_OFFICERS: Journey = Journey::new(
     two_officers,
 )
 .of_cards()
+.rules(&["R-128", "R-129"]);
+
+pub(crate) const SERIES: Journey = Journey::new(
+    "service-series-ended",
+    "the series of the notes in a cassette ends after they were loaded: loans are paid by others, and a cash officer takes those notes out",
+    series_ended,
+)
+.of_cards()
+.of_days()
 .rules(&["R-128", "R-129"]);
 
 pub(crate) fn employs_officer(scene: &mut dyn Scene) -> Result<(), Stop> {
@@ -210,4 +228,68 @@ fn two_officers(scene: &mut dyn Scene) -> Result<Left, Stop> {
     finishes(scene)?;
     loans_are_offered(scene, true)?;
     Ok(ACT)
+}
+
+/// Unit 1 is emptied and filled with notes of a series that ends on this day.
+fn order_until(last: Date) -> String {
+    format!(
+        r#"{{
+            "collect": [1],
+            "add": [{{ "unit": 1, "denomination": 10000, "notes": 10 }}],
+            "series": [{{ "unit": 1, "series": "2006", "valid_until": "{}" }}]
+        }}"#,
+        last
+    )
+}
+
+/// Unit 1 is emptied and filled as a paper says.
+fn is_exchanged(scene: &mut dyn Scene, order: &str) -> Result<(), Stop> {
+    let number = scene.order(order)?;
+    turn(scene, true)?;
+    // The reader has been asked to look for a card before one comes.
+    scene.act(Act::Pass(3))?;
+    opens_as(scene, &CASH_OFFICER)?;
+    scene.tap("option-exchange")?;
+    begins(scene, &number)?;
+    scene.act(Act::Refill { unit: 1, notes: HELD })?;
+    answers(scene, "exchangeBag", "B0012345")?;
+    answers(scene, "exchangeSeal", "S778899")?;
+    answers(scene, "exchangeCassette", &HELD.to_string())?;
+    answers(scene, "exchangeLoaded", &HELD.to_string())?;
+    says(scene, "exchangeAgrees")?;
+    scene.tap("primary")?;
+    says(scene, "exchangeDone")?;
+    go_on_to(scene, "Choice", "serviceHome")?;
+    Ok(())
+}
+
+fn series_ended(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs_officer(scene)?;
+    let last = scene.today()?.0.checked_add(Span::new().days(1)).map_err(|error| Stop(error.to_string()))?;
+    is_exchanged(scene, &order_until(last))?;
+    turn(scene, false)?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    // The day after their last one.
+    scene.act(Act::Pass(2 * 86_400))?;
+    loans_are_offered(scene, true)?;
+    Borrower::new(BORROWER).wants(SUM).borrows(scene)?;
+    let left = scene.count(Look::InCassette(1))?;
+    Stop::unless(left == u64::from(HELD), || format!("{left} notes are left of a series that has ended"))?;
+    turn(scene, true)?;
+    scene.act(Act::Pass(3))?;
+    opens_as(scene, &CASH_OFFICER)?;
+    scene.tap("option-upkeep")?;
+    says(scene, "serviceUpkeep")?;
+    turn(scene, false)?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    is_exchanged(scene, ORDER_OF_NEW)?;
+    scene.tap("option-upkeep")?;
+    says(scene, "serviceUpkeepWell")?;
+    turn(scene, false)?;
+    scene.wait_for("the welcome screen", &|shown| shown.screen == "Welcome")?;
+    Borrower::new(SECOND).wants(SUM).borrows(scene)?;
+    rows_are(scene, &[("ExchangeCounted", 2), ("CashCountAdjusted", 0)])?;
+    let left = scene.count(Look::InCassette(1))?;
+    Stop::unless(left < u64::from(HELD), || "the new notes are not paid out".to_owned())?;
+    Ok(Left { given: 2 * SUM, booked: 2 * SUM, receipts: 6, ..Left::NOTHING })
 }

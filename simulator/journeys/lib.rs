@@ -12,6 +12,8 @@ mod catalogue;
 mod chips;
 mod consents;
 mod exchanges;
+mod jams;
+mod journals;
 mod leaks;
 mod living;
 mod officers;
@@ -108,6 +110,10 @@ impl Journey {
         Self { setting: Setting { cards: true, keypad: true, ..self.setting }, ..self }
     }
 
+    const fn of_rows(self, capacity: u64, reserve: u64) -> Self {
+        Self { setting: Setting { journal_rows: Some((capacity, reserve)), ..self.setting }, ..self }
+    }
+
     const fn halting(self, at: &'static str) -> Self {
         Self { setting: Setting { halt_at: Some(at), ..self.setting }, ..self }
     }
@@ -130,6 +136,9 @@ pub struct Setting {
     pub cards: bool,
     /// The reader for cards has keys of its own.
     pub keypad: bool,
+    /// Rows that the journal may hold unacknowledged, and how many of them are kept for what is open, where that is not what a
+    /// terminal holds.
+    pub journal_rows: Option<(u64, u64)>,
 }
 
 impl Setting {
@@ -144,6 +153,7 @@ impl Setting {
             days: false,
             cards: false,
             keypad: false,
+            journal_rows: None,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! People who bring money: logged in, by a contract's number, for somebody else, too much of it, and when something fails.
 
-use crate::Left;
 use crate::borrower::{
     Borrower, cancels, comes_to_be_offered, expect, go_on_to, leaves, loans_are_offered, type_text,
 };
 use crate::people::{BORROWER, Person, SECOND};
 use crate::scene::{Act, Look, Scene, Shown, Stop};
+use crate::{Journey, Left};
 
 /// The loan that is repaid, tenge.
 const LENT: u64 = 20_000;
@@ -16,13 +16,34 @@ const NOBODYS: &str = "123456789012345";
 /// What the validator says when it does not recognise a note (CCNET, 1Ch).
 const NOT_RECOGNISED: u8 = 0x66;
 
+/// What is played, as the catalogue lists it.
+pub(crate) const REJECTED: Journey = Journey::new(
+    "repay-rejected-note",
+    "a note that is not recognised comes back, the next one is taken",
+    rejected_note,
+);
+pub(crate) const CHANGED_MIND: Journey =
+    Journey::new("repay-changed-mind", "a payer leaves before the first note, twice", changed_mind);
+pub(crate) const POWER_CUT: Journey = Journey::new(
+    "repay-power-cut",
+    "terminal and acceptor lose power with a note in escrow",
+    power_cut_in_escrow,
+)
+.halting("after:NoteEscrowed:1");
+pub(crate) const RESTART: Journey = Journey::new(
+    "repay-restart",
+    "the firmware dies before it wrote down that a note was kept: it is in doubt until somebody counts",
+    restart_past_recall,
+)
+.halting("before:NoteStacked:1");
+
 /// What is left of a loan and of money for it.
 const fn repaid(taken: u64, entered: u64) -> Left {
     Left { taken, repaid: entered, receipts: 2, ..Left::loan(LENT) }
 }
 
 /// A loan is paid out, and nobody is there any more; gives the number of its contract.
-fn lent(scene: &mut dyn Scene, person: Person) -> Result<String, Stop> {
+pub(crate) fn lent(scene: &mut dyn Scene, person: Person) -> Result<String, Stop> {
     Borrower::new(person).wants(LENT).borrows(scene)?;
     scene.contract_number()
 }
@@ -35,11 +56,11 @@ pub(crate) fn names(scene: &mut dyn Scene, number: &str) -> Result<(), Stop> {
 }
 
 /// On to the open mouth of the acceptor.
-fn opens(scene: &mut dyn Scene) -> Result<(), Stop> {
+pub(crate) fn opens(scene: &mut dyn Scene) -> Result<(), Stop> {
     go_on_to(scene, "Notice", "repaymentInsert").map(drop)
 }
 
-fn put(tenge: u32) -> Act<'static> {
+pub(crate) fn put(tenge: u32) -> Act<'static> {
     Act::Insert { tenge, refused: None }
 }
 

@@ -1,6 +1,7 @@
 //! What a script can see and do. A scene is whoever carries it out.
 
 use senim_domain::Language;
+use senim_domain::business_days::Day;
 
 use crate::people::Person;
 
@@ -191,6 +192,18 @@ pub enum Act<'a> {
     },
     /// Somebody opens the dispenser's transport path and puts the notes lying there into its reject tray.
     ClearPath,
+    /// Somebody opens the acceptor and takes the note out of its path.
+    TakeNote,
+    /// Somebody turns a device off and on again.
+    Cycle {
+        /// Which, as the rig's guide names it.
+        device: &'a str,
+    },
+    /// The cables of dispenser and printer change places while the terminal is off, or are put back.
+    SwapCables {
+        /// Whether each is in the other's socket.
+        swapped: bool,
+    },
     /// The operator's key switch in the cabinet is turned on supervisor, or back.
     OperatorSwitch(bool),
     /// The card is taken out of the reader.
@@ -327,6 +340,12 @@ pub trait Scene {
     /// # Errors
     /// [`Stop`] when none was paid out.
     fn contract_number(&mut self) -> Result<String, Stop>;
+
+    /// The day in Kazakhstan.
+    ///
+    /// # Errors
+    /// [`Stop`] when it cannot be known.
+    fn today(&mut self) -> Result<Day, Stop>;
 
     /// Has the lender order cash to be brought or taken, by `docs/formats/cash-order.schema.json`, and waits until the order has
     /// come to the terminal: its number, without the hyphen.

@@ -69,6 +69,14 @@ pub(crate) const CABLE: Journey = Journey::new(
 .of_cards()
 .rules(&["R-129"]);
 
+pub(crate) const SWAPPED: Journey = Journey::new(
+    "service-swapped-ports",
+    "the cables of dispenser and printer were changed round: no loans; a technician reads which device is on whose port, and puts them back",
+    swapped_ports,
+)
+.of_cards()
+.rules(&["R-129"]);
+
 pub(crate) fn turn(scene: &mut dyn Scene, on: bool) -> Result<(), Stop> {
     scene.act(Act::OperatorSwitch(on))
 }
@@ -97,7 +105,7 @@ pub(crate) fn opens_as(scene: &mut dyn Scene, person: &Person) -> Result<(), Sto
 }
 
 /// Turns to a page, which says this in the end.
-fn reads(scene: &mut dyn Scene, page: &str, told: &str) -> Result<(), Stop> {
+pub(crate) fn reads(scene: &mut dyn Scene, page: &str, told: &str) -> Result<(), Stop> {
     scene.tap(&format!("option-{page}"))?;
     says(scene, told)
 }
@@ -189,6 +197,26 @@ fn cable(scene: &mut dyn Scene) -> Result<Left, Stop> {
     finishes(scene)?;
     loans_are_offered(scene, true)?;
     Ok(Left::NOTHING)
+}
+
+fn swapped_ports(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    scene.act(Act::SwapCables { swapped: true })?;
+    loans_are_offered(scene, false)?;
+    turn(scene, true)?;
+    // The reader has been asked to look for a card before one comes.
+    scene.act(Act::Pass(3))?;
+    opens(scene)?;
+    reads(scene, "devices", "serviceDevices")?;
+    // Each port has been asked by its own driver, and then by the others.
+    scene.act(Act::Pass(20))?;
+    scene.picture("named")?;
+    scene.act(Act::SwapCables { swapped: false })?;
+    says(scene, "serviceDevicesWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Borrower::new(BORROWER).wants(SUM).borrows(scene)?;
+    Ok(Left::loan(SUM))
 }
 
 fn relocation(scene: &mut dyn Scene) -> Result<Left, Stop> {

@@ -32,6 +32,14 @@ pub(crate) const SHORT: Journey = Journey::new(
 .of_cards()
 .rules(&["R-055", "R-066", "R-128", "R-129"]);
 
+pub(crate) const NOT_PAID: Journey = Journey::new(
+    "service-uncertain-not-paid",
+    "of a payout in doubt nothing was paid, says the count: the note on the way is put into the tray, and the borrower comes back for all of it",
+    not_paid,
+)
+.of_cards()
+.rules(&["R-055", "R-066", "R-128", "R-129"]);
+
 /// A payout whose last counts are in doubt; its receipt says so, and nobody is paid any more.
 fn is_in_doubt(scene: &mut dyn Scene, parameters: &'static str) -> Result<(), Stop> {
     scene.act(Act::Fault { device: "dispenser", fault: "exit_doubt", parameters })?;
@@ -55,12 +63,13 @@ fn open_it(scene: &mut dyn Scene) -> Result<(), Stop> {
     scene.tap("primary")
 }
 
-/// Counts what really lies there.
+/// Counts what really lies there; what lay on the way is put into the tray.
 fn counts(scene: &mut dyn Scene) -> Result<(), Stop> {
     let on_the_way = scene.count(Look::OnPath(NOTE))?;
     let rejected = scene.count(Look::InRejectTray(NOTE))?;
     let cassette = scene.count(Look::InCassette(UNIT))?;
     answers(scene, "settlementExit", &on_the_way.to_string())?;
+    scene.act(Act::ClearPath)?;
     answers(scene, "settlementRejectUnit", &rejected.to_string())?;
     answers(scene, "settlementCassette", &cassette.to_string())
 }
@@ -83,6 +92,18 @@ fn settles(scene: &mut dyn Scene, parameters: &'static str, verdict: &str) -> Re
     counts(scene)?;
     says(scene, verdict)?;
     is_settled(scene)
+}
+
+fn not_paid(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    settles(scene, r#"{"times": 1, "after_notes": 0, "left": false}"#, "settlementNothing")?;
+    let given = scene.count(Look::Given)?;
+    Stop::unless(given == 0, || format!("{given} ₸ left the dispenser"))?;
+    // The contract waits for its payout as one of which nothing was asked yet.
+    let borrower = Borrower::new(BORROWER);
+    borrower.goes_to(scene, "Choice", "waitingLoan")?;
+    borrower.borrows(scene)?;
+    rows_are(scene, &[("PayoutRequested", 2), ("PayoutEnded", 2), ("ContractAgreed", 1)])?;
+    Ok(Left { receipts: 2, ..Left::loan(SUM) })
 }
 
 fn paid(scene: &mut dyn Scene) -> Result<Left, Stop> {

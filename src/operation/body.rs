@@ -572,6 +572,8 @@ bodies! {
     ExchangeCounted,
     /// Cash officers counted what lies in the machine after a payout in doubt.
     PayoutCounted,
+    /// Notes that stuck on the dispenser's way were counted and put into the reject unit.
+    PathCleared,
     /// A member of staff opened the service mode.
     ServiceModeOpened,
     /// The service mode ended.

@@ -5,7 +5,7 @@
 //! Begun at the terminal's screen it is `ExchangeStarted` … `ExchangeCounted`, `CashExchange`, with `CashCountAdjusted` and
 //! `StackerCollected` where there is something to say; staff are numbers of the rule pack, never names.
 
-use senim_domain::cash::{CashBooks, UnitStock};
+use senim_domain::cash::{CashBooks, UnitRequest, UnitStock};
 use senim_domain::count::CountedNotes;
 use senim_domain::{LoanId, OrderId, PayoutRequestId};
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ pub enum OrderFault {
     OtherUnits,
     /// Notes that it brings are no money any more.
     SeriesEnded,
-    /// Notes are in doubt: where they are is settled first.
+    /// Notes are in doubt, or stuck on the way: where they are is settled first.
     NotesInDoubt,
     /// The exchange of another order is open.
     AnotherOpen,
@@ -139,4 +139,17 @@ pub struct PayoutCounted {
     pub counted: Vec<CountedNotes>,
     /// What follows, as the officers confirmed it: notes of this payout that the borrower has in all.
     pub given: Vec<DenominationCount>,
+}
+
+/// Whoever opened the dispenser's way counted the notes that stuck there and put them into the reject unit: the books move them
+/// out of their cassettes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathCleared {
+    /// Number of the member of staff.
+    pub staff: String,
+    /// Notes that could lie there: asked for and, by the device's counters, not given.
+    pub stuck: Vec<UnitRequest>,
+    /// Notes that lay there; none: nothing did.
+    pub found: Vec<UnitRequest>,
 }

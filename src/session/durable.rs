@@ -53,6 +53,10 @@ pub struct DurableState {
     /// Payouts of which nobody knows how they ended, until the MFO has settled them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<DoubtfulPayout>,
+    /// Notes that may lie on the dispenser's way since it stuck, as many as were asked for and not given: until a technician has
+    /// taken them out and counted them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stuck: Vec<UnitRequest>,
     /// Settlements carried out, newest last, at most [`REMEMBERED`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<SettlementId>,
@@ -167,6 +171,18 @@ impl DurableState {
             reason = "the types above have no value that JSON cannot write; a test writes all"
         )]
         serde_json::to_string(self).expect("plain data is JSON")
+    }
+}
+
+impl DurableState {
+    /// Notes may lie on the dispenser's way from now on.
+    pub(crate) fn remember_stuck(&mut self, stuck: &[UnitRequest]) {
+        for notes in stuck {
+            match self.stuck.iter_mut().find(|known| known.unit == notes.unit) {
+                Some(known) => known.notes = known.notes.saturating_add(notes.notes),
+                None => self.stuck.push(*notes),
+            }
+        }
     }
 }
 

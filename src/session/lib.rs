@@ -18,6 +18,7 @@ pub mod facts;
 pub mod intrusion;
 pub mod leak;
 pub mod living;
+pub mod path;
 pub mod preparation;
 pub mod registration;
 pub mod remainder;

@@ -4,6 +4,7 @@
 //! the kernel. No function here can ask for a second DISPENSE of a bundle: after arming there are verdicts only.
 
 use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest};
+use senim_hal::ErrorKind;
 use senim_hal::cash_dispenser::{LastCommand, Movement, Presentation};
 use senim_hal::power::DispenserLatch;
 use senim_operation::body::{DenominationCount, OutcomeSource, PayoutResult};
@@ -34,6 +35,9 @@ pub struct Verdict {
     pub device_error: Option<String>,
     /// What does not fit the request, if anything: the device moved notes that nobody asked for.
     pub contradiction: Option<String>,
+    /// Notes that were asked for and are neither given nor rejected, where the device says that notes are stuck on the way:
+    /// some of them may lie there.
+    pub stuck: Vec<UnitRequest>,
 }
 
 impl Verdict {
@@ -46,6 +50,7 @@ impl Verdict {
             source: OutcomeSource::Journal,
             device_error,
             contradiction: None,
+            stuck: Vec::new(),
         }
     }
 
@@ -58,6 +63,7 @@ impl Verdict {
             source: OutcomeSource::Nothing,
             device_error,
             contradiction: None,
+            stuck: Vec::new(),
         }
     }
 }
@@ -72,6 +78,7 @@ pub fn judge_movement(requested: &[UnitRequest], movement: &Movement, source: Ou
         source,
         device_error: device_error.clone(),
         contradiction,
+        stuck: stuck(requested, movement),
     };
     if movement.counts_in_doubt {
         return Verdict { source, ..Verdict::uncertain(device_error) };
@@ -97,6 +104,20 @@ pub fn judge_movement(requested: &[UnitRequest], movement: &Movement, source: Ou
         all if all == wanted => verdict(BundleResult::Dispensed, None),
         _ => verdict(BundleResult::Partial, None),
     }
+}
+
+/// What may lie on the way of a device that says so of a movement which it counted.
+fn stuck(requested: &[UnitRequest], movement: &Movement) -> Vec<UnitRequest> {
+    if movement.error.as_ref().is_none_or(|error| error.kind != ErrorKind::MediaJam) {
+        return Vec::new();
+    }
+    let given = |unit: UnitNo| {
+        let moved = movement.units.iter().filter(|moved| moved.unit == unit);
+        moved.fold(0_u32, |sum, moved| sum.saturating_add(moved.distributed))
+    };
+    let left =
+        |notes: &UnitRequest| UnitRequest { notes: notes.notes.saturating_sub(given(notes.unit)), ..*notes };
+    requested.iter().map(left).filter(|notes| notes.notes > 0).collect()
 }
 
 /// What a record of the shutter says about a bundle that was stacked there: who has its notes (design section 3,
@@ -135,7 +156,8 @@ pub fn judge_presentation(
         presentation.units.iter().find(|unit| unit.unit == moved.unit).map_or(0, |unit| unit.taken)
     };
     let units = stacked.iter().map(|moved| UnitMoved { distributed: taken(moved), ..*moved }).collect();
-    Whereabouts::Ended(Verdict { result, units, source, device_error, contradiction: None })
+    let stuck = Vec::new();
+    Whereabouts::Ended(Verdict { result, units, source, device_error, contradiction: None, stuck })
 }
 
 /// Where the notes of a stacked bundle are.
@@ -205,6 +227,7 @@ pub fn judge_last_status(
             source: OutcomeSource::LastStatus,
             device_error: None,
             contradiction: None,
+            stuck: Vec::new(),
         },
         (LastCommand::Dispense, false, LastStatusMode::Unknown)
         | (LastCommand::Marker, false, LastStatusMode::Unknown | LastStatusMode::AtEnd)

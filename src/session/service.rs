@@ -6,6 +6,7 @@ use senim_domain::{SecretBytes, UtcMillis};
 
 use crate::card::CardProblem;
 use crate::exchange::{ExchangePage, Exchanged};
+use crate::path::PathPage;
 use crate::settlement::SettlingPage;
 
 /// The service mode, from the turned switch to its end.
@@ -124,6 +125,8 @@ pub enum ServicePage {
     Exchange(ExchangePage),
     /// A payout in doubt, settled by a count.
     Settlement(SettlingPage),
+    /// Notes that stuck on the dispenser's way, counted.
+    Path(PathPage),
 }
 
 /// The cash officer whose second is waited for, and what they want to do together.
@@ -155,6 +158,8 @@ pub enum ServiceTask {
     Exchange,
     /// Count what lies in the machine after a payout in doubt; cash officers alone, and only where a count can settle it.
     Settlement,
+    /// Count the notes that stuck on the dispenser's way; only where some may have.
+    Path,
     /// End the service mode.
     Finish,
 }

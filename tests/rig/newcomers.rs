@@ -13,7 +13,7 @@ use senim_gateway_core::connectors::{
     PersonalData, PhoneOffer, PhoneOrder, PhoneState, RevocationApplication, RevocationDecision,
     SecurityToken, TokenStatus,
 };
-use senim_journeys::people::KNOWN;
+use senim_journeys::people::{self, KNOWN};
 use senim_test_services::{Behind as Outside, signed_result};
 use senim_world::model::kdp::Initiator;
 use senim_world::model::token::{Jwk, verification};
@@ -33,6 +33,25 @@ pub struct Newcomer {
     pub entrepreneur: bool,
     /// What the comparison of the portrait says.
     pub face: FaceVerdict,
+}
+
+/// People of the scripts who are no clients yet, as the state knows them.
+pub(crate) fn known_to_the_state() -> Vec<Newcomer> {
+    let newcomer = |person: people::Person, surname, given_name| Newcomer {
+        iin: person.iin.to_owned(),
+        surname,
+        given_name,
+        phone: person.phone.strip_prefix("+7"),
+        entrepreneur: false,
+        face: FaceVerdict::Same,
+    };
+    let trader = newcomer(people::TRADER, "Ким", "Виктор");
+    let numberless = newcomer(people::NUMBERLESS, "Оспанов", "Қайрат");
+    vec![
+        newcomer(people::NEWCOMER, "Досжанова", "Мерей"),
+        Newcomer { entrepreneur: true, ..trader },
+        Newcomer { phone: None, ..numberless },
+    ]
 }
 
 /// The first IIN of a day of birth and century that checks.

@@ -1,6 +1,7 @@
 //! Journeys played in one thread: real drivers on emulated devices byte for byte, the kernel, the gateway's core, and
 //! time that jumps. A day passes at once.
 
+use senim_domain::business_days::Day;
 use senim_domain::loan::Term;
 use senim_domain::rate::AnnualRate;
 use senim_domain::rule_pack::RulePack;
@@ -10,7 +11,7 @@ use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::gempc::Press;
 use senim_emulators::lcdm4000::Command;
 use senim_emulators::lying;
-use senim_gateway_core::connectors::{ContractStanding, FaceVerdict, SupplementOffer};
+use senim_gateway_core::connectors::{ContractStanding, SupplementOffer};
 use senim_hal::integrity::Sign;
 use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
@@ -25,11 +26,11 @@ use senim_session::event::{Device, Peripheral};
 use senim_ui_model::touch::{TouchError, touch, touchables};
 use senim_ui_model::{Screen, View};
 use senim_world::people::CallAnswer;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cashier;
 use crate::mfo::{self, Mfo, pack};
-use crate::newcomers::Newcomer;
+use crate::newcomers::known_to_the_state;
 use crate::phones::Phones;
 use crate::wallet::Wallet;
 use crate::world::{Eye, World, WorldOptions, person};
@@ -87,6 +88,7 @@ impl Rehearsal {
             acceptor: true,
             card: true,
             keypad: setting.keypad,
+            journal_rows: setting.journal_rows,
             ..WorldOptions::default()
         };
         let phones = setting.signed.then(|| Phones::new(Vec::new()));
@@ -123,6 +125,11 @@ impl Rehearsal {
             "card" => Ok(&mut self.world.card_reader),
             other => Err(Stop(format!("there is no device {other} in this world"))),
         }
+    }
+
+    fn patch(&mut self, device: &str, patch: &Value) -> Result<(), Stop> {
+        let now = self.world.now;
+        self.device(device)?.patch(patch, now).map_err(refused)
     }
 
     /// The acceptor says when its mouth is free.
@@ -278,25 +285,6 @@ impl Rehearsal {
     }
 }
 
-/// People of the scripts who are no clients yet, as the state knows them.
-fn known_to_the_state() -> Vec<Newcomer> {
-    let newcomer = |person: people::Person, surname, given_name| Newcomer {
-        iin: person.iin.to_owned(),
-        surname,
-        given_name,
-        phone: person.phone.strip_prefix("+7"),
-        entrepreneur: false,
-        face: FaceVerdict::Same,
-    };
-    let trader = newcomer(people::TRADER, "Ким", "Виктор");
-    let numberless = newcomer(people::NUMBERLESS, "Оспанов", "Қайрат");
-    vec![
-        newcomer(people::NEWCOMER, "Досжанова", "Мерей"),
-        Newcomer { entrepreneur: true, ..trader },
-        Newcomer { phone: None, ..numberless },
-    ]
-}
-
 fn client_of(somebody: &people::Person) -> Result<ClientId, Stop> {
     let known = person(somebody.iin).filter(|person| person.registered);
     let known = known.ok_or_else(|| Stop("this person is no client".to_owned()))?;
@@ -433,6 +421,11 @@ impl Scene for Rehearsal {
         newest.ok_or_else(|| Stop("there is no contract".to_owned()))
     }
 
+    fn today(&mut self) -> Result<Day, Stop> {
+        let today = calendar::local_date(self.world.utc());
+        today.map(Day).ok_or_else(|| Stop("there is no day".to_owned()))
+    }
+
     fn order(&mut self, order: &str) -> Result<String, Stop> {
         cashier::order(&mut self.world, order)
     }
@@ -548,6 +541,13 @@ impl Scene for Rehearsal {
             Act::DecidesOnConsent { keep } => self.world.mfo.decide_on_consents(keep, self.world.utc())?,
             Act::Refill { unit, notes } => cashier::refill(&mut self.world, unit, notes)?,
             Act::ClearPath => cashier::clear_path(&mut self.world)?,
+            Act::TakeNote => self.patch("acceptor", &json!({ "remove_note": true }))?,
+            Act::Cycle { device } => {
+                self.patch(device, &json!({ "power": false }))?;
+                self.world.run_until(OFF_MS, |_| false);
+                self.patch(device, &json!({ "power": true }))?;
+            }
+            Act::SwapCables { swapped } => self.world.swap_cables(swapped),
             Act::WantFirmware(firmware) => {
                 self.world.mfo.want_firmware(firmware, self.world.utc());
             }

@@ -99,6 +99,8 @@ pub struct WorldOptions {
     pub began: UtcMillis,
     /// Whether the journal has a second copy ([`World::copy_journal`]).
     pub second_copy: bool,
+    /// Rows that the journal may hold unacknowledged, and how many of them are kept for what is open; the usual ones.
+    pub journal_rows: Option<(u64, u64)>,
     /// A mistake that somebody made.
     pub bug: Option<Bug>,
 }
@@ -130,6 +132,7 @@ impl Default for WorldOptions {
             cassettes: None,
             began: START,
             second_copy: false,
+            journal_rows: None,
             bug: None,
         }
     }
@@ -190,6 +193,8 @@ pub struct World<F = Mfo> {
     printer_driver: senim_drivers::EscPos,
     acceptor_driver: senim_drivers::Ccnet,
     card_driver: senim_drivers::GemPc,
+    /// Dispenser and printer are each on the other's cable.
+    swapped: bool,
     to_dispenser: Vec<u8>,
     to_printer: Vec<u8>,
     to_acceptor: Vec<u8>,
@@ -329,6 +334,7 @@ impl<F: Far> World<F> {
             printer_driver: printer_driver(),
             acceptor_driver: acceptor_driver(),
             card_driver: card_driver(options.keypad),
+            swapped: false,
             to_dispenser: Vec::new(),
             to_printer: Vec::new(),
             to_acceptor: Vec::new(),

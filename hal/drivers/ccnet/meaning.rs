@@ -129,10 +129,8 @@ impl State {
             Self::Initialising => (ErrorKind::Starting, "initialising (13)".to_owned()),
             Self::Full => (ErrorKind::UserError, "cassette full (41)".to_owned()),
             Self::Missing => (ErrorKind::UserError, "cassette out (42)".to_owned()),
-            Self::Jammed(0x43) => (ErrorKind::HardwareError, "note jammed in the validator (43)".to_owned()),
-            Self::Jammed(code) => {
-                (ErrorKind::HardwareError, format!("note jammed at the cassette ({code:02X})"))
-            }
+            Self::Jammed(0x43) => (ErrorKind::MediaJam, "note jammed in the validator (43)".to_owned()),
+            Self::Jammed(code) => (ErrorKind::MediaJam, format!("note jammed at the cassette ({code:02X})")),
             Self::Cheated => (ErrorKind::FraudAttempt, "cheated (45)".to_owned()),
             Self::Paused => {
                 (ErrorKind::UserError, "paused (46): another note follows or holds up the first".to_owned())

@@ -166,7 +166,7 @@ fn blocked(first: u8, second: u8) -> Option<Error> {
     let dark: Vec<&str> =
         sensors.iter().filter_map(|(byte, bit, name)| (byte >> bit & 1 == 1).then_some(*name)).collect();
     let words = || format!("LCDM-2000: note path blocked at: {}", dark.join(", "));
-    (!dark.is_empty()).then(|| Error::new(ErrorKind::HardwareError, words()))
+    (!dark.is_empty()).then(|| Error::new(ErrorKind::MediaJam, words()))
 }
 
 /// Eight printing characters; where in them O and T stand differs between sources.
@@ -189,13 +189,13 @@ fn error(err: u8) -> Option<Error> {
 }
 
 const fn known(err: u8) -> Option<(ErrorKind, &'static str)> {
-    use ErrorKind::{HardwareError, UserError};
+    use ErrorKind::{HardwareError, MediaJam, UserError};
     Some(match err {
         0x32 => (HardwareError, "no note picked up"),
-        0x33 => (HardwareError, "jam at check sensor 1 or 2"),
+        0x33 => (MediaJam, "jam at check sensor 1 or 2"),
         0x34 => (HardwareError, "overflow"),
-        0x35 => (HardwareError, "jam at exit or ejector"),
-        0x36 => (HardwareError, "jam at the diverter"),
+        0x35 => (MediaJam, "jam at exit or ejector"),
+        0x36 => (MediaJam, "jam at the diverter"),
         0x37 => (HardwareError, "command not understood"),
         0x38 => (UserError, "the upper cassette is empty"),
         0x3A => (HardwareError, "count mismatch between check sensors 3 and 4 and diverter"),
@@ -205,16 +205,16 @@ const fn known(err: u8) -> Option<(ErrorKind, &'static str)> {
         0x3F => (UserError, "the reject tray is absent"),
         0x40 => (UserError, "the lower cassette is empty"),
         0x41 => (HardwareError, "the motor stopped"),
-        0x42 => (HardwareError, "jam at the diverter"),
-        0x43 => (HardwareError, "a note did not come from diverter to ejector in time"),
+        0x42 => (MediaJam, "jam at the diverter"),
+        0x43 => (MediaJam, "a note did not come from diverter to ejector in time"),
         0x44 => (HardwareError, "too many rejects"),
         0x45 => (UserError, "the upper cassette is absent"),
         0x46 => (UserError, "the lower cassette is absent"),
         0x47 => (HardwareError, "dispensing took too long"),
-        0x48 => (HardwareError, "jam at the ejector"),
+        0x48 => (MediaJam, "jam at the ejector"),
         0x49 => (HardwareError, "diverter solenoid"),
         0x4A => (HardwareError, "solenoid sensor"),
-        0x4C => (HardwareError, "jam at check sensor 3 or 4"),
+        0x4C => (MediaJam, "jam at check sensor 3 or 4"),
         0x4E => (HardwareError, "purge"),
         _ => return None,
     })

@@ -136,7 +136,7 @@ fn blocked(path: u8) -> Option<Error> {
     let dark: Vec<&str> =
         names.iter().enumerate().filter_map(|(bit, name)| (path >> bit & 1 == 1).then_some(*name)).collect();
     (!dark.is_empty())
-        .then(|| Error::new(ErrorKind::HardwareError, format!("note path blocked at: {}", dark.join(", "))))
+        .then(|| Error::new(ErrorKind::MediaJam, format!("note path blocked at: {}", dark.join(", "))))
 }
 
 /// Errors after which the device's counters are not believed (design section 3), and every unknown one.
@@ -160,19 +160,19 @@ fn error(err: u8) -> Option<Option<Error>> {
 }
 
 const fn known(code: u8) -> Option<(ErrorKind, &'static str)> {
-    use ErrorKind::{HardwareError, UserError};
+    use ErrorKind::{HardwareError, MediaJam, UserError};
     Some(match code {
         0x01 => (HardwareError, "no note picked up"),
-        0x02 => (HardwareError, "jam between check sensor and diverter"),
-        0x03 => (HardwareError, "jam between diverter and ejector"),
-        0x04 => (HardwareError, "jam between ejector and exit"),
-        0x05 => (HardwareError, "a note stays in the exit"),
+        0x02 => (MediaJam, "jam between check sensor and diverter"),
+        0x03 => (MediaJam, "jam between diverter and ejector"),
+        0x04 => (MediaJam, "jam between ejector and exit"),
+        0x05 => (MediaJam, "a note stays in the exit"),
         0x06 => (HardwareError, "a suspected note was ejected"),
         0x07 => (HardwareError, "count mismatch at the ejector"),
         0x08 => (HardwareError, "a note to be rejected passed the ejector"),
-        0x09 => (HardwareError, "a note is too long at the ejector"),
-        0x0A => (HardwareError, "a note is too long at the exit"),
-        0x0B => (HardwareError, "notes on the path before the start"),
+        0x09 => (MediaJam, "a note is too long at the ejector"),
+        0x0A => (MediaJam, "a note is too long at the exit"),
+        0x0B => (MediaJam, "notes on the path before the start"),
         0x0C => (HardwareError, "too many notes asked for"),
         0x0D => (HardwareError, "too many rejects"),
         0x0E => (HardwareError, "purge aborted"),

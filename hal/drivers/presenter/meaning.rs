@@ -173,24 +173,24 @@ fn error(result: u8) -> Option<Error> {
 }
 
 const fn known(result: u8) -> Option<(ErrorKind, &'static str)> {
-    use ErrorKind::{HardwareError, UserError};
+    use ErrorKind::{HardwareError, MediaJam, UserError};
     Some(match result {
         0x01 => (HardwareError, "command not understood"),
         0x02 => (HardwareError, "data not accepted"),
         0x03 => (HardwareError, "transaction number used before"),
         0x10 => (HardwareError, "no note picked up"),
-        0x11 => (HardwareError, "jam on the path"),
+        0x11 => (MediaJam, "jam on the path"),
         0x12 => (HardwareError, "too many rejects"),
         0x13 => (UserError, "a requested cassette is absent"),
         0x14 => (UserError, "the reject unit is absent"),
         0x15 => (HardwareError, "the counters of the path contradict each other"),
-        0x16 => (HardwareError, "notes on the path before the start"),
+        0x16 => (MediaJam, "notes on the path before the start"),
         0x17 => (HardwareError, "more notes than the stacker holds"),
         0x20 => (HardwareError, "the shutter does not open"),
         0x21 => (HardwareError, "the shutter does not close"),
         0x22 => (HardwareError, "nothing lies at the exit"),
-        0x23 => (HardwareError, "a note hangs in the shutter"),
-        0x24 => (HardwareError, "presented notes lie at the exit"),
+        0x23 => (MediaJam, "a note hangs in the shutter"),
+        0x24 => (MediaJam, "presented notes lie at the exit"),
         0x25 => (UserError, "the retract unit is absent"),
         0x26 => (HardwareError, "sensor and retract counter contradict each other"),
         INTERRUPTED => (HardwareError, "ended by loss of power"),

@@ -16,6 +16,8 @@ use crate::state::{Ending, Picture, Sitter, State};
 /// How long a visit waits for a camera that was unplugged, and between two attempts to open it, ms.
 const CAMERA_BACK_MS: u64 = 10_000;
 const CAMERA_AGAIN_MS: u64 = 500;
+/// What a technician reads when the way is free and its notes are in no count.
+const NOT_COUNTED: &str = "the path is free, and the notes that stuck on it are not counted";
 
 impl Session {
     pub(super) fn on_dispenser(&mut self, step: &mut Step<'_>, event: Dispenser) {
@@ -32,6 +34,10 @@ impl Session {
                     .find(|unit| units.iter().any(|report| report.unit == **unit && !report.present));
                 let state = match missing {
                     Some(unit) => user_error(format!("cassette {} is missing: seat it", unit.0)),
+                    // Nobody is paid by books that a note has left and nobody has counted.
+                    None if !self.durable.stuck.is_empty() => {
+                        DeviceState::Failed(Cause::new(ErrorKind::MediaJam, NOT_COUNTED))
+                    }
                     None => DeviceState::Usable,
                 };
                 self.dispenser_is(step, state);

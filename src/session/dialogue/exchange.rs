@@ -140,7 +140,7 @@ impl Session {
             Some(OrderFault::AnotherOpen)
         } else if begun.is_none() && step.now.utc > order.expires {
             Some(OrderFault::Expired)
-        } else if self.durable.books.in_doubt() > 0 {
+        } else if self.durable.books.in_doubt() > 0 || !self.durable.stuck.is_empty() {
             Some(OrderFault::NotesInDoubt)
         } else if !order.series.iter().all(money) {
             Some(OrderFault::SeriesEnded)

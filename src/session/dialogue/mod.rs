@@ -25,6 +25,7 @@ mod leak;
 mod living;
 mod login;
 mod menu;
+mod path;
 mod payout;
 mod peripherals;
 mod preparation;
@@ -395,8 +396,7 @@ impl Session {
     /// until it is updated, nor does a board in which somebody else has a hand; money that is owed can
     /// still be brought.
     pub(super) fn no_new_business(&self, now: &Stamp) -> Option<&'static str> {
-        use crate::event::Device;
-        use crate::facts::DeviceState;
+        use crate::{event::Device, facts::DeviceState};
         let supported =
             self.facts.pack(now.utc).is_none_or(|pack| pack.supports_firmware(&self.setup.firmware));
         if !supported {

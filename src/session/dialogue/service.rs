@@ -22,6 +22,7 @@ use crate::card::CardProblem;
 use crate::effect::Effect;
 use crate::exchange::Officers;
 use crate::facts::DeviceState;
+use crate::path::{Clearing, PathPage};
 use crate::service::{
     CashWork, FirstOfficer, Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem,
     StaffCardStage,
@@ -270,8 +271,9 @@ impl Session {
         let officer = role == StaffRole::CashOfficer;
         let doubt = (officer && self.countable_doubt().is_some()).then_some(ServiceTask::Settlement);
         let cash = officer.then_some(ServiceTask::Exchange);
+        let stuck = self.is_stuck().then_some(ServiceTask::Path);
         let looks = [ServiceTask::Devices, ServiceTask::Upkeep];
-        looks.into_iter().chain(doubt).chain(cash).chain([ServiceTask::Finish]).collect()
+        looks.into_iter().chain(stuck).chain(doubt).chain(cash).chain([ServiceTask::Finish]).collect()
     }
 
     /// What is decided on a page of the service mode.
@@ -296,6 +298,10 @@ impl Session {
                         self.look_at_devices(step);
                     }
                     Some(ServiceTask::Upkeep) => self.page(step, staff, ServicePage::Upkeep),
+                    Some(ServiceTask::Path) => {
+                        let clearing = Clearing::of(&self.durable.stuck);
+                        self.page(step, staff, ServicePage::Path(PathPage::Open(clearing)));
+                    }
                     Some(ServiceTask::Exchange) => self.approach_cash(step, staff, CashWork::Exchange),
                     Some(ServiceTask::Settlement) => self.approach_cash(step, staff, CashWork::Settlement),
                     Some(ServiceTask::Finish) => {
@@ -314,6 +320,9 @@ impl Session {
             }
             (ServiceStage::Open { staff, page: ServicePage::Settlement(page) }, decision) => {
                 self.decide_settlement(step, staff, page, decision);
+            }
+            (ServiceStage::Open { staff, page: ServicePage::Path(page) }, decision) => {
+                self.decide_path(step, staff, page, decision);
             }
             (stage, _) => self.state = State::Service(Box::new(Service { stage, active_at })),
         }
@@ -339,6 +348,10 @@ impl Session {
             ServiceStage::Open { staff, page: ServicePage::Settlement(page) } => {
                 let page = Self::back_in_settlement(page);
                 self.page(step, staff, page.map_or(ServicePage::Home, ServicePage::Settlement));
+            }
+            ServiceStage::Open { staff, page: ServicePage::Path(page) } => {
+                let page = Self::back_on_path(page);
+                self.page(step, staff, page.map_or(ServicePage::Home, ServicePage::Path));
             }
             ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep } => {
                 self.page(step, staff, ServicePage::Home);

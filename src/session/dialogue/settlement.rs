@@ -4,7 +4,7 @@
 //! Nothing is decided here: the books change by the MFO's `Settlement` alone, and the loan with them. Whatever the count
 //! says, nothing of this payout is ever paid again by its leave.
 
-use senim_domain::cash::CashBooks;
+use senim_domain::cash::{CashBooks, UnitRequest};
 use senim_domain::count::{CountedNotes, CountedPlace};
 use senim_domain::doubt::DoubtfulNotes;
 use senim_operation::body::{DenominationCount, PayoutCounted};
@@ -120,6 +120,15 @@ impl Session {
         // Nothing is lost: the officers count again, or try again once the journal takes rows.
         let (Some(verdict), Some(books)) = (verdict, moved) else { return SettlingPage::Review(settling) };
         self.durable.books = books;
+        // The way was looked at, too.
+        let in_doubt = |notes: &UnitRequest| {
+            settling
+                .doubt
+                .notes
+                .iter()
+                .any(|doubt| doubt.denomination == notes.denomination && doubt.doubt > 0)
+        };
+        self.durable.stuck.retain(|notes| !in_doubt(notes));
         let Settling { officers, doubt, .. } = *settling;
         let (request, loan) = (doubt.request, doubt.loan);
         let note = |(denomination, notes)| DenominationCount { denomination, notes };

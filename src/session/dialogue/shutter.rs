@@ -19,6 +19,9 @@ use crate::state::{PayPhase, State};
 impl Session {
     /// A bundle was counted. Without a shutter it is given; with one it is stacked, and the shutter opens.
     pub(super) fn moved(&mut self, step: &mut Step<'_>, verdict: Verdict) {
+        if verdict.result != BundleResult::Uncertain {
+            self.durable.remember_stuck(&verdict.stuck);
+        }
         let counted = matches!(verdict.result, BundleResult::Dispensed | BundleResult::Partial);
         if !self.setup.dispenser.present || !counted || verdict.contradiction.is_some() {
             self.settle(step, verdict);
@@ -125,8 +128,7 @@ impl Session {
         let given = notes(&stacked);
         let result = if given == requested { BundleResult::Dispensed } else { BundleResult::Partial };
         let source = OutcomeSource::Answer;
-        let units = stacked;
-        self.settle(step, Verdict { result, units, source, device_error: None, contradiction: None });
+        self.settle(step, Verdict { result, units: stacked, source, ..Verdict::not_sent(None) });
     }
 
     /// The time for taking is over.

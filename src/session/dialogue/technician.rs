@@ -3,9 +3,10 @@
 //! It moves cash, so it is a saga in small: the row first, the command once, and a verdict. No note leaves the device,
 //! but one whose place nobody knows is missing from the books like any other.
 
-use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest, UnitStock};
 use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
+use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended};
 
 use super::{Session, Step};
@@ -20,7 +21,13 @@ impl Session {
     pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
         let stocked = self.durable.books.units.get(&unit).is_some_and(|stock| stock.notes > 0);
         let ends = self.stopping || self.facts.on_battery_since.is_some() || self.durable.exchange.is_some();
-        if !self.at_rest() || !self.started || ends || self.durable.stopped.is_some() || !stocked {
+        if !self.at_rest()
+            || !self.started
+            || ends
+            || self.durable.stopped.is_some()
+            || !stocked
+            || !self.durable.stuck.is_empty()
+        {
             return;
         }
         if self.dispenser_asks > 0 {
@@ -47,6 +54,9 @@ impl Session {
                         BundleResult::Uncertain
                     }
                 };
+                if result == BundleResult::NotDispensed {
+                    self.remember_stuck_test(movement.error.as_ref());
+                }
                 let error = movement.error.as_ref().map(ToString::to_string);
                 self.end_test(step, result, movement.units, error);
             }
@@ -101,6 +111,15 @@ impl Session {
             self.record_cash(step, stopped, None);
         }
         self.devices_due = step.now.mono;
+    }
+
+    /// The note of a test that counted nothing may lie on the way.
+    fn remember_stuck_test(&mut self, error: Option<&Error>) {
+        let stock = self.durable.testing.and_then(|unit| self.durable.books.units.get(&unit)).copied();
+        if let (Some(stock), Some(ErrorKind::MediaJam)) = (stock, error.map(|error| error.kind)) {
+            let UnitStock { unit, denomination, .. } = stock;
+            self.durable.remember_stuck(&[UnitRequest { unit, denomination, notes: 1 }]);
+        }
     }
 
     fn doubt_one_note(&mut self, step: &mut Step<'_>, unit: UnitNo) {

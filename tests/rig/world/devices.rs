@@ -53,6 +53,18 @@ impl<F: Far> World<F> {
         self.card_driver.handle_line(plugged, mono);
     }
 
+    /// The cables of dispenser and printer change places, or are put back.
+    pub fn swap_cables(&mut self, swapped: bool) {
+        let mono = self.mono();
+        self.to_dispenser.clear();
+        self.to_printer.clear();
+        for open in [false, true] {
+            self.swapped = swapped;
+            self.dispenser_driver.handle_line(open, mono);
+            self.printer_driver.handle_line(open, mono);
+        }
+    }
+
     /// The operator's key switch is turned on supervisor, or back.
     pub fn turn_operator_switch(&mut self, active: bool) {
         let change = Change { input: cabinet::Input::OperatorSwitch, active };
@@ -138,7 +150,8 @@ impl<F: Far> World<F> {
             let mono = self.mono();
             let mut moved = false;
             while let Some(bytes) = self.dispenser_driver.poll_transmit() {
-                self.to_dispenser.extend(bytes);
+                let to = if self.swapped { &mut self.to_printer } else { &mut self.to_dispenser };
+                to.extend(bytes);
             }
             if !self.to_dispenser.is_empty() && self.dispenser.wants_input() {
                 let bytes = std::mem::take(&mut self.to_dispenser);
@@ -148,14 +161,19 @@ impl<F: Far> World<F> {
             }
             while let Some(bytes) = self.dispenser.poll_transmit(self.now) {
                 let through = self.fuse.pass(bytes.len());
-                self.dispenser_driver.handle_input(&bytes[..through], mono);
+                if self.swapped {
+                    self.printer_driver.handle_input(&bytes[..through], mono);
+                } else {
+                    self.dispenser_driver.handle_input(&bytes[..through], mono);
+                }
                 moved = true;
             }
             if self.fuse.blown() {
                 return;
             }
             while let Some(bytes) = self.printer_driver.poll_transmit() {
-                self.to_printer.extend(bytes);
+                let to = if self.swapped { &mut self.to_dispenser } else { &mut self.to_printer };
+                to.extend(bytes);
             }
             if !self.to_printer.is_empty() && self.printer.wants_input() {
                 let bytes = std::mem::take(&mut self.to_printer);
@@ -163,7 +181,11 @@ impl<F: Far> World<F> {
                 moved = true;
             }
             while let Some(bytes) = self.printer.poll_transmit(self.now) {
-                self.printer_driver.handle_input(&bytes, mono);
+                if self.swapped {
+                    self.dispenser_driver.handle_input(&bytes, mono);
+                } else {
+                    self.printer_driver.handle_input(&bytes, mono);
+                }
                 moved = true;
             }
             while let Some(bytes) = self.acceptor_driver.poll_transmit() {

@@ -50,6 +50,9 @@ impl<F: Far> World<F> {
         );
         options.create = self.starts == 1;
         options.second_copy = self.options.second_copy.then(|| self.dir.path().join("copy"));
+        if let Some((capacity, reserve)) = self.options.journal_rows {
+            (options.capacity_rows, options.reserve_rows) = (capacity, reserve);
+        }
         options.gateway_keys = vec![self.mfo.cosigner_x5c()];
         let signer = RamKey::from_pkcs8(self.identity.0.expose()).unwrap();
         let signer: Box<dyn Signer> = match self.options.bug {

@@ -12,6 +12,7 @@ use senim_session::Session;
 use senim_session::card::CardProblem;
 use senim_session::exchange::{Answer, Exchange, ExchangePage, Exchanged, Question};
 use senim_session::facts::{Cause, DeviceState, Order};
+use senim_session::path::{Clearing, PathPage};
 use senim_session::service::{Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage};
 use senim_session::settlement::{DoubtfulPayout, Settling, SettlingPage, UnitOf};
 
@@ -37,10 +38,14 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         let (staff, page) = (officer(), ServicePage::Settlement(page));
         (name, ServiceStage::Open { staff, page })
     });
+    let paths = paths().into_iter().map(|(name, page)| {
+        (name, ServiceStage::Open { staff: staff(StaffRole::Technician), page: ServicePage::Path(page) })
+    });
     stages
         .chain(pages)
         .chain(exchanges)
         .chain(settlements)
+        .chain(paths)
         .map(|(name, stage)| {
             let held = Service { stage, active_at: SOON };
             (name.to_owned(), service::screen(session, &held, &stamp(), language))
@@ -51,7 +56,7 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
 
 /// A dispenser with a jam, a printer without paper, a board that somebody else has a hand in, and a camera nobody asked.
 fn failed_devices(language: Language) -> Notice {
-    let jam = Error::new(ErrorKind::HardwareError, "note path blocked at: sensor 3 (31h)");
+    let jam = Error::new(ErrorKind::MediaJam, "note path blocked at: sensor 3 (31h)");
     let jam = Cause::new(jam.kind, format!("{jam}: {}", jam.kind.action()));
     let paper = Cause::new(ErrorKind::UserError, "no paper: put in a new roll");
     let board = Cause { kind: None, text: "x11vnc runs, a program for remote control".to_owned() };
@@ -197,6 +202,17 @@ fn settlements() -> Vec<(&'static str, SettlingPage)> {
             "settlement-done",
             SettlingPage::Sent { request: PayoutRequestId(uuid::Uuid::from_u128(0x51c4_03b2)) },
         ),
+    ]
+}
+
+/// Of notes of 10,000 and of 5,000 one of each lay on the way.
+fn paths() -> Vec<(&'static str, PathPage)> {
+    let clearing = |answers: &[u32]| Clearing { values: vec![TEN, FIVE], answers: answers.to_vec() };
+    vec![
+        ("path-stuck", PathPage::Open(clearing(&[]))),
+        ("path-notes", PathPage::Counting(clearing(&[]))),
+        ("path-review", PathPage::Review(clearing(&[1, 1]))),
+        ("path-cleared", PathPage::Cleared),
     ]
 }
 

@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod leak;
 pub mod living;
 pub mod menu;
+pub mod path;
 pub mod payout;
 pub mod portrait;
 pub mod preparation;

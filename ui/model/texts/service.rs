@@ -81,6 +81,9 @@ pub const NO_DEVICE: Phrase = Phrase::new(
 pub const HARDWARE_ERROR: Phrase =
     Phrase::new("құрылғының өзінде ақау", "неисправность самого устройства", "a fault of the device itself");
 /// A kind of fault.
+pub const MEDIA_JAM: Phrase =
+    Phrase::new("жолында бірдеңе кептелген", "что-то застряло на пути", "something is stuck on its way");
+/// A kind of fault.
 pub const USER_ERROR: Phrase = Phrase::new(
     "қолмен түзетіледі: қағаз, қақпақ, кассета немесе стекер",
     "устраняется на месте: бумага, крышка, кассета или стекер",
@@ -215,10 +218,11 @@ pub const ACCEPTOR: (Phrase, Phrase) = (
     ),
 );
 /// See [`DISPENSER`].
-pub const CARD: (Phrase, Phrase) = (Phrase::new("Карта оқырманы", "Считыватель карт", "Card reader"), CABLE);
+pub const CARD: (Phrase, Phrase) =
+    (Phrase::new("Карта оқырманы", "Считыватель карт", "Card reader"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const NFC: (Phrase, Phrase) =
-    (Phrase::new("Контактісіз оқырман", "Бесконтактный считыватель", "Contactless reader"), CABLE);
+    (Phrase::new("Контактісіз оқырман", "Бесконтактный считыватель", "Contactless reader"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const SUPPLY: (Phrase, Phrase) = (
     Phrase::new("Қуат көзі", "Источник питания", "Power supply"),
@@ -230,15 +234,16 @@ pub const SUPPLY: (Phrase, Phrase) = (
 );
 /// See [`DISPENSER`].
 pub const LOCATION: (Phrase, Phrase) =
-    (Phrase::new("Орын анықтағыш", "Приёмник местоположения", "Location receiver"), CABLE);
+    (Phrase::new("Орын анықтағыш", "Приёмник местоположения", "Location receiver"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const CABINET: (Phrase, Phrase) =
-    (Phrase::new("Корпус датчиктері", "Датчики корпуса", "Cabinet sensors"), CABLE);
+    (Phrase::new("Корпус датчиктері", "Датчики корпуса", "Cabinet sensors"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const ASSISTIVE: (Phrase, Phrase) =
-    (Phrase::new("Көмекші пернетақта", "Вспомогательная клавиатура", "Assistive keypad"), CABLE);
+    (Phrase::new("Көмекші пернетақта", "Вспомогательная клавиатура", "Assistive keypad"), CABLE_CURE);
 /// See [`DISPENSER`].
-pub const PANEL: (Phrase, Phrase) = (Phrase::new("Күй панелі", "Панель состояния", "Status panel"), CABLE);
+pub const PANEL: (Phrase, Phrase) =
+    (Phrase::new("Күй панелі", "Панель состояния", "Status panel"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const WATCHDOG: (Phrase, Phrase) = (
     Phrase::new("Күзет таймері", "Сторожевой таймер", "Watchdog"),
@@ -275,7 +280,8 @@ pub const BOARD: (Phrase, Phrase) = (
         "Somebody else's program runs in the terminal: tell the lender's security.",
     ),
 );
-const CABLE: Phrase = Phrase::new(
+/// What cures a device that is not in its place.
+pub const CABLE_CURE: Phrase = Phrase::new(
     "Қуатты, кабельді және ұяны тексеріңіз; кабельдері ауысып кетсе, орнына қойыңыз.",
     "Проверьте питание, кабель и разъём; если кабели перепутаны, верните их на место.",
     "Check power, cable and socket; where two cables are swapped, put them back.",

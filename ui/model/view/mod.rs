@@ -8,6 +8,7 @@ pub(crate) mod exchange;
 pub(crate) mod leak;
 pub(crate) mod living;
 pub(crate) mod menu;
+mod path;
 pub(crate) mod payout;
 pub(crate) mod preparation;
 pub(crate) mod purpose;

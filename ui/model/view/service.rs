@@ -11,11 +11,13 @@ use senim_session::service::{
 };
 
 use super::preparation::secrets;
-use super::{card, exchange, settlement};
+use super::{card, exchange, path, settlement};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, card as card_texts, exchange as exchange_texts, service as texts};
+use crate::texts::{
+    Phrase, card as card_texts, exchange as exchange_texts, path as path_texts, service as texts,
+};
 
 pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language: Language) -> Screen {
     match &service.stage {
@@ -38,6 +40,7 @@ pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language
         ServiceStage::Open { page: ServicePage::Settlement(page), .. } => {
             settlement::screen(session, page, language)
         }
+        ServiceStage::Open { page: ServicePage::Path(page), .. } => path::screen(session, page, language),
     }
 }
 
@@ -107,6 +110,9 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
                 .with(texts::WAITING.with(language, &waiting))
         }
         ServiceTask::Exchange => exchange::task(session, language),
+        ServiceTask::Path => {
+            Choosable::new("path", path_texts::TASK.get(language)).with(path_texts::TASK_DETAIL.get(language))
+        }
         ServiceTask::Settlement => settlement::task(session.countable_doubt(), language),
         ServiceTask::Finish => {
             Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))
@@ -144,7 +150,12 @@ pub(crate) fn devices(health: &[(&str, &DeviceState)], language: Language) -> No
     let mut paragraphs = Vec::new();
     for (device, state) in health {
         if let DeviceState::Failed(cause) = state {
-            let (name, cure) = named(device);
+            let (name, usual) = named(device);
+            let cure = match cause.kind {
+                Some(ErrorKind::MediaJam) if *device == "dispenser" => path_texts::CURE,
+                Some(ErrorKind::NoDevice) if *device != "camera" => texts::CABLE_CURE,
+                Some(_) | None => usual,
+            };
             let name = name.get(language);
             let told = cause.kind.map(|kind| format!("{name}: {}.", fault(kind).get(language)));
             paragraphs.push(Secret::new(told.unwrap_or_else(|| format!("{name}."))));
@@ -238,6 +249,7 @@ const fn fault(kind: ErrorKind) -> Phrase {
         ErrorKind::PowerOff => texts::POWER_OFF,
         ErrorKind::NoDevice => texts::NO_DEVICE,
         ErrorKind::HardwareError => texts::HARDWARE_ERROR,
+        ErrorKind::MediaJam => texts::MEDIA_JAM,
         ErrorKind::UserError => texts::USER_ERROR,
         ErrorKind::DeviceBusy => texts::DEVICE_BUSY,
         ErrorKind::FraudAttempt => texts::FRAUD_ATTEMPT,

@@ -12,18 +12,19 @@ fn go_wrong(fault: Fault, command: Command) -> (Bench, Event) {
 
 #[test]
 fn a_jam_on_the_way_ends_the_command_and_names_the_note() {
+    let (jam, motor) = (ErrorKind::MediaJam, ErrorKind::HardwareError);
     let rows = [
-        (Fault::JamStacking, Command::Stack, "(43)"),
-        (Fault::JamCassette, Command::Stack, "(44)"),
-        (Fault::StackMotor, Command::Stack, "stack motor failure (47 50)"),
-        (Fault::JamReturning, Command::Return, "(43)"),
+        (Fault::JamStacking, Command::Stack, jam, "(43)"),
+        (Fault::JamCassette, Command::Stack, jam, "(44)"),
+        (Fault::StackMotor, Command::Stack, motor, "stack motor failure (47 50)"),
+        (Fault::JamReturning, Command::Return, jam, "(43)"),
     ];
-    for (fault, command, words) in rows {
+    for (fault, command, kind, words) in rows {
         let (mut bench, outcome) = go_wrong(fault, command);
         let Event::Jammed { note: Some(Denomination(5_000)), error } = outcome else {
             panic!("{fault:?} {outcome:?}")
         };
-        assert!(error.kind == ErrorKind::HardwareError && error.detail.contains(words), "{fault:?} {error}");
+        assert!(error.kind == kind && error.detail.contains(words), "{fault:?} {error}");
         assert!(bench.pass(10_000).is_empty(), "{fault:?} is told once");
         assert!(matches!(bench.ask(Command::Status), Event::Status { error: Some(_), .. }), "{fault:?}");
         bench.driver.begin(Command::Reset, Mono(bench.now)).unwrap();

@@ -393,6 +393,10 @@ fn settled() -> Vec<SettledNotes> {
 }
 
 /// Of five notes in doubt two lie in the machine.
+fn stuck(notes: u32) -> Vec<UnitRequest> {
+    vec![UnitRequest { unit: UnitNo(1), denomination: Denomination(10_000), notes }]
+}
+
 fn lying() -> Vec<CountedNotes> {
     let lies = |place, unit, expected, counted| CountedNotes {
         place,
@@ -947,6 +951,7 @@ pub fn journey() -> Vec<Draft> {
             counted: lying(),
             given: vec![counted(3)],
         }),
+        Draft::new(PathCleared { staff: "t-017".into(), stuck: stuck(3), found: stuck(1) }),
         Draft::new(CashServiceChanged { available: false, cause: "countDiffers".into() }),
         Draft::new(BooksContradicted {
             request: Some(request()),

@@ -13,6 +13,7 @@ use senim_operation::jws::sha256_b64;
 use senim_operation::message::MessageBody;
 use senim_session::Action;
 use senim_session::action::Decision;
+use senim_session::durable::DurableState;
 use senim_session::effect::{Effect, Paper};
 use senim_session::event::Event;
 use senim_session::exchange::{ExchangePage, Question};
@@ -382,16 +383,20 @@ fn what_is_mistyped_is_asked_again_and_one_step_back_asks_the_last_question_agai
 }
 
 #[test]
-fn while_notes_are_in_doubt_no_unit_is_emptied() {
+fn while_notes_are_in_doubt_or_stuck_no_unit_is_emptied() {
+    let two = |durable: &DurableState| {
+        let denomination = durable.books.units[&UnitNo(1)].denomination;
+        [senim_domain::cash::UnitRequest { unit: UnitNo(1), denomination, notes: 2 }]
+    };
+    no_unit_is_emptied(|durable| durable.books.book_uncertain(&two(durable)).unwrap());
+    no_unit_is_emptied(|durable| durable.stuck = two(durable).to_vec());
+}
+
+fn no_unit_is_emptied(after: impl Fn(&mut DurableState)) {
     let mut desk = Desk::at_number(order);
     let (setup, latch) = (with_reader(false), latch(0));
     let mut disk = desk.session.durable().clone();
-    let doubt = senim_domain::cash::UnitRequest {
-        unit: UnitNo(1),
-        denomination: disk.books.units[&UnitNo(1)].denomination,
-        notes: 2,
-    };
-    disk.books.book_uncertain(&[doubt]).unwrap();
+    after(&mut disk);
     desk.disk = disk;
     let mut desk = desk.restart(setup, latch);
     desk.send(Event::Stored(Box::new(durable_message(staff(false)))));

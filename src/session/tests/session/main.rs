@@ -22,6 +22,7 @@ mod information;
 mod intrusion;
 mod leak;
 mod living;
+mod path;
 mod peripherals;
 mod plugs;
 mod preparation;

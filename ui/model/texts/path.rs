@@ -1,0 +1,62 @@
+//! Notes that stuck on the dispenser's way: taken out, counted, put into the reject tray.
+
+use super::Phrase;
+
+/// A task.
+pub const TASK: Phrase = Phrase::new(
+    "Кептелген банкноттарды санау",
+    "Пересчитать застрявшие банкноты",
+    "Count the notes that stuck",
+);
+/// Its second line.
+pub const TASK_DETAIL: Phrase = Phrase::new(
+    "Саналмайынша терминал қолма-қол ақша бермейді",
+    "Пока не пересчитаны, терминал не выдаёт наличные",
+    "Until they are counted the terminal pays no cash",
+);
+/// What cures a stuck dispenser, on the page of devices.
+pub const CURE: Phrase = Phrase::new(
+    "Жолды ашып, ондағы банкноттарды алыңыз, санаңыз және қайтарым лотогына салыңыз. Жолды жабыңыз. Содан кейін басты бетте «Кептелген банкноттарды санау» бетін ашыңыз. Қайта іске қоспаңыз: соңғы күйі — дәлел.",
+    "Откройте тракт, достаньте банкноты, пересчитайте и положите в лоток отбраковки. Закройте тракт. Затем на главной откройте «Пересчитать застрявшие банкноты». Не сбрасывайте: последний статус — доказательство.",
+    "Open the path, take the notes out, count them and put them into the reject tray. Close the path. Then turn to “Count the notes that stuck” on the home page. Do not reset it: its last status is evidence.",
+);
+/// Title.
+pub const OPEN: Phrase =
+    Phrase::new("Жолда банкнот кептелген", "На тракте застряли банкноты", "Notes stuck on the path");
+/// What to do.
+pub const OPEN_TEXT: Phrase = Phrase::new(
+    "Жолды ашып, ондағы барлық банкнотты алыңыз. Номиналы бойынша санап, қайтарым лотогына салыңыз да, жолды жабыңыз. Кассеталарға тимеңіз және ештеңені алып кетпеңіз.",
+    "Откройте тракт и достаньте все банкноты. Пересчитайте их по номиналам, положите в лоток отбраковки и закройте тракт. Кассеты не трогайте и ничего не уносите.",
+    "Open the path and take every note out. Count them by value, put them into the reject tray and close the path. Leave the cassettes alone and take nothing away.",
+);
+/// Fact; `{}` is a face value.
+pub const AT_MOST: Phrase =
+    Phrase::new("{}: берілмегені", "{}: запрошено и не выдано", "{}: asked for and not given");
+/// Title above the number of notes.
+pub const LAY: Phrase = Phrase::new(
+    "Жолда неше банкнот жатты?",
+    "Сколько банкнот было на тракте?",
+    "How many notes lay on the path?",
+);
+/// Lead; `{}` is the face value.
+pub const LAY_LEAD: Phrase = Phrase::new(
+    "Жолдан алып, лотокқа салған {} банкноттары. Жоқ болса 0 теріңіз.",
+    "Банкноты {}, которые вы достали с тракта и положили в лоток. Если не было, введите 0.",
+    "Notes of {} that you took from the path and put into the tray. None: type 0.",
+);
+/// Title.
+pub const REVIEW: Phrase = Phrase::new("Дұрыс па?", "Всё верно?", "Is this right?");
+/// Text below it.
+pub const REVIEW_TEXT: Phrase = Phrase::new(
+    "Растасаңыз, бұл банкноттар есепте кассетадан қайтарым лотогына ауысады. Лотокты кассирлер келесі ауыстыруда санайды.",
+    "После подтверждения эти банкноты в учёте перейдут из кассеты в лоток отбраковки. Лоток кассиры пересчитают при следующей инкассации.",
+    "Once you confirm, the books move these notes from their cassette to the reject tray. Cash officers count the tray at the next exchange.",
+);
+/// Title.
+pub const CLEARED: Phrase = Phrase::new("Жазылды", "Записано", "It is written down");
+/// Text below it.
+pub const CLEARED_TEXT: Phrase = Phrase::new(
+    "Есеп машинадағымен сай. Құрылғылар бетінде ақша бергіш жұмыс істейтінін көріңіз: сонда терминал қайта ақша береді.",
+    "Учёт сходится с машиной. Убедитесь на странице устройств, что диспенсер работает: тогда терминал снова выдаёт деньги.",
+    "The books say what lies in the machine. See on the page of devices that the dispenser works: then the terminal pays again.",
+);
