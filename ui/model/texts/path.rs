@@ -22,7 +22,7 @@ pub const CURE: Phrase = Phrase::new(
 );
 /// Title.
 pub const OPEN: Phrase =
-    Phrase::new("Жолда банкнот кептелген", "На тракте застряли банкноты", "Notes stuck on the path");
+    Phrase::new("Жолда банкнот кептелген", "В тракте застряли банкноты", "Notes stuck on the path");
 /// What to do.
 pub const OPEN_TEXT: Phrase = Phrase::new(
     "Жолды ашып, ондағы барлық банкнотты алыңыз. Номиналы бойынша санап, қайтарым лотогына салыңыз да, жолды жабыңыз. Кассеталарға тимеңіз және ештеңені алып кетпеңіз.",
@@ -35,13 +35,13 @@ pub const AT_MOST: Phrase =
 /// Title above the number of notes.
 pub const LAY: Phrase = Phrase::new(
     "Жолда неше банкнот жатты?",
-    "Сколько банкнот было на тракте?",
+    "Сколько банкнот было в тракте?",
     "How many notes lay on the path?",
 );
 /// Lead; `{}` is the face value.
 pub const LAY_LEAD: Phrase = Phrase::new(
     "Жолдан алып, лотокқа салған {} банкноттары. Жоқ болса 0 теріңіз.",
-    "Банкноты {}, которые вы достали с тракта и положили в лоток. Если не было, введите 0.",
+    "Банкноты {}, которые вы достали из тракта и положили в лоток. Если не было, введите 0.",
     "Notes of {} that you took from the path and put into the tray. None: type 0.",
 );
 /// Title.

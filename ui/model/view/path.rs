@@ -15,12 +15,12 @@ use crate::texts::{exchange as exchange_texts, path as texts, service, settlemen
 
 pub(crate) fn screen(session: &Session, page: &PathPage, language: Language) -> Screen {
     match page {
-        PathPage::Open(clearing) => Screen::Notice(open(session, clearing, language)),
+        PathPage::Open(_) => Screen::Notice(open(language)),
         PathPage::Counting(clearing) => match clearing.asked() {
             Some(value) => Screen::Entry(ask(value, language)),
-            None => Screen::Notice(review(clearing, language)),
+            None => Screen::Notice(review(session, clearing, language)),
         },
-        PathPage::Review(clearing) => Screen::Notice(review(clearing, language)),
+        PathPage::Review(clearing) => Screen::Notice(review(session, clearing, language)),
         PathPage::Cleared => Screen::Notice(Notice {
             name: "pathCleared",
             tone: Tone::Good,
@@ -32,19 +32,12 @@ pub(crate) fn screen(session: &Session, page: &PathPage, language: Language) -> 
     }
 }
 
-fn open(session: &Session, clearing: &Clearing, language: Language) -> Notice {
-    let stuck = &session.durable().stuck;
-    let facts = clearing.values.iter().map(|value| {
-        let of_value = stuck.iter().filter(|notes| notes.denomination == *value);
-        let notes = of_value.fold(0_u32, |sum, notes| sum.saturating_add(notes.notes));
-        Fact::new(&texts::AT_MOST.with(language, &face(*value)), format::grouped(notes.into()))
-    });
+fn open(language: Language) -> Notice {
     Notice {
         name: "pathStuck",
         tone: Tone::Warn,
         title: texts::OPEN.get(language).to_owned(),
         paragraphs: secrets(&[texts::OPEN_TEXT.get(language).to_owned()]),
-        facts: facts.collect(),
         primary: Some(settlement::BEGIN.get(language).to_owned()),
         back: true,
         ..Notice::default()
@@ -63,9 +56,17 @@ fn ask(value: Denomination, language: Language) -> Entry {
     }
 }
 
-fn review(clearing: &Clearing, language: Language) -> Notice {
-    let facts = clearing.counted().map(|(value, notes)| {
-        Fact::new(&face(value), exchange_texts::BY_HAND.with(language, &format::grouped(notes.into())))
+/// What was counted beside what the device did not give: not shown before, so that nobody types what they read.
+fn review(session: &Session, clearing: &Clearing, language: Language) -> Notice {
+    let stuck = &session.durable().stuck;
+    let facts = clearing.counted().flat_map(|(value, counted)| {
+        let of_value = stuck.iter().filter(|notes| notes.denomination == value);
+        let asked = of_value.fold(0_u32, |sum, notes| sum.saturating_add(notes.notes));
+        let (face, counted) = (face(value), format::grouped(counted.into()));
+        [
+            Fact::new(&face, exchange_texts::BY_HAND.with(language, &counted)),
+            Fact::new(&texts::AT_MOST.with(language, &face), format::grouped(asked.into())),
+        ]
     });
     Notice {
         name: "pathReview",
