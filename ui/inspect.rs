@@ -1,9 +1,12 @@
 //! What is wrong with a screen as it stands (rig): words that are cut or lie on each other, buttons without a name of their
-//! own, an order of hearing that is not that of reading, ink that does not stand out.
+//! own, an order of hearing that is not that of reading, ink that does not stand out, a letter that the font does not have.
 //!
 //! Looks at the live elements and at the picture; whether a finger can hit is the tests' business (`tests/screen/layout.rs`).
 
+use std::sync::OnceLock;
+
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot};
+use rusttype::{Font, GlyphId};
 
 use crate::bind::App;
 use crate::elements::{self, Element};
@@ -16,6 +19,11 @@ const SLACK: f32 = 1.5;
 const CONTRAST: u32 = 700;
 /// And of large letters on the light for the face, which has to be a pure colour.
 const CONTRAST_LIGHT: u32 = 450;
+
+/// What turns pages of its own where it is longer than its room, the innermost first.
+const AREAS: [&str; 4] = ["table-rows", "help-text", "read", "content"];
+/// The buttons that turn those pages.
+const TURNS: [&str; 2] = ["help-page-down", "page-down"];
 
 /// Something that a person would stumble over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +72,14 @@ pub enum Fault {
         text: String,
         /// The contrast.
         hundredths: u32,
+    },
+    /// Words with a letter that is drawn as a box, or by a font that is not in the terminal.
+    #[error("“{text}” has {letter:?} ({}), which the font does not have", .letter.escape_unicode())]
+    Glyph {
+        /// The words.
+        text: String,
+        /// The letter.
+        letter: char,
     },
 }
 
@@ -144,6 +160,8 @@ struct Seen {
     /// Words of the content.
     content_words: Vec<Words>,
     buttons: Vec<Element>,
+    /// Ids of the buttons of the content.
+    content_buttons: Vec<String>,
     /// Whether the content has pages.
     pages: bool,
 }
@@ -152,21 +170,11 @@ impl Seen {
     fn of(app: &App) -> Self {
         let root = app.inner.window.root_element();
         let layer = OVER.iter().find_map(|name| named(&root, name));
-        let content = match &layer {
-            Some(_) => None,
-            None => named(&root, "content"),
-        };
-        let content_words = content.as_ref().map(written).unwrap_or_default();
-        let fixed = written(layer.as_ref().unwrap_or(&root));
-        let is_button = |element: &ElementHandle| element.accessible_role() == Some(AccessibleRole::Button);
         let scope = layer.as_ref().unwrap_or(&root);
-        let ids: Vec<String> = scope
-            .query_descendants()
-            .match_predicate(is_button)
-            .find_all()
-            .iter()
-            .filter_map(|button| button.accessible_id().map(String::from))
-            .collect();
+        let content = AREAS.iter().find_map(|name| named(scope, name));
+        let content_words = content.as_ref().map(written).unwrap_or_default();
+        let fixed = written(scope);
+        let ids = buttons_of(scope);
         let shown = elements::all(app).into_iter();
         let buttons: Vec<Element> =
             shown.filter(|element| element.role == "button" && ids.contains(&element.id)).collect();
@@ -174,7 +182,8 @@ impl Seen {
             window: Place::of(&root),
             content: content.as_ref().map(Place::of),
             fixed: fixed.into_iter().filter(|words| !content_words.contains(words)).collect(),
-            pages: buttons.iter().any(|button| button.id == "page-down"),
+            content_buttons: content.as_ref().map(buttons_of).unwrap_or_default(),
+            pages: has_pages(&buttons),
             content_words,
             buttons,
         }
@@ -198,13 +207,13 @@ impl Seen {
             if !words.place.inside(&self.window) {
                 faults.push(beyond(words, "the window"));
             }
-            for button in &self.buttons {
+            for button in self.buttons.iter().filter(|button| !self.is_scrolled_away(button)) {
                 let place = Place::of_element(button);
                 if place.holds_the_middle_of(&words.place) {
                     if !words.place.inside(&place) {
                         faults.push(beyond(words, &button.id));
                     }
-                } else if place.meets(&words.place) && !self.is_scrolled_away(&place) {
+                } else if place.meets(&words.place) {
                     faults.push(Fault::Over { text: words.text.clone(), other: button.id.clone() });
                 }
             }
@@ -212,18 +221,27 @@ impl Seen {
         let seen: Vec<&Words> = self.in_view().collect();
         for (at, one) in seen.iter().enumerate() {
             for other in seen.iter().skip(at + 1).filter(|other| one.place.meets(&other.place)) {
-                // A name that is said of a group of words is no second layer of ink.
-                if !self.pages {
-                    faults.push(Fault::Over { text: one.text.clone(), other: other.text.clone() });
-                }
+                faults.push(Fault::Over { text: one.text.clone(), other: other.text.clone() });
             }
         }
         faults
     }
 
     /// Whether a button of the content lies outside of what is shown of it.
-    fn is_scrolled_away(&self, place: &Place) -> bool {
-        self.pages && self.content.is_some_and(|content| !place.inside(&content))
+    fn is_scrolled_away(&self, button: &Element) -> bool {
+        self.pages
+            && self.content_buttons.contains(&button.id)
+            && self.content.is_some_and(|content| !Place::of_element(button).inside(&content))
+    }
+
+    /// Letters that are drawn, here and on other pages, and are not in the font.
+    fn glyphs(&self) -> Vec<Fault> {
+        let all = self.fixed.iter().chain(&self.content_words);
+        all.filter_map(|words| {
+            let letter = missing(&words.text)?;
+            Some(Fault::Glyph { text: words.text.clone(), letter })
+        })
+        .collect()
     }
 
     fn names(&self) -> Vec<Fault> {
@@ -268,11 +286,32 @@ impl Seen {
     }
 }
 
-/// What is wrong with where words stand, what buttons are called and in which order they are heard.
+fn buttons_of(under: &ElementHandle) -> Vec<String> {
+    let is_button = |element: &ElementHandle| element.accessible_role() == Some(AccessibleRole::Button);
+    let found = under.query_descendants().match_predicate(is_button).find_all();
+    found.iter().filter_map(|button| button.accessible_id().map(String::from)).collect()
+}
+
+fn has_pages(buttons: &[Element]) -> bool {
+    buttons.iter().any(|button| TURNS.contains(&button.id.as_str()))
+}
+
+/// The first letter that one of the two weights has no picture of.
+fn missing(text: &str) -> Option<char> {
+    static FONTS: OnceLock<[Option<Font<'static>>; 2]> = OnceLock::new();
+    let fonts = FONTS.get_or_init(|| [senim_fonts::REGULAR, senim_fonts::BOLD].map(Font::try_from_bytes));
+    let has = |letter: char| {
+        fonts.iter().all(|font| font.as_ref().is_some_and(|font| font.glyph(letter).id() != GlyphId(0)))
+    };
+    text.chars().find(|letter| *letter != '\n' && !has(*letter))
+}
+
+/// What is wrong with where words stand and what they are written with, what buttons are called and in which order they are heard.
 #[must_use]
 pub fn layout(app: &App) -> Vec<Fault> {
     let seen = Seen::of(app);
     let mut faults = seen.cut();
+    faults.extend(seen.glyphs());
     faults.extend(seen.names());
     let root = app.inner.window.root_element();
     // What stands on every screen is heard last, wherever it stands.
@@ -356,7 +395,8 @@ mod tests {
             content: Some(place(0.0, 100.0, 800.0, 500.0)),
             fixed: Vec::new(),
             content_words: words,
-            pages: buttons.iter().any(|button| button.id == "page-down"),
+            content_buttons: vec!["key".to_owned()],
+            pages: has_pages(&buttons),
             buttons,
         }
     }
@@ -368,6 +408,28 @@ mod tests {
         assert_eq!(seen(vec![low.clone()], Vec::new()).cut(), [beyond]);
         let pager = button("page-down", "Page down", place(700.0, 300.0, 800.0, 500.0));
         assert!(seen(vec![low], vec![pager]).cut().is_empty());
+    }
+
+    #[test]
+    fn a_key_that_is_scrolled_away_hides_nothing_and_a_decision_below_it_does() {
+        let pager = button("page-down", "Page down", place(700.0, 300.0, 800.0, 500.0));
+        let key = button("key", "Key", place(10.0, 480.0, 100.0, 560.0));
+        let go = button("go", "Go", place(120.0, 480.0, 300.0, 560.0));
+        let mut seen = seen(Vec::new(), vec![pager, key, go]);
+        seen.fixed = vec![words("foot", place(20.0, 505.0, 90.0, 530.0))];
+        assert_eq!(seen.cut(), []);
+        seen.content_words = vec![words("low", place(90.0, 470.0, 150.0, 498.0))];
+        assert_eq!(seen.cut(), [Fault::Over { text: "low".to_owned(), other: "go".to_owned() }]);
+    }
+
+    #[test]
+    fn a_letter_that_the_font_lacks_is_told_with_its_words_on_any_page() {
+        assert_eq!(missing("Әлішер Құлқыбайұлы\n150\u{202f}000\u{202f}₸ · № 7 — «»…"), None);
+        assert_eq!(missing("Ақша 漢"), Some('漢'));
+        assert_eq!(missing("←"), Some('←'), "Noto Sans has no arrows");
+        let seen = seen(vec![words("Ақша 漢", place(10.0, 900.0, 100.0, 930.0))], Vec::new());
+        let faults: Vec<String> = seen.glyphs().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, ["“Ақша 漢” has '漢' (\\u{6f22}), which the font does not have"]);
     }
 
     #[test]

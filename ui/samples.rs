@@ -104,7 +104,7 @@ pub fn help(language: Language) -> Help {
     };
     Help {
         lines: vec![
-            menu::HELP_CALL.with(language, &header().phone),
+            menu::HELP_CALL.with(language, &format::kept_together(&header().phone)),
             menu::HELP_TERMINAL.with(language, &header().terminal),
             menu::HELP_MONEY.get(language).to_owned(),
         ],
@@ -373,7 +373,11 @@ impl Samples {
             .cycle()
             .take(8)
             .enumerate()
-            .map(|(place, option)| Choosable { id: format!("{place}"), ..option.clone() })
+            .map(|(place, option)| Choosable {
+                id: format!("{place}"),
+                label: Secret::new(format!("{}. {}", place.saturating_add(1), option.label.expose())),
+                ..option.clone()
+            })
             .collect();
         self.add_tapped("choice-eight", choice(eight), &["page-down"]);
         let paragraphs = self.secrets();

@@ -75,7 +75,7 @@ pub fn moment(moment: UtcMillis) -> String {
 /// `10 × 5 000 ₸`: notes of one denomination, face value in whole tenge.
 #[must_use]
 pub fn notes(count: u32, face_tenge: u32) -> String {
-    format!("{count} × {}{THIN}₸", grouped(u64::from(face_tenge)))
+    format!("{} × {}{THIN}₸", grouped(u64::from(count)), grouped(u64::from(face_tenge)))
 }
 
 /// `12 months` with the word in its right form.
@@ -138,6 +138,12 @@ pub const fn method(method: Method, language: Language) -> &'static str {
         (Method::Own, Language::Ru) => "Метод организации",
         (Method::Own, Language::En) => "The lender's own method",
     }
+}
+
+/// A telephone number that no line breaks in two.
+#[must_use]
+pub fn kept_together(number: &str) -> String {
+    number.replace(' ', "\u{a0}")
 }
 
 /// An IIN while it is typed: birth date apart from the rest, `900514 300002`. The result is about a person.

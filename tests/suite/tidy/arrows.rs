@@ -52,7 +52,7 @@ const PLACES: &[Place] = &[
     place("fakes", &["domain", "hal"], &[]),
     place("uplink", &["domain", "operation", "sync", "keystore"], &[]),
     place("receipt", &["domain", "fonts", "hal", "ui-model"], &["emulators"]),
-    place("ui", &["domain", "document", "pixels", "ui-model"], &["session", "operation", "hal"]),
+    place("ui", &["domain", "document", "fonts", "pixels", "ui-model"], &["session", "operation", "hal"]),
     place("runtime", RUNTIME, &["fakes", "emulators", "person"]),
     place("senim", TERMINAL, &["emulators"]),
     // the MFO's side

@@ -18,7 +18,7 @@ pub const NO_PICTURE: Phrase = Phrase::new(
     "No picture and no copy of the document is made.",
 );
 /// Button.
-pub const READ_IT: Phrase = Phrase::new("Құжатты оқу", "Прочитать документ", "Read the document");
+pub const READ_IT: Phrase = Phrase::new("Құжатты оқу", "Прочитать чип", "Read the document");
 /// Button.
 pub const TYPE_INSTEAD: Phrase = Phrase::new("ЖСН теру", "Ввести ИИН", "Type the IIN");
 /// Title.

@@ -195,7 +195,7 @@ pub const BY_BOOKS: Phrase = Phrase::new("есепте {}", "по учёту {}"
 pub const BY_HAND: Phrase = Phrase::new("саналды {}", "пересчитано {}", "counted {}");
 /// Value.
 pub const BY_ORDER: Phrase = Phrase::new("тапсырмада {}", "по поручению {}", "ordered {}");
-/// Value; `{}` is `+2` or `−1`.
+/// Value; `{}` is `+2` or `-1`: the font has no minus, and a line may end behind a dash.
 pub const DIFFERENCE: Phrase = Phrase::new("айырма {}", "расхождение {}", "difference {}");
 /// Button.
 pub const CONFIRM: Phrase = Phrase::new("Растау және басу", "Подтвердить и печатать", "Confirm and print");

@@ -8,7 +8,7 @@ pub const NEEDED: Phrase =
 /// Button.
 pub const CONTINUE: Phrase = Phrase::new("Жалғастыру", "Продолжить", "Continue");
 /// Button.
-pub const FINISH: Phrase = Phrase::new("Дайын", "Завершить", "Finish");
+pub const FINISH: Phrase = Phrase::new("Дайын", "Готово", "Finish");
 /// Title.
 pub const AS_WHOM: Phrase =
     Phrase::new("Кім ретінде тіркелесіз?", "Как вы хотите зарегистрироваться?", "As whom do you register?");

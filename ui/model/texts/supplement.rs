@@ -62,7 +62,7 @@ pub const ASK_DETAIL: Phrase = Phrase::new(
 pub const ASKED_ALREADY: Phrase = Phrase::new(
     "Өтінішіңіз бар, жауап {} дейін",
     "Заявление уже есть, ответ до {}",
-    "You have asked already, the answer comes by {}",
+    "Asked already: the answer comes by {}",
 );
 /// Title while the supplement is drafted.
 pub const DRAFTING: Phrase =
