@@ -200,7 +200,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
         power: devices::power(config),
         keys: Box::new(RamKeyMaker),
         certificate_clock: Some(uplink.clock()),
-        draw_receipt: senim_runtime::receipt::drawer(config.terminal.to_string()),
+        draw_receipt: senim_runtime::receipt::drawer(config.terminal.to_string(), config.printer.paper()),
     };
     Ok((Kernel::new(options, parts)?, clean_stop))
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::faces::FacesConfig;
 
 mod devices;
+mod display;
 mod identity;
 
 pub use devices::{
@@ -21,6 +22,8 @@ pub use devices::{
     LocationConfig, LocationDriver, PowerConfig, PrinterConfig, PrinterDriver, SupplyConfig, SupplyDriver,
     VoiceConfig,
 };
+
+pub use display::{DisplayConfig, DisplayKind};
 
 pub use identity::{EstConfig, IdentityConfig, IdentitySource, Pkcs11Config};
 
@@ -135,37 +138,6 @@ pub struct IdentityDocumentConfig {
     pub authorities: Option<PathBuf>,
 }
 
-/// Display.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DisplayConfig {
-    /// A window of the system's display server, or frames in memory.
-    #[serde(default)]
-    pub kind: DisplayKind,
-    /// Pixels across.
-    #[serde(default = "width")]
-    pub width: u32,
-    /// Pixels down.
-    #[serde(default = "height")]
-    pub height: u32,
-    /// Where the loopback control listens.
-    #[cfg(feature = "rig")]
-    #[serde(default = "control")]
-    pub control: std::net::SocketAddr,
-}
-
-/// Where the screen is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DisplayKind {
-    /// A window, or the whole display with KMS.
-    #[default]
-    Window,
-    /// Frames in memory.
-    #[cfg(feature = "rig")]
-    Headless,
-}
-
 /// Log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,18 +164,6 @@ impl Default for LogConfig {
     }
 }
 
-impl Default for DisplayConfig {
-    fn default() -> Self {
-        Self {
-            kind: DisplayKind::default(),
-            width: width(),
-            height: height(),
-            #[cfg(feature = "rig")]
-            control: control(),
-        }
-    }
-}
-
 const fn connect_ms() -> u64 {
     5_000
 }
@@ -216,17 +176,6 @@ const fn inbox_ms() -> u64 {
 const fn time_life_ms() -> u64 {
     3_600_000
 }
-const fn width() -> u32 {
-    1280
-}
-const fn height() -> u32 {
-    800
-}
-#[cfg(feature = "rig")]
-const fn control() -> std::net::SocketAddr {
-    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0)
-}
-
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -291,6 +240,7 @@ impl Config {
     fn resolve(&mut self, base: &Path) {
         let at = |path: &mut PathBuf| *path = base.join(&*path);
         at(&mut self.data_dir);
+        self.display.resolve(at);
         if let Some(copy) = &mut self.journal.second_copy {
             at(copy);
         }
@@ -334,6 +284,9 @@ impl Config {
             let least = senim_uplink::READ_TIMEOUT_MS_MIN;
             let why = format!("at least {least}: the gateway may take 20 seconds for an answer");
             return Err(ConfigError::Refused { key: "gateway.read_ms", why });
+        }
+        if senim_receipt::Paper::of_mm(self.printer.paper_mm).is_none() {
+            return Err(ConfigError::Refused { key: "printer.paper_mm", why: "80 or 58".into() });
         }
         if self.journal.retain_days == 0 {
             let why = "at least 1: a gateway started from a back-up asks for rows again".into();
@@ -482,6 +435,16 @@ mod tests {
     fn rows_are_kept_for_a_day_at_least() {
         let config = parse(&format!("{GOOD}\n[journal]\nretain_days = 0")).unwrap();
         assert!(matches!(config.check(), Err(ConfigError::Refused { key: "journal.retain_days", .. })));
+    }
+
+    #[test]
+    fn paper_is_of_one_of_two_widths() {
+        for (given, taken) in [(80, true), (58, true), (76, false)] {
+            let config =
+                parse(&GOOD.replace("[printer]", &format!("[printer]\npaper_mm = {given}"))).unwrap();
+            let refused = matches!(config.check(), Err(ConfigError::Refused { key: "printer.paper_mm", .. }));
+            assert_eq!(refused, !taken, "{given}");
+        }
     }
 
     #[test]

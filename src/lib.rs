@@ -2,6 +2,7 @@
 
 pub mod assemble;
 mod authorities;
+pub mod bare;
 pub mod commands;
 pub mod commission;
 pub mod config;

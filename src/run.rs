@@ -12,6 +12,7 @@ use senim_runtime::shell::{Observer, Shell};
 use senim_ui::App;
 use serde_json::json;
 
+use crate::bare::{Bare, Step};
 use crate::commands::Outcome;
 use crate::config::{Config, DisplayKind, Loaded};
 use crate::screen::Display;
@@ -22,19 +23,33 @@ use crate::{assemble, devices, identity, renewal, speech};
 /// # Errors
 /// A sentence that says what a person has to do before it can run.
 pub fn run(path: &Path) -> Result<Outcome> {
+    let mut bare = Bare::default();
+    let done = serve(path, &mut bare);
+    // The window is gone, or there was none.
+    bare.not_in_service();
+    done
+}
+
+fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
     let hardening = senim_linux::process::harden();
     let loaded = Config::load(path)?;
     log(&loaded.config)?;
+    bare.starts(&loaded.config);
     tracing::info!(?hardening, terminal = %loaded.config.terminal, profile = ?assemble::profile(), "starting");
     // Before any thread exists, so that every thread leaves these signals to the one that waits for them.
     let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT]);
     signals.thread_block().context("signals cannot be blocked")?;
+    bare.at(Step::Identity);
     let keys = assemble::keys(&loaded.config)?;
     let held = identity::open(&loaded.config, &keys)?;
+    bare.at(Step::Uplink);
     let uplink = assemble::uplink(&loaded.config, &keys, &held, assemble::built_at())?;
+    bare.at(Step::Journal);
     let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &held, &uplink)?;
     let (credentials, clock) = (uplink.credentials(), uplink.clock());
+    bare.at(Step::Devices);
     let mut edges = devices::edges(&loaded.config, uplink)?;
+    bare.at(Step::Window);
     let display = Window::open(&loaded.config)?;
     edges.peripherals = speech::share(edges.peripherals, &display.app.remote());
     let watch = Watch::of(speech::start(&loaded.config, &display.app)?);
@@ -61,6 +76,7 @@ pub fn run(path: &Path) -> Result<Outcome> {
     let service = Service::from_environment();
     tell(service.ready());
     display.app.run()?;
+    bare.at(Step::Stopped);
     tell(service.stopping());
     drop((control, renewal));
     shell.join();

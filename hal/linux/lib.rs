@@ -1,4 +1,4 @@
-//! Linux edges: tty, TCP, V4L2, I²C, GPIO, input events, watchdog, service manager, clocks, process hardening, zeroing
+//! Linux edges: tty, TCP, V4L2, I²C, GPIO, input events, framebuffer, watchdog, service manager, clocks, process hardening, zeroing
 //! allocator.
 //!
 //! The only crate of the terminal in which `unsafe` and ioctl may appear, each place with its reason. It moves bytes
@@ -9,6 +9,7 @@ pub mod assistive;
 pub mod cabinet;
 pub mod camera;
 pub mod clock;
+pub mod framebuffer;
 pub mod integrity;
 pub mod line;
 pub mod network;

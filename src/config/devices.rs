@@ -17,6 +17,7 @@ use senim_linux::speech::EspeakConfig;
 use senim_linux::tcp::TcpConfig;
 use senim_linux::tty::LineConfig;
 use senim_linux::watchdog::WatchdogConfig;
+use senim_receipt::Paper;
 use senim_session::facts::BatteryRules;
 use senim_session::saga::LastStatusMode;
 use serde::Deserialize;
@@ -79,9 +80,24 @@ pub struct PrinterConfig {
     /// What its identity must contain.
     #[serde(default)]
     pub expect: Option<String>,
+    /// Width of its roll, mm: 80 or 58.
+    #[serde(default = "paper_mm")]
+    pub paper_mm: u32,
     /// Settings of the driver.
     #[serde(default)]
     pub escpos: escpos::Config,
+}
+
+impl PrinterConfig {
+    /// What it prints on.
+    #[must_use]
+    pub fn paper(&self) -> Paper {
+        Paper::of_mm(self.paper_mm).unwrap_or_default()
+    }
+}
+
+const fn paper_mm() -> u32 {
+    80
 }
 
 /// Printers that there are drivers for.

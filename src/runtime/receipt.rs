@@ -5,6 +5,7 @@ use senim_domain::{Language, UtcMillis};
 use senim_hal::receipt_printer::Raster;
 use senim_operation::body::{DenominationCount, PayoutResult};
 use senim_operation::message::CabinetContent;
+pub use senim_receipt::Paper;
 use senim_receipt::{Content, Notes, Outcome as ReceiptOutcome, RepaymentContent, SlipContent, Used};
 use senim_session::access::Changed;
 use senim_session::dialogue::cabinet::{Shown, SlipOf};
@@ -18,41 +19,48 @@ use senim_ui_model::view::{
 
 use crate::options::{DrawReceipt, Printable};
 
+/// Whose receipts, and on what.
+struct Roll {
+    terminal: String,
+    paper: Paper,
+}
+
 /// How receipts are drawn.
 #[must_use]
-pub fn drawer(terminal: String) -> DrawReceipt {
+pub fn drawer(terminal: String, paper: Paper) -> DrawReceipt {
+    let roll = Roll { terminal, paper };
     Box::new(move |mfo, printable| {
         let ended = match printable {
             Printable::Payout(ended) => ended,
-            Printable::Repayment(paid) => return repayment_receipt(mfo, paid, &terminal),
-            Printable::Slip(of, shown) => return slip(mfo, of, shown, &terminal),
-            Printable::Claim(claimed) => return claim(mfo, claimed, &terminal),
-            Printable::Change(changed) => return change(mfo, changed, &terminal),
+            Printable::Repayment(paid) => return repayment_receipt(mfo, paid, &roll),
+            Printable::Slip(of, shown) => return slip(mfo, of, shown, &roll),
+            Printable::Claim(claimed) => return claim(mfo, claimed, &roll),
+            Printable::Change(changed) => return change(mfo, changed, &roll),
             Printable::Refund(refunded) => {
                 let text = |language| refunded_text(refunded, language);
                 let number = reference(&refunded.asked.0);
-                return of_text(mfo, &terminal, refunded.taken.at, number, text, refunded.language);
+                return of_text(mfo, &roll, refunded.taken.at, number, text, refunded.language);
             }
             Printable::Supplement(amended) => {
                 let text = |language| amended_text(amended, language);
                 let number = reference(&amended.asked.0);
-                return of_text(mfo, &terminal, amended.at, number, text, amended.language);
+                return of_text(mfo, &roll, amended.at, number, text, amended.language);
             }
             Printable::Leaflet(leaflet, pack, language, at) => {
                 let text = |language| leaflet_text(leaflet, pack, language);
-                return of_text(mfo, &terminal, at, String::new(), text, language);
+                return of_text(mfo, &roll, at, String::new(), text, language);
             }
-            Printable::Transfer(ended) => return transfer(mfo, ended, &terminal),
+            Printable::Transfer(ended) => return transfer(mfo, ended, &roll),
             Printable::Act(done) => {
                 let text = |language| act_text(done, language);
-                return of_text(mfo, &terminal, done.at, reference(&done.counted.order), text, done.language);
+                return of_text(mfo, &roll, done.at, reference(&done.counted.order), text, done.language);
             }
         };
         let content = Content {
             mfo: mfo.name.clone(),
             licence: mfo.licence.clone(),
             phone: mfo.phones.first().cloned().unwrap_or_default(),
-            terminal: terminal.clone(),
+            terminal: roll.terminal.clone(),
             at: ended.at,
             reference: reference(&ended.request.0),
             requested: ended.amount,
@@ -70,28 +78,28 @@ pub fn drawer(terminal: String) -> DrawReceipt {
             language: ended.language,
             copy: false,
         };
-        senim_receipt::draw(&content).inspect_err(|error| tracing::error!(%error, "receipt")).ok()
+        senim_receipt::draw(&content, roll.paper).inspect_err(|error| tracing::error!(%error, "receipt")).ok()
     })
 }
 
-fn slip(mfo: &Mfo, of: SlipOf<'_>, shown: &Shown<CabinetContent>, terminal: &str) -> Option<Raster> {
+fn slip(mfo: &Mfo, of: SlipOf<'_>, shown: &Shown<CabinetContent>, roll: &Roll) -> Option<Raster> {
     let text = |language| slip_text(of, shown.at, language);
-    of_text(mfo, terminal, shown.at, reference(&shown.asked.0), text, shown.language)
+    of_text(mfo, roll, shown.at, reference(&shown.asked.0), text, shown.language)
 }
 
-fn claim(mfo: &Mfo, claimed: &Claimed, terminal: &str) -> Option<Raster> {
+fn claim(mfo: &Mfo, claimed: &Claimed, roll: &Roll) -> Option<Raster> {
     let text = |language| claim_text(claimed, language);
-    of_text(mfo, terminal, claimed.at, reference(&claimed.slip.request.0), text, claimed.language)
+    of_text(mfo, roll, claimed.at, reference(&claimed.slip.request.0), text, claimed.language)
 }
 
-fn change(mfo: &Mfo, changed: &Changed, terminal: &str) -> Option<Raster> {
+fn change(mfo: &Mfo, changed: &Changed, roll: &Roll) -> Option<Raster> {
     let text = |language| change_text(changed, language);
-    of_text(mfo, terminal, changed.at, reference(&changed.change.0), text, changed.language)
+    of_text(mfo, roll, changed.at, reference(&changed.change.0), text, changed.language)
 }
 
 fn of_text(
     mfo: &Mfo,
-    terminal: &str,
+    roll: &Roll,
     at: UtcMillis,
     reference: String,
     text: impl Fn(Language) -> SlipText,
@@ -101,21 +109,21 @@ fn of_text(
         mfo: mfo.name.clone(),
         licence: mfo.licence.clone(),
         phone: mfo.phones.first().cloned().unwrap_or_default(),
-        terminal: terminal.to_owned(),
+        terminal: roll.terminal.clone(),
         at,
         reference,
         text: ByLanguage { kk: text(Language::Kk), ru: text(Language::Ru), en: text(Language::En) },
         language,
     };
-    senim_receipt::draw_slip(&content).inspect_err(|error| tracing::error!(%error, "slip")).ok()
+    senim_receipt::draw_slip(&content, roll.paper).inspect_err(|error| tracing::error!(%error, "slip")).ok()
 }
 
-fn transfer(mfo: &Mfo, ended: &Transferred, terminal: &str) -> Option<Raster> {
+fn transfer(mfo: &Mfo, ended: &Transferred, roll: &Roll) -> Option<Raster> {
     let text = |language| transfer_text(ended, language);
-    of_text(mfo, terminal, ended.at, reference(&ended.request.0), text, ended.language)
+    of_text(mfo, roll, ended.at, reference(&ended.request.0), text, ended.language)
 }
 
-fn repayment_receipt(mfo: &Mfo, paid: &Paid, terminal: &str) -> Option<Raster> {
+fn repayment_receipt(mfo: &Mfo, paid: &Paid, roll: &Roll) -> Option<Raster> {
     let notes = |counts: &[DenominationCount]| {
         let note = |count: &DenominationCount| Notes { face_tenge: count.denomination.0, count: count.notes };
         counts.iter().map(note).collect()
@@ -124,7 +132,7 @@ fn repayment_receipt(mfo: &Mfo, paid: &Paid, terminal: &str) -> Option<Raster> {
         mfo: mfo.name.clone(),
         licence: mfo.licence.clone(),
         phone: mfo.phones.first().cloned().unwrap_or_default(),
-        terminal: terminal.to_owned(),
+        terminal: roll.terminal.clone(),
         at: paid.at,
         reference: reference(&paid.repayment.0),
         amount: paid.amount,
@@ -141,5 +149,7 @@ fn repayment_receipt(mfo: &Mfo, paid: &Paid, terminal: &str) -> Option<Raster> {
         number: paid.number.clone(),
         language: paid.language,
     };
-    senim_receipt::draw_repayment(&content).inspect_err(|error| tracing::error!(%error, "receipt")).ok()
+    senim_receipt::draw_repayment(&content, roll.paper)
+        .inspect_err(|error| tracing::error!(%error, "receipt"))
+        .ok()
 }

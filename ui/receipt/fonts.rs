@@ -1,7 +1,7 @@
 //! Noto Sans in two weights, and how wide a text is.
 
-use embedded_graphics::pixelcolor::BinaryColor;
-use embedded_graphics::prelude::Point;
+use embedded_graphics::pixelcolor::{BinaryColor, Rgb888};
+use embedded_graphics::prelude::{PixelColor, Point};
 use embedded_graphics::text::Baseline;
 use embedded_graphics::text::renderer::TextRenderer;
 use embedded_ttf::{FontTextStyle, FontTextStyleBuilder};
@@ -45,7 +45,10 @@ impl Fonts {
 }
 
 /// Dots that a text needs.
-pub(crate) fn width(style: &FontTextStyle<BinaryColor>, text: &str) -> u32 {
+pub(crate) fn width<C>(style: &FontTextStyle<C>, text: &str) -> u32
+where
+    C: PixelColor + Into<Rgb888> + From<Rgb888> + std::fmt::Debug,
+{
     let metrics = style.measure_string(text, Point::zero(), Baseline::Top);
     u32::try_from(metrics.next_position.x).unwrap_or(0).max(metrics.bounding_box.size.width)
 }

@@ -9,7 +9,7 @@ use senim_hal::receipt_printer::Raster;
 
 use crate::canvas::Canvas;
 use crate::fonts::{Fonts, Weight, width};
-use crate::{ReceiptError, WIDTH};
+use crate::{Paper, ReceiptError};
 
 /// White at either side.
 const MARGIN: u32 = 16;
@@ -20,11 +20,15 @@ const MODULE: u32 = 6;
 /// Modules of white that a QR code needs around it.
 const QUIET: u32 = 4;
 
+/// Least height of letters, where a word does not fit across the paper otherwise.
+const SMALLEST: u32 = 24;
+
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Left,
     Centre,
+    Right,
 }
 
 /// A piece of a receipt.
@@ -49,12 +53,12 @@ enum Placed {
 }
 
 /// Draws the blocks.
-pub(crate) fn draw(blocks: &[Block], fonts: &Fonts) -> Result<Raster, ReceiptError> {
-    let mut flow = Flow { fonts, y: EDGE, placed: Vec::new() };
+pub(crate) fn draw(blocks: &[Block], fonts: &Fonts, paper: Paper) -> Result<Raster, ReceiptError> {
+    let mut flow = Flow { fonts, paper: paper.dots(), y: EDGE, placed: Vec::new() };
     for block in blocks {
         flow.add(block)?;
     }
-    let mut canvas = Canvas::new(WIDTH, flow.y + EDGE);
+    let mut canvas = Canvas::new(flow.paper, flow.y + EDGE);
     for placed in &flow.placed {
         let drawn = match placed {
             Placed::Line { x, y, text, size, weight } => {
@@ -79,6 +83,8 @@ fn point(x: u32, y: u32) -> Point {
 
 struct Flow<'a> {
     fonts: &'a Fonts,
+    /// Dots across.
+    paper: u32,
     y: u32,
     placed: Vec<Placed>,
 }
@@ -89,12 +95,7 @@ impl Flow<'_> {
             Block::Text { text, size, weight, side } => self.text(text, *size, *weight, *side),
             Block::Pair { label, value, size, weight } => self.pair(label, value, *size, *weight),
             Block::Rule => {
-                self.placed.push(Placed::Box {
-                    x: MARGIN,
-                    y: self.y + 8,
-                    width: WIDTH - 2 * MARGIN,
-                    height: 2,
-                });
+                self.placed.push(Placed::Box { x: MARGIN, y: self.y + 8, width: self.room(), height: 2 });
                 self.y += 18;
             }
             Block::Space(dots) => self.y += dots,
@@ -103,27 +104,44 @@ impl Flow<'_> {
         Ok(())
     }
 
+    /// Dots between the margins.
+    const fn room(&self) -> u32 {
+        self.paper - 2 * MARGIN
+    }
+
+    /// As large as asked for, or smaller where its longest word is wider than the paper.
+    fn size_of(&self, text: &str, size: u32, weight: Weight) -> u32 {
+        let fits = |size: &u32| {
+            let style = self.fonts.style(weight, *size);
+            text.split(' ').all(|word| width(&style, word) <= self.room())
+        };
+        (SMALLEST.min(size)..=size).rev().find(fits).unwrap_or(SMALLEST.min(size))
+    }
+
     fn text(&mut self, text: &str, size: u32, weight: Weight, side: Side) {
+        let size = self.size_of(text, size, weight);
         let style = self.fonts.style(weight, size);
-        let room = WIDTH - 2 * MARGIN;
-        for line in broken(text, room, |text| width(&style, text)) {
-            let x = match side {
-                Side::Left => MARGIN,
-                Side::Centre => MARGIN + room.saturating_sub(width(&style, &line)) / 2,
-            };
+        for line in broken(text, self.room(), |text| width(&style, text)) {
+            let free = self.room().saturating_sub(width(&style, &line));
+            let x = MARGIN
+                + match side {
+                    Side::Left => 0,
+                    Side::Centre => free / 2,
+                    Side::Right => free,
+                };
             self.line(x, line, size, weight);
         }
     }
 
+    /// On one line where both have room, otherwise one below the other.
     fn pair(&mut self, label: &str, value: &str, size: u32, weight: Weight) {
         let label_width = width(&self.fonts.style(Weight::Regular, size), label);
         let value_width = width(&self.fonts.style(weight, size), value);
-        let x = (WIDTH - MARGIN).saturating_sub(value_width).max(MARGIN);
         self.text(label, size, Weight::Regular, Side::Left);
-        if MARGIN + label_width + 16 <= x {
+        if label_width + 16 + value_width <= self.room() {
             self.y = self.y.saturating_sub(size);
         }
-        self.line(x, value.to_owned(), size, weight);
+        self.text(value, size, weight, Side::Right);
     }
 
     fn line(&mut self, x: u32, text: String, size: u32, weight: Weight) {
@@ -136,11 +154,11 @@ impl Flow<'_> {
             .map_err(|error| ReceiptError::Reference(error.to_string()))?;
         let modules = code.width();
         let side = u32::try_from(modules).unwrap_or(0) * MODULE;
-        if side + 2 * QUIET * MODULE > WIDTH {
+        if side + 2 * QUIET * MODULE > self.paper {
             return Err(ReceiptError::Reference("it is too long".to_owned()));
         }
         self.y += QUIET * MODULE;
-        let left = (WIDTH - side) / 2;
+        let left = (self.paper - side) / 2;
         for (at, colour) in code.to_colors().into_iter().enumerate() {
             if colour == Color::Dark {
                 let column = u32::try_from(at % modules).unwrap_or(0);
@@ -184,9 +202,41 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_is_wider_than_the_paper_is_set_smaller_and_a_long_value_stands_below_in_lines() {
+        let fonts = Fonts::load().unwrap();
+        let sum = "12\u{202f}500\u{202f}000,00\u{202f}₸";
+        let value = "есепте 95 · саналды 94 · айырма -1 · серия 2006";
+        let height = |block: Block, paper| draw(&[block], &fonts, paper).unwrap().height() - 2 * EDGE;
+        let of_sum = |paper| {
+            let (text, side) = (sum.to_owned(), Side::Centre);
+            height(Block::Text { text, size: 62, weight: Weight::Bold, side }, paper)
+        };
+        assert_eq!(of_sum(Paper::Mm80), 62);
+        assert!((SMALLEST..62).contains(&of_sum(Paper::Mm58)));
+        let of_pair = |label: &str, value: &str, paper| {
+            let (label, value) = (label.to_owned(), value.to_owned());
+            height(Block::Pair { label, value, size: 33, weight: Weight::Bold }, paper)
+        };
+        assert_eq!(of_pair("Терминал", "almaty-001", Paper::Mm58), 33);
+        assert_eq!(of_pair("1-кассета", value, Paper::Mm58), 33 + 3 * 33);
+        for paper in [Paper::Mm80, Paper::Mm58] {
+            let row = usize::try_from(paper.dots() / 8).unwrap();
+            let block =
+                Block::Pair { label: sum.into(), value: value.into(), size: 33, weight: Weight::Bold };
+            let raster = draw(&[block], &fonts, paper).unwrap();
+            assert!(
+                raster.rows.chunks(row).all(|row| row[0] == 0 && row[row.len() - 1] == 0),
+                "ink in the margin"
+            );
+        }
+    }
+
+    #[test]
     fn a_qr_code_that_does_not_fit_is_an_error_not_a_torn_picture() {
         let fonts = Fonts::load().unwrap();
-        assert!(draw(&[Block::Qr("x".repeat(900))], &fonts).is_err());
-        assert!(draw(&[Block::Qr("x".repeat(9000))], &fonts).is_err());
+        for paper in [Paper::Mm80, Paper::Mm58] {
+            assert!(draw(&[Block::Qr("x".repeat(900))], &fonts, paper).is_err());
+            assert!(draw(&[Block::Qr("x".repeat(9000))], &fonts, paper).is_err());
+        }
     }
 }

@@ -1,8 +1,10 @@
-//! Receipts: what is printed after a payout, as a 1-bit picture for any printer; and the status panel in the same way.
+//! Receipts: what is printed after a payout, as a 1-bit picture for any printer; the status panel in the same way; and the
+//! bare screen, which stands on a display while there is no window.
 //!
 //! Decides words, order and look. Knows no printer and no person: there is no field for a name or an IIN. Kazakh stands
 //! first, then Russian, or English where the visit was in English, in the same size (B16).
 
+mod bare;
 mod canvas;
 mod fonts;
 mod layout;
@@ -15,13 +17,42 @@ use senim_domain::rule_pack::ByLanguage;
 use senim_domain::{Language, Tiyn, UtcMillis};
 use senim_hal::receipt_printer::Raster;
 
+pub use bare::{BareContent, BarePicture, BareState, bare_screen};
 pub use repayment::{RepaymentContent, Used};
 pub use slip::SlipContent;
 
 pub use panel::{PANEL_HEIGHT, PANEL_WIDTH, PanelContent, PanelState, status_panel};
 
-/// Dots across 80 mm paper at 8 dots a millimetre.
-pub const WIDTH: u32 = 576;
+/// Paper of the printer, by the width of its roll; 8 dots a millimetre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paper {
+    /// 80 mm, of which 72 are printed on.
+    #[default]
+    Mm80,
+    /// 58 mm, of which 48 are printed on.
+    Mm58,
+}
+
+impl Paper {
+    /// The paper of a roll so wide, if there is one.
+    #[must_use]
+    pub const fn of_mm(width: u32) -> Option<Self> {
+        match width {
+            80 => Some(Self::Mm80),
+            58 => Some(Self::Mm58),
+            _ => None,
+        }
+    }
+
+    /// Dots across.
+    #[must_use]
+    pub const fn dots(self) -> u32 {
+        match self {
+            Self::Mm80 => 576,
+            Self::Mm58 => 384,
+        }
+    }
+}
 
 /// What the receipt says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,31 +117,31 @@ pub enum ReceiptError {
     Picture(String),
 }
 
-/// Draws the receipt, [`WIDTH`] dots wide.
+/// Draws the receipt, as wide as the paper.
 ///
 /// # Errors
 /// [`ReceiptError::Font`], [`ReceiptError::Reference`].
-pub fn draw(content: &Content) -> Result<Raster, ReceiptError> {
+pub fn draw(content: &Content, paper: Paper) -> Result<Raster, ReceiptError> {
     let fonts = fonts::Fonts::load()?;
-    layout::draw(&texts::blocks(content), &fonts)
+    layout::draw(&texts::blocks(content), &fonts, paper)
 }
 
-/// Draws the receipt of a repayment, [`WIDTH`] dots wide.
+/// Draws the receipt of a repayment, as wide as the paper.
 ///
 /// # Errors
 /// [`ReceiptError::Font`], [`ReceiptError::Reference`].
-pub fn draw_repayment(content: &RepaymentContent) -> Result<Raster, ReceiptError> {
+pub fn draw_repayment(content: &RepaymentContent, paper: Paper) -> Result<Raster, ReceiptError> {
     let fonts = fonts::Fonts::load()?;
-    layout::draw(&repayment::blocks(content), &fonts)
+    layout::draw(&repayment::blocks(content), &fonts, paper)
 }
 
-/// Draws a slip of the cabinet, [`WIDTH`] dots wide.
+/// Draws a slip of the cabinet, as wide as the paper.
 ///
 /// # Errors
 /// [`ReceiptError::Font`].
-pub fn draw_slip(content: &SlipContent) -> Result<Raster, ReceiptError> {
+pub fn draw_slip(content: &SlipContent, paper: Paper) -> Result<Raster, ReceiptError> {
     let fonts = fonts::Fonts::load()?;
-    layout::draw(&slip::blocks(content), &fonts)
+    layout::draw(&slip::blocks(content), &fonts, paper)
 }
 
 /// What stands at the head of every receipt.

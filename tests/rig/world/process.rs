@@ -109,7 +109,10 @@ impl<F: Far> World<F> {
             keys: Box::new(RamKeyMaker),
             certificate_clock: None,
             draw_receipt: if self.options.receipts {
-                senim_runtime::receipt::drawer(self.terminal.to_string())
+                senim_runtime::receipt::drawer(
+                    self.terminal.to_string(),
+                    senim_runtime::receipt::Paper::default(),
+                )
             } else {
                 Box::new(|_, _| Some(Raster { width: 576, rows: vec![0x55; 72 * 40] }))
             },

@@ -41,9 +41,27 @@ fn a_bad_configuration_ends_the_program_with_one_sentence_that_names_the_key_or_
     let moved = changed("create_journal = true", "create_journal = false").to_owned();
     let text =
         std::fs::read_to_string(&moved).unwrap().replacen("data_dir = \"data\"", "data_dir = \"other\"", 1);
-    let no_journal = write(&work, &text);
+    let display = Display::new(&work);
+    let no_journal = write(&work, &text.replacen("[display]", display.configured(), 1));
     one_sentence(&run(&no_journal), &["there is no journal at", "other/journal.db", "commissioning"]);
     assert!(!work.join("other/journal.db").exists(), "no journal appears by itself");
+    let shown = display.shown();
+    assert!(
+        shown.contains(&ACCENT) && shown.contains(&GROUND),
+        "the display says that the terminal is not in service"
+    );
+    one_sentence(
+        &run(&write(
+            &work,
+            &text.replacen("[display]", display.configured(), 1).replacen(
+                "enrol/ca.pem",
+                "enrol/no-ca.pem",
+                1,
+            ),
+        )),
+        &["no-ca.pem"],
+    );
+    assert_ne!(display.shown(), shown, "another step of the start has another code");
 
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let readable = write(&work, &good);
@@ -55,6 +73,38 @@ fn a_bad_configuration_ends_the_program_with_one_sentence_that_names_the_key_or_
     assert_eq!(stand.rows().len(), before, "what did not start has written nothing");
     stand.stage.start_firmware(&quick()).unwrap();
     stand.closes();
+}
+
+/// Colours of the bare screen, as a framebuffer of 32 bits has them.
+const ACCENT: [u8; 4] = [0x57, 0x4a, 0x0a, 0];
+const GROUND: [u8; 4] = [0xf4, 0xf6, 0xf4, 0];
+
+/// A framebuffer of ordinary files.
+struct Display {
+    device: std::path::PathBuf,
+}
+
+impl Display {
+    fn new(work: &Path) -> Self {
+        let about = work.join("display");
+        std::fs::create_dir(&about).unwrap();
+        for (name, text) in [("virtual_size", "1024,600"), ("bits_per_pixel", "32"), ("stride", "4096")] {
+            std::fs::write(about.join(name), format!("{text}\n")).unwrap();
+        }
+        let device = about.join("device");
+        std::fs::write(&device, b"").unwrap();
+        Self { device }
+    }
+
+    fn configured(&self) -> &'static str {
+        "[display]\nphone = \"+7 727 300 00 42\"\nframebuffer = { device = \"display/device\", about = \"display\" }"
+    }
+
+    fn shown(&self) -> Vec<[u8; 4]> {
+        let bytes = std::fs::read(&self.device).unwrap();
+        assert_eq!(bytes.len(), 1024 * 600 * 4);
+        bytes.chunks(4).map(|pixel| pixel.try_into().unwrap()).collect()
+    }
 }
 
 fn write(work: &Path, text: &str) -> String {

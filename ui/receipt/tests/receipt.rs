@@ -17,7 +17,7 @@ use senim_domain::{Language, Tiyn, UtcMillis};
 use senim_emulators::escpos::{EscPos, Options};
 use senim_emulators::peers::Host;
 use senim_emulators::pty::PtyDevice;
-use senim_receipt::{Content, Notes, Outcome, WIDTH, draw, png};
+use senim_receipt::{Content, Notes, Outcome, Paper, draw, png};
 use serde_json::json;
 
 fn content(outcome: Outcome, language: Language) -> Content {
@@ -47,22 +47,27 @@ fn content(outcome: Outcome, language: Language) -> Content {
 
 #[test]
 fn a_receipt_is_as_wide_as_the_paper_with_white_margins_and_ink_between() {
-    let raster = draw(&content(Outcome::Complete, Language::Kk)).unwrap();
-    assert_eq!(raster.width, WIDTH);
-    assert_eq!(raster.rows.len() % 72, 0);
-    assert!((900..2600).contains(&raster.height()), "{}", raster.height());
-    let black: u32 = raster.rows.iter().map(|byte| byte.count_ones()).sum();
-    assert!(black > 20_000, "{black}");
-    for row in raster.rows.chunks(72) {
-        assert_eq!((row[0], row[71]), (0, 0), "ink in the margin");
-    }
-    assert!(raster.rows[..72 * 20].iter().all(|byte| *byte == 0));
-    if let Some(folder) = std::env::var_os("RECEIPT_PNG_DIR") {
+    for (paper, row, height) in [(Paper::Mm80, 72, 900..2600), (Paper::Mm58, 48, 1100..3600)] {
         for outcome in [Outcome::Complete, Outcome::Short, Outcome::Uncertain] {
             for language in Language::ALL {
-                let picture = png(&draw(&content(outcome, language)).unwrap()).unwrap();
-                let name = format!("{outcome:?}-{}.png", language.code());
-                std::fs::write(std::path::Path::new(&folder).join(name), picture).unwrap();
+                let raster = draw(&content(outcome, language), paper).unwrap();
+                assert_eq!(raster.width, paper.dots());
+                assert_eq!(raster.rows.len() % row, 0);
+                assert!(
+                    height.contains(&raster.height()),
+                    "{paper:?} {outcome:?} {language:?} {}",
+                    raster.height()
+                );
+                let black: u32 = raster.rows.iter().map(|byte| byte.count_ones()).sum();
+                assert!(black > 20_000, "{black}");
+                for row in raster.rows.chunks(row) {
+                    assert_eq!((row[0], row[row.len() - 1]), (0, 0), "ink in the margin");
+                }
+                assert!(raster.rows[..row * 20].iter().all(|byte| *byte == 0));
+                if let Some(folder) = std::env::var_os("RECEIPT_PNG_DIR") {
+                    let name = format!("{paper:?}-{outcome:?}-{}.png", language.code());
+                    std::fs::write(std::path::Path::new(&folder).join(name), png(&raster).unwrap()).unwrap();
+                }
             }
         }
     }
@@ -70,18 +75,23 @@ fn a_receipt_is_as_wide_as_the_paper_with_white_margins_and_ink_between() {
 
 #[test]
 fn each_outcome_and_a_copy_look_different() {
-    let complete = draw(&content(Outcome::Complete, Language::Ru)).unwrap();
-    let short = draw(&content(Outcome::Short, Language::Ru)).unwrap();
-    let uncertain = draw(&content(Outcome::Uncertain, Language::Ru)).unwrap();
-    let copy = draw(&Content { copy: true, ..content(Outcome::Complete, Language::Ru) }).unwrap();
+    let complete = draw(&content(Outcome::Complete, Language::Ru), Paper::Mm80).unwrap();
+    let short = draw(&content(Outcome::Short, Language::Ru), Paper::Mm80).unwrap();
+    let uncertain = draw(&content(Outcome::Uncertain, Language::Ru), Paper::Mm80).unwrap();
+    let copy =
+        draw(&Content { copy: true, ..content(Outcome::Complete, Language::Ru) }, Paper::Mm80).unwrap();
     assert!(complete != short && short != uncertain && complete != copy);
     assert!(copy.height() > complete.height());
-    assert_eq!(complete, draw(&content(Outcome::Complete, Language::Ru)).unwrap(), "drawing is repeatable");
+    assert_eq!(
+        complete,
+        draw(&content(Outcome::Complete, Language::Ru), Paper::Mm80).unwrap(),
+        "drawing is repeatable"
+    );
 }
 
 #[test]
 fn the_picture_can_be_read_back() {
-    let raster = draw(&content(Outcome::Short, Language::En)).unwrap();
+    let raster = draw(&content(Outcome::Short, Language::En), Paper::Mm80).unwrap();
     let bytes = png(&raster).unwrap();
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     assert_eq!((reader.info().width, reader.info().height), (raster.width, raster.height()));
@@ -102,7 +112,7 @@ fn a_stock_host_prints_every_receipt_bit_for_bit() {
     let mut receipts = 0;
     for outcome in [Outcome::Complete, Outcome::Short, Outcome::Uncertain] {
         for language in Language::ALL {
-            let raster = draw(&content(outcome, language)).unwrap();
+            let raster = draw(&content(outcome, language), Paper::Mm80).unwrap();
             std::fs::write(&picture, png(&raster).unwrap()).unwrap();
             host.tell(&json!(["image", picture])).unwrap();
             host.tell(&json!(["cut"])).unwrap();
@@ -133,6 +143,6 @@ fn rows(printed: &[u8]) -> Vec<u8> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(printed)).read_info().unwrap();
     let mut white_is_one = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut white_is_one).unwrap();
-    assert_eq!((info.width, info.bit_depth), (WIDTH, png::BitDepth::One));
+    assert_eq!((info.width, info.bit_depth), (Paper::Mm80.dots(), png::BitDepth::One));
     white_is_one.into_iter().map(|byte| !byte).collect()
 }
