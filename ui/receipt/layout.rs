@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_word_that_is_wider_than_the_paper_is_set_smaller_and_a_long_value_stands_below_in_lines() {
         let fonts = Fonts::load().unwrap();
-        let sum = "12\u{202f}500\u{202f}000,00\u{202f}₸";
+        let sum = "9\u{202f}112\u{202f}500\u{202f}000\u{202f}000,00\u{202f}₸";
         let value = "есепте 95 · саналды 94 · айырма -1 · серия 2006";
         let height = |block: Block, paper| draw(&[block], &fonts, paper).unwrap().height() - 2 * EDGE;
         let of_sum = |paper| {
@@ -212,13 +212,14 @@ mod tests {
             height(Block::Text { text, size: 62, weight: Weight::Bold, side }, paper)
         };
         assert_eq!(of_sum(Paper::Mm80), 62);
-        assert!((SMALLEST..62).contains(&of_sum(Paper::Mm58)));
+        let narrow = of_sum(Paper::Mm58);
+        assert!((SMALLEST..62).contains(&narrow), "{narrow}");
         let of_pair = |label: &str, value: &str, paper| {
             let (label, value) = (label.to_owned(), value.to_owned());
             height(Block::Pair { label, value, size: 33, weight: Weight::Bold }, paper)
         };
         assert_eq!(of_pair("Терминал", "almaty-001", Paper::Mm58), 33);
-        assert_eq!(of_pair("1-кассета", value, Paper::Mm58), 33 + 3 * 33);
+        assert_eq!(of_pair("1-кассета", value, Paper::Mm58), 33 + 2 * 33);
         for paper in [Paper::Mm80, Paper::Mm58] {
             let row = usize::try_from(paper.dots() / 8).unwrap();
             let block =
