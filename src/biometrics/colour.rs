@@ -27,6 +27,19 @@ pub(crate) fn luma([red, green, blue]: Colour) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
 }
 
+/// Luma of skin, hundredths, under which a face is dark: half of what a portrait asks for.
+const DARK: i64 = 7_000;
+/// Luma, hundredths, by which the ground behind a dark face is brighter when the light comes from there.
+const BRIGHTER: i64 = 7_000;
+/// The ground's luma over that of skin, in tenths, from which on the light comes from behind however bright the skin is.
+/// Twice the most that the filmed man has before his light wall (1.34), and more than the darkest skin has before a white one.
+const TENTHS_OF_SKIN: i64 = 28;
+
+/// Whether the light comes from behind a person, by lumas of skin and ground in hundredths, 0 to 25,500.
+pub(crate) const fn is_back_lit(skin: i64, ground: i64) -> bool {
+    (skin < DARK && ground > skin + BRIGHTER) || ground * 10 > skin * TENTHS_OF_SKIN
+}
+
 /// Colours of the regions of one face.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Colours {

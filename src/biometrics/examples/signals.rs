@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut frame = vec![0; usize::try_from(width * height * 3)?];
     let mut input = std::io::stdin().lock();
     println!(
-        "at,seen,yaw,pitch,roll,left_eye,right_eye,mouth,smile,inter_ocular,x,y,gaze_x,gaze_y,confidence,cover,ms"
+        "at,seen,yaw,pitch,roll,left_eye,right_eye,mouth,smile,inter_ocular,x,y,gaze_x,gaze_y,confidence,cover,skin,ground,ms"
     );
     for number in 0_u32.. {
         if input.read_exact(&mut frame).is_err() {
@@ -38,12 +38,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let took = begun.elapsed().as_secs_f64() * 1000.0;
         match &sight.seen {
             Seen::Nobody | Seen::Several => {
-                println!("{:.3},{:?},,,,,,,,,,,,,,,{took:.1}", at.as_secs_f64(), sight.seen)
+                println!("{:.3},{:?},,,,,,,,,,,,,,,,,{took:.1}", at.as_secs_f64(), sight.seen)
             }
             Seen::Face(face) => {
                 let (gaze_x, gaze_y) = face.gaze.unwrap_or((f32::NAN, f32::NAN));
                 println!(
-                    "{:.3},Face,{:.1},{:.1},{:.1},{:.3},{:.3},{:.3},{:.3},{:.1},{:.3},{:.3},{gaze_x:.2},{gaze_y:.2},{:.3},{:?},{took:.1}",
+                    "{:.3},Face,{:.1},{:.1},{:.1},{:.3},{:.3},{:.3},{:.3},{:.1},{:.3},{:.3},{gaze_x:.2},{gaze_y:.2},{:.3},{:?},{:.1},{:.1},{took:.1}",
                     at.as_secs_f64(),
                     face.yaw,
                     face.pitch,
@@ -57,9 +57,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     face.centre.1,
                     face.confidence,
                     face.covering.cover(),
+                    luma(face.skin),
+                    luma(face.behind),
                 );
             }
         }
     }
     Ok(())
+}
+
+fn luma([red, green, blue]: [f32; 3]) -> f32 {
+    0.299 * red + 0.587 * green + 0.114 * blue
 }

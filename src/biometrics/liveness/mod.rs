@@ -21,4 +21,4 @@ pub use trace::{Features, Trace, Traced};
 
 /// Version of the judgement: evidence of another version cannot be recomputed. Rises with every change that could turn a
 /// verdict.
-pub const JUDGE_VERSION: u32 = 3;
+pub const JUDGE_VERSION: u32 = 4;

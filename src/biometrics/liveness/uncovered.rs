@@ -6,15 +6,11 @@ use std::collections::VecDeque;
 use senim_domain::liveness::{Hint, LivenessFailure};
 
 use super::trace::Features;
-use crate::colour::Cover;
+use crate::colour::{Cover, is_back_lit};
 
 /// Frames that are looked at together, and how many of them tell: one alone is a slip.
 const FRAMES: usize = 8;
 const TELLING: usize = 6;
-/// Luma of skin, hundredths, under which a face is dark: half of the score of a portrait.
-const DARK: i64 = 7_000;
-/// Luma, hundredths, by which the ground is then brighter when the light comes from behind.
-const BACK_LIGHT: i64 = 7_000;
 
 /// What is in the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +19,7 @@ pub(super) enum Fault {
     Mask,
     /// The eyes are.
     DarkGlasses,
-    /// The face is dark before something bright.
+    /// The face is dark against what is behind it.
     BackLight,
 }
 
@@ -50,11 +46,10 @@ impl Fault {
         let luma = |[red, green, blue]: [i32; 3]| {
             (i64::from(red) * 299 + i64::from(green) * 587 + i64::from(blue) * 114) / 1_000
         };
-        let skin = luma(face.skin);
         match face.cover() {
             Some(Cover::Mask) => Some(Self::Mask),
             Some(Cover::DarkGlasses) => Some(Self::DarkGlasses),
-            None => (skin < DARK && luma(face.behind) > skin + BACK_LIGHT).then_some(Self::BackLight),
+            None => is_back_lit(luma(face.skin), luma(face.behind)).then_some(Self::BackLight),
         }
     }
 }

@@ -52,8 +52,6 @@ const MARGIN: Scale = Scale { nothing: -0.15, full: 0.10 };
 /// Luma of the skin, from below and from above.
 const DARK: Scale = Scale { nothing: 30.0, full: 110.0 };
 const BRIGHT: Scale = Scale { nothing: 250.0, full: 205.0 };
-/// Luma by which the ground is brighter than the skin, when that is dark: then the light comes from behind.
-const BACK_LIGHT: f32 = 70.0;
 /// Difference of the cheeks' lumas as a share of their mean.
 const UNEVEN: Scale = Scale { nothing: 0.6, full: 0.0 };
 /// Share of the face that is white.
@@ -105,10 +103,11 @@ pub(super) fn all(picture: &Picture<'_>, mesh: &Mesh, face: &FaceSignals, uprigh
     let mut advice = PLAIN_ADVICE;
     let [_, _, _, position, exposure, ..] = &mut advice;
     *position = margin_advice;
-    *exposure = if skin > DARK.full {
-        Instruction::LessLight
-    } else if behind > skin + BACK_LIGHT {
+    let back_lit = colour::is_back_lit((skin * 100.0) as i64, (behind * 100.0) as i64);
+    *exposure = if back_lit {
         Instruction::LightFromFront
+    } else if skin > DARK.full {
+        Instruction::LessLight
     } else {
         Instruction::MoreLight
     };
@@ -119,7 +118,7 @@ pub(super) fn all(picture: &Picture<'_>, mesh: &Mesh, face: &FaceSignals, uprigh
             upright,
             size: SIZE.score(face.inter_ocular),
             position: MARGIN.score(margin),
-            exposure: DARK.score(skin).min(BRIGHT.score(skin)),
+            exposure: if back_lit { 0 } else { DARK.score(skin).min(BRIGHT.score(skin)) },
             even_light: UNEVEN.score((right - left).abs() * 2.0 / (right + left).max(1.0)),
             glare: GLARE.score(detail.white),
             sharpness: SHARP.score(detail.laplacian_variance.max(1.0).log2()),

@@ -151,6 +151,12 @@ fn every_fault_has_its_instruction() {
     let dim = |share: f32| {
         move |_: usize, _: usize, before: [u8; 3]| before.map(|part| (f32::from(part) * share) as u8)
     };
+    let before_a_window = |share: f32| {
+        good.changed(|x, y, before| {
+            let [red, _, blue] = wall.at(x, y);
+            if blue == red.wrapping_add(2) { [250; 3] } else { dim(share)(x, y, before) }
+        })
+    };
     let blurred = good.changed(|x, y, _| {
         let reach = 4_usize;
         let mut sum = [0_u32; 3];
@@ -176,16 +182,8 @@ fn every_fault_has_its_instruction() {
         (good.part(0, 150, 640, 500, 1.0), Instruction::LowerFace),
         (good.changed(dim(0.25)), Instruction::MoreLight),
         (good.changed(|_, _, before| before.map(|part| part.saturating_add(110))), Instruction::LessLight),
-        (
-            good.changed(|x, y, before| {
-                if wall.at(x, y)[2] == wall.at(x, y)[0].wrapping_add(2) {
-                    [250; 3]
-                } else {
-                    dim(0.25)(x, y, before)
-                }
-            }),
-            Instruction::LightFromFront,
-        ),
+        (before_a_window(0.25), Instruction::LightFromFront),
+        (before_a_window(0.45), Instruction::LightFromFront),
         (
             good.changed(|x, y, before| if (x as f32) < middle { dim(0.45)(x, y, before) } else { before }),
             Instruction::EvenLight,

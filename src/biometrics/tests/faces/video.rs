@@ -105,6 +105,9 @@ fn look_at_all() -> Option<(Faces, Box<FaceSignals>)> {
         let sight = tracker.look(&picture, Duration::from_secs_f64(at), Gaze::Measured).unwrap();
         let Seen::Face(face) = sight.seen else { panic!("{at}: {:?}", sight.seen) };
         assert_eq!(face.covering.cover(), None, "{at}: nothing covers him");
+        let sum = |colour: [f32; 3]| colour.into_iter().sum::<f32>();
+        // The limit of back light, 2.8, is twice his worst.
+        assert!(sum(face.behind) < sum(face.skin) * 1.4, "{at}: his wall is no window");
         faces.push((at, face));
         if faces.len() == NEUTRAL + 1 {
             tracker.remember();

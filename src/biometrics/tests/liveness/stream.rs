@@ -211,6 +211,21 @@ fn a_mask_dark_glasses_and_back_light_are_told_and_named_when_they_stay() {
 }
 
 #[test]
+fn light_from_behind_is_told_by_what_is_behind_however_bright_the_skin_is() {
+    let of_luma = |skin: i32, behind: i32| {
+        let (challenge, frames) = changed_from(0, move |face: &mut Features| {
+            face.skin = [skin; 3];
+            face.behind = [behind; 3];
+        });
+        recompute(&challenge, &frames).verdict == Err(LivenessFailure::BackLight)
+    };
+    // Skin that is hardly dark, before a bright room; skin in good light before a window.
+    assert!(of_luma(7_030, 21_700) && of_luma(9_000, 25_400));
+    // Dark skin before a white wall; the filmed man before his; a dim room in which nothing is bright.
+    assert!(!of_luma(8_900, 23_700) && !of_luma(11_900, 15_000) && !of_luma(5_000, 9_000));
+}
+
+#[test]
 fn who_covers_the_face_after_the_neutral_does_not_pass() {
     let (challenge, evidence) = passed();
     let neutral = recompute(&challenge, &evidence.frames).moments[0].1 as usize;
