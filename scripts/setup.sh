@@ -36,6 +36,7 @@ readonly SETUP_TEST=(
     oathtool              # makes codes for signing in to the desk
     opensc                # pkcs11-tool initialises that token
     poppler-utils         # reads our PDF/A
+    strace                # holds the terminal's syncs for seconds in a bench of the screen
     faketime              # hours and days go by at once in journeys of real processes
     curl                  # enrols terminals by EST
     ffmpeg                # decodes the video of known head motions

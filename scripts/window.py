@@ -5,7 +5,8 @@
 
 Everything that a person would do at the window is done through xdotool: each touch is a click on the picture of the terminal's
 screen, and F2 holds the person's phone to a code, where one is to be signed. Where things stand and what the SMS says is read from the rig's control
-interfaces, which eyes would do. Exit 0: the loan was paid out and the terminal welcomes the next person, 1: it was not, 2: usage.
+interfaces, which eyes would do. F8 has the visit recorded, and the recording is played again without the window.
+Exit 0: the loan was paid out and the terminal welcomes the next person, both times, 1: it was not, 2: usage.
 Needs Xvfb and xdotool.
 """
 
@@ -79,7 +80,8 @@ class Window:
         return f":{number}"
 
     def close(self):
-        for program in reversed(self.running):
+        while self.running:
+            program = self.running.pop()
             program.terminate()
             program.wait(30)
 
@@ -111,6 +113,14 @@ class Window:
         down = TOP + (element["y"] + element["height"] / 2) * share
         self.x("mousemove", str(round(across)), str(round(down)), "click", "1")
         until(f"an answer to {name}", lambda: self.screen()["frame"] != shown["frame"])
+
+    def records(self):
+        """Presses F8, unless it was heard already: keys are not taken while something is done."""
+        heard = b"is recorded" in (self.out / "window.log").read_bytes()
+        if not heard:
+            self.x("key", "F8")
+            time.sleep(2)
+        return heard
 
     def code(self):
         messages = self.ask(self.world, "/sms/inbox")["messages"]
@@ -173,6 +183,29 @@ def visit(window):
     raise Failed(f"the visit does not end; it stands at {seen[-1]}")
 
 
+def again(recording, out, given):
+    """Plays the recording on a fresh stage without a window: the same notes leave."""
+    if window_code(recording):
+        raise Failed("the recording holds the digits of a code that came to a phone")
+    simulator = pathlib.Path(os.environ["SENIM_BIN_DIR"]) / "senim-simulator"
+    command = [simulator, "journey", "--file", recording, "--out", out / "again"]
+    with open(out / "again.log", "wb") as log:
+        played = subprocess.run(command, stdout=log, stderr=log, check=False)
+    if played.returncode != 0:
+        raise Failed(f"the recording cannot be played again; see {out / 'again.log'}")
+    summary = json.loads((out / "again" / "summary.json").read_text(encoding="utf-8"))
+    notes = [sum(summary["cash"][when].values()) for when in ("before", "after")]
+    if notes[0] - notes[1] != given or not summary["journal"]["verified"]:
+        raise Failed(f"played again, {notes[0] - notes[1]} notes left in place of {given}")
+    print(f"played again without the window: {given} notes, {summary['journal']['rows']} rows verified")
+
+
+def window_code(recording):
+    """Whether digits were kept that were typed on the screen of a code."""
+    steps = json.loads(recording.read_text(encoding="utf-8"))["steps"]
+    return any(step["screen"] == "EnterCode" and step.get("id", "").startswith("digit-") for step in steps)
+
+
 def main():
     if len(sys.argv) != 2 or "SENIM_BIN_DIR" not in os.environ:
         print("usage: SENIM_BIN_DIR=DIR scripts/window.py OUT", file=sys.stderr)
@@ -182,13 +215,24 @@ def main():
     window = Window(out)
     try:
         window.start()
+        # There is no window manager that would give it the keyboard.
+        window.x("search", "--sync", "--name", "Senim simulator", "windowfocus", "--sync")
+        until("the recording to begin", window.records)
         visit(window)
+        window.x("key", "F8")
+        recording = until("the recording", lambda: sorted((out / "stage").glob("recording-*.json")))[-1]
+        window.x("key", "F9")
+        diagram = until("the diagram", lambda: sorted((out / "stage").glob("last-visit.mmd")))[-1]
         given = sum(cassette["exited"] for cassette in window.ask(window.devices, "/devices/dispenser")["cassettes"])
         if given == 0:
             raise Failed("no note was given")
         # Whoever does not wait for the paper has it printed all the same.
         receipts = until("a receipt", lambda: window.ask(window.devices, "/devices/printer")["receipts"])
         print(f"{given} notes were given and {receipts} receipts printed")
+        if "PayoutOutcome" not in diagram.read_text(encoding="utf-8"):
+            raise Failed("the diagram of the visit does not tell that notes were given")
+        window.close()
+        again(recording, out, given)
         return 0
     except Failed as failed:
         print(f"window: {failed}", file=sys.stderr)

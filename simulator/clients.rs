@@ -12,7 +12,7 @@ use crate::error::Trouble;
 
 mod firmware;
 
-pub use firmware::{Element, FirmwareClient, Screen, Spoken, Status};
+pub use firmware::{Echo, Element, FirmwareClient, Screen, Spoken, Status};
 
 /// A rig control answers at once; a slow one is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -15,6 +15,8 @@ use crate::error::Trouble;
 use crate::evidence::{self, JournalEvidence};
 use crate::live::Live;
 use crate::player::stand_before_camera;
+use crate::recording::Recording;
+use crate::replay::Replay;
 use crate::stage::{RULE_PACK, Stage, StageOptions};
 
 /// `summary.json`.
@@ -69,23 +71,81 @@ pub fn run(
     let signed = options.signed || journey.setting.signed;
     let Setting { cards, keypad, days: moving_clock, .. } = journey.setting;
     let mut stage = Stage::new(out, StageOptions { signed, cards, keypad, moving_clock, ..options })?;
-    let mut summary = Summary {
-        journey: journey.name.to_owned(),
-        lang: speech.code().to_owned(),
-        steps: Vec::new(),
-        cash: CashSummary::default(),
-        receipt: None,
-        journal: None,
-        result: "unfinished".to_owned(),
-    };
+    let mut summary = Summary::of(journey.name, speech);
+    let played = on_stage(journey, &mut stage, speech, &mut summary);
+    summed_up(&mut stage, summary, played)
+}
+
+/// Does on a fresh stage in `out` what a recording tells, and writes `summary.json` there, whatever happens. Nothing is known of
+/// what it should leave; journal and export are verified as those of a journey are.
+///
+/// # Errors
+/// What went wrong first; the summary then says it too.
+pub fn replay(
+    recording: &Recording,
+    name: &str,
+    speech: Language,
+    out: &Path,
+    options: StageOptions,
+) -> Result<Summary, Trouble> {
+    let mut stage = Stage::new(out, options)?;
+    let mut summary = Summary::of(name, speech);
+    let played = again_on_stage(recording, &mut stage, speech, &mut summary);
+    summed_up(&mut stage, summary, played)
+}
+
+impl Summary {
+    fn of(name: &str, speech: Language) -> Self {
+        Self {
+            journey: name.to_owned(),
+            lang: speech.code().to_owned(),
+            steps: Vec::new(),
+            cash: CashSummary::default(),
+            receipt: None,
+            journal: None,
+            result: "unfinished".to_owned(),
+        }
+    }
+}
+
+fn summed_up(
+    stage: &mut Stage,
+    mut summary: Summary,
+    played: Result<(), Trouble>,
+) -> Result<Summary, Trouble> {
     // A process that has died is the cause of whatever failed after it.
-    let played = on_stage(journey, &mut stage, speech, &mut summary)
-        .map_err(|trouble| stage.check().err().unwrap_or(trouble));
+    let played = played.map_err(|trouble| stage.check().err().unwrap_or(trouble));
     summary.result =
         played.as_ref().err().map_or_else(|| "ok".to_owned(), |trouble| crate::error::told(trouble));
     let text = serde_json::to_string_pretty(&summary).unwrap_or_default();
     config::write(&stage.folders().out.join("summary.json"), format!("{text}\n").as_bytes())?;
     played.map(|()| summary)
+}
+
+fn again_on_stage(
+    recording: &Recording,
+    stage: &mut Stage,
+    speech: Language,
+    summary: &mut Summary,
+) -> Result<(), Trouble> {
+    stage.start_world()?;
+    stand_before_camera(&stage.world()?, &recording.person, &stage.folders().frames())?;
+    stage.start_gateway()?.start_devices()?.start_firmware(&ConfigPatch::none())?;
+    stage.load_cash(&Cassettes::of_journeys())?;
+    summary.cash.before = cash::counted(&stage.devices()?)?;
+    let mut player = stage.player(speech.code())?;
+    let mut replay = Replay::begin(stage, &mut player, recording)?;
+    let played = recording.steps.iter().try_for_each(|step| replay.step(step));
+    summary.steps = player.steps().to_vec();
+    played?;
+    if evidence::left(stage)?.receipts > 0 {
+        summary.receipt = Some(evidence::receipt(stage)?);
+    }
+    summary.journal = Some(evidence::close(stage)?);
+    summary.cash.after = cash::counted(&stage.devices()?)?;
+    stage.stop_gateway()?;
+    stage.stop_devices()?;
+    stage.stop_world()
 }
 
 fn on_stage(

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use senim_domain::Language;
 use senim_journeys::{JOURNEYS, Journey};
 use senim_simulator::journeys;
+use senim_simulator::recording::Recording;
 use senim_simulator::stage::StageOptions;
 use senim_simulator::{bench, services};
 use senim_ui::gallery;
@@ -48,8 +49,11 @@ enum What {
     /// Plays a scripted journey through real processes.
     Journey {
         /// Name of the journey.
-        #[arg(required_unless_present = "list")]
+        #[arg(required_unless_present_any = ["list", "file"])]
         name: Option<String>,
+        /// In place of a journey: a recording that the desktop has written.
+        #[arg(long, conflicts_with_all = ["name", "list"])]
+        file: Option<PathBuf>,
         /// Lists the journeys, each with what it shows.
         #[arg(long)]
         list: bool,
@@ -84,12 +88,19 @@ enum What {
     },
     /// Times the product's own code beside references taken in the same run; fails when a limit is missed.
     Bench {
-        /// Which: dispense, commit, drain, wire, intake, verify, dossier; all of them unless named.
+        /// Which: dispense, screen, commit, drain, wire, intake, verify, dossier; all of them unless named.
         #[arg(value_parser = bench::names())]
         names: Vec<String>,
         /// Rounds of the dispense.
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=1000))]
         rounds: u16,
+    },
+    /// The reference of `bench screen`: a window with one key.
+    #[command(hide = true)]
+    BareWindow {
+        /// How often it is touched.
+        #[arg(long)]
+        touches: u32,
     },
     /// Draws every screen in every language, mode and layout, and tells where words are cut, names are missing or ink is faint.
     Gallery {
@@ -201,15 +212,22 @@ fn perform(command: What) -> anyhow::Result<()> {
         What::Journey { list: true, json, .. } => {
             JOURNEYS.iter().try_for_each(|journey| services::tell(&listed(journey, json)))
         }
-        What::Journey { name, lang, out, size, by_ear, commission: commissioned, .. } => {
+        What::Journey { name, file, lang, out, size, by_ear, commission: commissioned, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
             let options = StageOptions { size, by_ear, commissioned, ..StageOptions::default() };
-            let summary = journeys::run(journeys::named(&name)?, lang.speech(), &out, options)?;
+            let summary = match file {
+                Some(file) => {
+                    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+                    journeys::replay(&Recording::read(&file)?, &name, lang.speech(), &out, options)?
+                }
+                None => journeys::run(journeys::named(&name)?, lang.speech(), &out, options)?,
+            };
             services::say(&serde_json::to_value(&summary)?)
         }
         #[cfg(feature = "x11")]
         What::Desktop { out, size } => desktop(&out, size),
         What::Bench { names, rounds } => bench::print(&names, usize::from(rounds)),
+        What::BareWindow { touches } => bench::show_bare_window(touches),
         What::Gallery { out, only, mode, sheets, strict } => {
             let wanted = |drawn: &gallery::Mode| mode.as_deref().is_none_or(|name| name == drawn.name);
             let modes: Vec<gallery::Mode> = gallery::MODES.into_iter().filter(wanted).collect();

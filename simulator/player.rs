@@ -2,7 +2,6 @@
 //! code from the world's inbox, and keeps a picture of every screen that comes by. What to do is in the journeys.
 
 use senim_journeys::borrower::answer_to;
-use senim_world::picture::Picture;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::wait::{Look, rest, until};
 
+mod phone;
+
 /// How long a screen may take to come: the gateway has 20 s for an answer, the notes of a payout take their time too.
 const SCREEN: Duration = Duration::from_secs(90);
 /// How long an element may take until it can be touched.
@@ -24,6 +25,8 @@ const SMS: Duration = Duration::from_secs(30);
 pub const FRAMES: u32 = 8;
 /// Pages of the longest text; more mean that it never ends.
 const PAGES_MAX: u32 = 60;
+/// Movements of a finger that is drawn over the screen.
+const DRAWS: u8 = 10;
 /// Touches of "more" or "less" after the slider; more mean that it does not get there.
 const NUDGES_MAX: u32 = 60;
 
@@ -487,15 +490,26 @@ impl Player {
             .element("page-down")
             .ok_or_else(|| Trouble::Finding("there is no button for the next page".to_owned()))?;
         let (x, bottom) = (pager.x / 2.0, pager.y + pager.height * 0.75);
-        self.terminal.pointer(x, bottom, "press")?;
-        let mut y = bottom;
-        for _ in 0..10 {
-            y -= pager.height / 10.0;
-            self.terminal.pointer(x, y, "move")?;
+        self.drag((x, bottom), (x, bottom - pager.height))
+    }
+
+    /// Draws a finger from one place to another.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`].
+    pub fn drag(&self, from: (f32, f32), to: (f32, f32)) -> Result<(), Trouble> {
+        self.terminal.pointer(from.0, from.1, "press")?;
+        for way in 1_u8..=DRAWS {
+            let share = f32::from(way) / f32::from(DRAWS);
+            self.terminal.pointer(
+                from.0 + (to.0 - from.0) * share,
+                from.1 + (to.1 - from.1) * share,
+                "move",
+            )?;
             // A finger needs time: faster than a frame it would be a tap.
             rest(Duration::from_millis(20));
         }
-        self.terminal.pointer(x, y, "release")
+        self.terminal.pointer(to.0, to.1, "release")
     }
 
     /// Turns pages until the text ends.
@@ -529,18 +543,6 @@ impl Player {
         stand_before_camera(&self.world, iin, &self.frames)
     }
 
-    /// Points somebody's phone at the code on the screen, which is read out of the very picture that is shown.
-    ///
-    /// # Errors
-    /// [`Trouble::Deadline`] when no code can be read, [`Trouble::Http`].
-    pub fn scan(&self, iin: &str, manner: &str) -> Result<(), Trouble> {
-        let qr = until("a code that a phone can read", TOUCHABLE, || {
-            let code = code_on(&self.terminal.frame_png()?)?;
-            Ok(code.map_or_else(|| Look::NotYet("none".to_owned()), Look::There))
-        })?;
-        self.world.scan(iin, &qr, manner)
-    }
-
     /// Takes the photo and waits until the contract can be agreed to.
     ///
     /// # Errors
@@ -550,19 +552,6 @@ impl Player {
         self.expect_screen("Camera")?;
         self.go_on_to("Agree").map(drop)
     }
-}
-
-/// The text of the QR code in a picture of the screen.
-pub(crate) fn code_on(png: &[u8]) -> Result<Option<String>, Trouble> {
-    let picture = Picture::from_png(png).map_err(|error| Trouble::Finding(error.to_string()))?;
-    let (width, height) = (picture.width, picture.height);
-    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        let at = (y * width + x) * 3;
-        let sum: u32 = picture.rgb.get(at..at + 3).into_iter().flatten().map(|value| u32::from(*value)).sum();
-        u8::try_from(sum / 3).unwrap_or(u8::MAX)
-    });
-    let mut grids = image.detect_grids().into_iter();
-    Ok(grids.find_map(|grid| grid.decode().ok().map(|(_, text)| text)))
 }
 
 /// Writes what the camera sees of a person.

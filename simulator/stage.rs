@@ -508,9 +508,18 @@ impl Stage {
     /// # Errors
     /// [`Trouble::Ended`].
     pub fn rows(&self) -> Result<Vec<Value>, Trouble> {
+        self.rows_from(0)
+    }
+
+    /// As [`Stage::rows`], from this number on.
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`].
+    pub fn rows_from(&self, first: u64) -> Result<Vec<Value>, Trouble> {
         let config = self.folders.firmware_config().display().to_string();
         let program = self.options.programs.path("senim")?;
-        let arguments = ["journal", "show", "--config", &config];
+        let first = first.to_string();
+        let arguments = ["journal", "show", "--config", &config, "--from", &first];
         let environment = self.clock_environment();
         crate::process::run_lines("firmware-commands", &program, &arguments, &environment, &self.folders.logs)
     }

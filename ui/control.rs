@@ -6,6 +6,7 @@
 //! | `GET /frame.png` | the last picture |
 //! | `POST /pointer` `{x, y, kind}` | 204; `kind` is `press`, `release` or `move` |
 //! | `POST /tap` `{id}` | the element; 409 where a person could not tap |
+//! | `POST /echo` `{id}` | the same, and how long each picture took to answer: `{pressed_us, released_us}` |
 //! | `POST /clock` `{offset_ms}` | 204; the callback given at start is called |
 //! | `/rig/…` | what the program around the screen answers |
 //!
@@ -16,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -166,6 +167,10 @@ fn answer(request: &mut Request, on_clock: &dyn Fn(i64), on_rig: OnRig<'_>) -> A
                 }
             })
         }),
+        (Method::Post, "/echo") => with_body(request, |TapBody { id }| {
+            let sent = now();
+            on_screen(move |app, headless| echo(app, headless, &id, sent))
+        }),
         (Method::Post, "/clock") => with_body(request, |ClockBody { offset_ms }| {
             on_clock(offset_ms);
             Answer::done()
@@ -178,8 +183,41 @@ fn answer(request: &mut Request, on_clock: &dyn Fn(i64), on_rig: OnRig<'_>) -> A
             };
             if method == Method::Get { ask(Value::Null) } else { with_body(request, ask) }
         }
-        (_, _) => Answer::error(404, "GET /screen, GET /frame.png, POST /pointer, POST /tap, POST /clock"),
+        (_, _) => Answer::error(
+            404,
+            "GET /screen, GET /frame.png, POST /pointer, POST /tap, POST /echo, POST /clock",
+        ),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the rig's port measures the screen from outside")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// A finger on the element that was sent at that moment: how long its coming and its leaving were not to be seen.
+fn echo(app: &App, headless: &Headless, id: &str, sent: Instant) -> Answer {
+    let waited = now().saturating_duration_since(sent);
+    // Finding the element is the rig's work and no person's.
+    let place = match elements::touchable(app, id) {
+        Ok(element) => element.centre(),
+        Err(error) => return Answer::error(409, &error.to_string()),
+    };
+    let mut took = [0; 2];
+    for ((kind, waited), took) in
+        [(Pointer::Press, waited), (Pointer::Release, Duration::ZERO)].into_iter().zip(&mut took)
+    {
+        let (drawn, begun) = (headless.frame_number(), now());
+        elements::pointer(app, kind, place.0, place.1);
+        headless.refresh();
+        if headless.frame_number() == drawn {
+            return Answer::error(409, "the touch was not answered by a picture");
+        }
+        let passed = waited + now().saturating_duration_since(begun);
+        *took = u64::try_from(passed.as_micros()).unwrap_or(u64::MAX);
+    }
+    let [pressed_us, released_us] = took;
+    Answer::json(200, &serde_json::json!({ "pressed_us": pressed_us, "released_us": released_us }))
 }
 
 fn with_body<B: DeserializeOwned>(request: &mut Request, act: impl FnOnce(B) -> Answer) -> Answer {

@@ -156,11 +156,11 @@ pub fn pointer(app: &App, kind: Pointer, x: f32, y: f32) {
     }
 }
 
-/// Press and release at the centre of the one element with this id.
+/// The one element with this id.
 ///
 /// # Errors
-/// [`TapError`] when a person could not do it.
-pub fn tap(app: &App, id: &str) -> Result<Element, TapError> {
+/// [`TapError`] when a person could not touch it.
+pub fn touchable(app: &App, id: &str) -> Result<Element, TapError> {
     let mut found: Vec<Element> = all(app).into_iter().filter(|element| element.id == id).collect();
     let count = found.len();
     let (Some(element), 1) = (found.pop(), count) else {
@@ -172,6 +172,15 @@ pub fn tap(app: &App, id: &str) -> Result<Element, TapError> {
     if !element.enabled {
         return Err(TapError::Disabled(id.to_owned()));
     }
+    Ok(element)
+}
+
+/// Press and release at the centre of the one element with this id.
+///
+/// # Errors
+/// [`TapError`] when a person could not do it.
+pub fn tap(app: &App, id: &str) -> Result<Element, TapError> {
+    let element = touchable(app, id)?;
     let (x, y) = element.centre();
     pointer(app, Pointer::Press, x, y);
     pointer(app, Pointer::Release, x, y);

@@ -1,8 +1,5 @@
-//! `senim-simulator bench`: what the product's own code costs, each figure beside a reference taken in the same run on the
-//! same emulator, so that a noisy machine spoils both alike (design section 9). The benches of the exchange are those of
-//! `senim-load`; the dispenser's is here.
+//! What the driver adds to a dispense: beside the same frames by a loop without driver or thread, on the same emulator.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -16,7 +13,7 @@ use senim_emulators::rack::{Options, Rack};
 use senim_hal::cash_dispenser::{CashDispenser, Command, Event};
 use senim_linux::line::{LineHandle, spawn_line};
 use senim_linux::tty::{LineConfig, SerialLine};
-use senim_load::bench::{BENCHES, Figure, Limit, Line, Scale, Table};
+use senim_load::bench::{Figure, Limit, Line};
 use serde::Serialize;
 
 use crate::error::Trouble;
@@ -85,41 +82,10 @@ pub struct Row {
     pub limit_ms: f64,
 }
 
-/// The dispenser's bench among the names.
-const DISPENSE: &str = "dispense";
-
-/// Names of all benches.
-#[must_use]
-pub fn names() -> Vec<&'static str> {
-    std::iter::once(DISPENSE).chain(BENCHES.iter().map(|(name, _)| *name)).collect()
-}
-
-/// Runs the benches of these names, or all, and prints one table.
-///
-/// # Errors
-/// A bench does not get on, or a limit is missed.
-pub fn print(asked: &[String], rounds: usize) -> anyhow::Result<()> {
-    if cfg!(debug_assertions) {
-        tracing::warn!("THIS IS A DEBUG BUILD: its figures mean nothing; build with --release");
-    }
-    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
-    let mut table = Table::default();
-    if wanted(DISPENSE) {
-        let work = tempfile::tempdir()?;
-        table.0.push(dispense(work.path(), rounds)?.line());
-    }
-    for (name, bench) in BENCHES.iter().filter(|(name, _)| wanted(name)) {
-        tracing::info!(name, "bench");
-        table.0.extend(bench(Scale::Full)?);
-    }
-    write!(std::io::stdout().lock(), "{table}")?;
-    let missed = table.0.iter().filter(|line| !line.holds()).count();
-    anyhow::ensure!(missed == 0, "{missed} of the limits are missed");
-    Ok(())
-}
-
 impl Row {
-    fn line(&self) -> Line {
+    /// As a line of the table.
+    #[must_use]
+    pub fn line(&self) -> Line {
         Line {
             name: format!("{}: p99 beyond the reference", self.what),
             figure: Figure::new(self.beyond_p99_ms, "ms"),

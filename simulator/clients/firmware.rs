@@ -64,6 +64,18 @@ pub struct Screen {
     /// Whether nothing moves and nothing is awaited.
     #[serde(default)]
     pub settled: bool,
+    /// Pictures drawn so far.
+    #[serde(default)]
+    pub frame: u64,
+}
+
+/// How long a touch was not answered.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Echo {
+    /// From the finger to the picture, microseconds.
+    pub pressed_us: u64,
+    /// From its leaving to the picture, microseconds.
+    pub released_us: u64,
 }
 
 impl Screen {
@@ -177,6 +189,14 @@ impl FirmwareClient {
     /// [`Trouble::Http`] with status 409 where a person could not tap.
     pub fn tap(&self, id: &str) -> Result<(), Trouble> {
         self.0.tell("POST", "/tap", Some(&json!({ "id": id })))
+    }
+
+    /// A finger on the middle of the element, timed.
+    ///
+    /// # Errors
+    /// [`Trouble::Http`] with status 409 where a person could not tap or saw no answer.
+    pub fn echo(&self, id: &str) -> Result<Echo, Trouble> {
+        self.0.json("POST", "/echo", Some(&json!({ "id": id })))
     }
 
     /// What was said since the last question.

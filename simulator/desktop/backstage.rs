@@ -6,24 +6,32 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use senim_domain::Language;
 use serde_json::{Value, json};
 use slint::{Image, ModelRc, SharedString, VecModel, Weak};
 
 use super::deeds::{self, DEEDS};
-use super::generated::{Act, CassetteRow, Desktop, SmsRow};
+use super::generated::{Act, CassetteRow, Desktop, SmsRow, Tab};
 use super::picture::{Eyes, decode};
+use super::recorder::{Recorder, recordings};
+use super::story::{self, Story};
 use super::{Wish, note};
 use crate::cash::Cassettes;
 use crate::clients::Somebody;
-use crate::config::ConfigPatch;
+use crate::config::{self, ConfigPatch};
 use crate::error::{Trouble, told};
-use crate::player::{code_in, code_on, stand_before_camera};
+use crate::player::{code_in, stand_before_camera};
+use crate::recording::{Deed, Recording};
+use crate::replay::Replay;
 use crate::stage::{Stage, StageOptions};
+use crate::timeline;
 
 /// Between two looks at devices and phone.
 const LOOK: Duration = Duration::from_millis(500);
 /// Notes after which the next bundle jams.
 const JAM_AFTER: u8 = 3;
+/// Where the last visit is written as a diagram, in the output folder.
+const DIAGRAM: &str = "last-visit.mmd";
 /// Messages shown.
 const MESSAGES: usize = 3;
 
@@ -33,9 +41,9 @@ pub(super) fn run(
     out: &Path,
     options: StageOptions,
     wished: &Receiver<Wish>,
-    eyes: &Eyes,
+    (eyes, recorder): &(Eyes, Recorder),
 ) {
-    let started = Backstage::start(window.clone(), out, options, eyes.clone());
+    let started = Backstage::start(window.clone(), out, options, (eyes.clone(), recorder.clone()));
     let mut backstage = match started {
         Ok(backstage) => backstage,
         Err(trouble) => {
@@ -50,6 +58,7 @@ pub(super) fn run(
     loop {
         match wished.recv_timeout(LOOK) {
             Ok(Wish::End) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(Wish::Tab(tab)) => backstage.tab = tab,
             Ok(wish) => {
                 tell(window, |window| window.set_busy(true));
                 let done = backstage.perform(wish);
@@ -73,6 +82,9 @@ struct Backstage {
     window: Weak<Desktop>,
     stage: Stage,
     eyes: Eyes,
+    recorder: Recorder,
+    story: Story,
+    tab: Tab,
     people: Vec<Somebody>,
     /// The one of them at the terminal.
     person: usize,
@@ -84,7 +96,12 @@ struct Backstage {
 }
 
 impl Backstage {
-    fn start(window: Weak<Desktop>, out: &Path, options: StageOptions, eyes: Eyes) -> Result<Self, Trouble> {
+    fn start(
+        window: Weak<Desktop>,
+        out: &Path,
+        options: StageOptions,
+        (eyes, recorder): (Eyes, Recorder),
+    ) -> Result<Self, Trouble> {
         let aspect = f64::from(options.size.0) / f64::from(options.size.1.max(1));
         tell(&window, move |window| {
             #[expect(clippy::cast_possible_truncation, reason = "a ratio of two sides in pixels")]
@@ -98,6 +115,9 @@ impl Backstage {
             window,
             stage,
             eyes,
+            recorder,
+            story: Story::default(),
+            tab: Tab::Devices,
             people,
             person: 0,
             loaded,
@@ -107,6 +127,7 @@ impl Backstage {
             screen: String::new(),
         };
         backstage.list_people();
+        backstage.list_recordings();
         backstage.welcome(0)?;
         backstage.stage.start_gateway()?.start_devices()?.start_firmware(&ConfigPatch::none())?;
         backstage.eyes.on(Some(backstage.stage.firmware()?));
@@ -136,41 +157,148 @@ impl Backstage {
             Wish::Deed(index) => {
                 let deed =
                     DEEDS.get(index).ok_or_else(|| Trouble::Usage("there is no such deed".to_owned()))?;
-                deed.perform(&self.stage.devices()?)
+                let done = deed.perform(&self.stage.devices()?)?;
+                self.record(deed.recorded());
+                Ok(done)
             }
-            Wish::Act(Act::Phone) => self.scan(),
-            Wish::Act(Act::Cash) => self.load_cash(),
-            Wish::Act(Act::Gateway) => self.gateway(),
-            Wish::Act(Act::Firmware) => self.firmware(),
-            Wish::Act(Act::Jam) => {
-                let jam = json!({ "times": 1, "after_notes": JAM_AFTER });
-                self.stage.devices()?.set_fault("dispenser", "jam_after", &jam)?;
-                Ok(format!("the next bundle jams after {JAM_AFTER} notes"))
-            }
-            Wish::Act(Act::Paper) => self.toggle_fault("printer", "paper_out", "paper"),
-            Wish::Act(Act::Plug) => self.toggle_fault("dispenser", "unplug", "cable of the dispenser"),
-            Wish::Act(Act::DispenserPower) => {
-                let devices = self.stage.devices()?;
-                let on = devices.state("dispenser")?.get("power") != Some(&Value::Bool(true));
-                devices.patch("dispenser", &json!({ "power": on }))?;
-                Ok(format!("the dispenser's power is {}", if on { "on" } else { "off" }))
-            }
-            Wish::End => Ok(String::new()),
+            Wish::Act(act) => self.act(act),
+            Wish::Replay(index) => self.replay(index),
+            Wish::Tab(_) | Wish::End => Ok(String::new()),
         }
     }
 
-    fn toggle_fault(&self, device: &str, fault: &str, thing: &str) -> Result<String, Trouble> {
+    fn act(&mut self, act: Act) -> Result<String, Trouble> {
+        match act {
+            Act::Phone => self.scan(),
+            Act::Cash => {
+                self.record(Deed::Cash);
+                self.load_cash()
+            }
+            Act::Gateway => self.gateway(),
+            Act::Firmware => self.firmware(),
+            Act::Jam => {
+                let jam = json!({ "times": 1, "after_notes": JAM_AFTER });
+                self.stage.devices()?.set_fault("dispenser", "jam_after", &jam)?;
+                self.record(fault("dispenser", "jam_after", jam));
+                Ok(format!("the next bundle jams after {JAM_AFTER} notes"))
+            }
+            Act::Paper => self.toggle_fault("printer", "paper_out", "paper"),
+            Act::Plug => self.toggle_fault("dispenser", "unplug", "cable of the dispenser"),
+            Act::DispenserPower => {
+                let devices = self.stage.devices()?;
+                let on = devices.state("dispenser")?.get("power") != Some(&Value::Bool(true));
+                devices.patch("dispenser", &json!({ "power": on }))?;
+                self.record(Deed::Device { device: "dispenser".to_owned(), change: json!({ "power": on }) });
+                Ok(format!("the dispenser's power is {}", if on { "on" } else { "off" }))
+            }
+            Act::Record => self.toggle_recording(),
+            Act::Diagram => self.save_diagram(),
+            Act::Verify => self.verify(),
+        }
+    }
+
+    /// Writes it down if that is asked for; what was on the screen is what is there now.
+    fn record(&self, deed: Deed) {
+        self.recorder.add_beside(self.stage.firmware().ok().as_ref(), deed);
+    }
+
+    fn toggle_recording(&mut self) -> Result<String, Trouble> {
+        if self.recorder.runs() {
+            let path = self.recorder.end(&self.stage.folders().out)?;
+            self.list_recordings();
+            return Ok(format!("recorded: {}", path.display()));
+        }
+        let person = self.people.get(self.person).map(|person| person.iin.clone()).unwrap_or_default();
+        self.recorder.begin(&person);
+        Ok("what is done from now on is recorded".to_owned())
+    }
+
+    fn list_recordings(&self) {
+        let names: Vec<SharedString> = recordings(&self.stage.folders().out)
+            .iter()
+            .map(|path| path.file_name().unwrap_or_default().to_string_lossy().as_ref().into())
+            .collect();
+        tell(&self.window, move |window| {
+            window.set_recordings(ModelRc::from(Rc::new(VecModel::from(names))));
+        });
+    }
+
+    /// Does on this stage what a recording tells.
+    fn replay(&mut self, index: usize) -> Result<String, Trouble> {
+        let files = recordings(&self.stage.folders().out);
+        let path = files.get(index).ok_or_else(|| Trouble::Usage("there is no recording".to_owned()))?;
+        let recording = Recording::read(path)?;
+        let mut player = self.stage.player(Language::Kk.code())?.without_pictures();
+        let done = {
+            let mut replay = Replay::begin(&mut self.stage, &mut player, &recording)?;
+            recording.steps.iter().try_for_each(|step| {
+                let done = replay.step(step);
+                match step.deed {
+                    Deed::Gateway { up } => self.gateway_up = up,
+                    Deed::Firmware { up } => {
+                        self.firmware_up = up;
+                        self.eyes.on(replay.terminal());
+                    }
+                    _ => {}
+                }
+                done
+            })
+        };
+        done.map(|()| format!("{} was played to its end", path.display()))
+    }
+
+    /// Writes the last visit as a diagram.
+    fn save_diagram(&mut self) -> Result<String, Trouble> {
+        self.read_story()?;
+        let arrows = self.story.arrows();
+        if arrows.is_empty() {
+            return Err(Trouble::Usage("nobody was at the terminal yet".to_owned()));
+        }
+        let path = self.stage.folders().out.join(DIAGRAM);
+        config::write(&path, timeline::mermaid(&arrows).as_bytes())?;
+        Ok(format!("the last visit is in {} (Mermaid)", path.display()))
+    }
+
+    /// Every signature and every link, by the terminal's own program beside the running one.
+    fn verify(&self) -> Result<String, Trouble> {
+        let config = self.stage.folders().firmware_config().display().to_string();
+        let told = self.stage.firmware_command(&["journal", "verify", "--json", "--config", &config])?;
+        let rows = told.pointer("/report/rows").and_then(Value::as_u64).unwrap_or_default();
+        Ok(format!("verified: {rows} rows, every signature and every link"))
+    }
+
+    fn read_story(&mut self) -> Result<(), Trouble> {
+        let rows = self.stage.rows_from(self.story.next())?;
+        self.story.add(rows);
+        Ok(())
+    }
+
+    fn show_story(&mut self) -> Result<(), Trouble> {
+        self.read_story()?;
+        let (rows, arrows) = (self.story.journal(), self.story.arrows());
+        tell(&self.window, move |window| {
+            let arrows: Vec<_> = arrows.iter().map(story::drawn).collect();
+            window.set_journal(ModelRc::from(Rc::new(VecModel::from(rows))));
+            window.set_arrows(ModelRc::from(Rc::new(VecModel::from(arrows))));
+        });
+        Ok(())
+    }
+
+    fn toggle_fault(&self, device: &str, name: &str, thing: &str) -> Result<String, Trouble> {
         let devices = self.stage.devices()?;
-        let gone = devices.state(device)?.pointer(&format!("/faults/{fault}")).is_some();
+        let gone = devices.state(device)?.pointer(&format!("/faults/{name}")).is_some();
         if gone {
-            devices.clear_fault(device, fault)?;
+            devices.clear_fault(device, name)?;
+            self.record(Deed::Mend { device: device.to_owned(), fault: name.to_owned() });
             return Ok(format!("{thing} is back"));
         }
-        devices.set_fault(device, fault, &json!({}))?;
+        devices.set_fault(device, name, &json!({}))?;
+        self.record(fault(device, name, json!({})));
         Ok(format!("{thing} is out"))
     }
 
     fn gateway(&mut self) -> Result<String, Trouble> {
+        self.record(Deed::Gateway { up: !self.gateway_up });
         if self.gateway_up {
             self.stage.stop_gateway()?;
         } else {
@@ -181,6 +309,8 @@ impl Backstage {
     }
 
     fn firmware(&mut self) -> Result<String, Trouble> {
+        let there = self.stage.firmware().ok().filter(|_| self.firmware_up);
+        self.recorder.add_beside(there.as_ref(), Deed::Firmware { up: !self.firmware_up });
         if self.firmware_up {
             self.eyes.on(None);
             self.stage.kill_firmware()?;
@@ -214,6 +344,7 @@ impl Backstage {
     fn welcome(&mut self, index: usize) -> Result<String, Trouble> {
         let person = self.people.get(index).ok_or_else(|| Trouble::Usage("there is nobody".to_owned()))?;
         stand_before_camera(&self.stage.world()?, &person.iin, &self.stage.folders().frames())?;
+        self.record(Deed::Person { iin: person.iin.clone() });
         let about = format!("IIN {} · {} · {}", person.iin, person.phone, about(person));
         tell(&self.window, move |window| window.set_about_person(about.into()));
         let done = format!("{} {} stands before the terminal", person.surname, person.given_name);
@@ -225,16 +356,9 @@ impl Backstage {
     fn scan(&self) -> Result<String, Trouble> {
         let person =
             self.people.get(self.person).ok_or_else(|| Trouble::Usage("there is nobody".to_owned()))?;
-        let qr = code_on(&self.stage.firmware()?.frame_png()?)?.ok_or_else(|| {
-            Trouble::Usage("there is no code on the screen; the phone reads one that is".to_owned())
-        })?;
-        let (manner, done) = if qr.starts_with("mobileSign:") {
-            ("signs", "the phone has signed")
-        } else {
-            ("confirms", "the phone has confirmed")
-        };
-        self.stage.world()?.scan(&person.iin, &qr, manner)?;
-        Ok(done.to_owned())
+        self.record(Deed::Phone);
+        let signed = self.stage.player(Language::Kk.code())?.phone(&person.iin)?;
+        Ok(format!("the phone has {}", if signed { "signed" } else { "confirmed" }))
     }
 
     /// Tells the window what there is to see.
@@ -243,6 +367,11 @@ impl Backstage {
         self.show_dispenser(&devices.state("dispenser")?);
         self.show_printer(&devices.state("printer")?);
         self.show_phone()?;
+        if matches!(self.tab, Tab::Journal | Tab::Visit) {
+            self.show_story()?;
+        }
+        let recording = self.recorder.runs();
+        tell(&self.window, move |window| window.set_recording(recording));
         let others = deeds::summary(&devices)?;
         tell(&self.window, move |window| window.set_devices_state(others.into()));
         let state = self.program_state();
@@ -302,6 +431,7 @@ impl Backstage {
     fn show_phone(&self) -> Result<(), Trouble> {
         let inbox = self.stage.world()?.inbox(None)?;
         let code = inbox.iter().rev().find_map(|sms| code_in(&sms.text)).unwrap_or_default();
+        self.recorder.code_came(&code);
         let latest = inbox.iter().rev().take(MESSAGES);
         let rows: Vec<SmsRow> =
             latest.map(|sms| SmsRow { to: sms.to.clone().into(), text: sms.text.clone().into() }).collect();
@@ -324,6 +454,10 @@ impl Backstage {
         let line = if status.online { "online" } else { "offline" };
         format!("{line}, {} rows, {} not sent", status.next_seq, status.unacked)
     }
+}
+
+fn fault(device: &str, fault: &str, parameters: Value) -> Deed {
+    Deed::Fault { device: device.to_owned(), fault: fault.to_owned(), parameters }
 }
 
 fn row(cassette: &Value, loaded: u32) -> CassetteRow {

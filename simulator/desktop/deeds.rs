@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::clients::DevicesClient;
 use crate::error::Trouble;
+use crate::recording;
 
 /// One click.
 pub(super) struct Deed {
@@ -70,6 +71,18 @@ pub(super) const DEEDS: &[Deed] = &[
 ];
 
 impl Deed {
+    /// As a recording tells it.
+    pub(super) fn recorded(&self) -> recording::Deed {
+        let device = self.device.to_owned();
+        match self.what {
+            What::Patch(body) => recording::Deed::Device { device, change: body() },
+            What::Fault(name) => {
+                recording::Deed::Fault { device, fault: name.to_owned(), parameters: json!({}) }
+            }
+            What::Cure(name) => recording::Deed::Mend { device, fault: name.to_owned() },
+        }
+    }
+
     /// Does it and says so.
     pub(super) fn perform(&self, devices: &DevicesClient) -> Result<String, Trouble> {
         match self.what {

@@ -1,11 +1,14 @@
 //! The simulator's window: the firmware's screen with the mouse as finger, and a panel of devices, phone and people.
 //!
 //! Three threads: this one belongs to the window; `backstage` owns the stage and does what the buttons ask; `picture`
-//! carries frames here and pointer events there. What they say arrives as a closure on the window's thread.
+//! carries frames here and pointer events there. What they say arrives as a closure on the window's thread. `recorder` writes
+//! down what is done, `story` lists what the journal tells.
 
 mod backstage;
 mod deeds;
 mod picture;
+mod recorder;
+mod story;
 
 use std::path::Path;
 use std::rc::Rc;
@@ -13,6 +16,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
+use self::recorder::Recorder;
 use crate::error::Trouble;
 use crate::stage::StageOptions;
 
@@ -34,10 +38,15 @@ mod generated {
     slint::include_modules!();
 }
 
-use generated::{Act, Desktop, Touch};
+use generated::{Act, Desktop, Tab, Touch};
 
 /// Lines that the list of events keeps.
 const EVENTS_MAX: usize = 200;
+
+/// How the rig's control calls a finger that comes.
+const PRESS: &str = "press";
+/// A finger that leaves.
+const RELEASE: &str = "release";
 
 /// What a person asks of the stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +57,10 @@ enum Wish {
     Person(usize),
     /// The deed with this index is done to a device.
     Deed(usize),
+    /// Another tab is looked at.
+    Tab(Tab),
+    /// The recording with this index is played again.
+    Replay(usize),
     /// The window is closed.
     End,
 }
@@ -73,10 +86,11 @@ pub fn run(out: &Path, options: StageOptions) -> Result<(), Trouble> {
     let (fingers, touched) = channel();
     connect(&window, &wishes, fingers);
     let (weak, out, size) = (window.as_weak(), out.to_path_buf(), options.size);
-    let eyes = picture::start(window.as_weak(), touched, size)?;
+    let recorder = Recorder::default();
+    let eyes = picture::start(window.as_weak(), touched, size, recorder.clone())?;
     let stage = std::thread::Builder::new()
         .name("backstage".to_owned())
-        .spawn(move || backstage::run(&weak, &out, options, &wished, &eyes))
+        .spawn(move || backstage::run(&weak, &out, options, &wished, &(eyes, recorder)))
         .map_err(|source| Trouble::Process {
             name: "desktop".to_owned(),
             what: "cannot start its thread",
@@ -106,11 +120,21 @@ fn connect(window: &Desktop, wishes: &Sender<Wish>, fingers: Sender<Finger>) {
             let _ = deed.send(Wish::Deed(index));
         }
     });
+    let tab = wishes.clone();
+    window.on_looked_at(move |which| {
+        let _ = tab.send(Wish::Tab(which));
+    });
+    let replay = wishes.clone();
+    window.on_replay(move |index| {
+        if let Ok(index) = usize::try_from(index) {
+            let _ = replay.send(Wish::Replay(index));
+        }
+    });
     window.on_touched(move |touch, x, y| {
         let kind = match touch {
-            Touch::Press => "press",
+            Touch::Press => PRESS,
             Touch::Move => "move",
-            Touch::Release => "release",
+            Touch::Release => RELEASE,
         };
         let _ = fingers.send(Finger { kind, x, y });
     });

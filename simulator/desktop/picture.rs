@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use slint::{Image, Rgb8Pixel, SharedPixelBuffer, Weak};
 
-use super::Finger;
 use super::generated::Desktop;
+use super::recorder::Recorder;
+use super::{Finger, PRESS, RELEASE};
 use crate::clients::FirmwareClient;
 use crate::error::Trouble;
+use crate::recording::Touching;
 use crate::wait::rest;
 
 /// Between two frames.
@@ -36,19 +38,31 @@ pub(super) fn start(
     window: Weak<Desktop>,
     touched: Receiver<Finger>,
     (width, height): (u32, u32),
+    recorder: Recorder,
 ) -> Result<Eyes, Trouble> {
     let eyes = Eyes::default();
     let seen = eyes.clone();
     spawn("frames", move || watch(&window, &seen))?;
     let felt = eyes.clone();
     spawn("fingers", move || {
+        let size = (pixels(width), pixels(height));
+        let mut touching = None;
         for finger in touched {
-            let (x, y) = (finger.x * pixels(width), finger.y * pixels(height));
+            let (x, y) = (finger.x * size.0, finger.y * size.1);
+            let Some(client) = felt.client() else { continue };
+            // What lies under the finger has to be known before the touch changes it.
+            if finger.kind == PRESS && recorder.runs() {
+                touching = client.screen().ok().map(|shown| Touching::begin(shown, size, x, y));
+            }
             // A touch on a terminal that is just starting is lost, as on a real one.
-            if let Some(client) = felt.client()
-                && let Err(error) = client.pointer(x, y, finger.kind)
-            {
+            if let Err(error) = client.pointer(x, y, finger.kind) {
                 tracing::debug!(%error, "touch lost");
+                touching = None;
+            }
+            if finger.kind == RELEASE
+                && let Some((shown, deed)) = touching.take().and_then(|touching: Touching| touching.end(x, y))
+            {
+                recorder.add(&shown, deed);
             }
         }
     })?;
