@@ -327,7 +327,7 @@ impl<'a> Live<'a> {
     }
 
     fn rows_of(&self, kind: &str) -> Result<u64, Trouble> {
-        let rows = self.stage.rows()?;
+        let rows = self.stage.rows(0)?;
         Ok(count(rows.iter().filter(|row| row.get("kind").and_then(Value::as_str) == Some(kind))))
     }
 

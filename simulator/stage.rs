@@ -503,19 +503,11 @@ impl Stage {
         run("gateway-commands", &program, arguments, &self.clock_environment(), &self.folders.logs)
     }
 
-    /// Rows of the terminal's journal, as its program shows them beside the running firmware.
+    /// Rows of the terminal's journal from this number on, as its program shows them beside the running firmware.
     ///
     /// # Errors
     /// [`Trouble::Ended`].
-    pub fn rows(&self) -> Result<Vec<Value>, Trouble> {
-        self.rows_from(0)
-    }
-
-    /// As [`Stage::rows`], from this number on.
-    ///
-    /// # Errors
-    /// [`Trouble::Ended`].
-    pub fn rows_from(&self, first: u64) -> Result<Vec<Value>, Trouble> {
+    pub fn rows(&self, first: u64) -> Result<Vec<Value>, Trouble> {
         let config = self.folders.firmware_config().display().to_string();
         let program = self.options.programs.path("senim")?;
         let first = first.to_string();

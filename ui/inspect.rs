@@ -418,7 +418,7 @@ mod tests {
         let mut seen = seen(Vec::new(), vec![pager, key, go]);
         seen.fixed = vec![words("foot", place(20.0, 505.0, 90.0, 530.0))];
         assert_eq!(seen.cut(), []);
-        seen.content_words = vec![words("low", place(90.0, 470.0, 150.0, 498.0))];
+        seen.content_words = vec![words("low", place(80.0, 470.0, 150.0, 498.0))];
         assert_eq!(seen.cut(), [Fault::Over { text: "low".to_owned(), other: "go".to_owned() }]);
     }
 

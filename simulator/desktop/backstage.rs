@@ -268,7 +268,7 @@ impl Backstage {
     }
 
     fn read_story(&mut self) -> Result<(), Trouble> {
-        let rows = self.stage.rows_from(self.story.next())?;
+        let rows = self.stage.rows(self.story.next())?;
         self.story.add(rows);
         Ok(())
     }

@@ -29,7 +29,7 @@ fn a_board_whose_answers_name_no_port_finds_its_devices_and_offers_loans_once_ac
         assert!(path.ends_with(&format!("devices/{device}")), "{device} was found at {path}");
     }
     assert!(!written.contains_key("create_journal") && !written.contains_key("ports"), "{written}");
-    let kinds: Vec<Value> = stand.stage.rows().unwrap().into_iter().map(|row| row["kind"].clone()).collect();
+    let kinds: Vec<Value> = stand.stage.rows(0).unwrap().into_iter().map(|row| row["kind"].clone()).collect();
     assert_eq!(kinds[0], "KeyEpoch", "{kinds:?}");
 
     let answers = folders.work.join("answers.toml");
