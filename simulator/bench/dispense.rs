@@ -50,7 +50,9 @@ pub struct Spread {
 }
 
 impl Spread {
-    fn of(mut micros: Vec<u64>) -> Self {
+    /// Of a series in microseconds.
+    #[must_use]
+    pub fn of(mut micros: Vec<u64>) -> Self {
         micros.sort_unstable();
         let at = |percent: usize| {
             let place = micros.len().saturating_sub(1).saturating_mul(percent).div_ceil(100);

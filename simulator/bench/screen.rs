@@ -13,6 +13,7 @@ use senim_world::picture::Picture;
 use serde_json::json;
 
 use super::bare::{BareWindow, PAUSE};
+use super::dispense::Spread;
 use super::process::{cpu_seconds, rss_mb};
 use crate::cash::Cassettes;
 use crate::clients::FirmwareClient;
@@ -68,16 +69,8 @@ fn line(name: &str, figure: Figure, reference: Option<Figure>, limit: Limit) -> 
     Line { name: name.to_owned(), figure, reference, limit }
 }
 
-fn ms(micros: u64) -> Figure {
-    // Microseconds of a bench are far below 2^52.
-    Figure::new(micros as f64 / 1_000.0, "ms")
-}
-
-/// The value below which so many of a hundred are.
-fn percentile(values: &mut [u64], percent: usize) -> u64 {
-    values.sort_unstable();
-    let place = values.len().saturating_sub(1).saturating_mul(percent).div_ceil(100);
-    values.get(place).copied().unwrap_or_default()
+fn ms(value: f64) -> Figure {
+    Figure::new(value, "ms")
 }
 
 fn micros(time: Duration) -> u64 {
@@ -109,7 +102,7 @@ fn starts(stage: &mut Stage, work: &Path) -> Result<Vec<Line>, Trouble> {
         bare.push(micros(begun.elapsed()));
         window.end(START)?;
     }
-    let (ours, bare) = (percentile(&mut ours, 50), percentile(&mut bare, 50));
+    let (ours, bare) = (Spread::of(ours).median_ms, Spread::of(bare).median_ms);
     Ok(vec![line(
         "start of the process to its first picture, median",
         ms(ours),
@@ -179,23 +172,26 @@ fn type_on(terminal: &FirmwareClient, go_on: impl Fn(u32) -> bool) -> Result<Vec
 fn echoes(stage: &mut Stage, work: &Path) -> Result<Vec<Line>, Trouble> {
     come_to(stage, &Borrower::pays(BORROWER, ""), "EnterIin")?;
     let terminal = stage.firmware()?;
-    let mut ours = type_on(&terminal, |touch| touch < TOUCHES)?;
+    let ours = type_on(&terminal, |touch| touch < TOUCHES)?;
     let mut window = bare_window(stage, work, TOUCHES)?;
     window.ready(START)?;
     let bare = window.ready(START)?;
     window.end(START)?;
     let bare: BareWindow =
         serde_json::from_value(bare).map_err(|error| Trouble::Finding(error.to_string()))?;
-    let mut bare = bare.echoes_us;
-    let median = (percentile(&mut ours, 50), percentile(&mut bare, 50));
-    let slowest = (percentile(&mut ours, 99), percentile(&mut bare, 99));
+    let (ours, bare) = (Spread::of(ours), Spread::of(bare.echoes_us));
     let mut lines = vec![
-        line("echo of a touch, 1280x800, p99", ms(slowest.0), Some(ms(slowest.1)), Limit::FigureAtMost(33.0)),
-        line("echo of a touch, median", ms(median.0), Some(ms(median.1)), Limit::None),
+        line(
+            "echo of a touch, 1280x800, p99",
+            ms(ours.p99_ms),
+            Some(ms(bare.p99_ms)),
+            Limit::FigureAtMost(33.0),
+        ),
+        line("echo of a touch, median", ms(ours.median_ms), Some(ms(bare.median_ms)), Limit::None),
     ];
-    let (mut stalled, rows) = while_syncs_stall(stage, &terminal, work)?;
+    let (stalled, rows) = while_syncs_stall(stage, &terminal, work)?;
     let name = format!("the same while each sync takes {} s ({rows} did), p99", STALL.as_secs());
-    lines.push(line(&name, ms(percentile(&mut stalled, 99)), None, Limit::FigureAtMost(33.0)));
+    lines.push(line(&name, ms(Spread::of(stalled).p99_ms), None, Limit::FigureAtMost(33.0)));
     Ok(lines)
 }
 

@@ -4,7 +4,7 @@ use crate::borrower::{Borrower, cancels, comes_to_be_offered, go_on_to, loans_ar
 use crate::people::BORROWER;
 use crate::repayments::{finishes as pays, lent, opens as opens_acceptor, pays_by_number, puts};
 use crate::scene::{Act, Scene, Stop};
-use crate::service::{employs, finishes, opens, reads, says, turn};
+use crate::service::{employs, the_line_comes_back, turn};
 use crate::{Journey, Left};
 
 /// More payers than that, and the journal never fills up.
@@ -56,12 +56,7 @@ fn full(scene: &mut dyn Scene) -> Result<Left, Stop> {
     turn(scene, true)?;
     // The reader has been asked to look for a card before one comes.
     scene.act(Act::Pass(3))?;
-    opens(scene)?;
-    reads(scene, "upkeep", "serviceUpkeep")?;
-    scene.act(Act::StartGateway)?;
-    says(scene, "serviceUpkeepWell")?;
-    finishes(scene)?;
-    loans_are_offered(scene, true)?;
+    the_line_comes_back(scene)?;
     // What was brought is entered, and more may be brought.
     pays_by_number(scene, &number, PAID)?;
     let brought = u64::from(PAID) * u64::from(paid + 1);

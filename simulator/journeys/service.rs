@@ -239,13 +239,18 @@ fn line(scene: &mut dyn Scene) -> Result<Left, Stop> {
     turn(scene, true)?;
     scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
     scene.act(Act::StopGateway)?;
+    the_line_comes_back(scene)?;
+    Ok(Left::NOTHING)
+}
+
+/// A card opens the service mode without a line; its page tells what is wrong until the line is there, and loans are offered again.
+pub(crate) fn the_line_comes_back(scene: &mut dyn Scene) -> Result<(), Stop> {
     opens(scene)?;
     reads(scene, "upkeep", "serviceUpkeep")?;
     scene.act(Act::StartGateway)?;
     says(scene, "serviceUpkeepWell")?;
     finishes(scene)?;
-    loans_are_offered(scene, true)?;
-    Ok(Left::NOTHING)
+    loans_are_offered(scene, true)
 }
 
 fn strangers(scene: &mut dyn Scene) -> Result<Left, Stop> {
