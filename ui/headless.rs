@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use senim_pixels::Canvas;
@@ -15,23 +15,14 @@ use slint::{EventLoopError, PhysicalSize, PlatformError};
 
 use crate::error::UiError;
 
-/// How long the loop sleeps at most, so that `poll` is asked often enough.
-const POLL: Duration = Duration::from_millis(20);
+/// How long one round of [`Headless::rest`] waits at most.
+const ROUND: Duration = Duration::from_millis(20);
 /// Between frames of an animation.
 const FRAME: Duration = Duration::from_millis(16);
 
 enum Task {
     Run(Box<dyn FnOnce() + Send>),
     Quit,
-}
-
-/// Whether the loop goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// Go on.
-    Continue,
-    /// End [`Headless::run`].
-    Stop,
 }
 
 /// The window in memory. Clones are the same window.
@@ -88,7 +79,7 @@ impl Platform for Window {
     }
 
     fn run_event_loop(&self) -> Result<(), PlatformError> {
-        Headless { state: Rc::clone(&self.state) }.run(|| Flow::Continue);
+        Headless { state: Rc::clone(&self.state) }.run();
         Ok(())
     }
 
@@ -131,16 +122,15 @@ impl Headless {
         self.state.window.set_size(PhysicalSize::new(size.0, size.1));
     }
 
-    /// Runs until `poll` says [`Flow::Stop`] or somebody calls `slint::quit_event_loop`. `poll` is asked at least
-    /// every 20 ms.
-    pub fn run(&self, mut poll: impl FnMut() -> Flow) {
+    /// Runs until somebody calls `slint::quit_event_loop`. Sleeps while nothing moves, no timer is due and no thread asks.
+    fn run(&self) {
         self.state.quit.set(false);
         loop {
             self.step();
-            if self.state.quit.get() || poll() == Flow::Stop {
+            if self.state.quit.get() {
                 return;
             }
-            self.wait();
+            self.wait(Duration::MAX);
         }
     }
 
@@ -163,7 +153,7 @@ impl Headless {
             if !self.state.window.has_active_animations() {
                 break;
             }
-            self.wait();
+            self.wait(ROUND);
         }
         self.step();
     }
@@ -174,7 +164,7 @@ impl Headless {
             if slint::platform::duration_until_next_timer_update().is_none() {
                 break;
             }
-            self.wait();
+            self.wait(ROUND);
             self.step();
         }
     }
@@ -225,16 +215,21 @@ impl Headless {
         }
     }
 
-    fn wait(&self) {
+    /// Until something is asked for or due, at most so long.
+    fn wait(&self, most: Duration) {
         let due = if self.state.window.has_active_animations() {
             FRAME
         } else {
-            slint::platform::duration_until_next_timer_update().unwrap_or(POLL).min(POLL)
+            slint::platform::duration_until_next_timer_update().unwrap_or(Duration::MAX)
         };
-        let task = self.state.tasks.borrow().recv_timeout(due);
-        match task {
-            Ok(task) => self.perform(task),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        let tasks = self.state.tasks.borrow();
+        let task = match due.min(most) {
+            Duration::MAX => tasks.recv().ok(),
+            wait => tasks.recv_timeout(wait).ok(),
+        };
+        drop(tasks);
+        if let Some(task) = task {
+            self.perform(task);
         }
     }
 }

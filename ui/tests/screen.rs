@@ -28,7 +28,7 @@ use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 use senim_ui::control::Control;
 use senim_ui::elements::{self, Element, Pointer, TapError};
 use senim_ui::gallery;
-use senim_ui::headless::{Flow, Headless};
+use senim_ui::headless::Headless;
 use senim_ui::inspect;
 use senim_ui::samples::{self, Sample};
 use senim_ui::{App, UiError};
@@ -48,12 +48,12 @@ fn start() {
     STARTED.get_or_init(|| {
         let (ready, wait) = channel();
         std::thread::spawn(move || {
-            let headless = Headless::install((1280, 800)).unwrap();
+            let _headless = Headless::install((1280, 800)).unwrap();
             let app = App::new().unwrap();
             app.on_action(|action| HEARD.with(|heard| heard.borrow_mut().push(action)));
             APP.with(|shared| *shared.borrow_mut() = Some(app));
             ready.send(()).unwrap();
-            headless.run(|| Flow::Continue);
+            slint::run_event_loop().unwrap();
         });
         wait.recv().unwrap();
     });

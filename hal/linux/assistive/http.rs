@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{KeyMap, Keypad, Raw, Source};
 use crate::clock::boottime;
-use crate::rig_poll::{POLL_MS, Poller, pause};
+use crate::rig_poll::{Poller, pause};
 
 /// The kernel's numbers.
 const EV_KEY: u16 = 1;
@@ -18,6 +18,7 @@ const SW_HEADPHONE_INSERT: u16 = 2;
 struct Answer {
     plugged: bool,
     plugs: u64,
+    version: u64,
     headphones: bool,
     event_seq: u64,
     events: Vec<Told>,
@@ -53,9 +54,8 @@ impl HttpSource {
 
 impl Source for HttpSource {
     fn open(&mut self, _keys: &KeyMap) -> Result<Box<dyn Keypad>, Error> {
-        let answer = ask(&self.0)?;
-        let (plugs, seen, headphones) = (answer.plugs, answer.event_seq, answer.headphones);
-        Ok(Box::new(HttpKeypad { poller: self.0.clone(), plugs, seen, headphones }))
+        let Answer { plugs, version, headphones, event_seq: seen, .. } = there(&self.0, self.0.get())?;
+        Ok(Box::new(HttpKeypad { poller: self.0.clone(), plugs, version, seen, headphones }))
     }
 
     fn now(&self) -> Mono {
@@ -67,15 +67,16 @@ impl Source for HttpSource {
     }
 }
 
-fn ask(poller: &Poller) -> Result<Answer, Error> {
+fn there(poller: &Poller, answer: Result<Answer, String>) -> Result<Answer, Error> {
     let missing = |words: String| Error::new(ErrorKind::NoDevice, words);
-    let answer: Answer = poller.get().map_err(missing)?;
+    let answer = answer.map_err(missing)?;
     if answer.plugged { Ok(answer) } else { Err(missing(format!("{poller} is unplugged"))) }
 }
 
 struct HttpKeypad {
     poller: Poller,
     plugs: u64,
+    version: u64,
     seen: u64,
     /// As it was when the keypad was opened.
     headphones: bool,
@@ -87,14 +88,13 @@ impl Keypad for HttpKeypad {
     }
 
     fn wait(&mut self, wait_ms: u64) -> Result<Vec<Raw>, Error> {
-        pause(wait_ms.min(POLL_MS));
-        let answer = ask(&self.poller)?;
+        let answer = there(&self.poller, self.poller.next(self.version, wait_ms))?;
         if answer.plugs != self.plugs {
             return Err(Error::new(ErrorKind::NoDevice, format!("{} was unplugged", self.poller)));
         }
         let raws =
             answer.events.iter().filter(|told| told.seq > self.seen).filter_map(|told| told.raw()).collect();
-        self.seen = answer.event_seq;
+        (self.seen, self.version) = (answer.event_seq, answer.version);
         Ok(raws)
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Lines, Source};
 use crate::clock::boottime;
-use crate::rig_poll::{POLL_MS, Poller, pause};
+use crate::rig_poll::{Poller, pause};
 
 /// What the emulated cabinet has.
 pub(super) const INPUTS: [Input; 5] =
@@ -18,6 +18,7 @@ pub(super) const INPUTS: [Input; 5] =
 struct Answer {
     plugged: bool,
     plugs: u64,
+    version: u64,
     readable: bool,
     inputs: Levels,
     edge_seq: u64,
@@ -85,7 +86,8 @@ impl Source for HttpSource {
         if !answer.plugged {
             return Err(missing(format!("{} is unplugged", self.0)));
         }
-        Ok(Box::new(HttpLines { poller: self.0.clone(), plugs: answer.plugs, seen: answer.edge_seq }))
+        let Answer { plugs, version, edge_seq, .. } = answer;
+        Ok(Box::new(HttpLines { poller: self.0.clone(), plugs, version, seen: edge_seq }))
     }
 
     fn now(&self) -> Mono {
@@ -100,13 +102,14 @@ impl Source for HttpSource {
 struct HttpLines {
     poller: Poller,
     plugs: u64,
+    version: u64,
     seen: u64,
 }
 
 impl HttpLines {
-    fn ask(&self) -> Result<Answer, Error> {
+    fn judged(&self, answer: Result<Answer, String>) -> Result<Answer, Error> {
         let offline = |words: String| Error::new(ErrorKind::Offline, words);
-        let answer: Answer = self.poller.get().map_err(offline)?;
+        let answer = answer.map_err(offline)?;
         if !answer.plugged || answer.plugs != self.plugs {
             return Err(offline(format!("{} was unplugged", self.poller)));
         }
@@ -119,15 +122,14 @@ impl HttpLines {
 
 impl Lines for HttpLines {
     fn levels(&mut self) -> Result<Vec<Change>, Error> {
-        Ok(self.ask()?.inputs.changes())
+        Ok(self.judged(self.poller.get())?.inputs.changes())
     }
 
     fn edges(&mut self, wait_ms: u64) -> Result<Vec<Change>, Error> {
-        pause(wait_ms.min(POLL_MS));
-        let answer = self.ask()?;
+        let answer = self.judged(self.poller.next(self.version, wait_ms))?;
         let news = answer.edges.iter().filter(|edge| edge.seq > self.seen);
         let edges = news.map(|edge| Change { input: edge.input.into(), active: edge.active }).collect();
-        self.seen = answer.edge_seq;
+        (self.seen, self.version) = (answer.edge_seq, answer.version);
         Ok(edges)
     }
 }

@@ -1,12 +1,14 @@
 //! HTTP in front of the rack: addresses, methods, bodies and refusals. Every answer is one JSON document.
 //!
 //! `GET /devices`, `GET|PATCH /devices/{name}`, `PUT|DELETE /devices/{name}/faults/{fault}`, `GET /power`
-//! and `GET /power/{name}` for the power latch of a dispenser.
+//! and `GET /power/{name}` for the power latch of a dispenser. `GET /devices/{name}?after=V&wait_ms=T` answers for a device without
+//! a line as soon as its `version` is another than `V`, at the latest after `T`.
 
 use std::io::Read;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tiny_http::{Header, Method, Request, Response};
@@ -16,6 +18,8 @@ use crate::control::ControlError;
 
 /// Longest body taken; a request that sets everything has less than a tenth of it.
 const MAX_BODY_BYTES: u64 = 64 * 1024;
+/// Longest wait for another state, ms.
+const MAX_WAIT_MS: u64 = 60_000;
 
 /// The listening control interface. Dropping it stops listening.
 pub(super) struct Server {
@@ -35,7 +39,10 @@ impl Server {
             .name("emulator control".to_owned())
             .spawn(move || {
                 for request in incoming.incoming_requests() {
-                    answer(request, &devices);
+                    match waits(request.url(), &devices) {
+                        Some(wait) => wait.for_another_state(request),
+                        None => answer(request, &devices),
+                    }
                 }
             })
             .map_err(|error| listen(&error))?;
@@ -70,11 +77,48 @@ impl From<ControlError> for Refusal {
     }
 }
 
+/// A request that waits for another state of a device.
+struct Wait {
+    slot: Arc<dyn Slot>,
+    /// The version that is known.
+    after: u64,
+    longest: Duration,
+}
+
+impl Wait {
+    /// Answers on a thread of its own: nobody else waits for whoever waits.
+    fn for_another_state(self, request: Request) {
+        let waiting = std::thread::Builder::new().name("emulator control waits".to_owned());
+        let started = waiting.spawn(move || {
+            self.slot.await_change(self.after, self.longest);
+            respond(request, 200, &self.slot.state());
+        });
+        if let Err(error) = started {
+            tracing::warn!(%error, "a control client cannot wait");
+        }
+    }
+}
+
+fn waits(address: &str, devices: &Devices) -> Option<Wait> {
+    let (path, query) = address.split_once('?')?;
+    let number = |name: &str| {
+        let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        value?.parse::<u64>().ok()
+    };
+    let (after, wait_ms) = (number("after")?, number("wait_ms")?.min(MAX_WAIT_MS));
+    let slot = devices.slots.get(path.trim_matches('/').strip_prefix("devices/")?)?;
+    Some(Wait { slot: Arc::clone(slot), after, longest: Duration::from_millis(wait_ms) })
+}
+
 fn answer(mut request: Request, devices: &Devices) {
     let (code, body) = match route(&mut request, devices) {
         Ok(body) => (200, body),
         Err(Refusal(code, message)) => (code, json!({ "error": message })),
     };
+    respond(request, code, &body);
+}
+
+fn respond(request: Request, code: u16, body: &Value) {
     let mut response = Response::from_string(body.to_string()).with_status_code(code);
     if let Ok(header) = Header::from_bytes("Content-Type", "application/json") {
         response = response.with_header(header);

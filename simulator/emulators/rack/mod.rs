@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -111,6 +112,8 @@ impl Default for Options {
 /// A device as the control interface sees it.
 trait Slot: Send + Sync {
     fn state(&self) -> Value;
+    /// Waits at most so long for a state of another `version`; one that has none is not waited for.
+    fn await_change(&self, _after: u64, _wait: Duration) {}
     fn patch(&self, body: &Value) -> Result<(), ControlError>;
     fn set_fault(&self, name: &str, body: &Value) -> Result<(), ControlError>;
     fn clear_fault(&self, name: &str) -> Result<(), ControlError>;
@@ -131,7 +134,7 @@ struct Devices {
     nfc: Arc<PtyDevice<pn532::Pn532>>,
     printer: Arc<PtyDevice<escpos::EscPos>>,
     supply: Arc<TcpDevice<nut::Nut>>,
-    slots: BTreeMap<&'static str, Box<dyn Slot>>,
+    slots: BTreeMap<&'static str, Arc<dyn Slot>>,
 }
 
 impl Rack {
@@ -159,18 +162,18 @@ impl Rack {
         let supply = TcpDevice::start(dir, "supply", nut::Nut::new(options.supply))
             .map_err(|source| RackError::Device { name: "supply", source })?;
         let supply = Arc::new(supply);
-        let mut slots: BTreeMap<&'static str, Box<dyn Slot>> = BTreeMap::new();
-        slots.insert("acceptor", Box::new(Arc::clone(&acceptor)));
-        slots.insert("cabinet", Box::new(loose::Loose::new(cabinet::Cabinet::new())));
-        slots.insert("card", Box::new(Arc::clone(&card)));
-        slots.insert("dispenser", Box::new(Arc::clone(&dispenser)));
-        slots.insert("keypad", Box::new(loose::Loose::new(keypad::Keypad::new())));
-        slots.insert("location", Box::new(Arc::clone(&location)));
-        slots.insert("nfc", Box::new(Arc::clone(&nfc)));
-        slots.insert("dispenser2", Box::new(dispenser2));
-        slots.insert("presenter", Box::new(presenter));
-        slots.insert("printer", Box::new(Arc::clone(&printer)));
-        slots.insert("supply", Box::new(Arc::clone(&supply)));
+        let mut slots: BTreeMap<&'static str, Arc<dyn Slot>> = BTreeMap::new();
+        slots.insert("acceptor", Arc::new(Arc::clone(&acceptor)));
+        slots.insert("cabinet", Arc::new(loose::Loose::new(cabinet::Cabinet::new())));
+        slots.insert("card", Arc::new(Arc::clone(&card)));
+        slots.insert("dispenser", Arc::new(Arc::clone(&dispenser)));
+        slots.insert("keypad", Arc::new(loose::Loose::new(keypad::Keypad::new())));
+        slots.insert("location", Arc::new(Arc::clone(&location)));
+        slots.insert("nfc", Arc::new(Arc::clone(&nfc)));
+        slots.insert("dispenser2", Arc::new(dispenser2));
+        slots.insert("presenter", Arc::new(presenter));
+        slots.insert("printer", Arc::new(Arc::clone(&printer)));
+        slots.insert("supply", Arc::new(Arc::clone(&supply)));
         let devices = Devices { acceptor, card, dispenser, location, nfc, printer, supply, slots };
         Ok(Self { devices: Arc::new(devices), servers: Mutex::new(Vec::new()) })
     }

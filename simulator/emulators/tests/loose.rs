@@ -65,6 +65,27 @@ fn a_device_without_a_line_is_unplugged_and_replugged_and_the_plugs_are_counted(
 }
 
 #[test]
+fn whoever_waits_for_another_state_hears_of_it_and_keeps_nobody_else_waiting() {
+    let control = Control::start();
+    let known = control.get("/devices/cabinet")["version"].as_u64().unwrap();
+    let path = format!("/devices/cabinet?after={known}&wait_ms=60000");
+    let heard = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| control.get(&path));
+        // Another device, and a change of it, are none of its business.
+        control.ask("PATCH", "/devices/keypad", json!({"headphones": true}));
+        assert_eq!(control.get("/devices/cabinet")["version"], json!(known));
+        control.ask("PATCH", "/devices/cabinet", json!({"tilt": true}));
+        waiting.join().unwrap()
+    });
+    assert_eq!((&heard["inputs"]["tilt"], &heard["version"]), (&json!(true), &json!(known + 1)));
+    // Who does not know of it yet hears at once, and who knows everything hears the same when the time is over.
+    for (after, wait_ms) in [(known, 60_000), (known + 1, 1)] {
+        let told = control.get(&format!("/devices/cabinet?after={after}&wait_ms={wait_ms}"));
+        assert_eq!(told["version"], json!(known + 1));
+    }
+}
+
+#[test]
 fn what_these_devices_do_not_have_is_refused_and_changes_nothing() {
     let control = Control::start();
     let before = (control.get("/devices/cabinet"), control.get("/devices/keypad"));
