@@ -29,6 +29,13 @@ impl Cassettes {
         Self::of(&Setting::usual().cassettes)
     }
 
+    /// No more than a dispenser of so many has.
+    #[must_use]
+    pub fn at_most(mut self, units: u8) -> Self {
+        self.0.truncate(units.into());
+        self
+    }
+
     /// As `--add` arguments of `senim-gateway admin order`.
     #[must_use]
     pub fn as_order(&self) -> Vec<String> {

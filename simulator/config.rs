@@ -5,6 +5,7 @@ use std::path::Path;
 use senim_world::model::token::organisation_key;
 use toml::{Table, Value};
 
+use crate::camera::CameraSource;
 use crate::error::Trouble;
 
 /// What is written into the firmware's configuration over the stage's default.
@@ -45,7 +46,7 @@ impl ConfigPatch {
 }
 
 /// The dispensers of the rack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum DispenserKind {
     /// Four cassettes, last status.
     #[default]
@@ -100,7 +101,9 @@ pub struct Surroundings<'a> {
     pub supply: &'a str,
     /// Folder of the models of faces.
     pub models: &'a Path,
-    /// Who tells what is measured of the person before the camera.
+    /// What the camera looks at.
+    pub camera: &'a CameraSource,
+    /// Who tells what is measured of the drawn person before the camera.
     pub person: std::net::SocketAddr,
     /// Size of the screen, pixels.
     pub size: (u32, u32),
@@ -141,9 +144,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("dispenser.line.baud", 9_600)
         .set("printer.driver", "escpos")
         .set("printer.line.path", "devices/printer")
-        .set("camera.source", "files")
-        .set("camera.directory", "frames")
-        .set("camera.person", around.person.to_string())
+        .set("camera", around.camera.section("frames", around.person))
         .set("faces.models", around.models.display().to_string())
         .set("power.source", "http")
         .set("power.url", around.devices)
@@ -361,6 +362,7 @@ mod tests {
             devices: "http://127.0.0.1:3",
             supply: "127.0.0.1:4",
             models: Path::new("/models"),
+            camera: &CameraSource::Person,
             person: ([127, 0, 0, 1], 5).into(),
             size: (1024, 600),
             dispenser: DispenserKind::Presenter,

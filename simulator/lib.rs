@@ -7,6 +7,7 @@
 
 pub mod album;
 pub mod bench;
+pub mod camera;
 pub mod cash;
 pub mod clients;
 pub mod config;

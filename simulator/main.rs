@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use senim_domain::Language;
 use senim_journeys::{JOURNEYS, Journey};
+use senim_simulator::camera::CameraSource;
 use senim_simulator::journeys;
 use senim_simulator::recording::Recording;
 use senim_simulator::stage::StageOptions;
@@ -25,6 +26,24 @@ struct Arguments {
 /// Where the desktop keeps its things unless told otherwise.
 #[cfg(feature = "x11")]
 const DESKTOP: &str = "out/desktop";
+
+/// Keys of the desktop.
+#[cfg(feature = "x11")]
+const KEYS: &str = "\
+In the window the mouse is the finger on the terminal's screen; beside it are four tabs and these keys:
+  ← →      choose a stack of notes (tab Devices)
+  1 to 4   put it into that cassette; 0 puts one note of it to the acceptor
+  F2       the person's phone reads the code on the screen, and signs or confirms
+  F3       the next bundle jams
+  F4       takes the paper out of the printer, or puts it in
+  F6       stops or starts the gateway
+  F7       kills or starts the firmware
+  F8       begins a recording, or ends it; `journey --file` plays it again without a window
+  F9       writes the last visit as a sequence diagram
+  F11      dark or light panels
+
+Stacks can be dragged onto a cassette or the acceptor. Notes that were put in so are in no book of the terminal: only an
+exchange counts them.";
 
 #[derive(Subcommand)]
 enum What {
@@ -72,12 +91,16 @@ enum What {
         /// With headphones and the assistive keypad only, in place of eyes and a finger.
         #[arg(long)]
         by_ear: bool,
+        /// What the camera looks at: `person`, a picture, a folder of pictures, or the USB socket of a webcam such as 1-1.2.
+        #[arg(long, default_value = "person")]
+        camera: CameraSource,
         /// The terminal is commissioned first by its own program, with a code of the MFO.
         #[arg(long)]
         commission: bool,
     },
-    /// Opens a window with the terminal's screen and a panel of devices.
+    /// Opens a window with the terminal's screen, its devices, people, the journal and the last visit.
     #[cfg(feature = "x11")]
+    #[command(after_help = KEYS)]
     Desktop {
         /// Folder for what the programs work on and say.
         #[arg(long, default_value = DESKTOP)]
@@ -85,6 +108,12 @@ enum What {
         /// Size of the screen in pixels.
         #[arg(long, default_value = "1280x800", value_parser = size)]
         size: (u32, u32),
+        /// The dispenser in the terminal.
+        #[arg(long, value_enum, default_value_t)]
+        dispenser: senim_simulator::config::DispenserKind,
+        /// What the camera looks at: `person`, a picture, a folder of pictures, or the USB socket of a webcam such as 1-1.2.
+        #[arg(long, default_value = "person")]
+        camera: CameraSource,
     },
     /// Times the product's own code beside references taken in the same run; fails when a limit is missed.
     Bench {
@@ -172,7 +201,7 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "x11")]
 fn no_command() -> anyhow::Result<()> {
-    desktop(&PathBuf::from(DESKTOP), (1280, 800))
+    desktop(&PathBuf::from(DESKTOP), StageOptions::default())
 }
 
 #[cfg(not(feature = "x11"))]
@@ -181,8 +210,8 @@ fn no_command() -> anyhow::Result<()> {
 }
 
 #[cfg(feature = "x11")]
-fn desktop(out: &std::path::Path, size: (u32, u32)) -> anyhow::Result<()> {
-    Ok(senim_simulator::desktop::run(out, StageOptions { size, ..StageOptions::default() })?)
+fn desktop(out: &std::path::Path, options: StageOptions) -> anyhow::Result<()> {
+    Ok(senim_simulator::desktop::run(out, options)?)
 }
 
 /// A journey with what it shows, in a line.
@@ -212,9 +241,9 @@ fn perform(command: What) -> anyhow::Result<()> {
         What::Journey { list: true, json, .. } => {
             JOURNEYS.iter().try_for_each(|journey| services::tell(&listed(journey, json)))
         }
-        What::Journey { name, file, lang, out, size, by_ear, commission: commissioned, .. } => {
+        What::Journey { name, file, lang, out, size, by_ear, camera, commission: commissioned, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
-            let options = StageOptions { size, by_ear, commissioned, ..StageOptions::default() };
+            let options = StageOptions { size, by_ear, camera, commissioned, ..StageOptions::default() };
             let summary = match file {
                 Some(file) => {
                     let name = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -225,7 +254,9 @@ fn perform(command: What) -> anyhow::Result<()> {
             services::say(&serde_json::to_value(&summary)?)
         }
         #[cfg(feature = "x11")]
-        What::Desktop { out, size } => desktop(&out, size),
+        What::Desktop { out, size, dispenser, camera } => {
+            desktop(&out, StageOptions { size, dispenser, camera, ..StageOptions::default() })
+        }
         What::Bench { names, rounds } => bench::print(&names, usize::from(rounds)),
         What::BareWindow { touches } => bench::show_bare_window(touches),
         What::Gallery { out, only, mode, sheets, strict } => {

@@ -69,6 +69,11 @@ pub enum Deed {
         /// Who.
         iin: String,
     },
+    /// The drawn person behaves like this where movements are asked for.
+    Behave {
+        /// As scripts call it.
+        like: String,
+    },
     /// The person's phone reads the code on the screen and does what it asks for.
     Phone,
     /// Cash is ordered, loaded and confirmed.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use senim_person::scripted::Behaviour;
+
 use crate::cash::Cassettes;
 use crate::clients::{Element, FirmwareClient, Screen};
 use crate::config::ConfigPatch;
@@ -71,8 +73,17 @@ impl<'a> Replay<'a> {
             Deed::Drag { id, from, to } => self.drag(id, *from, *to),
             Deed::Code => self.type_code(),
             Deed::Person { iin } => self.welcome(iin),
+            Deed::Behave { like } => {
+                let behaviour = Behaviour::named(like)
+                    .ok_or_else(|| Trouble::Usage(format!("nobody behaves like {like}")))?;
+                self.stage.sitter().behave(behaviour);
+                Ok(())
+            }
             Deed::Phone => self.player.phone(&self.person).map(drop),
-            Deed::Cash => self.stage.load_cash(&Cassettes::of_journeys()).map(drop),
+            Deed::Cash => {
+                let units = self.stage.options().dispenser.cassettes();
+                self.stage.load_cash(&Cassettes::of_journeys().at_most(units)).map(drop)
+            }
             Deed::Device { device, change } => self.stage.devices()?.patch(device, change).map(drop),
             Deed::Fault { device, fault, parameters } => {
                 self.stage.devices()?.set_fault(device, fault, parameters)

@@ -1,29 +1,31 @@
 //! The stage: world, gateway, devices and firmware as processes of their own, in one work folder. It starts, stops, kills
 //! and restarts each of them and hands out clients; it plays nobody and judges nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::cash::Cassettes;
 use crate::clients::{DevicesClient, FirmwareClient, Status, WorldClient};
-use crate::config::{self, ConfigPatch, DispenserKind, Judged, Surroundings};
+use crate::config::{self, ConfigPatch, Judged, Surroundings};
 use crate::ear::Ear;
 use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::moving_clock::MovingClock;
 use crate::player::Player;
 use crate::pocket;
-use crate::process::{Programs, Running, run};
+use crate::process::{Running, run};
 use crate::sitter::Sitter;
 use crate::wait::{Look, rest, until};
 
 mod commission;
 mod intruder;
+mod options;
 mod staff;
 
 pub use intruder::Intruder;
+pub use options::StageOptions;
 
 /// The rule pack that stages publish unless told otherwise: the sample of the published formats.
 pub const RULE_PACK: &str = include_str!("../docs/formats/rule-pack.sample.json");
@@ -47,57 +49,6 @@ const WAITED: Duration = Duration::from_secs(60);
 const HEARD: Duration = Duration::from_secs(5);
 /// How long rows, orders and messages may take between terminal and gateway.
 pub const EXCHANGE: Duration = Duration::from_secs(60);
-
-/// What a stage is made with.
-#[derive(Clone, Debug)]
-pub struct StageOptions {
-    /// Where the programs are.
-    pub programs: Programs,
-    /// The terminal's id.
-    pub terminal: String,
-    /// Size of its screen in pixels.
-    pub size: (u32, u32),
-    /// Rule pack to publish; absent: the sample of the published formats.
-    pub rule_pack: Option<PathBuf>,
-    /// People of the world; absent: the built-in ones.
-    pub people: Option<PathBuf>,
-    /// The dispenser that the firmware is configured for.
-    pub dispenser: DispenserKind,
-    /// Environment of the firmware beyond the stage's own, as a service manager would set it.
-    pub firmware_environment: Vec<(String, String)>,
-    /// Whether the gateway takes electronic signatures: then contracts need them.
-    pub signed: bool,
-    /// Whether the gateway takes cards of the MFO, and the terminal reads identity documents.
-    pub cards: bool,
-    /// Whether the reader for cards has keys of its own.
-    pub keypad: bool,
-    /// Whether the person hears the screen and presses keys in place of looking and touching.
-    pub by_ear: bool,
-    /// Whether the terminal is commissioned by its own program, with a code, in place of files that the gateway wrote.
-    pub commissioned: bool,
-    /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
-    pub moving_clock: bool,
-}
-
-impl Default for StageOptions {
-    fn default() -> Self {
-        Self {
-            programs: Programs::found(),
-            terminal: "t-1".to_owned(),
-            size: (1280, 800),
-            rule_pack: None,
-            people: None,
-            dispenser: DispenserKind::Lcdm4000,
-            firmware_environment: Vec::new(),
-            signed: false,
-            cards: false,
-            keypad: false,
-            by_ear: false,
-            commissioned: false,
-            moving_clock: false,
-        }
-    }
-}
 
 /// A started program and where it listens (`127.0.0.1:port`).
 #[derive(Debug)]
@@ -257,6 +208,7 @@ impl Stage {
             devices: devices.url(),
             supply: supply.trim(),
             models: &self.options.programs.models(),
+            camera: &self.options.camera,
             person: self.sitter.address(),
             size: self.options.size,
             dispenser: self.options.dispenser,
@@ -514,11 +466,6 @@ impl Stage {
         let arguments = ["journal", "show", "--config", &config, "--from", &first];
         let environment = self.clock_environment();
         crate::process::run_lines("firmware-commands", &program, &arguments, &environment, &self.folders.logs)
-    }
-
-    /// Publishes this rule pack instead, when the gateway is started for the first time.
-    pub fn publish(&mut self, rule_pack: PathBuf) {
-        self.options.rule_pack = Some(rule_pack);
     }
 
     /// Runs a command of the firmware program and returns its document.

@@ -1,12 +1,16 @@
 //! The stage behind the window: starts it, does what the buttons ask, and tells the window what there is to see. Everything
 //! here may take seconds, so none of it runs on the window's thread.
 
+mod hands;
+
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use senim_domain::Language;
+use senim_person::scripted::Behaviour;
+use senim_ui_model::format::grouped;
 use serde_json::{Value, json};
 use slint::{Image, ModelRc, SharedString, VecModel, Weak};
 
@@ -15,7 +19,7 @@ use super::generated::{Act, CassetteRow, Desktop, SmsRow, Tab};
 use super::picture::{Eyes, decode};
 use super::recorder::{Recorder, recordings};
 use super::story::{self, Story};
-use super::{Wish, note};
+use super::{Wish, note, notes};
 use crate::cash::Cassettes;
 use crate::clients::Somebody;
 use crate::config::{self, ConfigPatch};
@@ -103,14 +107,18 @@ impl Backstage {
         (eyes, recorder): (Eyes, Recorder),
     ) -> Result<Self, Trouble> {
         let aspect = f64::from(options.size.0) / f64::from(options.size.1.max(1));
+        let stacks: Vec<SharedString> =
+            notes::STACKS.iter().map(|value| grouped((*value).into()).into()).collect();
         tell(&window, move |window| {
             #[expect(clippy::cast_possible_truncation, reason = "a ratio of two sides in pixels")]
             window.set_aspect(aspect as f32);
+            window.set_stacks(ModelRc::from(Rc::new(VecModel::from(stacks))));
+            window.set_notes_a_stack(i32::try_from(notes::NOTES).unwrap_or_default());
         });
         let mut stage = Stage::new(out, options)?;
         stage.start_world()?;
         let people = stage.world()?.people()?;
-        let loaded = Cassettes::of_journeys();
+        let loaded = Cassettes::of_journeys().at_most(stage.options().dispenser.cassettes());
         let mut backstage = Self {
             window,
             stage,
@@ -128,6 +136,7 @@ impl Backstage {
         };
         backstage.list_people();
         backstage.list_recordings();
+        backstage.show_camera();
         backstage.welcome(0)?;
         backstage.stage.start_gateway()?.start_devices()?.start_firmware(&ConfigPatch::none())?;
         backstage.eyes.on(Some(backstage.stage.firmware()?));
@@ -162,6 +171,10 @@ impl Backstage {
                 Ok(done)
             }
             Wish::Act(act) => self.act(act),
+            Wish::Put(stack, place) => self.put(stack, place),
+            Wish::Empty(place) => self.empty(place),
+            Wish::Behave(index) => self.behave(index),
+            Wish::Camera(source) => self.look_at(&source),
             Wish::Replay(index) => self.replay(index),
             Wish::Tab(_) | Wish::End => Ok(String::new()),
         }
@@ -178,23 +191,27 @@ impl Backstage {
             Act::Firmware => self.firmware(),
             Act::Jam => {
                 let jam = json!({ "times": 1, "after_notes": JAM_AFTER });
-                self.stage.devices()?.set_fault("dispenser", "jam_after", &jam)?;
-                self.record(fault("dispenser", "jam_after", jam));
+                self.stage.devices()?.set_fault(self.dispenser(), "jam_after", &jam)?;
+                self.record(fault(self.dispenser(), "jam_after", jam));
                 Ok(format!("the next bundle jams after {JAM_AFTER} notes"))
             }
             Act::Paper => self.toggle_fault("printer", "paper_out", "paper"),
-            Act::Plug => self.toggle_fault("dispenser", "unplug", "cable of the dispenser"),
+            Act::Plug => self.toggle_fault(self.dispenser(), "unplug", "cable of the dispenser"),
             Act::DispenserPower => {
                 let devices = self.stage.devices()?;
-                let on = devices.state("dispenser")?.get("power") != Some(&Value::Bool(true));
-                devices.patch("dispenser", &json!({ "power": on }))?;
-                self.record(Deed::Device { device: "dispenser".to_owned(), change: json!({ "power": on }) });
+                let on = devices.state(self.dispenser())?.get("power") != Some(&Value::Bool(true));
+                self.change(self.dispenser(), json!({ "power": on }))?;
                 Ok(format!("the dispenser's power is {}", if on { "on" } else { "off" }))
             }
             Act::Record => self.toggle_recording(),
             Act::Diagram => self.save_diagram(),
             Act::Verify => self.verify(),
         }
+    }
+
+    /// The dispenser's name on the rack.
+    fn dispenser(&self) -> &'static str {
+        self.stage.options().dispenser.device()
     }
 
     /// Writes it down if that is asked for; what was on the screen is what is there now.
@@ -336,6 +353,11 @@ impl Backstage {
             .map(|person| format!("{} {} · {}", person.surname, person.given_name, person.iin).into())
             .collect();
         let deeds: Vec<SharedString> = DEEDS.iter().map(|deed| deed.label.into()).collect();
+        let behaviours: Vec<SharedString> =
+            Behaviour::ALL.iter().map(|(name, _)| hands::in_words(name).into()).collect();
+        tell(&self.window, move |window| {
+            window.set_behaviours(ModelRc::from(Rc::new(VecModel::from(behaviours))));
+        });
         tell(&self.window, move |window| window.set_deeds(ModelRc::from(Rc::new(VecModel::from(deeds)))));
         tell(&self.window, move |window| window.set_people(ModelRc::from(Rc::new(VecModel::from(names)))));
     }
@@ -364,7 +386,7 @@ impl Backstage {
     /// Tells the window what there is to see.
     fn show(&mut self) -> Result<(), Trouble> {
         let devices = self.stage.devices()?;
-        self.show_dispenser(&devices.state("dispenser")?);
+        self.show_dispenser(&devices.state(self.dispenser())?);
         self.show_printer(&devices.state("printer")?);
         self.show_phone()?;
         if matches!(self.tab, Tab::Journal | Tab::Visit) {
@@ -372,6 +394,8 @@ impl Backstage {
         }
         let recording = self.recorder.runs();
         tell(&self.window, move |window| window.set_recording(recording));
+        let acceptor = notes::acceptor(&devices.state("acceptor")?);
+        tell(&self.window, move |window| window.set_acceptor_state(acceptor.into()));
         let others = deeds::summary(&devices)?;
         tell(&self.window, move |window| window.set_devices_state(others.into()));
         let state = self.program_state();
@@ -394,6 +418,7 @@ impl Backstage {
             (true, true, false) => "ready",
         };
         let cassettes = state.get("cassettes").and_then(Value::as_array).cloned().unwrap_or_default();
+        let trays = notes::trays(state);
         let rows: Vec<CassetteRow> = cassettes
             .iter()
             .enumerate()
@@ -403,6 +428,7 @@ impl Backstage {
             window.set_powered(power);
             window.set_plugged(plugged);
             window.set_dispenser_state(words.into());
+            window.set_trays(trays.into());
             window.set_cassettes(ModelRc::from(Rc::new(VecModel::from(rows))));
         });
     }
@@ -474,7 +500,7 @@ fn row(cassette: &Value, loaded: u32) -> CassetteRow {
         unit: number("unit").to_string().into(),
         denomination: format!(
             "{} ₸",
-            cassette.get("denomination").and_then(Value::as_u64).unwrap_or_default()
+            grouped(cassette.get("denomination").and_then(Value::as_u64).unwrap_or_default())
         )
         .into(),
         notes: i32::from(notes),

@@ -6,6 +6,7 @@
 
 mod backstage;
 mod deeds;
+mod notes;
 mod picture;
 mod recorder;
 mod story;
@@ -49,7 +50,7 @@ const PRESS: &str = "press";
 const RELEASE: &str = "release";
 
 /// What a person asks of the stage.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Wish {
     /// A button.
     Act(Act),
@@ -57,6 +58,14 @@ enum Wish {
     Person(usize),
     /// The deed with this index is done to a device.
     Deed(usize),
+    /// Notes of the stack with this index fall into the cassette at this place, or one of them to the acceptor's mouth.
+    Put(usize, Option<usize>),
+    /// The cassette at this place is emptied by hand.
+    Empty(usize),
+    /// The drawn person behaves like the one with this index.
+    Behave(usize),
+    /// The camera looks at what is called so.
+    Camera(String),
     /// Another tab is looked at.
     Tab(Tab),
     /// The recording with this index is played again.
@@ -119,6 +128,28 @@ fn connect(window: &Desktop, wishes: &Sender<Wish>, fingers: Sender<Finger>) {
         if let Ok(index) = usize::try_from(index) {
             let _ = deed.send(Wish::Deed(index));
         }
+    });
+    let put = wishes.clone();
+    window.on_put(move |stack, place| {
+        if let Ok(stack) = usize::try_from(stack) {
+            let _ = put.send(Wish::Put(stack, usize::try_from(place).ok()));
+        }
+    });
+    let empty = wishes.clone();
+    window.on_empty(move |place| {
+        if let Ok(place) = usize::try_from(place) {
+            let _ = empty.send(Wish::Empty(place));
+        }
+    });
+    let behave = wishes.clone();
+    window.on_behave(move |index| {
+        if let Ok(index) = usize::try_from(index) {
+            let _ = behave.send(Wish::Behave(index));
+        }
+    });
+    let camera = wishes.clone();
+    window.on_look_at(move |source| {
+        let _ = camera.send(Wish::Camera(source.into()));
     });
     let tab = wishes.clone();
     window.on_looked_at(move |which| {

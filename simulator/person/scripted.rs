@@ -65,17 +65,35 @@ pub enum Behaviour {
 }
 
 impl Behaviour {
+    /// Each, and what scripts call it.
+    pub const ALL: [(&str, Self); 21] = [
+        ("obeys", Self::Obeys),
+        ("wrongOrder", Self::WrongOrder),
+        ("ignores", Self::Ignores),
+        ("leavesOneOut", Self::LeavesOneOut),
+        ("late", Self::Late),
+        ("beforeAsked", Self::BeforeAsked),
+        ("mirrored", Self::Mirrored),
+        ("freezes", Self::Freezes),
+        ("freezesWithNoise", Self::FreezesWithNoise),
+        ("spliced", Self::Spliced),
+        ("swapped", Self::Swapped),
+        ("swappedForALookalike", Self::SwappedForALookalike),
+        ("looped", Self::Looped),
+        ("noReflection", Self::NoReflection),
+        ("reflectsEverywhere", Self::ReflectsEverywhere),
+        ("reflectsLate", Self::ReflectsLate),
+        ("secondFace", Self::SecondFace),
+        ("leaves", Self::Leaves),
+        ("fiveFramesASecond", Self::FiveFramesASecond),
+        ("gap", Self::Gap),
+        ("dropsFrames", Self::DropsFrames),
+    ];
+
     /// The behaviour that scripts call so.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "obeys" => Self::Obeys,
-            "ignores" => Self::Ignores,
-            "mirrored" => Self::Mirrored,
-            "late" => Self::Late,
-            "wrongOrder" => Self::WrongOrder,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, behaviour)| behaviour)
     }
 }
 

@@ -114,7 +114,7 @@ pub enum PrinterDriver {
 pub enum CameraConfig {
     /// A V4L2 camera at a USB socket.
     V4l(V4lConfig),
-    /// Pictures of a directory, over and over.
+    /// Pictures of files, over and over.
     #[cfg(feature = "rig")]
     Files(senim_linux::camera::FileConfig),
 }

@@ -1,4 +1,4 @@
-//! The rig's camera: a directory of pictures. A directory that is gone is a camera unplugged.
+//! The rig's camera: pictures of a directory, or one picture. A directory that is gone is a camera unplugged.
 
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,14 @@ use crate::clock::boottime;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
-    /// Directory of PNG files, shown in the order of their names, over and over.
+    /// Directory of PNG and JPEG files, shown in the order of their names, over and over; or one such file.
     pub directory: PathBuf,
     /// Who tells, for a challenge, what is measured of the person, in place of what the pictures show; absent: the pictures do.
     #[serde(default)]
     pub person: Option<std::net::SocketAddr>,
 }
 
-/// A camera that shows PNG files.
+/// A camera that shows files.
 #[derive(Debug)]
 pub struct FileCamera {
     config: FileConfig,
@@ -46,7 +46,8 @@ impl FileCamera {
         self.shown = self.shown.wrapping_add(1);
         let file =
             std::fs::File::open(path).map_err(|error| offline(format!("{}: {error}", path.display())))?;
-        decode(file).map_err(|words| Error::new(ErrorKind::HardwareError, describe(path, &words)))
+        let decoded = if is_jpeg(path) { jpeg(file) } else { decode(file) };
+        decoded.map_err(|words| Error::new(ErrorKind::HardwareError, describe(path, &words)))
     }
 }
 
@@ -56,14 +57,15 @@ impl Camera for FileCamera {
         let none = |words: String| {
             Error::new(ErrorKind::NoDevice, format!("camera directory {}: {words}", directory.display()))
         };
-        let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-            .map_err(|error| none(error.to_string()))?
-            .filter_map(Result::ok)
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")))
-            .collect();
+        let mut files: Vec<PathBuf> = if directory.is_file() {
+            vec![directory.clone()]
+        } else {
+            let entries = std::fs::read_dir(directory).map_err(|error| none(error.to_string()))?;
+            entries.filter_map(Result::ok).map(|entry| entry.path()).collect()
+        };
+        files.retain(|path| is_jpeg(path) || has_extension(path, &["png"]));
         if files.is_empty() {
-            return Err(none("it has no .png file".to_owned()));
+            return Err(none("it has no .png, .jpg or .jpeg file".to_owned()));
         }
         files.sort();
         self.open = Some(files);
@@ -84,8 +86,25 @@ impl Camera for FileCamera {
     }
 }
 
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension()
+        .is_some_and(|extension| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+fn is_jpeg(path: &Path) -> bool {
+    has_extension(path, &["jpg", "jpeg"])
+}
+
 fn describe(path: &Path, words: &str) -> String {
-    format!("{} is no usable PNG: {words}", path.display())
+    format!("{} is no usable picture: {words}", path.display())
+}
+
+fn jpeg(file: std::fs::File) -> Result<Frame, String> {
+    let picture = image::load(std::io::BufReader::new(file), image::ImageFormat::Jpeg)
+        .map_err(|error| error.to_string())?
+        .into_rgb8();
+    let (width, height) = picture.dimensions();
+    Ok(Frame { width, height, rgb: SecretBytes::new(picture.into_raw()), at: boottime() })
 }
 
 fn decode(file: std::fs::File) -> Result<Frame, String> {
@@ -141,6 +160,29 @@ mod tests {
         assert_eq!(seen, vec![vec![7, 7, 7, 8, 8, 8], vec![1, 2, 3, 4, 5, 6], vec![7, 7, 7, 8, 8, 8]]);
         camera.close();
         assert_eq!(camera.frame().unwrap_err().kind, ErrorKind::Offline);
+    }
+
+    #[test]
+    fn jpegs_are_shown_too_and_one_file_is_a_camera_that_looks_at_one_thing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("b.JPEG");
+        image::RgbImage::from_pixel(16, 8, image::Rgb([200, 100, 50]))
+            .save_with_format(&path, image::ImageFormat::Jpeg)
+            .unwrap();
+        write_png(&directory.path().join("a.png"), png::ColorType::Grayscale, &[7, 8]);
+        let sizes = |camera: &mut FileCamera| {
+            camera.open().unwrap();
+            [(); 2].map(|()| camera.frame().map(|frame| (frame.width, frame.height)).unwrap())
+        };
+        assert_eq!(sizes(&mut camera(directory.path())), [(2, 1), (16, 8)]);
+        let mut alone = camera(&path);
+        assert_eq!(sizes(&mut alone), [(16, 8); 2]);
+        let shown = alone.frame().unwrap();
+        assert!(
+            shown.rgb.expose()[..3].iter().zip([200_u8, 100, 50]).all(|(one, two)| one.abs_diff(two) < 8)
+        );
+        std::fs::write(&path, b"no picture").unwrap();
+        assert_eq!(alone.frame().unwrap_err().kind, ErrorKind::HardwareError);
     }
 
     #[test]

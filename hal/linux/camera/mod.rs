@@ -1,4 +1,4 @@
-//! Cameras: V4L2 by USB topology, and for the rig a directory of pictures.
+//! Cameras: V4L2 by USB topology, and for the rig pictures of files.
 
 mod decoded;
 mod device;
@@ -10,4 +10,4 @@ mod v4l;
 pub use decoded::{PixelFormat, decoded};
 #[cfg(feature = "rig")]
 pub use files::{FileCamera, FileConfig};
-pub use v4l::{V4lCamera, V4lConfig};
+pub use v4l::{V4lCamera, V4lConfig, is_topology, sockets};

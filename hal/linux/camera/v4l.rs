@@ -192,20 +192,45 @@ fn is_the_one(class: &Path, number: u32, config: &V4lConfig) -> Result<(), Strin
 
 /// The number N of `/dev/videoN` of the camera in that socket: the first node that delivers pictures.
 fn find(class: &Path, topology: &str) -> Option<u32> {
-    let mut numbers: Vec<u32> = std::fs::read_dir(class)
-        .ok()?
-        .filter_map(Result::ok)
-        .filter(|entry| {
-            let Ok(device) = std::fs::canonicalize(entry.path().join("device")) else { return false };
-            // Node 0 of an interface delivers pictures, others metadata.
-            let first =
-                std::fs::read_to_string(entry.path().join("index")).is_ok_and(|text| text.trim() == "0");
-            first && device.components().any(|part| part.as_os_str() == topology)
-        })
-        .filter_map(|entry| entry.file_name().to_str()?.strip_prefix("video")?.parse().ok())
-        .collect();
-    numbers.sort_unstable();
-    numbers.first().copied()
+    let here = |device: &Path| device.components().any(|part| part.as_os_str() == topology);
+    let numbers = nodes(class).into_iter().filter(|(_, device)| here(device)).map(|(number, _)| number);
+    numbers.min()
+}
+
+/// Nodes that deliver pictures: N of `/dev/videoN`, and where its device is in sysfs.
+fn nodes(class: &Path) -> Vec<(u32, PathBuf)> {
+    let node = |entry: std::fs::DirEntry| {
+        let device = std::fs::canonicalize(entry.path().join("device")).ok()?;
+        // Node 0 of an interface delivers pictures, others metadata.
+        let index = std::fs::read_to_string(entry.path().join("index")).ok()?;
+        let number = entry.file_name().to_str()?.strip_prefix("video")?.parse().ok()?;
+        (index.trim() == "0").then_some((number, device))
+    };
+    std::fs::read_dir(class).into_iter().flatten().filter_map(Result::ok).filter_map(node).collect()
+}
+
+/// USB sockets that cameras sit in, as `usb_topology` names them.
+#[must_use]
+pub fn sockets() -> Vec<String> {
+    sockets_of(Path::new(VIDEO_CLASS))
+}
+
+fn sockets_of(class: &Path) -> Vec<String> {
+    let socket = |device: &Path| {
+        let names = device.ancestors().filter_map(|folder| folder.file_name()?.to_str());
+        names.into_iter().find(|name| is_topology(name)).map(str::to_owned)
+    };
+    let mut sockets: Vec<String> = nodes(class).iter().filter_map(|(_, device)| socket(device)).collect();
+    sockets.sort();
+    sockets.dedup();
+    sockets
+}
+
+/// Whether this is how sysfs calls a USB socket: a bus, and ports down from it, such as `1-1.2`.
+#[must_use]
+pub fn is_topology(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.split_once('-').is_some_and(|(bus, ports)| number(bus) && ports.split('.').all(number))
 }
 
 #[cfg(test)]

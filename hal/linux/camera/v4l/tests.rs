@@ -19,6 +19,8 @@ fn a_camera_is_found_by_its_socket_whatever_its_number() {
     assert_eq!(find(&sysfs.class(), "1-1.20"), Some(0));
     assert_eq!(find(&sysfs.class(), "1-1"), None);
     assert_eq!(find(&sysfs.class().join("none"), "1-1.2"), None);
+    assert_eq!(sockets_of(&sysfs.class()), ["1-1.2", "1-1.20", "1-4"]);
+    assert_eq!(sockets_of(&sysfs.class().join("none")), Vec::<String>::new());
 }
 
 #[test]
