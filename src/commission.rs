@@ -1,7 +1,7 @@
 //! `senim commission`: from what a technician answers to a terminal that waits for its activation and nothing else.
 //!
-//! Answers are a configuration in which the lines of devices may say no `path`, and no `create_journal`. In this order, so
-//! that the code of the MFO is used only when everything else is right: find each such line by asking who is there, look at
+//! Answers are a configuration in which the lines of devices may say no `path`, without `create_journal` and with the telephone
+//! of support (`display.phone`), which nobody could ask for once it is needed. In this order, so that the code of the MFO is used only when everything else is right: find each such line by asking who is there, look at
 //! clock, models and every device, enrol, reach the MFO with the new certificate, create the journal, and last of all put
 //! the configuration in its place. What ends early may be repeated with the same answers; a board with a journal is refused.
 
@@ -77,6 +77,10 @@ fn read(answers: &Path) -> Result<Table> {
     let table: Table = toml::from_str(&text).with_context(|| answers.display().to_string())?;
     if table.contains_key("create_journal") {
         bail!("create_journal: the journal is created when all else is right; leave it out");
+    }
+    let phone = table.get("display").and_then(|display| display.get("phone")?.as_str());
+    if phone.is_none_or(|phone| phone.trim().is_empty()) {
+        bail!("display.phone: say the telephone of support; people read it while the program cannot start");
     }
     Ok(table)
 }
@@ -295,11 +299,17 @@ mod tests {
     }
 
     #[test]
-    fn answers_do_not_decide_about_the_journal() {
+    fn answers_do_not_decide_about_the_journal_and_say_whom_people_call() {
         let folder = tempfile::tempdir().unwrap();
         let answers = folder.path().join("answers.toml");
-        std::fs::write(&answers, "create_journal = true\n").unwrap();
-        let asked = commission(&answers, &folder.path().join("senim.toml"), "-").unwrap_err().to_string();
-        assert!(asked.contains("create_journal"), "{asked}");
+        for (text, why) in [
+            ("create_journal = true\n[display]\nphone = '1414'\n", "create_journal"),
+            ("terminal = 't-1'\n", "display.phone"),
+            ("[display]\nphone = ' '\n", "display.phone"),
+        ] {
+            std::fs::write(&answers, text).unwrap();
+            let asked = commission(&answers, &folder.path().join("senim.toml"), "-").unwrap_err().to_string();
+            assert!(asked.contains(why), "{text}: {asked}");
+        }
     }
 }

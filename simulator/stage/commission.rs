@@ -11,6 +11,9 @@ use crate::error::Trouble;
 /// Sections of devices on lines that the terminal's program has to find.
 const FOUND: [&str; 6] = ["dispenser", "printer", "acceptor", "card", "nfc", "location"];
 
+/// Telephone of support, as the rules of the stage have it.
+const SUPPORT: &str = "+7 727 000 00 00";
+
 impl Stage {
     /// What the gateway is told before it serves for the first time: the rules, and, but for a terminal with a code, the
     /// terminal.
@@ -47,6 +50,7 @@ impl Stage {
         answers.remove("identity");
         ConfigPatch::none()
             .set("ports", "devices")
+            .set("display.phone", SUPPORT)
             .set("identity.key_dir", "keys-of-the-terminal")
             .set("identity.est.url", format!("https://{}", self.enrolment()?))
             .set("identity.est.ca_sha256", ca_sha256)

@@ -28,6 +28,8 @@ fn a_board_whose_answers_name_no_port_finds_its_devices_and_offers_loans_once_ac
         let path = written[device]["line"]["path"].as_str().unwrap();
         assert!(path.ends_with(&format!("devices/{device}")), "{device} was found at {path}");
     }
+    // Whom people call while the program cannot start, and nobody could be asked any more.
+    assert_eq!(written["display"]["phone"].as_str(), Some("+7 727 000 00 00"));
     assert!(!written.contains_key("create_journal") && !written.contains_key("ports"), "{written}");
     let kinds: Vec<Value> = stand.stage.rows(0).unwrap().into_iter().map(|row| row["kind"].clone()).collect();
     assert_eq!(kinds[0], "KeyEpoch", "{kinds:?}");
