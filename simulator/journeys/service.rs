@@ -1,5 +1,7 @@
 //! The service mode: opened by switch, card and PIN; what is wrong is read there, cured, and seen to be cured.
 
+use senim_domain::Language;
+
 use crate::borrower::{Borrower, CARD_PIN, cancels, expect, go_on_to, loans_are_offered, type_text};
 use crate::people::{BORROWER, Person, SECOND, TECHNICIAN};
 use crate::scene::{Act, Look, Scene, Stop};
@@ -93,6 +95,10 @@ pub(crate) fn opens(scene: &mut dyn Scene) -> Result<(), Stop> {
 /// The same with somebody else's card.
 pub(crate) fn opens_as(scene: &mut dyn Scene, person: &Person) -> Result<(), Stop> {
     scene.wait_for("the service card", &|shown| shown.is("Notice", "serviceCard"))?;
+    // A terminal at which nobody chose speaks Kazakh.
+    if scene.speech() != Language::Kk {
+        scene.tap(&format!("language-{}", scene.speech().code()))?;
+    }
     scene.picture("card")?;
     scene.act(Act::PutCard { person, kind: "own" })?;
     scene.wait_for("its PIN", &|shown| shown.is("Entry", "servicePin"))?;
