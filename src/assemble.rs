@@ -118,7 +118,7 @@ fn time_floor(config: &Config, keys: &Keys) -> UtcMillis {
         let leaf = STANDARD.decode(keys.cosigner.first()?).ok()?;
         let jwk = senim_operation::trust::identity_of(&leaf).ok()?.jwk;
         let note = JournalReader::open(&config.journal_path()).ok()?.last_cosigned_note().ok()??;
-        Note::parse(&note).ok()?.verify_cosignature(&jwk).ok()
+        Note::parse(&note).ok()?.verify_cosignature(&jwk, &keys.trust).ok()
     };
     cosigned().map_or(built_at(), |at| at.max(built_at()))
 }

@@ -47,14 +47,14 @@ impl Gateway {
         }
         let cosigner = self.keys.cosigner.lock().unwrap_or_else(PoisonError::into_inner);
         if note.size > here {
-            if let Ok(cosigned_at) = note.verify_cosignature(&cosigner.public_jwk()) {
+            if let Ok(cosigned_at) = note.verify_cosignature(&cosigner.public_jwk(), &self.keys.trust) {
                 self.notice_restore(terminal, &record.value, cosigned_at, now)?;
             }
             self.call_if_restoring(terminal, &mut record, now)?;
             return Err(Refusal::Gap { expected_seq: here }.into());
         }
         let key = self.key_at(terminal, note.size.saturating_sub(1))?;
-        note.verify(&key).map_err(|error| bad(error.to_string()))?;
+        note.verify(&key, &self.keys.trust).map_err(|error| bad(error.to_string()))?;
         if self.range_at(terminal, &record.value, note.size)?.root() != note.root {
             return Err(self.quarantine_fork(terminal, record, note.size, now)?.into());
         }

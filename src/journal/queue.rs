@@ -316,7 +316,7 @@ impl Journal {
         let mut verdict = JournalError::note("no known key of the gateway has cosigned it");
         for x5c in keys {
             let key = store::certified_key(x5c)?;
-            match note.verify_cosignature(&key) {
+            match note.verify_cosignature(&key, &self.options.trust) {
                 Ok(at) => match self.options.trust.verify_chain(x5c, at) {
                     Ok(identity) if identity.common_name == COSIGNER_COMMON_NAME => return Ok(()),
                     Ok(identity) => {

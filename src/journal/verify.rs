@@ -62,7 +62,7 @@ pub(crate) fn at_open(db: &Connection, options: &JournalOptions) -> Result<Compa
     let key = match &note {
         Some(note) if note.size > meta.pruned_size => {
             let key = key_of(db, &meta, terminal, trust, note.size - 1)?;
-            check_note(note, terminal, &tree, &key.1)?;
+            check_note(note, terminal, &tree, &key.1, trust)?;
             Some(key)
         }
         Some(_) | None => None,
@@ -189,6 +189,7 @@ fn check_note(
     terminal: &TerminalId,
     tree: &CompactRange,
     key: &PublicJwk,
+    trust: &Trust,
 ) -> Result<(), JournalError> {
     let wrong = |detail: &str| JournalError::Chain {
         seq: note.size - 1,
@@ -201,7 +202,7 @@ fn check_note(
     if parsed.root != tree.root() {
         return Err(wrong("has another root"));
     }
-    parsed.verify(key).map_err(|error| wrong(&error.to_string()))
+    parsed.verify(key, trust).map_err(|error| wrong(&error.to_string()))
 }
 
 fn check_state(db: &Connection) -> Result<(), JournalError> {
@@ -366,13 +367,25 @@ impl Walk {
         }
         let key = self.chain.key().ok_or_else(|| wrong("no key epoch has begun"))?.jwk;
         if let Some(text) = note {
-            check_note(&OwnNote { size, text, tree: tree.clone() }, &self.terminal, &self.tree, &key)?;
+            check_note(
+                &OwnNote { size, text, tree: tree.clone() },
+                &self.terminal,
+                &self.tree,
+                &key,
+                &self.trust,
+            )?;
         }
         if let Some(text) = cosigned {
             // Its certificate was judged when it came; here it must still be our note of this tree, cosigned.
-            check_note(&OwnNote { size, text: text.clone(), tree }, &self.terminal, &self.tree, &key)?;
+            check_note(
+                &OwnNote { size, text: text.clone(), tree },
+                &self.terminal,
+                &self.tree,
+                &key,
+                &self.trust,
+            )?;
             let note = Note::parse(&text).map_err(|error| wrong(&error.to_string()))?;
-            let by = |key: &PublicJwk| note.verify_cosignature(key).is_ok();
+            let by = |key: &PublicJwk| note.verify_cosignature(key, &self.trust).is_ok();
             if !self.cosigners.is_empty() && !self.cosigners.iter().any(by) {
                 return Err(wrong("the cosignature over it is not the gateway's"));
             }
@@ -407,7 +420,7 @@ pub(crate) fn beside_the_rows(
     let note = last_note(db)?.filter(|note| note.size > meta.pruned_size);
     if let Some(note) = &note {
         let (_, key) = key_of(db, &meta, &walk.terminal, trust, note.size - 1)?;
-        check_note(note, &walk.terminal, &store::tree_at(db, note.size)?, &key)?;
+        check_note(note, &walk.terminal, &store::tree_at(db, note.size)?, &key, trust)?;
     }
     let status = store::status(db)?;
     Ok(Verified {

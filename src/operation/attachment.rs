@@ -307,13 +307,13 @@ impl Sealer for MfoSealer {
     }
 }
 
-pub(crate) fn protected_header(epk: PublicJwk, kid: &str) -> Result<String, KeyError> {
+fn protected_header(epk: PublicJwk, kid: &str) -> Result<String, KeyError> {
     let header = JweHeader { alg: "ECDH-ES".into(), enc: "A256GCM".into(), epk, kid: Some(kid.to_owned()) };
     let header = crate::canonical::to_vec(&header).map_err(|error| KeyError::BadKey(error.to_string()))?;
     Ok(URL_SAFE_NO_PAD.encode(header))
 }
 
-pub(crate) fn assemble(protected: &str, iv: &[u8; 12], ciphertext: &[u8], tag: &[u8]) -> String {
+fn assemble(protected: &str, iv: &[u8; 12], ciphertext: &[u8], tag: &[u8]) -> String {
     let room = protected.len().saturating_add(ciphertext.len().saturating_mul(4) / 3).saturating_add(64);
     let mut jwe = String::with_capacity(room);
     jwe.push_str(protected);
@@ -409,10 +409,6 @@ impl Opener {
         URL_SAFE_NO_PAD
             .decode_vec(ciphertext, &mut content)
             .map_err(|_| AttachmentError::Form("a part is not strict base64url"))?;
-        #[cfg(feature = "doubles")]
-        if let Some(opened) = crate::doubles::open(&header.epk, &self.public, &iv, &content, &tag) {
-            return opened;
-        }
         content.extend_from_slice(&tag);
         let key = self.agree(&header.epk)?;
         let length = UnboundKey::new(&AES_256_GCM, key.as_slice())

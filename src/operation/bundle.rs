@@ -70,7 +70,7 @@ pub fn open_bundle(compact: &str, ca_der: &[u8], trust: &Trust) -> Result<Bundle
     if signer.common_name != MESSAGE_COMMON_NAME || parts.header.kid != signer.jwk.thumbprint() {
         return Err(BundleError::WrongSigner(signer.common_name));
     }
-    jws::verify(&parts, &signer.jwk)?;
+    trust.verify(&parts, &signer.jwk)?;
     let cosigner = trust.verify_chain(&bundle.cosigner, bundle.at)?;
     if cosigner.common_name != COSIGNER_COMMON_NAME {
         return Err(BundleError::WrongSigner(cosigner.common_name));

@@ -278,7 +278,7 @@ impl ChainVerifier {
         if parts.header.kid != key.kid {
             return Err(ChainFault::WrongKey);
         }
-        jws::verify(parts, &key.jwk).map_err(|_| ChainFault::BadSignature)?;
+        self.trust.verify(parts, &key.jwk).map_err(|_| ChainFault::BadSignature)?;
         Ok(None)
     }
 
@@ -318,7 +318,7 @@ impl ChainVerifier {
         if parts.header.kid != identity.jwk.thumbprint() {
             return Err(ChainFault::WrongKey);
         }
-        jws::verify(parts, &identity.jwk).map_err(|_| ChainFault::BadSignature)?;
+        self.trust.verify(parts, &identity.jwk).map_err(|_| ChainFault::BadSignature)?;
         if envelope.epoch != envelope.seq {
             return Err(ChainFault::WrongEpoch);
         }
@@ -329,7 +329,8 @@ impl ChainVerifier {
             .ok()
             .and_then(|proof| proof.try_into().ok())
             .ok_or(ChainFault::BadKeyEpoch("its proof is not a signature"))?;
-        jws::verify_raw(&body.jwk, envelope::epoch_proof_text(&self.terminal).as_bytes(), &proof)
+        self.trust
+            .verify_raw(&body.jwk, envelope::epoch_proof_text(&self.terminal).as_bytes(), &proof)
             .map_err(|_| ChainFault::BadKeyEpoch("its proof is not by the key it certifies"))?;
         Ok(EpochKey::new(envelope.seq, body.jwk))
     }

@@ -14,8 +14,9 @@ use senim_domain::{TerminalId, UtcMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::MAX_INTEGER;
-use crate::jws::{self, PublicJwk, sha256};
+use crate::jws::{PublicJwk, sha256};
 use crate::signer::{KeyError, Signer};
+use crate::trust::Trust;
 
 /// Key name of the gateway's cosignature.
 pub const COSIGNER_NAME: &str = "senim-gateway";
@@ -224,9 +225,9 @@ impl Note {
     ///
     /// # Errors
     /// [`NoteError::NotSigned`], [`NoteError::BadSignature`].
-    pub fn verify(&self, key: &PublicJwk) -> Result<(), NoteError> {
+    pub fn verify(&self, key: &PublicJwk, trust: &Trust) -> Result<(), NoteError> {
         let line = self.line(&self.origin, terminal_key_id(key))?;
-        verify_der(key, self.text().as_bytes(), &line.signature)
+        verify_der(trust, key, self.text().as_bytes(), &line.signature)
     }
 
     /// Adds the gateway's cosignature: at this moment it holds exactly this tree.
@@ -247,11 +248,11 @@ impl Note {
     ///
     /// # Errors
     /// [`NoteError::NotSigned`], [`NoteError::BadSignature`].
-    pub fn verify_cosignature(&self, key: &PublicJwk) -> Result<UtcMillis, NoteError> {
+    pub fn verify_cosignature(&self, key: &PublicJwk, trust: &Trust) -> Result<UtcMillis, NoteError> {
         let line = self.line(COSIGNER_NAME, cosigner_key_id(key))?;
         let (time, signature) = line.signature.split_first_chunk().ok_or(NoteError::BadSignature)?;
         let seconds = u64::from_be_bytes(*time);
-        verify_der(key, self.cosigned_text(seconds).as_bytes(), signature)?;
+        verify_der(trust, key, self.cosigned_text(seconds).as_bytes(), signature)?;
         i64::try_from(seconds)
             .ok()
             .and_then(|seconds| seconds.checked_mul(1000))
@@ -364,9 +365,9 @@ fn first_four(hash: &[u8; 32]) -> [u8; 4] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-fn verify_der(key: &PublicJwk, message: &[u8], der: &[u8]) -> Result<(), NoteError> {
+fn verify_der(trust: &Trust, key: &PublicJwk, message: &[u8], der: &[u8]) -> Result<(), NoteError> {
     let raw = raw_from_der(der).ok_or(NoteError::BadSignature)?;
-    jws::verify_raw(key, message, &raw).map_err(|_| NoteError::BadSignature)
+    trust.verify_raw(key, message, &raw).map_err(|_| NoteError::BadSignature)
 }
 
 /// `SEQUENCE { INTEGER r, INTEGER s }` of an r‖s signature, at most 72 bytes.

@@ -30,8 +30,6 @@ pub mod canonical;
 pub mod chain;
 pub mod checkpoint;
 pub mod dossier;
-#[cfg(feature = "doubles")]
-pub mod doubles;
 pub mod envelope;
 pub mod export;
 pub mod jws;

@@ -198,7 +198,7 @@ fn open_parts(
     }
     let mut envelope: MessageEnvelope = serde_json::from_value(value).map_err(|_| MessageError::Envelope)?;
     let key = trust.key_of(&parts.header, envelope.at)?;
-    jws::verify(parts, &key)?;
+    trust.trust.verify(parts, &key)?;
     if envelope.terminal != *terminal {
         return Err(MessageError::WrongTerminal(envelope.terminal));
     }

@@ -1,4 +1,4 @@
-//! The three things that keys do, as traits, so that a file, a token, a TPM and a test double are interchangeable.
+//! What keys do, as traits, so that a file, a token, a TPM and a test double are interchangeable.
 //!
 //! Signatures are ES256: 64 bytes r‖s over SHA-256 of the message (RFC 7518 section 3.4).
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use senim_domain::SecretBytes;
 
-use crate::jws::PublicJwk;
+use crate::jws::{self, JwsError, PublicJwk};
 
 /// A private key that may live outside the process.
 pub trait Signer: Send {
@@ -66,8 +66,24 @@ pub enum KeyError {
     Store(String),
 }
 
-#[cfg(feature = "doubles")]
-pub use crate::doubles::{DeterministicKeyMaker, DeterministicSealer, DeterministicSigner};
+/// Judges signatures; [`crate::trust::Trust`] holds the one that counts.
+pub trait Verifier: std::fmt::Debug + Send + Sync {
+    /// Whether r‖s is of this key over this message.
+    ///
+    /// # Errors
+    /// [`JwsError::BadSignature`].
+    fn verify(&self, key: &PublicJwk, message: &[u8], signature: &[u8; 64]) -> Result<(), JwsError>;
+}
+
+/// ES256, the one that every program has.
+#[derive(Clone, Copy, Debug)]
+pub struct Es256;
+
+impl Verifier for Es256 {
+    fn verify(&self, key: &PublicJwk, message: &[u8], signature: &[u8; 64]) -> Result<(), JwsError> {
+        jws::verify_raw(key, message, signature)
+    }
+}
 
 /// A P-256 key in RAM: journal keys, and file keys of the rig and the gateway.
 pub struct RamKey {

@@ -29,6 +29,6 @@ pub(crate) fn stated<T: DeserializeOwned>(
     if signer.common_name != MESSAGE_COMMON_NAME || parts.header.kid != signer.jwk.thumbprint() {
         return Err(("untrusted", "the signer is not the MFO's message key".into()));
     }
-    jws::verify(&parts, &signer.jwk).map_err(|error| ("badSignature", error.to_string()))?;
+    trust.verify(&parts, &signer.jwk).map_err(|error| ("badSignature", error.to_string()))?;
     Ok(statement)
 }

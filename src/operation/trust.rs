@@ -3,13 +3,16 @@
 //! Terminals' identity certificates name the terminal and are client certificates. The gateway's own signing keys have
 //! certificates of the same CA with reserved names, which the CA must never give to a terminal.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use senim_domain::UtcMillis;
 
-use crate::jws::PublicJwk;
+use crate::jws::{JwsError, Parts, PublicJwk};
+use crate::signer::{Es256, Verifier};
 
 /// Common name of the gateway's key for messages.
 pub const MESSAGE_COMMON_NAME: &str = "senim-gateway-message";
@@ -21,10 +24,11 @@ pub const RESERVED_PREFIX: &str = "senim-";
 /// Most certificates in a chain.
 const MAX_CHAIN: usize = 5;
 
-/// The CA certificates that decide.
+/// The CA certificates that decide, and how signatures of the keys that they certify are judged.
 #[derive(Clone, Debug)]
 pub struct Trust {
     anchors: Vec<TrustAnchor<'static>>,
+    verifier: Arc<dyn Verifier>,
 }
 
 /// Who a verified chain speaks for.
@@ -87,7 +91,30 @@ impl Trust {
         if anchors.is_empty() {
             return Err(TrustError::BadAnchor("it is empty".into()));
         }
-        Ok(Self { anchors })
+        Ok(Self { anchors, verifier: Arc::new(Es256) })
+    }
+
+    /// The same CA, where signatures are judged otherwise: for the rig, whose world signs with doubles of keys by the
+    /// million. Certificates are judged as always. No program calls it, which `tests/suite/tidy` looks after.
+    #[must_use]
+    pub fn with_verifier(self, verifier: Arc<dyn Verifier>) -> Self {
+        Self { verifier, ..self }
+    }
+
+    /// Verifies the signature of a JWS. The caller has decided that this key may sign this; `kid` must name it.
+    ///
+    /// # Errors
+    /// [`JwsError::BadSignature`].
+    pub fn verify(&self, parts: &Parts<'_>, key: &PublicJwk) -> Result<(), JwsError> {
+        self.verify_raw(key, parts.signing_input.as_bytes(), &parts.signature)
+    }
+
+    /// Verifies r‖s over a message.
+    ///
+    /// # Errors
+    /// [`JwsError::BadSignature`].
+    pub fn verify_raw(&self, key: &PublicJwk, message: &[u8], signature: &[u8; 64]) -> Result<(), JwsError> {
+        self.verifier.verify(key, message, signature)
     }
 
     /// Verifies a chain as it stands in `x5c`: standard base64 of DER, leaf first.

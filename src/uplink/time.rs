@@ -94,7 +94,7 @@ pub fn verify_time(
     if signer.common_name != MESSAGE_COMMON_NAME || parts.header.kid != signer.jwk.thumbprint() {
         return Err(TimeError::WrongSigner(signer.common_name));
     }
-    jws::verify(&parts, &signer.jwk)?;
+    trust.verify(&parts, &signer.jwk)?;
     if answered != nonce {
         return Err(TimeError::WrongNonce);
     }

@@ -17,6 +17,7 @@ mod cashier;
 pub mod cores;
 pub mod far;
 pub mod invariants;
+pub mod keys;
 pub mod mfo;
 pub mod newcomers;
 pub mod phones;

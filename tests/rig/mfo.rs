@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use senim_domain::business_days::Day;
 use senim_domain::cash::UnitStock;
 use senim_domain::location::{DEFAULT_RADIUS_M, Point, RegisteredLocation};
@@ -21,7 +19,7 @@ use senim_operation::Profile;
 use senim_operation::attachment::Opener;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey};
-use senim_operation::trust::{COSIGNER_COMMON_NAME, MESSAGE_COMMON_NAME, Trust};
+use senim_operation::trust::Trust;
 use senim_sync::wire::{
     Acknowledgement, AttachmentStored, Cosigned, Failure, InboxMessage, InboxPage, SeenAhead,
 };
@@ -31,6 +29,7 @@ use senim_world::model::kdp::Initiator;
 use senim_world::model::token::organisation_key;
 
 use crate::far::Far;
+use crate::keys::{self, Office};
 use crate::newcomers::CentreHere;
 use crate::phones::Phones;
 use crate::services::{Behind, Services, iin};
@@ -61,30 +60,7 @@ pub struct Mfo {
     services: Behind,
     /// Every other service: bureau, screening, anti-fraud, bank, merchants, check calls.
     pub outside: Outside,
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-}
-
-fn named(name: &str) -> rcgen::CertificateParams {
-    let mut params = rcgen::CertificateParams::default();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(rcgen::DnType::CommonName, name);
-    params.not_before = rcgen::date_time_ymd(2025, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2036, 1, 1);
-    params
-}
-
-fn certify(
-    issuer: &rcgen::Issuer<'static, rcgen::KeyPair>,
-    name: &str,
-    client: bool,
-) -> (SecretBytes, Vec<String>) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let mut params = named(name);
-    if client {
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
-    }
-    let certificate = params.signed_by(&key, issuer).unwrap();
-    (SecretBytes::new(key.serialized_der().to_vec()), vec![STANDARD.encode(certificate.der())])
+    office_of_keys: Arc<Office>,
 }
 
 /// Where terminals are registered, as measured.
@@ -112,37 +88,38 @@ impl Mfo {
     /// An MFO that has contracts signed on phones.
     #[must_use]
     pub fn with_phones(phones: Phones) -> Self {
-        Self::build(pack(), Some(phones))
+        Self::build(pack(), Some(phones), Office::real())
     }
 
     /// An MFO that lends by this rule pack.
     #[must_use]
     pub fn with(pack: RulePack) -> Self {
-        Self::build(pack, None)
+        Self::build(pack, None, Office::real())
+    }
+
+    /// The same, whose keys and whose terminals' keys are doubles.
+    #[must_use]
+    pub fn of_doubles(pack: RulePack) -> Self {
+        Self::build(pack, None, Office::doubles())
     }
 
     /// The same, which has contracts signed on phones where there are some.
     #[must_use]
     pub fn with_signatures(pack: RulePack, phones: Option<Phones>) -> Self {
-        Self::build(pack, phones)
+        Self::build(pack, phones, Office::real())
     }
 
-    fn build(pack: RulePack, phones: Option<Phones>) -> Self {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut params = named("world CA");
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let pem = params.self_signed(&key).unwrap().pem();
-        let issuer = rcgen::Issuer::new(params, key);
-        let trust = Arc::new(Trust::from_pem(&pem).unwrap());
-        let (message, message_x5c) = certify(&issuer, MESSAGE_COMMON_NAME, false);
-        let (cosigner, cosigner_x5c) = certify(&issuer, COSIGNER_COMMON_NAME, false);
-        let (opener, _) = Opener::generate().unwrap();
+    fn build(pack: RulePack, phones: Option<Phones>, office_of_keys: Arc<Office>) -> Self {
+        let trust = Arc::clone(&office_of_keys.trust);
+        let opener = Opener::from_pkcs8(office_of_keys.opener.expose()).unwrap();
+        let (message, message_x5c) = &office_of_keys.message;
+        let (cosigner, cosigner_x5c) = &office_of_keys.cosigner;
         let seal = opener.public_jwk();
         let seal_keys = SealKeyStore::default();
         let keys = Keys::new(
-            Box::new(RamKey::from_pkcs8(message.expose()).unwrap()),
-            message_x5c,
-            Box::new(RamKey::from_pkcs8(cosigner.expose()).unwrap()),
+            keys::signer(message),
+            message_x5c.clone(),
+            keys::signer(cosigner),
             opener,
             Vault::new(&SecretBytes::new(vec![9; 32])).unwrap(),
             Arc::clone(&trust),
@@ -182,13 +159,13 @@ impl Mfo {
             store,
             seal,
             seal_keys,
-            cosigner_x5c,
+            cosigner_x5c: cosigner_x5c.clone(),
             phones,
             office,
             pack,
             services,
             outside,
-            issuer,
+            office_of_keys,
         }
     }
 
@@ -198,7 +175,7 @@ impl Mfo {
         self.gateway.enrol(terminal, &by, now).unwrap();
         self.gateway.publish_rule_pack(self.pack.clone(), &by, now).unwrap();
         self.activate(terminal, true, now);
-        certify(&self.issuer, terminal.as_str(), true)
+        self.office_of_keys.certify(terminal.as_str(), true)
     }
 
     /// Lets a terminal work where it is registered, or not.
@@ -243,7 +220,7 @@ impl Mfo {
 
     /// Another key with its chain for a terminal.
     pub fn certify(&self, terminal: &TerminalId) -> (SecretBytes, Vec<String>) {
-        certify(&self.issuer, terminal.as_str(), true)
+        self.office_of_keys.certify(terminal.as_str(), true)
     }
 
     /// Has terminals seal to a new key; gives it.
@@ -261,6 +238,12 @@ impl Mfo {
             .order(terminal, &Order { collect: Vec::new(), add, ..Order::default() }, &staff(), now)
             .unwrap()
             .0
+    }
+
+    /// The same CA as programs believe it, which know no doubles.
+    #[must_use]
+    pub fn trust_of_programs(&self) -> Trust {
+        self.office_of_keys.strict.clone()
     }
 
     pub fn services<T>(&self, read: impl FnOnce(&mut Services) -> T) -> T {

@@ -1,19 +1,22 @@
 //! Mistakes on purpose, to see that the proof would find them: one function too many or too few in a driver, in a service,
 //! or in what the terminal stands on. They are planted where the world joins the product's parts, so that no product code
-//! knows of them. [`seek`] plays undisturbed visits, visits with one fault, cuts at rows and stories of seeds until
+//! knows of them. [`seek`] plays undisturbed visits, visits with one fault, cuts at rows and behind notes, and stories of seeds until
 //! something does not hold.
 
 use senim_emulators::ccnet::Fault as Acceptor;
 use senim_emulators::faults::{FaultKind as _, FaultSpec};
-use senim_emulators::lcdm4000::Fault as Dispenser;
+use senim_emulators::lcdm4000::{Fault as Dispenser, LastStatusMode as DeviceMode};
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, Sealer, Signer};
+use senim_session::saga::LastStatusMode;
 
 use crate::cores::caught;
 use crate::soak::{Errand, Story, Twist, Visit, What, survives};
 use crate::sweep::{Cut, Journey, Place, make};
 use crate::world::{World, WorldOptions};
 
+/// Of so many cuts behind notes one is made.
+const NOTES_BETWEEN: usize = 9;
 /// Command byte of DISPENSE.
 const DISPENSE: u8 = 0x52;
 
@@ -59,6 +62,9 @@ bugs! {
     LastStatusNothing = "last_status_nothing",
     /// The last status is not asked for; everything is supposed to have moved.
     LastStatusAll = "last_status_all",
+    /// A last status that still tells of the marker, because power went before the next one was written, is taken for the
+    /// news of a DISPENSE that failed before any note left.
+    StaleLastStatus = "stale_last_status",
     /// One note less is told than left.
     OneNoteLess = "one_note_less",
     /// Notes in the reject tray are not told.
@@ -111,7 +117,7 @@ pub struct Found {
 pub enum By {
     /// A loan, and where there is an acceptor a repayment, of which nothing goes wrong.
     Undisturbed(Journey),
-    /// A cut at a row.
+    /// A cut at a row or behind a note.
     Cut(Cut),
     /// A visit with one fault of the device.
     Fault(What),
@@ -134,7 +140,14 @@ impl Bug {
     /// A world with the mistake in it.
     #[must_use]
     pub fn planted_in(self, options: WorldOptions) -> WorldOptions {
-        WorldOptions { bug: Some(self), ..options }
+        let planted = WorldOptions { bug: Some(self), ..options };
+        match self {
+            // Where nobody vouches for the device, its word is not taken at all.
+            Self::StaleLastStatus => {
+                WorldOptions { last_status: LastStatusMode::AtEnd, device: DeviceMode::AtEnd, ..planted }
+            }
+            _ => planted,
+        }
     }
 }
 
@@ -160,10 +173,10 @@ fn visits(bug: Bug, journey: Journey, wrong: Option<What>) -> Story {
     let last = Visit { errand: journey.errand(), twists };
     let first = (journey == Journey::Repayment).then(|| Visit { errand: Errand::Loan, twists: Vec::new() });
     let options = bug.planted_in(journey.options());
-    Story { seed: 0, options, visits: first.into_iter().chain([last]).collect() }
+    Story { seed: 0, options, real_keys: false, visits: first.into_iter().chain([last]).collect() }
 }
 
-/// Looks for the mistake: undisturbed, with each fault and at each row in turn, then by seeds, until it is found or nobody
+/// Looks for the mistake: undisturbed, with each fault and at each row and some notes in turn, then by seeds, until it is found or nobody
 /// looks any more; `gives_up` is asked with the number of plays.
 #[must_use]
 pub fn seek(bug: Bug, gives_up: impl Fn(u64) -> bool) -> Option<Found> {
@@ -171,8 +184,10 @@ pub fn seek(bug: Bug, gives_up: impl Fn(u64) -> bool) -> Option<Found> {
     if let Err(told) = survives(&visits(bug, journey, None)) {
         return Some(Found { plays: 1, by: By::Undisturbed(journey), told });
     }
-    let at_rows = |cut: &Cut| matches!(cut.place, Place::Row(_));
-    let mut cuts: Vec<Cut> = journey.cuts().into_iter().filter(at_rows).collect();
+    let all = journey.cuts();
+    let rows = all.iter().filter(|cut| matches!(cut.place, Place::Row(_)));
+    let notes = all.iter().filter(|cut| matches!(cut.place, Place::Note(_))).step_by(NOTES_BETWEEN);
+    let mut cuts: Vec<Cut> = rows.chain(notes).cloned().collect();
     cuts.sort_by_key(|cut| !where_cash_moves(cut));
     let (mut cuts, mut faults) = (cuts.into_iter(), faults(journey).into_iter());
     let (mut plays, mut seed) = (1, 0);
@@ -206,7 +221,11 @@ pub fn seek(bug: Bug, gives_up: impl Fn(u64) -> bool) -> Option<Found> {
 /// Whether it is made beside a row behind which cash moves, or that says what moved.
 fn where_cash_moves(cut: &Cut) -> bool {
     let rows = ["PayoutArmed", "PayoutOutcome", "NoteEscrowed"];
-    matches!(&cut.place, Place::Row(point) if rows.iter().any(|row| point.contains(row)))
+    match &cut.place {
+        Place::Row(point) => rows.iter().any(|row| point.contains(row)),
+        Place::Note(_) => true,
+        Place::Behind(_) => false,
+    }
 }
 
 /// What the gateway makes of its outbox by mistake; `known`: payouts and repayments that it did so with.
@@ -245,9 +264,9 @@ impl Sealer for Unsealed {
 }
 
 /// Signs other bytes than it was given.
-pub(crate) struct Forgetful<S>(pub(crate) S);
+pub(crate) struct Forgetful(pub(crate) Box<dyn Signer>);
 
-impl<S: Signer> Signer for Forgetful<S> {
+impl Signer for Forgetful {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
         self.0.sign(&message[..message.len().saturating_sub(1)])
     }

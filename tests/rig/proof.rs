@@ -21,7 +21,7 @@ use serde_json::json;
 enum Arguments {
     /// Stories of random seeds: who comes, what fails, where the power goes.
     Soak(Soak),
-    /// The power goes at every byte and every row of a payout and of a repayment.
+    /// The power goes at every byte, note and row of a payout and of a repayment.
     Sweep(Sweep),
     /// Plays the story of one seed and tells what became durable; of one that fails, as little as still fails.
     Story {
@@ -110,7 +110,7 @@ fn soaked(options: &Soak) -> ExitCode {
 fn swept(options: &Sweep) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let began = Instant::now();
-    let Swept { cuts, boundaries, rows, failures } =
+    let Swept { cuts, boundaries, notes, rows, failures } =
         sweep(&[Journey::Payout, Journey::Repayment], options.first, options.each);
     for (cut, told) in &failures {
         eprintln!("{cut:?}: {told}");
@@ -119,7 +119,7 @@ fn swept(options: &Sweep) -> ExitCode {
     let violations = failures.len();
     println!(
         "{}",
-        json!({ "cuts": cuts, "behind_bytes_and_rows": boundaries, "at_commits": rows,
+        json!({ "cuts": cuts, "behind_bytes_and_rows": boundaries, "behind_notes": notes, "at_commits": rows,
             "seconds": seconds, "violations": violations })
     );
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,5 +1,5 @@
 //! The power goes at every boundary of a payout and of a repayment: after each byte on the line of dispenser or
-//! acceptor, each way, and before and after each row that becomes durable. Then the terminal starts, comes to rest, and
+//! acceptor, each way, behind each note that leaves or is rejected, and before and after each row that becomes durable. Then the terminal starts, comes to rest, and
 //! everything that must hold is looked at.
 
 use std::cell::Cell;
@@ -32,8 +32,10 @@ pub enum Dark {
 /// Where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Behind so many bytes and rows.
+    /// Behind so many boundaries, the last of which is a byte or a row.
     Behind(u64),
+    /// The same, and the last of them is a note, while the next is on its way.
+    Note(u64),
     /// `before:KIND:NTH` or `after:KIND:NTH` of a commit.
     Row(String),
 }
@@ -53,6 +55,8 @@ pub struct Swept {
     pub cuts: u64,
     /// Of these, behind a byte or row counted by the world.
     pub boundaries: u64,
+    /// Of these, behind a note.
+    pub notes: u64,
     /// Of these, before or after a commit by name.
     pub rows: u64,
     pub failures: Vec<(Cut, String)>,
@@ -67,7 +71,7 @@ impl Journey {
     fn before(self, bug: Option<Bug>) -> Play {
         let options = self.options();
         let options = bug.map_or_else(|| options.clone(), |bug| bug.planted_in(options.clone()));
-        let mut play = Play::begin(&options, 0);
+        let mut play = Play::begin(&options, 0, false);
         if self == Self::Repayment {
             play.visit(Errand::Loan);
         }
@@ -102,10 +106,12 @@ impl Journey {
                 seen.set(Some(world.fuse.passed()));
             }
         });
-        let to = play.world().fuse.passed();
+        let (to, notes) = (play.world().fuse.passed(), play.world().fuse.notes());
         let from = passed.get().expect("the journey comes so far");
         let rows = play.world().rows();
-        let mut places: Vec<Place> = (from..=to).map(Place::Behind).collect();
+        let mut places: Vec<Place> = (from..=to)
+            .map(|passed| if notes.contains(&passed) { Place::Note(passed) } else { Place::Behind(passed) })
+            .collect();
         let begun = rows.iter().position(|row| row.envelope.kind == begins_with).unwrap_or(rows_before);
         for row in &rows[begun..] {
             let kind = &row.envelope.kind;
@@ -128,7 +134,7 @@ impl Journey {
 pub fn make(cut: &Cut, bug: Option<Bug>) {
     let mut play = cut.journey.before(bug);
     match &cut.place {
-        Place::Behind(passed) => play.cut_behind(*passed, cut.dark == Dark::Cabinet),
+        Place::Behind(passed) | Place::Note(passed) => play.cut_behind(*passed, cut.dark == Dark::Cabinet),
         Place::Row(point) => play.cut_at_row(point, cut.dark == Dark::Cabinet),
     }
     play.visit(cut.journey.errand());
@@ -151,6 +157,7 @@ pub fn sweep(journeys: &[Journey], first: usize, each: usize) -> Swept {
         swept.cuts += 1;
         match cut.place {
             Place::Behind(_) => swept.boundaries += 1,
+            Place::Note(_) => swept.notes += 1,
             Place::Row(_) => swept.rows += 1,
         }
         if let Err(told) = made {

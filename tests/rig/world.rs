@@ -20,7 +20,9 @@ use senim_emulators::cards::registry;
 use senim_emulators::ccnet::{Ccnet, Table};
 use senim_emulators::escpos::EscPos;
 use senim_emulators::gempc::GemPc;
-use senim_emulators::lcdm4000::{Cassette, LastStatusMode as DeviceMode, Lcdm4000, Options as DeviceOptions};
+use senim_emulators::lcdm4000::{
+    Cassette, LastStatusMode as DeviceMode, Lcdm4000, Options as DeviceOptions, Unit,
+};
 use senim_emulators::machine::Machine;
 use senim_hal::LineDriver;
 use senim_hal::cash_dispenser::Command;
@@ -224,6 +226,12 @@ enum Due {
     Held(Lease, Request, u64),
 }
 
+/// A folder of the terminal's own, in memory where the system offers that: no cut of this world reaches below the files,
+/// and disks would wait for each row.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 /// What a cash officer brings to the first two units of a world that says nothing else.
 #[must_use]
 pub fn notes(brought: u32) -> Vec<UnitStock> {
@@ -262,8 +270,7 @@ impl World {
     pub fn halting(options: WorldOptions, mfo: Mfo, halt_at: Option<&str>) -> Self {
         let terminal: TerminalId = "t-1".parse().unwrap();
         let identity = mfo.enrol(&terminal, options.began);
-        let dir = tempfile::tempdir().unwrap();
-        let mut world = Self::before_its_first_start(options, mfo, terminal, identity, dir);
+        let mut world = Self::before_its_first_start(options, mfo, terminal, identity, folder());
         world.start(halt_at);
         let order = world.mfo.order(&world.terminal, stock(&world.options), world.utc());
         world.load(order);
@@ -550,9 +557,20 @@ impl<F: Far> World<F> {
         .map(|at| at.max(self.now))
     }
 
+    /// Notes that the dispenser has put out or into its reject tray.
+    fn notes_landed(&self) -> u64 {
+        let units = Unit::ALL.into_iter().map(|unit| self.dispenser.cassette(unit));
+        units.map(|cassette| cassette.exited + cassette.rejected).sum()
+    }
+
     fn handle_what_is_due(&mut self) {
         let (now, mono) = (self.now, self.mono());
+        let landed = self.notes_landed();
         self.dispenser.handle_timeout(now);
+        self.fuse.note(self.notes_landed() - landed);
+        if self.fuse.blown() {
+            return;
+        }
         self.printer.handle_timeout(now);
         self.dispenser_driver.handle_timeout(mono);
         self.printer_driver.handle_timeout(mono);

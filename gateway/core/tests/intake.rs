@@ -437,10 +437,11 @@ fn with_rows(rows: usize) -> Rig {
 #[test]
 fn a_checkpoint_over_what_is_here_is_cosigned_at_any_size() {
     let rig = with_rows(150);
+    let trust = senim_operation::trust::Trust::from_pem(&rig.ca.pem).unwrap();
     for size in [1, 63, 64, 65, 129, 150] {
         let reply = rig.gateway.checkpoint(&rig.terminal.id, &note(&rig, size).to_string(), rig.now).unwrap();
         let cosigned = Note::parse(&reply.note).unwrap();
-        let at = cosigned.verify_cosignature(&rig.cosigner).unwrap();
+        let at = cosigned.verify_cosignature(&rig.cosigner, &trust).unwrap();
         assert_eq!(at.0 / 1000, rig.now.0 / 1000);
     }
 }

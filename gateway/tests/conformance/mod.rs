@@ -2,6 +2,7 @@
 
 mod atomicity;
 mod attachments;
+mod disk;
 mod documents;
 mod inbox;
 mod opening;

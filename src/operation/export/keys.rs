@@ -105,7 +105,7 @@ fn cosignature_of(
     entry: &JwkEntry,
     trust: &Trust,
 ) -> Result<Option<(UtcMillis, usize)>, String> {
-    let at = match note.verify_cosignature(key) {
+    let at = match note.verify_cosignature(key, trust) {
         Ok(at) => at,
         Err(NoteError::NotSigned) => return Ok(None),
         Err(error) => return Err(error.to_string()),

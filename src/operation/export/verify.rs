@@ -95,6 +95,7 @@ struct Verification<'a> {
     range: &'a ExportRange,
     keys: ExportKeys<'a>,
     chain: ChainVerifier,
+    trust: Arc<Trust>,
     tree: CompactRange,
     note: Option<Note>,
     note_root_seen: bool,
@@ -137,13 +138,14 @@ impl<'a> Verification<'a> {
             find("badRange", "range.json contradicts itself".into());
         }
         let keys = ExportKeys::begin(keys, note.as_ref(), &trust, find);
-        let chain =
-            ChainVerifier::resume(range.terminal.clone(), trust, range.first_seq, range.prev.clone(), None)
-                .demanding(range.profile);
+        let (terminal, prev) = (range.terminal.clone(), range.prev.clone());
+        let chain = ChainVerifier::resume(terminal, Arc::clone(&trust), range.first_seq, prev, None)
+            .demanding(range.profile);
         let mut verification = Self {
             range,
             keys,
             chain,
+            trust,
             tree: range.pruned.clone(),
             note,
             note_root_seen: false,
@@ -208,7 +210,7 @@ impl<'a> Verification<'a> {
 
     fn try_note_key(&mut self) {
         let (Some(note), Some(key)) = (&self.note, self.chain.key()) else { return };
-        match note.verify(&key.jwk) {
+        match note.verify(&key.jwk, &self.trust) {
             Ok(()) => self.note_signed = true,
             Err(NoteError::NotSigned) => {}
             Err(error) => self.find(None, "badCheckpoint", error.to_string()),

@@ -76,7 +76,7 @@ pub(crate) struct Play {
 /// When something does not hold, with what it is.
 #[must_use]
 pub fn play(story: &Story) -> BTreeMap<String, u64> {
-    let mut play = Play::begin(&story.options, story.seed);
+    let mut play = Play::begin(&story.options, story.seed, story.real_keys);
     play.through(story);
     play.struck
 }
@@ -86,7 +86,7 @@ pub fn play(story: &Story) -> BTreeMap<String, u64> {
 /// # Errors
 /// The words of the assertion that failed.
 pub fn tell(story: &Story) -> (Vec<String>, Result<(), String>) {
-    let mut play = Play::begin(&story.options, story.seed);
+    let mut play = Play::begin(&story.options, story.seed, story.real_keys);
     let ended = caught(|| play.through(story));
     let line = |row: &Row| {
         let said = row.envelope.body().ok().flatten().map(|body| format!("{body:?}")).unwrap_or_default();
@@ -98,12 +98,13 @@ pub fn tell(story: &Story) -> (Vec<String>, Result<(), String>) {
 
 impl Play {
     /// A terminal in service; the seed says which requests are lost when the line is bad.
-    pub(crate) fn begin(options: &WorldOptions, seed: u64) -> Self {
+    pub(crate) fn begin(options: &WorldOptions, seed: u64, real_keys: bool) -> Self {
         let mut rules = pack();
         if options.acceptor {
             rules.allowed_operations.insert(Service::Repayment);
         }
-        let mut world = World::with(options.clone(), Mfo::with(rules));
+        let mut world =
+            World::with(options.clone(), if real_keys { Mfo::with(rules) } else { Mfo::of_doubles(rules) });
         let weather: Rc<Cell<Weather>> = Rc::default();
         let (seen, mut rng) = (Rc::clone(&weather), fastrand::Rng::with_seed(seed ^ 0x11_4E));
         world.line = Box::new(move |_| {

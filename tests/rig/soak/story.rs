@@ -130,8 +130,13 @@ pub struct Visit {
 pub struct Story {
     pub seed: u64,
     pub options: WorldOptions,
+    /// Whether keys are real ones, and not doubles: two runs of one seed then differ in what is signed and sealed.
+    pub real_keys: bool,
     pub visits: Vec<Visit>,
 }
+
+/// Of so many seeds one has real keys.
+const REAL_KEYS: u64 = 200;
 
 impl Story {
     /// The story of this seed.
@@ -161,7 +166,7 @@ impl Story {
             errands.push(Errand::Loan);
         }
         let visits = errands.into_iter().map(|errand| visit(errand, &mut rng)).collect();
-        Self { seed, options, visits }
+        Self { seed, options, real_keys: seed.is_multiple_of(REAL_KEYS), visits }
     }
 
     /// Every story that has one visit or one twist less.

@@ -1,11 +1,14 @@
 //! Where a cut falls: a count of everything that can be lost by one.
 
-/// Counts the bytes on the lines of dispenser and acceptor, both ways, and the rows that became durable. Where it is
+/// Counts the bytes on the lines of dispenser and acceptor, both ways, the notes that the dispenser has put where they go,
+/// and the rows that became durable. Where it is
 /// told to, it blows: nothing behind that boundary happens any more, and the world stands still until somebody kills
 /// the process or cuts its power.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fuse {
     passed: u64,
+    /// Which boundaries are notes, by what had passed with them.
+    notes: Vec<u64>,
     blows_at: Option<u64>,
     blown: bool,
 }
@@ -15,6 +18,12 @@ impl Fuse {
     #[must_use]
     pub const fn passed(&self) -> u64 {
         self.passed
+    }
+
+    /// Boundaries that were notes, by what had passed with them.
+    #[must_use]
+    pub fn notes(&self) -> &[u64] {
+        &self.notes
     }
 
     /// Whether it has blown.
@@ -32,6 +41,15 @@ impl Fuse {
     pub const fn mend(&mut self) {
         self.blows_at = None;
         self.blown = false;
+    }
+
+    /// So many notes have come to where they go, which nothing holds up.
+    pub(super) fn note(&mut self, notes: u64) {
+        for _ in 0..notes {
+            if self.pass(1) == 1 {
+                self.notes.push(self.passed);
+            }
+        }
     }
 
     /// How many of so many boundaries in a row pass.

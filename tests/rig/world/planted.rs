@@ -145,6 +145,11 @@ impl<F: Far> World<F> {
             }
             (Bug::SilenceIsNothing, Event::Unanswered(_)) => vec![Event::Moved(nothing())],
             (_, Event::Moved(movement)) => vec![Event::Moved(counted(bug, movement))],
+            (Bug::StaleLastStatus, Event::LastStatus { command: LastCommand::Marker, .. }) => {
+                let error = Some(senim_hal::Error::new(senim_hal::ErrorKind::HardwareError, "it says so"));
+                let movement = Movement { error, ..nothing() };
+                vec![Event::LastStatus { command: LastCommand::Dispense, movement }]
+            }
             (_, Event::LastStatus { command, movement }) => {
                 vec![Event::LastStatus { command, movement: counted(bug, movement) }]
             }

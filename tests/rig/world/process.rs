@@ -11,8 +11,6 @@ use senim_hal::power::DispenserLatch;
 use senim_hal::receipt_printer::Raster;
 use senim_journal::{Identity, Journal, JournalOptions};
 use senim_operation::Profile;
-use senim_operation::attachment::MfoSealer;
-use senim_operation::signer::{RamKey, RamKeyMaker, Sealer, Signer};
 use senim_runtime::{HaltAt, Input, Kernel, KernelOptions, KernelParts};
 use senim_session::event::Device;
 use senim_session::facts::{BatteryRules, CardReader, Setup};
@@ -23,6 +21,7 @@ use uuid::Uuid;
 use super::devices::{acceptor_driver, card_driver, dispenser_driver, printer_driver};
 use super::{IDLE_WAIT_MS, World};
 use crate::far::Far;
+use crate::keys::Hands;
 use crate::planted::{Bug, Forgetful, Unsealed};
 
 impl<F: Far> World<F> {
@@ -54,18 +53,17 @@ impl<F: Far> World<F> {
             (options.capacity_rows, options.reserve_rows) = (capacity, reserve);
         }
         options.gateway_keys = vec![self.mfo.cosigner_x5c()];
-        let signer = RamKey::from_pkcs8(self.identity.0.expose()).unwrap();
-        let signer: Box<dyn Signer> = match self.options.bug {
-            Some(Bug::SignsOtherBytes) => Box::new(Forgetful(signer)),
-            _ => Box::new(signer),
+        let hands = Hands::of(&self.identity.0, self.mfo.seal(), self.starts);
+        let signer = match self.options.bug {
+            Some(Bug::SignsOtherBytes) => Box::new(Forgetful(hands.identity)),
+            _ => hands.identity,
         };
         let identity = Identity { signer, x5c: self.identity.1.clone() };
-        let sealer: Box<dyn Sealer> = Box::new(MfoSealer::new(self.mfo.seal()));
         let sealer = match self.options.bug {
-            Some(Bug::NotSealed) => Box::new(Unsealed(sealer)),
-            _ => sealer,
+            Some(Bug::NotSealed) => Box::new(Unsealed(hands.sealer)),
+            _ => hands.sealer,
         };
-        let journal = Journal::open(options, identity, &RamKeyMaker, sealer, &stamp).unwrap();
+        let journal = Journal::open(options, identity, hands.maker.as_ref(), sealer, &stamp).unwrap();
         self.dispenser_driver = dispenser_driver();
         self.printer_driver = printer_driver();
         self.acceptor_driver = acceptor_driver();
@@ -106,7 +104,7 @@ impl<F: Far> World<F> {
             trust: self.mfo.trust(),
             authorities: crate::wallet::authorities(),
             power: Box::new(self.latch.clone()),
-            keys: Box::new(RamKeyMaker),
+            keys: hands.maker,
             certificate_clock: None,
             draw_receipt: if self.options.receipts {
                 senim_runtime::receipt::drawer(

@@ -35,7 +35,7 @@ const PLACES: &[Place] = &[
     place("session", &["domain", "document", "operation", "hal"], &["fakes", "document"]),
     // what is left of a face is looked for under the terminal's own allocator
     place("biometrics", &["domain"], &["hal", "linux", "person", "world"]),
-    place("journal", &["domain", "operation"], &[]),
+    place("journal", &["domain", "operation"], &["test-disk"]),
     place("sync", &["domain", "operation"], &[]),
     place("ui-model", &["domain", "document", "operation", "hal", "session"], &["document"]),
     place(
@@ -59,7 +59,17 @@ const PLACES: &[Place] = &[
     place(
         "gateway",
         &["domain", "document", "eds", "operation", "gateway-core"],
-        &["person", "pki", "world", "sync", "uplink", "keystore", "test-postgres", "test-services"],
+        &[
+            "person",
+            "pki",
+            "world",
+            "sync",
+            "uplink",
+            "keystore",
+            "test-disk",
+            "test-postgres",
+            "test-services",
+        ],
     ),
     // the other side of every wire; written from manuals, so that one misreading cannot cancel another
     place("emulators", &[], &[]),
@@ -70,6 +80,8 @@ const PLACES: &[Place] = &[
     place("journeys", &["domain"], &[]),
     place("world", &["pki"], &[]),
     place("test-postgres", &[], &[]),
+    // a disk that lies, under either side's SQLite
+    place("test-disk", &[], &[]),
     // the world behind the gateway's traits, for whoever needs no network
     place("test-services", &["domain", "eds", "gateway-core", "operation", "pki", "world"], &[]),
     // many terminals and many rows: proofs and benches of the exchange
@@ -209,7 +221,7 @@ const MACHINERY: &[Machinery] = &[
     machinery("axum", &["gateway", "world"]),
     machinery("hyper", &["gateway", "storm"]),
     machinery("hyper-util", &["gateway", "storm"]),
-    machinery("rusqlite", &["journal", "gateway", "load", "suite"]),
+    machinery("rusqlite", &["journal", "gateway", "load", "suite", "test-disk"]),
     machinery("serialport", &["linux"]),
     machinery("nokhwa", &["linux"]),
     machinery("v4l", &["linux"]),
@@ -300,7 +312,7 @@ fn a_turned_arrow_borrowed_machinery_and_an_unknown_package_are_found() {
         findings(&packages(&metadata)),
         [
             "session depends on drivers",
-            "session uses rusqlite, which is for journal, gateway, load, suite",
+            "session uses rusqlite, which is for journal, gateway, load, suite, test-disk",
             "emulators depends on drivers in its tests",
             "rig uses slint in its tests, which is for pixels, ui, simulator",
             "novelty has no place in the table of arrows",

@@ -34,6 +34,9 @@ const CLOCKS: &[&str] = &["SystemTime", "time::Instant", "Instant::now", "Timest
 /// Under `hal`, but an edge: it is what reads clocks and opens files.
 const EDGES: &[&str] = &["hal/keystore", "hal/linux"];
 
+/// How a world of the rig has doubles of keys believed: no program may.
+const OTHER_VERIFIER: &[&str] = &[".with_verifier("];
+
 /// Marks of unfinished work, and paths of one machine. Written in two pieces, or this file would hold them.
 const NOWHERE: &[(&str, &str)] =
     &[("TO", "DO"), ("FIX", "ME"), ("to", "do!("), ("unimple", "mented!("), ("/wo", "rk/"), ("/tm", "p/")];
@@ -65,6 +68,15 @@ fn pure_crates_touch_no_file_network_thread_or_process() {
 fn only_edges_read_clocks() {
     let clockless = files().into_iter().filter(|file| file.under(CLOCKLESS) && !file.under(EDGES));
     none(&clockless.flat_map(|file| names(&file, CLOCKS)).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_program_judges_signatures_otherwise() {
+    let product = files().into_iter().filter(|file| file.under(PRODUCT));
+    none(&product.flat_map(|file| names(&file, OTHER_VERIFIER)).collect::<Vec<_>>());
+    let world = files().into_iter().filter(|file| file.path == Path::new("tests/rig/keys.rs"));
+    let text: String = world.map(|file| file.text).collect();
+    assert!(text.contains(OTHER_VERIFIER[0]), "the rig does it otherwise, so its absence proves nothing");
 }
 
 #[test]

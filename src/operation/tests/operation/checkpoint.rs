@@ -1,10 +1,13 @@
 //! The tree against an independent implementation, and the notes over it.
 
+use std::sync::Arc;
+
 use senim_domain::UtcMillis;
 use senim_operation::checkpoint::{CompactRange, Note, NoteError};
 use senim_operation::signer::{RamKey, Signer as _};
+use senim_operation::trust::Trust;
 
-use crate::fixture::{NOW, terminal};
+use crate::fixture::{Mfo, NOW, terminal};
 
 /// RFC 6962 section 2.1 as it is written: split at the largest power of two below n.
 fn root_by_the_rfc(leaves: &[Vec<u8>]) -> [u8; 32] {
@@ -62,54 +65,60 @@ fn a_range_with_too_few_hashes_is_refused() {
     assert!(serde_json::from_str::<CompactRange>(r#"{"size":1,"hashes":["AA=="]}"#).is_err());
 }
 
-fn note() -> (Note, RamKey, RamKey) {
+fn note() -> (Note, RamKey, RamKey, Arc<Trust>) {
     let (journal, gateway) = (RamKey::generate().unwrap().0, RamKey::generate().unwrap().0);
     let mut note = Note::new(&terminal("almaty-01"), 41, [7; 32]);
     note.sign(&journal).unwrap();
     note.cosign(&gateway, NOW).unwrap();
-    (note, journal, gateway)
+    (note, journal, gateway, Mfo::new("a").trust)
 }
 
 #[test]
 fn a_note_is_read_back_and_both_signatures_verify() {
-    let (note, journal, gateway) = note();
+    let (note, journal, gateway, trust) = note();
     let read = Note::parse(&note.to_string()).unwrap();
     assert_eq!(read, note);
-    read.verify(&journal.public_jwk()).unwrap();
-    assert_eq!(read.verify_cosignature(&gateway.public_jwk()).unwrap(), UtcMillis(NOW.0 / 1000 * 1000));
-    assert!(matches!(read.verify(&gateway.public_jwk()), Err(NoteError::NotSigned)));
-    assert!(matches!(read.verify_cosignature(&journal.public_jwk()), Err(NoteError::NotSigned)));
+    read.verify(&journal.public_jwk(), &trust).unwrap();
+    assert_eq!(
+        read.verify_cosignature(&gateway.public_jwk(), &trust).unwrap(),
+        UtcMillis(NOW.0 / 1000 * 1000)
+    );
+    assert!(matches!(read.verify(&gateway.public_jwk(), &trust), Err(NoteError::NotSigned)));
+    assert!(matches!(read.verify_cosignature(&journal.public_jwk(), &trust), Err(NoteError::NotSigned)));
     assert_eq!(read.terminal().unwrap(), terminal("almaty-01"));
 }
 
 #[test]
 fn a_note_of_another_tree_or_time_does_not_verify() {
-    let (note, journal, gateway) = note();
+    let (note, journal, gateway, trust) = note();
     for changed in [
         Note { size: 42, ..note.clone() },
         Note { root: [8; 32], ..note.clone() },
         Note { origin: "senim/almaty-02".into(), ..note.clone() },
     ] {
-        assert!(changed.verify(&journal.public_jwk()).is_err());
-        assert!(matches!(changed.verify_cosignature(&gateway.public_jwk()), Err(NoteError::BadSignature)));
+        assert!(changed.verify(&journal.public_jwk(), &trust).is_err());
+        assert!(matches!(
+            changed.verify_cosignature(&gateway.public_jwk(), &trust),
+            Err(NoteError::BadSignature)
+        ));
     }
     let mut later = note;
     later.signatures[1].signature[7] ^= 1;
-    assert!(matches!(later.verify_cosignature(&gateway.public_jwk()), Err(NoteError::BadSignature)));
+    assert!(matches!(later.verify_cosignature(&gateway.public_jwk(), &trust), Err(NoteError::BadSignature)));
 }
 
 #[test]
 fn unknown_signatures_are_ignored() {
-    let (mut note, journal, _) = note();
+    let (mut note, journal, _, trust) = note();
     let stranger = RamKey::generate().unwrap().0;
     note.signatures.rotate_left(1);
     note.cosign(&stranger, NOW).unwrap();
-    Note::parse(&note.to_string()).unwrap().verify(&journal.public_jwk()).unwrap();
+    Note::parse(&note.to_string()).unwrap().verify(&journal.public_jwk(), &trust).unwrap();
 }
 
 #[test]
 fn notes_in_any_other_form_are_refused() {
-    let (note, _, _) = note();
+    let (note, ..) = note();
     let good = note.to_string();
     for bad in [
         good.replace("\n41\n", "\n041\n"),

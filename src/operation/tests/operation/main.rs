@@ -10,7 +10,6 @@
 mod batch;
 mod chain;
 mod checkpoint;
-mod doubles;
 mod envelope;
 mod export;
 mod fixture;

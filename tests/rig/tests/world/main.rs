@@ -16,6 +16,7 @@ mod disk;
 mod evidence;
 mod first_loan;
 mod identity;
+mod keys;
 mod line;
 mod living;
 mod records;
