@@ -1,9 +1,10 @@
-//! kill -9 of the real firmware at each durable point of a payout in two bundles, with the real emulator left running or
+//! kill -9 of the real firmware at each durable point of a payout in two bundles, and at any moment of a payout or a repayment, with the real emulator left running or
 //! losing its power at the same moment; then a restart, and what design section 3 says must follow. Where the programs
 //! run is in `scene`, what must hold is in `judge`.
 
 mod at_random;
 mod judge;
+mod repayments_at_random;
 mod scene;
 
 use judge::{Verdict, judge};

@@ -14,19 +14,23 @@ const PAYOUT_MS: u64 = 2_000;
 /// Slowest dispenser: the larger bundle is done well within the time after which its mechanics must rest.
 const NOTE_MS: u64 = 20;
 /// Opening the line, waiting until the mechanics rest and settling take less.
-const SETTLING_MS: u64 = 2_500;
+pub const SETTLING_MS: u64 = 2_500;
 /// Kills of one payout: the first one in it, the others while it is settled.
-const KILLS: u64 = 10;
+pub const KILLS: u64 = 10;
 
 /// Moments that a seed gives: xorshift64.
-struct Moments(u64);
+pub struct Moments(u64);
 
 impl Moments {
-    fn within(&mut self, ms: u64) -> Duration {
+    pub fn of(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn within(&mut self, ms: u64) -> Duration {
         Duration::from_millis(self.below(ms))
     }
 
-    fn below(&mut self, most: u64) -> u64 {
+    pub fn below(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -34,9 +38,14 @@ impl Moments {
     }
 }
 
+/// A number that the environment may set.
+pub fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(otherwise)
+}
+
 /// One payout; gives its verdicts, none where the request had not become durable.
 fn killed(seed: u64, kills: u64) -> Vec<Verdict> {
-    let mut moments = Moments(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut moments = Moments::of(seed);
     let mut scene = Scene::set(Power::Stays, Stated::Unknown);
     scene.play_into_the_payout(moments.below(NOTE_MS) + 1);
     let moment = moments.within(PAYOUT_MS);
@@ -68,9 +77,6 @@ fn killed_at_any_moment_it_comes_to_a_true_verdict_and_moves_nothing() {
 #[test]
 #[ignore = "as long as one likes: `./test long` kills a hundred times"]
 fn killed_a_hundred_times_at_any_moment_it_comes_to_a_true_verdict_each_time() {
-    let number = |name: &str, otherwise| {
-        std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok()).unwrap_or(otherwise)
-    };
     let (kills, from) = (number("SENIM_KILLS", 100), number("SENIM_KILLS_FROM", 2));
     let payouts = kills.div_ceil(KILLS);
     let ended: Vec<Vec<Verdict>> = (from..from + payouts).map(|seed| killed(seed, KILLS)).collect();
