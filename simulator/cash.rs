@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use senim_journeys::Setting;
 use serde_json::{Value, json};
 
-use crate::clients::DevicesClient;
 use crate::error::Trouble;
+use crate::stage::Stage;
 
 /// Notes by denomination (tenge).
 pub type Notes = BTreeMap<u32, u32>;
@@ -68,8 +68,8 @@ impl Cassettes {
 ///
 /// # Errors
 /// [`Trouble::Http`]; [`Trouble::Answer`] if the state has no cassettes.
-pub fn counted(devices: &DevicesClient) -> Result<Notes, Trouble> {
-    notes_in(&devices.state("dispenser")?)
+pub fn counted(stage: &Stage) -> Result<Notes, Trouble> {
+    notes_in(&stage.dispenser()?)
 }
 
 fn notes_in(state: &Value) -> Result<Notes, Trouble> {

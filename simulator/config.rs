@@ -271,9 +271,14 @@ pub fn write_gateway(file: &Path, listen: &str, world: &str, judged: Judged) -> 
 ///
 /// # Errors
 /// [`Trouble::File`], [`Trouble::Usage`].
-pub fn let_enrol(file: &Path) -> Result<(), Trouble> {
+pub fn let_enrol(file: &Path, listen: &str, days: Option<u16>) -> Result<(), Trouble> {
     let mut config = read(file)?;
-    ConfigPatch::none().set("est.listen", "127.0.0.1:0").apply(&mut config)?;
+    let patch = ConfigPatch::none().set("est.listen", listen);
+    let patch = match days {
+        Some(days) => patch.set("est.certificate_days", i64::from(days)),
+        None => patch,
+    };
+    patch.apply(&mut config)?;
     write(file, config.to_string().as_bytes())
 }
 

@@ -154,7 +154,7 @@ pub fn left(stage: &Stage) -> Result<Left, Trouble> {
     let devices = stage.devices()?;
     let receipts = devices.state("printer")?.pointer("/receipts").and_then(Value::as_u64);
     Ok(Left {
-        given: given(&devices.state("dispenser")?),
+        given: given(&stage.dispenser()?),
         booked: booked(stage)? / 100,
         receipts: receipts.unwrap_or_default(),
         taken: taken(&devices.state("acceptor")?),

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::album::Shown;
 use crate::cash::{self, Cassettes, Notes};
-use crate::config::{self, ConfigPatch};
+use crate::config::{self, ConfigPatch, DispenserKind};
 use crate::error::Trouble;
 use crate::evidence::{self, JournalEvidence};
 use crate::live::Live;
@@ -69,8 +69,20 @@ pub fn run(
     options: StageOptions,
 ) -> Result<Summary, Trouble> {
     let signed = options.signed || journey.setting.signed;
-    let Setting { cards, keypad, days: moving_clock, .. } = journey.setting;
-    let mut stage = Stage::new(out, StageOptions { signed, cards, keypad, moving_clock, ..options })?;
+    let Setting { cards, keypad, days: moving_clock, certificate_days, shutter, .. } = journey.setting;
+    let dispenser = if shutter { DispenserKind::Presenter } else { options.dispenser };
+    let commissioned = options.commissioned || certificate_days.is_some();
+    let options = StageOptions {
+        signed,
+        cards,
+        keypad,
+        moving_clock,
+        commissioned,
+        certificate_days,
+        dispenser,
+        ..options
+    };
+    let mut stage = Stage::new(out, options)?;
     let mut summary = Summary::of(journey.name, speech);
     let played = on_stage(journey, &mut stage, speech, &mut summary);
     summed_up(&mut stage, summary, played)
@@ -132,7 +144,7 @@ fn again_on_stage(
     stand_before_camera(&stage.world()?, &recording.person, &stage.folders().frames())?;
     stage.start_gateway()?.start_devices()?.start_firmware(&ConfigPatch::none())?;
     stage.load_cash(&Cassettes::of_journeys())?;
-    summary.cash.before = cash::counted(&stage.devices()?)?;
+    summary.cash.before = cash::counted(stage)?;
     let mut player = stage.player(speech.code())?;
     let mut replay = Replay::begin(stage, &mut player, recording)?;
     let played = recording.steps.iter().try_for_each(|step| replay.step(step));
@@ -142,7 +154,7 @@ fn again_on_stage(
         summary.receipt = Some(evidence::receipt(stage)?);
     }
     summary.journal = Some(evidence::close(stage)?);
-    summary.cash.after = cash::counted(&stage.devices()?)?;
+    summary.cash.after = cash::counted(stage)?;
     stage.stop_gateway()?;
     stage.stop_devices()?;
     stage.stop_world()
@@ -170,7 +182,7 @@ fn on_stage(
     };
     stage.start_gateway()?.start_devices()?.start_firmware(&patch)?;
     stage.load_cash(&Cassettes::of(&journey.setting.cassettes))?;
-    summary.cash.before = cash::counted(&stage.devices()?)?;
+    summary.cash.before = cash::counted(stage)?;
     let mut player = stage.player(speech.code())?;
     let played = Live::new(stage, &mut player, speech).play(journey);
     summary.steps = player.steps().to_vec();
@@ -179,7 +191,7 @@ fn on_stage(
         summary.receipt = Some(evidence::receipt(stage)?);
     }
     summary.journal = Some(evidence::close(stage)?);
-    summary.cash.after = cash::counted(&stage.devices()?)?;
+    summary.cash.after = cash::counted(stage)?;
     judge(stage, left, summary)?;
     stage.stop_gateway()?;
     stage.stop_devices()?;

@@ -123,9 +123,9 @@ impl<'a> Live<'a> {
                     text => serde_json::from_str(text)
                         .map_err(|error| Trouble::Usage(format!("{fault}: {error}")))?,
                 };
-                self.stage.devices()?.set_fault(device, fault, &parameters)
+                self.stage.devices()?.set_fault(self.real(device), fault, &parameters)
             }
-            Act::Mend { device, fault } => self.stage.devices()?.clear_fault(device, fault),
+            Act::Mend { device, fault } => self.stage.devices()?.clear_fault(self.real(device), fault),
             Act::Pass(seconds) => {
                 self.stage.pass(Duration::from_secs(seconds))?;
                 self.stage.check()
@@ -183,10 +183,15 @@ impl<'a> Live<'a> {
             Act::ClearPath => {
                 self.stage.devices()?.patch("dispenser", &json!({ "clear_path": true })).map(drop)
             }
+            Act::FreeShutter => {
+                let device = self.real("dispenser");
+                self.stage.devices()?.patch(device, &json!({ "free_shutter": true })).map(drop)
+            }
             Act::TakeNote => {
                 self.stage.devices()?.patch("acceptor", &json!({ "remove_note": true })).map(drop)
             }
             Act::Cycle { device } => {
+                let device = self.real(device);
                 let power = |on: bool| self.stage.devices()?.patch(device, &json!({ "power": on })).map(drop);
                 power(false)?;
                 rest(OFF);
@@ -212,6 +217,11 @@ impl<'a> Live<'a> {
             }
             Act::Keys { digits, press } => self.presses(digits, press),
         }
+    }
+
+    /// The device that plays this part on the stage.
+    fn real<'d>(&self, device: &'d str) -> &'d str {
+        if device == "dispenser" { self.stage.options().dispenser.device() } else { device }
     }
 
     /// With the terminal off the links to the two ports change places; each device puts its own back when it is plugged in anew.
@@ -332,7 +342,7 @@ impl<'a> Live<'a> {
     }
 
     fn ask(&self, what: Look<'_>) -> Result<u64, Trouble> {
-        let dispenser = || self.stage.devices()?.state(self.stage.options().dispenser.device());
+        let dispenser = || self.stage.dispenser();
         Ok(match what {
             Look::Rows(kind) => self.rows_of(kind)?,
             Look::Given => evidence::given(&dispenser()?),
@@ -444,6 +454,12 @@ impl Scene for Live<'_> {
     fn order(&mut self, order: &str) -> Result<String, Stop> {
         let number = self.stage.order_by_paper(order);
         self.heard(number)
+    }
+
+    fn enrolment_code(&mut self) -> Result<String, Stop> {
+        let made = self.stage.code();
+        // It is told in fours; what separates them is not typed.
+        self.heard(made.map(|(code, _)| code.chars().filter(char::is_ascii_digit).collect()))
     }
 
     fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {

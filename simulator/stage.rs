@@ -37,6 +37,8 @@ const AUTHORITIES: &str = "authorities";
 const ADDRESS: &str = "Алматы, Үлгі көшесі, 1";
 /// The same as measured, where the location receiver of the rack is: north and east, millionths of a degree.
 pub const PLACE: (i32, i32) = (43_238_949, 76_889_709);
+/// Any port of this machine.
+const ANY: &str = "127.0.0.1:0";
 /// Who decides for the MFO here, as the gateway's commands want to know.
 pub const STAFF: [&str; 4] = ["--by", "simulator", "--reason", "the stage is set"];
 /// How long a program may take to be ready: a debug build on a busy machine.
@@ -66,6 +68,7 @@ pub struct Stage {
     clock: Option<MovingClock>,
     patch: ConfigPatch,
     gateway_address: Option<String>,
+    enrolment_address: Option<String>,
     devices_address: Option<String>,
     sitter: Sitter,
     // Dropped in this order: the firmware first, so that it meets no vanished devices in its log.
@@ -89,6 +92,7 @@ impl Stage {
             options,
             patch: ConfigPatch::none(),
             gateway_address: None,
+            enrolment_address: None,
             devices_address: None,
             sitter: Sitter::come()?,
             firmware: None,
@@ -122,7 +126,7 @@ impl Stage {
     /// Any [`Trouble`] of starting a process.
     pub fn start_world(&mut self) -> Result<&mut Self, Trouble> {
         let people = self.options.people.as_ref().map(|path| path.display().to_string());
-        let mut arguments = vec!["world", "--listen", "127.0.0.1:0"];
+        let mut arguments = vec!["world", "--listen", ANY];
         if let Some(people) = &people {
             arguments.extend(["--people", people]);
         }
@@ -137,7 +141,7 @@ impl Stage {
     /// [`Trouble::NotRunning`] without a world, any [`Trouble`] of starting a process.
     pub fn start_gateway(&mut self) -> Result<&mut Self, Trouble> {
         let world = self.world()?.url().to_owned();
-        let listen = self.gateway_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let listen = self.gateway_address.clone().unwrap_or_else(|| ANY.to_owned());
         let config = self.folders.gateway_config();
         let judged = Judged { signatures: self.options.signed, cards: self.options.cards };
         config::write_gateway(&config, &listen, &world, judged)?;
@@ -149,7 +153,8 @@ impl Stage {
             }
         }
         if self.options.commissioned {
-            config::let_enrol(&config)?;
+            let listen = self.enrolment_address.as_deref().unwrap_or(ANY);
+            config::let_enrol(&config, listen, self.options.certificate_days)?;
         }
         let config = config.display().to_string();
         if !self.folders.rules().exists() {
@@ -157,6 +162,7 @@ impl Stage {
         }
         let gateway = self.start("gateway", "senim-gateway", &["serve", "--config", &config], "listening")?;
         self.gateway_address = Some(gateway.address.clone());
+        self.enrolment_address = gateway.ready.get("est").and_then(Value::as_str).map(str::to_owned);
         self.gateway = Some(gateway);
         Ok(self)
     }
@@ -167,7 +173,7 @@ impl Stage {
     /// Any [`Trouble`] of starting a process.
     pub fn start_devices(&mut self) -> Result<&mut Self, Trouble> {
         let dir = self.folders.devices().display().to_string();
-        let control = self.devices_address.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let control = self.devices_address.clone().unwrap_or_else(|| ANY.to_owned());
         let arguments = ["devices", "--dir", &dir, "--control", &control];
         let devices = self.start("devices", "senim-simulator", &arguments, "control")?;
         self.devices_address = Some(devices.address.clone());
@@ -424,6 +430,14 @@ impl Stage {
     /// [`Trouble::NotRunning`].
     pub fn devices(&self) -> Result<DevicesClient, Trouble> {
         address(self.devices.as_ref(), "the rack of devices").map(DevicesClient::at)
+    }
+
+    /// State of the dispenser that the firmware is configured for.
+    ///
+    /// # Errors
+    /// [`Trouble::NotRunning`], [`Trouble::Http`].
+    pub fn dispenser(&self) -> Result<Value, Trouble> {
+        self.devices()?.state(self.options.dispenser.device())
     }
 
     /// A client of the firmware's rig control.

@@ -31,8 +31,8 @@ use crate::authorities;
 #[cfg(feature = "rig")]
 use crate::config::IdentitySource;
 use crate::config::{Config, Loaded, SupplyConfig};
-use crate::devices;
 use crate::identity::{self, Held};
+use crate::{devices, renewal};
 
 /// Seconds since 1970 at which this program was built, by the build script.
 const BUILT_AT: &str = env!("SENIM_BUILT_AT");
@@ -173,6 +173,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
             last_status: config.dispenser.last_status,
             idle_wait_ms: config.dispenser.idle_wait_ms,
             device_poll_ms: DEVICE_POLL_MS,
+            enrols: renewal::enrols(config, held),
             battery: config.supply.as_ref().map_or_else(BatteryRules::default, SupplyConfig::battery),
         },
         place: Place { terminal: config.terminal.to_string(), rig: cfg!(feature = "rig") },

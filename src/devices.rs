@@ -1,7 +1,9 @@
 //! From configuration to devices: drivers, lines, and who might be found on a wrong port.
 
+use std::sync::mpsc::SyncSender;
+
 use anyhow::{Context, Result};
-use senim_domain::Language;
+use senim_domain::{Language, Secret};
 use senim_hal::assistive::Assistive;
 use senim_hal::cabinet::Cabinet;
 use senim_hal::camera::Camera;
@@ -198,7 +200,7 @@ pub fn guard(config: &Config, section: &'static str, expect: Option<&String>) ->
 ///
 /// # Errors
 /// A driver's settings cannot be used.
-pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
+pub fn edges(config: &Config, uplink: Uplink, enrolment: SyncSender<Secret>) -> Result<Edges> {
     let printer_guard = guard(config, "printer", config.printer.expect.as_ref());
     let dispenser_guard = guard(config, "dispenser", config.dispenser.expect.as_ref());
     Ok(Edges {
@@ -212,6 +214,7 @@ pub fn edges(config: &Config, uplink: Uplink) -> Result<Edges> {
             measures: measures(config),
         },
         uplink,
+        enrolment,
         peripherals: peripherals(config)?,
         panel: panel(config)?,
         watchdogs: watchdogs(config),

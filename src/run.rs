@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
@@ -48,7 +48,8 @@ fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
     let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &held, &uplink)?;
     let (credentials, clock) = (uplink.credentials(), uplink.clock());
     bare.at(Step::Devices);
-    let mut edges = devices::edges(&loaded.config, uplink)?;
+    let (enrolment, codes) = sync_channel(1);
+    let mut edges = devices::edges(&loaded.config, uplink, enrolment)?;
     bare.at(Step::Window);
     let display = Window::open(&loaded.config)?;
     edges.peripherals = speech::share(edges.peripherals, &display.app.remote());
@@ -57,7 +58,7 @@ fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
         Shell::start(kernel, edges, Display(display.app.remote()), clean_stop, watch.observer(&loaded))?;
     let inputs = shell.inputs();
     let touches = inputs.clone();
-    let renewal = renewal::start(&loaded.config, held, credentials, clock, inputs.clone())?;
+    renewal::start(&loaded.config, held, credentials, clock, codes, inputs.clone())?;
     display.app.on_action(move |action| {
         // A full queue means a kernel in trouble: the touch is lost, the person touches again.
         if touches.try_send(Input::Action(action)).is_err() {
@@ -78,7 +79,7 @@ fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
     display.app.run()?;
     bare.at(Step::Stopped);
     tell(service.stopping());
-    drop((control, renewal));
+    drop(control);
     shell.join();
     Ok(Outcome::Good)
 }

@@ -424,7 +424,7 @@ impl Samples {
         for (name, keyboard, grouping, most, masked) in [
             ("digits", Keyboard::Digits, Grouping::Phone, 10, false),
             ("masked", Keyboard::Digits, Grouping::None, 6, true),
-            ("latin", Keyboard::Latin, Grouping::Iban, 20, false),
+            ("latin", Keyboard::Latin, Grouping::Fours, 20, false),
             ("cyrillic", Keyboard::Cyrillic, Grouping::None, 40, false),
         ] {
             let taps: &[&'static str] = match keyboard {

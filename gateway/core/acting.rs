@@ -510,6 +510,7 @@ impl Act<'_> {
             | Body::ServiceModeOpened(_)
             | Body::ServiceModeClosed(_)
             | Body::ServiceCardRefused(_)
+            | Body::EnrolmentTried(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }

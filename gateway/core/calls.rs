@@ -117,6 +117,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::ServiceModeOpened(_)
         | Body::ServiceModeClosed(_)
         | Body::ServiceCardRefused(_)
+        | Body::EnrolmentTried(_)
         | Body::PayoutRetracted(_) => false,
     }
 }

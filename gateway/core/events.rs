@@ -189,6 +189,7 @@ pub(crate) fn of_interest(kind: &str) -> bool {
             | "TestDispenseEnded"
             | "ServiceChanged"
             | "CabinetChanged"
+            | "EnrolmentTried"
     )
 }
 

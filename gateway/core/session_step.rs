@@ -126,6 +126,7 @@ impl SessionStep {
             | Body::ServiceModeOpened(_)
             | Body::ServiceModeClosed(_)
             | Body::ServiceCardRefused(_)
+            | Body::EnrolmentTried(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

@@ -3,7 +3,7 @@
 use crate::borrower::{Borrower, comes_to_be_offered, expect, go_on_to, leaves, loans_are_offered};
 use crate::cash::leaves_for_another_visit;
 use crate::exchanges::{answers, rows_are};
-use crate::people::BORROWER;
+use crate::people::{BORROWER, SECOND};
 use crate::repayments::{lent, names, opens, pays_by_number, put};
 use crate::scene::{Act, Look, Scene, Shown, Stop};
 use crate::service::{self, employs, finishes, reads, says, turn};
@@ -23,6 +23,15 @@ pub(crate) const TRANSPORT: Journey = Journey::new(
 )
 .of_cards()
 .rules(&["R-055", "R-066", "R-129"]);
+
+pub(crate) const SHUTTER: Journey = Journey::new(
+    "service-jam-shutter",
+    "the shutter neither opens nor closes behind the notes that are drawn back: a technician reads it and frees it, and the next borrower is paid",
+    shutter,
+)
+.of_cards()
+.of_a_shutter()
+.rules(&["R-066", "R-129"]);
 
 pub(crate) const MOUTH: Journey = Journey::new(
     "service-jam-acceptor-mouth",
@@ -151,4 +160,28 @@ fn stacking(scene: &mut dyn Scene) -> Result<Left, Stop> {
     jams_and_is_cured(scene, "jam_cassette", false)?;
     rows_are(scene, &[("NoteInDoubt", 1), ("NoteFoundLate", 1), ("NoteStacked", 0)])?;
     Ok(repaid(5_000, 2))
+}
+
+/// It does not move at the presenting, nor at the drawing back behind it.
+fn shutter(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    let parameters = r#"{"times": 2}"#;
+    employs(scene)?;
+    scene.act(Act::Fault { device: "dispenser", fault: "shutter_jam", parameters })?;
+    Borrower::new(BORROWER).wants(SUM).goes_to(scene, "ReadyToPay", "")?;
+    scene.tap("primary")?;
+    expect(scene, "End", "NothingPaid")?;
+    leaves(scene)?;
+    rows_are(scene, &[("PayoutRetracted", 1), ("PayoutEnded", 1)])?;
+    loans_are_offered(scene, false)?;
+    turn(scene, true)?;
+    // The reader has been asked to look for a card before one comes.
+    scene.act(Act::Pass(3))?;
+    service::opens(scene)?;
+    reads(scene, "devices", "serviceDevices")?;
+    scene.act(Act::FreeShutter)?;
+    says(scene, "serviceDevicesWell")?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Borrower::new(SECOND).wants(SUM).borrows(scene)?;
+    Ok(Left::loan(SUM))
 }

@@ -114,6 +114,14 @@ impl Journey {
         Self { setting: Setting { journal_rows: Some((capacity, reserve)), ..self.setting }, ..self }
     }
 
+    const fn certified_for(self, days: u16) -> Self {
+        Self { setting: Setting { certificate_days: Some(days), ..self.setting }, ..self }
+    }
+
+    const fn of_a_shutter(self) -> Self {
+        Self { setting: Setting { shutter: true, ..self.setting }, ..self }
+    }
+
     const fn halting(self, at: &'static str) -> Self {
         Self { setting: Setting { halt_at: Some(at), ..self.setting }, ..self }
     }
@@ -139,6 +147,10 @@ pub struct Setting {
     /// Rows that the journal may hold unacknowledged, and how many of them are kept for what is open, where that is not what a
     /// terminal holds.
     pub journal_rows: Option<(u64, u64)>,
+    /// The terminal is commissioned by its own program, and its certificate is good for so many days.
+    pub certificate_days: Option<u16>,
+    /// The dispenser presents notes behind a shutter, which real processes alone have.
+    pub shutter: bool,
 }
 
 impl Setting {
@@ -154,6 +166,8 @@ impl Setting {
             cards: false,
             keypad: false,
             journal_rows: None,
+            certificate_days: None,
+            shutter: false,
         }
     }
 }

@@ -192,6 +192,8 @@ pub enum Act<'a> {
     },
     /// Somebody opens the dispenser's transport path and puts the notes lying there into its reject tray.
     ClearPath,
+    /// Somebody frees the dispenser's shutter, which is stuck.
+    FreeShutter,
     /// Somebody opens the acceptor and takes the note out of its path.
     TakeNote,
     /// Somebody turns a device off and on again.
@@ -353,6 +355,12 @@ pub trait Scene {
     /// # Errors
     /// [`Stop`] when the lender does not order it, or it does not come.
     fn order(&mut self, order: &str) -> Result<String, Stop>;
+
+    /// Has the lender's staff give out a code that enrols the terminal.
+    ///
+    /// # Errors
+    /// [`Stop`] when they do not.
+    fn enrolment_code(&mut self) -> Result<String, Stop>;
 
     /// Does something beside the screen.
     ///

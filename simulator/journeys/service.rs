@@ -9,6 +9,12 @@ use crate::{Journey, Left};
 
 /// Sum that no day of rest is asked for, tenge.
 const SUM: u64 = 20_000;
+/// How long a certificate lasts where one ends.
+const CERTIFICATE_DAYS: u16 = 2;
+/// So long the lender is away that it cannot be renewed, s.
+const AWAY_SECONDS: u64 = 3 * 86_400;
+/// A code that was never given out.
+const NO_CODE: &str = "1234567890123456";
 /// Number of the technician, as rows name them.
 const NUMBER: &str = "t-017";
 
@@ -40,6 +46,15 @@ pub(crate) const LINE: Journey = Journey::new(
     line,
 )
 .of_cards()
+.rules(&["R-129"]);
+pub(crate) const CERTIFICATE: Journey = Journey::new(
+    "service-certificate-expired",
+    "while the lender was away the terminal's certificate ended: a technician types a wrong code, then the lender's, and loans are offered again",
+    certificate,
+)
+.of_cards()
+.of_days()
+.certified_for(CERTIFICATE_DAYS)
 .rules(&["R-129"]);
 pub(crate) const STRANGERS: Journey = Journey::new(
     "service-strangers",
@@ -289,4 +304,36 @@ fn strangers(scene: &mut dyn Scene) -> Result<Left, Stop> {
     Borrower::new(SECOND).goes_to(scene, "EnterIin", "")?;
     cancels(scene)?;
     Ok(Left::NOTHING)
+}
+
+fn certificate(scene: &mut dyn Scene) -> Result<Left, Stop> {
+    employs(scene)?;
+    scene.act(Act::StopGateway)?;
+    scene.act(Act::Pass(AWAY_SECONDS))?;
+    scene.act(Act::StartGateway)?;
+    turn(scene, true)?;
+    opens(scene)?;
+    reads(scene, "upkeep", "serviceUpkeep")?;
+    go_on_to(scene, "Choice", "serviceHome")?;
+    scene.tap("option-enrolment")?;
+    enrols_by(scene, NO_CODE, "enrolmentFailed")?;
+    scene.tap("primary")?;
+    let code = scene.enrolment_code()?;
+    enrols_by(scene, &code, "enrolmentCertified")?;
+    go_on_to(scene, "Choice", "serviceHome")?;
+    reads(scene, "upkeep", "serviceUpkeepWell")?;
+    let rows = scene.count(Look::Rows("EnrolmentTried"))?;
+    Stop::unless(rows == 2, || format!("{rows} rows EnrolmentTried"))?;
+    finishes(scene)?;
+    loans_are_offered(scene, true)?;
+    Borrower::new(SECOND).wants(SUM).borrows(scene)?;
+    Ok(Left::loan(SUM))
+}
+
+fn enrols_by(scene: &mut dyn Scene, code: &str, told: &str) -> Result<(), Stop> {
+    scene.wait_for("the code", &|shown| shown.is("Entry", "enrolmentCode"))?;
+    type_text(scene, code)?;
+    scene.picture("code")?;
+    scene.tap("primary")?;
+    says(scene, told)
 }

@@ -76,7 +76,10 @@ impl Stage {
     }
 
     /// A code for the terminal, and whose CA it will meet. A newer one ends the older.
-    fn code(&self) -> Result<(String, String), Trouble> {
+    ///
+    /// # Errors
+    /// [`Trouble::Ended`], [`Trouble::Answer`].
+    pub fn code(&self) -> Result<(String, String), Trouble> {
         let (config, terminal) =
             (self.folders.gateway_config().display().to_string(), self.options.terminal.as_str());
         let made = ["enrol", "--config", &config, "--terminal", terminal, "--code"];
@@ -89,8 +92,6 @@ impl Stage {
 
     /// Where the gateway enrols.
     fn enrolment(&self) -> Result<&str, Trouble> {
-        let gateway = self.gateway.as_ref().ok_or(Trouble::NotRunning("the gateway"))?;
-        let wrong = || Trouble::Answer { from: "the gateway".to_owned(), why: gateway.ready.to_string() };
-        gateway.ready.get("est").and_then(Value::as_str).ok_or_else(wrong)
+        self.enrolment_address.as_deref().ok_or(Trouble::NotRunning("the gateway's enrolment"))
     }
 }

@@ -36,6 +36,8 @@ pub struct StageOptions {
     pub by_ear: bool,
     /// Whether the terminal is commissioned by its own program, with a code, in place of files that the gateway wrote.
     pub commissioned: bool,
+    /// How long its certificates are good then; as long as the gateway's own default.
+    pub certificate_days: Option<u16>,
     /// Whether hours and days go by at once: every program then reads a clock that the stage moves (`faketime`).
     pub moving_clock: bool,
 }
@@ -56,6 +58,7 @@ impl Default for StageOptions {
             keypad: false,
             by_ear: false,
             commissioned: false,
+            certificate_days: None,
             moving_clock: false,
         }
     }

@@ -580,6 +580,8 @@ bodies! {
     ServiceModeClosed,
     /// A card did not open the service mode.
     ServiceCardRefused,
+    /// An enrolment code was typed in the service mode (design section 5).
+    EnrolmentTried,
     /// A client asks which changes of their contracts wait, and which contracts can be changed.
     ChangesRequested,
     /// The client wants to read a supplement that waits.

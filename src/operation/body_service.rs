@@ -1,5 +1,7 @@
-//! Rows of the service mode: who of the MFO's staff opened it with their card and PIN, and how it ended.
+//! Rows of the service mode: who of the MFO's staff opened it with their card and PIN, how it ended, and codes for
+//! another certificate.
 
+use senim_domain::UtcMillis;
 use senim_domain::rule_pack::StaffRole;
 use serde::{Deserialize, Serialize};
 
@@ -67,4 +69,47 @@ pub enum ServiceCardFault {
     Unclear,
     /// The reader does not work.
     Reader,
+}
+
+/// Somebody typed a code that the MFO gave out for this terminal, to have its key certified anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolmentTried {
+    /// Number of the member of staff.
+    pub staff: String,
+    /// What came of it.
+    pub outcome: EnrolmentOutcome,
+}
+
+/// What came of an enrolment code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "snake_case")]
+pub enum EnrolmentOutcome {
+    /// There is a certificate.
+    Certified {
+        /// Its last moment.
+        ends: UtcMillis,
+    },
+    /// There is none; the one before stays.
+    Failed(EnrolmentFault),
+}
+
+/// Why an enrolment code brought no certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EnrolmentFault {
+    /// The code is another terminal's, was used by another key, or is over.
+    WrongCode,
+    /// Too many wrong codes; none is looked at for now.
+    Locked,
+    /// The MFO certifies this terminal no more.
+    Refused,
+    /// The enrolment server does not answer as it should.
+    Server,
+    /// What came is not the MFO's, or not for this terminal and key.
+    Untrusted,
+    /// The key store gives no key, or does not sign.
+    KeyStore,
+    /// The certificate could not be kept.
+    Disk,
 }

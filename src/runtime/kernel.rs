@@ -18,6 +18,7 @@ use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
 use senim_hal::receipt_printer;
 use senim_hal::{card_reader, cash_acceptor, cash_dispenser};
 use senim_journal::{Journal, JournalError, StateKey};
+use senim_operation::body::EnrolmentOutcome;
 use senim_operation::message::MessageTrust;
 use senim_session::durable::{DurableState, ORDERS_STORED, order_place};
 use senim_session::event::{CameraEvent, Device, Event, Peripheral};
@@ -79,9 +80,17 @@ pub enum Input {
     Tick,
     /// Take a checkpoint now (cabinet opened, shut-down, technician).
     Checkpoint,
-    /// The terminal's certificate was renewed: this key begins the next epoch, as soon as no business is open. With the
-    /// moment at which the new one ends.
-    IdentityRenewed(senim_journal::Identity, UtcMillis),
+    /// The terminal's certificate was renewed: this key begins the next epoch, as soon as no business is open.
+    IdentityRenewed {
+        /// Key and certificates.
+        identity: senim_journal::Identity,
+        /// When the MFO certified it, by its signed time: an epoch before that would be under no certificate.
+        at: UtcMillis,
+        /// When the certificate ends.
+        ends: UtcMillis,
+    },
+    /// What came of [`Output::Enrol`]; behind [`Input::IdentityRenewed`] where there is a certificate.
+    Enrolled(EnrolmentOutcome),
     /// Stop in order as soon as nobody is hurt by it.
     Stop {
         /// A code.
@@ -116,6 +125,8 @@ pub enum Output {
         /// What.
         request: Request,
     },
+    /// For whoever renews the certificate: have the key certified anew by this code of the MFO.
+    Enrol(Secret),
     /// For the screen.
     Draw(Box<View>),
     /// Forget the person: screen, buffers of the network, camera.
@@ -393,12 +404,15 @@ impl Kernel {
                 self.feed(Event::Timeout, reading);
             }
             Input::Checkpoint => self.checkpoint_wanted = true,
-            Input::IdentityRenewed(identity, ends) => {
+            Input::IdentityRenewed { identity, at, ends } => {
+                self.time.not_before(reading.mono, at);
+                self.sync.certified_anew();
                 self.options.certificate_ends = Some(ends);
                 self.identity = Some(identity);
                 self.epoch_wanted = true;
                 self.epoch_retry_at = None;
             }
+            Input::Enrolled(outcome) => self.feed(Event::Enrolled(outcome), reading),
             Input::Stop { reason } => self.stop(reason, reading),
         }
     }

@@ -41,6 +41,17 @@ impl Time {
         self.floor = self.floor.max(utc);
     }
 
+    /// Time does not run behind what the MFO has signed elsewhere, valid at `mono`; it vouches for nothing by that.
+    pub fn not_before(&mut self, mono: Mono, utc: UtcMillis) {
+        self.floor = self.floor.max(utc);
+        let behind = |(at, then): &(Mono, UtcMillis)| {
+            then.0.saturating_add(i64::try_from(mono.since(*at)).unwrap_or(i64::MAX)) < utc.0
+        };
+        if self.anchor.as_ref().is_some_and(behind) {
+            self.anchor = Some((mono, utc));
+        }
+    }
+
     /// The moment of a step.
     #[must_use]
     pub fn stamp(&self, reading: Reading) -> Stamp {
@@ -65,6 +76,20 @@ mod tests {
         time.trust(Mono(50), UtcMillis(9_000));
         let stamp = time.stamp(Reading { mono: Mono(80), rtc: UtcMillis(5) });
         assert_eq!((stamp.utc, stamp.quality), (UtcMillis(9_030), ClockQuality::Trusted));
+    }
+
+    #[test]
+    fn what_the_mfo_signed_elsewhere_moves_a_clock_forward_and_never_back() {
+        let reading = |mono| Reading { mono: Mono(mono), rtc: UtcMillis(5) };
+        let mut time = Time::new(UtcMillis(1_000));
+        time.not_before(Mono(1), UtcMillis(2_000));
+        assert_eq!(time.stamp(reading(1)).utc, UtcMillis(2_000));
+        assert_eq!(time.stamp(reading(1)).quality, ClockQuality::Estimated);
+        time.trust(Mono(50), UtcMillis(9_000));
+        time.not_before(Mono(80), UtcMillis(9_010));
+        assert_eq!(time.stamp(reading(80)).utc, UtcMillis(9_030));
+        time.not_before(Mono(90), UtcMillis(20_000));
+        assert_eq!(time.stamp(reading(95)).utc, UtcMillis(20_005));
     }
 
     #[test]

@@ -158,7 +158,10 @@ impl Kernel {
             return;
         }
         let now = self.stamp(reading);
-        let aged = reading.mono.since(self.epoch_at) >= self.options.epoch_life_ms;
+        // An epoch that begins under a certificate that has ended is no row to anybody: the key before it goes on until somebody
+        // has enrolled the terminal.
+        let certified = self.options.certificate_ends.is_none_or(|ends| now.utc < ends);
+        let aged = certified && reading.mono.since(self.epoch_at) >= self.options.epoch_life_ms;
         let paused = self.epoch_retry_at.is_some_and(|at| reading.mono < at);
         if (aged || self.epoch_wanted) && !paused && self.session.at_rest() {
             // A renewed identity stays the journal's even if it does not sign now: the next attempt is its own.

@@ -100,6 +100,7 @@ impl Kernel {
             Effect::ResetAcceptor => out.push(Output::Acceptor(Accept::Reset)),
             Effect::CloseAcceptor => out.push(Output::Acceptor(Accept::Disable)),
             Effect::Checkpoint => self.checkpoint_wanted = true,
+            Effect::Enrol(code) => out.push(Output::Enrol(code)),
             Effect::SendTelemetry => self.exchange.tell_now(),
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(paper) => self.print(paper, reading, out),

@@ -6,7 +6,7 @@
 use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
 use senim_domain::liveness::Challenge;
 use senim_domain::time::Mono;
-use senim_domain::{OperationId, PayoutRequestId, RepaymentId};
+use senim_domain::{OperationId, PayoutRequestId, RepaymentId, Secret};
 use senim_hal::{identity_document, token};
 use senim_operation::Draft;
 
@@ -40,6 +40,8 @@ pub enum Effect {
     Checkpoint,
     /// Send telemetry as soon as the line allows.
     SendTelemetry,
+    /// Have the terminal's key certified by this code of the MFO; [`Event::Enrolled`](crate::Event::Enrolled) tells how it ended.
+    Enrol(Secret),
     /// Stop the terminal in order: the battery will not last, or the MFO asked for a restart.
     Stop {
         /// A code.

@@ -9,6 +9,7 @@ use senim_hal::{
     Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, identity_document, location,
     receipt_printer, supply, token,
 };
+use senim_operation::body::EnrolmentOutcome;
 use senim_operation::message::Message;
 
 use crate::action::Action;
@@ -68,6 +69,8 @@ pub enum Event {
     Camera(CameraEvent),
     /// From any other device.
     Peripheral(Peripheral),
+    /// What came of [`Effect::Enrol`](crate::Effect::Enrol).
+    Enrolled(EnrolmentOutcome),
     /// From the card in the reader.
     Token(token::Event),
     /// From the identity document on the reader.

@@ -46,6 +46,8 @@ pub struct Setup {
     pub device_poll_ms: u64,
     /// What happens on battery.
     pub battery: BatteryRules,
+    /// Whether its key can be certified anew by a code of the MFO.
+    pub enrols: bool,
 }
 
 /// The reader that clients put their cards into.

@@ -3,6 +3,7 @@
 use senim_domain::rule_pack::{StaffCard, StaffRole};
 use senim_domain::time::Mono;
 use senim_domain::{SecretBytes, UtcMillis};
+use senim_operation::body::EnrolmentOutcome;
 
 use crate::card::CardProblem;
 use crate::exchange::{ExchangePage, Exchanged};
@@ -127,6 +128,19 @@ pub enum ServicePage {
     Settlement(SettlingPage),
     /// Notes that stuck on the dispenser's way, counted.
     Path(PathPage),
+    /// Another certificate by a code of the MFO.
+    Enrolment(EnrolmentPage),
+}
+
+/// A page of enrolment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnrolmentPage {
+    /// The code is being typed.
+    Code,
+    /// It is with the MFO.
+    Working,
+    /// What came of it.
+    Ended(EnrolmentOutcome),
 }
 
 /// The cash officer whose second is waited for, and what they want to do together.
@@ -160,6 +174,8 @@ pub enum ServiceTask {
     Settlement,
     /// Count the notes that stuck on the dispenser's way; only where some may have.
     Path,
+    /// Have the key certified anew by a code; technicians alone.
+    Enrolment,
     /// End the service mode.
     Finish,
 }

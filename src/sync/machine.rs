@@ -281,6 +281,13 @@ impl Sync {
         if self.time_at.is_some() { self.goes_online() } else { None }
     }
 
+    /// The terminal shows another certificate from now on: what was refused to the one before is tried at once.
+    pub fn certified_anew(&mut self) {
+        for rest in self.rests.iter_mut().filter(|rest| rest.slow) {
+            *rest = Rest::default();
+        }
+    }
+
     /// Whether rows wait until the MFO calls for them.
     #[must_use]
     pub const fn withholds(&self) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! [`Schedule`] decides when, [`Renewer`] carries an attempt out. Time is an argument; it is never later than the true
 //! one. An attempt may end anywhere, also by a power cut: a key without a certificate is used by the next attempt, the
-//! file is replaced whole, and a key that was replaced is destroyed once nobody signs with it any more.
+//! file is replaced whole, and a key that was replaced is destroyed once nobody signs with it any more. Where a certificate
+//! cannot renew itself any more, a code of the MFO does it ([`Renewer::enrol`]).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +11,12 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::CertificateDer;
-use senim_domain::UtcMillis;
+use senim_domain::{Secret, UtcMillis};
 use senim_keystore::{KeyStore, SharedKey};
 use senim_operation::trust::validity_of;
 
 use crate::enrolment::{Enrolment, accept, next_key};
-use crate::est::{EstError, Renew};
+use crate::est::{EstClient, EstError, Renew, Reply};
 use crate::signing::{certificate_request, tls_key};
 use crate::tls::Credentials;
 
@@ -95,6 +96,8 @@ pub struct Renewed {
     pub key: SharedKey,
     /// Its certificates, standard base64 of DER, leaf first.
     pub x5c: Vec<String>,
+    /// When the MFO certified it, by its signed time.
+    pub at: UtcMillis,
     /// Last moment of the certificate.
     pub not_after: UtcMillis,
 }
@@ -154,11 +157,47 @@ impl Renewer {
     }
 
     fn renew(&mut self, at_least: UtcMillis) -> Result<Renewed, EstError> {
-        let parts = &mut self.parts;
+        let (key, request) = self.next_request()?;
+        let reply = self.parts.server.renew(&request)?;
+        self.take(key, &reply, at_least)
+    }
+
+    /// The MFO's CA, PEM, by which a server that enrols is known.
+    #[must_use]
+    pub fn ca_pem(&self) -> String {
+        self.parts.enrolment.ca_pem()
+    }
+
+    /// Has the next key certified by a one-time code, whatever became of the certificate that is in use. May be repeated with
+    /// the same code until it succeeds.
+    ///
+    /// # Errors
+    /// [`EstError`]; the certificate before stays.
+    pub fn enrol(
+        &mut self,
+        server: &EstClient,
+        code: &Secret,
+        at_least: UtcMillis,
+    ) -> Result<Renewed, EstError> {
+        self.tidy();
+        let (key, request) = self.next_request()?;
+        let reply = server.enrol(&self.parts.enrolment.terminal, code, &request)?;
+        self.take(key, &reply, at_least)
+    }
+
+    /// The key to be certified next, and what asks for it.
+    fn next_request(&self) -> Result<(SharedKey, Vec<u8>), EstError> {
+        let parts = &self.parts;
         let key = next_key(parts.store.as_ref(), Some(&parts.enrolment))?;
+        let request = certificate_request(&parts.enrolment.terminal, &key)?;
+        Ok((key, request))
+    }
+
+    /// Takes an answer in: verified, kept, and shown from the next connection on.
+    fn take(&mut self, key: SharedKey, reply: &Reply, at_least: UtcMillis) -> Result<Renewed, EstError> {
+        let parts = &mut self.parts;
         let terminal = &parts.enrolment.terminal;
-        let reply = parts.server.renew(&certificate_request(terminal, &key)?)?;
-        let accepted = accept(&reply, terminal, &key.public_jwk(), &parts.enrolment.trust()?, at_least)?;
+        let accepted = accept(reply, terminal, &key.public_jwk(), &parts.enrolment.trust()?, at_least)?;
         let mut next = parts.enrolment.clone();
         next.replace(accepted)?;
         let schedule = schedule_of(&next)?;
@@ -169,7 +208,8 @@ impl Renewer {
         let leaf = CertificateDer::from(parts.enrolment.leaf()?);
         parts.credentials.replace(vec![leaf], tls_key(Arc::clone(&key)))?;
         self.former.push(std::mem::replace(&mut parts.key, Arc::clone(&key)));
-        Ok(Renewed { key, x5c: parts.enrolment.chain.clone(), not_after: self.schedule.not_after })
+        let (at, x5c) = (parts.enrolment.at, parts.enrolment.chain.clone());
+        Ok(Renewed { key, x5c, at, not_after: self.schedule.not_after })
     }
 
     /// Destroys keys that were replaced and are in nobody's hands.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use senim_domain::{Secret, TerminalId, UtcMillis};
+use senim_operation::body::EnrolmentFault;
 use senim_operation::jws::PublicJwk;
 use senim_operation::trust::Trust;
 use senim_sync::{Answer, Request};
@@ -22,6 +23,20 @@ pub trait Far {
     /// The borrower points a phone at the code on the screen; without a phone nothing happens.
     fn point_the_phone(&self, qr: &Secret) {
         let _ = qr;
+    }
+    /// Has a terminal's key certified by a code of the MFO, DER; where nobody enrols, nobody answers.
+    ///
+    /// # Errors
+    /// What the terminal hears instead.
+    fn enrol_by_code(
+        &self,
+        terminal: &TerminalId,
+        code: &Secret,
+        key: &PublicJwk,
+        now: UtcMillis,
+    ) -> Result<Vec<u8>, EnrolmentFault> {
+        let _ = (terminal, code, key, now);
+        Err(EnrolmentFault::Server)
     }
     /// What comes back for a request.
     fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer;

@@ -146,8 +146,8 @@ pub fn invariant_nobody_is_paid_more_than_the_loan<F: Far>(world: &World<F>) {
 
 /// The journal verifies from its first row to its last.
 pub fn invariant_the_chain_verifies<F: Far>(world: &World<F>) {
-    let mut verifier =
-        ChainVerifier::new(world.terminal.clone(), world.mfo.trust()).judged_at(Some(world.utc()));
+    let mut verifier = ChainVerifier::new(world.terminal.clone(), world.mfo.trust());
+    verifier.judge_no_later_than(Some(world.utc()));
     // From the disk, not from what was read when it was written.
     for row in world.kernel().journal().rows(0, world.kernel().next_seq()).unwrap() {
         verifier.accept(&row.compact).unwrap();

@@ -14,7 +14,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use p256::ecdsa::signature::Signer as _;
 use p256::pkcs8::EncodePrivateKey as _;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use senim_domain::SecretBytes;
+use senim_domain::calendar::local_date;
+use senim_domain::{SecretBytes, TerminalId, UtcMillis};
 use senim_operation::attachment::{MfoSealer, Opener};
 use senim_operation::jws::{JwsError, PublicJwk, sha256};
 use senim_operation::signer::{Es256, KeyError, KeyMaker, RamKey, RamKeyMaker, Sealer, Signer, Verifier};
@@ -211,7 +212,7 @@ impl rcgen::SigningKey for Authority {
     }
 }
 
-/// The public half of a double, for a certificate.
+/// A public key that is certified and whose private half is not here.
 struct Certified(Vec<u8>);
 
 impl rcgen::PublicKeyData for Certified {
@@ -238,6 +239,8 @@ pub(crate) struct Office {
     pub opener: SecretBytes,
     issuer: rcgen::Issuer<'static, Authority>,
     doubles: bool,
+    /// How long certificates of terminals are good; as long as anybody plays.
+    days: Mutex<Option<u16>>,
     /// Doubles that have a certificate already.
     certified: Mutex<BTreeMap<String, Vec<String>>>,
 }
@@ -279,8 +282,9 @@ impl Office {
         let trust = Arc::new(if doubles { trust.with_verifier(Arc::new(DoublesToo)) } else { trust });
         let nothing = || (SecretBytes::new(Vec::new()), Vec::new());
         let issuer = rcgen::Issuer::new(params, key);
-        let (message, cosigner, certified) = (nothing(), nothing(), Mutex::default());
-        let mut office = Self { trust, strict, message, cosigner, opener, issuer, doubles, certified };
+        let (message, cosigner) = (nothing(), nothing());
+        let (days, certified) = (Mutex::default(), Mutex::default());
+        let mut office = Self { trust, strict, message, cosigner, opener, issuer, doubles, days, certified };
         office.message = office.certify(MESSAGE_COMMON_NAME, false);
         office.cosigner = office.certify(COSIGNER_COMMON_NAME, false);
         office
@@ -303,5 +307,31 @@ impl Office {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         (SecretBytes::new(key.serialized_der().to_vec()), chain(certificate))
+    }
+
+    /// Terminals are certified for so many days from now on; doubles for ever.
+    pub(crate) fn certify_for(&self, days: u16) {
+        *self.days.lock().unwrap() = Some(days);
+    }
+
+    /// A key for a terminal with its certificate.
+    pub(crate) fn terminal(&self, terminal: &TerminalId, now: UtcMillis) -> Kept {
+        if self.doubles {
+            return self.certify(terminal.as_str(), true);
+        }
+        let (key, pkcs8) = RamKey::generate().unwrap();
+        (pkcs8, vec![STANDARD.encode(self.issue(terminal, &key.public_jwk(), now))])
+    }
+
+    /// A certificate for a terminal's key, DER.
+    pub(crate) fn issue(&self, terminal: &TerminalId, key: &PublicJwk, now: UtcMillis) -> Vec<u8> {
+        let mut params = named(terminal.as_str());
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        if let Some(days) = *self.days.lock().unwrap() {
+            let last = local_date(now).unwrap().checked_add(jiff::Span::new().days(days)).unwrap();
+            let part = |part: i8| u8::try_from(part).unwrap();
+            params.not_after = rcgen::date_time_ymd(last.year().into(), part(last.month()), part(last.day()));
+        }
+        params.signed_by(&Certified(key.sec1()), &self.issuer).unwrap().der().to_vec()
     }
 }

@@ -13,11 +13,13 @@
     reason = "the rig is a test: what fails in it fails the test"
 )]
 
+mod authority;
 mod cashier;
 pub mod cores;
 pub mod far;
 pub mod invariants;
 pub mod keys;
+mod lender;
 pub mod mfo;
 pub mod newcomers;
 pub mod phones;

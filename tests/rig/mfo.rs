@@ -9,6 +9,7 @@ use senim_domain::rule_pack::{RulePack, StaffCard, StaffRole, StaffRules};
 use senim_domain::{OrderId, Secret, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::connectors::{CoreLending, SigningOrganisation};
 use senim_gateway_core::directives::{Activate, Order};
+use senim_gateway_core::enrolment::EnrolmentError;
 use senim_gateway_core::entropy::CountingEntropy;
 use senim_gateway_core::{
     Actor, AttachmentReply, Gateway, GatewayError, Held, Keys, MemoryStore, Openers, Piece, PieceReply,
@@ -17,6 +18,7 @@ use senim_gateway_core::{
 use senim_journeys::scene::Stop;
 use senim_operation::Profile;
 use senim_operation::attachment::Opener;
+use senim_operation::body::EnrolmentFault;
 use senim_operation::jws::PublicJwk;
 use senim_operation::signer::{KeyError, RamKey};
 use senim_operation::trust::Trust;
@@ -28,6 +30,7 @@ use senim_test_services::{Behind as Outside, centre};
 use senim_world::model::kdp::Initiator;
 use senim_world::model::token::organisation_key;
 
+use crate::authority::Authority;
 use crate::far::Far;
 use crate::keys::{self, Office};
 use crate::newcomers::CentreHere;
@@ -152,7 +155,8 @@ impl Mfo {
             connectors,
             Box::new(CountingEntropy::default()),
             Settings { profile: Profile::Rig, offer_life_seconds: 1800 },
-        );
+        )
+        .with_authority(Box::new(Authority(Arc::clone(&office_of_keys))));
         Self {
             trust,
             gateway,
@@ -175,7 +179,7 @@ impl Mfo {
         self.gateway.enrol(terminal, &by, now).unwrap();
         self.gateway.publish_rule_pack(self.pack.clone(), &by, now).unwrap();
         self.activate(terminal, true, now);
-        self.office_of_keys.certify(terminal.as_str(), true)
+        self.certify(terminal, now)
     }
 
     /// Lets a terminal work where it is registered, or not.
@@ -219,8 +223,13 @@ impl Mfo {
     }
 
     /// Another key with its chain for a terminal.
-    pub fn certify(&self, terminal: &TerminalId) -> (SecretBytes, Vec<String>) {
-        self.office_of_keys.certify(terminal.as_str(), true)
+    pub fn certify(&self, terminal: &TerminalId, now: UtcMillis) -> (SecretBytes, Vec<String>) {
+        self.office_of_keys.terminal(terminal, now)
+    }
+
+    /// Certificates of terminals last so many days from now on.
+    pub fn certify_for(&self, days: u16) {
+        self.office_of_keys.certify_for(days);
     }
 
     /// Has terminals seal to a new key; gives it.
@@ -370,6 +379,23 @@ impl Far for Mfo {
     }
     fn answer(&self, terminal: &TerminalId, request: &Request, now: UtcMillis) -> Answer {
         self.answer(terminal, request, now)
+    }
+    fn enrol_by_code(
+        &self,
+        terminal: &TerminalId,
+        code: &Secret,
+        key: &PublicJwk,
+        now: UtcMillis,
+    ) -> Result<Vec<u8>, EnrolmentFault> {
+        let issued = self.gateway.enrol_by_code(terminal, code, key, now);
+        issued.map(|issued| issued.der).map_err(|error| match error {
+            EnrolmentError::WrongCode => EnrolmentFault::WrongCode,
+            EnrolmentError::Locked { .. } => EnrolmentFault::Locked,
+            EnrolmentError::Gateway(GatewayError::Refused(_)) => EnrolmentFault::Refused,
+            EnrolmentError::Revoked | EnrolmentError::NoAuthority | EnrolmentError::Gateway(_) => {
+                EnrolmentFault::Server
+            }
+        })
     }
 }
 

@@ -2,20 +2,16 @@
 //! time that jumps. A day passes at once.
 
 use senim_domain::business_days::Day;
-use senim_domain::loan::Term;
-use senim_domain::rate::AnnualRate;
 use senim_domain::rule_pack::RulePack;
-use senim_domain::supplement::{AmendedTerms, SupplementKind};
-use senim_domain::{ClientId, Language, SupplementId, Tiyn, UtcMillis, calendar};
+use senim_domain::{ClientId, Language, UtcMillis, calendar};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::gempc::Press;
 use senim_emulators::lcdm4000::Command;
 use senim_emulators::lying;
-use senim_gateway_core::connectors::{ContractStanding, SupplementOffer};
 use senim_hal::integrity::Sign;
 use senim_hal::location::{Event as Position, Fix};
 use senim_journeys::people::{self, KNOWN};
-use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stands, Stop};
+use senim_journeys::scene::{Act, Answers, Key, Look, Scene, Shown, Stop};
 use senim_journeys::{Journey, LOAN_TENGE, Left, Setting};
 use senim_person::scripted::Behaviour;
 use senim_pki::Holder;
@@ -29,6 +25,7 @@ use senim_world::people::CallAnswer;
 use serde_json::{Value, json};
 
 use crate::cashier;
+use crate::lender;
 use crate::mfo::{self, Mfo, pack};
 use crate::newcomers::known_to_the_state;
 use crate::phones::Phones;
@@ -52,8 +49,6 @@ const KEYS_MS: u64 = 30_000;
 const AWAY_UDEG: i32 = 100_000;
 /// How much of a long time passes at once, ms.
 const AT_ONCE_MS: u64 = 3_600_000;
-/// Interest for a time of suspension, tenge.
-const GAP_TENGE: u64 = 120;
 /// How long the host is without power, ms.
 const OFF_MS: u64 = 5_000;
 
@@ -89,6 +84,7 @@ impl Rehearsal {
             card: true,
             keypad: setting.keypad,
             journal_rows: setting.journal_rows,
+            certificate_days: setting.certificate_days,
             ..WorldOptions::default()
         };
         let phones = setting.signed.then(|| Phones::new(Vec::new()));
@@ -182,67 +178,6 @@ impl Rehearsal {
             return Err(Stop("there is no code to be read".to_owned()));
         };
         phones.scan_by(holder, manner, qr).map_err(|fault| Stop(fault.code().to_owned()))
-    }
-
-    fn stands(&self, stands: Stands) -> Result<(), Stop> {
-        let now = self.world.utc();
-        self.world.mfo.services(|services| {
-            let newest = services.bookings.last().map(|booking| booking.loan);
-            let loan = newest.ok_or_else(|| Stop("there is no contract".to_owned()))?;
-            match stands {
-                Stands::Resumed => {
-                    let gap = Tiyn::from_tenge(GAP_TENGE).unwrap();
-                    services.resumed.insert(loan, (now, gap));
-                    services.standing.remove(&loan)
-                }
-                Stands::Suspended => {
-                    let ground = "article71".to_owned();
-                    services.standing.insert(loan, ContractStanding::Suspended { since: now, ground })
-                }
-                Stands::WrittenOff => {
-                    services.standing.insert(loan, ContractStanding::WrittenOff { at: now })
-                }
-            };
-            Ok(())
-        })?;
-        self.upkeep()
-    }
-
-    /// The lender's upkeep comes by.
-    fn upkeep(&self) -> Result<(), Stop> {
-        let (gateway, now) = (&self.world.mfo.gateway, self.world.utc());
-        let told = gateway.learn_notices(now).and_then(|_| gateway.flush_outbox(now));
-        told.map(drop).map_err(|error| Stop(error.to_string()))
-    }
-
-    /// Core lending offers other terms for what is left of the newest contract.
-    fn offers(&self, restructuring: bool, percent: u32, months: u16) -> Result<(), Stop> {
-        let now = self.world.utc();
-        let begins = calendar::local_date(now).ok_or_else(|| Stop("there is no day".to_owned()))?;
-        let behind = &self.world.mfo;
-        let newest = behind.services(|services| services.bookings.last().cloned());
-        let newest = newest.ok_or_else(|| Stop("there is no contract".to_owned()))?;
-        let principal_tiyn = behind.services(|services| services.debt(newest.loan, "").principal_tiyn);
-        behind.services(|services| {
-            let number = services.supplements.len() + services.concluded.len() + services.declined.len() + 1;
-            services.supplements.push(SupplementOffer {
-                supplement: SupplementId(uuid::Uuid::from_u128(newest.loan.0.as_u128() ^ number as u128)),
-                number: number.to_string(),
-                loan: newest.loan,
-                kind: if restructuring { SupplementKind::Restructuring } else { SupplementKind::Supplement },
-                terms: AmendedTerms {
-                    principal_tiyn,
-                    annual_percent: AnnualRate::from_units(percent * 1_000).unwrap(),
-                    term: Term::Months(months),
-                    method: newest.method,
-                    begins,
-                    interest_tiyn: Tiyn::ZERO,
-                    penalty_tiyn: Tiyn::ZERO,
-                },
-                expires: UtcMillis(now.0 + 7 * 86_400_000),
-            });
-        });
-        Ok(())
     }
 
     /// Worth of the notes in the stacker, tenge.
@@ -430,6 +365,10 @@ impl Scene for Rehearsal {
         cashier::order(&mut self.world, order)
     }
 
+    fn enrolment_code(&mut self) -> Result<String, Stop> {
+        lender::enrolment_code(&self.world)
+    }
+
     fn act(&mut self, act: Act<'_>) -> Result<(), Stop> {
         match act {
             // Nobody has drawn the newcomers of this world; whoever looks at their picture asks the state.
@@ -492,9 +431,9 @@ impl Scene for Rehearsal {
                 self.world.mfo.activate(&self.world.terminal, active, self.world.utc());
             }
             Act::Insert { tenge, refused } => self.insert(tenge, refused)?,
-            Act::Stands(stands) => self.stands(stands)?,
+            Act::Stands(stands) => lender::stands(&self.world, stands)?,
             Act::OffersTerms { restructuring, percent, months } => {
-                self.offers(restructuring, percent, months)?;
+                lender::offers(&self.world, restructuring, percent, months)?;
             }
             Act::Leak(somebody) => {
                 let client = client_of(somebody)?;
@@ -505,7 +444,7 @@ impl Scene for Rehearsal {
                 let client = client_of(somebody)?;
                 let now = self.world.utc();
                 self.world.mfo.services(|services| services.intruded.insert(client, now));
-                self.upkeep()?;
+                lender::upkeep(&self.world)?;
             }
             Act::NumberOfAnother(somebody) => {
                 self.world
@@ -541,6 +480,7 @@ impl Scene for Rehearsal {
             Act::DecidesOnConsent { keep } => self.world.mfo.decide_on_consents(keep, self.world.utc())?,
             Act::Refill { unit, notes } => cashier::refill(&mut self.world, unit, notes)?,
             Act::ClearPath => cashier::clear_path(&mut self.world)?,
+            Act::FreeShutter => return Err(Stop("the dispenser of this world has no shutter".to_owned())),
             Act::TakeNote => self.patch("acceptor", &json!({ "remove_note": true }))?,
             Act::Cycle { device } => {
                 self.patch(device, &json!({ "power": false }))?;
@@ -559,7 +499,11 @@ impl Scene for Rehearsal {
             }
             Act::StaffCard { person, staff, role } => {
                 let employed = self.cards.employ(&self.world.mfo.office, person, (staff, role))?;
+                let before = self.world.count("DirectiveStored");
                 self.world.mfo.employ(employed, self.world.utc());
+                let came = |world: &World| world.count("DirectiveStored") > before;
+                let came = self.world.run_until(PATIENCE_MS, came);
+                Stop::unless(came, || "the rules that name the card do not come".to_owned())?;
             }
             Act::OperatorSwitch(active) => self.world.turn_operator_switch(active),
             Act::TakeCard => {

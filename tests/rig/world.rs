@@ -103,6 +103,8 @@ pub struct WorldOptions {
     pub second_copy: bool,
     /// Rows that the journal may hold unacknowledged, and how many of them are kept for what is open; the usual ones.
     pub journal_rows: Option<(u64, u64)>,
+    /// How long a certificate that a code brings is good, and the first one; a dozen years.
+    pub certificate_days: Option<u16>,
     /// A mistake that somebody made.
     pub bug: Option<Bug>,
 }
@@ -135,6 +137,7 @@ impl Default for WorldOptions {
             began: START,
             second_copy: false,
             journal_rows: None,
+            certificate_days: None,
             bug: None,
         }
     }
@@ -205,6 +208,7 @@ pub struct World<F = Mfo> {
     queue: BTreeMap<(u64, u64), Due>,
     numbered: u64,
     identity: (SecretBytes, Vec<String>),
+    certificate_ends: UtcMillis,
     dir: tempfile::TempDir,
     boot: u32,
     /// World time at which the host booted.
@@ -269,6 +273,9 @@ impl World {
     #[must_use]
     pub fn halting(options: WorldOptions, mfo: Mfo, halt_at: Option<&str>) -> Self {
         let terminal: TerminalId = "t-1".parse().unwrap();
+        if let Some(days) = options.certificate_days {
+            mfo.certify_for(days);
+        }
         let identity = mfo.enrol(&terminal, options.began);
         let mut world = Self::before_its_first_start(options, mfo, terminal, identity, folder());
         world.start(halt_at);
@@ -349,6 +356,7 @@ impl<F: Far> World<F> {
             latch: Latch::default(),
             queue: BTreeMap::new(),
             numbered: 0,
+            certificate_ends: line::end_of(&identity.1),
             identity,
             dir,
             boot: 1,

@@ -133,8 +133,9 @@ fn people_who_are_refused_get_a_polite_end_and_no_note() {
     assert_eq!((gone(&summary), trail::of_kind(&rows, "PayoutRequested").count()), (0, 0));
 }
 
-/// Journeys that `./test` plays as real processes, those that show most; the three above are among them.
-const PLAYED: [&str; 8] = [
+/// Journeys that `./test` plays as real processes, those that show most and those that one process cannot play; the three above
+/// are among them.
+const PLAYED: [&str; 9] = [
     "first-loan",
     "gateway-restart",
     "refusals",
@@ -143,6 +144,7 @@ const PLAYED: [&str; 8] = [
     "repay-power-cut",
     "jam",
     "restart-while-counting",
+    "service-jam-shutter",
 ];
 
 /// Plays a journey in one of the languages and looks at what it left.

@@ -241,8 +241,8 @@ pub enum Grouping {
     Iin,
     /// `+7 701 123 45 67`; the `+7` stands there already and is not typed.
     Phone,
-    /// In fours.
-    Iban,
+    /// In fours, as an IBAN and an enrolment code: `1234 5678 9012 3456`.
+    Fours,
     /// A contract's number: `12345 67890 12343`.
     Contract,
     /// `14.05.1990`.
@@ -258,7 +258,7 @@ impl Grouping {
             Self::Iin => &[(6, " ")],
             Self::Phone => &[(0, "+7 "), (3, " "), (6, " "), (8, " ")],
             Self::Contract => &[(5, " "), (10, " ")],
-            Self::Iban => &[(4, " "), (8, " "), (12, " "), (16, " ")],
+            Self::Fours => &[(4, " "), (8, " "), (12, " "), (16, " ")],
             Self::Date => &[(2, "."), (4, ".")],
         };
         let mut shown = Secret::default();
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(shown(Grouping::Iin, "900514300002"), "900514 300002");
         assert_eq!(shown(Grouping::Phone, ""), "+7 ");
         assert_eq!(shown(Grouping::Phone, "7011234567"), "+7 701 123 45 67");
-        assert_eq!(shown(Grouping::Iban, "KZ86125KZT5004100100"), "KZ86 125K ZT50 0410 0100");
+        assert_eq!(shown(Grouping::Fours, "KZ86125KZT5004100100"), "KZ86 125K ZT50 0410 0100");
         assert_eq!(shown(Grouping::Contract, "123456789012343"), "12345 67890 12343");
         assert_eq!(shown(Grouping::Date, "1405"), "14.05");
         assert_eq!(shown(Grouping::Date, "14051990"), "14.05.1990");

@@ -134,6 +134,7 @@ fn session(online: bool) -> Option<Session> {
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: 65_000,
         device_poll_ms: 30_000,
+        enrols: true,
         battery: BatteryRules::default(),
     };
     let mut durable = DurableState::default();

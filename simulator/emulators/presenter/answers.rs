@@ -1,13 +1,17 @@
 //! Data of the presenter's replies.
 
 use super::notes::{Counts, absent, result};
-use super::{Fault, Presenter, Record};
+use super::{Fault, Presenter, Record, Shutter};
 
 const NAME: &[u8] = b"Senim presenter 1";
 
 impl Presenter {
     pub(super) fn status_data(&self) -> Vec<u8> {
-        let condition = if self.notes.path_blocked() { result::NOTES_ON_PATH } else { result::GOOD };
+        let condition = match self.shutter {
+            _ if self.notes.path_blocked() => result::NOTES_ON_PATH,
+            Shutter::Jammed => result::DOES_NOT_CLOSE,
+            Shutter::Closed | Shutter::Open => result::GOOD,
+        };
         let there = |fault| self.faults.peek(fault).is_none();
         let state =
             u8::from(there(Fault::NoRejectUnit)) | (u8::from(there(Fault::NoRetractUnit)).wrapping_shl(1));

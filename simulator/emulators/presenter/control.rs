@@ -1,9 +1,11 @@
 //! The presenter on the control interface: its state as JSON and the settings that may be changed.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Command, Fault, People, Presenter};
+use super::{Command, Fault, People, Presenter, Shutter};
 use crate::control::{ControlError, Controlled, parse};
 use crate::faults::FaultSet;
 
@@ -30,6 +32,8 @@ struct Patch {
     stack_notes: Option<u32>,
     max_rejects: Option<u32>,
     near_end_notes: Option<u32>,
+    /// Somebody frees a shutter that is stuck, and closes it.
+    free_shutter: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +65,10 @@ impl Controlled for Presenter {
                 })
             })
             .collect();
+        let mut dispensed: BTreeMap<u32, u64> = BTreeMap::new();
+        for cassette in self.cassettes().iter().filter(|cassette| cassette.taken > 0) {
+            *dispensed.entry(cassette.denomination).or_default() += cassette.taken;
+        }
         let frames: Map<String, Value> =
             self.frames_seen().iter().map(|(code, count)| (format!("{code:02x}"), json!(count))).collect();
         json!({
@@ -78,6 +86,7 @@ impl Controlled for Presenter {
                 "reset_count": self.executed(Command::Reset),
             },
             "cassettes": cassettes,
+            "dispensed": dispensed,
             "options": self.options(),
             "faults": self.faults.to_json(),
             "frames": frames,
@@ -127,6 +136,9 @@ impl Controlled for Presenter {
         options.near_end_notes = patch.near_end_notes.unwrap_or(options.near_end_notes);
         self.set_options(options, now_ms);
         self.set_cassettes(cassettes);
+        if patch.free_shutter == Some(true) {
+            self.shutter = Shutter::Closed;
+        }
         if let Some(on) = patch.power {
             self.set_power(on, now_ms);
         }

@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use senim_domain::{SecretBytes, UtcMillis};
+use senim_domain::{Secret, SecretBytes, UtcMillis};
 use senim_hal::cash_dispenser::{self, CashDispenser};
 use senim_hal::integrity::Integrity;
 use senim_hal::receipt_printer::{self, ReceiptPrinter};
@@ -23,6 +23,7 @@ use senim_hal::watchdog::Watchdog;
 use senim_linux::clock;
 use senim_linux::line::{Guard, LineHandle, spawn_identified};
 use senim_linux::tty::LineConfig;
+use senim_operation::body::{EnrolmentFault, EnrolmentOutcome};
 use senim_sync::Line;
 use senim_ui_model::screen::View;
 use senim_uplink::{Uplink, driver};
@@ -65,6 +66,8 @@ pub struct Edges {
     pub camera: CameraEdge,
     /// Line to the MFO.
     pub uplink: Uplink,
+    /// Whoever has the key certified by a code of the MFO, and answers each by [`Input::Enrolled`].
+    pub enrolment: SyncSender<Secret>,
     /// Every other device.
     pub peripherals: Vec<PeripheralEdge>,
     /// Status panel and how it is drawn.
@@ -192,6 +195,7 @@ struct Hands<S> {
     prompt: SyncSender<driver::Command>,
     bulk: SyncSender<driver::Command>,
     inbox: SyncSender<driver::Command>,
+    enrolment: SyncSender<Secret>,
     peripherals: Peripherals,
     panel: Option<watch::RunningPanel>,
     inputs: SyncSender<Input>,
@@ -202,8 +206,17 @@ struct Hands<S> {
 
 impl<S: Screen + Clone> Hands<S> {
     fn start(edges: Edges, inputs: &SyncSender<Input>, screen: S) -> Result<Self, NoThread> {
-        let Edges { dispenser, printer, camera, uplink, peripherals, panel, watchdogs: _, integrity: _ } =
-            edges;
+        let Edges {
+            dispenser,
+            printer,
+            camera,
+            uplink,
+            enrolment,
+            peripherals,
+            panel,
+            watchdogs: _,
+            integrity: _,
+        } = edges;
         let to_kernel = inputs.clone();
         let (line, guard, driver) = dispenser;
         let dispenser = spawn_identified("dispenser", line, driver, guard, move |event| {
@@ -231,6 +244,7 @@ impl<S: Screen + Clone> Hands<S> {
             prompt,
             bulk,
             inbox,
+            enrolment,
             peripherals,
             panel,
             inputs,
@@ -289,6 +303,11 @@ impl<S: Screen> Hands<S> {
                 if sent.is_err() {
                     // The lease runs out, and the request is made anew.
                     tracing::error!(?line, "the line's thread takes no request");
+                }
+            }
+            Output::Enrol(code) => {
+                if self.enrolment.try_send(code).is_err() {
+                    self.tell(Input::Enrolled(EnrolmentOutcome::Failed(EnrolmentFault::Server)));
                 }
             }
             Output::Draw(view) => self.screen.draw(*view),

@@ -16,6 +16,7 @@ pub mod cabinet;
 mod card;
 mod contract;
 mod devices;
+mod enrolment;
 mod exchange;
 mod further;
 mod idle;
@@ -47,7 +48,7 @@ mod way;
 
 use senim_domain::cash::UnitNo;
 use senim_domain::loan::Method;
-use senim_domain::rule_pack::{PayoutMethod, Product, RulePack};
+use senim_domain::rule_pack::{Product, RulePack};
 use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, LoanId, OperationId, SessionId, Tiyn};
@@ -149,6 +150,8 @@ pub struct Session {
     login_ways: Vec<LoginWay>,
     /// The cash officer whose second is waited for; RAM only.
     first_officer: Option<crate::service::FirstOfficer>,
+    /// Number of whoever typed the enrolment code that is with the MFO; RAM only.
+    enrolling: Option<String>,
     /// Notes that may come now; RAM only, beside the open repayment on disk.
     taking: Option<Taking>,
     /// When an open repayment found at start is ended, whatever its acceptor has told by then.
@@ -190,6 +193,7 @@ impl Session {
             resumed_choice: None,
             login_ways: Vec::new(),
             first_officer: None,
+            enrolling: None,
             taking: None,
             cash_in_due: None,
         }
@@ -270,6 +274,7 @@ impl Session {
             Event::Camera(event) => self.on_camera(&mut step, event),
             Event::Peripheral(event) => self.on_peripheral(&mut step, event),
             Event::Token(event) => self.on_token(&mut step, event),
+            Event::Enrolled(outcome) => self.on_enrolled(&mut step, outcome),
             Event::IdentityDocument(event) => self.on_chip(&mut step, event),
             Event::TestDispense(unit) => self.test_dispense(&mut step, unit),
             Event::Latch(latch) => self.facts.latch = latch,
@@ -369,7 +374,7 @@ impl Session {
             return Some(code.to_owned());
         }
         let otherwise =
-            |pack: &RulePack| pack.products.iter().any(|product| paid_without_notes(pack, product));
+            |pack: &RulePack| pack.products.iter().any(|product| way::paid_without_notes(pack, product));
         self.no_cash_loan(now).filter(|_| !self.facts.pack(now.utc).is_some_and(otherwise))
     }
 
@@ -430,7 +435,7 @@ impl Session {
             Some(_) => Vec::new(),
         };
         let pack = self.facts.pack(now.utc);
-        match pack.filter(|pack| composable.is_empty() && paid_without_notes(pack, product)) {
+        match pack.filter(|pack| composable.is_empty() && way::paid_without_notes(pack, product)) {
             Some(_) => product.sums(),
             None => composable,
         }
@@ -592,9 +597,4 @@ impl Session {
         let request = self.durable.open.as_ref().map(|open| open.request);
         self.record(step, BooksContradicted { request, detail });
     }
-}
-
-/// Whether the pack lets a product reach its borrower in another way than in notes.
-fn paid_without_notes(pack: &RulePack, product: &Product) -> bool {
-    pack.payout_methods(product).iter().any(|way| *way != PayoutMethod::Cash)
 }

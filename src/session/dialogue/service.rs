@@ -272,8 +272,10 @@ impl Session {
         let doubt = (officer && self.countable_doubt().is_some()).then_some(ServiceTask::Settlement);
         let cash = officer.then_some(ServiceTask::Exchange);
         let stuck = self.is_stuck().then_some(ServiceTask::Path);
+        let enrols = (!officer && self.setup.enrols).then_some(ServiceTask::Enrolment);
         let looks = [ServiceTask::Devices, ServiceTask::Upkeep];
-        looks.into_iter().chain(stuck).chain(doubt).chain(cash).chain([ServiceTask::Finish]).collect()
+        let works = stuck.into_iter().chain(doubt).chain(cash).chain(enrols);
+        looks.into_iter().chain(works).chain([ServiceTask::Finish]).collect()
     }
 
     /// What is decided on a page of the service mode.
@@ -302,6 +304,7 @@ impl Session {
                         let clearing = Clearing::of(&self.durable.stuck);
                         self.page(step, staff, ServicePage::Path(PathPage::Open(clearing)));
                     }
+                    Some(ServiceTask::Enrolment) => self.approach_enrolment(step, staff),
                     Some(ServiceTask::Exchange) => self.approach_cash(step, staff, CashWork::Exchange),
                     Some(ServiceTask::Settlement) => self.approach_cash(step, staff, CashWork::Settlement),
                     Some(ServiceTask::Finish) => {
@@ -323,6 +326,9 @@ impl Session {
             }
             (ServiceStage::Open { staff, page: ServicePage::Path(page) }, decision) => {
                 self.decide_path(step, staff, page, decision);
+            }
+            (ServiceStage::Open { staff, page: ServicePage::Enrolment(page) }, decision) => {
+                self.decide_enrolment(step, staff, page, decision);
             }
             (stage, _) => self.state = State::Service(Box::new(Service { stage, active_at })),
         }
@@ -353,9 +359,10 @@ impl Session {
                 let page = Self::back_on_path(page);
                 self.page(step, staff, page.map_or(ServicePage::Home, ServicePage::Path));
             }
-            ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep } => {
-                self.page(step, staff, ServicePage::Home);
-            }
+            ServiceStage::Open {
+                staff,
+                page: ServicePage::Devices | ServicePage::Upkeep | ServicePage::Enrolment(_),
+            } => self.page(step, staff, ServicePage::Home),
             stage @ (ServiceStage::Card(_) | ServiceStage::Open { .. }) => {
                 self.state = State::Service(Box::new(Service { stage, active_at: service.active_at }));
             }

@@ -7,7 +7,7 @@
 use senim_domain::iban::Iban;
 use senim_domain::loan::Method;
 use senim_domain::mix::{Mix, mix};
-use senim_domain::rule_pack::{PayoutMethod, SessionTimes};
+use senim_domain::rule_pack::{PayoutMethod, Product, RulePack, SessionTimes};
 use senim_domain::time::Stamp;
 use senim_domain::{Secret, SecretBytes};
 use senim_operation::attachment::{MerchantInvoice, PayoutAccount};
@@ -309,4 +309,9 @@ fn without(mut known: Ways, reason: WayRefusal) -> Ways {
         known.ways.retain(|way| *way != PayoutMethod::Account);
     }
     known
+}
+
+/// Whether the pack lets a product reach its borrower in another way than in notes.
+pub(super) fn paid_without_notes(pack: &RulePack, product: &Product) -> bool {
+    pack.payout_methods(product).iter().any(|way| *way != PayoutMethod::Cash)
 }

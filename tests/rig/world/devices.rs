@@ -125,6 +125,7 @@ impl<F: Far> World<F> {
                 }
             }
             Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
+            Output::Enrol(code) => self.enrol(&code),
             Output::Draw(view) => {
                 self.hand.show(&view);
                 self.shown = Some(view);

@@ -5,15 +5,17 @@ use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::count::{CountedPlace, NoteSeries};
 use senim_domain::doubt::DoubtfulNotes;
 use senim_domain::rule_pack::StaffRole;
-use senim_domain::{Language, LoanId, OperationId, OrderId, PayoutRequestId, SecretBytes, Tiyn};
+use senim_domain::{Language, LoanId, OperationId, OrderId, PayoutRequestId, SecretBytes, Tiyn, UtcMillis};
 use senim_hal::{Error, ErrorKind};
-use senim_operation::body::OrderFault;
+use senim_operation::body::{EnrolmentFault, EnrolmentOutcome, OrderFault};
 use senim_session::Session;
 use senim_session::card::CardProblem;
 use senim_session::exchange::{Answer, Exchange, ExchangePage, Exchanged, Question};
 use senim_session::facts::{Cause, DeviceState, Order};
 use senim_session::path::{Clearing, PathPage};
-use senim_session::service::{Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage};
+use senim_session::service::{
+    EnrolmentPage, Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage,
+};
 use senim_session::settlement::{DoubtfulPayout, Settling, SettlingPage, UnitOf};
 
 use super::{SOON, stamp};
@@ -41,11 +43,15 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
     let paths = paths().into_iter().map(|(name, page)| {
         (name, ServiceStage::Open { staff: staff(StaffRole::Technician), page: ServicePage::Path(page) })
     });
+    let enrolments = enrolments().into_iter().map(|(name, page)| {
+        (name, ServiceStage::Open { staff: staff(StaffRole::Technician), page: ServicePage::Enrolment(page) })
+    });
     stages
         .chain(pages)
         .chain(exchanges)
         .chain(settlements)
         .chain(paths)
+        .chain(enrolments)
         .map(|(name, stage)| {
             let held = Service { stage, active_at: SOON };
             (name.to_owned(), service::screen(session, &held, &stamp(), language))
@@ -71,6 +77,19 @@ fn failed_devices(language: Language) -> Notice {
         ("board", &board),
     ];
     service::devices(&health, language)
+}
+
+fn enrolments() -> Vec<(&'static str, EnrolmentPage)> {
+    vec![
+        ("enrolment-code", EnrolmentPage::Code),
+        ("enrolment-working", EnrolmentPage::Working),
+        (
+            "enrolment-certified",
+            EnrolmentPage::Ended(EnrolmentOutcome::Certified { ends: UtcMillis(1_827_000_000_000) }),
+        ),
+        ("enrolment-failed", EnrolmentPage::Ended(EnrolmentOutcome::Failed(EnrolmentFault::WrongCode))),
+        ("enrolment-locked", EnrolmentPage::Ended(EnrolmentOutcome::Failed(EnrolmentFault::Locked))),
+    ]
 }
 
 fn officer() -> Staff {

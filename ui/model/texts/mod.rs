@@ -7,6 +7,7 @@ pub mod access;
 pub mod cabinet;
 pub mod card;
 pub mod chip;
+pub mod enrolment;
 pub mod exchange;
 pub mod leak;
 pub mod living;

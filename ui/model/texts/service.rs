@@ -158,9 +158,9 @@ pub const LINE_CURE: Phrase = Phrase::new(
 );
 /// What to do about an ended certificate.
 pub const CERTIFICATE_CURE: Phrase = Phrase::new(
-    "Сертификат мерзімі бітті. МҚҰ-дан тіркеу кодын алыңыз да, терминалды қайта тіркеңіз.",
-    "Сертификат истёк. Получите в МФО код регистрации и зарегистрируйте терминал заново.",
-    "The certificate has ended. Get an enrolment code from the lender and enrol the terminal again.",
+    "Сертификат мерзімі бітті. МҚҰ-дан тіркеу кодын алып, техник бетіндегі «Сертификатты кодпен алу» бетінде теріңіз.",
+    "Сертификат истёк. Получите в МФО код и введите его у техника на странице «Сертификат по коду».",
+    "The certificate has ended. Get an enrolment code from the lender; a technician types it at “Certificate by a code”.",
 );
 /// What to do about a full journal.
 pub const JOURNAL_CURE: Phrase = Phrase::new(

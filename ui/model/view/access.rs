@@ -219,7 +219,7 @@ fn typing(contact: Contact, error: Option<ContactFault>, language: Language) -> 
         title: title.get(language).to_owned(),
         lead: secret(lead.get(language)),
         keyboard: if phone { Keyboard::Digits } else { Keyboard::Latin },
-        grouping: if phone { Grouping::Phone } else { Grouping::Iban },
+        grouping: if phone { Grouping::Phone } else { Grouping::Fours },
         least: if phone { 10 } else { 20 },
         most: if phone { 10 } else { 20 },
         error: error.map(|phrase| phrase.get(language).to_owned()),

@@ -46,7 +46,7 @@ pub(crate) fn screen(session: &Session, page: &ExchangePage, language: Language)
             title: texts::NUMBER.get(language).to_owned(),
             lead: Secret::new(texts::NUMBER_LEAD.with(language, &session.facts().orders.len().to_string())),
             keyboard: Keyboard::Latin,
-            grouping: Grouping::Iban,
+            grouping: Grouping::Fours,
             least: NUMBER_CHARS,
             most: NUMBER_CHARS,
             back: true,

@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod cabinet;
 pub(crate) mod card;
 mod chip;
+mod enrolment;
 pub(crate) mod exchange;
 pub(crate) mod leak;
 pub(crate) mod living;

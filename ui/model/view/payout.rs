@@ -34,7 +34,7 @@ pub(crate) fn way(session: &Session, way: &Wayfinding, now: &Stamp, language: La
             title: say(texts::YOUR_ACCOUNT),
             lead: Secret::new(say(texts::YOUR_ACCOUNT_LEAD)),
             keyboard: Keyboard::Latin,
-            grouping: Grouping::Iban,
+            grouping: Grouping::Fours,
             least: IBAN,
             most: IBAN,
             error: fault.map(|fault| {

@@ -11,12 +11,13 @@ use senim_session::service::{
 };
 
 use super::preparation::secrets;
-use super::{card, exchange, path, settlement};
+use super::{card, enrolment, exchange, path, settlement};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{
-    Phrase, card as card_texts, exchange as exchange_texts, path as path_texts, service as texts,
+    Phrase, card as card_texts, enrolment as enrolment_texts, exchange as exchange_texts, path as path_texts,
+    service as texts,
 };
 
 pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language: Language) -> Screen {
@@ -41,6 +42,7 @@ pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language
             settlement::screen(session, page, language)
         }
         ServiceStage::Open { page: ServicePage::Path(page), .. } => path::screen(session, page, language),
+        ServiceStage::Open { page: ServicePage::Enrolment(page), .. } => enrolment::screen(*page, language),
     }
 }
 
@@ -113,6 +115,8 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
         ServiceTask::Path => {
             Choosable::new("path", path_texts::TASK.get(language)).with(path_texts::TASK_DETAIL.get(language))
         }
+        ServiceTask::Enrolment => Choosable::new("enrolment", enrolment_texts::TASK.get(language))
+            .with(enrolment_texts::TASK_DETAIL.get(language)),
         ServiceTask::Settlement => settlement::task(session.countable_doubt(), language),
         ServiceTask::Finish => {
             Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))

@@ -68,7 +68,7 @@ pub(crate) fn screen(session: &Session, amending: &Amending, language: Language)
             title: texts::REFUND_ACCOUNT.get(language).to_owned(),
             lead: Secret::new(texts::REFUND_ACCOUNT_LEAD.get(language).to_owned()),
             keyboard: Keyboard::Latin,
-            grouping: Grouping::Iban,
+            grouping: Grouping::Fours,
             least: 20,
             most: 20,
             error: fault.map(|fault| refund_fault(fault).get(language).to_owned()),

@@ -1062,6 +1062,14 @@ fn card_rows() -> Vec<Draft> {
         Draft::new(CardLeftBehind {}),
         Draft::new(ServiceCardRefused { staff: None, fault: ServiceCardFault::NotOfStaff }),
         Draft::new(ServiceModeOpened { staff: "t-017".into(), role: StaffRole::Technician }),
+        Draft::new(EnrolmentTried {
+            staff: "t-017".into(),
+            outcome: EnrolmentOutcome::Failed(EnrolmentFault::WrongCode),
+        }),
+        Draft::new(EnrolmentTried {
+            staff: "t-017".into(),
+            outcome: EnrolmentOutcome::Certified { ends: UtcMillis(1_827_000_000_000) },
+        }),
         Draft::new(ServiceModeClosed { staff: "t-017".into(), end: ServiceEnd::Finished }),
     ]
 }

@@ -98,6 +98,7 @@ pub fn setup() -> Setup {
         last_status: LastStatusMode::Unknown,
         idle_wait_ms: IDLE_WAIT_MS,
         device_poll_ms: 30_000,
+        enrols: true,
         battery: BatteryRules::default(),
     }
 }

@@ -17,6 +17,7 @@ mod chip;
 mod clock;
 mod desk;
 mod dialogue;
+mod enrolment;
 mod exchange;
 mod information;
 mod intrusion;

@@ -346,6 +346,20 @@ fn a_fork_stops_every_lane_for_good() {
 }
 
 #[test]
+fn what_was_refused_to_an_ended_certificate_is_tried_at_once_with_the_next_one() {
+    let mut sync = online();
+    let order = rows(&mut sync, 2);
+    let ended = Failure::Certificate("received fatal alert: CertificateExpired".into());
+    let news = sync.handle(order.lease, Answer::Failed(ended), Mono(3));
+    assert!(news.iter().any(|news| matches!(news, News::Online { online: false, .. })), "{news:?}");
+    assert_eq!(bulk(&mut sync, &ROWS, 4), None, "a person has to act first");
+    sync.certified_anew();
+    let order = rows(&mut sync, 5);
+    let news = sync.handle(order.lease, acknowledged(9), Mono(6));
+    assert!(news.iter().any(|news| matches!(news, News::Online { online: true, .. })), "{news:?}");
+}
+
+#[test]
 fn a_quarantined_terminal_says_so_and_asks_rarely() {
     let mut sync = online();
     let order = rows(&mut sync, 2);
