@@ -120,7 +120,7 @@ pub const UNTIL: Phrase = Phrase::new("Мерзімі", "Действует до
 /// Fact; `{}` is a number.
 pub const CASSETTE: Phrase = Phrase::new("{}-кассета", "Кассета {}", "Cassette {}");
 /// What to do with a unit.
-pub const EMPTY_IT: Phrase = Phrase::new("босату", "освободить", "empty");
+pub const EMPTY_IT: Phrase = Phrase::new("бәрін алу", "вынуть всё", "take everything out");
 /// What to do with a cassette; `{}` is `100 × 5 000 ₸`.
 pub const LOAD_IT: Phrase = Phrase::new("салу: {}", "загрузить {}", "load {}");
 /// After that; `{}` is a series.

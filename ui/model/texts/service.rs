@@ -150,6 +150,35 @@ pub const RULES: Phrase = Phrase::new("Ереже жинағы", "Пакет п�
 /// Fact.
 pub const OUT_OF_SERVICE: Phrase =
     Phrase::new("Қызмет көрсетпеу себебі", "Почему не обслуживает", "Why it does not serve");
+/// Reasons by their codes; the code of another one stands for itself.
+pub const REASONS: [(&str, Phrase); 13] = [
+    ("noRulePack", Phrase::new("ережелер келмеді", "правила не получены", "no rules have come")),
+    (
+        "rulePackExpired",
+        Phrase::new("ережелер мерзімі өтті", "срок правил истёк", "the rules are out of date"),
+    ),
+    ("rulePackRefused", Phrase::new("ережелер қабылданбады", "правила отклонены", "the rules were refused")),
+    (
+        "notActive",
+        Phrase::new(
+            "МҚҰ терминалды қоспаған",
+            "МФО не включила терминал",
+            "the lender has not switched it on",
+        ),
+    ),
+    ("relocated", Phrase::new("орны ауысқан", "терминал перемещён", "it was moved")),
+    ("noSealKey", Phrase::new("МҚҰ кілті келмеді", "нет ключа МФО", "no key of the lender")),
+    ("journal", Phrase::new("журнал толы", "журнал заполнен", "the journal is full")),
+    ("journalDamaged", Phrase::new("журнал зақымданған", "журнал повреждён", "the journal is damaged")),
+    ("onBattery", Phrase::new("батареядан жұмыс істеп тұр", "работа от батареи", "on battery")),
+    ("payoutBeingSettled", Phrase::new("төлем анықталуда", "выясняется выдача", "a payout is being settled")),
+    (
+        "repaymentBeingSettled",
+        Phrase::new("өтеу анықталуда", "выясняется погашение", "a repayment is being settled"),
+    ),
+    ("withdrawn", Phrase::new("терминал есептен шығарылған", "терминал снят с учёта", "it was withdrawn")),
+    ("exchangeOpen", Phrase::new("тиеу аяқталмаған", "загрузка не завершена", "an exchange is open")),
+];
 /// What to do when rows wait and there is no line.
 pub const LINE_CURE: Phrase = Phrase::new(
     "Желі кабелін, модемді және мекенжайды тексеріңіз. Жазбалар сақталған және байланыс қалпына келгенде өздігінен кетеді.",

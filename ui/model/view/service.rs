@@ -233,6 +233,7 @@ fn upkeep(session: &Session, now: &Stamp, language: Language) -> Notice {
         Fact::new(texts::RULES.get(language), pack.unwrap_or_else(|| say(texts::UNKNOWN))),
     ];
     if !reasons.is_empty() {
+        let reasons: Vec<&str> = reasons.iter().map(|code| reason(code, language)).collect();
         shown.push(Fact::new(texts::OUT_OF_SERVICE.get(language), reasons.join(", ")));
     }
     Notice {
@@ -245,6 +246,12 @@ fn upkeep(session: &Session, now: &Stamp, language: Language) -> Notice {
         back: true,
         ..Notice::default()
     }
+}
+
+/// Why it does not serve, in words.
+fn reason(code: &str, language: Language) -> &str {
+    let known = texts::REASONS.into_iter().find(|(known, _)| *known == code);
+    known.map_or(code, |(_, phrase)| phrase.get(language))
 }
 
 const fn fault(kind: ErrorKind) -> Phrase {
