@@ -1,9 +1,10 @@
 //! `senim commission`: from what a technician answers to a terminal that waits for its activation and nothing else.
 //!
 //! Answers are a configuration in which the lines of devices may say no `path`, without `create_journal` and with the telephone
-//! of support (`display.phone`), which nobody could ask for once it is needed. In this order, so that the code of the MFO is used only when everything else is right: find each such line by asking who is there, look at
-//! clock, models and every device, enrol, reach the MFO with the new certificate, create the journal, and last of all put
-//! the configuration in its place. What ends early may be repeated with the same answers; a board with a journal is refused.
+//! of support (`display.phone`), which nobody could ask for once it is needed. In this order, so that the code of the MFO is used
+//! only when everything else is right: find each such line by asking who is there, look at clock, models and every device, enrol,
+//! reach the MFO with the new certificate, create the journal, and last of all put the configuration in its place. What ends early
+//! may be repeated with the same answers; a board with a journal or a configuration is refused.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -37,10 +38,10 @@ const MODE: u32 = 0o640;
 /// # Errors
 /// A sentence that says what a person has to do. What is wrong with the board is told as a finding.
 pub fn commission(answers: &Path, place: &Path, code: &str) -> Result<Outcome> {
-    let mut table = read(answers)?;
     if place.exists() {
         bail!("{} is there: this board has its configuration", place.display());
     }
+    let mut table = read(answers)?;
     let folder = ports(&mut table, place)?;
     let lost: Vec<&'static str> =
         WITH_LINES.into_iter().filter(|section| path_of(&table, section) == Some(None)).collect();

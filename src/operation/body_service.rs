@@ -83,7 +83,7 @@ pub struct EnrolmentTried {
 
 /// What came of an enrolment code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "snake_case")]
+#[serde(rename_all = "camelCase", rename_all_fields = "snake_case", deny_unknown_fields)]
 pub enum EnrolmentOutcome {
     /// There is a certificate.
     Certified {

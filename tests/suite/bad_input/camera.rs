@@ -21,8 +21,8 @@ fn a_covered_lens_is_said_to_the_person_and_a_camera_without_pictures_ends_the_v
     stand.go_on();
 
     for (left, words) in [
-        (Some(b"\x89PNG\r\n\x1a\nnothing behind".as_slice()), ["no usable PNG", "open the device"]),
-        (None, ["it has no .png file", "connect the configured device"]),
+        (Some(b"\x89PNG\r\n\x1a\nnothing behind".as_slice()), ["no usable picture", "open the device"]),
+        (None, ["it has no .png, .jpg or .jpeg file", "connect the configured device"]),
     ] {
         stand.visit(0, "Contract");
         match left {

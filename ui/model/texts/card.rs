@@ -14,7 +14,7 @@ pub const BY_CARD_DETAIL: Phrase = Phrase::new(
 pub const INSERT: Phrase = Phrase::new("Картаны салыңыз", "Вставьте карту", "Put in your card");
 /// Text.
 pub const INSERT_TEXT: Phrase = Phrase::new(
-    "Картаны чипімен алға қаратып, оқырманға тірелгенше салыңыз. Айтқанша шығармаңыз.",
+    "Картаны чипімен алға қаратып, оқу құрылғысына тірелгенше салыңыз. Айтқанша шығармаңыз.",
     "Вставьте карту чипом вперёд до упора. Не вынимайте, пока мы не скажем.",
     "Put the card into the reader, chip first, as far as it goes. Leave it there until you are told.",
 );
@@ -70,7 +70,7 @@ pub const TAKE_BACK_TEXT: Phrase = Phrase::new(
 );
 /// Text at the end of a visit.
 pub const FORGOTTEN_TEXT: Phrase = Phrase::new(
-    "Картаңыз оқырманда қалды. Оны алыңыз.",
+    "Картаңыз оқу құрылғысында қалды. Оны алыңыз.",
     "Ваша карта осталась в считывателе. Заберите её.",
     "Your card is still in the reader. Please take it.",
 );
@@ -140,13 +140,13 @@ pub const SIGN_BY_CARD_DETAIL: Phrase = Phrase::new(
 
 /// Its second line, where the reader has keys of its own.
 pub const SIGN_BY_ANY_CARD_DETAIL: Phrase = Phrase::new(
-    "ҰКО кілті бар карта, PIN оқырманның пернетақтасында теріледі",
+    "ЭЦҚ кілті бар карта; PIN-ді карта құрылғысының пернелерінде тересіз",
     "Карта с ключом НУЦ, PIN вводится на клавиатуре считывателя",
     "A card with a key of the НУЦ; its PIN goes in on the reader's keypad",
 );
 /// Title.
 pub const KEYPAD: Phrase = Phrase::new(
-    "PIN-ді оқырманның пернетақтасында теріңіз",
+    "PIN-ді карта құрылғысының пернелерінде теріңіз",
     "Введите PIN на клавиатуре считывателя",
     "Type the PIN on the reader's keypad",
 );
@@ -172,7 +172,7 @@ pub const KEYPAD_LAST: Phrase = Phrase::new(
 pub const KEYPAD_TIMED_OUT: (Phrase, Phrase) = (
     Phrase::new("PIN терілмеді", "PIN не введён", "No PIN was typed"),
     Phrase::new(
-        "Оқырман күтіп болды. Әрекет жоғалған жоқ. Қайталап көріңіз.",
+        "PIN уақытында терілмеді. Мүмкіндік азайған жоқ. Қайталап көріңіз.",
         "Считыватель не дождался PIN. Попытка не потеряна. Попробуйте снова.",
         "The reader waited in vain. No attempt is lost. Please try again.",
     ),
@@ -247,7 +247,11 @@ pub const UNCLEAR: (Phrase, Phrase) = (
 );
 /// What happened, and what helps.
 pub const READER: (Phrase, Phrase) = (
-    Phrase::new("Карта оқырманы істемейді", "Считыватель карт не работает", "The card reader does not work"),
+    Phrase::new(
+        "Картаны оқитын құрылғы істемейді",
+        "Считыватель карт не работает",
+        "The card reader does not work",
+    ),
     Phrase::new(
         "Картаңызды алып, басқа жолмен жалғастырыңыз.",
         "Заберите карту и продолжите другим способом.",
@@ -330,7 +334,7 @@ pub const NEEDS_PIN_PAD: (Phrase, Phrase) = (
         "This card's PIN is not typed on a screen",
     ),
     Phrase::new(
-        "Мұндай картаға пернелері бар оқырман керек, мұнда ол жоқ. Телефонмен қол қойыңыз.",
+        "Мұндай картаға пернелері бар оқу құрылғысы керек, мұнда ол жоқ. Телефонмен қол қойыңыз.",
         "Для такой карты нужен считыватель с клавишами, здесь его нет. Подпишите телефоном.",
         "Such a card needs a reader with keys of its own, and there is none here. Sign with your phone.",
     ),

@@ -71,7 +71,7 @@ pub const DATE_LEAD: Phrase = Phrase::new(
 pub const NO_SUCH_DAY: Phrase = Phrase::new("Мұндай күн жоқ.", "Такого дня нет.", "There is no such day.");
 /// Title.
 pub const LAY: Phrase = Phrase::new(
-    "Құжатты оқырманға қойыңыз",
+    "Құжатты оқу құрылғысына қойыңыз",
     "Положите документ на считыватель",
     "Put your document on the reader",
 );
@@ -136,14 +136,14 @@ pub const UNUSABLE: (Phrase, Phrase) = (
 pub const UNCLEAR: (Phrase, Phrase) = (
     Phrase::new("Құжатты оқи алмадық", "Не удалось прочитать документ", "The document could not be read"),
     Phrase::new(
-        "Оны оқырманға тегіс қойып, қозғалтпаңыз, немесе ЖСН теріңіз.",
+        "Оны оқу құрылғысына тегіс қойып, қозғалтпаңыз немесе ЖСН теріңіз.",
         "Положите его ровно и не двигайте либо введите ИИН.",
         "Lay it flat and do not move it, or type your IIN.",
     ),
 );
 /// What happened, and what helps.
 pub const READER: (Phrase, Phrase) = (
-    Phrase::new("Құжат оқырманы істемейді", "Считыватель не работает", "The reader does not work"),
+    Phrase::new("Құжатты оқитын құрылғы істемейді", "Считыватель не работает", "The reader does not work"),
     Phrase::new(
         "Құжатыңызды алып, ЖСН теріңіз.",
         "Заберите документ и введите ИИН.",

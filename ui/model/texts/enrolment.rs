@@ -43,9 +43,9 @@ pub const WRONG_CODE: Phrase = Phrase::new(
 );
 /// What to do.
 pub const LOCKED: Phrase = Phrase::new(
-    "Қате код тым көп терілді. Бір сағатқа дейін күтіңіз немесе МҚҰ-дан жаңа код алыңыз: ол бірден жарайды.",
-    "Слишком много неверных кодов. Подождите до часа или получите в МФО новый код: он действует сразу.",
-    "Too many wrong codes. Wait up to an hour, or get a new code from the lender: it works at once.",
+    "Қате код тым көп терілді. Бір сағат күтіңіз немесе МҚҰ-дан жаңа код алыңыз: ол бірден жарайды.",
+    "Слишком много неверных кодов. Подождите один час или получите в МФО новый код: он действует сразу.",
+    "Too many wrong codes. Wait for an hour, or get a new code from the lender: it works at once.",
 );
 /// What to do.
 pub const REFUSED: Phrase = Phrase::new(

@@ -330,9 +330,9 @@ pub const CLOSED: Phrase = Phrase::new(
 );
 /// Told.
 pub const AFTER_VERIFICATION: Phrase = Phrase::new(
-    "Ақша тексеруден кейін есептеледі. Түбіртекті сақтап қойыңыз.",
-    "Деньги будут зачислены после проверки. Сохраните квитанцию.",
-    "The money is credited after verification. Keep the receipt.",
+    "Ақша тексеруден кейін есептеледі. Операция нөмірін сақтап қойыңыз.",
+    "Деньги будут зачислены после проверки. Сохраните номер операции.",
+    "The money is credited after verification. Keep the number of the operation.",
 );
 /// Told.
 pub const OVERPAID: Phrase = Phrase::new(
@@ -379,6 +379,18 @@ pub const NOTHING_TIMED_OUT: Phrase = Phrase::new(
 );
 /// Title.
 pub const NO_DEBT: Phrase = Phrase::new("Сізде қарыз жоқ", "У вас нет долга", "You owe nothing");
+/// Below it.
+pub const NO_DEBT_TEXT: Phrase = Phrase::new(
+    "Қазір төлейтін ештеңе жоқ. Ақша алынған жоқ.",
+    "Платить сейчас нечего. Деньги не внесены.",
+    "There is nothing to pay now. No money was taken.",
+);
+/// Below [`NOT_PAYABLE`].
+pub const NOT_PAYABLE_TEXT: Phrase = Phrase::new(
+    "Ақша алынған жоқ. Себебін білу үшін жоғарыдағы нөмірге қоңырау шалыңыз.",
+    "Деньги не внесены. Причину подскажут по телефону вверху экрана.",
+    "No money was taken. To learn why, please call the number at the top of the screen.",
+);
 /// Title.
 pub const NOT_PAYABLE: Phrase = Phrase::new(
     "Бұл шарт бойынша төлем қабылданбайды",

@@ -38,9 +38,15 @@ pub const NOT_OF_STAFF: (Phrase, Phrase) = (
 );
 /// What to do about a card or a reader that does not do it.
 pub const CARD_HELP: Phrase = Phrase::new(
-    "Картаны шығарып, оқырманның кабелін тексеріп, қайталаңыз. Өзгермесе, басқа қызмет картасын алыңыз немесе МҚҰ-ға хабарласыңыз.",
+    "Картаны шығарып, оқу құрылғысының кабелін тексеріп, қайталаңыз. Өзгермесе, басқа қызмет картасын алыңыз немесе МҚҰ-ға хабарласыңыз.",
     "Выньте карту, проверьте кабель считывателя и повторите. Если не помогает, возьмите другую сервисную карту или свяжитесь с МФО.",
     "Take the card out, look at the reader's cable and try again. If it stays so, use another service card or call the lender.",
+);
+/// What to do about a card whose PIN takes no try any more.
+pub const CARD_BLOCKED_HELP: Phrase = Phrase::new(
+    "Бұл картамен қайталау көмектеспейді. Басқа қызмет картасын салыңыз немесе МҚҰ-ға хабарласыңыз.",
+    "С этой картой повторять бесполезно. Вставьте другую сервисную карту или свяжитесь с МФО.",
+    "Trying this card again does not help. Put in another service card, or call the lender.",
 );
 /// Button.
 pub const AGAIN: Phrase = Phrase::new("Қайталау", "Повторить", "Try again");
@@ -248,10 +254,10 @@ pub const ACCEPTOR: (Phrase, Phrase) = (
 );
 /// See [`DISPENSER`].
 pub const CARD: (Phrase, Phrase) =
-    (Phrase::new("Карта оқырманы", "Считыватель карт", "Card reader"), CABLE_CURE);
+    (Phrase::new("Карта оқу құрылғысы", "Считыватель карт", "Card reader"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const NFC: (Phrase, Phrase) =
-    (Phrase::new("Контактісіз оқырман", "Бесконтактный считыватель", "Contactless reader"), CABLE_CURE);
+    (Phrase::new("Контактісіз оқу құрылғысы", "Бесконтактный считыватель", "Contactless reader"), CABLE_CURE);
 /// See [`DISPENSER`].
 pub const SUPPLY: (Phrase, Phrase) = (
     Phrase::new("Қуат көзі", "Источник питания", "Power supply"),

@@ -406,16 +406,16 @@ fn done(paid: &Paid, language: Language) -> Notice {
 
 fn nothing(why: NothingTaken, language: Language) -> Notice {
     let (title, told) = match why {
-        NothingTaken::Cancelled => (texts::NOTHING_TAKEN, Some(texts::NOTHING_CANCELLED)),
-        NothingTaken::TimedOut => (texts::NOTHING_TAKEN, Some(texts::NOTHING_TIMED_OUT)),
-        NothingTaken::Device => (texts::NOTHING_TAKEN, Some(texts::NOTHING_DEVICE)),
-        NothingTaken::NoDebt => (texts::NO_DEBT, None),
-        NothingTaken::NotPayable => (texts::NOT_PAYABLE, None),
+        NothingTaken::Cancelled => (texts::NOTHING_TAKEN, texts::NOTHING_CANCELLED),
+        NothingTaken::TimedOut => (texts::NOTHING_TAKEN, texts::NOTHING_TIMED_OUT),
+        NothingTaken::Device => (texts::NOTHING_TAKEN, texts::NOTHING_DEVICE),
+        NothingTaken::NoDebt => (texts::NO_DEBT, texts::NO_DEBT_TEXT),
+        NothingTaken::NotPayable => (texts::NOT_PAYABLE, texts::NOT_PAYABLE_TEXT),
     };
     Notice {
         name: "repaymentNothing",
         title: title.get(language).to_owned(),
-        paragraphs: told.into_iter().map(|phrase| secret(phrase.get(language))).collect(),
+        paragraphs: vec![secret(told.get(language))],
         primary: Some(texts::DONE.get(language).to_owned()),
         ..Notice::default()
     }

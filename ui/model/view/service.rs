@@ -5,6 +5,7 @@ use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{Language, Secret};
 use senim_hal::ErrorKind;
 use senim_session::Session;
+use senim_session::card::CardProblem;
 use senim_session::facts::DeviceState;
 use senim_session::service::{
     Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem, StaffCardStage,
@@ -78,6 +79,9 @@ fn staff_card(stage: &StaffCardStage, language: Language) -> Screen {
             let (title, help) = match problem {
                 StaffCardProblem::NotOfStaff => texts::NOT_OF_STAFF,
                 StaffCardProblem::NotASecondOfficer => exchange_texts::NOT_A_SECOND,
+                StaffCardProblem::Card(problem @ CardProblem::PinBlocked) => {
+                    (card::said(*problem).0, texts::CARD_BLOCKED_HELP)
+                }
                 StaffCardProblem::Card(problem) => (card::said(*problem).0, texts::CARD_HELP),
             };
             Screen::Notice(Notice {
