@@ -112,41 +112,31 @@ pub fn run(out: &Path, options: StageOptions) -> Result<(), Trouble> {
     shown
 }
 
+/// Asks for this of whatever was chosen in a list; of nothing chosen, nothing.
+fn of_index(wishes: &Sender<Wish>, wish: fn(usize) -> Wish) -> impl Fn(i32) + 'static {
+    let wishes = wishes.clone();
+    move |index| {
+        if let Ok(index) = usize::try_from(index) {
+            let _ = wishes.send(wish(index));
+        }
+    }
+}
+
 fn connect(window: &Desktop, wishes: &Sender<Wish>, fingers: Sender<Finger>) {
     let act = wishes.clone();
     window.on_act(move |what| {
         let _ = act.send(Wish::Act(what));
     });
-    let person = wishes.clone();
-    window.on_person(move |index| {
-        if let Ok(index) = usize::try_from(index) {
-            let _ = person.send(Wish::Person(index));
-        }
-    });
-    let deed = wishes.clone();
-    window.on_deed(move |index| {
-        if let Ok(index) = usize::try_from(index) {
-            let _ = deed.send(Wish::Deed(index));
-        }
-    });
+    window.on_person(of_index(wishes, Wish::Person));
+    window.on_deed(of_index(wishes, Wish::Deed));
     let put = wishes.clone();
     window.on_put(move |stack, place| {
         if let Ok(stack) = usize::try_from(stack) {
             let _ = put.send(Wish::Put(stack, usize::try_from(place).ok()));
         }
     });
-    let empty = wishes.clone();
-    window.on_empty(move |place| {
-        if let Ok(place) = usize::try_from(place) {
-            let _ = empty.send(Wish::Empty(place));
-        }
-    });
-    let behave = wishes.clone();
-    window.on_behave(move |index| {
-        if let Ok(index) = usize::try_from(index) {
-            let _ = behave.send(Wish::Behave(index));
-        }
-    });
+    window.on_empty(of_index(wishes, Wish::Empty));
+    window.on_behave(of_index(wishes, Wish::Behave));
     let camera = wishes.clone();
     window.on_look_at(move |source| {
         let _ = camera.send(Wish::Camera(source.into()));
