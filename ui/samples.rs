@@ -394,7 +394,7 @@ impl Samples {
         };
         self.add("notice-long", Screen::Notice(read.clone()));
         let few: Vec<Secret> = paragraphs.into_iter().take(1).collect();
-        let two = self.pick("Келісемін|Бас тартамын", "Согласен|Отказываюсь", "I agree|I refuse");
+        let two = self.pick("Келісемін|Бас тартамын", "Даю согласие|Отказываюсь", "I agree|I refuse");
         let (agree, refuse) = two.split_once('|').unwrap_or_default();
         self.add(
             "notice-equal",

@@ -172,7 +172,7 @@ fn documents(language: Language) -> Screen {
 
 fn consents(language: Language) -> Notice {
     let status = texts::C_REVIEW.with(language, "23.03.2026");
-    let line = ["7c0b1f2e-55aa-4c1e-9a30-2f3b8f0c1d11", "02.02.2026", "02.02.2027", &status]
+    let line = ["02.02.2026", "02.02.2027", &status, "7c0b1f2e-55aa-4c1e-9a30-2f3b8f0c1d11"]
         .iter()
         .fold(texts::CONSENT_LINE.get(language).to_owned(), |line, value| line.replacen("{}", value, 1));
     Notice {

@@ -121,22 +121,22 @@ pub fn term(term: Term, language: Language) -> String {
     }
 }
 
-/// Name of a method of repayment, as in the law's language.
+/// Name of a method of repayment: the plain word, and beside it the law's.
 #[must_use]
 pub const fn method(method: Method, language: Language) -> &'static str {
     match (method, language) {
-        (Method::Annuity, Language::Kk) => "Аннуитеттік төлемдер",
-        (Method::Annuity, Language::Ru) => "Аннуитетные платежи",
-        (Method::Annuity, Language::En) => "Annuity payments",
-        (Method::Differentiated, Language::Kk) => "Сараланған төлемдер",
-        (Method::Differentiated, Language::Ru) => "Дифференцированные платежи",
-        (Method::Differentiated, Language::En) => "Differentiated payments",
+        (Method::Annuity, Language::Kk) => "Тең төлемдер (аннуитеттік әдіс)",
+        (Method::Annuity, Language::Ru) => "Равные платежи (аннуитетный метод)",
+        (Method::Annuity, Language::En) => "Equal payments (annuity)",
+        (Method::Differentiated, Language::Kk) => "Азаятын төлемдер (сараланған әдіс)",
+        (Method::Differentiated, Language::Ru) => "Убывающие платежи (дифференцированный метод)",
+        (Method::Differentiated, Language::En) => "Falling payments (differentiated)",
         (Method::Single, Language::Kk) => "Мерзім соңында бір төлем",
         (Method::Single, Language::Ru) => "Один платёж в конце срока",
         (Method::Single, Language::En) => "One payment at the end",
-        (Method::Own, Language::Kk) => "Ұйымның өз әдісі",
-        (Method::Own, Language::Ru) => "Метод организации",
-        (Method::Own, Language::En) => "The lender's own method",
+        (Method::Own, Language::Kk) => "Біздің өз әдісіміз",
+        (Method::Own, Language::Ru) => "Наш собственный метод",
+        (Method::Own, Language::En) => "Our own method",
     }
 }
 

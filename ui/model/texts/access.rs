@@ -6,10 +6,13 @@ use super::Phrase;
 pub const HOW_TO_LOG_IN: Phrase =
     Phrase::new("Қалай кіресіз?", "Как вы хотите войти?", "How would you like to log in?");
 /// A way.
-pub const BY_PIN: Phrase = Phrase::new("PIN арқылы", "По PIN", "By PIN");
+pub const BY_PIN: Phrase = Phrase::new("PIN-код арқылы", "По PIN-коду", "By PIN");
 /// Its second line.
-pub const BY_PIN_DETAIL: Phrase =
-    Phrase::new("Кабинетке өзіңіз қойған PIN", "PIN кабинета, который вы задали", "The PIN that you set");
+pub const BY_PIN_DETAIL: Phrase = Phrase::new(
+    "Кабинетке өзіңіз қойған PIN-код",
+    "PIN-код кабинета, который вы задали",
+    "The PIN that you set",
+);
 /// A way.
 pub const BY_CODE: Phrase = Phrase::new("SMS-код арқылы", "По коду из SMS", "By a code in an SMS");
 /// Its second line.
@@ -19,26 +22,27 @@ pub const BY_CODE_DETAIL: Phrase = Phrase::new(
     "The code comes to your number",
 );
 /// Title.
-pub const TYPE_PIN: Phrase = Phrase::new("PIN теріңіз", "Введите PIN", "Enter your PIN");
+pub const TYPE_PIN: Phrase = Phrase::new("PIN-кодты теріңіз", "Введите PIN-код", "Enter your PIN");
 /// Lead.
 pub const TYPE_PIN_LEAD: Phrase = Phrase::new(
-    "Экранды алақаныңызбен жабыңыз. PIN-ді ешкімге, бізге де айтпаңыз.",
-    "Прикройте экран ладонью. Никому не сообщайте PIN, даже нам.",
+    "Экранды алақаныңызбен жабыңыз. PIN-кодты ешкімге, бізге де айтпаңыз.",
+    "Прикройте экран ладонью. Никому не сообщайте PIN-код, даже нам.",
     "Cover the screen with your hand. Tell nobody your PIN, not even us.",
 );
 /// Error.
-pub const PIN_WRONG: Phrase = Phrase::new("PIN дұрыс емес.", "PIN неверный.", "The PIN is wrong.");
+pub const PIN_WRONG: Phrase = Phrase::new("PIN-код дұрыс емес.", "PIN-код неверный.", "The PIN is wrong.");
 /// Button.
-pub const FORGOT_PIN: Phrase = Phrase::new("PIN есімде жоқ", "Забыл(а) PIN", "I forgot it");
+pub const FORGOT_PIN: Phrase = Phrase::new("PIN-код есімде жоқ", "Не помню PIN-код", "I forgot it");
 /// While the PIN is checked.
-pub const CHECKING_PIN: Phrase = Phrase::new("PIN тексерілуде", "Проверяем PIN", "Checking the PIN");
+pub const CHECKING_PIN: Phrase = Phrase::new("PIN-код тексерілуде", "Проверяем PIN-код", "Checking the PIN");
 /// Title of the page about staying safe.
 pub const SAFETY: Phrase = Phrase::new("Қауіпсіз болыңыз", "Как не попасться мошенникам", "How to stay safe");
 /// Button.
 pub const BACK_TO_IIN: Phrase = Phrase::new("ЖСН теруге", "К вводу ИИН", "To the IIN");
 
 /// A function of the cabinet.
-pub const ACCESS: Phrase = Phrase::new("PIN, телефон, шот", "PIN, телефон, счёт", "PIN, phone, account");
+pub const ACCESS: Phrase =
+    Phrase::new("PIN-код, телефон, шот", "PIN-код, телефон, счёт", "PIN, phone, account");
 /// Its second line.
 pub const ACCESS_DETAIL: Phrase =
     Phrase::new("Кіру мен деректерді өзгерту", "Изменить вход и данные", "Change access and contacts");
@@ -46,7 +50,7 @@ pub const ACCESS_DETAIL: Phrase =
 pub const WHAT_TO_CHANGE: Phrase =
     Phrase::new("Нені өзгертесіз?", "Что изменить?", "What would you like to change?");
 /// Something to change.
-pub const PIN: Phrase = Phrase::new("Кабинет PIN-і", "PIN кабинета", "PIN of the account");
+pub const PIN: Phrase = Phrase::new("Кабинеттің PIN-коды", "PIN-код кабинета", "PIN of my account");
 /// Its second line.
 pub const PIN_DETAIL: Phrase = Phrase::new("Бет суреті керек", "Нужно фото лица", "Your face is needed");
 /// Something to change.
@@ -70,7 +74,7 @@ pub const IIN_STAYS: Phrase =
 pub const IIN_STAYS_TEXT: Phrase = Phrase::new(
     "Кабинет бір адамға, оның ЖСН-іне ашылады. Ол кабинетте де, терминалда да, біздің қызметкерлер арқылы да ауыстырылмайды.",
     "Кабинет открыт на одного человека, на его ИИН. Его нельзя изменить ни в кабинете, ни в терминале, ни через наших сотрудников.",
-    "An account is opened for one person, under their IIN. It is changed neither in the account, nor at a terminal, nor by our staff.",
+    "Your account with us is opened for one person, under their IIN. The IIN is changed neither in the account, nor at a terminal, nor by our staff.",
 );
 /// Text.
 pub const IIN_WRONG_TEXT: Phrase = Phrase::new(
@@ -88,8 +92,11 @@ pub const YOUR_FACE_TEXT: Phrase = Phrase::new(
     "We make sure that it is you. Take off glasses and headwear and look at the camera.",
 );
 /// Text.
-pub const THEN_PIN: Phrase =
-    Phrase::new("Содан кейін жаңа PIN қоясыз.", "Затем вы зададите новый PIN.", "Then you set a new PIN.");
+pub const THEN_PIN: Phrase = Phrase::new(
+    "Содан кейін жаңа PIN-код қоясыз.",
+    "Затем вы зададите новый PIN-код.",
+    "Then you set a new PIN.",
+);
 /// Text.
 pub const THEN_SIGN: Phrase = Phrase::new(
     "Содан кейін өтінішті оқып, телефоныңызда ЭЦҚ-мен қол қоясыз.",
@@ -148,19 +155,20 @@ pub const ACCOUNT_NOT_OWNED: Phrase = Phrase::new(
 );
 /// Error.
 pub const CODE_LATE: Phrase = Phrase::new(
-    "Кодтың уақыты өтті. Нөмірді қайта теріңіз.",
-    "Время кода истекло. Введите номер снова.",
+    "Кодтың мерзімі өтті. Нөмірді қайта теріңіз.",
+    "Срок кода истёк. Введите номер снова.",
     "The code's time is over. Type the number again.",
 );
 /// Title.
 pub const CODE_FROM_NUMBER: Phrase =
     Phrase::new("Жаңа нөмірге келген код", "Код с нового номера", "The code sent to the new number");
 /// Title.
-pub const PIN_COUNTS: Phrase = Phrase::new("Жаңа PIN қойылды", "Новый PIN задан", "The new PIN is set");
+pub const PIN_COUNTS: Phrase =
+    Phrase::new("Жаңа PIN-код қойылды", "Новый PIN-код задан", "The new PIN is set");
 /// Text.
 pub const PIN_COUNTS_TEXT: Phrase = Phrase::new(
-    "Келесіде ЖСН және осы PIN арқылы кіресіз. Бұл туралы SMS жібереміз.",
-    "В следующий раз входите по ИИН и этому PIN. Мы сообщим об этом по SMS.",
+    "Келесіде ЖСН және осы PIN-код арқылы кіресіз. Бұл туралы SMS жібереміз.",
+    "В следующий раз входите по ИИН и этому PIN-коду. Мы сообщим об этом по SMS.",
     "Next time log in by your IIN and this PIN. We send an SMS about it.",
 );
 /// Title.
@@ -205,7 +213,7 @@ pub const NO_ANSWER_TEXT: Phrase = Phrase::new(
 );
 /// Text.
 pub const TRY_LATER: Phrase = Phrase::new(
-    "Қызмет қазір жауап бермейді. Кейінірек қайталап көріңіз.",
+    "Сервис қазір жауап бермейді. Кейінірек қайталап көріңіз.",
     "Сервис сейчас не отвечает. Попробуйте позже.",
     "A service does not answer now. Please try later.",
 );
@@ -217,7 +225,7 @@ pub const NOT_SIGNED: Phrase = Phrase::new(
 );
 /// Text.
 pub const TOO_MANY: Phrase = Phrase::new(
-    "Әрекет тым көп болды. Кейінірек қайталап көріңіз.",
+    "Мүмкіндік таусылды. Кейінірек қайталап көріңіз.",
     "Слишком много попыток. Попробуйте позже.",
     "There were too many attempts. Please try later.",
 );

@@ -117,7 +117,7 @@ pub const WHICH_DEBT: Phrase =
 /// Title.
 pub const WHICH_CONTRACT: Phrase = Phrase::new("Қай шарт?", "Какой договор?", "Which contract?");
 /// Title of a debt, with the moment.
-pub const DEBT_ON: Phrase = Phrase::new("{} жағдай бойынша қарыз", "Долг на {}", "Debt as of {}");
+pub const DEBT_ON: Phrase = Phrase::new("Қарыз, есептелген уақыты: {}", "Долг на {}", "Debt as of {}");
 /// Fact.
 pub const PRINCIPAL: Phrase = Phrase::new("Негізгі борыш", "Основной долг", "Principal");
 /// Fact.
@@ -141,7 +141,7 @@ pub const OF_PRINCIPAL: Phrase = Phrase::new("негізгі борыш", "ос�
 /// Part of a payment.
 pub const OF_INTEREST: Phrase = Phrase::new("сыйақы", "вознаграждение", "interest");
 /// Part of a payment.
-pub const OF_PENALTY: Phrase = Phrase::new("айып", "неустойка", "penalty");
+pub const OF_PENALTY: Phrase = Phrase::new("тұрақсыздық айыбы", "неустойка", "penalty");
 /// Part of a payment.
 pub const OF_HELD: Phrase = Phrase::new("келесі мерзімге", "до следующего срока", "for the next due day");
 /// Part of a payment.
@@ -223,9 +223,9 @@ pub const A_APPROVED: Phrase = Phrase::new("Мақұлданды", "Одобре
 pub const A_REFUSED: Phrase = Phrase::new("Мақұлданбады", "Не одобрена", "Not approved");
 /// State of an application.
 pub const A_VOLUNTARY: Phrase = Phrase::new(
-    "Бас тартылды: кредиттерден ерікті бас тарту орнатылған",
-    "Отказано: установлен добровольный отказ от кредитов",
-    "Refused: a voluntary refusal of credits is set",
+    "Бас тартылды: микрокредиттен ерікті бас тарту орнатылған",
+    "Отказано: установлен добровольный отказ от микрокредитов",
+    "Refused: a voluntary refusal of microcredits is set",
 );
 /// State of an application.
 pub const A_LOAN_OPEN: Phrase = Phrase::new(
@@ -290,8 +290,8 @@ pub const ABOUT_OTHER: Phrase = Phrase::new("Басқа", "Другое", "Somet
 pub const WRITE_HERE: Phrase = Phrase::new("Хатыңызды жазыңыз", "Напишите письмо", "Write your letter");
 /// What helps.
 pub const WRITE_LEAD: Phrase = Phrase::new(
-    "ЖСН-ді, кодтарды және PIN-ді жазбаңыз: кім екеніңізді білеміз.",
-    "Не пишите ИИН, коды и PIN: мы знаем, кто вы.",
+    "ЖСН-ді, кодтарды және PIN-кодты жазбаңыз: кім екеніңізді білеміз.",
+    "Не пишите ИИН, коды и PIN-код: мы знаем, кто вы.",
     "Do not write your IIN, codes or PIN: we know who you are.",
 );
 /// Title.
@@ -311,21 +311,21 @@ pub const LETTER_NUMBER: Phrase = Phrase::new("Хаттың нөмірі", "Но
 pub const CONSENTS_TITLE: Phrase = Phrase::new("Келісімдеріңіз", "Ваши согласия", "Your consents");
 /// What a consent is for.
 pub const CONSENT_PURPOSE: Phrase = Phrase::new(
-    "Мемлекеттік базалардағы дербес деректерге қол жеткізу (КДП): тіркеу және микрокредит туралы шешім",
-    "Доступ к персональным данным в государственных базах (КДП): регистрация и решение о микрокредите",
-    "Access to personal data in state databases (KDP): registration and deciding on a microcredit",
+    "Мемлекеттік базалардағы дербес деректеріңізді көру: тіркеу және микрокредит туралы шешім үшін",
+    "Доступ к вашим персональным данным в государственных базах: для регистрации и решения о микрокредите",
+    "Access to your personal data in state databases: to register you and to decide on a microcredit",
 );
 /// A consent with number, days and status.
 pub const CONSENT_LINE: Phrase = Phrase::new(
-    "№ {}, берілген күні {}, {} дейін: {}.",
-    "№ {}, дано {}, действует до {}: {}.",
-    "№ {}, given {}, until {}: {}.",
+    "Берілген күні: {}. Соңғы күні: {}. Күйі: {}. Келісім нөмірі: {}",
+    "Дано {}, срок до {}: {}. Номер согласия: {}",
+    "Given {}, until {}: {}. Number of the consent: {}",
 );
 /// Status.
 pub const C_ACTIVE: Phrase = Phrase::new("қолданыста", "действует", "in force");
 /// Status.
 pub const C_REVIEW: Phrase = Phrase::new(
-    "кері қайтару өтініші қаралуда, {} дейін",
+    "кері қайтару өтініші қаралуда, жауап беретін соңғы күн – {}",
     "отзыв рассматривается до {}",
     "revocation is considered until {}",
 );
@@ -341,19 +341,19 @@ pub const C_UNKNOWN: Phrase = Phrase::new(
 );
 /// What became of an application to take a consent back.
 pub const C_LET_GO: Phrase = Phrase::new(
-    "Өтінішіңіз {} қанағаттандырылды.",
+    "Өтінішіңіз қанағаттандырылған күн: {}.",
     "Ваше заявление удовлетворено {}.",
     "Your application was granted on {}.",
 );
 /// What became of one on which nobody decided.
 pub const C_SILENCE: Phrase = Phrase::new(
-    "Біз {} дейін шешім қабылдамадық, сондықтан келісім кері қайтарылды.",
+    "Біз мерзімінде шешім қабылдамадық ({}), сондықтан келісім кері қайтарылды.",
     "Мы не приняли решения до {}, поэтому согласие отозвано.",
     "We did not decide by {}, so the consent is revoked.",
 );
 /// What became of one that was refused; the ground follows.
 pub const C_KEPT: Phrase = Phrase::new(
-    "Кері қайтарудан {} бас тартылды. Негізі –",
+    "Кері қайтарудан бас тартылған күн: {}. Негізі –",
     "{} в отзыве отказано. Основание –",
     "Revocation was refused on {}. The ground is",
 );

@@ -6,8 +6,8 @@ use super::Phrase;
 pub const BY_CARD: Phrase = Phrase::new("Карта арқылы", "По карте", "By card");
 /// Its second line.
 pub const BY_CARD_DETAIL: Phrase = Phrase::new(
-    "Кабинетке байланған карта және оның PIN-і",
-    "Карта, привязанная к кабинету, и её PIN",
+    "Кабинетке байланған карта және оның PIN-коды",
+    "Карта, привязанная к кабинету, и её PIN-код",
     "The card bound to your account, and its PIN",
 );
 /// Title.
@@ -45,21 +45,21 @@ pub const WORKING: Phrase = Phrase::new(
     "The card is working. Leave it in.",
 );
 /// Title.
-pub const PIN: Phrase = Phrase::new("Картаның PIN-і", "PIN карты", "PIN of the card");
+pub const PIN: Phrase = Phrase::new("Картаның PIN-коды", "PIN-код карты", "PIN of the card");
 /// Lead.
 pub const PIN_LEAD: Phrase = Phrase::new(
-    "Экранды алақаныңызбен жабыңыз. Қалған әрекет саны: {}. Картаны шығармаңыз.",
+    "Экранды алақаныңызбен жабыңыз. Қалған мүмкіндік: {}. Картаны шығармаңыз.",
     "Прикройте экран ладонью. Осталось попыток: {}. Карту не вынимайте.",
     "Cover the screen with your hand. Attempts left: {}. Leave the card in.",
 );
 /// Lead before the last try.
 pub const LAST_TRY: Phrase = Phrase::new(
-    "Бұл — соңғы әрекет. PIN қате болса, карта бұғатталады. Сенімді болмасаңыз, басқа жолды таңдаңыз.",
-    "Это последняя попытка: если PIN неверный, карта заблокируется. Если не уверены, выберите другой способ.",
+    "Бұл — соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, басқа жолды таңдаңыз.",
+    "Это последняя попытка: если PIN-код неверный, карта заблокируется. Если не уверены, выберите другой способ.",
     "This is the last attempt: a wrong PIN blocks the card. If you are not sure, choose another way.",
 );
 /// Error.
-pub const PIN_WRONG: Phrase = Phrase::new("PIN дұрыс емес.", "PIN неверный.", "The PIN is wrong.");
+pub const PIN_WRONG: Phrase = Phrase::new("PIN-код дұрыс емес.", "PIN-код неверный.", "The PIN is wrong.");
 /// Title.
 pub const TAKE_BACK: Phrase = Phrase::new("Картаңызды алыңыз", "Заберите карту", "Take your card back");
 /// Text.
@@ -88,8 +88,8 @@ pub const CARD_OFF: Phrase = Phrase::new("Картаны ажырату", "От�
 pub const CARD_OFF_DETAIL: Phrase = Phrase::new("Бет суреті керек", "Нужно фото лица", "Your face is needed");
 /// What comes after the face.
 pub const THEN_CARD: Phrase = Phrase::new(
-    "Содан кейін картаны салып, оның PIN-ін теріңіз.",
-    "Затем вы вставите карту и введёте её PIN.",
+    "Содан кейін картаны салып, оның PIN-кодын теріңіз.",
+    "Затем вы вставите карту и введёте её PIN-код.",
     "Then you put in the card and enter its PIN.",
 );
 /// What comes after the face.
@@ -102,8 +102,8 @@ pub const THEN_CARD_OFF: Phrase = Phrase::new(
 pub const BOUND: Phrase = Phrase::new("Карта байланды", "Карта привязана", "The card is bound");
 /// Text.
 pub const BOUND_TEXT: Phrase = Phrase::new(
-    "Келесіде ЖСН, осы карта және оның PIN-і арқылы кіре аласыз. Бұл туралы SMS жібереміз. Картаңызды алыңыз.",
-    "В следующий раз можно войти по ИИН, этой карте и её PIN. Мы сообщим об этом по SMS. Заберите карту.",
+    "Келесіде ЖСН, осы карта және оның PIN-коды арқылы кіре аласыз. Бұл туралы SMS жібереміз. Картаңызды алыңыз.",
+    "В следующий раз можно войти по ИИН, этой карте и её PIN-коду. Мы сообщим об этом по SMS. Заберите карту.",
     "Next time you can log in by your IIN, this card and its PIN. We send an SMS about it. Take your card back.",
 );
 /// Title.
@@ -133,55 +133,55 @@ pub const BY_PHONE_DETAIL: Phrase =
 pub const SIGN_BY_CARD: Phrase = Phrase::new("Картамен", "Картой", "With the card");
 /// Its second line.
 pub const SIGN_BY_CARD_DETAIL: Phrase = Phrase::new(
-    "Біз берген карта және оның PIN-і",
-    "Карта, которую мы вам выдали, и её PIN",
+    "Біз берген карта және оның PIN-коды",
+    "Карта, которую мы вам выдали, и её PIN-код",
     "The card that we gave you, and its PIN",
 );
 
 /// Its second line, where the reader has keys of its own.
 pub const SIGN_BY_ANY_CARD_DETAIL: Phrase = Phrase::new(
-    "ЭЦҚ кілті бар карта; PIN-ді карта құрылғысының пернелерінде тересіз",
-    "Карта с ключом НУЦ, PIN вводится на клавиатуре считывателя",
-    "A card with a key of the НУЦ; its PIN goes in on the reader's keypad",
+    "ЭЦҚ кілті бар карта; PIN-код карта құрылғысының пернелерінде теріледі",
+    "Карта с ключом ЭЦП; PIN-код вводится на клавишах считывателя",
+    "A card with an electronic signature key; its PIN goes in on the reader's keypad",
 );
 /// Title.
 pub const KEYPAD: Phrase = Phrase::new(
-    "PIN-ді карта құрылғысының пернелерінде теріңіз",
-    "Введите PIN на клавиатуре считывателя",
+    "PIN-кодты карта құрылғысының пернелерінде теріңіз",
+    "Введите PIN-код на клавишах считывателя",
     "Type the PIN on the reader's keypad",
 );
 /// What to do there.
 pub const KEYPAD_TEXT: Phrase = Phrase::new(
-    "Пернетақтаны алақаныңызбен жабыңыз, PIN-ді теріп, жасыл пернені басыңыз. PIN терминалға жіберілмейді.",
-    "Прикройте клавиатуру ладонью, введите PIN и нажмите зелёную клавишу. PIN не передаётся в терминал.",
+    "Пернетақтаны алақаныңызбен жабыңыз, PIN-кодты теріп, жасыл пернені басыңыз. PIN-код терминалға жіберілмейді.",
+    "Прикройте клавиатуру ладонью, введите PIN-код и нажмите зелёную клавишу. PIN-код не передаётся в терминал.",
     "Cover the keypad with your hand, type the PIN and press the green key. The PIN does not come into the terminal.",
 );
 /// How many tries there are.
 pub const KEYPAD_TRIES: Phrase = Phrase::new(
-    "Қалған әрекет саны: {}. Картаны шығармаңыз.",
+    "Қалған мүмкіндік: {}. Картаны шығармаңыз.",
     "Осталось попыток: {}. Карту не вынимайте.",
     "Attempts left: {}. Leave the card in.",
 );
 /// Before the last try.
 pub const KEYPAD_LAST: Phrase = Phrase::new(
-    "Бұл — соңғы әрекет. PIN қате болса, карта бұғатталады. Сенімді болмасаңыз, қызыл пернені басыңыз.",
-    "Это последняя попытка: если PIN неверный, карта заблокируется. Если не уверены, нажмите красную клавишу.",
+    "Бұл — соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, қызыл пернені басыңыз.",
+    "Это последняя попытка: если PIN-код неверный, карта заблокируется. Если не уверены, нажмите красную клавишу.",
     "This is the last attempt: a wrong PIN blocks the card. If you are not sure, press the red key.",
 );
 /// What happened, and what helps.
 pub const KEYPAD_TIMED_OUT: (Phrase, Phrase) = (
-    Phrase::new("PIN терілмеді", "PIN не введён", "No PIN was typed"),
+    Phrase::new("PIN-код терілмеді", "PIN-код не введён", "No PIN was typed"),
     Phrase::new(
-        "PIN уақытында терілмеді. Мүмкіндік азайған жоқ. Қайталап көріңіз.",
-        "Считыватель не дождался PIN. Попытка не потеряна. Попробуйте снова.",
+        "PIN-код уақытында терілмеді. Мүмкіндік азайған жоқ. Қайталап көріңіз.",
+        "Считыватель не дождался PIN-кода. Попытка не потеряна. Попробуйте снова.",
         "The reader waited in vain. No attempt is lost. Please try again.",
     ),
 );
 /// What happened, and what helps.
 pub const KEYPAD_CANCELLED: (Phrase, Phrase) = (
-    Phrase::new("PIN теруден бас тарттыңыз", "Вы отменили ввод PIN", "You gave up typing the PIN"),
+    Phrase::new("PIN-код теруден бас тарттыңыз", "Вы отменили ввод PIN-кода", "You gave up typing the PIN"),
     Phrase::new(
-        "Әрекет жоғалған жоқ. Қайталаңыз немесе басқа жолды таңдаңыз.",
+        "Мүмкіндік азайған жоқ. Қайталаңыз немесе басқа жолды таңдаңыз.",
         "Попытка не потеряна. Повторите или выберите другой способ.",
         "No attempt is lost. Try again, or choose another way.",
     ),
@@ -198,7 +198,7 @@ pub const WITHDRAWN: (Phrase, Phrase) = (
 );
 /// What happened, and what helps.
 pub const BLOCKED: (Phrase, Phrase) = (
-    Phrase::new("Картаның PIN-і бұғатталған", "PIN карты заблокирован", "The card's PIN is blocked"),
+    Phrase::new("Картаның PIN-коды бұғатталған", "PIN-код карты заблокирован", "The card's PIN is blocked"),
     Phrase::new(
         "Картаны алып, бұғатты ашу үшін біздің кеңсеге келіңіз. Қазір басқа жолмен жалғастыра аласыз.",
         "Заберите карту и обратитесь в наш офис, чтобы разблокировать её. Сейчас можно продолжить другим способом.",
@@ -208,13 +208,13 @@ pub const BLOCKED: (Phrase, Phrase) = (
 /// What happened, and what helps.
 pub const PIN_FORM: (Phrase, Phrase) = (
     Phrase::new(
-        "Карта бұл PIN-ді қабылдамайды",
-        "Карта не принимает такой PIN",
+        "Карта бұл PIN-кодты қабылдамайды",
+        "Карта не принимает такой PIN-код",
         "The card does not take such a PIN",
     ),
     Phrase::new(
-        "Картамен бірге берілген PIN-ді теріңіз. Әрекет жоғалған жоқ.",
-        "Введите PIN, который выдан с картой. Попытка не потеряна.",
+        "Картамен бірге берілген PIN-кодты теріңіз. Мүмкіндік азайған жоқ.",
+        "Введите PIN-код, который выдан с картой. Попытка не потеряна.",
         "Enter the PIN that came with the card. No attempt is lost.",
     ),
 );
@@ -262,8 +262,8 @@ pub const READER: (Phrase, Phrase) = (
 pub const TOO_LATE: (Phrase, Phrase) = (
     Phrase::new("Уақыт өтіп кетті", "Время вышло", "The time is over"),
     Phrase::new(
-        "PIN картаға жіберілген жоқ. Қайталап көріңіз.",
-        "PIN на карту не отправлен. Попробуйте снова.",
+        "PIN-код картаға жіберілген жоқ. Қайталап көріңіз.",
+        "PIN-код на карту не отправлен. Попробуйте снова.",
         "The PIN was not sent to the card. Please try again.",
     ),
 );
@@ -329,8 +329,8 @@ pub const FACE: (Phrase, Phrase) = (
 /// What happened, and what helps (R-305).
 pub const NEEDS_PIN_PAD: (Phrase, Phrase) = (
     Phrase::new(
-        "Бұл картаның PIN-і экранда терілмейді",
-        "PIN этой карты не вводят на экране",
+        "Бұл картаның PIN-коды экранда терілмейді",
+        "PIN-код этой карты не вводят на экране",
         "This card's PIN is not typed on a screen",
     ),
     Phrase::new(

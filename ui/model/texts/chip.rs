@@ -26,9 +26,9 @@ pub const ACCESS_NUMBER: Phrase =
     Phrase::new("Құжаттағы алты сан", "Шесть цифр на документе", "Six digits on the document");
 /// Lead.
 pub const ACCESS_NUMBER_LEAD: Phrase = Phrase::new(
-    "Чипті ашатын нөмір (CAN) құжаттың бет жағында басылған.",
-    "Номер, который открывает чип (CAN), напечатан на лицевой стороне.",
-    "The number that opens the chip (CAN) is printed on its front.",
+    "Чипті ашатын нөмір құжаттың бет жағында басылған.",
+    "Номер, который открывает чип, напечатан на лицевой стороне.",
+    "The number that opens the chip is printed on its front.",
 );
 /// Button.
 pub const NO_SUCH_NUMBER: Phrase =

@@ -28,7 +28,7 @@ pub const CERTIFIED: Phrase =
     Phrase::new("Сертификат алынды", "Сертификат получен", "There is a new certificate");
 /// Text below it; `{}` is its last moment.
 pub const CERTIFIED_TEXT: Phrase = Phrase::new(
-    "Ол {} дейін жарамды. Байланыс бірнеше секундта өздігінен қалпына келеді: «Кезек, байланыс, сертификат» бетінен көріңіз.",
+    "Мерзімі: {}. Байланыс бірнеше секундта өздігінен қалпына келеді: «Кезек, байланыс, сертификат» бетінен көріңіз.",
     "Действует до {}. Связь вернётся сама за несколько секунд: посмотрите на странице «Очередь, связь, сертификат».",
     "It is good until {}. The line comes back by itself within seconds: see “Queue, line, certificate”.",
 );

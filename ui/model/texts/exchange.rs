@@ -126,11 +126,11 @@ pub const LOAD_IT: Phrase = Phrase::new("салу: {}", "загрузить {}",
 /// After that; `{}` is a series.
 pub const SERIES: Phrase = Phrase::new("сериясы: {}", "серия {}", "series {}");
 /// After that; `{}` is a day.
-pub const SERIES_UNTIL: Phrase = Phrase::new("{} дейін жарамды", "действительна до {}", "money until {}");
+pub const SERIES_UNTIL: Phrase = Phrase::new("соңғы күні: {}", "действительна до {}", "money until {}");
 /// A unit.
-pub const REJECT_UNIT: Phrase = Phrase::new("Қайтарым лотогы", "Лоток отбраковки", "Reject tray");
+pub const REJECT_UNIT: Phrase = Phrase::new("Жарамсыз банкнот науасы", "Лоток отбраковки", "Reject tray");
 /// A unit.
-pub const RETRACT_UNIT: Phrase = Phrase::new("Кері алу лотогы", "Лоток забытых", "Retract tray");
+pub const RETRACT_UNIT: Phrase = Phrase::new("Кері алынған банкнот науасы", "Лоток забытых", "Retract tray");
 /// A unit.
 pub const STACKER: Phrase = Phrase::new("Қабылдағыш стекері", "Стекер приёмника", "Acceptor's stacker");
 /// Button.

@@ -43,7 +43,7 @@ pub const CALL_TEXT: Phrase = Phrase::new(
 );
 /// How a voluntary refusal is set.
 pub const REFUSAL: Phrase = Phrase::new(
-    "Атыңызға ешкім қарыз алмауы үшін egov.kz порталында немесе eGov Mobile қосымшасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны кейін өзіңіз алып тастай аласыз.",
+    "Атыңызға ешкім қарыз алмауы үшін egov.kz порталында немесе eGov Mobile қолданбасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны кейін өзіңіз алып тастай аласыз.",
     "Чтобы никто не взял заём на ваше имя, установите добровольный отказ от микрокредитов на egov.kz или в eGov Mobile («Налоги и финансы»). Потом его можно снять самому.",
     "So that nobody borrows in your name, set a voluntary refusal of microcredits on egov.kz or in eGov Mobile (\"Taxes and finance\"). You can lift it yourself later.",
 );

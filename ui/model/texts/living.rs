@@ -9,16 +9,16 @@ pub const ASKING: Phrase =
 pub const ASKING_TEXT: Phrase = Phrase::new(
     "Камера алдында тірі адам тұрғанын растау үшін бірнеше қарапайым қимыл жасайсыз. Жарық бетіңізге түссін, жаныңызда басқа адам болмасын. Экран бірнеше рет түсін өзгертуі мүмкін.",
     "Чтобы подтвердить, что перед камерой живой человек, вы сделаете несколько простых движений. Свет должен падать на лицо, рядом не должно быть других людей. Экран может несколько раз менять цвет.",
-    "To show that a living person is before the camera you make a few simple movements. Have light on your face and nobody beside you. The screen may change its colour a few times.",
+    "To show that a living person is in front of the camera you make a few simple movements. Have light on your face and nobody beside you. The screen may change its colour a few times.",
 );
 /// No face.
 pub const NO_FACE: Phrase =
-    Phrase::new("Камераның алдына тұрыңыз", "Встаньте перед камерой", "Stand before the camera");
+    Phrase::new("Камераның алдына тұрыңыз", "Встаньте перед камерой", "Stand in front of the camera");
 /// Several faces.
 pub const ONE_PERSON: Phrase = Phrase::new(
     "Камера алдында тек сіз болуыңыз керек",
     "Перед камерой должны быть только вы",
-    "Only you may be before the camera",
+    "Only you may be in front of the camera",
 );
 /// Too far.
 pub const NEARER: Phrase = Phrase::new("Камераға жақындаңыз", "Подойдите ближе", "Come closer");
@@ -93,15 +93,15 @@ pub const AGAIN: Phrase =
     Phrase::new("Қимылдар танылмады", "Движения не распознаны", "The movements were not recognised");
 /// What to do.
 pub const AGAIN_TEXT: Phrase = Phrase::new(
-    "Экрандағы нұсқауды күтіп, бір-бір қимылдан жасаңыз. Тағы байқап көруге болады, қалған әрекет: {}.",
+    "Экрандағы нұсқауды күтіп, бір-бір қимылдан жасаңыз. Тағы байқап көруге болады, қалған мүмкіндік: {}.",
     "Дождитесь указания на экране и делайте по одному движению. Можно попробовать ещё раз, осталось попыток: {}.",
-    "Wait for the instruction on the screen and make one movement at a time. You can try again, tries left: {}.",
+    "Wait for the instruction on the screen and make one movement at a time. You can try again, attempts left: {}.",
 );
 /// Why, after it.
 pub const STAY_IN_SIGHT: Phrase = Phrase::new(
     "Бетіңіз камерадан тыс қалды: соңына дейін орныңызда тұрыңыз",
     "Лицо пропало из кадра: оставайтесь перед камерой до конца",
-    "Your face went out of sight: stay before the camera to the end",
+    "Your face went out of sight: stay in front of the camera to the end",
 );
 /// Why.
 pub const TOO_EARLY: Phrase = Phrase::new(
@@ -111,7 +111,7 @@ pub const TOO_EARLY: Phrase = Phrase::new(
 );
 /// Why.
 pub const TOO_LATE: Phrase = Phrase::new(
-    "Уақыт жетпеді: көбірек уақыт алу үшін «Баяуырақ» түймесін басыңыз",
+    "Уақыт жетпеді: көбірек уақыт алу үшін «Баяуырақ» батырмасын басыңыз",
     "Времени не хватило: нажмите «Помедленнее», и его будет больше",
     "There was not enough time: press “More slowly” to have more",
 );
@@ -139,9 +139,9 @@ pub const ON_PHONE: Phrase =
     Phrase::new("Телефоныңызда растаңыз", "Подтвердите на своём телефоне", "Confirm on your own phone");
 /// What it needs.
 pub const PHONE_NEEDS: Phrase = Phrase::new(
-    "Камерасы мен интернеті бар телефоныңыз керек. Код ашатын қосымшада бірнеше қарапайым қимыл жасайсыз.",
+    "Камерасы мен интернеті бар телефоныңыз керек. Код ашатын қолданбада бірнеше қарапайым қимыл жасайсыз.",
     "Нужен ваш телефон с камерой и интернетом. В приложении, которое откроет код, вы сделаете несколько простых движений.",
-    "You need your phone with a camera and internet. In the application that the code opens you make a few simple movements.",
+    "You need your phone with a camera and internet. In the app that the code opens you make a few simple movements.",
 );
 /// Light.
 pub const PHONE_LIGHT: Phrase = Phrase::new(
@@ -179,6 +179,12 @@ pub const PHONE_RETURN: Phrase = Phrase::new(
     "3. Оставайтесь у терминала: после этого он сделает снимок.",
     "3. Stay at the terminal: it takes your picture afterwards.",
 );
+/// What to do then.
+pub const PHONE_AGAIN_TEXT: Phrase = Phrase::new(
+    "Жаңа код алып, қайталап көріңіз. Қалған мүмкіндік: {}.",
+    "Получите новый код и попробуйте ещё раз. Осталось попыток: {}.",
+    "Get a new code and try again. Attempts left: {}.",
+);
 /// Declined.
 pub const PHONE_DECLINED: Phrase =
     Phrase::new("Телефонда бас тартылды", "На телефоне вы отказались", "It was declined on the phone");
@@ -189,7 +195,7 @@ pub const PHONE_EXPIRED: Phrase =
 pub const PHONE_OTHER_PERSON: Phrase = Phrase::new(
     "Телефон алдында басқа адам болды",
     "Перед телефоном был другой человек",
-    "Somebody else was before the phone",
+    "Somebody else was in front of the phone",
 );
 /// Not shown.
 pub const PHONE_NOT_SHOWN: Phrase =

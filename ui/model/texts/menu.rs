@@ -15,9 +15,9 @@ pub const LOAN_DETAIL: Phrase = Phrase::new(
 );
 /// What [`LOAN`] is while there are no notes to give.
 pub const LOAN_WITHOUT_NOTES: Phrase = Phrase::new(
-    "Қазір қолма-қол ақша жоқ: шотыңызға, картаңызға немесе МҚҰ кассасынан",
-    "Наличных сейчас нет: на счёт, на карту или в кассе МФО",
-    "No cash now: to your account or card, or at the lender's cash desk",
+    "Қазір қолма-қол ақша жоқ: шотыңызға, картаңызға немесе біздің кассадан",
+    "Наличных сейчас нет: на счёт, на карту или в нашей кассе",
+    "No cash now: to your account or card, or at our cash desk",
 );
 /// An errand.
 pub const REGISTRATION: Phrase = Phrase::new("Тіркелу", "Зарегистрироваться", "Register");

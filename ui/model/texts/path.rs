@@ -16,7 +16,7 @@ pub const TASK_DETAIL: Phrase = Phrase::new(
 );
 /// What cures a stuck dispenser, on the page of devices.
 pub const CURE: Phrase = Phrase::new(
-    "Жолды ашып, ондағы банкноттарды алыңыз, санаңыз және қайтарым лотогына салыңыз. Жолды жабыңыз. Содан кейін басты бетте «Кептелген банкноттарды санау» бетін ашыңыз. Қайта іске қоспаңыз: соңғы күйі — дәлел.",
+    "Жолды ашып, ондағы банкноттарды алыңыз, санаңыз және жарамсыз банкнот науасына салыңыз. Жолды жабыңыз. Содан кейін басты бетте «Кептелген банкноттарды санау» бетін ашыңыз. Қайта іске қоспаңыз: соңғы күйі — дәлел.",
     "Откройте тракт, достаньте банкноты, пересчитайте и положите в лоток отбраковки. Закройте тракт. Затем на главной откройте «Пересчитать застрявшие банкноты». Не сбрасывайте: последний статус — доказательство.",
     "Open the path, take the notes out, count them and put them into the reject tray. Close the path. Then turn to “Count the notes that stuck” on the home page. Do not reset it: its last status is evidence.",
 );
@@ -25,7 +25,7 @@ pub const OPEN: Phrase =
     Phrase::new("Жолда банкнот кептелген", "В тракте застряли банкноты", "Notes stuck on the path");
 /// What to do.
 pub const OPEN_TEXT: Phrase = Phrase::new(
-    "Жолды ашып, ондағы барлық банкнотты алыңыз. Номиналы бойынша санап, қайтарым лотогына салыңыз да, жолды жабыңыз. Кассеталарға тимеңіз және ештеңені алып кетпеңіз.",
+    "Жолды ашып, ондағы барлық банкнотты алыңыз. Номиналы бойынша санап, жарамсыз банкнот науасына салыңыз да, жолды жабыңыз. Кассеталарға тимеңіз және ештеңені алып кетпеңіз.",
     "Откройте тракт и достаньте все банкноты. Пересчитайте их по номиналам, положите в лоток отбраковки и закройте тракт. Кассеты не трогайте и ничего не уносите.",
     "Open the path and take every note out. Count them by value, put them into the reject tray and close the path. Leave the cassettes alone and take nothing away.",
 );
@@ -40,7 +40,7 @@ pub const LAY: Phrase = Phrase::new(
 );
 /// Lead; `{}` is the face value.
 pub const LAY_LEAD: Phrase = Phrase::new(
-    "Жолдан алып, лотокқа салған {} банкноттары. Жоқ болса 0 теріңіз.",
+    "Жолдан алып, науаға салған {} банкноттары. Жоқ болса 0 теріңіз.",
     "Банкноты {}, которые вы достали из тракта и положили в лоток. Если не было, введите 0.",
     "Notes of {} that you took from the path and put into the tray. None: type 0.",
 );
@@ -48,8 +48,8 @@ pub const LAY_LEAD: Phrase = Phrase::new(
 pub const REVIEW: Phrase = Phrase::new("Дұрыс па?", "Всё верно?", "Is this right?");
 /// Text below it.
 pub const REVIEW_TEXT: Phrase = Phrase::new(
-    "Растасаңыз, бұл банкноттар есепте кассетадан қайтарым лотогына ауысады. Лотокты кассирлер келесі ауыстыруда санайды.",
-    "После подтверждения эти банкноты в учёте перейдут из кассеты в лоток отбраковки. Лоток кассиры пересчитают при следующей инкассации.",
+    "Растасаңыз, бұл банкноттар есепте кассетадан жарамсыз банкнот науасына ауысады. Науаны инкассаторлар келесі ауыстыруда санайды.",
+    "После подтверждения эти банкноты в учёте перейдут из кассеты в лоток отбраковки. Лоток инкассаторы пересчитают при следующей инкассации.",
     "Once you confirm, the books move these notes from their cassette to the reject tray. Cash officers count the tray at the next exchange.",
 );
 /// Title.

@@ -3,23 +3,24 @@
 use super::Phrase;
 
 /// Question.
-pub const HOW: Phrase = Phrase::new("{} қалай аласыз?", "Как получить {}?", "How would you like to get {}?");
+pub const HOW: Phrase =
+    Phrase::new("{} сомасын қалай аласыз?", "Как получить {}?", "How would you like to get {}?");
 /// What to know before.
 pub const HOW_LEAD: Phrase = Phrase::new(
-    "Таңдауыңыз шартта жазылады. Аударымды МҚҰ өз шотынан жасайды, комиссиясыз.",
-    "Ваш выбор будет записан в договоре. Перевод делает МФО со своего счёта, без комиссии.",
-    "Your choice will stand in the contract. The lender transfers from its own account, free of charge.",
+    "Таңдауыңыз шартта жазылады. Ақшаны өз шотымыздан аударамыз, комиссия алмаймыз.",
+    "Ваш выбор будет записан в договоре. Перевод делаем мы со своего счёта, без комиссии.",
+    "Your choice will stand in the contract. We transfer from our own account, free of charge.",
 );
 /// Notes here.
 pub const CASH: Phrase = Phrase::new("Қолма-қол, осы жерде", "Наличными здесь", "In cash, here");
 /// What it means.
 pub const CASH_DETAIL: Phrase = Phrase::new(
     "Банкноттарды терминал қазір береді",
-    "Терминал выдаст купюры сейчас",
+    "Терминал выдаст банкноты сейчас",
     "The terminal gives notes now",
 );
 /// Notes at the desk.
-pub const DESK: Phrase = Phrase::new("МҚҰ кассасында", "В кассе МФО", "At the lender's cash desk");
+pub const DESK: Phrase = Phrase::new("Біздің кассада", "В нашей кассе", "At our cash desk");
 /// What it means.
 pub const DESK_DETAIL: Phrase = Phrase::new(
     "Терминал талон береді; кассаға жеке куәлікпен бүгін келіңіз",
@@ -46,9 +47,9 @@ pub const CARD_DETAIL: Phrase = Phrase::new(
 pub const MERCHANT: Phrase = Phrase::new("Сатушыға", "Продавцу", "To a merchant");
 /// What it means.
 pub const MERCHANT_DETAIL: Phrase = Phrase::new(
-    "Тауар не қызмет үшін МҚҰ-мен шарты бар сатушының шотына",
-    "На счёт продавца, у которого есть договор с МФО, за товар или услугу",
-    "To the account of a merchant under contract with the lender, for goods or services",
+    "Тауар не қызмет үшін бізбен шарт жасаған сатушының шотына",
+    "На счёт продавца, у которого есть договор с нами, за товар или услугу",
+    "To the account of a merchant under contract with us, for goods or services",
 );
 /// Which card.
 pub const WHICH_CARD: Phrase = Phrase::new("Қай картаға?", "На какую карту?", "To which card?");
@@ -59,7 +60,7 @@ pub const YOUR_ACCOUNT: Phrase =
     Phrase::new("Шотыңыздың нөмірі (IBAN)", "Номер вашего счёта (IBAN)", "Your account number (IBAN)");
 /// What helps.
 pub const YOUR_ACCOUNT_LEAD: Phrase = Phrase::new(
-    "KZ-дан басталатын 20 таңба. Банктің қосымшасында бар. Шот өзіңіздікі болуы керек.",
+    "KZ-дан басталатын 20 таңба. Банктің қолданбасында бар. Шот өзіңіздікі болуы керек.",
     "20 знаков, первые KZ. Есть в приложении банка. Счёт должен быть вашим.",
     "20 characters, first KZ. Your bank's app shows it. The account has to be yours.",
 );
@@ -105,17 +106,26 @@ pub const NOT_USED: Phrase = Phrase::new(
     "На этот счёт перевести нельзя",
     "We cannot transfer to this account",
 );
+/// Not this way.
+pub const NOT_POSSIBLE: Phrase = Phrase::new(
+    "Бұл тәсіл қазір мүмкін емес",
+    "Этот способ сейчас невозможен",
+    "This way is not possible now",
+);
+/// Nobody could be asked.
+pub const BANK_SILENT: Phrase =
+    Phrase::new("Банк жауап бермеді", "Банк не отвечает", "The bank does not answer");
 /// Somebody else's.
 pub const NOT_OWNED: Phrase = Phrase::new(
-    "Банктің айтуынша, шот сіздің атыңызға ашылмаған. Ақша тек өз шотыңызға аударылады. Басқа шотты не басқа тәсілді таңдаңыз.",
-    "Банк сообщает, что счёт открыт не на вас. Деньги переводятся только на ваш собственный счёт. Выберите другой счёт или другой способ.",
-    "The bank says that the account is not in your name. Money goes to your own account only. Choose another account or another way.",
+    "Банктің айтуынша, шот сіздің атыңызға ашылмаған. Ақша тек өз шотыңызға аударылады. «Басқа тәсіл» батырмасын басыңыз: сонда басқа шотты да тере аласыз.",
+    "Банк сообщает, что счёт открыт не на вас. Деньги переводятся только на ваш собственный счёт. Нажмите «Другой способ»: там можно ввести и другой счёт.",
+    "The bank says that the account is not in your name. Money goes to your own account only. Press “Another way”: there you can also type another account.",
 );
 /// Nobody knows.
 pub const OWNER_UNKNOWN: Phrase = Phrase::new(
-    "Банк бұл шоттың сіздікі екенін растай алмады. Басқа шотты не басқа тәсілді таңдаңыз.",
-    "Банк не смог подтвердить, что счёт ваш. Выберите другой счёт или другой способ.",
-    "The bank could not confirm that the account is yours. Choose another account or another way.",
+    "Банк бұл шоттың сіздікі екенін растай алмады. «Басқа тәсіл» батырмасын басыңыз: сонда басқа шотты да тере аласыз.",
+    "Банк не смог подтвердить, что счёт ваш. Нажмите «Другой способ»: там можно ввести и другой счёт.",
+    "The bank could not confirm that the account is yours. Press “Another way”: there you can also type another account.",
 );
 /// Too many.
 pub const TOO_MANY: Phrase = Phrase::new(
@@ -124,16 +134,13 @@ pub const TOO_MANY: Phrase = Phrase::new(
     "Too many accounts were typed. Choose another way.",
 );
 /// Not offered.
-pub const NOT_OFFERED: Phrase = Phrase::new(
-    "Бұл тәсіл қазір мүмкін емес. Басқа тәсілді таңдаңыз.",
-    "Этот способ сейчас невозможен. Выберите другой.",
-    "This way is not possible now. Choose another.",
-);
+pub const NOT_OFFERED: Phrase =
+    Phrase::new("Басқа тәсілді таңдаңыз.", "Выберите другой способ.", "Choose another way.");
 /// The bank is away.
 pub const BANK_AWAY: Phrase = Phrase::new(
-    "Банк жауап бермеді. Қайталап көріңіз не басқа тәсілді таңдаңыз.",
-    "Банк не отвечает. Попробуйте ещё раз или выберите другой способ.",
-    "The bank does not answer. Try again or choose another way.",
+    "Шот тексерілмеді. «Басқа тәсіл» батырмасын басып, осы шотты қайта теріңіз немесе ақшаны басқаша алыңыз.",
+    "Счёт не проверен. Нажмите «Другой способ»: там можно ввести этот счёт ещё раз или получить деньги иначе.",
+    "The account was not checked. Press “Another way”: there you can type it again or get the money differently.",
 );
 /// On.
 pub const OTHER_WAY: Phrase = Phrase::new("Басқа тәсіл", "Другой способ", "Another way");
@@ -150,7 +157,7 @@ pub const INVOICE_LEAD: Phrase = Phrase::new(
 pub const INVOICE_WRONG: Phrase =
     Phrase::new("1-ден 20 таңбаға дейін.", "От 1 до 20 знаков.", "1 to 20 characters.");
 /// Before the money.
-pub const READY: Phrase = Phrase::new("{} аударайық па?", "Перевести {}?", "Transfer {}?");
+pub const READY: Phrase = Phrase::new("{} сомасын аударайық па?", "Перевести {}?", "Transfer {}?");
 /// To whom.
 pub const TO: Phrase = Phrase::new("Қайда", "Куда", "To");
 /// Sum.
@@ -163,9 +170,9 @@ pub const OPERATION: Phrase = Phrase::new("Операция", "Операция"
 pub const STATE: Phrase = Phrase::new("Күйі", "Состояние", "State");
 /// What happens then.
 pub const READY_TEXT: Phrase = Phrase::new(
-    "Ақша МҚҰ шотынан аударылады. Банк растағанда SMS келеді.",
-    "Деньги переведут со счёта МФО. Когда банк подтвердит, придёт SMS.",
-    "The money goes from the lender's account. An SMS comes when the bank confirms.",
+    "Ақшаны өз шотымыздан аударамыз. Банк растағанда SMS келеді.",
+    "Переведём деньги с нашего счёта. Когда банк подтвердит, придёт SMS.",
+    "We send the money from our account. An SMS comes when the bank confirms.",
 );
 /// A merchant takes a face.
 pub const READY_MERCHANT: Phrase = Phrase::new(
@@ -208,17 +215,17 @@ pub const TRANSFER: Phrase =
     Phrase::new("Өз шотыма не картама", "На мой счёт или карту", "To my account or card");
 /// What it means.
 pub const TRANSFER_DETAIL: Phrase =
-    Phrase::new("МҚҰ шотынан аударым", "Перевод со счёта МФО", "A transfer from the lender's account");
+    Phrase::new("Біздің шотымыздан аударамыз", "Переведём с нашего счёта", "We transfer it from our account");
 /// A transfer was not made.
 pub const NOT_MADE: Phrase = Phrase::new(
-    "Аударым жасалмады, ақша МҚҰ-да. Басқа тәсілді таңдаңыз.",
-    "Перевод не сделан, деньги у МФО. Выберите другой способ.",
-    "The transfer was not made; the lender has the money. Choose another way.",
+    "Аударым жасалмады, ақша бізде. Басқа тәсілді таңдаңыз.",
+    "Перевод не сделан, деньги у нас. Выберите другой способ.",
+    "The transfer was not made; we have the money. Choose another way.",
 );
 /// Nothing yet.
 pub const NOTHING_YET: Phrase = Phrase::new(
     "Әлі ештеңе берілмеді, сыйақы есептелмейді.",
-    "Пока ничего не выдано, проценты не начисляются.",
+    "Пока ничего не выдано, вознаграждение не начисляется.",
     "Nothing was paid yet, and no interest runs.",
 );
 /// Claimed elsewhere.

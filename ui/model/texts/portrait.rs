@@ -14,12 +14,12 @@ pub const fn line(instruction: Instruction) -> Phrase {
             "The camera sees nothing: take away what covers it",
         ),
         Instruction::ComeIntoView => {
-            Phrase::new("Камераның алдына тұрыңыз", "Встаньте перед камерой", "Stand before the camera")
+            Phrase::new("Камераның алдына тұрыңыз", "Встаньте перед камерой", "Stand in front of the camera")
         }
         Instruction::BeAlone => Phrase::new(
             "Камера алдында тек сіз болуыңыз керек",
             "Перед камерой должны быть только вы",
-            "Only you may be before the camera",
+            "Only you may be in front of the camera",
         ),
         Instruction::HoldUpright => {
             Phrase::new("Басыңызды тік ұстаңыз", "Держите голову прямо", "Hold your head upright")
@@ -84,12 +84,12 @@ pub const fn line(instruction: Instruction) -> Phrase {
         Instruction::LightBackground => Phrase::new(
             "Артыңыз қараңғы: ашық түсті қабырғаның алдына тұрыңыз",
             "Сзади темно: встаньте перед светлой стеной",
-            "It is dark behind you: stand before a light wall",
+            "It is dark behind you: stand in front of a light wall",
         ),
         Instruction::PlainBackground => Phrase::new(
             "Артыңызда ештеңе болмауы керек: бір түсті қабырғаның алдына тұрыңыз",
             "Сзади не должно быть ничего: встаньте перед однотонной стеной",
-            "Nothing may be behind you: stand before a plain wall",
+            "Nothing may be behind you: stand in front of a plain wall",
         ),
     }
 }

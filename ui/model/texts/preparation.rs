@@ -15,25 +15,26 @@ pub const PAYMENTS: Phrase =
 pub const RIGHTS: Phrase =
     Phrase::new("Құқықтарыңыз бен міндеттеріңіз", "Ваши права и обязанности", "Your rights and duties");
 /// Button below a text.
-pub const READ: Phrase = Phrase::new("Оқыдым", "Ознакомлен", "I have read this");
+pub const READ: Phrase = Phrase::new("Оқыдым", "Прочитано", "I have read this");
 /// Answer.
 pub const YES: Phrase = Phrase::new("Иә", "Да", "Yes");
 /// Answer.
 pub const NO: Phrase = Phrase::new("Жоқ", "Нет", "No");
 /// Above a question of the screening; `{}` is "1 of 2".
 pub const FURTHER_OF: Phrase = Phrase::new(
-    "Қосымша {}-сұрақ. Шешім қабылдау үшін керек, жауабыңызды МҚҰ ғана көреді.",
-    "Дополнительный вопрос {}. Он нужен для решения, ваш ответ увидит только МФО.",
-    "Further question {}. It is needed for the decision; only the lender sees your answer.",
+    "Қосымша {}-сұрақ. Шешім қабылдау үшін керек, жауабыңызды тек біз көреміз.",
+    "Дополнительный вопрос {}. Он нужен для решения, ваш ответ увидим только мы.",
+    "Further question {}. It is needed for the decision; only we see your answer.",
 );
 /// Title.
 pub const UNFINISHED: Phrase =
     Phrase::new("Өтініміңіз аяқталмаған", "Ваша заявка не закончена", "Your application is not finished");
 /// Which: `{}` is a day; sum and term follow.
-pub const UNFINISHED_FOR: Phrase = Phrase::new("{} басталған өтінім:", "Заявка от {}:", "Application of {}:");
+pub const UNFINISHED_FOR: Phrase =
+    Phrase::new("Өтінім басталған күн – {}:", "Заявка от {}:", "Application of {}:");
 /// Which, before a sum was named: `{}` is a day.
 pub const UNFINISHED_SINCE: Phrase =
-    Phrase::new("Өтінім {} басталған.", "Заявка начата {}.", "The application was begun on {}.");
+    Phrase::new("Өтінім басталған күн: {}.", "Заявка начата {}.", "The application was begun on {}.");
 /// Option.
 pub const GO_ON: Phrase = Phrase::new("Жалғастыру", "Продолжить", "Go on");
 /// What it means.
@@ -52,9 +53,9 @@ pub const ANEW_DETAIL: Phrase = Phrase::new(
 );
 /// Above the answers of a question; `{}` is "1 of 2".
 pub const QUESTION_OF: Phrase = Phrase::new(
-    "{}-сұрақ. Заң бойынша сұрауға міндеттіміз, жауабыңызды МҚҰ ғана көреді.",
-    "Вопрос {}. Мы обязаны спросить по закону, ответ видит только МФО.",
-    "Question {}. The law makes us ask; only the MFO sees your answer.",
+    "{}-сұрақ. Заң бойынша сұрауға міндеттіміз, жауабыңызды тек біз көреміз.",
+    "Вопрос {}. Мы обязаны спросить по закону, ответ видим только мы.",
+    "Question {}. The law makes us ask; only we see your answer.",
 );
 /// Title of the question against fraud.
 pub const PRESSURE: Phrase = Phrase::new(
@@ -63,7 +64,7 @@ pub const PRESSURE: Phrase = Phrase::new(
     "Is somebody telling you to take this loan?",
 );
 /// Answer.
-pub const NOBODY: Phrase = Phrase::new("Жоқ, өзім шештім", "Нет, решаю я сам(а)", "No, I decide for myself");
+pub const NOBODY: Phrase = Phrase::new("Жоқ, өзім шештім", "Нет, это моё решение", "No, I decide for myself");
 /// Answer.
 pub const SOMEBODY: Phrase = Phrase::new("Иә, айтып тұр", "Да, мне говорят", "Yes, somebody is");
 /// Title of an end.
@@ -71,9 +72,9 @@ pub const NO_REPORT: Phrase =
     Phrase::new("Жарайды, өтінім бермейміз", "Хорошо, заявки не будет", "All right, no application");
 /// Text of an end.
 pub const NO_REPORT_TEXT: Phrase = Phrase::new(
-    "Заң бойынша МҚҰ несие берер алдында кредиттік есепті қарауға міндетті. Келісімсіз оны сұрай алмаймыз, ешнәрсе сұралған жоқ.",
-    "По закону МФО обязана посмотреть кредитный отчёт перед выдачей. Без согласия мы не можем его запросить, и ничего не запрошено.",
-    "By law the MFO has to look at the credit report before it lends. Without your consent we cannot ask for it, and nothing was asked.",
+    "Заң бойынша несие берер алдында кредиттік есепті қарауға міндеттіміз. Келісімсіз оны сұрай алмаймыз, ешнәрсе сұралған жоқ.",
+    "По закону мы обязаны посмотреть кредитный отчёт перед выдачей. Без согласия мы не можем его запросить, и ничего не запрошено.",
+    "By law we have to look at the credit report before we lend. Without your consent we cannot ask for it, and nothing was asked.",
 );
 /// Title of an end.
 pub const PRESSED: Phrase = Phrase::new(

@@ -41,7 +41,7 @@ pub const REFERRAL: Phrase = Phrase::new(
 pub const REFERRAL_TEXT: Phrase = Phrase::new(
     "Ұйымның атынан тіркелу үшін басшыны тағайындау туралы бұйрық немесе сенімхат керек, оларды бұл терминал қабылдай алмайды. Біздің кеңсеге келіңіз немесе сайттағы жеке кабинетте тіркеліңіз.",
     "Для регистрации от имени организации нужен приказ о назначении руководителя или доверенность, этот терминал их не принимает. Приходите в наш офис или зарегистрируйтесь в личном кабинете на сайте.",
-    "To register a company we need the order appointing its head or a power of attorney, which this terminal cannot take. Please come to our office or register in the personal cabinet on our site.",
+    "To register a company we need the order appointing its head or a power of attorney, which this terminal cannot take. Please come to our office or register in your account on our site.",
 );
 /// Text.
 pub const NOTHING_ASKED: Phrase = Phrase::new(
@@ -105,7 +105,7 @@ pub const CODE_EXPIRED: Phrase = Phrase::new(
     "The code is too old. Ask for a new one.",
 );
 /// Button.
-pub const AGREE: Phrase = Phrase::new("Келісемін", "Согласен", "I agree");
+pub const AGREE: Phrase = Phrase::new("Келісемін", "Даю согласие", "I agree");
 /// Button.
 pub const REFUSE: Phrase = Phrase::new("Бас тартамын", "Отказываюсь", "I refuse");
 /// Title.
@@ -137,7 +137,7 @@ pub const OWN_CONSENT: Phrase =
     Phrase::new("Қол қойылатын келісім", "Согласие, которое вы подпишете", "The consent that you sign");
 /// Button.
 pub const SIGN_CONSENT: Phrase =
-    Phrase::new("Келісемін, қол қоямын", "Согласен, подпишу", "I agree, sign it");
+    Phrase::new("Келісемін, қол қоямын", "Даю согласие, подпишу", "I agree, sign it");
 /// Option.
 pub const BY_REPLY: Phrase =
     Phrase::new("1414 SMS-іне жауап беру", "Ответить на SMS от 1414", "Answer an SMS of 1414");
@@ -164,9 +164,9 @@ pub const STATE_CODE_ALREADY: Phrase = Phrase::new(
 );
 /// Error.
 pub const TRIES_LEFT: Phrase = Phrase::new(
-    "Код дұрыс емес. Қалған талпыныс: {}",
+    "Код дұрыс емес. Қалған мүмкіндік: {}",
     "Неверный код. Осталось попыток: {}",
-    "The code is wrong. Tries left: {}",
+    "The code is wrong. Attempts left: {}",
 );
 /// Title.
 pub const REPLY: Phrase =
@@ -254,19 +254,19 @@ pub const SIGN: Phrase = Phrase::new("ЭЦҚ-мен қол қою", "Подпи�
 pub const PIN_OFFER: Phrase = Phrase::new("Сіз тіркелдіңіз", "Вы зарегистрированы", "You are registered");
 /// Text.
 pub const PIN_OFFER_TEXT: Phrase = Phrase::new(
-    "Кабинетке SMS-код арқылы кіресіз. Қаласаңыз, оған қоса PIN қойыңыз.",
-    "Вход в кабинет – по коду из SMS. Если хотите, задайте ещё и PIN.",
-    "You enter your cabinet by a code in an SMS. If you like, set a PIN as well.",
+    "Кабинетке SMS-код арқылы кіресіз. Қаласаңыз, оған қоса PIN-код қойыңыз.",
+    "Вход в кабинет – по коду из SMS. Если хотите, задайте ещё и PIN-код.",
+    "You log in by a code in an SMS. If you like, set a PIN as well.",
 );
 /// Button.
-pub const SET_PIN: Phrase = Phrase::new("PIN қою", "Задать PIN", "Set a PIN");
+pub const SET_PIN: Phrase = Phrase::new("PIN-код қою", "Задать PIN-код", "Set a PIN");
 /// Button.
-pub const NO_PIN: Phrase = Phrase::new("PIN керек емес", "Без PIN", "No PIN");
+pub const NO_PIN: Phrase = Phrase::new("PIN-код керек емес", "Без PIN-кода", "No PIN");
 /// Title.
-pub const NEW_PIN: Phrase = Phrase::new("PIN ойлап табыңыз", "Придумайте PIN", "Choose a PIN");
+pub const NEW_PIN: Phrase = Phrase::new("PIN-код ойлап табыңыз", "Придумайте PIN-код", "Choose a PIN");
 /// Title.
 pub const PIN_AGAIN: Phrase =
-    Phrase::new("PIN-ді тағы бір рет теріңіз", "Введите PIN ещё раз", "Type the PIN once more");
+    Phrase::new("PIN-кодты тағы бір рет теріңіз", "Введите PIN-код ещё раз", "Type the PIN once more");
 /// Lead.
 pub const PIN_LEAD: Phrase = Phrase::new(
     "{} цифр. Туған күн, қатар тұрған немесе бірдей цифрлар болмасын. Ешкімге айтпаңыз.",
@@ -276,12 +276,12 @@ pub const PIN_LEAD: Phrase = Phrase::new(
 /// Error.
 pub const PIN_DIFFERS: Phrase = Phrase::new(
     "Екеуі бірдей емес. Қайтадан бастаңыз.",
-    "PIN не совпали. Начните снова.",
+    "PIN-коды не совпали. Начните снова.",
     "The two differ. Begin again.",
 );
 /// Error.
 pub const PIN_LENGTH: Phrase =
-    Phrase::new("Сан саны сәйкес емес.", "Не то количество цифр.", "The number of digits is wrong.");
+    Phrase::new("Цифр саны сәйкес емес.", "Не то количество цифр.", "The number of digits is wrong.");
 /// Error.
 pub const PIN_SIMPLE: Phrase = Phrase::new(
     "Мұны болжау оңай. Басқасын таңдаңыз.",
@@ -297,7 +297,7 @@ pub const DONE_TEXT: Phrase = Phrase::new(
     "From now on you log in by IIN and a code in an SMS.",
 );
 /// Text.
-pub const PIN_SET: Phrase = Phrase::new("PIN қойылды.", "PIN задан.", "The PIN is set.");
+pub const PIN_SET: Phrase = Phrase::new("PIN-код қойылды.", "PIN-код задан.", "The PIN is set.");
 /// Button.
 pub const APPLY: Phrase = Phrase::new("Микрокредит алу", "Получить микрокредит", "Get a microcredit");
 /// Fact.

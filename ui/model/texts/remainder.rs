@@ -11,7 +11,7 @@ pub const MISSING: Phrase = Phrase::new(
 /// Above the ways; `{}` is the sum that was received.
 pub const RECEIVED: Phrase = Phrase::new(
     "Сіз {} алдыңыз. Сыйақы тек алған сомаңызға есептеледі.",
-    "Вы получили {}. Проценты начисляются только на полученное.",
+    "Вы получили {}. Вознаграждение начисляется только на полученное.",
     "You have received {}. Interest runs only on what you received.",
 );
 /// Above the ways, where nobody knows whether a slip was ordered.
@@ -22,7 +22,7 @@ pub const NO_SLIP_CAME: Phrase = Phrase::new(
 );
 /// A way.
 pub const NOTES: Phrase =
-    Phrase::new("Осында, басқа банкноттармен", "Здесь, другими купюрами", "Here, in other notes");
+    Phrase::new("Осында, басқа банкноттармен", "Здесь, другими банкнотами", "Here, in other notes");
 /// Its second line.
 pub const NOTES_DETAIL: Phrase = Phrase::new(
     "Терминал дәл жетпейтін соманы береді",
@@ -83,7 +83,7 @@ pub const HOW: Phrase = Phrase::new(
 /// What to do with it.
 pub const ONLY_THERE: Phrase = Phrase::new(
     "Терминалдар бұл соманы енді бермейді. Сыйақы тек алған сомаңызға есептеледі.",
-    "Терминалы эту сумму больше не выдают. Проценты начисляются только на полученное.",
+    "Терминалы эту сумму больше не выдают. Вознаграждение начисляется только на полученное.",
     "Terminals do not pay this sum any more. Interest runs only on what you received.",
 );
 /// While it is printed.
@@ -117,6 +117,6 @@ pub const OWED: Phrase = Phrase::new(
 /// Text of an end.
 pub const OWED_TEXT: Phrase = Phrase::new(
     "Сыйақы тек алған сомаңызға есептеледі. Қалғанын алу үшін кез келген терминалға келіп, «Микрокредит алу» таңдаңыз немесе бізге қоңырау шалыңыз.",
-    "Проценты начисляются только на полученное. За остальным приходите к любому терминалу и выберите «Получить микрокредит» или позвоните нам.",
+    "Вознаграждение начисляется только на полученное. За остальным приходите к любому терминалу и выберите «Получить микрокредит» или позвоните нам.",
     "Interest runs only on what you received. For the rest come to any terminal and choose “Get a microcredit”, or call us.",
 );

@@ -40,7 +40,7 @@ pub const BY_CODE_DETAIL: Phrase = Phrase::new(
     "Show the code to the camera, there is nothing to type",
 );
 /// Button.
-pub const SHOW_CODE: Phrase = Phrase::new("QR-код көрсету", "Показать QR-код", "Show a QR code");
+pub const SHOW_CODE: Phrase = Phrase::new("QR-код бойынша", "По QR-коду", "By a QR code");
 /// Title.
 pub const CODE: Phrase = Phrase::new(
     "Түбіртектегі QR-кодты камераға көрсетіңіз",
@@ -130,7 +130,7 @@ pub const CONTRACT: Phrase = Phrase::new("Шарт {}", "Договор {}", "Co
 pub const DEBT: Phrase = Phrase::new("Барлық қарыз {}", "Весь долг {}", "The whole debt {}");
 /// Standing.
 pub const SUSPENDED: Phrase = Phrase::new(
-    "{} бастап тоқтатылған: төлем талап етілмейді",
+    "Тоқтатылған күні: {}. Төлем талап етілмейді",
     "Приостановлен с {}: платежи не требуются",
     "Suspended since {}: no payment is demanded",
 );
@@ -144,7 +144,7 @@ pub const WRITTEN_OFF: Phrase = Phrase::new(
 pub const HOW_MUCH: Phrase = Phrase::new("Қанша төлейсіз?", "Сколько вы платите?", "How much do you pay?");
 /// Parts of a debt as of a day.
 pub const PARTS: Phrase = Phrase::new(
-    "{} күнгі қарыз: негізгі борыш {}, сыйақы {}, айыппұл {}, барлығы {}.",
+    "Қарыз ({}): негізгі борыш {}, сыйақы {}, тұрақсыздық айыбы {}, барлығы {}.",
     "Долг на {}: основной долг {}, вознаграждение {}, неустойка {}, всего {}.",
     "Debt on {}: principal {}, interest {}, penalty {}, in all {}.",
 );
@@ -223,7 +223,7 @@ pub const FACT_NOTES: Phrase = Phrase::new("Қабылданатын банкн�
 /// Fact.
 pub const FACT_INSERTED: Phrase = Phrase::new("Қабылданды", "Принято", "Taken");
 /// Fact.
-pub const FACT_LEFT: Phrase = Phrase::new("Қалды", "Осталось", "Left");
+pub const FACT_LEFT: Phrase = Phrase::new("Тағы төлеу керек", "Осталось внести", "Still to pay");
 /// Button.
 pub const START: Phrase = Phrase::new("Ақша салу", "Внести деньги", "Put money in");
 /// Button.
@@ -237,7 +237,7 @@ pub const OPENING: Phrase = Phrase::new(
 /// Title.
 pub const INSERT: Phrase = Phrase::new("Банкнот салыңыз", "Вставьте банкноту", "Put a note in");
 /// Button.
-pub const FINISH: Phrase = Phrase::new("Төлемді аяқтау", "Закончить платёж", "Finish paying");
+pub const FINISH: Phrase = Phrase::new("Дайын, төлеу", "Готово, оплатить", "Done, pay");
 /// Why a note came back.
 pub const REFUSED_HELD: Phrase = Phrase::new(
     "Банкнот қайтарылды: оны түзу, бүктемей, бір-бірден салыңыз.",
@@ -308,7 +308,7 @@ pub const FACT_PRINCIPAL: Phrase = Phrase::new("Негізгі борышқа", 
 /// Fact.
 pub const FACT_INTEREST: Phrase = Phrase::new("Сыйақыға", "В вознаграждение", "To interest");
 /// Fact.
-pub const FACT_PENALTY: Phrase = Phrase::new("Айыппұлға", "В неустойку", "To penalty");
+pub const FACT_PENALTY: Phrase = Phrase::new("Тұрақсыздық айыбына", "В неустойку", "To penalty");
 /// Fact.
 pub const FACT_HELD: Phrase =
     Phrase::new("Келесі төлем күнін күтеді", "Ждёт следующего срока", "Waits for the next due day");
@@ -342,7 +342,7 @@ pub const OVERPAID: Phrase = Phrase::new(
 );
 /// Told.
 pub const IN_DOUBT: Phrase = Phrase::new(
-    "{} банкноттың қайда екені нақты белгісіз. Ол әлі есептелмеді. Қызметкерлеріміз қабылдағышты ашып, оны табады және \
+    "{} банкноттың қайда екені нақты белгісіз. Ол әлі есептелген жоқ. Қызметкерлеріміз қабылдағышты ашып, оны табады және \
      есептейді немесе қайтарады. Операция нөмірін сақтаңыз.",
     "Неизвестно, где банкнота {}. Она ещё не зачислена. Сотрудники откроют купюроприёмник, найдут её и зачтут или вернут. \
      Сохраните номер операции.",

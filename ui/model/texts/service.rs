@@ -13,14 +13,14 @@ pub const INSERT_TEXT: Phrase = Phrase::new(
 );
 /// Lead above a PIN: who, and tries.
 pub const PIN_LEAD: Phrase = Phrase::new(
-    "Экранды алақаныңызбен жабыңыз. Қалған әрекет саны: {}. Картаны шығармаңыз.",
+    "Экранды алақаныңызбен жабыңыз. Қалған мүмкіндік: {}. Картаны шығармаңыз.",
     "Прикройте экран ладонью. Осталось попыток: {}. Карту не вынимайте.",
     "Cover the screen with your hand. Attempts left: {}. Leave the card in.",
 );
 /// Lead above the last try.
 pub const LAST_TRY: Phrase = Phrase::new(
-    "Бұл — соңғы әрекет. PIN қате болса, карта бұғатталады. Сенімді болмасаңыз, картаны шығарып алыңыз.",
-    "Это последняя попытка: если PIN неверный, карта заблокируется. Если не уверены, выньте карту.",
+    "Бұл — соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, картаны шығарып алыңыз.",
+    "Это последняя попытка: если PIN-код неверный, карта заблокируется. Если не уверены, выньте карту.",
     "This is the last attempt: a wrong PIN blocks the card. If you are not sure, take the card out.",
 );
 /// A card that the rule pack does not name.

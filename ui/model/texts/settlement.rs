@@ -19,7 +19,7 @@ pub const PAYOUT: Phrase = Phrase::new(
 );
 /// What to do.
 pub const PAYOUT_TEXT: Phrase = Phrase::new(
-    "Банкноттар қарыз алушыда ма, әлде машинада ма — белгісіз. Жолын және берілетін саңылауды ашып, ондағы банкноттарды санап, қайтарым лотогына салыңыз. Содан кейін аталған әр жәшікті қолмен санаңыз. Ештеңені алып кетпеңіз.",
+    "Банкноттар қарыз алушыда ма, әлде машинада ма — белгісіз. Жолын және берілетін саңылауды ашып, ондағы банкноттарды санап, жарамсыз банкнот науасына салыңыз. Содан кейін аталған әр жәшікті қолмен санаңыз. Ештеңені алып кетпеңіз.",
     "Неизвестно, у заёмщика банкноты или в машине. Откройте тракт и щель выдачи: банкноты оттуда пересчитайте и положите в лоток отбраковки. Затем пересчитайте вручную каждый названный блок. Ничего не уносите.",
     "Nobody knows whether the borrower has the notes or the machine. Open the transport path and the exit: count the notes lying there and put them into the reject tray. Then count each unit named by hand. Take nothing away.",
 );
@@ -39,13 +39,13 @@ pub const EXIT: Phrase =
 pub const LYING: Phrase = Phrase::new("{}: неше банкнот бар", "{}: сколько банкнот", "{}: how many notes");
 /// Lead above notes on their way; `{}` is the face value.
 pub const EXIT_LEAD: Phrase = Phrase::new(
-    "Лотокқа салмас бұрын {} банкноттарын санаңыз. Жоқ болса 0 теріңіз.",
+    "Науаға салмас бұрын {} банкноттарын санаңыз. Жоқ болса 0 теріңіз.",
     "Пересчитайте банкноты {} до того, как положите их в лоток. Если нет, введите 0.",
     "Count the notes of {} before you put them into the tray. None: type 0.",
 );
 /// Lead above the reject tray; `{}` is the face value.
 pub const REJECT_LEAD: Phrase = Phrase::new(
-    "Лотоктағы {} банкноттары, жаңа ғана салғандарыңыз есепке кірмейді. Жоқ болса 0 теріңіз.",
+    "Науадағы {} банкноттары, жаңа ғана салғандарыңыз есепке кірмейді. Жоқ болса 0 теріңіз.",
     "Банкноты {} в лотке, без тех, что вы только что положили. Если нет, введите 0.",
     "The notes of {} in the tray, without those that you have just put in. None: type 0.",
 );
@@ -98,7 +98,7 @@ pub const SENT_TEXT: Phrase = Phrase::new(
 pub const SETTLED: Phrase = Phrase::new("Төлем жабылды", "Выдача закрыта", "The payout is settled");
 /// Its text.
 pub const SETTLED_TEXT: Phrase = Phrase::new(
-    "МҚҰ санақты қабылдады, есеп түзетілді. Енді лоток пен кассеталарды тапсырма бойынша ауыстыруға болады.",
+    "МҚҰ санақты қабылдады, есеп түзетілді. Енді науа мен кассеталарды тапсырма бойынша ауыстыруға болады.",
     "МФО приняла пересчёт, книги исправлены. Теперь лоток и кассеты можно менять по поручению.",
     "The lender took the count and the books are right. Tray and cassettes may be exchanged against an order now.",
 );

@@ -18,9 +18,9 @@ pub const SIGN_REGISTRATION: Phrase = Phrase::new(
 );
 /// Title.
 pub const SIGN_ACCESS: Phrase = Phrase::new(
-    "Деректерге қол жеткізу келісіміне телефоныңызбен қол қойыңыз",
-    "Подпишите согласие на доступ к данным на своём телефоне",
-    "Sign the consent to access to data on your phone",
+    "Деректеріңізді көруге келісімге телефоныңызбен қол қойыңыз",
+    "На своём телефоне подпишите согласие на доступ к вашим данным",
+    "On your phone, sign the consent that lets us see your data",
 );
 /// Title.
 pub const SIGN_SUPPLEMENT: Phrase = Phrase::new(
@@ -42,7 +42,7 @@ pub const SIGN_ACCOUNT: Phrase = Phrase::new(
 );
 /// First step.
 pub const STEP_OPEN: Phrase = Phrase::new(
-    "1. Телефонда eGov Mobile қолданбасын ашып, «QR» түймесін басыңыз.",
+    "1. Телефонда eGov Mobile қолданбасын ашып, «QR» батырмасын басыңыз.",
     "1. Откройте на телефоне eGov Mobile и нажмите «QR».",
     "1. Open eGov Mobile on your phone and tap “QR”.",
 );

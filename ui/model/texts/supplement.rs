@@ -45,7 +45,7 @@ pub const READ_RESTRUCTURING: Phrase = Phrase::new(
 );
 /// Its second line; `{}` is a moment.
 pub const WAITS_UNTIL: Phrase =
-    Phrase::new("{} дейін күтеді", "Ждёт вашего решения до {}", "It waits for you until {}");
+    Phrase::new("Жауап беру мерзімі: {}", "Ждёт вашего решения до {}", "It waits for you until {}");
 /// A choice; `{}` is a contract's number.
 pub const ASK: Phrase = Phrase::new(
     "{} шарты бойынша төлеу қиын",
@@ -60,7 +60,7 @@ pub const ASK_DETAIL: Phrase = Phrase::new(
 );
 /// Why not now; `{}` is a day.
 pub const ASKED_ALREADY: Phrase = Phrase::new(
-    "Өтінішіңіз бар, жауап {} дейін",
+    "Өтінішіңіз бар, жауап мерзімі: {}",
     "Заявление уже есть, ответ до {}",
     "Asked already: the answer comes by {}",
 );
@@ -80,9 +80,9 @@ pub const DECIDE_TEXT: Phrase = Phrase::new(
     "If you agree you look into the camera, then sign on your phone where needed. If not, the contract stays as it is.",
 );
 /// Button.
-pub const AGREE: Phrase = Phrase::new("Келісемін", "Согласен", "I agree");
+pub const AGREE: Phrase = Phrase::new("Келісемін", "Принимаю", "I agree");
 /// Button.
-pub const DISAGREE: Phrase = Phrase::new("Келіспеймін", "Не согласен", "I do not agree");
+pub const DISAGREE: Phrase = Phrase::new("Келіспеймін", "Не принимаю", "I do not agree");
 /// Title.
 pub const SURE: Phrase =
     Phrase::new("Келісімнен бас тартасыз ба?", "Отказаться от соглашения?", "Decline the supplement?");
@@ -124,11 +124,11 @@ pub const NOT_CHANGED: Phrase =
     Phrase::new("Ештеңе өзгерген жоқ", "Ничего не изменилось", "Nothing was changed");
 /// Title.
 pub const NO_ANSWER: Phrase =
-    Phrase::new("МҚҰ әлі жауап берген жоқ", "МФО ещё не ответила", "The lender has not answered yet");
+    Phrase::new("Жауап әлі келген жоқ", "Ответа пока нет", "There is no answer yet");
 /// Text.
 pub const NO_ANSWER_TEXT: Phrase = Phrase::new(
-    "Айтқаныңыз жазылды, бірақ жауап келмеді. Сәл кейін жеке кабинеттен қараңыз: шарт, растаулар бөлімі.",
-    "Ваше решение записано, но ответ не пришёл. Посмотрите позже в личном кабинете: договоры и подтверждения.",
+    "Шешіміңіз жазылды, бірақ жауап келмеді. Сәл кейін жеке кабинеттегі «Шарттар» және «Құжат растамалары» бөлімдерін қараңыз.",
+    "Ваше решение записано, но ответ не пришёл. Посмотрите позже в личном кабинете, в разделах «Договоры» и «Подтверждения документов».",
     "What you said is written down, but no answer came. Look in your account later: contracts and confirmations.",
 );
 /// Text.
@@ -139,15 +139,15 @@ pub const TRY_LATER: Phrase = Phrase::new(
 );
 /// Text.
 pub const ENDED: Phrase = Phrase::new(
-    "Бұл ұсыныс енді жарамсыз: мерзімі өтті немесе қалған борыш өзгерді. МҚҰ жаңасын ұсына алады.",
-    "Это предложение больше не действует: срок вышел или изменился остаток долга. МФО может предложить новое.",
-    "This offer is no longer valid: its time is over, or what is left to pay has changed. The lender may offer a new one.",
+    "Бұл ұсыныс енді жарамсыз: мерзімі өтті немесе қалған борыш өзгерді. Біз жаңасын ұсына аламыз.",
+    "Это предложение больше не действует: срок вышел или изменился остаток долга. Мы можем предложить новое.",
+    "This offer is no longer valid: its time is over, or what is left to pay has changed. We may offer a new one.",
 );
 /// Text.
 pub const DIFFERS: Phrase = Phrase::new(
-    "Келісімнің сандары терминалдың есебіне сәйкес келмейді. Қол қоймаңыз, МҚҰ-ға хабарласыңыз.",
-    "Цифры соглашения не сошлись с расчётом терминала. Не подписывайте, обратитесь в МФО.",
-    "The figures of the supplement are not what this terminal reckons. Do not sign; please ask the lender.",
+    "Келісімнің сандары терминалдың есебіне сәйкес келмейді. Қол қоймаңыз, бізге хабарласыңыз.",
+    "Цифры соглашения не сошлись с расчётом терминала. Не подписывайте, свяжитесь с нами.",
+    "The figures of the supplement are not what this terminal reckons. Do not sign; please contact us.",
 );
 /// Text.
 pub const NOT_SIGNED: Phrase = Phrase::new(
@@ -172,7 +172,7 @@ pub const WHY: Phrase =
     Phrase::new("Төлеу неге қиын болды?", "Почему стало трудно платить?", "Why has it become hard to pay?");
 /// Below it.
 pub const WHY_LEAD: Phrase =
-    Phrase::new("Себебін тек МҚҰ көреді.", "Причину увидит только МФО.", "Only the lender sees the reason.");
+    Phrase::new("Себебін тек біз көреміз.", "Причину увидим только мы.", "Only we see the reason.");
 /// A choice.
 pub const LOST_INCOME: Phrase =
     Phrase::new("Жұмыстан айырылдым, табыс азайды", "Потеря работы, меньше доход", "Lost work, less income");
@@ -212,9 +212,9 @@ pub const SENDING: Phrase =
 pub const SENT: Phrase = Phrase::new("Өтініш қабылданды", "Заявление принято", "Your request was taken");
 /// Text; `{}` is a day.
 pub const SENT_TEXT: Phrase = Phrase::new(
-    "МҚҰ {} дейін жазбаша жауап береді: хат немесе қосымша келісім жеке кабинетке келеді. Әзірге бұрынғы кесте жарамды.",
-    "МФО ответит письменно до {}: письмо или дополнительное соглашение придёт в личный кабинет. Пока действует прежний график.",
-    "The lender answers in writing by {}: a letter or a supplement comes to your account. Until then the former schedule holds.",
+    "Жазбаша жауап береміз: хат немесе қосымша келісім жеке кабинетке келеді. Соңғы күні: {}. Әзірге бұрынғы кесте жарамды.",
+    "Ответим письменно до {}: письмо или дополнительное соглашение придёт в личный кабинет. Пока действует прежний график.",
+    "We answer in writing by {}: a letter or a supplement comes to your account. Until then the former schedule holds.",
 );
 /// A fact.
 pub const REQUEST_NUMBER: Phrase = Phrase::new("Өтініш нөмірі", "Номер заявления", "Number of the request");
@@ -229,7 +229,7 @@ pub const LEFT: Phrase =
     Phrase::new("Қалған негізгі борыш", "Остаток основного долга", "Principal that is left");
 /// A fact.
 pub const BEFORE: Phrase = Phrase::new(
-    "Бұған дейінгі сыйақы мен айып",
+    "Бұған дейінгі сыйақы мен тұрақсыздық айыбы",
     "Вознаграждение и неустойка до этого",
     "Interest and penalty until then",
 );
@@ -247,7 +247,7 @@ pub const REFUND_DETAIL: Phrase = Phrase::new(
 );
 /// Title; `{}` is a sum.
 pub const REFUND_WAY: Phrase =
-    Phrase::new("{} қалай қайтарайық?", "Как вернуть {}?", "How shall we return {}?");
+    Phrase::new("{} сомасын қалай аласыз?", "Как вам получить {}?", "How would you like to get {}?");
 /// Below it.
 pub const REFUND_LEAD: Phrase = Phrase::new(
     "Терминал бұл ақшаны қолма-қол бермейді. Алдымен камераға қарайсыз.",

@@ -10,19 +10,19 @@ pub const RESTS: Phrase = Phrase::new(
 );
 /// Its text; `{}` is a moment.
 pub const RESTS_TEXT: Phrase = Phrase::new(
-    "Заң бойынша бұл сомаға ойлануға уақыт беріледі: ақша {} бұрын берілмейді. Сол кезде терминалға қайта келіп, растаңыз. Ақшаны алғанға дейін микрокредиттен тегін бас тарта аласыз, ештеңе төлемейсіз.",
+    "Заң бойынша бұл сомаға ойлануға уақыт беріледі. Ақша берілетін уақыт: {}. Сол кезде терминалға қайта келіп, растаңыз. Ақшаны алғанға дейін микрокредиттен тегін бас тарта аласыз, ештеңе төлемейсіз.",
     "По закону на такую сумму даётся время подумать: деньги не раньше {}. Тогда придите к терминалу снова и подтвердите. До получения денег от микрокредита можно отказаться бесплатно, ничего платить не придётся.",
     "The law gives you time to think about such a sum: no money before {}. Come to a terminal again then and confirm. Until you have the money you may cancel free of charge; you will owe nothing.",
 );
 /// Title; `{}` is a sum.
 pub const WAITS: Phrase = Phrase::new(
-    "{} микрокредитіңіз күтіп тұр",
+    "Микрокредитіңіз күтіп тұр: {}",
     "Ваш микрокредит {} ждёт выдачи",
     "Your loan of {} is waiting",
 );
 /// Below it; `{}` is the moment of the contract.
 pub const WAITS_LEAD: Phrase = Phrase::new(
-    "Шарт {} жасалды. Ақша әлі берілген жоқ.",
+    "Шарт жасалған уақыт: {}. Ақша әлі берілген жоқ.",
     "Договор заключён {}. Деньги ещё не выданы.",
     "The contract was concluded on {}. No money was paid out yet.",
 );
@@ -36,7 +36,7 @@ pub const CONFIRM_DETAIL: Phrase = Phrase::new(
     "You read the schedule from today and look into the camera",
 );
 /// Why not now; `{}` is a moment.
-pub const NOT_BEFORE: Phrase = Phrase::new("{} бұрын емес", "Не раньше {}", "Not before {}");
+pub const NOT_BEFORE: Phrase = Phrase::new("Ақша берілетін уақыт: {}", "Не раньше {}", "Not before {}");
 /// Why not now.
 pub const NO_CASH: Phrase = Phrase::new(
     "Бұл терминал қазір бұл соманы бере алмайды. Басқа терминалға барыңыз",
@@ -93,15 +93,15 @@ pub const SENT: Phrase =
     Phrase::new("Бас тарту жазылды", "Отказ записан", "Your cancellation is written down");
 /// Text of an end.
 pub const SENT_TEXT: Phrase = Phrase::new(
-    "МҚҰ әлі жауап берген жоқ. Бас тартуыңыз қазірден бастап есепке алынады, байланыс орнағанда жетеді. Ақша берілген жоқ, сіз ештеңе қарыз емессіз. Күйін жеке кабинеттен көресіз.",
-    "МФО ещё не ответила. Ваш отказ действует с этой минуты и дойдёт, когда появится связь. Деньги не выданы, вы ничего не должны. Состояние видно в личном кабинете.",
-    "The lender has not answered yet. Your cancellation counts from now and arrives when the line is back. No money was paid out and you owe nothing. You can see it in your account.",
+    "Жауап әлі келген жоқ. Бас тартуыңыз қазірден бастап есепке алынады, байланыс орнағанда жетеді. Ақша берілген жоқ, сіз ештеңе қарыз емессіз. Күйін жеке кабинеттен көресіз.",
+    "Ответа пока нет. Ваш отказ действует с этой минуты и дойдёт, когда появится связь. Деньги не выданы, вы ничего не должны. Состояние видно в личном кабинете.",
+    "There is no answer yet. Your cancellation counts from now and arrives when the line is back. No money was paid out and you owe nothing. You can see it in your account.",
 );
 /// Title of an end.
 pub const ASK: Phrase = Phrase::new(
-    "Алдымен МҚҰ тексеруі керек",
-    "Сначала должна посмотреть МФО",
-    "The lender has to look at it first",
+    "Алдымен біз тексеруіміз керек",
+    "Сначала мы должны проверить",
+    "We have to look at it first",
 );
 /// Text of an end.
 pub const ASK_TEXT: Phrase = Phrase::new(

@@ -70,7 +70,7 @@ pub(crate) fn screen(living: &Living, now: &Stamp, language: Language) -> Notice
             name: "livingPhoneAgain",
             tone: Tone::Warn,
             title: on_phone(*reason).get(language).to_owned(),
-            paragraphs: secrets(&[texts::AGAIN_TEXT.with(language, &tries_left.to_string())]),
+            paragraphs: secrets(&[texts::PHONE_AGAIN_TEXT.with(language, &tries_left.to_string())]),
             primary: Some(texts::NEW_CODE.get(language).to_owned()),
             secondary: Some(texts::DO_NOT_CHECK.get(language).to_owned()),
             cancel: true,

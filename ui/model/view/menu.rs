@@ -116,10 +116,12 @@ pub fn leaflet_text(leaflet: Leaflet, pack: &RulePack, language: Language) -> Sl
             (vec![Fact::new(texts::ON_EGOV.get(language), EGOV)], pack.texts.voluntary_refusal.get(language))
         }
     };
+    // The lender's lines say how to repay.
+    let heading = (leaflet == Leaflet::Lender).then(|| format!("{}:", cabinet::WAYS.get(language)));
     SlipText {
         title: named(leaflet).1.get(language).to_owned(),
         facts,
-        lines: lines.iter().map(|line| Secret::new(line.clone())).collect(),
+        lines: heading.into_iter().chain(lines.iter().cloned()).map(Secret::new).collect(),
     }
 }
 

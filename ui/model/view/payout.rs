@@ -79,7 +79,11 @@ pub(crate) fn way(session: &Session, way: &Wayfinding, now: &Stamp, language: La
         WayStage::Refused { reason, .. } => Screen::Notice(Notice {
             name: "payoutRefused",
             tone: Tone::Warn,
-            title: say(texts::NOT_USED),
+            title: say(match reason {
+                WayRefusal::NotOwned | WayRefusal::OwnerUnknown | WayRefusal::TooMany => texts::NOT_USED,
+                WayRefusal::NotOffered => texts::NOT_POSSIBLE,
+                WayRefusal::TryLater => texts::BANK_SILENT,
+            }),
             paragraphs: secrets(&[say(match reason {
                 WayRefusal::NotOwned => texts::NOT_OWNED,
                 WayRefusal::OwnerUnknown => texts::OWNER_UNKNOWN,

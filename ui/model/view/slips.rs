@@ -198,7 +198,7 @@ fn consent(one: &ConsentStanding, language: Language) -> Secret {
         ConsentStatus::Expired => texts::C_EXPIRED.get(language).to_owned(),
         ConsentStatus::Unknown => texts::C_UNKNOWN.get(language).to_owned(),
     };
-    let values = [one.number.clone(), local_day(one.given), local_day(one.expires), status];
+    let values = [local_day(one.given), local_day(one.expires), status, one.number.clone()];
     let mut text = String::new();
     let mut values = values.iter();
     for (at, piece) in texts::CONSENT_LINE.get(language).split("{}").enumerate() {
