@@ -8,6 +8,9 @@ use toml::{Table, Value};
 use crate::camera::CameraSource;
 use crate::error::Trouble;
 
+/// The folder that stands for a technician's stick, beside the firmware's configuration; it is there while the stick is in.
+pub(crate) const STICK: &str = "stick";
+
 /// What is written into the firmware's configuration over the stage's default.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigPatch(Vec<(String, Value)>);
@@ -131,6 +134,7 @@ pub fn firmware(around: &Surroundings<'_>, patch: &ConfigPatch) -> Result<String
         .set("terminal", around.terminal)
         .set("data_dir", "data")
         .set("create_journal", true)
+        .set("journal.stick", STICK)
         .set("identity.key", "enrol/terminal.key.pem")
         .set("identity.chain", "enrol/terminal.pem")
         .set("identity.ca", "enrol/ca.pem")

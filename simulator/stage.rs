@@ -108,6 +108,12 @@ impl Stage {
         &self.folders
     }
 
+    /// Puts a stick into the terminal's port for sticks.
+    pub(crate) fn put_stick(&self) -> Result<(), Trouble> {
+        let stick = self.folders.work.join(config::STICK);
+        std::fs::create_dir_all(&stick).map_err(Trouble::file("create", stick))
+    }
+
     /// Whoever stands before the camera.
     #[must_use]
     pub const fn sitter(&self) -> &Sitter {

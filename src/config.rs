@@ -101,11 +101,13 @@ pub struct JournalConfig {
     pub retain_days: u32,
     /// Directory on a second device for what the gateway does not have yet.
     pub second_copy: Option<PathBuf>,
+    /// Where a technician's stick is mounted while it is in its port; absent: the journal leaves by the line only.
+    pub stick: Option<PathBuf>,
 }
 
 impl Default for JournalConfig {
     fn default() -> Self {
-        Self { retain_days: 30, second_copy: None }
+        Self { retain_days: 30, second_copy: None, stick: None }
     }
 }
 
@@ -241,9 +243,7 @@ impl Config {
         let at = |path: &mut PathBuf| *path = base.join(&*path);
         at(&mut self.data_dir);
         self.display.resolve(at);
-        if let Some(copy) = &mut self.journal.second_copy {
-            at(copy);
-        }
+        self.journal.second_copy.iter_mut().chain(&mut self.journal.stick).for_each(at);
         self.identity.resolve(at);
         if let Some(faces) = &mut self.faces {
             at(&mut faces.models);

@@ -1,9 +1,7 @@
 //! From configuration to devices: drivers, lines, and who might be found on a wrong port.
 
-use std::sync::mpsc::SyncSender;
-
 use anyhow::{Context, Result};
-use senim_domain::{Language, Secret};
+use senim_domain::Language;
 use senim_hal::assistive::Assistive;
 use senim_hal::cabinet::Cabinet;
 use senim_hal::camera::Camera;
@@ -26,7 +24,7 @@ use senim_linux::service::ServiceWatchdog;
 use senim_linux::tty::LineConfig;
 use senim_linux::watchdog::{LinuxWatchdog, WatchdogConfig};
 use senim_receipt::{PanelContent, PanelState, status_panel};
-use senim_runtime::shell::{CameraEdge, Edges, LoadModels, Panel, PanelNews, PeripheralEdge};
+use senim_runtime::shell::{CameraEdge, Edges, LoadModels, Panel, PanelNews, PeripheralEdge, UpkeepEdge};
 use senim_session::event::Device;
 use senim_uplink::Uplink;
 
@@ -200,7 +198,7 @@ pub fn guard(config: &Config, section: &'static str, expect: Option<&String>) ->
 ///
 /// # Errors
 /// A driver's settings cannot be used.
-pub fn edges(config: &Config, uplink: Uplink, enrolment: SyncSender<Secret>) -> Result<Edges> {
+pub fn edges(config: &Config, uplink: Uplink, upkeep: UpkeepEdge) -> Result<Edges> {
     let printer_guard = guard(config, "printer", config.printer.expect.as_ref());
     let dispenser_guard = guard(config, "dispenser", config.dispenser.expect.as_ref());
     Ok(Edges {
@@ -214,7 +212,7 @@ pub fn edges(config: &Config, uplink: Uplink, enrolment: SyncSender<Secret>) -> 
             measures: measures(config),
         },
         uplink,
-        enrolment,
+        upkeep,
         peripherals: peripherals(config)?,
         panel: panel(config)?,
         watchdogs: watchdogs(config),

@@ -10,6 +10,7 @@ pub mod devices;
 pub mod enrol;
 pub mod faces;
 pub mod identity;
+mod log;
 pub mod probe;
 mod renewal;
 pub mod run;
@@ -17,4 +18,5 @@ pub mod screen;
 #[cfg(feature = "rig")]
 mod sitter;
 pub mod speech;
+mod stick;
 pub mod test_dispense;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
 use senim_linux::service::Service;
 use senim_runtime::Input;
-use senim_runtime::shell::{Observer, Shell};
+use senim_runtime::shell::{Observer, Shell, UpkeepEdge};
 use senim_ui::App;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::bare::{Bare, Step};
 use crate::commands::Outcome;
 use crate::config::{Config, DisplayKind, Loaded};
 use crate::screen::Display;
-use crate::{assemble, devices, identity, renewal, speech};
+use crate::{assemble, devices, identity, log, renewal, speech, stick};
 
 /// Runs until told to stop.
 ///
@@ -33,7 +33,7 @@ pub fn run(path: &Path) -> Result<Outcome> {
 fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
     let hardening = senim_linux::process::harden();
     let loaded = Config::load(path)?;
-    log(&loaded.config)?;
+    let tail = log::start(&loaded.config)?;
     bare.starts(&loaded.config);
     tracing::info!(?hardening, terminal = %loaded.config.terminal, profile = ?assemble::profile(), "starting");
     // Before any thread exists, so that every thread leaves these signals to the one that waits for them.
@@ -48,8 +48,9 @@ fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
     let (kernel, clean_stop) = assemble::kernel(&loaded, &keys, &held, &uplink)?;
     let (credentials, clock) = (uplink.credentials(), uplink.clock());
     bare.at(Step::Devices);
-    let (enrolment, codes) = sync_channel(1);
-    let mut edges = devices::edges(&loaded.config, uplink, enrolment)?;
+    let ((enrolment, codes), (export, exports)) = (sync_channel(1), sync_channel(1));
+    let upkeep = UpkeepEdge { enrolment, export, log: Box::new(move || tail.lines()) };
+    let mut edges = devices::edges(&loaded.config, uplink, upkeep)?;
     bare.at(Step::Window);
     let display = Window::open(&loaded.config)?;
     edges.peripherals = speech::share(edges.peripherals, &display.app.remote());
@@ -59,6 +60,7 @@ fn serve(path: &Path, bare: &mut Bare) -> Result<Outcome> {
     let inputs = shell.inputs();
     let touches = inputs.clone();
     renewal::start(&loaded.config, held, credentials, clock, codes, inputs.clone())?;
+    stick::start(&loaded.config, keys.trust, exports, inputs.clone())?;
     display.app.on_action(move |action| {
         // A full queue means a kernel in trouble: the touch is lost, the person touches again.
         if touches.try_send(Input::Action(action)).is_err() {
@@ -89,18 +91,6 @@ fn tell(told: Result<(), senim_hal::Error>) {
     if let Err(error) = told {
         tracing::warn!(%error, "service manager");
     }
-}
-
-fn log(config: &Config) -> Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.filter).context("log.filter")?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        // A log that cannot be written (full disk) is told nowhere: telling it on the same stderr would panic.
-        .log_internal_errors(false)
-        .json()
-        .init();
-    Ok(())
 }
 
 fn stop_on(signals: SigSet, inputs: SyncSender<Input>) -> Result<()> {

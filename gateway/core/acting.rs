@@ -511,6 +511,9 @@ impl Act<'_> {
             | Body::ServiceModeClosed(_)
             | Body::ServiceCardRefused(_)
             | Body::EnrolmentTried(_)
+            | Body::DeviceTestBegun(_)
+            | Body::DeviceTestEnded(_)
+            | Body::JournalExported(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }

@@ -118,6 +118,9 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::ServiceModeClosed(_)
         | Body::ServiceCardRefused(_)
         | Body::EnrolmentTried(_)
+        | Body::DeviceTestBegun(_)
+        | Body::DeviceTestEnded(_)
+        | Body::JournalExported(_)
         | Body::PayoutRetracted(_) => false,
     }
 }

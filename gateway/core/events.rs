@@ -190,6 +190,8 @@ pub(crate) fn of_interest(kind: &str) -> bool {
             | "ServiceChanged"
             | "CabinetChanged"
             | "EnrolmentTried"
+            | "DeviceTestEnded"
+            | "JournalExported"
     )
 }
 

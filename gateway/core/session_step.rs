@@ -127,6 +127,9 @@ impl SessionStep {
             | Body::ServiceModeClosed(_)
             | Body::ServiceCardRefused(_)
             | Body::EnrolmentTried(_)
+            | Body::DeviceTestBegun(_)
+            | Body::DeviceTestEnded(_)
+            | Body::JournalExported(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

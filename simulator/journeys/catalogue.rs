@@ -4,7 +4,7 @@ use crate::shows::{Clause, Special};
 use crate::{
     Journey, access, cards, cash, chips, consents, exchanges, jams, journals, leaks, living, outages,
     payouts, phones, refusals, registrations, repayments, service, settlements, signatures, specials,
-    supplements, unfinished, visits, waiting,
+    supplements, technician, unfinished, visits, waiting,
 };
 
 /// All journeys, in the order in which they are listed.
@@ -62,6 +62,8 @@ pub const JOURNEYS: &[Journey] = &[
     service::RELOCATION,
     service::LINE,
     service::STRANGERS,
+    technician::TESTS,
+    technician::TAKEN_ALONG,
     service::CERTIFICATE,
     service::PRINTER_BLOCKED,
     service::STACKER,

@@ -31,6 +31,7 @@ mod shows;
 mod signatures;
 mod specials;
 mod supplements;
+mod technician;
 mod unfinished;
 mod visits;
 mod waiting;

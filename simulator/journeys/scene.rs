@@ -194,6 +194,8 @@ pub enum Act<'a> {
     ClearPath,
     /// Somebody frees the dispenser's shutter, which is stuck.
     FreeShutter,
+    /// Somebody puts a stick into the terminal's port for sticks.
+    PutStick,
     /// Somebody opens the acceptor and takes the note out of its path.
     TakeNote,
     /// Somebody turns a device off and on again.

@@ -3,7 +3,7 @@
 //! A row of an unknown kind is kept as it is ([`Body::read`] gives `None`): the chain does not depend on understanding.
 //! Adding a field is a new `ver`; adding a kind is not.
 
-use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitNo, UnitRequest};
+use senim_domain::cash::{BundleResult, CashBooks, SettledNotes, UnitMoved, UnitRequest};
 use senim_domain::loan::{Method, Term};
 use senim_domain::location::Place;
 use senim_domain::rule_pack::ConsentKind;
@@ -363,22 +363,6 @@ bodies! {
         /// Where it lay.
         position: NotePosition,
     }
-    /// A technician lets one note go to the reject unit; nothing leaves the device.
-    TestDispenseIntended {
-        /// The cassette.
-        unit: UnitNo,
-    }
-    /// How that ended. Uncertain stops cash service until a count.
-    TestDispenseEnded {
-        /// The cassette.
-        unit: UnitNo,
-        /// `dispensed` stands for: the note is in the reject unit.
-        result: BundleResult,
-        /// Per cassette by the device; empty where nobody counted.
-        units: Vec<UnitMoved>,
-        /// The device's error, a technician's text.
-        device_error: Option<String>,
-    }
     /// A settlement of the MFO was carried out: notes in doubt are in the books where a count found them. Stores the
     /// message too, so that it is carried out once.
     PayoutSettled {
@@ -582,6 +566,16 @@ bodies! {
     ServiceCardRefused,
     /// An enrolment code was typed in the service mode (design section 5).
     EnrolmentTried,
+    /// A technician lets one note go to the reject unit; nothing leaves the device.
+    TestDispenseIntended,
+    /// How that ended. Uncertain stops cash service until a count.
+    TestDispenseEnded,
+    /// A technician tries a device in the service mode.
+    DeviceTestBegun,
+    /// How that ended.
+    DeviceTestEnded,
+    /// A technician had the journal written onto a stick.
+    JournalExported,
     /// A client asks which changes of their contracts wait, and which contracts can be changed.
     ChangesRequested,
     /// The client wants to read a supplement that waits.

@@ -1,7 +1,8 @@
-//! Rows of the service mode: who of the MFO's staff opened it with their card and PIN, how it ended, and codes for
-//! another certificate.
+//! Rows of the service mode: who of the MFO's staff opened it with their card and PIN, how it ended, codes for
+//! another certificate, tests of devices and exports of the journal.
 
 use senim_domain::UtcMillis;
+use senim_domain::cash::{BundleResult, UnitMoved, UnitNo};
 use senim_domain::rule_pack::StaffRole;
 use serde::{Deserialize, Serialize};
 
@@ -112,4 +113,121 @@ pub enum EnrolmentFault {
     KeyStore,
     /// The certificate could not be kept.
     Disk,
+}
+
+/// A technician lets one note go to the reject unit; nothing leaves the device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestDispenseIntended {
+    /// The cassette.
+    pub unit: UnitNo,
+}
+
+/// How a test dispense ended. Uncertain stops cash service until a count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestDispenseEnded {
+    /// The cassette.
+    pub unit: UnitNo,
+    /// `dispensed` stands for: the note is in the reject unit.
+    pub result: BundleResult,
+    /// Per cassette by the device; empty where nobody counted.
+    pub units: Vec<UnitMoved>,
+    /// The device's error, a technician's text.
+    pub device_error: Option<String>,
+}
+
+/// A technician tries a device in the service mode. What moves a note has a row of its own behind this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceTestBegun {
+    /// Number of the member of staff.
+    pub staff: String,
+    /// What is tried.
+    pub device: TestedDevice,
+}
+
+/// How the test of a device ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceTestEnded {
+    /// Number of the member of staff.
+    pub staff: String,
+    /// What was tried.
+    pub device: TestedDevice,
+    /// How it ended.
+    pub result: TestResult,
+}
+
+/// What can be tried in the service mode, by its section in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TestedDevice {
+    /// One note of a cassette goes to the reject unit.
+    Dispenser(UnitNo),
+    /// A slip is printed.
+    Printer,
+    /// A note is put in, recognised and given back.
+    Acceptor,
+    /// A card is put in and its chip answers.
+    Card,
+    /// A card or document is laid on and found.
+    Nfc,
+    /// A person sees the camera's picture.
+    Camera,
+}
+
+/// How the test of a device ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TestResult {
+    /// It did what it is there for.
+    Passed,
+    /// It did not.
+    Failed,
+    /// Nobody did what it waited for, or it was given up.
+    NotDone,
+}
+
+/// A technician had the journal written onto a stick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JournalExported {
+    /// Number of the member of staff.
+    pub staff: String,
+    /// What came of it.
+    pub outcome: ExportOutcome,
+}
+
+/// What came of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "snake_case", deny_unknown_fields)]
+pub enum ExportOutcome {
+    /// It was read back from the stick, and every signature and link of it verified.
+    Verified {
+        /// Rows on the stick.
+        rows: u64,
+        /// Of these, rows that the MFO's cosignature covers.
+        cosigned: u64,
+        /// Sealed attachments on the stick that the MFO does not have.
+        attachments: u64,
+    },
+    /// There is none, or none that can be believed.
+    Failed(ExportFault),
+}
+
+/// Why an export failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ExportFault {
+    /// No stick is in the port, or it is none that this terminal takes.
+    NoStick,
+    /// It has no room.
+    Full,
+    /// It cannot be written or read.
+    Stick,
+    /// The journal cannot be read.
+    Journal,
+    /// What was read back is not what the journal holds.
+    NotVerified,
 }

@@ -11,14 +11,13 @@
 
 use std::collections::VecDeque;
 
-use ring::hmac;
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
 use senim_hal::receipt_printer;
 use senim_hal::{card_reader, cash_acceptor, cash_dispenser};
 use senim_journal::{Journal, JournalError, StateKey};
-use senim_operation::body::EnrolmentOutcome;
+use senim_operation::body::{EnrolmentOutcome, ExportOutcome};
 use senim_operation::message::MessageTrust;
 use senim_session::durable::{DurableState, ORDERS_STORED, order_place};
 use senim_session::event::{CameraEvent, Device, Event, Peripheral};
@@ -27,11 +26,10 @@ use senim_session::{Action, Effect, Session};
 use senim_sync::{Answer, Lease, Line, Request, Sync};
 use senim_ui_model::screen::View;
 use senim_ui_model::view;
-use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::card::Cards;
 use crate::exchange::Exchange;
+use crate::ids::SeededIds;
 use crate::moment::{Reading, Time};
 use crate::options::{KernelOptions, KernelParts};
 use crate::papers::{Done, Papers};
@@ -91,6 +89,10 @@ pub enum Input {
     },
     /// What came of [`Output::Enrol`]; behind [`Input::IdentityRenewed`] where there is a certificate.
     Enrolled(EnrolmentOutcome),
+    /// The end of the program's log, newest line first; the answer to [`Output::ReadLog`].
+    Log(Vec<String>),
+    /// What came of [`Output::ExportJournal`].
+    Exported(ExportOutcome),
     /// Stop in order as soon as nobody is hurt by it.
     Stop {
         /// A code.
@@ -127,6 +129,10 @@ pub enum Output {
     },
     /// For whoever renews the certificate: have the key certified anew by this code of the MFO.
     Enrol(Secret),
+    /// Tell the end of the program's log.
+    ReadLog,
+    /// For whoever writes the journal onto a technician's stick.
+    ExportJournal,
     /// For the screen.
     Draw(Box<View>),
     /// Forget the person: screen, buffers of the network, camera.
@@ -413,6 +419,8 @@ impl Kernel {
                 self.epoch_retry_at = None;
             }
             Input::Enrolled(outcome) => self.feed(Event::Enrolled(outcome), reading),
+            Input::Log(lines) => self.feed(Event::Log(lines), reading),
+            Input::Exported(outcome) => self.feed(Event::Exported(outcome), reading),
             Input::Stop { reason } => self.stop(reason, reading),
         }
     }
@@ -522,62 +530,6 @@ impl Kernel {
             out.push(Output::Wipe);
             out.push(Output::Stopped);
         }
-    }
-}
-
-/// Identifiers and nonces from one seed: HMAC-SHA-256 in counter mode, so that a simulation repeats exactly and a
-/// terminal, seeded by the system's random source, never does.
-#[derive(Debug)]
-pub struct SeededIds {
-    key: hmac::Key,
-    counter: u64,
-}
-
-impl SeededIds {
-    /// Begins at the seed.
-    #[must_use]
-    pub fn new(seed: &[u8; 32]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), counter: 0 }
-    }
-
-    fn bytes<const N: usize>(&self, label: &str) -> [u8; N] {
-        let mut text = label.as_bytes().to_vec();
-        text.extend_from_slice(&self.counter.to_le_bytes());
-        let tag = hmac::sign(&self.key, &text);
-        let mut bytes = [0; N];
-        for (to, from) in bytes.iter_mut().zip(tag.as_ref()) {
-            *to = *from;
-        }
-        bytes
-    }
-
-    /// Bytes that were never given out before and are told to nobody: what a chip's protected channel is made of.
-    pub(crate) fn secret<const N: usize>(&mut self) -> Zeroizing<[u8; N]> {
-        let mut bytes = Zeroizing::new([0; N]);
-        for part in bytes.chunks_mut(32) {
-            self.counter = self.counter.saturating_add(1);
-            let block = Zeroizing::new(self.bytes::<32>("secret"));
-            for (to, from) in part.iter_mut().zip(block.iter()) {
-                *to = *from;
-            }
-        }
-        bytes
-    }
-
-    /// 32 characters base64url that were never given out before.
-    pub(crate) fn nonce(&mut self) -> String {
-        self.counter = self.counter.saturating_add(1);
-        let bytes: [u8; 24] = self.bytes("nonce");
-        base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes)
-    }
-}
-
-impl senim_session::dialogue::Ids for SeededIds {
-    fn next(&mut self, now: &Stamp) -> Uuid {
-        self.counter = self.counter.saturating_add(1);
-        let bytes: [u8; 10] = self.bytes("id");
-        let millis = u64::try_from(now.utc.0).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 }
 

@@ -6,6 +6,7 @@
 mod card;
 pub mod code;
 mod exchange;
+mod ids;
 pub mod kernel;
 pub mod moment;
 pub mod options;

@@ -49,6 +49,8 @@ pub enum Printable<'a> {
     Transfer(&'a Transferred),
     /// An exchange that cash officers carried out.
     Act(&'a Exchanged),
+    /// A technician tries the printer, in this language of the screen, now.
+    Test(Language, UtcMillis),
 }
 
 /// Draws a receipt; `ui/receipt` in the product.

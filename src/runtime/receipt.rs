@@ -13,8 +13,8 @@ use senim_session::dialogue::repayment::Paid;
 use senim_session::remainder::Claimed;
 use senim_session::transfer::Transferred;
 use senim_ui_model::view::{
-    SlipText, act_text, amended_text, change_text, claim_text, leaflet_text, reference, refunded_text,
-    slip_text, transfer_text,
+    SlipText, act_text, amended_text, change_text, claim_text, leaflet_text, print_test_text, reference,
+    refunded_text, slip_text, transfer_text,
 };
 
 use crate::options::{DrawReceipt, Printable};
@@ -54,6 +54,9 @@ pub fn drawer(terminal: String, paper: Paper) -> DrawReceipt {
             Printable::Act(done) => {
                 let text = |language| act_text(done, language);
                 return of_text(mfo, &roll, done.at, reference(&done.counted.order), text, done.language);
+            }
+            Printable::Test(language, at) => {
+                return of_text(mfo, &roll, at, String::new(), print_test_text, language);
             }
         };
         let content = Content {

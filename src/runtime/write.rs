@@ -101,6 +101,8 @@ impl Kernel {
             Effect::CloseAcceptor => out.push(Output::Acceptor(Accept::Disable)),
             Effect::Checkpoint => self.checkpoint_wanted = true,
             Effect::Enrol(code) => out.push(Output::Enrol(code)),
+            Effect::ReadLog => out.push(Output::ReadLog),
+            Effect::ExportJournal => out.push(Output::ExportJournal),
             Effect::SendTelemetry => self.exchange.tell_now(),
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(paper) => self.print(paper, reading, out),
@@ -282,6 +284,9 @@ impl Kernel {
                 Transferring::Ended(ended) => Printable::Transfer(ended),
                 _ => return,
             },
+            State::Service(_) if paper == Paper::Test => {
+                Printable::Test(self.session.language(), self.stamp(reading).utc)
+            }
             State::Service(service) => match service.exchanged() {
                 Some(done) => Printable::Act(done),
                 None => return,

@@ -42,6 +42,11 @@ pub enum Effect {
     SendTelemetry,
     /// Have the terminal's key certified by this code of the MFO; [`Event::Enrolled`](crate::Event::Enrolled) tells how it ended.
     Enrol(Secret),
+    /// Tell the end of the program's log by [`Event::Log`](crate::Event::Log); nothing personal is in it.
+    ReadLog,
+    /// Write the journal onto the technician's stick and read it back; [`Event::Exported`](crate::Event::Exported) tells how it
+    /// ended.
+    ExportJournal,
     /// Stop the terminal in order: the battery will not last, or the MFO asked for a restart.
     Stop {
         /// A code.
@@ -86,6 +91,8 @@ pub enum Paper {
     Transfer(OperationId),
     /// A copy of the act of the exchange that this row tells of.
     Act(OperationId),
+    /// A technician tries the printer.
+    Test,
 }
 
 /// A row to be made durable.

@@ -9,7 +9,7 @@ use senim_hal::{
     Error, assistive, cabinet, card_reader, cash_acceptor, cash_dispenser, identity_document, location,
     receipt_printer, supply, token,
 };
-use senim_operation::body::EnrolmentOutcome;
+use senim_operation::body::{EnrolmentOutcome, ExportOutcome};
 use senim_operation::message::Message;
 
 use crate::action::Action;
@@ -71,6 +71,10 @@ pub enum Event {
     Peripheral(Peripheral),
     /// What came of [`Effect::Enrol`](crate::Effect::Enrol).
     Enrolled(EnrolmentOutcome),
+    /// The end of the program's log, newest line first; the answer to [`Effect::ReadLog`](crate::Effect::ReadLog).
+    Log(Vec<String>),
+    /// What came of [`Effect::ExportJournal`](crate::Effect::ExportJournal).
+    Exported(ExportOutcome),
     /// From the card in the reader.
     Token(token::Event),
     /// From the identity document on the reader.

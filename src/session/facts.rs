@@ -48,6 +48,8 @@ pub struct Setup {
     pub battery: BatteryRules,
     /// Whether its key can be certified anew by a code of the MFO.
     pub enrols: bool,
+    /// Whether the journal can be written onto a technician's stick.
+    pub exports: bool,
 }
 
 /// The reader that clients put their cards into.

@@ -3,7 +3,7 @@
 use senim_domain::rule_pack::{StaffCard, StaffRole};
 use senim_domain::time::Mono;
 use senim_domain::{SecretBytes, UtcMillis};
-use senim_operation::body::EnrolmentOutcome;
+use senim_operation::body::{EnrolmentOutcome, ExportOutcome, TestResult, TestedDevice};
 
 use crate::card::CardProblem;
 use crate::exchange::{ExchangePage, Exchanged};
@@ -130,6 +130,44 @@ pub enum ServicePage {
     Path(PathPage),
     /// Another certificate by a code of the MFO.
     Enrolment(EnrolmentPage),
+    /// Devices tried one by one.
+    Tests(TestPage),
+    /// The end of the program's log, newest line first.
+    Log(Vec<String>),
+    /// The journal onto a stick.
+    Export(ExportPage),
+}
+
+/// A page of the tests of devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TestPage {
+    /// What can be tried.
+    List(Vec<TestedDevice>),
+    /// One is tried.
+    Running {
+        /// Which.
+        device: TestedDevice,
+        /// Then it is given up.
+        until: Mono,
+    },
+    /// How that ended.
+    Ended {
+        /// Which.
+        device: TestedDevice,
+        /// How.
+        result: TestResult,
+    },
+}
+
+/// A page of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportPage {
+    /// The stick is to be put in.
+    Ready,
+    /// It is written and read back.
+    Working,
+    /// What came of it.
+    Ended(ExportOutcome),
 }
 
 /// A page of enrolment.
@@ -174,8 +212,14 @@ pub enum ServiceTask {
     Settlement,
     /// Count the notes that stuck on the dispenser's way; only where some may have.
     Path,
+    /// Try devices one by one; technicians alone.
+    Tests,
     /// Have the key certified anew by a code; technicians alone.
     Enrolment,
+    /// Read the end of the program's log; technicians alone.
+    Log,
+    /// Have the journal written onto a stick; technicians alone.
+    Export,
     /// End the service mode.
     Finish,
 }

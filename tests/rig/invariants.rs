@@ -88,7 +88,8 @@ pub fn invariant_a_bundle_is_dispensed_at_most_once<F: Far>(world: &World<F>) {
     assert!(frames(0x51) <= intended as u64, "{} PURGE for {intended} intended bundles", frames(0x51));
     assert!(world.dispenser.executed(Command::Dispense) <= armed as u64);
     assert_eq!(world.dispenser.executed(Command::Reset), 0);
-    assert_eq!(world.dispenser.executed(Command::TestDispense), 0);
+    let tested = world.count("TestDispenseIntended");
+    assert!(world.dispenser.executed(Command::TestDispense) <= tested as u64);
 }
 
 /// Every `PayoutRequested` has exactly one `PayoutEnded`.

@@ -481,6 +481,7 @@ impl Scene for Rehearsal {
             Act::Refill { unit, notes } => cashier::refill(&mut self.world, unit, notes)?,
             Act::ClearPath => cashier::clear_path(&mut self.world)?,
             Act::FreeShutter => return Err(Stop("the dispenser of this world has no shutter".to_owned())),
+            Act::PutStick => self.world.put_stick(),
             Act::TakeNote => self.patch("acceptor", &json!({ "remove_note": true }))?,
             Act::Cycle { device } => {
                 self.patch(device, &json!({ "power": false }))?;

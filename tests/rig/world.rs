@@ -8,6 +8,7 @@ mod line;
 mod living;
 mod planted;
 mod process;
+mod stick;
 
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;

@@ -135,7 +135,7 @@ fn people_who_are_refused_get_a_polite_end_and_no_note() {
 
 /// Journeys that `./test` plays as real processes, those that show most and those that one process cannot play; the three above
 /// are among them.
-const PLAYED: [&str; 9] = [
+const PLAYED: [&str; 10] = [
     "first-loan",
     "gateway-restart",
     "refusals",
@@ -145,6 +145,7 @@ const PLAYED: [&str; 9] = [
     "jam",
     "restart-while-counting",
     "service-jam-shutter",
+    "service-device-tests",
 ];
 
 /// Plays a journey in one of the languages and looks at what it left.
@@ -154,6 +155,23 @@ fn holds(place: usize, name: &str) {
     let summary = play(name, ["kk", "ru", "en"][place % 3], &out);
     assert!(!pictured_screens(&summary, &out).is_empty());
     every_row_arrived_once(&out.join("work"), &summary);
+}
+
+/// What a technician took along on a stick is evidence to somebody who has nothing but the MFO's CA.
+#[test]
+fn a_journal_taken_along_on_a_stick_verifies_at_the_gateway() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let summary = play("service-journal-taken", "ru", &out);
+    let rows = every_row_arrived_once(&out.join("work"), &summary);
+    assert_eq!(trail::of_kind(&rows, "JournalExported").count(), 2);
+    let taken: Vec<_> = std::fs::read_dir(out.join("work/stick")).unwrap().collect();
+    let [Ok(taken)] = taken.as_slice() else { panic!("one export: {taken:?}") };
+    let mut verify = Command::new(Programs::found().path("senim-gateway").unwrap());
+    let verify = verify.arg("verify").arg(taken.path()).arg("--trust").arg(out.join("work/keys/ca.pem"));
+    let told = verify.output().unwrap();
+    // Without a line the newest rows are not cosigned: incomplete, and nothing wrong.
+    assert_eq!(told.status.code(), Some(3), "{}", String::from_utf8_lossy(&told.stdout));
 }
 
 /// Two at a time: each waits more than it works.

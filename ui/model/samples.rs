@@ -135,6 +135,7 @@ fn session(online: bool) -> Option<Session> {
         idle_wait_ms: 65_000,
         device_poll_ms: 30_000,
         enrols: true,
+        exports: true,
         battery: BatteryRules::default(),
     };
     let mut durable = DurableState::default();

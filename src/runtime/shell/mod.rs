@@ -23,7 +23,7 @@ use senim_hal::watchdog::Watchdog;
 use senim_linux::clock;
 use senim_linux::line::{Guard, LineHandle, spawn_identified};
 use senim_linux::tty::LineConfig;
-use senim_operation::body::{EnrolmentFault, EnrolmentOutcome};
+use senim_operation::body::{EnrolmentFault, EnrolmentOutcome, ExportFault, ExportOutcome};
 use senim_sync::Line;
 use senim_ui_model::screen::View;
 use senim_uplink::{Uplink, driver};
@@ -66,8 +66,8 @@ pub struct Edges {
     pub camera: CameraEdge,
     /// Line to the MFO.
     pub uplink: Uplink,
-    /// Whoever has the key certified by a code of the MFO, and answers each by [`Input::Enrolled`].
-    pub enrolment: SyncSender<Secret>,
+    /// What the program does for its service mode.
+    pub upkeep: UpkeepEdge,
     /// Every other device.
     pub peripherals: Vec<PeripheralEdge>,
     /// Status panel and how it is drawn.
@@ -76,6 +76,16 @@ pub struct Edges {
     pub watchdogs: Vec<(Box<dyn Watchdog>, u64)>,
     /// Looks for signs that somebody else has a hand in the board.
     pub integrity: Option<Box<dyn Integrity>>,
+}
+
+/// What the program does for its service mode, beside the devices.
+pub struct UpkeepEdge {
+    /// Whoever has the key certified by a code of the MFO, and answers each by [`Input::Enrolled`].
+    pub enrolment: SyncSender<Secret>,
+    /// Whoever writes the journal onto a technician's stick, and answers each by [`Input::Exported`].
+    pub export: SyncSender<()>,
+    /// The end of the program's log, newest line first.
+    pub log: Box<dyn Fn() -> Vec<String> + Send>,
 }
 
 /// What the kernel's thread tells after each step; rig builds show it to tests.
@@ -195,7 +205,7 @@ struct Hands<S> {
     prompt: SyncSender<driver::Command>,
     bulk: SyncSender<driver::Command>,
     inbox: SyncSender<driver::Command>,
-    enrolment: SyncSender<Secret>,
+    upkeep: UpkeepEdge,
     peripherals: Peripherals,
     panel: Option<watch::RunningPanel>,
     inputs: SyncSender<Input>,
@@ -211,7 +221,7 @@ impl<S: Screen + Clone> Hands<S> {
             printer,
             camera,
             uplink,
-            enrolment,
+            upkeep,
             peripherals,
             panel,
             watchdogs: _,
@@ -244,7 +254,7 @@ impl<S: Screen + Clone> Hands<S> {
             prompt,
             bulk,
             inbox,
-            enrolment,
+            upkeep,
             peripherals,
             panel,
             inputs,
@@ -306,8 +316,14 @@ impl<S: Screen> Hands<S> {
                 }
             }
             Output::Enrol(code) => {
-                if self.enrolment.try_send(code).is_err() {
+                if self.upkeep.enrolment.try_send(code).is_err() {
                     self.tell(Input::Enrolled(EnrolmentOutcome::Failed(EnrolmentFault::Server)));
+                }
+            }
+            Output::ReadLog => self.tell(Input::Log((self.upkeep.log)())),
+            Output::ExportJournal => {
+                if self.upkeep.export.try_send(()).is_err() {
+                    self.tell(Input::Exported(ExportOutcome::Failed(ExportFault::Journal)));
                 }
             }
             Output::Draw(view) => self.screen.draw(*view),

@@ -125,6 +125,9 @@ impl Session {
     }
 
     pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
+        if self.is_trying_camera() {
+            return self.on_tried_camera(step, &event);
+        }
         if self.code_due().is_some() {
             return self.on_code_camera(step, event);
         }

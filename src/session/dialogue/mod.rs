@@ -2,7 +2,7 @@
 //!
 //! This file dispatches and owns what all steps share: identity of the visit, rows, and the end. `actions` is the
 //! person, `answers` the MFO, `payout` the saga, `devices` and `peripherals` the hardware, `technician` the cabinet's
-//! door side, `service` the service mode, `exchange` cash by an order, `idle` the clock, `remote` the MFO's staff,
+//! door side, `service` the service mode, `exchange` cash by an order, `device_test` and `export` what a technician tries and takes along, `idle` the clock, `remote` the MFO's staff,
 //! `register` a new client, `preparation` what comes before a contract, `further` what the screening asks beyond that,
 //! `remainder` what comes after a short payout, `repayment` money that comes in, `cabinet` what a client may look at,
 //! `unfinished` an application of an earlier visit, `waiting` a loan before its payout, `login`, `card` and `access` who
@@ -15,9 +15,11 @@ mod answers;
 pub mod cabinet;
 mod card;
 mod contract;
+mod device_test;
 mod devices;
 mod enrolment;
 mod exchange;
+mod export;
 mod further;
 mod idle;
 pub mod information;
@@ -35,6 +37,7 @@ pub mod register;
 mod remainder;
 mod remote;
 pub mod repayment;
+mod rows;
 mod service;
 mod settlement;
 mod shutter;
@@ -49,22 +52,19 @@ mod way;
 use senim_domain::cash::UnitNo;
 use senim_domain::loan::Method;
 use senim_domain::rule_pack::{Product, RulePack};
-use senim_domain::secret::SecretBytes;
 use senim_domain::time::{Mono, Stamp};
 use senim_domain::{Language, LoanId, OperationId, SessionId, Tiyn};
 use senim_hal::cash_dispenser::Presentation;
 use senim_operation::body::{
-    AnswerReceived, BooksContradicted, ServiceChanged, ServiceEnd, SessionClosed, SessionEnd, SessionOpened,
-    TerminalStarted, TerminalStopped,
+    ServiceChanged, ServiceEnd, SessionClosed, SessionEnd, SessionOpened, TerminalStarted, TerminalStopped,
 };
-use senim_operation::message::{LoginWay, Message};
-use senim_operation::{Body, Draft};
+use senim_operation::message::LoginWay;
 use uuid::Uuid;
 
 use self::repayment::Taking;
 use crate::bundle::MarkerInQuestion;
 use crate::durable::DurableState;
-use crate::effect::{CashCommand, Effect, Record};
+use crate::effect::Effect;
 use crate::event::Event;
 use crate::facts::{Facts, Setup};
 use crate::state::{DurableRow, Ending, State};
@@ -152,6 +152,8 @@ pub struct Session {
     first_officer: Option<crate::service::FirstOfficer>,
     /// Number of whoever typed the enrolment code that is with the MFO; RAM only.
     enrolling: Option<String>,
+    /// Number of whoever has the journal written onto a stick now; RAM only.
+    exporting: Option<String>,
     /// Notes that may come now; RAM only, beside the open repayment on disk.
     taking: Option<Taking>,
     /// When an open repayment found at start is ended, whatever its acceptor has told by then.
@@ -194,6 +196,7 @@ impl Session {
             login_ways: Vec::new(),
             first_officer: None,
             enrolling: None,
+            exporting: None,
             taking: None,
             cash_in_due: None,
         }
@@ -275,6 +278,8 @@ impl Session {
             Event::Peripheral(event) => self.on_peripheral(&mut step, event),
             Event::Token(event) => self.on_token(&mut step, event),
             Event::Enrolled(outcome) => self.on_enrolled(&mut step, outcome),
+            Event::Log(lines) => self.on_log(&step, lines),
+            Event::Exported(outcome) => self.on_exported(&mut step, outcome),
             Event::IdentityDocument(event) => self.on_chip(&mut step, event),
             Event::TestDispense(unit) => self.test_dispense(&mut step, unit),
             Event::Latch(latch) => self.facts.latch = latch,
@@ -529,72 +534,5 @@ impl Session {
     /// Takes the state out, leaving `Idle`, for a step that consumes it.
     fn take(&mut self) -> State {
         std::mem::replace(&mut self.state, State::Idle)
-    }
-
-    fn record(&self, step: &mut Step<'_>, body: impl Into<Body>) -> OperationId {
-        self.record_in(step, self.session_id(), body, None, None)
-    }
-
-    fn record_sealed(
-        &self,
-        step: &mut Step<'_>,
-        body: impl Into<Body>,
-        attachment: SecretBytes,
-    ) -> OperationId {
-        self.record_in(step, self.session_id(), body, None, Some(attachment))
-    }
-
-    /// A row that changes what a restart begins with.
-    fn record_durable(&self, step: &mut Step<'_>, body: impl Into<Body>) -> OperationId {
-        self.record_in(step, self.session_id(), body, Some(Box::new(self.durable.clone())), None)
-    }
-
-    fn record_in(
-        &self,
-        step: &mut Step<'_>,
-        session: Option<SessionId>,
-        body: impl Into<Body>,
-        durable: Option<Box<DurableState>>,
-        attachment: Option<SecretBytes>,
-    ) -> OperationId {
-        let op_id = OperationId(step.ids.next(&step.now));
-        let draft = Draft { body: body.into(), session, attachment };
-        step.effects.push(Effect::Record(Record { op_id, draft, durable, directive: None, then: None }));
-        op_id
-    }
-
-    /// A row of the open payout, with what it lets move.
-    fn record_cash(
-        &mut self,
-        step: &mut Step<'_>,
-        body: impl Into<Body>,
-        then: Option<CashCommand>,
-    ) -> OperationId {
-        let op_id = OperationId(step.ids.next(&step.now));
-        if then.is_some() {
-            self.cash_row = Some(op_id);
-        }
-        let cash_in = self.durable.cash_in.as_ref().map(|open| open.session);
-        let session = self.durable.open.as_ref().map(|open| open.session).or(cash_in).or(self.session_id());
-        let draft = Draft { body: body.into(), session, attachment: None };
-        let durable = Some(Box::new(self.durable.clone()));
-        step.effects.push(Effect::Record(Record { op_id, draft, durable, directive: None, then }));
-        op_id
-    }
-
-    fn received(&self, step: &mut Step<'_>, message: &Message) {
-        self.record(
-            step,
-            AnswerReceived {
-                message_id: message.envelope.message_id,
-                kind: message.envelope.kind.clone(),
-                sha256: message.sha256.clone(),
-            },
-        );
-    }
-
-    fn contradicted(&self, step: &mut Step<'_>, detail: String) {
-        let request = self.durable.open.as_ref().map(|open| open.request);
-        self.record(step, BooksContradicted { request, detail });
     }
 }

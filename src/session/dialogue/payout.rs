@@ -7,7 +7,7 @@ use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::{Event as Dispenser, Movement};
 use senim_operation::body::{
     CashServiceChanged, PayoutArmed, PayoutEnded, PayoutIntended, PayoutOutcome, PayoutResult,
-    ReceiptPrinted, SessionEnd, SlipPrinted,
+    ReceiptPrinted, SessionEnd, SlipPrinted, TestResult, TestedDevice,
 };
 use senim_operation::message::{Authorisation, Message, MessageBody};
 
@@ -340,6 +340,8 @@ impl Session {
             self.test_refused(step);
         } else if self.durable.cash_in.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.cash_in_refused(step);
+        } else if self.is_trying_acceptor() && self.cash_row.take_if(|row| *row == op_id).is_some() {
+            self.device_tested(step, TestResult::NotDone);
         }
     }
 
@@ -355,6 +357,7 @@ impl Session {
             }
             Paper::Transfer(of) => return self.transfer_printed(step, of, printed, sha256),
             Paper::Act(of) => return self.act_printed(step, of, printed, sha256),
+            Paper::Test => return self.device_tested_as(step, TestedDevice::Printer, printed),
         };
         self.record(step, ReceiptPrinted { request, printed, sha256 });
         if let State::Receipt(ended) = &mut self.state

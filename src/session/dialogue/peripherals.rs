@@ -73,7 +73,9 @@ impl Session {
     fn on_acceptor(&mut self, step: &mut Step<'_>, event: cash_acceptor::Event) {
         use cash_acceptor::{Event, Position, Stacker};
         let acceptor = Device::Acceptor;
-        if self.on_cash_in(step, &event) {
+        let told = self.on_cash_in(step, &event);
+        self.on_tried_acceptor(step, &event);
+        if told {
             return;
         }
         match event {
@@ -128,6 +130,7 @@ impl Session {
 
     fn on_card_reader(&mut self, step: &mut Step<'_>, device: Device, event: card_reader::Event) {
         use card_reader::{Event, Media};
+        self.on_tried_reader(step, device, &event);
         let readers = [self.setup.card, self.setup.identity_document];
         if readers.into_iter().flatten().any(|reader| reader.device == device) {
             match &event {

@@ -12,7 +12,7 @@ use senim_hal::cabinet::Input;
 use senim_hal::card_reader::NotTyped;
 use senim_hal::token::{self, Event, Fault, Key, LastTry, Pin};
 use senim_operation::body::{
-    ServiceCardFault, ServiceCardRefused, ServiceEnd, ServiceModeClosed, ServiceModeOpened,
+    ServiceCardFault, ServiceCardRefused, ServiceEnd, ServiceModeClosed, ServiceModeOpened, TestResult,
 };
 use senim_operation::jws::sha256_b64;
 
@@ -25,7 +25,7 @@ use crate::facts::DeviceState;
 use crate::path::{Clearing, PathPage};
 use crate::service::{
     CashWork, FirstOfficer, Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem,
-    StaffCardStage,
+    StaffCardStage, TestPage,
 };
 use crate::state::State;
 
@@ -80,6 +80,7 @@ impl Session {
         if !self.is_in_service_mode() {
             return;
         }
+        self.leave_device_test(step);
         let State::Service(service) = self.take() else { return };
         let first = self.first_officer.take();
         let open = match service.stage {
@@ -109,6 +110,9 @@ impl Session {
 
     /// What a service card or its reader tells.
     pub(super) fn on_staff_token(&mut self, step: &mut Step<'_>, event: Event) {
+        if self.is_trying_card() {
+            return self.on_tried_card(step, &event);
+        }
         let State::Service(service) = self.take() else { return };
         let Service { stage, active_at } = *service;
         let ServiceStage::Card(stage) = stage else {
@@ -252,8 +256,18 @@ impl Session {
     }
 
     /// Every device is asked how it is now.
-    fn look_at_devices(&mut self, step: &Step<'_>) {
+    pub(super) fn look_at_devices(&mut self, step: &Step<'_>) {
         self.devices_due = step.now.mono;
+    }
+
+    /// The end of the log, as it is now.
+    pub(super) fn on_log(&mut self, step: &Step<'_>, lines: Vec<String>) {
+        if let State::Service(service) = &self.state
+            && let ServiceStage::Open { staff, page: ServicePage::Log(_) } = &service.stage
+        {
+            let staff = staff.clone();
+            self.page(step, staff, ServicePage::Log(lines));
+        }
     }
 
     /// Each device that the terminal has, and how it is, in the order in which it is looked at.
@@ -272,10 +286,16 @@ impl Session {
         let doubt = (officer && self.countable_doubt().is_some()).then_some(ServiceTask::Settlement);
         let cash = officer.then_some(ServiceTask::Exchange);
         let stuck = self.is_stuck().then_some(ServiceTask::Path);
-        let enrols = (!officer && self.setup.enrols).then_some(ServiceTask::Enrolment);
         let looks = [ServiceTask::Devices, ServiceTask::Upkeep];
-        let works = stuck.into_iter().chain(doubt).chain(cash).chain(enrols);
-        looks.into_iter().chain(works).chain([ServiceTask::Finish]).collect()
+        let works = stuck.into_iter().chain(doubt).chain(cash);
+        let technical = [
+            Some(ServiceTask::Tests),
+            self.setup.enrols.then_some(ServiceTask::Enrolment),
+            Some(ServiceTask::Log),
+            self.setup.exports.then_some(ServiceTask::Export),
+        ];
+        let technical = technical.into_iter().flatten().filter(|_| !officer);
+        looks.into_iter().chain(works).chain(technical).chain([ServiceTask::Finish]).collect()
     }
 
     /// What is decided on a page of the service mode.
@@ -305,6 +325,12 @@ impl Session {
                         self.page(step, staff, ServicePage::Path(PathPage::Open(clearing)));
                     }
                     Some(ServiceTask::Enrolment) => self.approach_enrolment(step, staff),
+                    Some(ServiceTask::Tests) => self.list_device_tests(step, staff),
+                    Some(ServiceTask::Log) => {
+                        self.page(step, staff, ServicePage::Log(Vec::new()));
+                        step.effects.push(Effect::ReadLog);
+                    }
+                    Some(ServiceTask::Export) => self.approach_export(step, staff),
                     Some(ServiceTask::Exchange) => self.approach_cash(step, staff, CashWork::Exchange),
                     Some(ServiceTask::Settlement) => self.approach_cash(step, staff, CashWork::Settlement),
                     Some(ServiceTask::Finish) => {
@@ -315,9 +341,22 @@ impl Session {
                 }
             }
             (
-                ServiceStage::Open { staff, page: ServicePage::Devices | ServicePage::Upkeep },
+                ServiceStage::Open {
+                    staff,
+                    page: ServicePage::Devices | ServicePage::Upkeep | ServicePage::Log(_),
+                },
                 Decision::Confirm,
             ) => self.page(step, staff, ServicePage::Home),
+            (ServiceStage::Open { staff, page: ServicePage::Log(lines) }, Decision::Decline) => {
+                self.page(step, staff, ServicePage::Log(lines));
+                step.effects.push(Effect::ReadLog);
+            }
+            (ServiceStage::Open { staff, page: ServicePage::Tests(page) }, decision) => {
+                self.decide_device_test(step, staff, page, decision);
+            }
+            (ServiceStage::Open { staff, page: ServicePage::Export(page) }, decision) => {
+                self.decide_export(step, staff, page, decision);
+            }
             (ServiceStage::Open { staff, page: ServicePage::Exchange(page) }, decision) => {
                 self.decide_exchange(step, staff, page, decision);
             }
@@ -359,9 +398,17 @@ impl Session {
                 let page = Self::back_on_path(page);
                 self.page(step, staff, page.map_or(ServicePage::Home, ServicePage::Path));
             }
+            ServiceStage::Open { staff, page: ServicePage::Tests(page) } => {
+                self.back_in_device_test(step, staff, page);
+            }
             ServiceStage::Open {
                 staff,
-                page: ServicePage::Devices | ServicePage::Upkeep | ServicePage::Enrolment(_),
+                page:
+                    ServicePage::Devices
+                    | ServicePage::Upkeep
+                    | ServicePage::Enrolment(_)
+                    | ServicePage::Log(_)
+                    | ServicePage::Export(_),
             } => self.page(step, staff, ServicePage::Home),
             stage @ (ServiceStage::Card(_) | ServiceStage::Open { .. }) => {
                 self.state = State::Service(Box::new(Service { stage, active_at: service.active_at }));
@@ -389,6 +436,9 @@ impl Session {
             // The switch is turned, and whoever turned it has all the time there is.
             ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. }) => None,
             ServiceStage::Card(_) => Some(service.active_at.plus_ms(CARD_MS)),
+            ServiceStage::Open { page: ServicePage::Tests(TestPage::Running { until, .. }), .. } => {
+                Some(*until)
+            }
             ServiceStage::Open { .. } => Some(service.active_at.plus_ms(QUIET_MS)),
         }
     }
@@ -397,6 +447,9 @@ impl Session {
     pub(super) fn service_time(&mut self, step: &mut Step<'_>) {
         if self.service_due().is_none_or(|due| step.now.mono < due) {
             return;
+        }
+        if self.tried().is_some() {
+            return self.device_tested(step, TestResult::NotDone);
         }
         let State::Service(service) = self.take() else { return };
         match service.stage {

@@ -7,7 +7,7 @@ use senim_domain::cash::{BundleResult, UnitMoved, UnitNo, UnitRequest, UnitStock
 use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_hal::{Error, ErrorKind};
-use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended};
+use senim_operation::body::{CashServiceChanged, TestDispenseEnded, TestDispenseIntended, TestedDevice};
 
 use super::{Session, Step};
 use crate::bundle::UNCERTAIN;
@@ -17,17 +17,17 @@ use crate::effect::CashCommand;
 const TEST_WAIT_MS: u64 = 60_000;
 
 impl Session {
-    /// Begins it at a terminal that is at rest; otherwise nothing happens.
-    pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
+    /// Whether a note of this cassette may be tried: at a terminal that is at rest, and where nothing is in doubt.
+    pub(super) fn may_test_dispense(&self, unit: UnitNo) -> bool {
         let stocked = self.durable.books.units.get(&unit).is_some_and(|stock| stock.notes > 0);
         let ends = self.stopping || self.facts.on_battery_since.is_some() || self.durable.exchange.is_some();
-        if !self.at_rest()
-            || !self.started
-            || ends
-            || self.durable.stopped.is_some()
-            || !stocked
-            || !self.durable.stuck.is_empty()
-        {
+        let sound = self.durable.stopped.is_none() && self.durable.stuck.is_empty();
+        self.started && self.at_rest() && stocked && !ends && sound
+    }
+
+    /// Begins it where it may be; otherwise nothing happens.
+    pub(super) fn test_dispense(&mut self, step: &mut Step<'_>, unit: UnitNo) {
+        if !self.may_test_dispense(unit) {
             return;
         }
         if self.dispenser_asks > 0 {
@@ -111,6 +111,7 @@ impl Session {
             self.record_cash(step, stopped, None);
         }
         self.devices_due = step.now.mono;
+        self.device_tested_as(step, TestedDevice::Dispenser(unit), result == BundleResult::Dispensed);
     }
 
     /// The note of a test that counted nothing may lie on the way.

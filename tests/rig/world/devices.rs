@@ -126,6 +126,8 @@ impl<F: Far> World<F> {
             }
             Output::Uplink { lease, request, .. } => self.later(20, Due::Ask(lease, request)),
             Output::Enrol(code) => self.enrol(&code),
+            Output::ReadLog => self.later(0, Due::Input(Input::Log(vec!["a line of the log".into()]))),
+            Output::ExportJournal => self.export_journal(),
             Output::Draw(view) => {
                 self.hand.show(&view);
                 self.shown = Some(view);

@@ -89,6 +89,7 @@ impl<F: Far> World<F> {
                 idle_wait_ms: IDLE_WAIT_MS,
                 battery: BatteryRules::default(),
                 enrols: true,
+                exports: true,
                 device_poll_ms: 30_000,
             },
             place: Place { terminal: self.terminal.to_string(), rig: true },

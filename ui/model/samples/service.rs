@@ -7,14 +7,17 @@ use senim_domain::doubt::DoubtfulNotes;
 use senim_domain::rule_pack::StaffRole;
 use senim_domain::{Language, LoanId, OperationId, OrderId, PayoutRequestId, SecretBytes, Tiyn, UtcMillis};
 use senim_hal::{Error, ErrorKind};
-use senim_operation::body::{EnrolmentFault, EnrolmentOutcome, OrderFault};
+use senim_operation::body::{
+    EnrolmentFault, EnrolmentOutcome, ExportFault, ExportOutcome, OrderFault, TestResult, TestedDevice,
+};
 use senim_session::Session;
 use senim_session::card::CardProblem;
 use senim_session::exchange::{Answer, Exchange, ExchangePage, Exchanged, Question};
 use senim_session::facts::{Cause, DeviceState, Order};
 use senim_session::path::{Clearing, PathPage};
 use senim_session::service::{
-    EnrolmentPage, Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage,
+    EnrolmentPage, ExportPage, Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage,
+    TestPage,
 };
 use senim_session::settlement::{DoubtfulPayout, Settling, SettlingPage, UnitOf};
 
@@ -52,6 +55,7 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         .chain(settlements)
         .chain(paths)
         .chain(enrolments)
+        .chain(taken_along())
         .map(|(name, stage)| {
             let held = Service { stage, active_at: SOON };
             (name.to_owned(), service::screen(session, &held, &stamp(), language))
@@ -90,6 +94,44 @@ fn enrolments() -> Vec<(&'static str, EnrolmentPage)> {
         ("enrolment-failed", EnrolmentPage::Ended(EnrolmentOutcome::Failed(EnrolmentFault::WrongCode))),
         ("enrolment-locked", EnrolmentPage::Ended(EnrolmentOutcome::Failed(EnrolmentFault::Locked))),
     ]
+}
+
+fn taken_along() -> impl Iterator<Item = (&'static str, ServiceStage)> {
+    let test = |device, result| ServicePage::Tests(TestPage::Ended { device, result });
+    let runs = |device| ServicePage::Tests(TestPage::Running { device, until: SOON });
+    let export = |page| ServicePage::Export(page);
+    let fault = |fault| ServicePage::Export(ExportPage::Ended(ExportOutcome::Failed(fault)));
+    let devices = vec![
+        TestedDevice::Printer,
+        TestedDevice::Camera,
+        TestedDevice::Acceptor,
+        TestedDevice::Card,
+        TestedDevice::Nfc,
+        TestedDevice::Dispenser(UnitNo(1)),
+        TestedDevice::Dispenser(UnitNo(2)),
+    ];
+    let verified = ExportOutcome::Verified { rows: 48_213, cosigned: 48_190, attachments: 7 };
+    let log = [
+        "14:22  WARN senim_journal::second_copy: the second device does not answer cause=Input/output error",
+        "14:21  INFO senim_runtime::receive: the gateway gave no answer failure=unreachable: connection timed out",
+        "14:20  INFO senim::run: starting terminal=t-1 profile=Production",
+    ];
+    let pages = [
+        ("device-tests", ServicePage::Tests(TestPage::List(devices))),
+        ("device-test-camera", runs(TestedDevice::Camera)),
+        ("device-test-acceptor", runs(TestedDevice::Acceptor)),
+        ("device-test-passed", test(TestedDevice::Dispenser(UnitNo(2)), TestResult::Passed)),
+        ("device-test-failed", test(TestedDevice::Printer, TestResult::Failed)),
+        ("device-test-not-done", test(TestedDevice::Nfc, TestResult::NotDone)),
+        ("service-log", ServicePage::Log(log.map(str::to_owned).to_vec())),
+        ("export-ready", export(ExportPage::Ready)),
+        ("export-working", export(ExportPage::Working)),
+        ("export-verified", export(ExportPage::Ended(verified))),
+        ("export-no-stick", fault(ExportFault::NoStick)),
+        ("export-not-verified", fault(ExportFault::NotVerified)),
+    ];
+    let technician = |page| ServiceStage::Open { staff: staff(StaffRole::Technician), page };
+    pages.into_iter().map(move |(name, page)| (name, technician(page)))
 }
 
 fn officer() -> Staff {

@@ -4,8 +4,10 @@ pub(crate) mod access;
 mod cabinet;
 pub(crate) mod card;
 mod chip;
+mod device_test;
 mod enrolment;
 pub(crate) mod exchange;
+mod export;
 pub(crate) mod leak;
 pub(crate) mod living;
 pub(crate) mod menu;
@@ -40,6 +42,7 @@ use senim_session::state::{
 pub use senim_domain::ids::reference;
 
 pub use self::access::change_text;
+pub use self::device_test::print_test_text;
 pub use self::exchange::act_text;
 pub use self::menu::leaflet_text;
 pub use self::payout::transfer_text;

@@ -12,13 +12,13 @@ use senim_session::service::{
 };
 
 use super::preparation::secrets;
-use super::{card, enrolment, exchange, path, settlement};
+use super::{card, device_test, enrolment, exchange, export, path, settlement};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{
-    Phrase, card as card_texts, enrolment as enrolment_texts, exchange as exchange_texts, path as path_texts,
-    service as texts,
+    Phrase, card as card_texts, device_test as test_texts, enrolment as enrolment_texts,
+    exchange as exchange_texts, export as export_texts, path as path_texts, service as texts,
 };
 
 pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language: Language) -> Screen {
@@ -44,6 +44,13 @@ pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language
         }
         ServiceStage::Open { page: ServicePage::Path(page), .. } => path::screen(session, page, language),
         ServiceStage::Open { page: ServicePage::Enrolment(page), .. } => enrolment::screen(*page, language),
+        ServiceStage::Open { page: ServicePage::Tests(page), .. } => device_test::screen(page, language),
+        ServiceStage::Open { page: ServicePage::Log(lines), .. } => {
+            Screen::Notice(export::log(lines, language))
+        }
+        ServiceStage::Open { page: ServicePage::Export(page), .. } => {
+            Screen::Notice(export::export(*page, language))
+        }
     }
 }
 
@@ -121,6 +128,12 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
         }
         ServiceTask::Enrolment => Choosable::new("enrolment", enrolment_texts::TASK.get(language))
             .with(enrolment_texts::TASK_DETAIL.get(language)),
+        ServiceTask::Tests => Choosable::new("tests", test_texts::TASK.get(language))
+            .with(test_texts::TASK_DETAIL.get(language)),
+        ServiceTask::Log => Choosable::new("log", export_texts::LOG.get(language))
+            .with(export_texts::LOG_DETAIL.get(language)),
+        ServiceTask::Export => Choosable::new("export", export_texts::TASK.get(language))
+            .with(export_texts::TASK_DETAIL.get(language)),
         ServiceTask::Settlement => settlement::task(session.countable_doubt(), language),
         ServiceTask::Finish => {
             Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))
@@ -273,7 +286,8 @@ const fn fault(kind: ErrorKind) -> Phrase {
     }
 }
 
-fn named(device: &str) -> (Phrase, Phrase) {
+/// A device's name, and what cures most of its faults.
+pub(super) fn named(device: &str) -> (Phrase, Phrase) {
     match device {
         "dispenser" => texts::DISPENSER,
         "printer" => texts::PRINTER,

@@ -1070,6 +1070,20 @@ fn card_rows() -> Vec<Draft> {
             staff: "t-017".into(),
             outcome: EnrolmentOutcome::Certified { ends: UtcMillis(1_827_000_000_000) },
         }),
+        Draft::new(DeviceTestBegun { staff: "t-017".into(), device: TestedDevice::Printer }),
+        Draft::new(DeviceTestEnded {
+            staff: "t-017".into(),
+            device: TestedDevice::Dispenser(UnitNo(1)),
+            result: TestResult::Passed,
+        }),
+        Draft::new(JournalExported {
+            staff: "t-017".into(),
+            outcome: ExportOutcome::Verified { rows: 12, cosigned: 10, attachments: 1 },
+        }),
+        Draft::new(JournalExported {
+            staff: "t-017".into(),
+            outcome: ExportOutcome::Failed(ExportFault::NoStick),
+        }),
         Draft::new(ServiceModeClosed { staff: "t-017".into(), end: ServiceEnd::Finished }),
     ]
 }

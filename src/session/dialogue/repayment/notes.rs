@@ -109,6 +109,9 @@ impl Session {
     }
 
     fn opened(&mut self, step: &mut Step<'_>) {
+        if self.is_trying_acceptor() {
+            return;
+        }
         let Some(taking) = &mut self.taking else {
             // Nobody wants notes any more.
             return step.effects.push(Effect::CloseAcceptor);

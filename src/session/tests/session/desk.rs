@@ -99,6 +99,7 @@ pub fn setup() -> Setup {
         idle_wait_ms: IDLE_WAIT_MS,
         device_poll_ms: 30_000,
         enrols: true,
+        exports: true,
         battery: BatteryRules::default(),
     }
 }
