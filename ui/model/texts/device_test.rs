@@ -114,10 +114,10 @@ pub const TO_LIST: Phrase = Phrase::new("Тізімге", "К списку", "To
 
 /// Heading of the printed slip.
 pub const SLIP: Phrase = Phrase::new("Принтер сынағы", "Проверка принтера", "Printer test");
-/// Every letter that the printer may meet.
+/// Every letter that the printer may meet, in words short enough for the size of a receipt.
 pub const SLIP_LETTERS: [&str; 4] = [
-    "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ",
-    "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя",
+    "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢ ОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ",
+    "аәбвгғдеёжзийкқлмнң оөпрстуұүфхһцчшщъыіьэюя",
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "0123456789 ₸ № % « » — ( ) . ,",
 ];
