@@ -270,11 +270,9 @@ impl Session {
                 return self.find_way(step, bound, WayStage::Iban { known, fault: None });
             }
             WayStage::Listing { known, .. } | WayStage::Iban { known, .. } => known,
+            WayStage::Refused { known, reason } => without(known, reason),
             WayStage::Choosing { .. } => Ways::default(),
-            stage @ (WayStage::Asking { .. }
-            | WayStage::Checking { .. }
-            | WayStage::Telling { .. }
-            | WayStage::Refused { .. }) => {
+            stage @ (WayStage::Asking { .. } | WayStage::Checking { .. } | WayStage::Telling { .. }) => {
                 self.state = State::Way(Box::new(Wayfinding { bound, stage }));
                 return;
             }

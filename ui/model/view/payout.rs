@@ -92,6 +92,7 @@ pub(crate) fn way(session: &Session, way: &Wayfinding, now: &Stamp, language: La
                 WayRefusal::TryLater => texts::BANK_AWAY,
             })]),
             primary: Some(say(texts::OTHER_WAY)),
+            back: true,
             cancel: true,
             ..Notice::default()
         }),

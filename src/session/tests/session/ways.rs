@@ -243,7 +243,7 @@ fn an_account_goes_sealed_after_its_check_digits_fit_and_only_the_clients_can_be
     desk.takes_way(PayoutMethod::Account);
     desk.enter(OWN);
     desk.is_told(WayOutcome::Refused(WayRefusal::TooMany));
-    desk.decide(Decision::Confirm);
+    desk.act(Action::Back);
     assert!(!desk.offered_ways().contains(&PayoutMethod::Account));
 }
 
