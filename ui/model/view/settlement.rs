@@ -1,5 +1,7 @@
 //! A payout in doubt settled by a count at the screen: the payout, one unit after the other, what follows.
 
+use std::collections::BTreeMap;
+
 use senim_domain::cash::Denomination;
 use senim_domain::count::CountedPlace;
 use senim_domain::doubt::{CountFault, Counted};
@@ -150,7 +152,14 @@ fn why(fault: CountFault, language: Language) -> String {
 
 /// Notes and their worth: `2 × 10 000 ₸, 1 × 5 000 ₸`; a dash for none.
 fn told(notes: impl Iterator<Item = (Denomination, u32)>) -> String {
-    let each: Vec<String> = notes.map(|(denomination, notes)| format::notes(notes, denomination.0)).collect();
+    // What lay in several places is one sum.
+    let mut sums = BTreeMap::<Denomination, u32>::new();
+    for (denomination, notes) in notes {
+        let sum = sums.entry(denomination).or_default();
+        *sum = sum.saturating_add(notes);
+    }
+    let each: Vec<String> =
+        sums.into_iter().rev().map(|(denomination, notes)| format::notes(notes, denomination.0)).collect();
     if each.is_empty() { "—".to_owned() } else { each.join(", ") }
 }
 
