@@ -239,9 +239,9 @@ impl Player {
             Ok(()) => Ok(Look::There(())),
             Err(Trouble::Http { status: Some(409), answer, .. }) => {
                 let shown = self.look()?;
-                // What is offered further down is looked for as a person would.
-                let further = id.starts_with("option-") && shown.element(id).is_none();
-                if further && shown.element("page-down").is_some_and(|down| down.enabled) {
+                // What is offered further down, or behind what is read first, is looked for as a person would.
+                let below = (id.starts_with("option-") || id == "primary") && shown.element(id).is_none();
+                if below && shown.element("page-down").is_some_and(|down| down.enabled) {
                     self.tap_now("page-down")?;
                 }
                 Ok(Look::NotYet(format!("{answer} on {}", shown.told())))

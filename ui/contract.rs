@@ -3,14 +3,11 @@
 use senim_document::show::Pages;
 use senim_domain::SecretBytes;
 use senim_ui_model::Contract;
-use slint::{Image, Model, Rgb8Pixel, SharedPixelBuffer};
+use slint::{ComponentHandle, Image, Model, Rgb8Pixel, SharedPixelBuffer};
 
 use crate::bind::App;
-use crate::generated::Ui;
+use crate::generated::{Theme, Ui};
 use crate::show::{model, number, set_pairs, text};
-
-/// Pixels of a page's width when the window has none yet.
-const WIDTH: u32 = 1216;
 
 /// The file that is on the screen.
 pub(crate) struct Shown {
@@ -42,9 +39,14 @@ pub(crate) fn show(app: &App, ui: &Ui<'_>, contract: &Contract) {
 /// Turns to a page, from 0.
 pub(crate) fn turn(app: &App, page: usize) {
     let local = app.inner.local.borrow();
-    let window = slint::ComponentHandle::window(&app.inner.window).size().width;
-    // As wide as the screen shows it, so that letters stay sharp.
-    let width = if window == 0 { WIDTH } else { window.saturating_mul(95) / 100 };
+    // As wide as the screen shows it, so that letters stay smooth.
+    let width = app.inner.window.global::<Theme>().get_page().round().max(1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a width on a panel, above 0"
+    )]
+    let width = width as u32;
     let Some(picture) = local.contract.as_ref().and_then(|shown| shown.pages.draw(page, width)) else {
         return;
     };

@@ -3,11 +3,11 @@
 use qrcode::{Color, EcLevel, QrCode};
 use senim_domain::Secret;
 use senim_domain::liveness::{Colour, Hint, Movement};
-use senim_ui_model::{Choice, Choosable, Cue, Entry, Fact, Notice, Tone};
+use senim_ui_model::{Choice, Choosable, Cue, Entry, Fact, Leads, Notice, Tone};
 use slint::{Image, Model, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
 use crate::bind::App;
-use crate::generated::{Cue as Drawn, Flash, Manner, Option as Shown, Pair, Ui};
+use crate::generated::{Cue as Drawn, Flash, Leading, Manner, Option as Shown, Pair, Ui};
 use crate::show::{model, number, seconds, text};
 
 /// Pixels of one module of a QR code in the picture; the screen scales it.
@@ -23,6 +23,14 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     ui.set_primary(text(notice.primary.as_deref().unwrap_or_default()));
     ui.set_secondary(text(notice.secondary.as_deref().unwrap_or_default()));
     ui.set_equal(notice.equal);
+    // The only way on is the main one.
+    let alone = notice.primary.is_none() && !notice.busy;
+    ui.set_leads(match notice.leads {
+        _ if alone => Leading::Secondary,
+        Leads::Primary => Leading::Primary,
+        Leads::Secondary => Leading::Secondary,
+        Leads::Neither => Leading::Neither,
+    });
     ui.set_to_the_end(notice.to_the_end);
     ui.set_busy_page(notice.busy);
     ui.set_manner(match notice.tone {
@@ -69,8 +77,8 @@ fn movements(ui: &Ui<'_>, cue: Option<Cue>) {
     let hinted = |hint| match hint {
         Hint::RaiseFace => Drawn::Up,
         Hint::LowerFace => Drawn::Down,
-        Hint::GoLeft => Drawn::Left,
-        Hint::GoRight => Drawn::Right,
+        Hint::GoLeft => Drawn::GoLeft,
+        Hint::GoRight => Drawn::GoRight,
         Hint::ComeCloser => Drawn::Closer,
         Hint::UncoverFace => Drawn::Uncover,
         Hint::TakeOffGlasses => Drawn::NoGlasses,
@@ -88,7 +96,7 @@ pub(crate) fn choice(ui: &Ui<'_>, choice: &Choice) {
     ui.set_title(text(&choice.title));
     ui.set_lead(secret(&choice.lead));
     ways_out(ui, choice.back, choice.cancel);
-    set(&ui.get_options(), choice.options.iter().map(shown).collect(), |rows| ui.set_options(rows));
+    set(&ui.get_options(), choice.shown().map(shown).collect(), |rows| ui.set_options(rows));
 }
 
 pub(crate) fn entry(app: &App, ui: &Ui<'_>, entry: &Entry) {
@@ -117,6 +125,7 @@ pub(crate) fn board(app: &App, ui: &Ui<'_>) {
 pub(crate) fn clear(ui: &Ui<'_>) {
     movements(ui, None);
     ui.set_equal(false);
+    ui.set_leads(Leading::Primary);
     ui.set_to_the_end(false);
     ui.set_busy_page(false);
     ui.set_roomy(false);
@@ -157,8 +166,9 @@ fn pair(fact: &Fact) -> Pair {
     Pair { label: text(&fact.label), value: secret(&fact.value) }
 }
 
-fn shown(option: &Choosable) -> Shown {
+fn shown((place, option): (usize, &Choosable)) -> Shown {
     Shown {
+        place: number(place),
         id: text(&option.id),
         label: secret(&option.label),
         detail: secret(&option.detail),

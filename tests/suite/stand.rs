@@ -158,7 +158,12 @@ impl Stand {
         until(&format!("{id} to take a touch"), SOON, || match firmware.tap(id) {
             Ok(()) => Ok(Look::There(())),
             Err(Trouble::Http { status: Some(409), answer, .. }) => {
-                Ok(Look::NotYet(format!("{answer} on {}", firmware.screen()?.told())))
+                let shown = firmware.screen()?;
+                // What is decided is seen to its end before.
+                if id == "primary" && shown.element(id).is_none() && shown.element("further").is_some() {
+                    firmware.tap("further")?;
+                }
+                Ok(Look::NotYet(format!("{answer} on {}", shown.told())))
             }
             Err(trouble) => Err(trouble),
         })

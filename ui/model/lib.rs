@@ -16,7 +16,7 @@ pub mod texts;
 pub mod touch;
 pub mod view;
 
-pub use pages::{Board, Choice, Choosable, Cue, Entry, Fact, Grouping, Keyboard, Notice, Tone};
+pub use pages::{Board, Choice, Choosable, Cue, Entry, Fact, Grouping, Keyboard, Leads, Notice, Tone};
 pub use screen::{
     Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, Help, InputError, Instruction, Money,
     Offer, Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,

@@ -31,6 +31,8 @@ pub struct Notice {
     pub primary: Option<String>,
     /// The other decision ([`Decision::Decline`](senim_session::action::Decision)).
     pub secondary: Option<String>,
+    /// Which decision stands out.
+    pub leads: Leads,
     /// Both decisions look alike: a consent must be as easy to refuse as to give.
     pub equal: bool,
     /// The main decision is there only at the end of the text.
@@ -41,6 +43,18 @@ pub struct Notice {
     pub back: bool,
     /// Whether the visit can be ended here.
     pub cancel: bool,
+}
+
+/// Which of two decisions stands out: the one that helps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leads {
+    /// The main one.
+    #[default]
+    Primary,
+    /// The other one: what the main one does again would fail again.
+    Secondary,
+    /// Neither: what is wanted is done elsewhere.
+    Neither,
 }
 
 /// Movements before the camera.
@@ -104,6 +118,14 @@ pub struct Choice {
     pub back: bool,
     /// Whether the visit can be ended here.
     pub cancel: bool,
+}
+
+impl Choice {
+    /// The options with their places, as they stand on the screen: what cannot be chosen now comes last.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Choosable)> {
+        let all = || self.options.iter().enumerate();
+        all().filter(|(_, option)| option.enabled).chain(all().filter(|(_, option)| !option.enabled))
+    }
 }
 
 /// Something that can be chosen.
@@ -203,9 +225,9 @@ impl Keyboard {
             Self::Digits => Vec::new(),
             Self::Latin => "1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars().collect(),
             Self::Text if board == Board::Second => {
-                "1234567890-/ABCDEFGHIJKLMNOPQRSTUVWXYZ@_:№().,? ".chars().collect()
+                "1234567890-/ABCDEFGHIJKLMNOPQRSTUVWXYZ@_:№().! ".chars().collect()
             }
-            Self::Text => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ-.,?! ".chars().collect(),
+            Self::Text => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ.,? ".chars().collect(),
             Self::Cyrillic => "АӘБВГҒДЕЁЖЗИЙКҚЛМНҢОӨПРСТУҰҮФХҺЦЧШЩЪЫІЬЭЮЯ- ".chars().collect(),
         }
     }
@@ -225,8 +247,7 @@ impl Keyboard {
     pub const fn columns(self) -> usize {
         match self {
             Self::Digits => 3,
-            Self::Latin | Self::Text => 12,
-            Self::Cyrillic => 11,
+            Self::Latin | Self::Cyrillic | Self::Text => 12,
         }
     }
 }
@@ -304,9 +325,9 @@ mod tests {
         }
         assert!(keys.len() <= 4 * Keyboard::Cyrillic.columns());
         assert_eq!(Keyboard::Latin.keys(Board::First).len(), 3 * Keyboard::Latin.columns());
-        assert_eq!(Keyboard::Text.keys(Board::First).len(), 4 * Keyboard::Text.columns());
+        assert!(Keyboard::Text.keys(Board::First).len() < 4 * Keyboard::Text.columns(), "the space is wider");
         let second = Keyboard::Text.keys(Board::Second);
-        assert_eq!(second.len(), 4 * Keyboard::Text.columns());
+        assert!(second.len() < 4 * Keyboard::Text.columns(), "the space is wider");
         assert!(Keyboard::Latin.keys(Board::First).iter().chain(&[' ']).all(|key| second.contains(key)));
     }
 }

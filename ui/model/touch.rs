@@ -235,7 +235,7 @@ impl Elements {
     }
 
     fn choice(&mut self, choice: &Choice) {
-        for (place, option) in choice.options.iter().enumerate() {
+        for (place, option) in choice.shown() {
             self.put(format!("option-{}", option.id), option.enabled, Does::Pick(place));
         }
         self.ways_out(choice.back, choice.cancel);
@@ -245,6 +245,7 @@ impl Elements {
         if entry.keyboard == Keyboard::Digits {
             self.keypad();
         } else {
+            self.put("clear".to_owned(), true, Does::Clear);
             self.put("erase".to_owned(), true, Does::Erase);
             if hand.other_board().is_some() {
                 self.put("board".to_owned(), true, Does::Board);

@@ -8,7 +8,7 @@ use senim_session::state::SigningWay;
 
 use super::preparation::secrets;
 use super::register::busy;
-use crate::pages::{Choice, Choosable, Entry, Notice, Tone};
+use crate::pages::{Choice, Choosable, Entry, Leads, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, card as texts};
 
@@ -56,6 +56,7 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
                 paragraphs: secrets(&[say(help), say(texts::DO_NOT_LEAVE)]),
                 primary: may_retry.then(|| say(texts::AGAIN)),
                 secondary: another,
+                leads: if may_help(*problem) { Leads::Primary } else { Leads::Secondary },
                 back: true,
                 cancel: true,
                 ..Notice::default()
@@ -138,6 +139,35 @@ pub(crate) fn signing_way(any_card: bool, language: Language) -> Choice {
         options: SigningWay::ALL.into_iter().map(option).collect(),
         back: false,
         cancel: true,
+    }
+}
+
+/// Whether the same card, put in once more, may do.
+const fn may_help(problem: CardProblem) -> bool {
+    match problem {
+        CardProblem::Withdrawn
+        | CardProblem::PinForm
+        | CardProblem::Unusable
+        | CardProblem::Unclear
+        | CardProblem::TooLate
+        | CardProblem::NotTyped(_)
+        | CardProblem::NoAnswer
+        | CardProblem::Refused(
+            CardRefusal::NotVerified | CardRefusal::ChallengeOver | CardRefusal::FaceCheck,
+        ) => true,
+        CardProblem::PinBlocked
+        | CardProblem::NotAToken
+        | CardProblem::Reader
+        | CardProblem::Refused(
+            CardRefusal::NotBound
+            | CardRefusal::OtherPerson
+            | CardRefusal::Expired
+            | CardRefusal::Revoked
+            | CardRefusal::NotIssued
+            | CardRefusal::NeedsPinPad
+            | CardRefusal::NotAvailable
+            | CardRefusal::TryLater,
+        ) => false,
     }
 }
 

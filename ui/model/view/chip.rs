@@ -6,7 +6,7 @@ use senim_session::registration::{ChipProblem, ChipStage, ChipUse, Printed};
 
 use super::preparation::secrets;
 use super::register::busy;
-use crate::pages::{Entry, Grouping, Keyboard, Notice, Tone};
+use crate::pages::{Entry, Grouping, Keyboard, Leads, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, chip as texts};
 
@@ -102,6 +102,11 @@ fn trouble(problem: ChipProblem, language: Language) -> Notice {
         paragraphs: secrets(&[say(text)]),
         primary: if waits { None } else { Some(say(if retry { texts::AGAIN } else { texts::TYPE_INSTEAD })) },
         secondary: retry.then(|| say(texts::TYPE_INSTEAD)),
+        // The same chip is the same the next time.
+        leads: match problem {
+            ChipProblem::Unusable | ChipProblem::Reader if retry => Leads::Secondary,
+            _ => Leads::Primary,
+        },
         busy: waits,
         back: true,
         cancel: true,

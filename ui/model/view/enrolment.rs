@@ -6,7 +6,7 @@ use senim_session::service::EnrolmentPage;
 
 use super::preparation::secrets;
 use crate::format;
-use crate::pages::{Entry, Grouping, Notice, Tone};
+use crate::pages::{Entry, Grouping, Leads, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, enrolment as texts, service};
 
@@ -48,6 +48,14 @@ pub(crate) fn screen(page: EnrolmentPage, language: Language) -> Screen {
             paragraphs: secrets(&[say(cure(fault))]),
             primary: Some(say(service::AGAIN)),
             secondary: Some(say(service::TO_HOME)),
+            leads: match fault {
+                EnrolmentFault::WrongCode | EnrolmentFault::Server => Leads::Primary,
+                EnrolmentFault::Locked
+                | EnrolmentFault::Refused
+                | EnrolmentFault::Untrusted
+                | EnrolmentFault::KeyStore
+                | EnrolmentFault::Disk => Leads::Secondary,
+            },
             back: true,
             ..Notice::default()
         }),

@@ -14,7 +14,7 @@ use super::preparation::secrets;
 use super::reference;
 use super::slips::SlipText;
 use crate::format;
-use crate::pages::{Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
+use crate::pages::{Choosable, Entry, Fact, Grouping, Keyboard, Leads, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, exchange as texts, service, settlement};
 
@@ -89,6 +89,15 @@ fn refused(fault: OrderFault, language: Language) -> Notice {
         title: texts::REFUSED.get(language).to_owned(),
         paragraphs: secrets(&[why.get(language).to_owned()]),
         primary: Some(texts::OTHER_NUMBER.get(language).to_owned()),
+        leads: match fault {
+            // Another number would be refused as well.
+            OrderFault::NotesInDoubt | OrderFault::AnotherOpen | OrderFault::Journal => Leads::Neither,
+            OrderFault::NotHere
+            | OrderFault::CarriedOut
+            | OrderFault::Expired
+            | OrderFault::OtherUnits
+            | OrderFault::SeriesEnded => Leads::Primary,
+        },
         back: true,
         ..Notice::default()
     }
@@ -246,6 +255,7 @@ fn ended(done: &Exchanged, language: Language) -> Notice {
         facts: facts(&done.counted, language),
         primary: (!printing).then(|| say(service::TO_HOME)),
         secondary: (!printing).then(|| say(texts::PRINT_AGAIN)),
+        leads: if tone == Tone::Warn { Leads::Secondary } else { Leads::Primary },
         busy: printing,
         ..Notice::default()
     }

@@ -8,7 +8,7 @@ use senim_operation::message::LivenessRefusal;
 use senim_session::living::{Living, LivingStage};
 
 use super::preparation::secrets;
-use crate::pages::{Cue, Notice, Tone};
+use crate::pages::{Cue, Leads, Notice, Tone};
 use crate::texts::{Phrase, living as texts, portrait};
 
 /// Screens of a proof.
@@ -87,6 +87,10 @@ pub(crate) fn screen(living: &Living, now: &Stamp, language: Language) -> Notice
                 paragraphs: secrets(&cure.into_iter().chain([again]).collect::<Vec<_>>()),
                 primary: Some(texts::TRY_AGAIN.get(language).to_owned()),
                 secondary: Some(texts::SLOWER.get(language).to_owned()),
+                leads: match missed {
+                    Some(LivenessFailure::TooLate | LivenessFailure::TimeUp) => Leads::Secondary,
+                    _ => Leads::Primary,
+                },
                 cancel: true,
                 ..Notice::default()
             }

@@ -13,7 +13,7 @@ use senim_session::dialogue::repayment::{
 
 use super::reference;
 use crate::format;
-use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
+use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Leads, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{Phrase, repayment as texts};
 
@@ -86,7 +86,8 @@ fn number(session: &Session, error: Option<NumberError>, language: Language) -> 
             NumberError::NoCode => texts::NO_CODE.get(language).to_owned(),
             NumberError::NoCamera => texts::NO_CAMERA.get(language).to_owned(),
         }),
-        secondary: Some(texts::SHOW_CODE.get(language).to_owned()),
+        // Nothing could read it.
+        secondary: (error != Some(NumberError::NoCamera)).then(|| texts::SHOW_CODE.get(language).to_owned()),
         back: true,
         cancel: true,
         ..Entry::default()
@@ -313,6 +314,11 @@ pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Langua
                 paragraphs: told.into_iter().chain([secret(texts::ONE_BY_ONE.get(language))]).collect(),
                 facts,
                 primary: (!nothing).then(|| texts::FINISH.get(language).to_owned()),
+                leads: if deal.target.is_some_and(|target| credited < target) {
+                    Leads::Neither
+                } else {
+                    Leads::Primary
+                },
                 cancel: nothing,
                 ..Notice::default()
             }

@@ -13,10 +13,9 @@ use senim_ui_model::hand::{Comfort, Hand};
 use senim_ui_model::touch::touchables;
 use senim_ui_model::{Keyboard, Screen};
 
-use super::{find, sample, with};
+use super::{LARGE, find, sample, with};
 
 const PLAIN: Comfort = Comfort { large: false, contrast: false, low: false };
-const LARGE: Comfort = Comfort { large: true, contrast: false, low: false };
 const LOW: Comfort = Comfort { large: false, contrast: false, low: true };
 
 /// Of a 10.1 inch panel, as many pixels a millimetre.
@@ -30,7 +29,7 @@ const UPRIGHT: ((u32, u32), f32) = ((1080, 1920), 4.034);
 const FINGER_MM: f32 = 15.0;
 
 /// What stands outside of what is scrolled.
-const FIXED: [&str; 10] = [
+const FIXED: [&str; 11] = [
     "help",
     "comfort",
     "language-kk",
@@ -39,6 +38,7 @@ const FIXED: [&str; 10] = [
     "back",
     "cancel",
     "secondary",
+    "further",
     "primary",
     "page-down",
 ];
@@ -189,7 +189,7 @@ fn in_large_letters_all_that_can_be_touched_is_got_by_turning_pages() {
 
 /// Everything that stood there free, and all but whole, on any page.
 fn paged(app: &App, headless: &Headless, size: (u32, u32), asked: bool) -> BTreeSet<String> {
-    let mut known = BTreeSet::new();
+    let (mut known, mut rested) = (BTreeSet::new(), false);
     for _ in 0..60 {
         let content = elements::all(app).into_iter().find(|element| element.id == "content");
         for element in touchable(app) {
@@ -208,11 +208,64 @@ fn paged(app: &App, headless: &Headless, size: (u32, u32), asked: bool) -> BTree
             }
         }
         if elements::tap(app, "page-down").is_err() {
-            break;
+            if rested || !touchable(app).iter().any(|element| element.id == "further") {
+                break;
+            }
+            // That a text was read to its end is noticed a moment later.
+            headless.rest(60);
+            rested = true;
         }
         headless.lay_out();
     }
     known
+}
+
+#[test]
+fn no_key_of_digits_lies_under_the_edge_of_its_area_in_any_mode() {
+    let (seen, hidden) = with(|app, headless| {
+        let (mut seen, mut hidden) = (0, Vec::new());
+        for mode in gallery::MODES {
+            headless.resize(mode.size);
+            headless.lay_out();
+            for language in mode.languages {
+                for sample in samples::all(*language).into_iter().filter(has_keypad) {
+                    gallery::place(app, headless, &sample, mode.comfort).unwrap();
+                    let name = format!("{} {} {}", mode.name, language.code(), sample.name);
+                    hidden.extend(hidden_keys(app).into_iter().map(|key| format!("{name}: {key}")));
+                    seen += 1;
+                }
+            }
+        }
+        (seen, hidden)
+    });
+    assert!(seen > gallery::MODES.len());
+    assert!(hidden.is_empty(), "{}", hidden.join("\n"));
+}
+
+fn has_keypad(sample: &Sample) -> bool {
+    sample.view.still_there_seconds.is_none()
+        && match &sample.view.screen {
+            Screen::EnterIin(_) | Screen::EnterCode(_) => true,
+            Screen::Entry(entry) => entry.keyboard == Keyboard::Digits,
+            _ => false,
+        }
+}
+
+fn hidden_keys(app: &App) -> Vec<String> {
+    let all = elements::all(app);
+    let area = all.iter().find(|element| element.id == "content").unwrap();
+    let keys = (0..=9).map(|digit| format!("digit-{digit}")).chain(["clear".to_owned(), "erase".to_owned()]);
+    let hidden = |id: &String| {
+        !all.iter().any(|key| {
+            key.id == *id
+                && key.x >= area.x - 0.5
+                && key.y >= area.y - 0.5
+                && key.x + key.width <= area.x + area.width + 0.5
+                && key.y + key.height <= area.y + area.height + 0.5
+                && !key.covered
+        })
+    };
+    keys.filter(hidden).collect()
 }
 
 #[test]
