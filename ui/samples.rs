@@ -192,7 +192,7 @@ impl Samples {
     fn entry(&mut self) {
         self.add(
             "out-of-service",
-            Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "dispenser".to_owned()] },
+            Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "noSealKey".to_owned()] },
         );
         for (name, repayment, without_notes) in [
             ("welcome", true, None),
@@ -209,7 +209,7 @@ impl Samples {
         self.add_tapped("enter-iin", Screen::EnterIin(EnterIin { error: None }), &TYPE_IIN);
         self.add("enter-iin-invalid", Screen::EnterIin(EnterIin { error: Some(InputError::IinInvalid) }));
         let code = |seconds_left, error| {
-            let phone_masked = Secret::new("+7 ••• ••• 45 67".to_owned());
+            let phone_masked = Secret::new("+7 7** *** ** 67".to_owned());
             Screen::EnterCode(EnterCode { phone_masked, digits: 6, seconds_left, error })
         };
         self.add_tapped("enter-code", code(97, None), &["digit-1", "digit-2", "digit-3"]);
@@ -268,7 +268,7 @@ impl Samples {
         self.add("schedules-one", Screen::Schedules { drafts: one });
         let contract =
             Contract { kept: None, pdf: self.pdf(), key_terms: self.key_terms(), paragraphs: self.secrets() };
-        let name = texts::cabinet::CONTRACT.with(self.language, "202603020001235");
+        let name = texts::cabinet::CONTRACT.with(self.language, "20260 30200 01235");
         let kept = Contract { kept: Some(Secret::new(name)), ..contract.clone() };
         self.add("contract-kept", Screen::Contract(kept));
         let contract = Screen::Contract(contract);
@@ -476,7 +476,7 @@ impl Samples {
         let rate =
             |of: fn(&DraftView) -> &String| draft.as_ref().map(|draft| of(draft).clone()).unwrap_or_default();
         [
-            (KeyTerm::Amount, format::money(tenge(150_000)).0),
+            (KeyTerm::Amount, format::money_in_full(tenge(150_000)).0),
             (KeyTerm::Overpayment, money(|draft| &draft.overpayment)),
             (KeyTerm::Total, money(|draft| &draft.total)),
             (KeyTerm::AnnualRate, rate(|draft| &draft.rate)),

@@ -1,6 +1,7 @@
 //! Screens of the personal cabinet with made-up sums, each as full as it gets (rig).
 
-use senim_domain::{Language, Secret};
+use senim_domain::{Language, Secret, Tiyn};
+use senim_ui_model::format;
 use senim_ui_model::texts::{Phrase, access, cabinet as texts, repayment};
 use senim_ui_model::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Screen, Tone};
 
@@ -99,39 +100,39 @@ fn printable(name: &'static str, title: String, language: Language) -> Notice {
     }
 }
 
+fn money(tenge: u64, tiyn: u64) -> String {
+    let sum = Tiyn::new(tenge.saturating_mul(100).saturating_add(tiyn)).unwrap_or_default();
+    format::money_in_full(sum).0
+}
+
 fn debt(language: Language) -> Notice {
-    let fact = |label: Phrase, value: &str| Fact::new(label.get(language), value);
-    let payment = |date: &str, sum: &str, principal: &str, interest: &str| {
-        secret(format!(
-            "{date} – {sum} ₸ ({} {principal} ₸, {} {interest} ₸)",
+    let fact = |label: Phrase, value: String| Fact::new(label.get(language), value);
+    let whole = |tenge| format::money(Tiyn::from_tenge(tenge).unwrap_or_default()).0;
+    let payment = |date: &str, principal: u64, interest: u64| {
+        let parts = format!(
+            "{date} ({} {}, {} {})",
             texts::OF_PRINCIPAL.get(language),
-            texts::OF_INTEREST.get(language)
-        ))
+            whole(principal),
+            texts::OF_INTEREST.get(language),
+            whole(interest)
+        );
+        Fact::new(&parts, money(principal.saturating_add(interest), 0))
     };
     Notice {
         facts: vec![
-            fact(repayment::FACT_NUMBER, "202603020001235"),
-            fact(texts::PRINCIPAL, "1 190 000,00 ₸"),
-            fact(texts::INTEREST, "13 000,55 ₸"),
-            fact(texts::PENALTY, "1 500,00 ₸"),
-            fact(texts::TOTAL, "1 204 500,55 ₸"),
-            fact(texts::DUE, "118 000,00 ₸"),
-            fact(repayment::FACT_NEXT, "02.04.2026 · 118 000,00 ₸"),
-        ],
-        paragraphs: vec![
-            secret(format!(
-                "{}: 1 204 500,55 ₸ = {} 1 190 000 ₸ + {} 13 000,55 ₸ + {} 1 500 ₸",
-                texts::TOTAL.get(language),
-                texts::PRINCIPAL.get(language),
-                texts::INTEREST.get(language),
-                texts::PENALTY.get(language)
-            )),
-            secret(texts::UPCOMING.get(language)),
-            payment("02.04.2026", "118 000", "107 000", "11 000"),
-            payment("02.05.2026", "118 000", "108 500", "9 500"),
-            payment("02.06.2026", "118 000", "110 000", "8 000"),
-            secret(texts::MADE.get(language)),
-            payment("02.03.2026", "118 000", "105 000", "13 000"),
+            fact(repayment::FACT_NUMBER, "20260 30200 01235".to_owned()),
+            fact(texts::PRINCIPAL, money(1_190_000, 0)),
+            fact(texts::INTEREST, money(13_000, 55)),
+            fact(texts::PENALTY, money(1_500, 0)),
+            fact(texts::TOTAL, money(1_204_500, 55)),
+            fact(texts::DUE, money(118_000, 0)),
+            fact(repayment::FACT_NEXT, format!("02.04.2026 · {}", money(118_000, 0))),
+            fact(texts::UPCOMING, String::new()),
+            payment("02.04.2026", 107_000, 11_000),
+            payment("02.05.2026", 108_500, 9_500),
+            payment("02.06.2026", 110_000, 8_000),
+            fact(texts::MADE, String::new()),
+            payment("02.03.2026", 105_000, 13_000),
         ],
         ..printable("cabinetDebt", texts::DEBT_ON.with(language, "02.03.2026 12:00"), language)
     }
@@ -142,28 +143,22 @@ fn contract(language: Language) -> Notice {
     Notice {
         facts: vec![
             fact(texts::STATE, texts::S_AGREED.get(language)),
-            fact(texts::SUM, "1 200 000,00 ₸"),
-            fact(texts::TERM, &senim_ui_model::format::months(12, language)),
-            fact(texts::RATE, "36,00 %"),
-            fact(
-                texts::METHOD,
-                senim_ui_model::format::method(senim_domain::loan::Method::Differentiated, language),
-            ),
+            fact(texts::SUM, &money(1_200_000, 0)),
+            fact(texts::TERM, &format::months(12, language)),
+            fact(texts::RATE, "36,00\u{202f}%"),
+            fact(texts::METHOD, format::method(senim_domain::loan::Method::Differentiated, language)),
             fact(texts::BEGINS, "02.03.2026"),
             fact(texts::CONCLUDED, "02.03.2026 12:00"),
         ],
-        paragraphs: vec![secret(
-            texts::DOCUMENT_SHA.with(language, "VO_pXvpqPnoN0nZEnzkNAfH1oXTXnN-4IOP3x2PYXkA"),
-        )],
         primary: Some(texts::READ_DOCUMENT.get(language).to_owned()),
         secondary: Some(texts::PRINT.get(language).to_owned()),
-        ..printable("cabinetContract", texts::CONTRACT.with(language, "202603020001235"), language)
+        ..printable("cabinetContract", texts::CONTRACT.with(language, "20260 30200 01235"), language)
     }
 }
 
 fn documents(language: Language) -> Screen {
     let name = |at: usize| match at {
-        0 => texts::CONTRACT.with(language, "202603020001235"),
+        0 => texts::CONTRACT.with(language, "20260 30200 01235"),
         at => texts::SUPPLEMENT.with(language, &at.to_string()),
     };
     let options = (0..3).map(|at| Choosable::new(format!("document-{at}"), name(at))).collect();

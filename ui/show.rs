@@ -6,6 +6,7 @@ use senim_domain::Language;
 use senim_domain::loan::Method;
 use senim_domain::rule_pack::OfferedTerms;
 use senim_ui_model::hand::Changed;
+use senim_ui_model::view::reason;
 use senim_ui_model::{
     Camera, DraftView, EndKind, InputError, Instruction, Offer, Payout, PayoutPhase, Receipt, Row, Screen,
     View, Wait, format,
@@ -97,7 +98,11 @@ const fn page(screen: &Screen) -> Page {
 
 fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
     match screen {
-        Screen::OutOfService { reasons } => ui.set_reasons(text(&reasons.join(", "))),
+        Screen::OutOfService { reasons } => {
+            let language = app.inner.local.borrow().language.unwrap_or_default();
+            let reasons: Vec<&str> = reasons.iter().map(|code| reason(code, language)).collect();
+            ui.set_reasons(text(&reasons.join(", ")));
+        }
         Screen::Welcome { unavailable, repayment, without_notes } => {
             ui.set_repayment(*repayment);
             ui.set_without_notes(without_notes.is_some());

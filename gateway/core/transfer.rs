@@ -5,9 +5,10 @@
 //! bank compares the owner once more with each order. The terminal is told how it stands now; the client gets a text when it
 //! is settled or refused.
 
+use senim_domain::iban::Iban;
 use senim_domain::rule_pack::PayoutMethod;
 use senim_domain::{
-    ClientId, Language, LoanId, PayoutRequestId, PayoutTargetId, Secret, TerminalId, Tiyn, UtcMillis,
+    ClientId, Language, LoanId, PayoutRequestId, PayoutTargetId, Secret, TerminalId, Tiyn, UtcMillis, written,
 };
 use senim_operation::Envelope;
 use senim_operation::body::TransferRequested;
@@ -250,14 +251,17 @@ fn told(end: Option<&TransferEnd>) -> TransferOutcome {
 
 /// The same words for the same transfer, whenever it is asked for: what was signed counts for it.
 fn statement(loan: &Loan, amount: Tiyn, stated: &Secret) -> Secret {
-    let (number, sum, to) = (&loan.contract_number, amount.tenge(), stated.expose());
+    let account = Iban::parse(stated.expose()).is_ok();
+    let to = written::apart(stated, if account { written::FOURS } else { &[] });
+    let number = written::apart(&Secret::new(loan.contract_number.clone()), written::CONTRACT);
+    let (number, sum, to) = (number.expose(), written::amount(amount, '\u{a0}', ','), to.expose());
     let mut text = format!(
-        "Өтініш\n\n№ {number} шарт бойынша {sum} теңгені менің шотыма немесе картама аударуды сұраймын: {to}\n\n\
-         Заявление\n\nПрошу перевести {sum} тенге по договору № {number} на мой счёт или карту: {to}"
+        "Өтініш\n\n№ {number} шарт бойынша {sum}\u{a0}теңгені менің шотыма немесе картама аударуды сұраймын: {to}\n\n\
+         Заявление\n\nПрошу перевести {sum}\u{a0}тенге по договору № {number} на мой счёт или карту: {to}"
     );
     if loan.language == Language::En {
         text.push_str(&format!(
-            "\n\nApplication\n\nI ask to transfer {sum} tenge under contract No. {number} to my account or card: {to}"
+            "\n\nApplication\n\nI ask to transfer {sum}\u{a0}tenge under contract No. {number} to my account or card: {to}"
         ));
     }
     Secret::new(text)

@@ -12,18 +12,22 @@ impl Consent {
     pub fn paragraphs(&self, language: Language) -> Vec<String> {
         let list = |items: &[String]| items.join("; ");
         let [purpose, data, recipients, services, period, storage] = names(language);
-        let mut services_text = list(self.services.get(language));
-        if !self.service_ids.is_empty() {
-            services_text = format!("{services_text} ({})", self.service_ids.join(", "));
-        }
         let mut paragraphs = vec![
             format!("{purpose}: {}", self.purpose.get(language)),
             format!("{data}: {}.", list(self.data.get(language))),
             format!("{recipients}: {}.", list(self.recipients.get(language))),
-            format!("{services}: {services_text}."),
+            format!("{services}: {}.", list(self.services.get(language))),
             format!("{period}: {}.", days(self.period_days, language)),
             format!("{storage}: {}.", years(self.storage_years, language)),
         ];
+        if !self.service_ids.is_empty() {
+            let ids = self.service_ids.join(", ");
+            paragraphs.push(match language {
+                Language::Kk => format!("Мемлекеттік сервистің коды: {ids}."),
+                Language::Ru => format!("Код государственного сервиса: {ids}."),
+                Language::En => format!("Code of the state service: {ids}."),
+            });
+        }
         if let Some(entry) = &self.directory_id {
             paragraphs.push(match language {
                 Language::Kk => format!("Мемлекеттік сервис анықтамалығындағы жазба: {entry}."),

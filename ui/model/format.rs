@@ -3,11 +3,10 @@
 //! Kazakhstan's usage in every language: a comma before decimals, narrow no-break spaces between thousands, `₸` behind.
 //! Whole sentences are the screens' own (`ui/lang`); only words that belong to a number or a method are here.
 
-use jiff::civil::Date;
 use senim_domain::gesv::Gesv;
 use senim_domain::loan::{Method, Term};
 use senim_domain::rate::AnnualRate;
-use senim_domain::{Language, Tiyn, UtcMillis, calendar};
+use senim_domain::{Language, Tiyn, UtcMillis, calendar, written};
 
 use crate::screen::Money;
 
@@ -23,22 +22,25 @@ pub fn money(amount: Tiyn) -> Money {
 /// `150 000` or `13 548,62`: an amount without its sign.
 #[must_use]
 pub fn amount_text(amount: Tiyn) -> String {
-    let (tenge, tiyn) = (grouped(amount.tenge()), amount.tiyn() % 100);
-    if tiyn == 0 { tenge } else { format!("{tenge},{tiyn:02}") }
+    written::amount(amount, THIN, ',')
+}
+
+/// `150 000,00`: with tiyn in any case, for sums that stand under one another.
+#[must_use]
+pub fn amount_in_full(amount: Tiyn) -> String {
+    format!("{},{:02}", grouped(amount.tenge()), amount.tiyn() % 100)
+}
+
+/// The same with its sign: `150 000,00 ₸`.
+#[must_use]
+pub fn money_in_full(amount: Tiyn) -> Money {
+    Money(format!("{}{THIN}₸", amount_in_full(amount)))
 }
 
 /// A count with its thousands apart.
 #[must_use]
 pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() * 2);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(THIN);
-        }
-        text.push(digit);
-    }
-    text
+    written::grouped(count, THIN)
 }
 
 /// A nominal rate: `36 %`, `36,5 %`.
@@ -57,11 +59,7 @@ fn percent(number: &str) -> String {
     format!("{}{THIN}%", number.replace('.', ","))
 }
 
-/// `15.02.2026`.
-#[must_use]
-pub fn date(date: Date) -> String {
-    format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
-}
+pub use senim_domain::written::date;
 
 /// `15.02.2026 21:23` in Kazakhstan; empty past what a calendar can hold.
 #[must_use]
@@ -168,6 +166,7 @@ mod tests {
         assert_eq!(money(Tiyn::from_tenge(150_000).unwrap()).0, "150\u{202f}000\u{202f}₸");
         assert_eq!(money(Tiyn::new(1_354_862).unwrap()).0, "13\u{202f}548,62\u{202f}₸");
         assert_eq!(money(Tiyn::new(5).unwrap()).0, "0,05\u{202f}₸");
+        assert_eq!(money_in_full(Tiyn::from_tenge(1_500).unwrap()).0, "1\u{202f}500,00\u{202f}₸");
         assert_eq!(grouped(1_000_000), "1\u{202f}000\u{202f}000");
         assert_eq!(grouped(100), "100");
     }

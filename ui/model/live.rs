@@ -70,14 +70,14 @@ pub fn draft(terms: &Terms<'_>) -> Result<DraftView, LiveError> {
 /// [`LoanError::Money`] when its sums are past what money can hold.
 pub fn view(schedule: &Schedule, rate: AnnualRate, gesv: Gesv) -> Result<DraftView, LoanError> {
     let edge = |instalment: Option<&loan::Instalment>| {
-        instalment.map_or_else(Default::default, |instalment| format::money(instalment.total_tiyn))
+        instalment.map_or_else(Default::default, |instalment| format::money_in_full(instalment.total_tiyn))
     };
     Ok(DraftView {
         method: schedule.method,
         first: edge(schedule.instalments.first()),
         last: edge(schedule.instalments.last()),
-        total: format::money(schedule.total()?),
-        overpayment: format::money(schedule.overpayment()?),
+        total: format::money_in_full(schedule.total()?),
+        overpayment: format::money_in_full(schedule.overpayment()?),
         rate: format::annual_rate(rate),
         gesv: format::gesv(gesv),
         rows: schedule.instalments.iter().map(row).collect(),
@@ -88,10 +88,10 @@ fn row(instalment: &loan::Instalment) -> [String; 6] {
     [
         instalment.no.to_string(),
         format::date(instalment.date),
-        format::amount_text(instalment.total_tiyn),
-        format::amount_text(instalment.principal_tiyn),
-        format::amount_text(instalment.interest_tiyn),
-        format::amount_text(instalment.balance_tiyn),
+        format::amount_in_full(instalment.total_tiyn),
+        format::amount_in_full(instalment.principal_tiyn),
+        format::amount_in_full(instalment.interest_tiyn),
+        format::amount_in_full(instalment.balance_tiyn),
     ]
 }
 
@@ -113,10 +113,10 @@ mod tests {
         assert_eq!(draft.rows.len(), 12);
         assert_eq!(draft.rate, "36\u{202f}%");
         assert_eq!(draft.rows[0][1], "15.02.2026");
-        assert_eq!(draft.rows[11][5], "0");
+        assert_eq!(draft.rows[11][5], "0,00");
         let schedule = loan::schedule(&terms).unwrap();
-        assert_eq!(draft.total, format::money(schedule.total().unwrap()));
-        assert_eq!(draft.overpayment, format::money(schedule.overpayment().unwrap()));
+        assert_eq!(draft.total, format::money_in_full(schedule.total().unwrap()));
+        assert_eq!(draft.overpayment, format::money_in_full(schedule.overpayment().unwrap()));
         assert_eq!(draft.first.0, format!("{}\u{202f}₸", draft.rows[0][2]));
     }
 

@@ -3,8 +3,8 @@
 //! Most of the dialogue asks one question at a time, so most of it is one of these three. What is said comes from
 //! [`crate::texts`] in the language of the visit; whatever could tell a bystander who stands here is a [`Secret`].
 
-use senim_domain::Secret;
 use senim_domain::liveness::{Colour, Hint, Movement};
+use senim_domain::{Secret, written};
 
 /// Something to read, facts, perhaps a QR code, and at most two decisions.
 #[derive(Clone, Debug, Default)]
@@ -278,17 +278,11 @@ impl Grouping {
             Self::None => &[],
             Self::Iin => &[(6, " ")],
             Self::Phone => &[(0, "+7 "), (3, " "), (6, " "), (8, " ")],
-            Self::Contract => &[(5, " "), (10, " ")],
-            Self::Fours => &[(4, " "), (8, " "), (12, " "), (16, " ")],
+            Self::Contract => written::CONTRACT,
+            Self::Fours => written::FOURS,
             Self::Date => &[(2, "."), (4, ".")],
         };
-        let mut shown = Secret::default();
-        for (at, letter) in typed.expose().chars().enumerate() {
-            for (_, between) in cuts.iter().filter(|(cut, _)| *cut == at) {
-                between.chars().for_each(|sign| shown.push(sign));
-            }
-            shown.push(letter);
-        }
+        let mut shown = written::apart(typed, cuts);
         if shown.is_empty() && self == Self::Phone {
             "+7 ".chars().for_each(|sign| shown.push(sign));
         }

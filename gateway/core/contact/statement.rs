@@ -1,7 +1,7 @@
 //! The statement that a client signs to change a phone or an account, and the text with the code.
 
 use senim_domain::rule_pack::RulePack;
-use senim_domain::{Language, Secret, calendar};
+use senim_domain::{Language, Secret, calendar, ids, written};
 use senim_operation::body::Contact;
 
 use super::ContactUnderWay;
@@ -18,8 +18,13 @@ pub(super) fn text(
     let language = under_way.language;
     let [title, name, before, after, day, number] = labels(language, under_way.contact);
     let mfo = pack.mfo.name.get(language);
-    let date = calendar::local_date(under_way.begun).map(|day| day.to_string()).unwrap_or_default();
-    let change = under_way.change.to_string();
+    let date = calendar::local_date(under_way.begun).map(written::date).unwrap_or_default();
+    let change = ids::reference(&under_way.change);
+    let shown = |value: &Secret| match under_way.contact {
+        Contact::Phone => written::phone(value),
+        Contact::Account => written::apart(value, written::FOURS),
+    };
+    let (former, new) = (former.map(shown), shown(new));
     // Room for any such text, so that growing leaves no copy behind.
     let mut text = String::with_capacity(4096);
     for part in [mfo.as_str(), "\n\n", title, "\n\n", name, ": "] {
@@ -30,7 +35,7 @@ pub(super) fn text(
         text.push(' ');
         text.push_str(part.expose());
     }
-    let before_is = former.map_or("–", |former| former.expose());
+    let before_is = former.as_ref().map_or("–", |former| former.expose());
     for (label, value) in
         [(before, before_is), (after, new.expose()), (day, date.as_str()), (number, change.as_str())]
     {
@@ -61,7 +66,7 @@ const fn labels(language: Language, contact: Contact) -> [&'static str; 6] {
             "Номер заявления",
         ],
         (Language::En, Contact::Phone) => [
-            "Please change the phone number of my personal cabinet.",
+            "Please change the phone number of my account with you.",
             "Surname, given name, patronymic",
             "Former number",
             "New number",

@@ -1,31 +1,11 @@
 //! How amounts, dates and rates are written in each language.
 
-use std::fmt::Write as _;
-
-use jiff::civil::Date;
-use senim_domain::{Language, Tiyn};
-
-pub(super) fn date(date: Date) -> String {
-    format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
-}
+pub(super) use senim_domain::written::date;
+use senim_domain::{Language, Tiyn, written};
 
 /// Tenge in groups of three with no-break spaces; tiyn only where there are some.
 pub(super) fn amount(value: Tiyn, language: Language) -> String {
-    let digits = value.tenge().to_string();
-    let mut grouped = String::with_capacity(32);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push('\u{a0}');
-        }
-        grouped.push(digit);
-    }
-    let tiyn = value.tiyn() % 100;
-    if tiyn > 0 {
-        grouped.push(separator(language));
-        let _ = write!(grouped, "{tiyn:02}");
-    }
-    grouped.push_str("\u{a0}₸");
-    grouped
+    format!("{}\u{a0}₸", written::amount(value, '\u{a0}', separator(language)))
 }
 
 pub(super) fn decimal(plain: &str, language: Language) -> String {

@@ -6,7 +6,7 @@
 //! again, once it is signed and in time, it asks the state service, once for each row.
 
 use senim_domain::rule_pack::{AccessMethod, ConsentKind, RulePack};
-use senim_domain::{Language, RegistrationId, Secret, calendar};
+use senim_domain::{Language, RegistrationId, Secret, calendar, ids, written};
 use senim_operation::body::AccessRequested;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{MessageBody, RegistrationRefusal};
@@ -108,7 +108,7 @@ fn statement(
 ) -> Option<Secret> {
     let language = registration.language;
     let [agree, iin_label, day, number] = labels(language);
-    let date = calendar::local_date(registration.begun).map(|day| day.to_string()).unwrap_or_default();
+    let date = calendar::local_date(registration.begun).map(written::date).unwrap_or_default();
     // Room for any such text, so that growing leaves no copy behind.
     let mut text = String::with_capacity(16_384);
     text.push_str(&pack.consent(ConsentKind::StateData)?.document(language));
@@ -117,7 +117,7 @@ fn statement(
     {
         text.push_str(part);
     }
-    text.push_str(&id.to_string());
+    text.push_str(&ids::reference(&id));
     text.push('\n');
     Some(Secret::new(text))
 }
@@ -128,7 +128,7 @@ const fn labels(language: Language) -> [&'static str; 4] {
             ["Осы деректерге осы мерзімге қол жеткізуге келісемін.", "ЖСН", "Күні", "Тіркеу нөмірі"]
         }
         Language::Ru => {
-            ["Я согласен на доступ к этим данным на этот срок.", "ИИН", "Дата", "Номер регистрации"]
+            ["Даю согласие на доступ к этим данным на этот срок.", "ИИН", "Дата", "Номер регистрации"]
         }
         Language::En => {
             ["I agree to access to these data for this period.", "IIN", "Date", "Registration number"]

@@ -246,7 +246,7 @@ fn after_so_many_locks_the_pin_is_void_and_recovered_by_code_and_face() {
     assert_eq!(rig.set_pin(client, PIN), same, "not the same again");
     rig.told();
     assert_eq!(rig.set_pin(client, "851306"), MessageBody::PinAccepted { client });
-    assert!(rig.told().iter().any(|text| text.contains("PIN-і ауыстырылды")));
+    assert!(rig.told().iter().any(|text| text.contains("PIN-коды ауыстырылды")));
     assert_eq!(rig.set_pin(client, "962417"), wanted, "one face, one PIN");
     rig.open_session();
     let (login, _) = rig.ways();
@@ -346,7 +346,9 @@ fn a_phone_is_changed_by_code_face_and_signature_and_both_numbers_are_told() {
     let (face, _) = rig.holder_face(client);
     let MessageBody::ContactStatementToSign(statement) = rig.concludes(change, face) else { panic!() };
     let said = statement.statement.expose();
-    assert!(said.contains("+77029990001") && said.contains("+77011234567") && said.contains("Серікбаева"));
+    assert!(
+        said.contains("+7 702 999 00 01") && said.contains("+7 701 123 45 67") && said.contains("Серікбаева")
+    );
     assert!(rig.services.get(|s| s.contacts.is_empty()), "nothing is changed before it is signed");
     let again = rig.concludes(change, face);
     assert!(

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use senim_domain::rule_pack::{AccessMethod, ConsentKind, RulePack};
-use senim_domain::{Language, RegistrationId, SignatureId};
+use senim_domain::{Language, RegistrationId, SignatureId, ids};
 use senim_gateway_core::connectors::TokenRejection;
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::Profile;
@@ -132,7 +132,9 @@ fn the_consent_is_signed_with_data_and_period_in_it_before_the_state_service_hea
     assert_eq!(sha256_b64(text.as_bytes()), sha256);
     let consent = pack().consent(ConsentKind::StateData).unwrap().document(Language::Ru);
     assert!(text.starts_with(&consent), "{text}");
-    assert!(text.contains("Срок доступа") && text.contains(&new_iin()) && text.contains(&id.to_string()));
+    assert!(
+        text.contains("Срок доступа") && text.contains(&new_iin()) && text.contains(&ids::reference(&id))
+    );
     assert!(own.tokens().is_empty());
     // Asked again without a signature, it is the same text and still nobody is asked.
     let MessageBody::StatementToSign { statement_sha256, .. } = own.ask(id) else { panic!("not asked") };

@@ -505,7 +505,7 @@ fn an_account_is_named_under_a_signature_by_the_contract_or_by_a_statement() {
     let TransferOutcome::ToSign { statement, statement_sha256 } = scene.asks(&request) else {
         panic!("ordered without a signature")
     };
-    assert!(statement.expose().contains(OWN));
+    assert!(statement.expose().contains("KZ95 1250 9005 1430 0002"), "as people read it");
     assert_eq!(scene.sent().len(), 0);
     // Asked again it is the same text.
     let TransferOutcome::ToSign { statement_sha256: again, .. } = scene.asks(&request) else { panic!() };

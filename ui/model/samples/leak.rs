@@ -45,7 +45,7 @@ fn stages() -> Vec<(&'static str, Leaking)> {
             Leaking::WaitCallback {
                 leaked: leaked(),
                 call: MessageId(operation().0),
-                phone_masked: secret("+7 701 ••• •• 67"),
+                phone_masked: secret("+7 7** *** ** 67"),
                 until: SOON,
                 ask_at: SOON,
                 asked: None,

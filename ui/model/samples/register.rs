@@ -39,7 +39,7 @@ const STATEMENT: &str = "Тіркеу туралы өтініш / Заявлен
 const CONSENT: &str = "Мемлекеттік деректерге қол жеткізуге келісім / Согласие на доступ к государственным данным\n\n\
     Мақсаты: микрокредит беру туралы шешім қабылдау.\n\nДеректер: тегі, аты, әкесінің аты; ЖСН; жеке басты \
     куәландыратын құжат.\n\nҚолжетімділік мерзімі: 1826 күн.\n\nОсы деректерге осы мерзімге қол жеткізуге келісемін.\n\n\
-    ЖСН: 900514300002\nКүні: 2026-03-02\nТіркеу нөмірі: 0190a000-0000-7000-8000-000000000001\n";
+    ЖСН: 900514300002\nКүні: 02.03.2026\nТіркеу нөмірі: 0000-0001\n";
 
 pub(super) const fn applicant() -> Applicant {
     Applicant { registration: RegistrationId(visit().0), client_type: ClientType::Individual }
@@ -64,7 +64,7 @@ fn stages() -> Vec<(&'static str, Registering)> {
     let code = SentCode {
         id: MessageId(visit().0),
         purpose: CodePurpose::Number,
-        phone_masked: secret("+7 ••• ••• 45 67"),
+        phone_masked: secret("+7 7** *** ** 67"),
         digits: 6,
         until: SOON,
     };

@@ -196,7 +196,7 @@ pub const BY_HAND: Phrase = Phrase::new("саналды {}", "пересчита
 /// Value.
 pub const BY_ORDER: Phrase = Phrase::new("тапсырмада {}", "по поручению {}", "ordered {}");
 /// Value; `{}` is `+2` or `-1`: the font has no minus, and a line may end behind a dash.
-pub const DIFFERENCE: Phrase = Phrase::new("айырма {}", "расхождение {}", "difference {}");
+pub const DIFFERENCE: Phrase = Phrase::new("айырма\u{a0}{}", "расхождение\u{a0}{}", "difference\u{a0}{}");
 /// Button.
 pub const CONFIRM: Phrase = Phrase::new("Растау және басу", "Подтвердить и печатать", "Confirm and print");
 /// Button.

@@ -30,8 +30,11 @@ pub const NUMBER_TEXT: Phrase = Phrase::new(
     "We check that the phone number is registered to you. This takes a few seconds.",
 );
 /// Title while the call is ordered.
-pub const ORDERING: Phrase =
-    Phrase::new("Қоңырауға тапсырыс беріп жатырмыз", "Заказываем звонок", "We are ordering the call");
+pub const ORDERING: Phrase = Phrase::new(
+    "Сізге қоңырау шалуға дайындалып жатырмыз",
+    "Готовимся вам позвонить",
+    "We are getting ready to call you",
+);
 /// Title while the call is waited for; `{}` is a masked number.
 pub const CALL: Phrase =
     Phrase::new("{} нөміріне қазір қоңырау шаламыз", "Сейчас мы позвоним на {}", "We are calling {} now");
@@ -43,8 +46,8 @@ pub const CALL_TEXT: Phrase = Phrase::new(
 );
 /// How a voluntary refusal is set.
 pub const REFUSAL: Phrase = Phrase::new(
-    "Атыңызға ешкім қарыз алмауы үшін egov.kz порталында немесе eGov Mobile қолданбасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны кейін өзіңіз алып тастай аласыз.",
-    "Чтобы никто не взял заём на ваше имя, установите добровольный отказ от микрокредитов на egov.kz или в eGov Mobile («Налоги и финансы»). Потом его можно снять самому.",
+    "Атыңызға ешкім микрокредит алмауы үшін egov.kz порталында немесе eGov Mobile қолданбасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны кейін өзіңіз алып тастай аласыз.",
+    "Чтобы никто не взял микрокредит на ваше имя, установите добровольный отказ от микрокредитов на egov.kz или в eGov Mobile («Налоги и финансы»). Потом его можно снять самому.",
     "So that nobody borrows in your name, set a voluntary refusal of microcredits on egov.kz or in eGov Mobile (\"Taxes and finance\"). You can lift it yourself later.",
 );
 /// Title of an end.

@@ -4,7 +4,7 @@ use super::Phrase;
 
 /// Title of the menu.
 pub const WHAT_FOR: Phrase =
-    Phrase::new("Не қалайсыз?", "Что вы хотите сделать?", "What would you like to do?");
+    Phrase::new("Не істегіңіз келеді?", "Что вы хотите сделать?", "What would you like to do?");
 /// An errand.
 pub const LOAN: Phrase = Phrase::new("Микрокредит алу", "Получить микрокредит", "Get a microcredit");
 /// Its second line.

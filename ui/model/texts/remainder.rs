@@ -43,7 +43,7 @@ pub const ALREADY_CLAIMED: Phrase = Phrase::new(
 );
 /// A way.
 pub const DESK: Phrase =
-    Phrase::new("Кассада, талон бойынша", "В кассе, по талону", "At the cash desk, with a slip");
+    Phrase::new("Кассада, талонмен", "В кассе, по талону", "At the cash desk, with a slip");
 /// Its second line.
 pub const DESK_DETAIL: Phrase = Phrase::new(
     "Талонды осында аласыз, кассаға жеке куәлікпен келіңіз",

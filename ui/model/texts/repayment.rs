@@ -144,9 +144,9 @@ pub const WRITTEN_OFF: Phrase = Phrase::new(
 pub const HOW_MUCH: Phrase = Phrase::new("Қанша төлейсіз?", "Сколько вы платите?", "How much do you pay?");
 /// Parts of a debt as of a day.
 pub const PARTS: Phrase = Phrase::new(
-    "Қарыз ({}): негізгі борыш {}, сыйақы {}, тұрақсыздық айыбы {}, барлығы {}.",
-    "Долг на {}: основной долг {}, вознаграждение {}, неустойка {}, всего {}.",
-    "Debt on {}: principal {}, interest {}, penalty {}, in all {}.",
+    "Барлық қарыз ({}): {}\nнегізгі борыш {} · сыйақы {} · тұрақсыздық айыбы {}.",
+    "Весь долг на {}: {}\nосновной долг {} · вознаграждение {} · неустойка {}.",
+    "The whole debt on {}: {}\nprincipal {} · interest {} · penalty {}.",
 );
 /// Interest of a suspension.
 pub const SUSPENSION_INTEREST: Phrase = Phrase::new(

@@ -267,7 +267,7 @@ pub const TO_ACCOUNT_DETAIL: Phrase = Phrase::new(
 pub const TO_DESK: Phrase = Phrase::new("Кассадан алу", "Получить в кассе", "At the cash desk");
 /// Its second line.
 pub const TO_DESK_DETAIL: Phrase =
-    Phrase::new("Нөмірі бар қағаз беріледі", "Выдадим талон с номером", "You get a slip with a number");
+    Phrase::new("Нөмірі бар талон беріледі", "Выдадим талон с номером", "You get a slip with a number");
 /// Title.
 pub const REFUND_ACCOUNT: Phrase =
     Phrase::new("Шот нөмірін теріңіз", "Введите номер счёта", "Type the account number");
@@ -297,7 +297,7 @@ pub const REFUNDED: Phrase =
     Phrase::new("Қайтару тәсілі жазылды", "Способ возврата записан", "Your choice is written down");
 /// Text.
 pub const REFUNDED_ACCOUNT: Phrase = Phrase::new(
-    "Ақша осы шотқа аударылады. Сұрағыңыз болса, осы қағазды көрсетіңіз.",
+    "Ақша осы шотқа аударылады. Сұрағыңыз болса, осы талонды көрсетіңіз.",
     "Деньги переведут на этот счёт. Если будут вопросы, покажите этот талон.",
     "The money goes to this account. If you have a question, show this slip.",
 );

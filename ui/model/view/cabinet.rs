@@ -13,7 +13,7 @@ use senim_session::dialogue::cabinet::{
 };
 use senim_session::dialogue::information::Leaflet;
 
-use super::slips::{self, SlipText};
+use super::slips::{self, SlipText, apart};
 use super::{menu, paragraphs, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Tone};
@@ -163,7 +163,7 @@ fn listed(session: &Session, shown: &Shown<CabinetContent>, language: Language) 
             let option = |(at, one): (usize, &LoanStatement)| {
                 Choosable::new(
                     format!("contract-{at}"),
-                    texts::CONTRACT.with(language, one.debt.number.expose()),
+                    texts::CONTRACT.with(language, apart(&one.debt.number).expose()),
                 )
                 .with(format!(
                     "{}: {}",
@@ -180,8 +180,11 @@ fn listed(session: &Session, shown: &Shown<CabinetContent>, language: Language) 
         CabinetContent::Contracts(all) => {
             let option = |(at, one): (usize, &ContractFacts)| {
                 let state = slips::contract_state(one.state).get(language);
-                Choosable::new(format!("contract-{at}"), texts::CONTRACT.with(language, one.number.expose()))
-                    .with(format!("{} · {state}", format::money(one.principal_tiyn).0))
+                Choosable::new(
+                    format!("contract-{at}"),
+                    texts::CONTRACT.with(language, apart(&one.number).expose()),
+                )
+                .with(format!("{} · {state}", format::money(one.principal_tiyn).0))
             };
             let options = all.iter().enumerate().map(option).collect();
             choice("cabinetContracts", texts::WHICH_CONTRACT, options, language)
@@ -238,7 +241,10 @@ fn one(session: &Session, stage: &Stage, list: &Shown<CabinetContent>, language:
     }
     match stage.slip() {
         Some((of @ SlipOf::Contract(contract), _)) => {
-            let notice = slip_notice("cabinetContract", session, of, list, language);
+            let mut notice = slip_notice("cabinetContract", session, of, list, language);
+            // Checksums are for the paper: nobody compares one by eye on a screen.
+            let printed = told_of_slip(session, list.slip).0;
+            notice.paragraphs = printed.map(|told| secret(told.get(language))).into_iter().collect();
             if contract.documents.is_empty() {
                 return notice;
             }
@@ -247,11 +253,6 @@ fn one(session: &Session, stage: &Stage, list: &Shown<CabinetContent>, language:
                 primary: Some(texts::READ_DOCUMENT.get(language).to_owned()),
                 ..notice
             }
-        }
-        Some((of @ SlipOf::Statement(statement), _)) => {
-            let mut notice = slip_notice("cabinetDebt", session, of, list, language);
-            notice.paragraphs.insert(0, slips::debt_in_a_line(statement, language));
-            notice
         }
         Some((of, _)) => slip_notice("cabinetDebt", session, of, list, language),
         None => Notice::default(),
@@ -273,7 +274,7 @@ fn documents(stage: &Stage, language: Language) -> Screen {
 fn document_name(contract: &ContractFacts, at: usize, language: Language) -> Secret {
     let name = match at {
         _ if contract.state == ContractState::Offered => texts::DRAFT.with(language, &(at + 1).to_string()),
-        0 => texts::CONTRACT.with(language, contract.number.expose()),
+        0 => texts::CONTRACT.with(language, apart(&contract.number).expose()),
         supplement => texts::SUPPLEMENT.with(language, &supplement.to_string()),
     };
     Secret::new(name)

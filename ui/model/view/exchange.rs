@@ -230,7 +230,7 @@ fn loaded(notes: &LoadedNotes, language: Language) -> Fact {
 /// What should be, what is, and the difference where there is one.
 fn compared(expected: String, counted: u32, difference: i64, language: Language) -> String {
     let by_hand = texts::BY_HAND.with(language, &number(counted));
-    let sign = if difference < 0 { "-" } else { "+" };
+    let sign = if difference < 0 { "–" } else { "+" };
     let told = format!("{sign}{}", format::grouped(difference.unsigned_abs()));
     let difference = (difference != 0).then(|| texts::DIFFERENCE.with(language, &told));
     [Some(expected), Some(by_hand), difference].into_iter().flatten().collect::<Vec<String>>().join(" · ")
@@ -291,7 +291,7 @@ fn cassette(unit: UnitNo, language: Language) -> String {
 }
 
 pub(super) fn face(denomination: Denomination) -> String {
-    format!("{} ₸", format::grouped(denomination.0.into()))
+    format!("{}{}₸", format::grouped(denomination.0.into()), format::THIN)
 }
 
 fn number(notes: u32) -> String {

@@ -47,6 +47,7 @@ pub use self::exchange::act_text;
 pub use self::menu::leaflet_text;
 pub use self::payout::transfer_text;
 pub use self::remainder::claim_text;
+pub use self::service::reason;
 pub use self::slips::{SlipText, text as slip_text};
 pub use self::supplement::{amended_text, refunded_text};
 
@@ -263,7 +264,7 @@ fn key_terms(session: &Session, chosen: &ChosenTerms, language: Language) -> Vec
     let last = draft.schedule.instalments.last().map(|instalment| format::date(instalment.date));
     let row = |term, value| Row { label: terms::label(term, language).to_owned(), value };
     vec![
-        row(KeyTerm::Amount, format::money(draft.schedule.principal_tiyn).0),
+        row(KeyTerm::Amount, format::money_in_full(draft.schedule.principal_tiyn).0),
         row(KeyTerm::Overpayment, view.overpayment.0),
         row(KeyTerm::Total, view.total.0),
         row(KeyTerm::AnnualRate, view.rate),

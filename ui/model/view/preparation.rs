@@ -39,7 +39,7 @@ pub(super) fn unfinished(client: &Client, found: &UnfinishedApplication, languag
             Term::Months(months) => format::months(u32::from(months), language),
             Term::Days(days) => format::days(u32::from(days), language),
         };
-        format!("{}, {term}", format::amount_text(wish.principal_tiyn))
+        format!("{}, {term}", format::money(wish.principal_tiyn).0)
     });
     let what = match asked {
         Some(asked) => format!("{} {asked}", texts::UNFINISHED_FOR.with(language, &day)),

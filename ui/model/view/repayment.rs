@@ -12,6 +12,7 @@ use senim_session::dialogue::repayment::{
 };
 
 use super::reference;
+use super::slips::apart;
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Leads, Notice, Tone};
 use crate::screen::Screen;
@@ -159,10 +160,10 @@ fn day(text: Option<&str>) -> String {
 fn parts(contract: &ContractDebt, language: Language) -> String {
     let values = [
         day(Some(&contract.on)),
+        format::money(contract.total_tiyn).0,
         format::money(contract.principal_tiyn).0,
         format::money(contract.interest_tiyn).0,
         format::money(contract.penalty_tiyn).0,
-        format::money(contract.total_tiyn).0,
     ];
     let mut text = String::new();
     let mut values = values.iter();
@@ -213,12 +214,7 @@ fn way_to_pay(way: &WayToPay, contract: &ContractDebt, language: Language) -> Ch
 
 fn values(notes: &[Denomination]) -> String {
     let shown: Vec<String> = notes.iter().map(|note| format::grouped(u64::from(note.0))).collect();
-    shown.join(" · ")
-}
-
-/// A contract's number, so that it can be compared.
-fn apart(number: &Secret) -> Secret {
-    Grouping::Contract.show(number)
+    format!("{}{}₸", shown.join(" · "), format::THIN)
 }
 
 fn before(session: &Session, deal: &Deal, language: Language) -> Notice {

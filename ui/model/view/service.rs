@@ -265,8 +265,9 @@ fn upkeep(session: &Session, now: &Stamp, language: Language) -> Notice {
     }
 }
 
-/// Why it does not serve, in words.
-fn reason(code: &str, language: Language) -> &str {
+/// Why it does not serve, in words; the code of what has none.
+#[must_use]
+pub fn reason(code: &str, language: Language) -> &str {
     let known = texts::REASONS.into_iter().find(|(known, _)| *known == code);
     known.map_or(code, |(_, phrase)| phrase.get(language))
 }

@@ -9,7 +9,7 @@ use senim_session::dialogue::cabinet::SlipOf;
 
 use super::reference;
 use crate::format;
-use crate::pages::Fact;
+use crate::pages::{Fact, Grouping};
 use crate::texts::{Phrase, cabinet as texts, repayment};
 
 /// What is said.
@@ -56,15 +56,21 @@ fn local_day(moment: UtcMillis) -> String {
     calendar::local_date(moment).map(format::date).unwrap_or_default()
 }
 
+/// Sums stand under one another here.
 fn money(sum: Tiyn) -> String {
-    format::money(sum).0
+    format::money_in_full(sum).0
+}
+
+/// A contract's number, so that it can be compared.
+pub(super) fn apart(number: &Secret) -> Secret {
+    Grouping::Contract.show(number)
 }
 
 fn debt(statement: &LoanStatement, at: UtcMillis, language: Language) -> SlipText {
     let debt = &statement.debt;
     let fact = |label: Phrase, sum| Fact::new(label.get(language), money(sum));
     let mut facts = vec![
-        Fact::new(repayment::FACT_NUMBER.get(language), debt.number.expose()),
+        Fact { label: repayment::FACT_NUMBER.get(language).to_owned(), value: apart(&debt.number) },
         fact(texts::PRINCIPAL, debt.principal_tiyn),
         fact(texts::INTEREST, debt.interest_tiyn),
         fact(texts::PENALTY, debt.penalty_tiyn),
@@ -89,51 +95,39 @@ fn debt(statement: &LoanStatement, at: UtcMillis, language: Language) -> SlipTex
         }));
     }
     if !statement.upcoming.is_empty() {
-        lines.push(secret(texts::UPCOMING.get(language)));
-        lines.extend(statement.upcoming.iter().map(|one| upcoming(one, language)));
+        facts.push(Fact::new(texts::UPCOMING.get(language), String::new()));
+        facts.extend(statement.upcoming.iter().map(|one| upcoming(one, language)));
     }
     if statement.made.is_empty() {
         lines.push(secret(texts::NONE_MADE.get(language)));
     } else {
-        lines.push(secret(texts::MADE.get(language)));
-        lines.extend(statement.made.iter().map(|one| made(one, language)));
+        facts.push(Fact::new(texts::MADE.get(language), String::new()));
+        facts.extend(statement.made.iter().map(|one| made(one, language)));
     }
     SlipText { title: texts::DEBT_ON.with(language, &format::moment(at)), facts, lines }
 }
 
-/// The whole debt and its parts in one line: what a person looks for first.
-pub(super) fn debt_in_a_line(statement: &LoanStatement, language: Language) -> Secret {
-    let debt = &statement.debt;
-    let parts = [
-        (texts::PRINCIPAL, debt.principal_tiyn),
-        (texts::INTEREST, debt.interest_tiyn),
-        (texts::PENALTY, debt.penalty_tiyn),
-    ];
-    let parts = parts.map(|(label, sum)| format!("{} {}", label.get(language), money(sum)));
-    secret(format!("{}: {} = {}", texts::TOTAL.get(language), money(debt.total_tiyn), parts.join(" + ")))
-}
-
-/// `02.05.2026 – 18 000 ₸ (principal 17 000 ₸, interest 1 000 ₸)`.
-fn line(date: &str, sum: Tiyn, parts: &[(Phrase, Tiyn)], language: Language) -> String {
+/// `02.05.2026 (principal 17 000 ₸, interest 1 000 ₸)` and the sum of them.
+fn payment(date: &str, sum: Tiyn, parts: &[(Phrase, Tiyn)], language: Language) -> Fact {
     let parts: Vec<String> = parts
         .iter()
         .filter(|(_, sum)| *sum > Tiyn::ZERO)
-        .map(|(label, sum)| format!("{} {}", label.get(language), money(*sum)))
+        .map(|(label, sum)| format!("{} {}", label.get(language), format::money(*sum).0))
         .collect();
-    format!("{} – {} ({})", day(date), money(sum), parts.join(", "))
+    Fact::new(&format!("{} ({})", day(date), parts.join(", ")), money(sum))
 }
 
-fn upcoming(one: &UpcomingPayment, language: Language) -> Secret {
+fn upcoming(one: &UpcomingPayment, language: Language) -> Fact {
     let parts = [(texts::OF_PRINCIPAL, one.principal_tiyn), (texts::OF_INTEREST, one.interest_tiyn)];
-    let mut text = line(&one.date, one.total_tiyn, &parts, language);
+    let mut fact = payment(&one.date, one.total_tiyn, &parts, language);
     if one.paid_tiyn > Tiyn::ZERO {
-        text.push_str("; ");
-        text.push_str(&texts::PAID_OF_IT.with(language, &money(one.paid_tiyn)));
+        let paid = texts::PAID_OF_IT.with(language, &format::money(one.paid_tiyn).0);
+        fact.label = format!("{}; {paid}", fact.label);
     }
-    secret(text)
+    fact
 }
 
-fn made(one: &PaymentDone, language: Language) -> Secret {
+fn made(one: &PaymentDone, language: Language) -> Fact {
     let parts = [
         (texts::OF_PRINCIPAL, one.principal_tiyn),
         (texts::OF_INTEREST, one.interest_tiyn),
@@ -141,7 +135,7 @@ fn made(one: &PaymentDone, language: Language) -> Secret {
         (texts::OF_HELD, one.held_tiyn),
         (texts::OF_OVERPAID, one.overpaid_tiyn),
     ];
-    secret(line(&one.date, one.amount_tiyn, &parts, language))
+    payment(&one.date, one.amount_tiyn, &parts, language)
 }
 
 fn facts(contract: &ContractFacts, language: Language) -> SlipText {
@@ -153,7 +147,10 @@ fn facts(contract: &ContractFacts, language: Language) -> SlipText {
         facts.push(Fact::new(texts::TERM.get(language), format::term(term, language)));
     }
     if let Some(rate) = contract.annual_rate_hundredths {
-        facts.push(Fact::new(texts::RATE.get(language), format!("{},{:02} %", rate / 100, rate % 100)));
+        facts.push(Fact::new(
+            texts::RATE.get(language),
+            format!("{},{:02}{}%", rate / 100, rate % 100, format::THIN),
+        ));
     }
     if let Some(method) = contract.method {
         facts.push(Fact::new(texts::METHOD.get(language), format::method(method, language)));
@@ -163,7 +160,7 @@ fn facts(contract: &ContractFacts, language: Language) -> SlipText {
         facts.push(Fact::new(texts::CONCLUDED.get(language), format::moment(concluded)));
     }
     SlipText {
-        title: texts::CONTRACT.with(language, contract.number.expose()),
+        title: texts::CONTRACT.with(language, apart(&contract.number).expose()),
         facts,
         lines: contract
             .documents

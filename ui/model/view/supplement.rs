@@ -14,7 +14,7 @@ use senim_session::supplement::{
 };
 
 use super::preparation::secrets;
-use super::slips::SlipText;
+use super::slips::{SlipText, apart};
 use super::{paragraphs, reference, slips};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
@@ -155,10 +155,11 @@ fn listed(changes: &ContractChanges, language: Language) -> Screen {
             SupplementKind::Restructuring => texts::READ_RESTRUCTURING,
         };
         let until = texts::WAITS_UNTIL.with(language, &format::moment(one.expires));
-        Choosable::new(format!("supplement-{at}"), label.with(language, one.contract.expose())).with(until)
+        Choosable::new(format!("supplement-{at}"), label.with(language, apart(&one.contract).expose()))
+            .with(until)
     };
     let contract = |(at, one): (usize, &ChangeableContract)| {
-        let label = texts::ASK.with(language, one.number.expose());
+        let label = texts::ASK.with(language, apart(&one.number).expose());
         let option = Choosable::new(format!("contract-{at}"), label);
         match &one.answer_by {
             Some(day) => option.not_now(texts::ASKED_ALREADY.with(language, &slips::day(day))),
@@ -169,7 +170,7 @@ fn listed(changes: &ContractChanges, language: Language) -> Screen {
     let contracts = changes.contracts.iter().enumerate().map(contract);
     let refund = |(at, due): (usize, &RefundDue)| {
         let sum = format::money(due.amount_tiyn).0;
-        Choosable::new(format!("refund-{at}"), texts::REFUND.with(language, due.number.expose()))
+        Choosable::new(format!("refund-{at}"), texts::REFUND.with(language, apart(&due.number).expose()))
             .with(texts::REFUND_DETAIL.with(language, &sum))
     };
     let refunds = changes.refunds.iter().enumerate().map(refund);
@@ -210,7 +211,7 @@ fn rows(amendment: &Amendment, language: Language) -> Vec<Row> {
 fn key_terms(terms: &AmendedTerms, schedule: &Schedule, gesv: Gesv, language: Language) -> Vec<Row> {
     let of = |label: &str, value: String| Row { label: label.to_owned(), value };
     let key = |term, value| of(terms::label(term, language), value);
-    let money = |sum: Tiyn| format::money(sum).0;
+    let money = |sum: Tiyn| format::money_in_full(sum).0;
     let edge = |one: Option<&senim_domain::loan::Instalment>| {
         one.map(|one| format!("{} · {}", format::date(one.date), money(one.total_tiyn))).unwrap_or_default()
     };
@@ -234,7 +235,7 @@ fn key_terms(terms: &AmendedTerms, schedule: &Schedule, gesv: Gesv, language: La
 #[must_use]
 pub fn amended_text(amended: &Amended, language: Language) -> SlipText {
     let mut facts = vec![
-        Fact::new(texts::CONTRACT_NUMBER.get(language), amended.contract.expose()),
+        Fact::new(texts::CONTRACT_NUMBER.get(language), apart(&amended.contract).expose()),
         Fact::new(texts::NUMBER.get(language), amended.number.expose()),
     ];
     let terms = key_terms(&amended.terms, &amended.schedule, amended.gesv, language);
@@ -251,7 +252,7 @@ pub fn amended_text(amended: &Amended, language: Language) -> SlipText {
 pub fn refunded_text(refunded: &Refunded, language: Language) -> SlipText {
     let taken = &refunded.taken;
     let mut facts = vec![
-        Fact::new(texts::CONTRACT_NUMBER.get(language), refunded.contract.expose()),
+        Fact::new(texts::CONTRACT_NUMBER.get(language), apart(&refunded.contract).expose()),
         Fact::new(texts::REFUND_SUM.get(language), format::money(taken.amount_tiyn).0),
     ];
     let told = match taken.way {

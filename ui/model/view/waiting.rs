@@ -75,15 +75,13 @@ fn shown(session: &Session, loan: &WaitingLoan, now: &Stamp, language: Language)
 /// The schedule of today, to be read to its end: each payment, then the terms together.
 fn schedule(session: &Session, terms: &ChosenTerms, language: Language) -> Notice {
     let payments = terms.draft().into_iter().flat_map(|draft| &draft.schedule.instalments);
-    let payments: Vec<String> = payments
-        .map(|one| format!("{} · {}", format::date(one.date), format::money(one.total_tiyn).0))
-        .collect();
-    let rows = key_terms(session, terms, language);
+    let payments =
+        payments.map(|one| Fact::new(&format::date(one.date), format::money_in_full(one.total_tiyn).0));
+    let rows = key_terms(session, terms, language).into_iter();
     Notice {
         name: "confirmTerms",
         title: texts::TERMS.get(language).to_owned(),
-        paragraphs: secrets(&payments),
-        facts: rows.into_iter().map(|row| Fact { label: row.label, value: Secret::new(row.value) }).collect(),
+        facts: payments.chain(rows.map(|row| Fact::new(&row.label, row.value))).collect(),
         primary: Some(texts::ACCEPT.get(language).to_owned()),
         to_the_end: true,
         back: true,
