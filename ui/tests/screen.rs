@@ -337,19 +337,19 @@ fn the_contract_is_read_to_its_end_before_it_can_go_on() {
 fn what_is_decided_is_seen_to_its_end_before_it_can_be_decided() {
     with(|app, headless| {
         for name in ["amount", "agree", "receipt-uncertain", "end-terms-mismatch", "transfer-under-way"] {
-            gallery::place(app, headless, &sample(Language::Ru, name), LARGE).unwrap();
+            gallery::show(app, headless, &sample(Language::Ru, name), LARGE).unwrap();
             let mut pages = 0;
             while has(app, "further") {
                 assert!(!has(app, "primary"), "{name}");
                 elements::tap(app, "further").unwrap();
-                headless.lay_out();
+                headless.step();
                 pages += 1;
                 assert!(pages < 20, "{name}");
             }
             assert!(pages > 0 && find(app, "primary").enabled, "{name}: {pages}");
             assert!(!find(app, "page-down").enabled, "{name}: something is left below");
             elements::tap(app, "page-up").unwrap();
-            headless.lay_out();
+            headless.step();
             assert!(!has(app, "primary"), "{name}: its end is out of sight");
         }
         assert_eq!(decisions(), []);
