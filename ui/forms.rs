@@ -23,8 +23,8 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     ui.set_primary(text(notice.primary.as_deref().unwrap_or_default()));
     ui.set_secondary(text(notice.secondary.as_deref().unwrap_or_default()));
     ui.set_equal(notice.equal);
-    // The only way on is the main one.
-    let alone = notice.primary.is_none() && !notice.busy;
+    // The only way on is the main one, but for giving up where something else is asked for.
+    let alone = notice.primary.is_none() && !notice.busy && notice.cue.is_none();
     ui.set_leads(match notice.leads {
         _ if alone => Leading::Secondary,
         Leads::Primary => Leading::Primary,

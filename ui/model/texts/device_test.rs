@@ -24,8 +24,8 @@ pub const CASSETTE: Phrase =
     Phrase::new("Ақша бергіш: {}-кассета", "Диспенсер: кассета {}", "Dispenser: cassette {}");
 /// What happens when it is tried.
 pub const DISPENSER_DOES: Phrase = Phrase::new(
-    "Бір банкнот қабылданбағандар лотогына түседі",
-    "Одна банкнота уйдёт в лоток отказов",
+    "Бір банкнот жарамсыз банкнот науасына түседі",
+    "Одна банкнота уйдёт в лоток отбраковки",
     "One note goes to the reject tray",
 );
 /// What happens when it is tried.
@@ -52,8 +52,8 @@ pub const NFC_DOES: Phrase = Phrase::new(
 
 /// While a note goes to the reject tray.
 pub const DISPENSER_RUNS: Phrase = Phrase::new(
-    "Күтіңіз: бір банкнот қабылданбағандар лотогына жіберілуде. Құрылғыны ашпаңыз.",
-    "Подождите: одна банкнота идёт в лоток отказов. Не открывайте устройство.",
+    "Күтіңіз: бір банкнот жарамсыз банкнот науасына жіберілуде. Құрылғыны ашпаңыз.",
+    "Подождите: одна банкнота идёт в лоток отбраковки. Не открывайте устройство.",
     "Wait: one note is on its way to the reject tray. Do not open the device.",
 );
 /// While a slip is printed.
@@ -105,8 +105,8 @@ pub const NOT_DONE_TEXT: Phrase = Phrase::new(
 );
 /// Of the note that went to the reject tray.
 pub const DISPENSER_PASSED: Phrase = Phrase::new(
-    "Банкнот қабылданбағандар лотогында және есепте.",
-    "Банкнота лежит в лотке отказов и учтена.",
+    "Банкнот жарамсыз банкнот науасында және есепке алынды.",
+    "Банкнота лежит в лотке отбраковки и учтена.",
     "The note lies in the reject tray and is in the books.",
 );
 /// Button.

@@ -51,7 +51,7 @@ pub const DONE_TEXT: Phrase = Phrase::new(
 pub const ROWS: Phrase = Phrase::new("Жазба", "Записей", "Rows");
 /// Fact.
 pub const COSIGNED: Phrase =
-    Phrase::new("МҚҰ қолымен расталған жазба", "Из них заверено МФО", "Of these cosigned by the lender");
+    Phrase::new("Оның ішінде МҚҰ куәландырғаны", "Из них заверено МФО", "Of these cosigned by the lender");
 /// Fact.
 pub const ATTACHMENTS: Phrase = Phrase::new("Жабық қосымша файл", "Закрытых вложений", "Sealed attachments");
 /// Title.
@@ -83,13 +83,14 @@ pub const JOURNAL: Phrase = Phrase::new(
 );
 /// What to do.
 pub const NOT_VERIFIED: Phrase = Phrase::new(
-    "Флешкадан оқылғаны тексеруден өтпеді. Басқа флешкамен қайталаңыз; қайталанса, МҚҰ-ға хабарлаңыз.",
+    "Флешкадан оқылған дерек тексеруден өтпеді. Басқа флешкамен қайталаңыз; қайталанса, МҚҰ-ға хабарлаңыз.",
     "Прочитанное с флешки не прошло проверку. Повторите с другой флешкой; если снова так, сообщите в МФО.",
     "What was read back did not verify. Try another stick; if it happens again, tell the lender.",
 );
 
 /// A task.
-pub const LOG: Phrase = Phrase::new("Бағдарлама журналының соңы", "Последние строки лога", "End of the log");
+pub const LOG: Phrase =
+    Phrase::new("Бағдарламаның соңғы хабарлары", "Последние строки лога", "End of the log");
 /// Its second line.
 pub const LOG_DETAIL: Phrase = Phrase::new(
     "Ағылшынша, жеке деректерсіз",
