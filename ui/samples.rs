@@ -328,7 +328,7 @@ impl Samples {
             notes: notes.clone(),
             first_payment: Some(Row {
                 label: first,
-                value: format::money(Tiyn::new(1_506_932).unwrap_or_default()).0,
+                value: format::money(Tiyn::new(1_506_931).unwrap_or_default()).0,
             }),
             reference: "almaty-001/4711".to_owned(),
             printed: Some(true),
@@ -341,6 +341,7 @@ impl Samples {
             complete: false,
             notes: notes.into_iter().take(1).collect(),
             printed: Some(false),
+            first_payment: None,
             ..full
         };
         self.add("receipt-short", Screen::Receipt(short.clone()));

@@ -38,7 +38,7 @@ pub const CHECKING_PIN: Phrase = Phrase::new("PIN-код тексерілуде"
 /// Title of the page about staying safe.
 pub const SAFETY: Phrase = Phrase::new("Қауіпсіз болыңыз", "Как не попасться мошенникам", "How to stay safe");
 /// Button.
-pub const BACK_TO_IIN: Phrase = Phrase::new("ЖСН теруге", "К вводу ИИН", "To the IIN");
+pub const BACK_TO_IIN: Phrase = Phrase::new("ЖСН теруге", "К вводу ИИН", "Enter my IIN");
 
 /// A function of the cabinet.
 pub const ACCESS: Phrase =
@@ -161,7 +161,7 @@ pub const CODE_LATE: Phrase = Phrase::new(
 );
 /// Title.
 pub const CODE_FROM_NUMBER: Phrase =
-    Phrase::new("Жаңа нөмірге келген код", "Код с нового номера", "The code sent to the new number");
+    Phrase::new("Жаңа нөмірге келген код", "Код из SMS на новый номер", "The code sent to the new number");
 /// Title.
 pub const PIN_COUNTS: Phrase =
     Phrase::new("Жаңа PIN-код қойылды", "Новый PIN-код задан", "The new PIN is set");

@@ -41,7 +41,7 @@ pub const CHECKING: Phrase = Phrase::new(
 /// While the card signs.
 pub const WORKING: Phrase = Phrase::new(
     "Карта жұмыс істеп жатыр. Шығармаңыз.",
-    "Карта работает. Не вынимайте её.",
+    "Ждём ответа карты. Не вынимайте её.",
     "The card is working. Leave it in.",
 );
 /// Title.
@@ -154,7 +154,7 @@ pub const KEYPAD: Phrase = Phrase::new(
 pub const KEYPAD_TEXT: Phrase = Phrase::new(
     "Пернетақтаны алақаныңызбен жабыңыз, PIN-кодты теріп, жасыл пернені басыңыз. PIN-код терминалға жіберілмейді.",
     "Прикройте клавиатуру ладонью, введите PIN-код и нажмите зелёную клавишу. PIN-код не передаётся в терминал.",
-    "Cover the keypad with your hand, type the PIN and press the green key. The PIN does not come into the terminal.",
+    "Cover the keypad with your hand, type the PIN and press the green key. The terminal does not see the PIN.",
 );
 /// How many tries there are.
 pub const KEYPAD_TRIES: Phrase = Phrase::new(
@@ -174,12 +174,12 @@ pub const KEYPAD_TIMED_OUT: (Phrase, Phrase) = (
     Phrase::new(
         "PIN-код уақытында терілмеді. Мүмкіндік азайған жоқ. Қайталап көріңіз.",
         "Считыватель не дождался PIN-кода. Попытка не потеряна. Попробуйте снова.",
-        "The reader waited in vain. No attempt is lost. Please try again.",
+        "No PIN was typed in time. No attempt is lost. Please try again.",
     ),
 );
 /// What happened, and what helps.
 pub const KEYPAD_CANCELLED: (Phrase, Phrase) = (
-    Phrase::new("PIN-код теруден бас тарттыңыз", "Вы отменили ввод PIN-кода", "You gave up typing the PIN"),
+    Phrase::new("PIN-код теруден бас тарттыңыз", "Вы отменили ввод PIN-кода", "You cancelled the PIN"),
     Phrase::new(
         "Мүмкіндік азайған жоқ. Қайталаңыз немесе басқа жолды таңдаңыз.",
         "Попытка не потеряна. Повторите или выберите другой способ.",

@@ -23,16 +23,16 @@ pub const READ_IT: Phrase = Phrase::new("Құжатты оқу", "Прочита
 pub const TYPE_INSTEAD: Phrase = Phrase::new("ЖСН теру", "Ввести ИИН", "Type the IIN");
 /// Title.
 pub const ACCESS_NUMBER: Phrase =
-    Phrase::new("Құжаттағы алты сан", "Шесть цифр на документе", "Six digits on the document");
+    Phrase::new("Құжаттағы алты цифр", "Шесть цифр на документе", "Six digits on the document");
 /// Lead.
 pub const ACCESS_NUMBER_LEAD: Phrase = Phrase::new(
-    "Чипті ашатын нөмір құжаттың бет жағында басылған.",
+    "Чипті ашатын нөмір құжаттың бет жағына басылған.",
     "Номер, который открывает чип, напечатан на лицевой стороне.",
     "The number that opens the chip is printed on its front.",
 );
 /// Button.
 pub const NO_SUCH_NUMBER: Phrase =
-    Phrase::new("Мұндай нөмір жоқ", "Такого номера нет", "There is no such number");
+    Phrase::new("Құжатымда бұл нөмір жоқ", "На документе его нет", "My document has none");
 /// Error.
 pub const OPENED_NOTHING: Phrase = Phrase::new(
     "Чип бұл нөмірмен ашылмады.",
@@ -98,7 +98,7 @@ pub const NO_IIN: Phrase = Phrase::new(
 
 /// What happened, and what helps.
 pub const WITHDRAWN: (Phrase, Phrase) = (
-    Phrase::new("Құжат алынып қалды", "Документ убрали", "The document was moved away"),
+    Phrase::new("Құжатты ерте алып қойдыңыз", "Документ убрали", "The document was moved away"),
     Phrase::new(
         "Қайта қойсаңыз, оқимыз. Немесе ЖСН теріңіз.",
         "Положите его снова, и мы прочитаем. Или введите ИИН.",

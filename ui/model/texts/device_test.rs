@@ -21,7 +21,7 @@ pub const LIST_LEAD: Phrase = Phrase::new(
 );
 /// A cassette; `{}` is its number.
 pub const CASSETTE: Phrase =
-    Phrase::new("Ақша бергіш: {}-кассета", "Диспенсер: кассета {}", "Dispenser: cassette {}");
+    Phrase::new("Ақша бергіш, {}-кассета", "Диспенсер, кассета {}", "Dispenser, cassette {}");
 /// What happens when it is tried.
 pub const DISPENSER_DOES: Phrase = Phrase::new(
     "Бір банкнот жарамсыз банкнот науасына түседі",

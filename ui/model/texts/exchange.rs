@@ -75,7 +75,7 @@ pub const OTHER_UNITS: Phrase = Phrase::new(
 pub const SERIES_ENDED: Phrase = Phrase::new(
     "Тапсырмадағы банкнот сериясы бүгін төлем құралы емес. Тиемеңіз, МҚҰ-ға хабарлаңыз.",
     "Серия банкнот из поручения сегодня уже не платёжное средство. Не загружайте, сообщите в МФО.",
-    "The notes' series in the order is no money any more. Do not load them; tell the lender.",
+    "The notes' series in the order is no longer legal tender. Do not load them; tell the lender.",
 );
 /// Why.
 pub const NOTES_IN_DOUBT: Phrase = Phrase::new(
@@ -93,7 +93,7 @@ pub const ANOTHER_OPEN: Phrase = Phrase::new(
 pub const NO_JOURNAL: Phrase = Phrase::new(
     "Журналға жазылмайды, сондықтан ақша ауыстырылмайды. Алдымен журналды қалпына келтіріңіз.",
     "Журнал не принимает записей, поэтому наличные не трогают. Сначала восстановите журнал.",
-    "The journal takes no rows, so no cash is touched. Cure the journal first.",
+    "The journal takes no rows, so no cash is touched. Have the journal repaired first.",
 );
 /// Button.
 pub const OTHER_NUMBER: Phrase =
@@ -195,8 +195,10 @@ pub const BY_BOOKS: Phrase = Phrase::new("есепте {}", "по учёту {}"
 pub const BY_HAND: Phrase = Phrase::new("саналды {}", "пересчитано {}", "counted {}");
 /// Value.
 pub const BY_ORDER: Phrase = Phrase::new("тапсырмада {}", "по поручению {}", "ordered {}");
-/// Value; `{}` is `+2` or `-1`: the font has no minus, and a line may end behind a dash.
-pub const DIFFERENCE: Phrase = Phrase::new("айырма\u{a0}{}", "расхождение\u{a0}{}", "difference\u{a0}{}");
+/// Notes fewer than expected; `{}` is how many.
+pub const MISSING: Phrase = Phrase::new("жетпейді:\u{a0}{}", "не хватает:\u{a0}{}", "missing:\u{a0}{}");
+/// Notes more than expected; `{}` is how many.
+pub const TOO_MANY: Phrase = Phrase::new("артық:\u{a0}{}", "лишних:\u{a0}{}", "too many:\u{a0}{}");
 /// Button.
 pub const CONFIRM: Phrase = Phrase::new("Растау және басу", "Подтвердить и печатать", "Confirm and print");
 /// Button.

@@ -48,7 +48,7 @@ pub const WAIT: Phrase =
     Phrase::new("Тік қарап, күте тұрыңыз", "Смотрите прямо и ждите", "Look straight and wait");
 /// After the movement.
 pub const BACK: Phrase =
-    Phrase::new("Енді бастапқы қалыпқа оралыңыз", "Теперь вернитесь обратно", "Now come back");
+    Phrase::new("Енді бастапқы қалыпқа оралыңыз", "Снова смотрите прямо", "Look straight again");
 /// Movements, in the order of `Movement::ALL`.
 pub const TURN_LEFT: Phrase =
     Phrase::new("Басыңызды солға бұрыңыз", "Поверните голову налево", "Turn your head to the left");
@@ -193,9 +193,9 @@ pub const PHONE_EXPIRED: Phrase =
     Phrase::new("Кодтың мерзімі бітті", "Срок действия кода истёк", "The code's time is over");
 /// Somebody else.
 pub const PHONE_OTHER_PERSON: Phrase = Phrase::new(
-    "Телефон алдында басқа адам болды",
-    "Перед телефоном был другой человек",
-    "Somebody else was in front of the phone",
+    "Телефондағы бет сіздікіне сәйкес келмеді",
+    "Лицо на телефоне не совпало с вашим",
+    "The face on the phone is not yours",
 );
 /// Not shown.
 pub const PHONE_NOT_SHOWN: Phrase =

@@ -50,7 +50,7 @@ pub const fn line(instruction: Instruction) -> Phrase {
             "Too much light on your face: turn away from the lamp",
         ),
         Instruction::LightFromFront => Phrase::new(
-            "Жарық артыңыздан түсіп тұр: жарыққа қарап тұрыңыз",
+            "Жарық артыңыздан түсіп тұр: бетіңізге жарық түсетіндей тұрыңыз",
             "Свет идёт сзади: встаньте лицом к свету",
             "The light is behind you: face the light",
         ),

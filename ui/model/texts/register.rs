@@ -269,9 +269,9 @@ pub const PIN_AGAIN: Phrase =
     Phrase::new("PIN-кодты тағы бір рет теріңіз", "Введите PIN-код ещё раз", "Type the PIN once more");
 /// Lead.
 pub const PIN_LEAD: Phrase = Phrase::new(
-    "{} цифр. Туған күн, қатар тұрған немесе бірдей цифрлар болмасын. Ешкімге айтпаңыз.",
-    "{} цифр. Не дата рождения, не подряд и не одинаковые. Никому не сообщайте.",
-    "{} digits. No birth date, no run and no repetition. Tell nobody.",
+    "{} цифр. Туған күніңіз, 123456 не 111111 болмасын. Ешкімге айтпаңыз.",
+    "{} цифр. Не дата рождения, не 123456 и не 111111. Никому не сообщайте.",
+    "{} digits. Not your birth date, not 123456, not 111111. Tell nobody.",
 );
 /// Error.
 pub const PIN_DIFFERS: Phrase = Phrase::new(
@@ -292,9 +292,9 @@ pub const PIN_SIMPLE: Phrase = Phrase::new(
 pub const DONE: Phrase = Phrase::new("Дайын", "Готово", "Done");
 /// Text.
 pub const DONE_TEXT: Phrase = Phrase::new(
-    "Енді ЖСН және SMS-код арқылы кіре аласыз.",
-    "Теперь вы можете входить по ИИН и коду из SMS.",
-    "From now on you log in by IIN and a code in an SMS.",
+    "Енді ЖСН және SMS-код арқылы кіре аласыз, PIN-код қойсаңыз, онымен де.",
+    "Теперь вы можете входить по ИИН и коду из SMS или по PIN-коду, если задали его.",
+    "From now on you log in by IIN and a code in an SMS, or by the PIN if you set one.",
 );
 /// Text.
 pub const PIN_SET: Phrase = Phrase::new("PIN-код қойылды.", "PIN-код задан.", "The PIN is set.");

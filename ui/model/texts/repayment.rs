@@ -138,7 +138,7 @@ pub const SUSPENDED: Phrase = Phrase::new(
 pub const WRITTEN_OFF: Phrase = Phrase::new(
     "Сот шешімімен есептен шығарылған, төлеудің қажеті жоқ",
     "Списан по решению суда, платить не нужно",
-    "Written off by a verdict, there is nothing to pay",
+    "Written off by a court judgment, there is nothing to pay",
 );
 /// Title.
 pub const HOW_MUCH: Phrase = Phrase::new("Қанша төлейсіз?", "Сколько вы платите?", "How much do you pay?");
@@ -152,7 +152,7 @@ pub const PARTS: Phrase = Phrase::new(
 pub const SUSPENSION_INTEREST: Phrase = Phrase::new(
     "Оның ішінде тоқтатылған уақыт үшін сыйақы {}.",
     "В том числе вознаграждение за время приостановки {}.",
-    "Of this, interest for the time of suspension {}.",
+    "Of this, interest while payments were paused: {}.",
 );
 /// Way to pay.
 pub const DUE: Phrase = Phrase::new("Бүгін төленетіні: {}", "К оплате сегодня: {}", "Due today: {}");
@@ -267,9 +267,9 @@ pub const TAKE_IT: Phrase =
     Phrase::new("{} банкнотын қабылдаймыз ба?", "Принять банкноту {}?", "Shall we take the note of {}?");
 /// Why it is asked.
 pub const TAKE_IT_WHY: Phrase = Phrase::new(
-    "Онымен төленетін сомадан {} артық болады. Қайтарым берілмейді.",
-    "С ней будет на {} больше, чем к оплате. Сдачи нет.",
-    "With it there is {} more than is to be paid. There is no change.",
+    "Онымен төленетін сомадан {} артық болады. Қайтарым берілмейді. Жауап бермесеңіз, банкнотты қайтарамыз.",
+    "С ней будет на {} больше, чем к оплате. Сдачи нет. Не ответите – банкноту вернём.",
+    "With it there is {} more than is to be paid. There is no change. If you do not answer, the note comes back.",
 );
 /// Button.
 pub const TAKE: Phrase = Phrase::new("Қабылдау", "Принять", "Take it");
@@ -378,7 +378,8 @@ pub const NOTHING_TIMED_OUT: Phrase = Phrase::new(
     "No note was put in, so we ended here.",
 );
 /// Title.
-pub const NO_DEBT: Phrase = Phrase::new("Сізде қарыз жоқ", "У вас нет долга", "You owe nothing");
+pub const NO_DEBT: Phrase =
+    Phrase::new("Бүгін төлейтін ештеңе жоқ", "Сегодня платить нечего", "Nothing to pay today");
 /// Below it.
 pub const NO_DEBT_TEXT: Phrase = Phrase::new(
     "Қазір төлейтін ештеңе жоқ. Ақша алынған жоқ.",

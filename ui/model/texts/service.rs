@@ -90,11 +90,8 @@ pub const HARDWARE_ERROR: Phrase =
 pub const MEDIA_JAM: Phrase =
     Phrase::new("жолында бірдеңе кептелген", "что-то застряло на пути", "something is stuck on its way");
 /// A kind of fault.
-pub const USER_ERROR: Phrase = Phrase::new(
-    "қолмен түзетіледі: қағаз, қақпақ, кассета немесе стекер",
-    "устраняется на месте: бумага, крышка, кассета или стекер",
-    "cured on the spot: paper, cover, cassette or stacker",
-);
+pub const USER_ERROR: Phrase =
+    Phrase::new("қолмен түзетуге болады", "можно устранить на месте", "can be put right on the spot");
 /// A kind of fault.
 pub const DEVICE_BUSY: Phrase = Phrase::new("бос емес", "занято", "busy");
 /// A kind of fault.

@@ -36,7 +36,7 @@ pub const SIGN_PHONE: Phrase = Phrase::new(
 );
 /// Title.
 pub const SIGN_ACCOUNT: Phrase = Phrase::new(
-    "Деректемелерді өзгерту өтінішіне телефоныңызбен қол қойыңыз",
+    "Шотты өзгерту өтінішіне телефоныңызбен қол қойыңыз",
     "Подпишите заявление о смене реквизитов на своём телефоне",
     "Sign the change of bank details on your phone",
 );
@@ -76,9 +76,9 @@ pub const DECLINED: Phrase = Phrase::new(
 );
 /// What helps.
 pub const DECLINED_HELP: Phrase = Phrase::new(
-    "Қателессеңіз, жаңа код көрсетіңіз. Қол қоймай-ақ кетуге болады.",
-    "Если это вышло случайно, покажите новый код. Можно уйти, ничего не подписав.",
-    "If that was a mistake, show a new code. You may also leave without signing.",
+    "Қателессеңіз, жаңа кодты ашыңыз. Қол қоймай-ақ кетуге болады.",
+    "Если это вышло случайно, откройте новый код. Можно уйти, ничего не подписав.",
+    "If that was a mistake, ask for a new code. You may also leave without signing.",
 );
 /// The code's time is over.
 pub const EXPIRED: Phrase = Phrase::new("Кодтың уақыты бітті", "Время кода истекло", "The code has run out");

@@ -29,7 +29,7 @@ pub const NOTHING: Phrase =
 pub const NOTHING_TEXT: Phrase = Phrase::new(
     "Сізді күтіп тұрған қосымша келісім де, төленіп жатқан шарт та жоқ.",
     "Нет ни дополнительных соглашений, которые вас ждут, ни договоров, по которым идут платежи.",
-    "No supplement is waiting for you, and no contract is being paid.",
+    "No supplement is waiting for you, and you have no contract to pay.",
 );
 /// A choice; `{}` is a contract's number.
 pub const READ_SUPPLEMENT: Phrase = Phrase::new(
@@ -88,9 +88,9 @@ pub const SURE: Phrase =
     Phrase::new("Келісімнен бас тартасыз ба?", "Отказаться от соглашения?", "Decline the supplement?");
 /// Text.
 pub const SURE_TEXT: Phrase = Phrase::new(
-    "Шарттың бұрынғы талаптары қалады. Бұл ұсыныс жабылады.",
-    "Останутся прежние условия договора. Это предложение закроется.",
-    "The former terms of the contract stay. This offer is closed.",
+    "Бас тартсаңыз, шарттың бұрынғы талаптары қалады, ал бұл ұсыныс жабылады.",
+    "Если откажетесь, останутся прежние условия договора, а это предложение закроется.",
+    "If you decline, the contract stays as it is and this offer is closed.",
 );
 /// Button.
 pub const YES: Phrase = Phrase::new("Иә, бас тартамын", "Да, отказываюсь", "Yes, decline it");
@@ -133,7 +133,7 @@ pub const NO_ANSWER_TEXT: Phrase = Phrase::new(
 );
 /// Text.
 pub const TRY_LATER: Phrase = Phrase::new(
-    "Бір қызмет жауап бермейді. Кейін қайталап көріңіз.",
+    "Қызмет қазір жауап бермейді. Кейін қайталап көріңіз.",
     "Один из сервисов не отвечает. Попробуйте позже.",
     "A service does not answer. Please try again later.",
 );
@@ -184,7 +184,7 @@ pub const FAMILY: Phrase =
     Phrase::new("Отбасы жағдайы", "Семейные обстоятельства", "Something in the family");
 /// A choice.
 pub const EMERGENCY: Phrase =
-    Phrase::new("Өрт, су тасқыны, апат", "Пожар, паводок, чрезвычайное", "Fire, flood, an emergency");
+    Phrase::new("Өрт, су тасқыны, апат", "Пожар, паводок, другая беда", "Fire, flood, an emergency");
 /// A choice.
 pub const OTHER: Phrase = Phrase::new("Басқа себеп", "Другая причина", "Another reason");
 /// Title.
@@ -242,8 +242,8 @@ pub const REFUND: Phrase = Phrase::new(
 /// Its second line; `{}` is a sum.
 pub const REFUND_DETAIL: Phrase = Phrase::new(
     "Борыш есептен шығарылды, қайтарамыз: {}",
-    "Долг списан по приговору, вернём {}",
-    "Written off by a verdict; we return {}",
+    "Долг списан по решению суда, вернём {}",
+    "Written off by a court judgment; we return {}",
 );
 /// Title; `{}` is a sum.
 pub const REFUND_WAY: Phrase =
@@ -281,8 +281,11 @@ pub const REFUND_ACCOUNT_LEAD: Phrase = Phrase::new(
 pub const REFUND_NOT_USABLE: Phrase =
     Phrase::new("Мұндай шот нөмірі жоқ", "Такого номера счёта нет", "There is no such account number");
 /// What was wrong.
-pub const REFUND_NOT_OWNED: Phrase =
-    Phrase::new("Бұл шот сіздікі емес", "Этот счёт не ваш", "This account is not yours");
+pub const REFUND_NOT_OWNED: Phrase = Phrase::new(
+    "Банк бұл шот сіздікі екенін растамады.",
+    "Банк не подтвердил, что счёт ваш.",
+    "The bank did not confirm that it is yours.",
+);
 /// What was wrong.
 pub const REFUND_OWNER_UNKNOWN: Phrase = Phrase::new(
     "Банк шоттың кімдікі екенін растамады",

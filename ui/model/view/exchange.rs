@@ -230,9 +230,9 @@ fn loaded(notes: &LoadedNotes, language: Language) -> Fact {
 /// What should be, what is, and the difference where there is one.
 fn compared(expected: String, counted: u32, difference: i64, language: Language) -> String {
     let by_hand = texts::BY_HAND.with(language, &number(counted));
-    let sign = if difference < 0 { "–" } else { "+" };
-    let told = format!("{sign}{}", format::grouped(difference.unsigned_abs()));
-    let difference = (difference != 0).then(|| texts::DIFFERENCE.with(language, &told));
+    let how = if difference < 0 { texts::MISSING } else { texts::TOO_MANY };
+    let told = format::grouped(difference.unsigned_abs());
+    let difference = (difference != 0).then(|| how.with(language, &told));
     [Some(expected), Some(by_hand), difference].into_iter().flatten().collect::<Vec<String>>().join(" · ")
 }
 
