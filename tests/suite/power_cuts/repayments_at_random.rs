@@ -66,6 +66,11 @@ impl Payer {
     /// Pays until the firmware is killed, at most so many looks after the mouth of the acceptor has opened; gives how many
     /// notes were drawn in.
     fn pays(&mut self, looks: u64) -> usize {
+        // Nobody is offered to pay before the acceptor has said how it is.
+        let well = self.scene.stage.wait_for_status("the acceptor to be well", EXCHANGE, |now| {
+            now.peripherals.get("acceptor").is_some_and(|state| state == "Usable")
+        });
+        well.unwrap();
         let mut player = self.scene.stage.player("kk").unwrap().without_pictures();
         let devices = self.scene.stage.devices().unwrap();
         player.expect_screen("Welcome").unwrap();
