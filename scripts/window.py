@@ -138,6 +138,9 @@ def answer(window, shown):
         for digit in IIN if screen == "EnterIin" else window.code():
             window.click(f"digit-{digit}")
         window.click("primary")
+    elif "further" in there:
+        # What is decided is read to its end first.
+        window.click("further")
     elif screen == "Choice":
         wanted = ["option-loan", "option-consumer", "option-code", "option-cash", "option-phone"]
         options = [name for name in there if name.startswith("option-")]
@@ -151,8 +154,6 @@ def answer(window, shown):
     elif screen == "Schedules":
         window.click("choose-0")
         window.click("primary")
-    elif screen == "Contract":
-        window.click("primary" if there["primary"]["enabled"] else "page-down")
     elif "qr" in there:
         window.x("key", "F2")
         until("the phone's answer", lambda: window.screen()["step"] != shown["step"])

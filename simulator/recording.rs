@@ -190,6 +190,8 @@ pub struct Touching {
 
 /// The one element of which the place of a touch tells something.
 const SLIDER: &str = "amount-slider";
+/// Turns the page. No deed: whoever plays the recording turns as many as their own screen has before its main button.
+const FURTHER: &str = "further";
 /// A finger that moves less than this share of the screen does not move.
 const STILL: f32 = 0.01;
 
@@ -211,6 +213,7 @@ impl Touching {
         let moved = (to.0 - self.from.0).abs().max((to.1 - self.from.1).abs()) > STILL;
         let deed = match id.as_str() {
             "" if !moved => return None,
+            FURTHER => return None,
             "" | SLIDER => Deed::Drag { id, from: self.from, to },
             _ if self.under.has(x, y) => Deed::Tap { id },
             _ => Deed::Drag { id, from: self.from, to },
