@@ -57,18 +57,9 @@ impl Session {
         }
     }
 
-    fn tries(&self, device: TestedDevice) -> bool {
+    /// Whether this one is being tried.
+    pub(super) fn tries(&self, device: TestedDevice) -> bool {
         self.tried().is_some_and(|(_, tried)| tried == device)
-    }
-
-    /// Whether the acceptor is open for a technician's note.
-    pub(super) fn is_trying_acceptor(&self) -> bool {
-        self.tries(TestedDevice::Acceptor)
-    }
-
-    /// Whether the camera's picture is looked at.
-    pub(super) fn is_trying_camera(&self) -> bool {
-        self.tries(TestedDevice::Camera)
     }
 
     /// Whether a card is waited for in the reader of clients' cards.
@@ -166,7 +157,7 @@ impl Session {
     pub(super) fn device_tested(&mut self, step: &mut Step<'_>, result: TestResult) {
         let Some((staff, device)) = self.tried() else { return };
         let staff = staff.clone();
-        self.leave_device_test_as(step, result);
+        self.leave_device_test(step, result);
         self.page_still(step, staff, TestPage::Ended { device, result });
         self.look_at_devices(step);
     }
@@ -178,13 +169,8 @@ impl Session {
         }
     }
 
-    /// The service mode ends in the middle of one.
-    pub(super) fn leave_device_test(&mut self, step: &mut Step<'_>) {
-        self.leave_device_test_as(step, TestResult::NotDone);
-    }
-
-    /// The row, and whatever was opened for it is closed.
-    fn leave_device_test_as(&mut self, step: &mut Step<'_>, result: TestResult) {
+    /// The row of what runs, and whatever was opened for it is closed.
+    pub(super) fn leave_device_test(&mut self, step: &mut Step<'_>, result: TestResult) {
         let Some((staff, device)) = self.tried() else { return };
         let ended = DeviceTestEnded { staff: staff.number.clone(), device, result };
         match device {

@@ -4,7 +4,7 @@ use senim_domain::time::Mono;
 use senim_hal::cash_dispenser::Event as Dispenser;
 use senim_hal::receipt_printer::{Event as Printer, Paper};
 use senim_hal::{Error, ErrorKind};
-use senim_operation::body::{DeviceChanged, FaceCaptured, Liveness};
+use senim_operation::body::{DeviceChanged, FaceCaptured, Liveness, TestedDevice};
 
 use super::{Session, Step};
 use crate::effect::Effect;
@@ -125,7 +125,7 @@ impl Session {
     }
 
     pub(super) fn on_camera(&mut self, step: &mut Step<'_>, event: CameraEvent) {
-        if self.is_trying_camera() {
+        if self.tries(TestedDevice::Camera) {
             return self.on_tried_camera(step, &event);
         }
         if self.code_due().is_some() {

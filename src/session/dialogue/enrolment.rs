@@ -8,8 +8,7 @@ use senim_operation::body::{EnrolmentOutcome, EnrolmentTried};
 use super::{Session, Step};
 use crate::action::Decision;
 use crate::effect::Effect;
-use crate::service::{EnrolmentPage, ServicePage, ServiceStage, Staff};
-use crate::state::State;
+use crate::service::{EnrolmentPage, ServicePage, Staff};
 
 impl Session {
     /// A code that is still with the MFO is waited for; no second one is typed meanwhile.
@@ -46,11 +45,7 @@ impl Session {
     pub(super) fn on_enrolled(&mut self, step: &mut Step<'_>, outcome: EnrolmentOutcome) {
         let Some(staff) = self.enrolling.take() else { return };
         self.record(step, EnrolmentTried { staff, outcome });
-        if let State::Service(service) = &self.state
-            && let ServiceStage::Open { staff, page: ServicePage::Enrolment(_) } = &service.stage
-        {
-            let staff = staff.clone();
-            self.page(step, staff, ServicePage::Enrolment(EnrolmentPage::Ended(outcome)));
-        }
+        let ended = ServicePage::Enrolment(EnrolmentPage::Ended(outcome));
+        self.turn_page(step, |page| matches!(page, ServicePage::Enrolment(_)), ended);
     }
 }

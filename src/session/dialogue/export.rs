@@ -7,8 +7,7 @@ use senim_operation::body::{ExportOutcome, JournalExported};
 use super::{Session, Step};
 use crate::action::Decision;
 use crate::effect::Effect;
-use crate::service::{ExportPage, ServicePage, ServiceStage, Staff};
-use crate::state::State;
+use crate::service::{ExportPage, ServicePage, Staff};
 
 impl Session {
     /// One that is still being written is waited for; no second one begins meanwhile.
@@ -42,11 +41,7 @@ impl Session {
     pub(super) fn on_exported(&mut self, step: &mut Step<'_>, outcome: ExportOutcome) {
         let Some(staff) = self.exporting.take() else { return };
         self.record(step, JournalExported { staff, outcome });
-        if let State::Service(service) = &self.state
-            && let ServiceStage::Open { staff, page: ServicePage::Export(_) } = &service.stage
-        {
-            let staff = staff.clone();
-            self.page(step, staff, ServicePage::Export(ExportPage::Ended(outcome)));
-        }
+        let ended = ServicePage::Export(ExportPage::Ended(outcome));
+        self.turn_page(step, |page| matches!(page, ServicePage::Export(_)), ended);
     }
 }

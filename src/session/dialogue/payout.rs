@@ -340,7 +340,7 @@ impl Session {
             self.test_refused(step);
         } else if self.durable.cash_in.is_some() && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.cash_in_refused(step);
-        } else if self.is_trying_acceptor() && self.cash_row.take_if(|row| *row == op_id).is_some() {
+        } else if self.tries(TestedDevice::Acceptor) && self.cash_row.take_if(|row| *row == op_id).is_some() {
             self.device_tested(step, TestResult::NotDone);
         }
     }

@@ -80,7 +80,7 @@ impl Session {
         if !self.is_in_service_mode() {
             return;
         }
-        self.leave_device_test(step);
+        self.leave_device_test(step, TestResult::NotDone);
         let State::Service(service) = self.take() else { return };
         let first = self.first_officer.take();
         let open = match service.stage {
@@ -247,11 +247,22 @@ impl Session {
 
     /// What can be turned to has changed: a touch of the list before it means nothing any more.
     pub(super) fn renew_service_home(&mut self, step: &Step<'_>) {
+        self.turn_page(step, |page| *page == ServicePage::Home, ServicePage::Home);
+    }
+
+    /// Where such a page is up still, the next one follows it: what it is told by may come late.
+    pub(super) fn turn_page(
+        &mut self,
+        step: &Step<'_>,
+        is_up: impl Fn(&ServicePage) -> bool,
+        next: ServicePage,
+    ) {
         if let State::Service(service) = &self.state
-            && let ServiceStage::Open { staff, page: ServicePage::Home } = &service.stage
+            && let ServiceStage::Open { staff, page } = &service.stage
+            && is_up(page)
         {
             let staff = staff.clone();
-            self.page(step, staff, ServicePage::Home);
+            self.page(step, staff, next);
         }
     }
 
@@ -262,12 +273,7 @@ impl Session {
 
     /// The end of the log, as it is now.
     pub(super) fn on_log(&mut self, step: &Step<'_>, lines: Vec<String>) {
-        if let State::Service(service) = &self.state
-            && let ServiceStage::Open { staff, page: ServicePage::Log(_) } = &service.stage
-        {
-            let staff = staff.clone();
-            self.page(step, staff, ServicePage::Log(lines));
-        }
+        self.turn_page(step, |page| matches!(page, ServicePage::Log(_)), ServicePage::Log(lines));
     }
 
     /// Each device that the terminal has, and how it is, in the order in which it is looked at.

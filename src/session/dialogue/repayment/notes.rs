@@ -4,7 +4,8 @@ use senim_domain::cash::Denomination;
 use senim_hal::ErrorKind;
 use senim_hal::cash_acceptor::{Event, Position, Stacker};
 use senim_operation::body::{
-    NoteDecision, NoteEscrowed, NoteFound, NoteFoundLate, NotePosition, NoteReturned, NoteSource, NoteStacked,
+    NoteDecision, NoteEscrowed, NoteFound, NoteFoundLate, NotePosition, NoteReturned, NoteSource,
+    NoteStacked, TestedDevice,
 };
 
 use super::cash::{ASK_MS, CHECK_MS, CLOSE_MS, MOVE_MS, Phase};
@@ -109,7 +110,7 @@ impl Session {
     }
 
     fn opened(&mut self, step: &mut Step<'_>) {
-        if self.is_trying_acceptor() {
+        if self.tries(TestedDevice::Acceptor) {
             return;
         }
         let Some(taking) = &mut self.taking else {
