@@ -25,6 +25,13 @@ pub struct PenaltyRules {
 }
 
 impl PenaltyRules {
+    /// Whether any delay costs anything.
+    #[must_use]
+    pub const fn charges(&self) -> bool {
+        (self.first_days > 0 && self.daily_percent.units() > 0 || self.later_daily_percent.units() > 0)
+            && self.yearly_cap_percent.units() > 0
+    }
+
     /// Penalty for `overdue` after `days` days of delay, half-up to the tiyn. `years` of the contract count from 1, a
     /// year begun is a year.
     ///
@@ -80,6 +87,19 @@ mod tests {
         assert_eq!(penalty(true, Purpose::Consumer, 1_856_185, 120, 1), 835_283);
         assert_eq!(penalty(true, Purpose::Business, 1_856_185, 120, 1), 851_989);
         assert_eq!(penalty(false, Purpose::Consumer, 1_856_185, 0, 1), 0);
+    }
+
+    #[test]
+    fn a_delay_costs_nothing_where_each_rate_or_the_cap_is_zero() {
+        let rules = |daily: &str, later: &str, cap: &str| PenaltyRules {
+            daily_percent: daily.parse().unwrap(),
+            first_days: 90,
+            later_daily_percent: later.parse().unwrap(),
+            no_consumer_penalty_later: true,
+            yearly_cap_percent: cap.parse().unwrap(),
+        };
+        assert!(rules("0.5", "0", "10").charges() && rules("0", "0.03", "10").charges());
+        assert!(!rules("0", "0", "10").charges() && !rules("0.5", "0.03", "0").charges());
     }
 
     #[test]

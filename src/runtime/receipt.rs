@@ -141,6 +141,8 @@ fn repayment_receipt(mfo: &Mfo, paid: &Paid, roll: &Roll) -> Option<Raster> {
         amount: paid.amount,
         notes: notes(&paid.accepted),
         in_doubt: notes(&paid.in_doubt),
+        short: paid.short(),
+        delay_costs: paid.delay_costs,
         used: paid.booking.as_ref().map(|booking| Used {
             principal: booking.principal_tiyn,
             interest: booking.interest_tiyn,

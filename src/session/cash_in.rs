@@ -113,6 +113,36 @@ pub fn judge_note(credited: Tiyn, note: Denomination, bounds: &Bounds) -> NoteDe
     if excess >= least && excess > Tiyn::ZERO { NoteDecision::Undecided } else { NoteDecision::Stack }
 }
 
+/// The least sum that notes of these values can make and that is not below `sum`; none without values, or where it is above
+/// `limit`.
+#[must_use]
+pub fn covering(sum: Tiyn, notes: &[Denomination], limit: Tiyn) -> Option<Tiyn> {
+    let worths: Vec<u64> = notes.iter().filter_map(|note| note.times(1).ok()).map(Tiyn::tiyn).collect();
+    let unit = worths.iter().copied().fold(0, gcd);
+    if unit == 0 || sum > limit {
+        return None;
+    }
+    let steps: Vec<usize> = worths.iter().filter_map(|worth| usize::try_from(worth / unit).ok()).collect();
+    let last = usize::try_from(limit.tiyn() / unit).ok()?;
+    let least = usize::try_from(sum.tiyn().div_ceil(unit)).ok()?;
+    // Whether notes can make so many units.
+    let mut made = vec![true];
+    for units in 1..=last {
+        if least < units && made.get(least..).is_some_and(|from| from.contains(&true)) {
+            break;
+        }
+        made.push(
+            steps.iter().any(|step| units.checked_sub(*step).is_some_and(|at| made.get(at) == Some(&true))),
+        );
+    }
+    let found = made.iter().enumerate().skip(least).find(|(_, made)| **made)?.0;
+    Tiyn::new(u64::try_from(found).ok()?.checked_mul(unit)?).ok()
+}
+
+const fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
 /// Values that still fit below the limit.
 #[must_use]
 pub fn fitting(credited: Tiyn, bounds: &Bounds) -> Vec<Denomination> {
@@ -153,6 +183,21 @@ mod tests {
         assert_eq!(judge(18_500, 1_000), NoteDecision::Undecided);
         assert_eq!(judge(0, 20_000), NoteDecision::Undecided);
         assert_eq!(judge(19_000, 500), NoteDecision::Undecided);
+    }
+
+    #[test]
+    fn the_least_sum_in_notes_that_pays_a_whole_sum_is_told_where_there_is_one() {
+        let covers = |sum, notes: &[u32], limit| {
+            let notes: Vec<_> = notes.iter().copied().map(Denomination).collect();
+            covering(tenge(sum), &notes, tenge(limit)).map(Tiyn::tenge)
+        };
+        assert_eq!(covers(17_250, &[500, 1_000, 5_000], 100_000), Some(17_500));
+        assert_eq!(covers(17_500, &[500, 1_000, 5_000], 17_500), Some(17_500));
+        assert_eq!(covers(17_250, &[2_000, 5_000], 100_000), Some(18_000));
+        assert_eq!(covers(3_000, &[2_000, 5_000], 100_000), Some(4_000));
+        assert_eq!(covers(17_250, &[500], 17_250), None, "the limit is below");
+        assert_eq!(covers(17_250, &[], 100_000), None);
+        assert_eq!(covers(0, &[500], 100_000), Some(0));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use senim_domain::rule_pack::ByLanguage;
 use senim_domain::{Language, Secret, Tiyn, UtcMillis, payment_code};
 use senim_ui_model::format;
 use senim_ui_model::texts::{Phrase, repayment as said};
+use senim_ui_model::view::short_text;
 
 use crate::fonts::Weight;
 use crate::layout::Block;
@@ -31,6 +32,10 @@ pub struct RepaymentContent {
     pub notes: Vec<Notes>,
     /// Notes of which nobody knows where they are.
     pub in_doubt: Vec<Notes>,
+    /// What is still due on that day; none: nothing, or not known.
+    pub short: Option<Tiyn>,
+    /// Whether a delay costs a penalty.
+    pub delay_costs: bool,
     /// What the money was used for; none: entered after verification.
     pub used: Option<Used>,
     /// The contract's number, in clear: whoever pays has it already. Also the text of the QR code for paying again.
@@ -98,6 +103,10 @@ fn half(content: &RepaymentContent, language: Language, blocks: &mut Vec<Block>)
     blocks.push(centre(&format::money(content.amount).0, SUM, Weight::Bold));
     blocks.extend(content.notes.iter().filter(|notes| notes.count > 0).map(|notes| worth(*notes)));
     blocks.push(Block::Space(8));
+    if let Some(left) = content.short {
+        blocks.push(strong(&short_text(left, content.delay_costs, content.at, language)));
+        blocks.push(Block::Space(8));
+    }
     match content.used {
         Some(used) => used_for(used, language, blocks),
         None if content.amount > Tiyn::ZERO => blocks.push(strong(said::AFTER_VERIFICATION.get(language))),
@@ -131,5 +140,48 @@ fn used_for(used: Used, language: Language, blocks: &mut Vec<Block>) {
             weight: Weight::Bold,
             side: crate::layout::Side::Centre,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(short: Option<Tiyn>, delay_costs: bool) -> Vec<String> {
+        let name = |text: &str| ByLanguage { kk: text.to_owned(), ru: text.to_owned(), en: text.to_owned() };
+        let content = RepaymentContent {
+            mfo: name("Сенім"),
+            licence: name("№ 1"),
+            phone: String::new(),
+            terminal: "almaty-001".to_owned(),
+            at: UtcMillis(1_772_434_800_000),
+            reference: "4A7C-19E2".to_owned(),
+            amount: Tiyn::from_tenge(17_000).unwrap_or_default(),
+            notes: Vec::new(),
+            in_doubt: Vec::new(),
+            short,
+            delay_costs,
+            used: None,
+            number: Secret::default(),
+            language: Language::Ru,
+        };
+        let text = |block| {
+            if let Block::Text { text, .. } = block { Some(text.replace(format::THIN, " ")) } else { None }
+        };
+        blocks(&content).into_iter().filter_map(text).collect()
+    }
+
+    #[test]
+    fn a_receipt_of_less_than_was_due_names_the_rest_its_day_and_the_penalty_in_each_of_its_languages() {
+        let rest = told(Tiyn::from_tenge(250).ok(), true);
+        for language in languages(Language::Ru) {
+            let penalty = said::DELAY_COSTS.get(language);
+            let found =
+                rest.iter().find(|text| text.contains(penalty)).map(String::as_str).unwrap_or_default();
+            assert!(found.contains("250 ₸") && found.contains("02.03.2026"), "{language:?}: {rest:?}");
+        }
+        let free = told(Tiyn::from_tenge(250).ok(), false).concat();
+        assert!(free.contains("250 ₸") && !free.contains(said::DELAY_COSTS.ru), "{free}");
+        assert!(!told(None, true).concat().contains("02.03.2026 нужно"));
     }
 }

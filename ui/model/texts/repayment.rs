@@ -198,6 +198,19 @@ pub const MORE_THAN_DUE: Phrase = Phrase::new(
     "Money above it is not lost: it waits for the next due day, and what exceeds the whole debt we return by transfer or \
      at the cash desk.",
 );
+/// Rule, for a part paid early.
+pub const MORE_IS_EARLY: Phrase = Phrase::new(
+    "Бүгін төленетін сомадан артығы мерзімінен бұрын өтеуге жұмсалады, ал барлық қарыздан артығын аударыммен немесе кассада \
+     қайтарамыз.",
+    "Что сверх суммы на сегодня, пойдёт в досрочное погашение, а сверх всего долга вернём переводом или в кассе.",
+    "Money above what is due today repays early, and what exceeds the whole debt we return by transfer or at the cash desk.",
+);
+/// Rule, for all of it paid early.
+pub const MORE_THAN_DEBT: Phrase = Phrase::new(
+    "Барлық қарыздан артық ақшаны аударыммен немесе кассада қайтарамыз.",
+    "Деньги сверх всего долга вернём переводом или в кассе.",
+    "Money above the whole debt we return by transfer or at the cash desk.",
+);
 /// Rule.
 pub const OFFLINE: Phrase = Phrase::new(
     "Қазір байланыс жоқ. Ақша тексеруден кейін есептеледі; нөмірді тағы бір рет тексеріңіз.",
@@ -224,6 +237,12 @@ pub const FACT_NOTES: Phrase = Phrase::new("Қабылданатын банкн�
 pub const FACT_INSERTED: Phrase = Phrase::new("Қабылданды", "Принято", "Taken");
 /// Fact.
 pub const FACT_LEFT: Phrase = Phrase::new("Тағы төлеу керек", "Осталось внести", "Still to pay");
+/// Fact, while something is due today.
+pub const FACT_LEFT_TODAY: Phrase =
+    Phrase::new("Бүгін тағы төлеу керек", "Осталось оплатить сегодня", "Still to pay today");
+/// Fact, where notes cannot make the sum: the least sum of notes that pays all of it.
+pub const FACT_COVERING: Phrase =
+    Phrase::new("Толық төлеуге банкнотпен", "Банкнотами для полной оплаты", "In notes, to pay it in full");
 /// Button.
 pub const START: Phrase = Phrase::new("Ақша салу", "Внести деньги", "Put money in");
 /// Button.
@@ -327,6 +346,18 @@ pub const CLOSED: Phrase = Phrase::new(
     "Микрокредит толық өтелді. Рақмет!",
     "Микрокредит погашен полностью. Спасибо!",
     "The microcredit is repaid in full. Thank you!",
+);
+/// Told, with a day and a sum.
+pub const SHORT: Phrase = Phrase::new(
+    "Бәрі төленген жоқ: {on} күнінің соңына дейін тағы {sum} төлеу керек.",
+    "Оплачено не всё: до конца дня {on} нужно доплатить {sum}.",
+    "Not all is paid: {sum} more is due by the end of {on}.",
+);
+/// Told after [`SHORT`], where a delay costs something.
+pub const DELAY_COSTS: Phrase = Phrase::new(
+    "Кешіктірілген әр күн үшін тұрақсыздық айыбы есептеледі.",
+    "За каждый день просрочки начисляется неустойка.",
+    "A penalty is charged for each day of delay.",
 );
 /// Told.
 pub const AFTER_VERIFICATION: Phrase = Phrase::new(

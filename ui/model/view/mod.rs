@@ -47,6 +47,7 @@ pub use self::exchange::act_text;
 pub use self::menu::leaflet_text;
 pub use self::payout::transfer_text;
 pub use self::remainder::claim_text;
+pub use self::repayment::short as short_text;
 pub use self::service::reason;
 pub use self::slips::{SlipText, text as slip_text};
 pub use self::supplement::{amended_text, refunded_text};

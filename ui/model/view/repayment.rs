@@ -2,11 +2,12 @@
 
 use senim_domain::cash::Denomination;
 use senim_domain::time::Stamp;
-use senim_domain::{Language, Secret, Tiyn};
+use senim_domain::{Language, Secret, Tiyn, UtcMillis, calendar};
 use senim_hal::cash_acceptor::Refusal;
-use senim_operation::body::RepaymentBasis;
+use senim_operation::body::{EarlyWish, RepaymentBasis};
 use senim_operation::message::{ContractDebt, DebtStanding};
 use senim_session::Session;
+use senim_session::cash_in;
 use senim_session::dialogue::repayment::{
     CodeFault, Deal, NothingTaken, NumberError, Paid, Phase, Reading, Repay, Taking, WayKind, WayToPay,
 };
@@ -217,6 +218,12 @@ fn values(notes: &[Denomination]) -> String {
     format!("{}{}₸", shown.join(" · "), format::THIN)
 }
 
+/// What to put in where notes cannot make `sum`.
+fn in_notes(sum: Tiyn, notes: &[Denomination], limit: Tiyn, language: Language) -> Option<Fact> {
+    let covering = cash_in::covering(sum, notes, limit).filter(|covering| *covering > sum)?;
+    Some(Fact::new(texts::FACT_COVERING.get(language), format::money(covering).0))
+}
+
 fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
     let number = Fact { label: texts::FACT_NUMBER.get(language).to_owned(), value: apart(&deal.number) };
     let mut facts = vec![number];
@@ -226,13 +233,18 @@ fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
     if let Some(target) = deal.target {
         facts.push(Fact::new(texts::FACT_TARGET.get(language), format::money(target).0));
     }
+    facts.extend(deal.target.and_then(|target| in_notes(target, &deal.notes, deal.limit, language)));
     facts.push(Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0));
     facts.push(Fact::new(texts::FACT_NOTES.get(language), values(&deal.notes)));
     let mut rules = vec![texts::ONE_BY_ONE];
     if deal.basis == RepaymentBasis::OfflineNumber {
         rules.push(texts::OFFLINE);
     } else {
-        rules.push(texts::MORE_THAN_DUE);
+        rules.push(match (deal.early, deal.target) {
+            (EarlyWish::Hold, _) => texts::MORE_THAN_DUE,
+            (EarlyWish::ShorterTerm | EarlyWish::SmallerPayments, None) => texts::MORE_IS_EARLY,
+            (EarlyWish::ShorterTerm | EarlyWish::SmallerPayments, Some(_)) => texts::MORE_THAN_DEBT,
+        });
     }
     if !session.prints() {
         rules.push(texts::NO_PAPER);
@@ -281,14 +293,20 @@ impl<'a> Mouth<'a> {
 pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Language) -> Notice {
     let credited = mouth.credited;
     let mut facts = vec![Fact::new(texts::FACT_INSERTED.get(language), format::money(credited).0)];
+    let left = |of: Tiyn| of.minus(credited).unwrap_or(Tiyn::ZERO);
+    if deal.due > Tiyn::ZERO {
+        facts.push(Fact::new(texts::FACT_LEFT_TODAY.get(language), format::money(left(deal.due)).0));
+    }
     // What is still to come, where that is known; else how much may come.
-    facts.push(match deal.target {
+    match deal.target {
         Some(target) => {
-            let left = target.minus(credited).unwrap_or(Tiyn::ZERO);
-            Fact::new(texts::FACT_LEFT.get(language), format::money(left).0)
+            if target != deal.due {
+                facts.push(Fact::new(texts::FACT_LEFT.get(language), format::money(left(target)).0));
+            }
+            facts.extend(in_notes(left(target), mouth.notes, left(deal.limit), language));
         }
-        None => Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0),
-    });
+        None => facts.push(Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0)),
+    }
     let plain = |name, title: Phrase| Notice { facts: facts.clone(), ..busy(name, title, language) };
     match mouth.phase {
         Phase::Opening { .. } => plain("repaymentOpening", texts::OPENING),
@@ -351,6 +369,18 @@ const fn why_it_came_back(mouth: &Mouth<'_>) -> Option<Phrase> {
     }
 }
 
+/// That not all was paid which is due on the day of `at`, as the screen and the receipt say it.
+#[must_use]
+pub fn short(left: Tiyn, delay_costs: bool, at: UtcMillis, language: Language) -> String {
+    let day = calendar::local_date(at).map(format::date).unwrap_or_default();
+    let mut text = texts::SHORT.get(language).replace("{on}", &day).replace("{sum}", &format::money(left).0);
+    if delay_costs {
+        text.push(' ');
+        text.push_str(texts::DELAY_COSTS.get(language));
+    }
+    text
+}
+
 fn done(paid: &Paid, language: Language) -> Notice {
     let money = |sum: Tiyn| format::money(sum).0;
     let mut facts = vec![Fact::new(texts::FACT_OPERATION.get(language), reference(&paid.repayment.0))];
@@ -384,6 +414,9 @@ fn done(paid: &Paid, language: Language) -> Notice {
         let worth = count.denomination.times(count.notes).unwrap_or(Tiyn::ZERO);
         told.push(secret(texts::IN_DOUBT.with(language, &money(worth))));
     }
+    if let Some(left) = paid.short() {
+        told.push(secret(short(left, paid.delay_costs, paid.at, language)));
+    }
     match paid.printed {
         None => {}
         Some(true) => told.push(secret(texts::PRINTED.get(language))),
@@ -394,7 +427,7 @@ fn done(paid: &Paid, language: Language) -> Notice {
     } else {
         texts::IN_DOUBT_TITLE.get(language).to_owned()
     };
-    let warns = !paid.in_doubt.is_empty() || paid.printed == Some(false);
+    let warns = !paid.in_doubt.is_empty() || paid.printed == Some(false) || paid.short().is_some();
     Notice {
         name: "repaymentDone",
         tone: if warns { Tone::Warn } else { Tone::Good },

@@ -296,6 +296,8 @@ impl Session {
             accepted,
             amount,
             in_doubt: open.in_doubt,
+            due: deal.due,
+            delay_costs: self.facts.pack(step.now.utc).is_some_and(|pack| pack.penalty.charges()),
             booking: None,
             at: step.now.utc,
             printed: None,

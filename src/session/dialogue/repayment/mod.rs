@@ -100,6 +100,8 @@ pub struct Deal {
     pub holder: Option<Secret>,
     /// What the payer came to pay; unknown offline and for a part.
     pub target: Option<Tiyn>,
+    /// What is due today or late, as far as the gateway told; zero else.
+    pub due: Tiyn,
     /// Not more than this.
     pub limit: Tiyn,
     /// What becomes of money above what is due.
@@ -123,6 +125,10 @@ pub struct Paid {
     pub amount: Tiyn,
     /// Notes in doubt.
     pub in_doubt: Vec<DenominationCount>,
+    /// What was due today or late before it, as far as the gateway told; zero else.
+    pub due: Tiyn,
+    /// Whether a delay costs a penalty.
+    pub delay_costs: bool,
     /// What it was used for; none: entered after verification.
     pub booking: Option<Booking>,
     /// When.
@@ -131,6 +137,17 @@ pub struct Paid {
     pub printed: Option<bool>,
     /// Language of the visit.
     pub language: Language,
+}
+
+impl Paid {
+    /// What is still due today after it. Where the books hold money for later or have closed the loan, nothing is.
+    #[must_use]
+    pub fn short(&self) -> Option<Tiyn> {
+        let covered =
+            self.booking.as_ref().is_some_and(|booking| booking.closed || booking.held_tiyn > Tiyn::ZERO);
+        let left = self.due.minus(self.amount).unwrap_or(Tiyn::ZERO);
+        (left > Tiyn::ZERO && !covered).then_some(left)
+    }
 }
 
 /// What is wrong with a number.
@@ -363,6 +380,7 @@ impl Session {
             number,
             holder: None,
             target: None,
+            due: Tiyn::ZERO,
             limit: self.limit(step, true),
             early: EarlyWish::Hold,
             notes: self.notes_taken(&step.now),
@@ -407,6 +425,10 @@ impl Session {
             number: contract.number.clone(),
             holder: None,
             target: way.amount,
+            due: match contract.standing {
+                DebtStanding::Running => contract.due_tiyn,
+                DebtStanding::Suspended | DebtStanding::WrittenOff => Tiyn::ZERO,
+            },
             limit,
             early: way.early,
             notes,
@@ -429,6 +451,7 @@ impl Session {
                     number,
                     holder: Some(holder_masked.clone()),
                     target: Some(*due_tiyn).filter(|due| *due > Tiyn::ZERO),
+                    due: *due_tiyn,
                     limit: self.limit(step, false),
                     early: EarlyWish::Hold,
                     notes: self.notes_taken(&step.now),

@@ -7,7 +7,7 @@ use senim_hal::cash_acceptor::Event as Acceptor;
 use senim_hal::receipt_printer::{self, Paper as Roll};
 use senim_operation::attachment::RepaymentNumber;
 use senim_operation::body::{Body, EarlyWish, RepaymentBasis};
-use senim_operation::message::{ContractDebt, DebtStanding, MessageBody, RepaymentRefusal};
+use senim_operation::message::{Booking, ContractDebt, DebtStanding, MessageBody, RepaymentRefusal};
 use senim_session::action::Decision;
 use senim_session::dialogue::repayment::{NothingTaken, NumberError, Repay, WayKind};
 use senim_session::effect::CashCommand;
@@ -166,6 +166,48 @@ fn offline_a_capped_sum_is_taken_for_a_number_and_nothing_personal_is_shown() {
     let Repay::Done(paid) = desk.repay() else { panic!("{:?}", desk.repay()) };
     assert_eq!((paid.amount, paid.booking.is_none()), (tenge(5_000), true));
     assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::Print(_))));
+}
+
+#[test]
+fn what_is_left_of_the_sum_that_is_due_is_told_unless_the_books_say_that_nothing_is() {
+    let paying = |due, notes: &[u32], booking: fn() -> Option<Booking>| {
+        let mut desk = Desk::with_acceptor();
+        desk.to_insert_of(due);
+        for note in notes {
+            desk.put(Denomination(*note));
+        }
+        desk.finish();
+        let repayment = desk.repayment_ended().repayment;
+        desk.answer(MessageBody::RepaymentBooked { repayment, booking: booking() });
+        let Repay::Done(paid) = desk.repay() else { panic!("{:?}", desk.repay()) };
+        assert!(paid.delay_costs, "the pack charges a delay");
+        paid.short()
+    };
+    let short = [10_000, 5_000, 2_000];
+    assert_eq!(paying(17_250, &short, || Some(booked())), Some(tenge(250)));
+    assert_eq!(paying(17_250, &short, || None), Some(tenge(250)), "not entered yet");
+    assert_eq!(paying(17_250, &[10_000, 5_000, 2_000, 500], || Some(booked())), None);
+    assert_eq!(paying(17_250, &short, || Some(Booking { closed: true, ..booked() })), None);
+    let held = || Some(Booking { held_tiyn: tenge(250), ..booked() });
+    assert_eq!(paying(17_250, &short, held), None, "the books hold money for later");
+}
+
+#[test]
+fn a_suspended_contract_and_a_payer_without_connection_are_told_of_nothing_due() {
+    let suspended =
+        ContractDebt { standing: DebtStanding::Suspended, since: Some("2026-02-01".into()), ..debt(17_250) };
+    let mut desk = Desk::with_acceptor();
+    desk.to_debts();
+    desk.answer(MessageBody::Debts { contracts: vec![suspended] });
+    desk.decide(Decision::Choose(0));
+    let Repay::Terms { deal, .. } = desk.repay() else { panic!("{:?}", desk.repay()) };
+    assert_eq!(deal.due, Tiyn::ZERO);
+    let mut desk = Desk::with_acceptor();
+    desk.send(Event::Uplink { online: false, cause: String::new() });
+    desk.to_repayment();
+    desk.decide(typed(&number()));
+    let Repay::Terms { deal, .. } = desk.repay() else { panic!("{:?}", desk.repay()) };
+    assert_eq!(deal.due, Tiyn::ZERO);
 }
 
 #[test]
