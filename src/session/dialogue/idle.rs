@@ -149,7 +149,7 @@ impl Session {
                 Some(self.entered_at.plus_ms(ms(seconds)))
             }
         };
-        let devices = (self.started && self.at_rest()).then_some(self.devices_due);
+        let devices = (self.started && self.asks_devices()).then_some(self.devices_due);
         let second = self.next_countdown(now);
         [
             screen,
@@ -247,7 +247,7 @@ impl Session {
         self.cash_in_time(step);
         self.code_time(step);
         self.service_time(step);
-        if self.started && self.at_rest() && now.mono >= self.devices_due {
+        if self.started && self.asks_devices() && now.mono >= self.devices_due {
             self.devices_due = now.mono.plus_ms(self.device_pause_ms());
             self.ask_dispenser(step);
             step.effects.push(Effect::AskPrinter);

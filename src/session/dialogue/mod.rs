@@ -247,9 +247,18 @@ impl Session {
     /// Whether an update, a restart or a long pause would hurt nobody.
     #[must_use]
     pub const fn at_rest(&self) -> bool {
+        self.visit.is_none() && self.moves_no_cash()
+    }
+
+    const fn moves_no_cash(&self) -> bool {
         let testing = self.durable.testing.is_some() || self.test_wanted.is_some();
         let cash_open = self.durable.open.is_some() || self.durable.cash_in.is_some();
-        self.visit.is_none() && !cash_open && !testing
+        !cash_open && !testing
+    }
+
+    /// Devices may be asked how they are: nobody is there, or somebody who has chosen no errand yet and to whom it matters.
+    const fn asks_devices(&self) -> bool {
+        self.at_rest() || (matches!(self.state, State::Menu) && self.moves_no_cash())
     }
 
     /// One event in, what has to happen out, in order.

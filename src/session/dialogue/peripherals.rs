@@ -83,7 +83,7 @@ impl Session {
             Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => self.acceptor_reset = false,
             // It got power and waits for its reset: that is how every day begins, and no failure.
             Event::Status { error: Some(error), .. }
-                if error.kind == ErrorKind::Starting && self.at_rest() && !self.acceptor_reset =>
+                if error.kind == ErrorKind::Starting && self.asks_devices() && !self.acceptor_reset =>
             {
                 self.acceptor_reset = true;
                 step.effects.push(Effect::ResetAcceptor);

@@ -3,10 +3,10 @@
 use senim_domain::Mono;
 use senim_hal::receipt_printer::Event as Printer;
 use senim_hal::supply::{self, Source, Supply};
-use senim_hal::{Error, ErrorKind, card_reader, cash_dispenser, location};
+use senim_hal::{Error, ErrorKind, card_reader, cash_acceptor, cash_dispenser, location};
 use senim_operation::body::Body;
 use senim_session::event::{CameraEvent, Device, Event, Peripheral};
-use senim_session::state::{Ending, Picture, State};
+use senim_session::state::{Ending, Errand, Picture, State};
 use senim_session::{Action, Effect};
 
 use crate::desk::*;
@@ -209,4 +209,37 @@ fn a_reset_that_an_acceptor_refused_because_it_was_busy_is_sent_again() {
     desk.send(acceptor(Acceptor::Failed(Error::new(ErrorKind::DeviceBusy, "a question is under way"))));
     desk.send(waits());
     assert_eq!(asks(&desk, first, reset), 2);
+}
+
+#[test]
+fn an_acceptor_that_answers_late_is_asked_while_the_menu_stands_and_the_menu_offers_repayment_then() {
+    let mut desk = Desk::open_with(with_acceptor(), stock());
+    let offered = |desk: &Desk| {
+        let errands = desk.session.errands(&desk.now);
+        errands.into_iter().find(|(errand, _)| *errand == Errand::Repay).map(|(_, why_not)| why_not)
+    };
+    desk.to_menu();
+    assert_eq!(offered(&desk), Some(Some("acceptor".to_owned())));
+    let first = desk.wait_ms(30_000);
+    assert!(asks(&desk, first, PERIPHERALS) > 0, "asked although somebody is there");
+    let starting = Error::new(ErrorKind::Starting, "it waits for its reset");
+    let status = |error| cash_acceptor::Event::Status {
+        identity: "CCNET".into(),
+        denominations: Vec::new(),
+        stacker: cash_acceptor::Stacker::Ok,
+        error,
+    };
+    let first = desk.acceptor(status(Some(starting)));
+    assert_eq!(asks(&desk, first, |effect| matches!(effect, Effect::ResetAcceptor)), 1);
+    desk.acceptor(status(None));
+    assert!(matches!(desk.session.state(), State::Menu));
+    assert_eq!(offered(&desk), Some(None));
+}
+
+#[test]
+fn no_device_is_asked_by_itself_once_an_errand_is_chosen() {
+    let mut desk = Desk::with_acceptor();
+    desk.to_repayment();
+    let first = desk.wait_ms(30_000);
+    assert_eq!(asks(&desk, first, PERIPHERALS) + asks(&desk, first, DISPENSER), 0);
 }
