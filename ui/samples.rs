@@ -12,7 +12,7 @@ use senim_ui_model::texts::{self, menu};
 use senim_ui_model::{
     Camera, Choice, Choosable, Contract, DraftView, EndKind, EnterCode, EnterIin, Entry, Fact, Grouping,
     Header, Help, InputError, Instruction, Keyboard, Money, Notice, Offer, Payout, PayoutPhase, Receipt, Row,
-    Screen, Tone, View, Wait, format, live,
+    Screen, Tone, View, Wait, Welcome, format, live,
 };
 
 use crate::samples_cabinet;
@@ -194,17 +194,21 @@ impl Samples {
             "out-of-service",
             Screen::OutOfService { reasons: vec!["noRulePack".to_owned(), "noSealKey".to_owned()] },
         );
-        for (name, repayment, without_notes) in [
-            ("welcome", true, None),
-            ("welcome-loans", false, None),
-            ("welcome-without-notes", true, Some("noCash".to_owned())),
+        let everything = Welcome { repayment: true, registration: true, ..Welcome::default() };
+        let code = |code: &str| Some(code.to_owned());
+        let only_pays = |no_loan: &str| Welcome { no_loan: code(no_loan), ..everything.clone() };
+        for (name, welcome) in [
+            ("welcome", everything.clone()),
+            ("welcome-loans", Welcome::default()),
+            ("welcome-without-notes", Welcome { without_notes: code("noCash"), ..everything.clone() }),
+            ("welcome-offline", only_pays("offline")),
+            ("welcome-noCash", only_pays("noCash")),
+            (
+                "welcome-other",
+                Welcome { unavailable: code("other"), no_loan: code("other"), ..Welcome::default() },
+            ),
         ] {
-            self.add(name, Screen::Welcome { unavailable: None, repayment, without_notes });
-        }
-        for reason in ["offline", "noCash", "other"] {
-            let unavailable = Some(reason.to_owned());
-            let welcome = Screen::Welcome { unavailable, repayment: false, without_notes: None };
-            self.add(&format!("welcome-{reason}"), welcome);
+            self.add(name, Screen::Welcome(welcome));
         }
         self.add_tapped("enter-iin", Screen::EnterIin(EnterIin { error: None }), &TYPE_IIN);
         self.add("enter-iin-invalid", Screen::EnterIin(EnterIin { error: Some(InputError::IinInvalid) }));

@@ -103,11 +103,13 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
             let reasons: Vec<&str> = reasons.iter().map(|code| reason(code, language)).collect();
             ui.set_reasons(text(&reasons.join(", ")));
         }
-        Screen::Welcome { unavailable, repayment, without_notes } => {
-            ui.set_repayment(*repayment);
-            ui.set_without_notes(without_notes.is_some());
-            ui.set_available(unavailable.is_none());
-            ui.set_reason(text(unavailable.as_deref().unwrap_or_default()));
+        Screen::Welcome(welcome) => {
+            ui.set_repayment(welcome.repayment);
+            ui.set_registration(welcome.registration);
+            ui.set_without_notes(welcome.without_notes.is_some());
+            ui.set_available(welcome.unavailable.is_none());
+            ui.set_lends(welcome.no_loan.is_none());
+            ui.set_reason(text(welcome.no_loan.as_deref().unwrap_or_default()));
         }
         Screen::EnterIin(enter) => entry(app, ui, enter.error),
         Screen::EnterCode(enter) => {

@@ -19,7 +19,7 @@ pub mod view;
 pub use pages::{Board, Choice, Choosable, Cue, Entry, Fact, Grouping, Keyboard, Leads, Notice, Tone};
 pub use screen::{
     Camera, Contract, DraftView, EndKind, EnterCode, EnterIin, Header, Help, InputError, Instruction, Money,
-    Offer, Payout, PayoutPhase, Receipt, Row, Screen, View, Wait,
+    Offer, Payout, PayoutPhase, Receipt, Row, Screen, View, Wait, Welcome,
 };
 pub use senim_session::Action;
 pub use senim_session::action::Decision;

@@ -58,14 +58,7 @@ pub enum Screen {
         reasons: Vec<String>,
     },
     /// Language choice and greeting.
-    Welcome {
-        /// Code of why nothing can begin now (`offline`, `noCash`).
-        unavailable: Option<String>,
-        /// Whether microcredits are repaid here too.
-        repayment: bool,
-        /// Code of why the money of a loan cannot come out of this terminal now, although a loan can begin.
-        without_notes: Option<String>,
-    },
+    Welcome(Welcome),
     /// Who are you: the IIN.
     EnterIin(EnterIin),
     /// The one-time code.
@@ -118,7 +111,7 @@ impl Screen {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::OutOfService { .. } => "OutOfService",
-            Self::Welcome { .. } => "Welcome",
+            Self::Welcome(_) => "Welcome",
             Self::EnterIin(_) => "EnterIin",
             Self::EnterCode(_) => "EnterCode",
             Self::Waiting(_) => "Waiting",
@@ -144,7 +137,7 @@ impl Screen {
         let named = |detail: &dyn std::fmt::Debug| format!("{detail:?}");
         match self {
             Self::OutOfService { reasons } => reasons.join(" "),
-            Self::Welcome { unavailable, without_notes, .. } => {
+            Self::Welcome(Welcome { unavailable, without_notes, .. }) => {
                 unavailable.as_ref().or(without_notes.as_ref()).cloned().unwrap_or_default()
             }
             Self::EnterIin(EnterIin { error }) | Self::EnterCode(EnterCode { error, .. }) => {
@@ -170,6 +163,21 @@ impl Screen {
             | Self::Receipt(_) => String::new(),
         }
     }
+}
+
+/// What can be begun here now. Codes are such as `offline`, `noCash`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Welcome {
+    /// Code of why nothing at all can begin.
+    pub unavailable: Option<String>,
+    /// Code of why no new loan can begin, although something else may.
+    pub no_loan: Option<String>,
+    /// Code of why the money of a loan cannot come out of this terminal, although a loan can begin.
+    pub without_notes: Option<String>,
+    /// Whether microcredits are repaid.
+    pub repayment: bool,
+    /// Whether people who are here for the first time become clients.
+    pub registration: bool,
 }
 
 /// IIN entry.

@@ -266,7 +266,7 @@ impl Elements {
 mod tests {
     use super::*;
     use crate::hand::Comfort;
-    use crate::screen::{EndKind, EnterIin, Header, Help};
+    use crate::screen::{EndKind, EnterIin, Header, Help, Welcome};
     use senim_domain::Secret;
     use senim_session::action::Decision;
 
@@ -382,7 +382,7 @@ mod tests {
             ..view(Screen::End { kind: EndKind::Cancelled, reference: String::new() })
         });
         assert_eq!(hand.comfort(), large, "the last words are as large as the others");
-        let welcome = Screen::Welcome { unavailable: None, repayment: false, without_notes: None };
+        let welcome = Screen::Welcome(Welcome::default());
         hand.show(&View { step: 7, ..view(welcome) });
         assert_eq!(hand.comfort(), Comfort::default());
     }

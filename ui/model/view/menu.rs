@@ -13,7 +13,7 @@ use super::cabinet::told_of_slip;
 use super::slips::SlipText;
 use crate::format;
 use crate::pages::{Choice, Choosable, Fact, Notice};
-use crate::screen::{Help, Row, Screen};
+use crate::screen::{Help, Row, Screen, Welcome};
 use crate::texts::{Phrase, cabinet, menu as texts, repayment};
 
 /// What the person came for.
@@ -49,6 +49,24 @@ pub(crate) fn choice(session: &Session, now: &Stamp, language: Language) -> Choi
         options,
         back: false,
         cancel: true,
+    }
+}
+
+/// What can be begun here, before anybody has begun.
+pub(super) fn welcome(
+    errands: &[(Errand, Option<String>)],
+    unavailable: Option<String>,
+    no_notes: Option<String>,
+) -> Welcome {
+    let now = |wanted: Errand| errands.iter().any(|(errand, why)| *errand == wanted && why.is_none());
+    let loan = errands.iter().find(|(errand, _)| *errand == Errand::Loan);
+    let no_loan = loan.map_or_else(|| Some("notOffered".to_owned()), |(_, why_not)| why_not.clone());
+    Welcome {
+        unavailable,
+        without_notes: no_notes.filter(|_| no_loan.is_none()),
+        no_loan,
+        repayment: now(Errand::Repay),
+        registration: now(Errand::Registration),
     }
 }
 
@@ -158,5 +176,27 @@ pub(super) fn about_login(client: &Client, language: Language) -> String {
     match client.last_login {
         Some(at) => texts::LAST_LOGIN.with(language, &format::moment(at)),
         None => texts::FIRST_LOGIN.get(language).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_cannot_borrow_now_is_told_so_and_that_repaying_works() {
+        let offline = || Some("offline".to_owned());
+        let errands = [
+            (Errand::Loan, offline()),
+            (Errand::Registration, offline()),
+            (Errand::Repay, None),
+            (Errand::Information, None),
+        ];
+        let shown = welcome(&errands, None, offline());
+        assert_eq!(shown, Welcome { no_loan: offline(), repayment: true, ..Welcome::default() });
+
+        let errands = [(Errand::Loan, None), (Errand::Repay, Some("acceptor".to_owned()))];
+        let shown = welcome(&errands, None, Some("noCash".to_owned()));
+        assert_eq!(shown, Welcome { without_notes: Some("noCash".to_owned()), ..Welcome::default() });
     }
 }

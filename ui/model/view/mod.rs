@@ -36,7 +36,7 @@ use senim_operation::body::PayoutResult;
 use senim_session::Session;
 use senim_session::durable::OpenPayout;
 use senim_session::state::{
-    ChosenTerms, CodeError, Ended, Ending, Errand, Offer as SessionOffer, PayPhase, Picture, State,
+    ChosenTerms, CodeError, Ended, Ending, Offer as SessionOffer, PayPhase, Picture, State,
 };
 
 pub use senim_domain::ids::reference;
@@ -106,13 +106,11 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Idle => {
             let reasons = session.out_of_service(now);
             if reasons.is_empty() {
-                Screen::Welcome {
-                    unavailable: session.nothing_to_do(now),
-                    repayment: session.errands(now).contains(&(Errand::Repay, None)),
-                    without_notes: session
-                        .no_cash_loan(now)
-                        .filter(|_| session.errands(now).contains(&(Errand::Loan, None))),
-                }
+                Screen::Welcome(menu::welcome(
+                    &session.errands(now),
+                    session.nothing_to_do(now),
+                    session.no_cash_loan(now),
+                ))
             } else {
                 Screen::OutOfService { reasons }
             }
