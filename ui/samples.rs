@@ -302,8 +302,9 @@ impl Samples {
             (PayoutPhase::Retracting, "retracting"),
             (PayoutPhase::Checking, "checking"),
         ] {
-            let amount = format::money(tenge(150_000));
-            self.add(&format!("payout-{name}"), Screen::Payout(Payout { amount, bundle: 1, of: 2, phase }));
+            let (amount, portion) = (format::money(tenge(150_000)), format::money(tenge(100_000)));
+            let payout = Payout { amount, portion, bundle: 1, of: 2, phase };
+            self.add(&format!("payout-{name}"), Screen::Payout(payout));
         }
         let question = Screen::Camera(Camera {
             instruction: Instruction::StandStill,

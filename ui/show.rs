@@ -231,6 +231,7 @@ fn show_camera(ui: &Ui<'_>, camera: &Camera) {
 
 fn show_payout(ui: &Ui<'_>, payout: &Payout) {
     ui.set_sum(text(&payout.amount.0));
+    ui.set_portion(text(&payout.portion.0));
     ui.set_bundle(seconds(payout.bundle));
     ui.set_bundles(seconds(payout.of));
     ui.set_stage(match payout.phase {
@@ -315,6 +316,7 @@ fn clear_page(ui: &Ui<'_>) {
         Ui::set_amount_least,
         Ui::set_amount_most,
         Ui::set_sum,
+        Ui::set_portion,
         Ui::set_paid,
         Ui::set_title,
         Ui::set_lead,

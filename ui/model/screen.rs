@@ -321,6 +321,8 @@ pub enum Instruction {
 pub struct Payout {
     /// Whole sum.
     pub amount: Money,
+    /// What the bundle now is worth.
+    pub portion: Money,
     /// Bundle now, from 1.
     pub bundle: u32,
     /// Bundles in all.

@@ -27,7 +27,7 @@ pub(crate) mod waiting;
 
 use senim_document::Paper;
 use senim_domain::calendar::local_date;
-use senim_domain::cash::Denomination;
+use senim_domain::cash::{Denomination, worth};
 use senim_domain::gesv::Gesv;
 use senim_domain::rule_pack::RulePack;
 use senim_domain::time::Stamp;
@@ -289,7 +289,10 @@ fn paragraphs(paper: &Paper, language: Language) -> Vec<Secret> {
 }
 
 fn payout(open: Option<&OpenPayout>, phase: PayPhase, amount: Money) -> Payout {
+    let planned = open.filter(|open| open.bundles() > 1);
+    let notes = planned.map(|open| open.current().iter().map(|notes| (notes.denomination, notes.notes)));
     Payout {
+        portion: notes.and_then(|notes| worth(notes).ok()).map_or_else(|| amount.clone(), format::money),
         amount,
         bundle: open.map_or(1, OpenPayout::bundle_no),
         of: open.map_or(1, |open| open.bundles().max(1)),
@@ -352,5 +355,38 @@ const fn end_kind(kind: Ending) -> EndKind {
         Ending::NothingPaid => EndKind::NothingPaid,
         Ending::OnBattery => EndKind::OnBattery,
         Ending::UnderAge => EndKind::UnderAge,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use senim_domain::cash::{UnitNo, UnitRequest};
+    use senim_domain::{LoanId, PayoutRequestId, SessionId};
+    use senim_session::durable::Stage;
+
+    use super::*;
+
+    #[test]
+    fn of_two_portions_each_is_shown_with_its_own_worth() {
+        let notes = |notes| vec![UnitRequest { unit: UnitNo(1), denomination: Denomination(20_000), notes }];
+        let open = |plan, bundle| OpenPayout {
+            request: PayoutRequestId(Default::default()),
+            session: SessionId(Default::default()),
+            loan: LoanId(Default::default()),
+            part: 1,
+            amount_tiyn: Tiyn::ZERO,
+            authorisation: None,
+            plan,
+            bundle,
+            stage: Stage::Requested,
+            distributed: Vec::new(),
+        };
+        let whole = || Money("140".to_owned());
+        let shown = |open: &OpenPayout| payout(Some(open), PayPhase::Dispensing, whole()).portion;
+        let tenge = |sum| format::money(Tiyn::from_tenge(sum).unwrap());
+        assert_eq!(shown(&open(vec![notes(5), notes(2)], 0)), tenge(100_000));
+        assert_eq!(shown(&open(vec![notes(5), notes(2)], 1)), tenge(40_000));
+        assert_eq!(shown(&open(vec![notes(7)], 0)), whole(), "one portion is all of it");
+        assert_eq!(payout(None, PayPhase::Preparing, whole()).portion, whole());
     }
 }
