@@ -121,10 +121,11 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The options with their places, as they stand on the screen: what cannot be chosen now comes last.
+    /// The options with their places, as they stand on the screen: what cannot be chosen now comes last, but for what stays.
     pub fn shown(&self) -> impl Iterator<Item = (usize, &Choosable)> {
         let all = || self.options.iter().enumerate();
-        all().filter(|(_, option)| option.enabled).chain(all().filter(|(_, option)| !option.enabled))
+        let first = |option: &Choosable| option.enabled || option.stays;
+        all().filter(move |(_, option)| first(option)).chain(all().filter(move |(_, option)| !first(option)))
     }
 }
 
@@ -139,19 +140,28 @@ pub struct Choosable {
     pub detail: Secret,
     /// Whether it can be chosen now; the detail then says why not.
     pub enabled: bool,
+    /// What people come for: it keeps its place also while it cannot be chosen.
+    pub stays: bool,
 }
 
 impl Choosable {
     /// Something that can be chosen now.
     #[must_use]
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { id: id.into(), label: Secret::new(label.into()), detail: Secret::default(), enabled: true }
+        let label = Secret::new(label.into());
+        Self { id: id.into(), label, detail: Secret::default(), enabled: true, stays: false }
     }
 
     /// With a second line.
     #[must_use]
     pub fn with(self, detail: impl Into<String>) -> Self {
         Self { detail: Secret::new(detail.into()), ..self }
+    }
+
+    /// What people come for.
+    #[must_use]
+    pub fn staying(self) -> Self {
+        Self { stays: true, ..self }
     }
 
     /// Not now; the second line says why.
@@ -308,6 +318,17 @@ mod tests {
         assert_eq!(shown(Grouping::Contract, "123456789012343"), "12345 67890 12343");
         assert_eq!(shown(Grouping::Date, "1405"), "14.05");
         assert_eq!(shown(Grouping::Date, "14051990"), "14.05.1990");
+    }
+
+    #[test]
+    fn what_cannot_be_chosen_comes_last_but_for_what_people_come_for() {
+        let order = |options: Vec<Choosable>| -> Vec<String> {
+            let choice = Choice { options, ..Choice::default() };
+            choice.shown().map(|(_, option)| option.id.clone()).collect()
+        };
+        let one = |id: &str| Choosable::new(id, id);
+        assert_eq!(order(vec![one("a").not_now("later"), one("b")]), ["b", "a"]);
+        assert_eq!(order(vec![one("a").staying().not_now("later"), one("b")]), ["a", "b"]);
     }
 
     #[test]

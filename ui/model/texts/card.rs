@@ -77,6 +77,10 @@ pub const FORGOTTEN_TEXT: Phrase = Phrase::new(
 /// Button.
 pub const AGAIN: Phrase = Phrase::new("Қайталау", "Повторить", "Try again");
 
+/// Button.
+pub const ANOTHER_CARD: Phrase =
+    Phrase::new("Басқа картаны салу", "Вставить другую карту", "Put in another card");
+
 /// A thing to change.
 pub const CARD: Phrase = Phrase::new("Кабинетке кіретін карта", "Карта для входа", "Card to log in with");
 /// Its second line.

@@ -32,6 +32,8 @@ pub const CERTIFIED_TEXT: Phrase = Phrase::new(
     "Действует до {}. Связь вернётся сама за несколько секунд: посмотрите на странице «Очередь, связь, сертификат».",
     "It is good until {}. The line comes back by itself within seconds: see “Queue, line, certificate”.",
 );
+/// Button.
+pub const TYPE_CODE: Phrase = Phrase::new("Код теру", "Ввести код", "Type a code");
 /// Title.
 pub const FAILED: Phrase =
     Phrase::new("Сертификат алынбады", "Сертификат не получен", "There is no new certificate");

@@ -67,6 +67,8 @@ pub const KEY_STAYS: Phrase = Phrase::new(
 /// Button.
 pub const DO_NOT_SIGN: Phrase = Phrase::new("Қол қоймаймын", "Не подписывать", "Do not sign");
 /// Button.
+pub const LEAVE: Phrase = Phrase::new("Аяқтау", "Завершить", "End visit");
+/// Button.
 pub const NEW_CODE: Phrase = Phrase::new("Жаңа код көрсету", "Показать новый код", "Show a new code");
 /// The person declined on the phone.
 pub const DECLINED: Phrase = Phrase::new(

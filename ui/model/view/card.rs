@@ -54,9 +54,9 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
                 tone: Tone::Warn,
                 title: say(title),
                 paragraphs: secrets(&[say(help), say(texts::DO_NOT_LEAVE)]),
-                primary: may_retry.then(|| say(texts::AGAIN)),
+                primary: again(*problem).filter(|_| *may_retry).map(say),
                 secondary: another,
-                leads: if may_help(*problem) { Leads::Primary } else { Leads::Secondary },
+                leads: if again(*problem) == Some(texts::AGAIN) { Leads::Primary } else { Leads::Secondary },
                 back: true,
                 cancel: true,
                 ..Notice::default()
@@ -142,8 +142,8 @@ pub(crate) fn signing_way(any_card: bool, language: Language) -> Choice {
     }
 }
 
-/// Whether the same card, put in once more, may do.
-const fn may_help(problem: CardProblem) -> bool {
+/// What the button says where a card put in once more may do: the same, or another.
+const fn again(problem: CardProblem) -> Option<Phrase> {
     match problem {
         CardProblem::Withdrawn
         | CardProblem::PinForm
@@ -154,20 +154,20 @@ const fn may_help(problem: CardProblem) -> bool {
         | CardProblem::NoAnswer
         | CardProblem::Refused(
             CardRefusal::NotVerified | CardRefusal::ChallengeOver | CardRefusal::FaceCheck,
-        ) => true,
+        ) => Some(texts::AGAIN),
+        CardProblem::NotAToken
+        | CardProblem::Refused(CardRefusal::NotBound | CardRefusal::OtherPerson | CardRefusal::NotIssued) => {
+            Some(texts::ANOTHER_CARD)
+        }
         CardProblem::PinBlocked
-        | CardProblem::NotAToken
         | CardProblem::Reader
         | CardProblem::Refused(
-            CardRefusal::NotBound
-            | CardRefusal::OtherPerson
-            | CardRefusal::Expired
+            CardRefusal::Expired
             | CardRefusal::Revoked
-            | CardRefusal::NotIssued
             | CardRefusal::NeedsPinPad
             | CardRefusal::NotAvailable
             | CardRefusal::TryLater,
-        ) => false,
+        ) => None,
     }
 }
 

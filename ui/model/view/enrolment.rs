@@ -46,16 +46,18 @@ pub(crate) fn screen(page: EnrolmentPage, language: Language) -> Screen {
             tone: Tone::Warn,
             title: say(texts::FAILED),
             paragraphs: secrets(&[say(cure(fault))]),
-            primary: Some(say(service::AGAIN)),
-            secondary: Some(say(service::TO_HOME)),
-            leads: match fault {
-                EnrolmentFault::WrongCode | EnrolmentFault::Server => Leads::Primary,
-                EnrolmentFault::Locked
-                | EnrolmentFault::Refused
+            // Where no code can help there is no button for one; once too many were wrong, a new one does.
+            primary: match fault {
+                EnrolmentFault::WrongCode | EnrolmentFault::Server | EnrolmentFault::Locked => {
+                    Some(say(texts::TYPE_CODE))
+                }
+                EnrolmentFault::Refused
                 | EnrolmentFault::Untrusted
                 | EnrolmentFault::KeyStore
-                | EnrolmentFault::Disk => Leads::Secondary,
+                | EnrolmentFault::Disk => None,
             },
+            secondary: Some(say(service::TO_HOME)),
+            leads: if matches!(fault, EnrolmentFault::Locked) { Leads::Secondary } else { Leads::Primary },
             back: true,
             ..Notice::default()
         }),

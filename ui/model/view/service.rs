@@ -91,12 +91,18 @@ fn staff_card(stage: &StaffCardStage, language: Language) -> Screen {
                 }
                 StaffCardProblem::Card(problem) => (card::said(*problem).0, texts::CARD_HELP),
             };
+            let again = match problem {
+                StaffCardProblem::NotOfStaff
+                | StaffCardProblem::NotASecondOfficer
+                | StaffCardProblem::Card(CardProblem::PinBlocked) => card_texts::ANOTHER_CARD,
+                StaffCardProblem::Card(_) => texts::AGAIN,
+            };
             Screen::Notice(Notice {
                 name: "serviceCardProblem",
                 tone: Tone::Warn,
                 title: say(title),
                 paragraphs: secrets(&[say(help)]),
-                primary: Some(say(texts::AGAIN)),
+                primary: Some(say(again)),
                 ..Notice::default()
             })
         }

@@ -50,9 +50,10 @@ pub(crate) fn notice(signing: &Signing, now: &Stamp, language: Language) -> Noti
                 tone: if *may_retry { Tone::Warn } else { Tone::Error },
                 title: said.get(language).to_owned(),
                 paragraphs: read(&[help]),
-                primary: may_retry.then(|| texts::NEW_CODE.get(language).to_owned()),
-                secondary: Some(texts::DO_NOT_SIGN.get(language).to_owned()),
-                cancel: true,
+                // Where it cannot be signed there is nothing to refuse.
+                primary: Some(if *may_retry { texts::NEW_CODE } else { texts::LEAVE }.get(language).to_owned()),
+                secondary: may_retry.then(|| texts::DO_NOT_SIGN.get(language).to_owned()),
+                cancel: *may_retry,
                 ..Notice::default()
             }
         }

@@ -50,7 +50,7 @@ pub(crate) fn not_before(until: UtcMillis) -> String {
 }
 
 fn shown(session: &Session, loan: &WaitingLoan, now: &Stamp, language: Language) -> Choice {
-    let confirm = Choosable::new("confirm", texts::CONFIRM.get(language));
+    let confirm = Choosable::new("confirm", texts::CONFIRM.get(language)).staying();
     let confirm = match session.not_yet(loan, now) {
         None => confirm.with(texts::CONFIRM_DETAIL.get(language)),
         Some(NotYet::Rests(until)) => confirm.not_now(texts::NOT_BEFORE.with(language, &not_before(until))),
