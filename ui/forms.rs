@@ -47,6 +47,7 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     let code = notice.qr.as_ref().and_then(|content| qr(content.expose()));
     ui.set_has_qr(code.is_some());
     ui.set_qr(code.unwrap_or_default());
+    ui.set_qr_opens(text(notice.qr_opens));
     ui.set_has_camera(notice.camera);
     movements(ui, notice.cue);
 }
@@ -136,6 +137,7 @@ pub(crate) fn clear(ui: &Ui<'_>) {
     ui.set_has_qr(false);
     ui.set_has_camera(false);
     ui.set_qr(Image::default());
+    ui.set_qr_opens(SharedString::new());
     ui.set_options(ModelRc::default());
     ui.set_letters(ModelRc::default());
     ui.set_other_board(SharedString::new());

@@ -21,6 +21,8 @@ pub struct Notice {
     pub facts: Vec<Fact>,
     /// What a phone is to read from the screen.
     pub qr: Option<Secret>,
+    /// The site that it opens, where any camera reads it; empty where the text says how it is read.
+    pub qr_opens: &'static str,
     /// What the camera sees stands beside the text: something is to be held before it.
     pub camera: bool,
     /// A movement is asked for before the camera: drawn large, with how many are done.

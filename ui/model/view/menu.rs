@@ -8,9 +8,9 @@ use senim_session::dialogue::cabinet::Slip;
 use senim_session::dialogue::information::{Leaflet, Reading};
 use senim_session::state::{Client, Errand};
 
-use super::EGOV;
 use super::cabinet::told_of_slip;
 use super::slips::SlipText;
+use super::{EGOV, EGOV_NAME};
 use crate::format;
 use crate::pages::{Choice, Choosable, Fact, Notice};
 use crate::screen::{Help, Row, Screen, Welcome};
@@ -103,6 +103,7 @@ pub(crate) fn information(session: &Session, reading: Reading, language: Languag
                     .collect(),
                 facts,
                 qr: (leaflet == Leaflet::Refusal).then(|| Secret::new(EGOV.to_owned())),
+                qr_opens: EGOV_NAME,
                 primary: Some(texts::TO_LIST.get(language).to_owned()),
                 secondary: can.then(|| texts::TAKE_ALONG.get(language).to_owned()),
                 back: true,

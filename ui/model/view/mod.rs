@@ -54,6 +54,8 @@ pub use self::supplement::{amended_text, refunded_text};
 
 /// Where numbers are entered, loans refused for oneself and consents taken back.
 const EGOV: &str = "https://egov.kz";
+/// Its name for people.
+const EGOV_NAME: &str = "egov.kz";
 use crate::format;
 use crate::live;
 use crate::screen::{

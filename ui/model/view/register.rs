@@ -10,10 +10,10 @@ use senim_session::registration::{
 };
 use senim_session::state::CodeError;
 
-use super::EGOV;
 use super::leak;
 use super::preparation::secrets;
 use super::waiting::not_before;
+use super::{EGOV, EGOV_NAME};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
@@ -178,6 +178,7 @@ pub(crate) fn advice(session: &Session, advice: Advice, visit: SessionId, langua
         paragraphs: secrets(&[told.unwrap_or_else(|| text.get(language).to_owned())]),
         facts,
         qr: (advice == Advice::NoBmgNumber).then(|| Secret::new(EGOV.to_owned())),
+        qr_opens: EGOV_NAME,
         primary: Some(texts::FINISH.get(language).to_owned()),
         ..Notice::default()
     }
