@@ -104,7 +104,7 @@ pub fn help(language: Language) -> Help {
     };
     Help {
         lines: vec![
-            menu::HELP_CALL.with(language, &format::kept_together(&header().phone)),
+            menu::HELP_CALL.with(language, &header().phone),
             menu::HELP_TERMINAL.with(language, &header().terminal),
             menu::HELP_MONEY.get(language).to_owned(),
         ],

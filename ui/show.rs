@@ -357,8 +357,9 @@ fn clear_page(ui: &Ui<'_>) {
     ui.set_preview(slint::Image::default());
 }
 
+/// A text as it is shown: every one goes this way, so that no line breaks within a number.
 pub(crate) fn text(text: &str) -> SharedString {
-    SharedString::from(text)
+    format::unbroken(text).into()
 }
 
 fn pair(row: &Row) -> Pair {

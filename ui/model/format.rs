@@ -138,10 +138,66 @@ pub const fn method(method: Method, language: Language) -> &'static str {
     }
 }
 
-/// A telephone number that no line breaks in two.
+/// Beginnings of the words that a number is not parted from.
+const UNITS: [&str; 20] = [
+    "₸",
+    "%",
+    "теңге",
+    "тенге",
+    "tenge",
+    "секунд",
+    "second",
+    "минут",
+    "minute",
+    "сағат",
+    "час",
+    "hour",
+    "күн",
+    "дн",
+    "ден",
+    "day",
+    "ай",
+    "месяц",
+    "month",
+    "жас",
+];
+
+/// A text in which no line breaks within a number: groups of digits, as those of a telephone, a contract or an account, stay
+/// together, and with what they count. The space is the narrow one: the layout breaks a line at U+00A0 where that is the first
+/// sign that has no room.
 #[must_use]
-pub fn kept_together(number: &str) -> String {
-    number.replace(' ', "\u{a0}")
+pub fn unbroken(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut before = "";
+    for (place, word) in text.split(' ').enumerate() {
+        if place > 0 {
+            whole.push(if belong_together(before, word) { '\u{202f}' } else { ' ' });
+        }
+        whole.extend(word.chars().map(|sign| if sign == '\u{a0}' { '\u{202f}' } else { sign }));
+        before = word;
+    }
+    whole
+}
+
+fn belong_together(before: &str, word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '»']);
+    let counts = |word: &str| word.chars().all(|sign| sign.is_ascii_digit());
+    let last = before.chars().next_back();
+    (is_group(before) && is_group(word))
+        || (last.is_some_and(|sign| sign.is_ascii_digit()) && UNITS.iter().any(|unit| word.starts_with(unit)))
+        || (matches!(last, Some('№' | ':')) && counts(word) && !word.is_empty())
+}
+
+/// Digits, or what stands for them, and nothing that ends a sentence.
+fn is_group(word: &str) -> bool {
+    let word = word.trim_start_matches(['(', '«']);
+    let digit = |sign: char| sign.is_ascii_digit() || matches!(sign, '*' | '•');
+    let part = |sign: char| {
+        digit(sign) || sign.is_ascii_uppercase() || matches!(sign, '+' | '.' | ',' | ':' | '/' | '\u{202f}')
+    };
+    word.chars().any(digit)
+        && word.chars().all(part)
+        && word.chars().next_back().is_some_and(|sign| digit(sign) || sign.is_ascii_uppercase())
 }
 
 /// An IIN while it is typed: birth date apart from the rest, `900514 300002`. The result is about a person.
@@ -193,6 +249,28 @@ mod tests {
     fn the_clock_on_paper_is_that_of_kazakhstan() {
         assert_eq!(moment(UtcMillis(1_795_382_638_000)), "23.11.2026 02:23");
         assert_eq!(moment(UtcMillis(i64::MAX)), "");
+    }
+
+    #[test]
+    fn no_line_breaks_within_a_number_or_between_it_and_what_it_counts() {
+        let shown = |text: &str| unbroken(text).replace('\u{202f}', "_");
+        for (text, whole) in [
+            ("+7 727 000 00 00, +7 701 000 00 00", "+7_727_000_00_00, +7_701_000_00_00"),
+            ("call +7 7** *** ** 67 now", "call +7_7**_***_**_67 now"),
+            ("№ 12345 67890 12343 шарт", "№_12345_67890_12343 шарт"),
+            ("на счёт KZ86 125K ZT50 0410 0100.", "на счёт KZ86_125K_ZT50_0410_0100."),
+            ("150 000 теңгені шотыма", "150_000_теңгені шотыма"),
+            ("до 26.11.2026 18:40", "до 26.11.2026_18:40"),
+            ("Осталось попыток: 2.", "Осталось попыток:_2."),
+            ("через 24 часа", "через 24_часа"),
+            ("12\u{a0}месяцев", "12_месяцев"),
+            ("1. Откройте. 2. Наведите", "1. Откройте. 2. Наведите"),
+            ("500, 1000 и 2000", "500, 1000 и 2000"),
+            ("Код: SMS", "Код: SMS"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(text), whole);
+        }
     }
 
     #[test]

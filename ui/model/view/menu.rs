@@ -161,7 +161,7 @@ pub fn help(mfo: &Mfo, terminal: &str, language: Language) -> Help {
     let phone = mfo.phones.first().map(String::as_str).unwrap_or_default();
     Help {
         lines: vec![
-            texts::HELP_CALL.with(language, &format::kept_together(phone)),
+            texts::HELP_CALL.with(language, phone),
             texts::HELP_TERMINAL.with(language, terminal),
             texts::HELP_MONEY.get(language).to_owned(),
         ],
