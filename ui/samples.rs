@@ -278,7 +278,7 @@ impl Samples {
         let contract = Screen::Contract(contract);
         self.add("contract", contract.clone());
         self.add_tapped("contract-end", contract.clone(), &["page-down"; 12]);
-        self.add_tapped("contract-large-print", contract, &["secondary"]);
+        self.add_tapped("contract-turned", contract, &["secondary"]);
     }
 
     fn camera_and_payout(&mut self) {
