@@ -245,6 +245,11 @@ impl Session {
             State::EnterCode { login, .. } => State::EnterIin { errand: login.errand, invalid: false },
             State::Prepare(stage) => return self.back_in_preparation(step, *stage),
             State::Waiting(stage) => return self.back_in_waiting(step, *stage),
+            // Logged in, but nothing was said yet: whoever came for something else chooses it.
+            State::Purpose { .. } if self.has_menu(&step.now) => State::Menu,
+            State::Purpose { .. } => State::EnterIin { errand: Errand::Loan, invalid: false },
+            State::Signing(signing) => return self.back_in_signing(step, *signing),
+            State::Transfer(stage) => return self.back_in_transfer(step, *stage),
             State::Schedules { offer } => State::Amount { client: offer.client },
             State::Way(way) => return self.back_in_way(step, *way),
             State::Pressure { terms } => State::Contract { terms },

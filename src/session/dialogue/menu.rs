@@ -35,7 +35,8 @@ impl Session {
     }
 
     /// A terminal with a single errand asks nobody what they came for.
-    pub(super) fn has_menu(&self, now: &Stamp) -> bool {
+    #[must_use]
+    pub fn has_menu(&self, now: &Stamp) -> bool {
         self.errands(now).len() > 1
     }
 

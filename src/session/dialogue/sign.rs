@@ -11,9 +11,11 @@ use senim_operation::message::{Message, MessageBody};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
 
 use super::{Session, Step};
+use crate::access::AccessStage;
 use crate::action::Decision;
 use crate::card::CardPurpose;
 use crate::state::{AfterSigning, Ending, Signing, SigningPhase, SigningWay, State};
+use crate::transfer::Transferring;
 
 /// How long after the code's end the MFO's verdict is waited for: the phone may have answered in the last moment.
 const VERDICT_MS: u64 = 90_000;
@@ -130,6 +132,28 @@ impl Session {
                 self.end(step, Ending::Cancelled);
             }
             (SigningPhase::Shown { .. } | SigningPhase::Asking { .. } | SigningPhase::Choosing, _) => {}
+        }
+    }
+
+    /// Whether one can go back from where phone or card is chosen: nothing was asked of the MFO that this signature belongs to.
+    #[must_use]
+    pub const fn leaves_signing(signing: &Signing) -> bool {
+        matches!(signing.phase, SigningPhase::Choosing)
+            && matches!(signing.after, AfterSigning::Contact(_) | AfterSigning::Transfer { .. })
+    }
+
+    /// Back to what the statement is about; whoever has agreed to a contract or registers goes on or leaves.
+    pub(super) fn back_in_signing(&mut self, step: &mut Step<'_>, signing: Signing) {
+        match (signing.phase, signing.after) {
+            (SigningPhase::Choosing, AfterSigning::Contact(to_sign)) => {
+                self.access(step, to_sign.client, to_sign.after, AccessStage::Choice);
+            }
+            (SigningPhase::Choosing, AfterSigning::Transfer { payment, .. }) => {
+                self.transfer(step, Transferring::Ready(payment));
+            }
+            (phase, after) => {
+                self.state = State::Signing(Box::new(Signing { phase, after, ..signing }));
+            }
         }
     }
 

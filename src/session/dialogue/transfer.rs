@@ -49,7 +49,7 @@ impl Session {
         }
     }
 
-    fn transfer(&mut self, step: &Step<'_>, stage: Transferring) {
+    pub(super) fn transfer(&mut self, step: &Step<'_>, stage: Transferring) {
         self.enter(step, State::Transfer(Box::new(stage)));
     }
 
@@ -121,6 +121,14 @@ impl Session {
         match payment.owed.face_check {
             Some(face_check) => self.order_transfer(step, request, payment, face_check),
             None => self.before_camera(step, Sitter::Payer(Box::new(payment)), Picture::Opening),
+        }
+    }
+
+    /// The MFO orders nothing before its statement is signed: back to where the money is to go.
+    pub(super) fn back_in_transfer(&mut self, step: &Step<'_>, stage: Transferring) {
+        match stage {
+            Transferring::Statement { payment, .. } => self.transfer(step, Transferring::Ready(payment)),
+            stage => self.state = State::Transfer(Box::new(stage)),
         }
     }
 

@@ -20,8 +20,8 @@ pub(super) fn all(language: Language) -> Vec<(String, Screen)> {
         .map(|(name, stage)| (format!("card-{name}"), card::screen(&used(stage), language)));
     let others = [
         ("card-forgotten".to_owned(), Screen::Notice(card::forgotten(language))),
-        ("card-sign-way".to_owned(), Screen::Choice(card::signing_way(false, language))),
-        ("card-sign-way-any".to_owned(), Screen::Choice(card::signing_way(true, language))),
+        ("card-sign-way".to_owned(), Screen::Choice(card::signing_way(false, false, language))),
+        ("card-sign-way-any".to_owned(), Screen::Choice(card::signing_way(true, true, language))),
     ];
     stages.chain(others).collect()
 }

@@ -97,7 +97,7 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
                 }),
             ]),
             primary: Some(say(register::CONTINUE)),
-            back,
+            back: back || session.has_menu(now),
             cancel: true,
             ..Notice::default()
         }),

@@ -123,7 +123,7 @@ pub(crate) fn forgotten(language: Language) -> Notice {
 }
 
 /// Phone or card.
-pub(crate) fn signing_way(any_card: bool, language: Language) -> Choice {
+pub(crate) fn signing_way(any_card: bool, back: bool, language: Language) -> Choice {
     let card = if any_card { texts::SIGN_BY_ANY_CARD_DETAIL } else { texts::SIGN_BY_CARD_DETAIL };
     let option = |way: SigningWay| {
         let (id, label, detail) = match way {
@@ -137,7 +137,7 @@ pub(crate) fn signing_way(any_card: bool, language: Language) -> Choice {
         title: texts::HOW_TO_SIGN.get(language).to_owned(),
         lead: Secret::default(),
         options: SigningWay::ALL.into_iter().map(option).collect(),
-        back: false,
+        back,
         cancel: true,
     }
 }

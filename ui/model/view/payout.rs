@@ -180,6 +180,7 @@ pub(crate) fn transfer(session: &Session, stage: &Transferring, language: Langua
                 .collect(),
             primary: Some(say(register::SIGN)),
             to_the_end: true,
+            back: true,
             cancel: true,
             ..Notice::default()
         }),

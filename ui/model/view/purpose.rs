@@ -32,7 +32,7 @@ pub(crate) fn choice(session: &Session, client: &Client, now: &Stamp, language: 
         title: texts::TITLE.get(language).to_owned(),
         lead: Secret::new(texts::LEAD.get(language).to_owned()),
         options,
-        back: false,
+        back: true,
         cancel: true,
     }
 }

@@ -3,6 +3,7 @@
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret};
 use senim_operation::signature::{SignaturePurpose, SignatureRefusal};
+use senim_session::Session;
 use senim_session::state::{Signing, SigningPhase};
 
 use super::card;
@@ -12,7 +13,9 @@ use crate::texts::{Phrase, sign as texts};
 
 pub(crate) fn screen(signing: &Signing, any_card: bool, now: &Stamp, language: Language) -> Screen {
     match &signing.phase {
-        SigningPhase::Choosing => Screen::Choice(card::signing_way(any_card, language)),
+        SigningPhase::Choosing => {
+            Screen::Choice(card::signing_way(any_card, Session::leaves_signing(signing), language))
+        }
         _ => Screen::Notice(notice(signing, now, language)),
     }
 }
@@ -51,7 +54,9 @@ pub(crate) fn notice(signing: &Signing, now: &Stamp, language: Language) -> Noti
                 title: said.get(language).to_owned(),
                 paragraphs: read(&[help]),
                 // Where it cannot be signed there is nothing to refuse.
-                primary: Some(if *may_retry { texts::NEW_CODE } else { texts::LEAVE }.get(language).to_owned()),
+                primary: Some(
+                    if *may_retry { texts::NEW_CODE } else { texts::LEAVE }.get(language).to_owned(),
+                ),
                 secondary: may_retry.then(|| texts::DO_NOT_SIGN.get(language).to_owned()),
                 cancel: *may_retry,
                 ..Notice::default()

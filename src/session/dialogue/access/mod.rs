@@ -221,6 +221,13 @@ impl Session {
                 | AccessStage::Statement { .. },
                 After::Cabinet,
             ) => AccessStage::Choice,
+            // No picture was taken yet, and the PIN is what it was.
+            (AccessStage::BeforePicture(_), After::Leave) if self.has_menu(&step.now) => {
+                if let Some(visit) = &mut self.visit {
+                    visit.forgot_pin = false;
+                }
+                return self.enter(step, State::Menu);
+            }
             (AccessStage::Pin { first: Some(_), .. }, _) => AccessStage::Pin { first: None, error: None },
             (AccessStage::Code { .. }, _) => AccessStage::Typing { contact: Contact::Phone, error: None },
             (

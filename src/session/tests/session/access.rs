@@ -247,6 +247,26 @@ fn a_pin_that_was_forgotten_is_set_anew_after_a_code_and_a_face() {
 }
 
 #[test]
+fn before_the_picture_for_a_new_pin_one_goes_back_to_the_menu_and_the_next_login_asks_for_none() {
+    let mut desk = Desk::at_ways();
+    desk.decide(Decision::Choose(0));
+    desk.decide(Decision::Decline);
+    desk.answer(MessageBody::LoginCodeSent { phone_masked: secret("+7"), life_seconds: 120, digits: 6 });
+    desk.act(Action::SubmitCode(secret("123456")));
+    desk.answer(logged_in());
+    assert!(matches!(desk.changing(), AccessStage::BeforePicture(FaceFor::Pin)));
+    desk.act(Action::Back);
+    assert!(matches!(desk.session.state(), State::Menu));
+    desk.choose(Errand::Cabinet);
+    desk.act(Action::SubmitIin(adult()));
+    desk.answer(MessageBody::LoginWaysOffered { ways: vec![LoginWay::Pin, LoginWay::Code] });
+    desk.decide(Decision::Choose(0));
+    desk.types(PIN);
+    desk.answer(logged_in());
+    assert!(matches!(desk.session.state(), State::Cabinet(_)));
+}
+
+#[test]
 fn a_new_pin_is_refused_by_name_and_asks_for_a_face_again_when_it_took_too_long() {
     let mut desk = Desk::changes(Changeable::Pin);
     desk.shows_face();

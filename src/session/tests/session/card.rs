@@ -571,6 +571,13 @@ fn what_does_not_hold_the_hash_of_what_was_shown_is_not_signed() {
 }
 
 #[test]
+fn whoever_has_agreed_to_the_contract_signs_or_leaves() {
+    let mut desk = Desk::at_signing();
+    desk.act(senim_session::Action::Back);
+    assert!(matches!(desk.signing(), SigningPhase::Choosing));
+}
+
+#[test]
 fn whoever_cannot_sign_by_card_signs_by_phone() {
     let mut desk = Desk::at_signing();
     desk.decide(Decision::Choose(1));

@@ -1,21 +1,25 @@
 //! What a microcredit is for: asked of entrepreneurs alone, and the answer decides which product is applied for.
 
 use senim_domain::loan::Term;
-use senim_domain::rule_pack::Purpose;
+use senim_domain::rule_pack::{Purpose, Service};
 use senim_domain::{ClientId, Secret, Tiyn};
 use senim_operation::Body;
 use senim_operation::message::MessageBody;
 use senim_session::Action;
 use senim_session::action::Decision;
+use senim_session::event::Event;
 use senim_session::preparation::Preparing;
-use senim_session::state::State;
+use senim_session::state::{Errand, State};
 use uuid::Uuid;
 
-use crate::desk::{Desk, pack};
+use crate::desk::{Desk, durable_message, pack};
 
 /// Somebody to whom these products are open logs in.
 fn logs_in(products: &[&str]) -> Desk {
-    let mut desk = Desk::open();
+    logs_in_at(Desk::open(), products)
+}
+
+fn logs_in_at(mut desk: Desk, products: &[&str]) -> Desk {
     desk.to_checking_code();
     desk.answer(MessageBody::LoggedIn {
         client: ClientId(Uuid::from_u128(5)),
@@ -81,4 +85,23 @@ fn the_application_names_the_product_for_the_business() {
         _ => None,
     });
     assert_eq!(applied.as_deref(), Some("business"));
+}
+
+#[test]
+fn one_goes_back_before_saying_what_it_is_for_to_the_menu_or_where_there_is_none_to_the_login() {
+    let mut desk = logs_in(&["simple", "business"]);
+    let said = desk.rows().len();
+    desk.act(Action::Back);
+    assert!(matches!(desk.session.state(), State::EnterIin { errand: Errand::Loan, invalid: false }));
+    assert_eq!(desk.rows().len(), said, "nothing was said to the MFO");
+
+    let mut desk = Desk::open();
+    let mut pack = pack();
+    pack.version += 1;
+    pack.allowed_operations.insert(Service::Cabinet);
+    desk.send(Event::Stored(Box::new(durable_message(MessageBody::RulePack(Box::new(pack))))));
+    let mut desk = logs_in_at(desk, &["simple", "business"]);
+    assert!(is_asked(&desk));
+    desk.act(Action::Back);
+    assert!(matches!(desk.session.state(), State::Menu));
 }

@@ -339,6 +339,27 @@ fn a_statement_is_read_and_signed_before_the_same_request_is_asked_again() {
 }
 
 #[test]
+fn from_a_statement_that_is_not_signed_one_goes_back_to_where_the_money_is_to_go() {
+    let mut desk = Desk::ready_to_transfer();
+    desk.decide(Decision::Confirm);
+    let text = "Өтініш";
+    desk.bank_says(TransferOutcome::ToSign {
+        statement: Secret::new(text.into()),
+        statement_sha256: jws::sha256_b64(text.as_bytes()),
+    });
+    desk.act(Action::Back);
+    assert!(matches!(desk.transfer(), Transferring::Ready(_)));
+    assert_eq!(desk.count("SignatureRequested"), 0);
+    // From there another way can be chosen still, and a transfer that was ordered is not left.
+    desk.act(Action::Back);
+    assert!(matches!(desk.transfer(), Transferring::Ready(_)));
+    desk.decide(Decision::Confirm);
+    desk.act(Action::Back);
+    assert!(matches!(desk.transfer(), Transferring::Ordering { .. }));
+    assert_eq!(desk.transfers().len(), 2);
+}
+
+#[test]
 fn a_merchant_takes_an_invoice_and_another_picture() {
     let mut desk = Desk::choosing();
     desk.takes_way(PayoutMethod::Merchant);
