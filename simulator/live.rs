@@ -187,6 +187,7 @@ impl<'a> Live<'a> {
                 let device = self.real("dispenser");
                 self.stage.devices()?.patch(device, &json!({ "free_shutter": true })).map(drop)
             }
+            Act::PressThrough { id, panel } => self.player.press_through(id, panel),
             Act::PutStick => self.stage.put_stick(),
             Act::TakeNote => {
                 self.stage.devices()?.patch("acceptor", &json!({ "remove_note": true })).map(drop)

@@ -13,6 +13,7 @@ use crate::error::Trouble;
 use crate::folders::Folders;
 use crate::wait::{Look, rest, until};
 
+mod panel;
 mod phone;
 
 /// How long a screen may take to come: the gateway has 20 s for an answer, the notes of a payout take their time too.

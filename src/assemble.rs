@@ -175,6 +175,7 @@ pub fn kernel(loaded: &Loaded, keys: &Keys, held: &Held, uplink: &Uplink) -> Res
             device_poll_ms: DEVICE_POLL_MS,
             enrols: renewal::enrols(config, held),
             exports: config.journal.stick.is_some(),
+            calibrates: config.display.corrects_touches(),
             battery: config.supply.as_ref().map_or_else(BatteryRules::default, SupplyConfig::battery),
         },
         place: Place { terminal: config.terminal.to_string(), rig: cfg!(feature = "rig") },

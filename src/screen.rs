@@ -1,6 +1,7 @@
 //! The Slint window as the kernel's thread reaches it.
 
 use senim_domain::SecretBytes;
+use senim_domain::touch::TouchCorrection;
 use senim_runtime::shell::Screen;
 use senim_ui::{Remote, UiError};
 use senim_ui_model::View;
@@ -12,6 +13,10 @@ pub struct Display(pub Remote);
 impl Screen for Display {
     fn draw(&self, view: View) {
         told(self.0.show(view));
+    }
+
+    fn correct_touch(&self, correction: TouchCorrection) {
+        told(self.0.correct_touch(correction));
     }
 
     fn preview(&self, width: u32, height: u32, rgb: SecretBytes) {

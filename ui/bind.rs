@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use senim_domain::Language;
+use senim_domain::touch::{DisplayPoint, TouchCorrection};
 use senim_ui_model::hand::{Comfort, Ease, Hand, Press};
 use senim_ui_model::speech::{Event, Narrator, Order};
 use senim_ui_model::{Action, View, format};
@@ -16,7 +17,7 @@ use slint::{ComponentHandle, Global};
 
 use crate::error::UiError;
 use crate::generated::{AppWindow, Comfort as Turned, Command, Key, Page, Theme, Ui};
-use crate::show;
+use crate::{panel, show};
 
 /// The main button works again after this long without a new view: a lost action must not lock the person out.
 const BUSY_MS: u64 = 1500;
@@ -77,6 +78,8 @@ impl App {
     /// # Errors
     /// [`UiError::Window`], [`UiError::NoTranslation`].
     pub fn new() -> Result<Self, UiError> {
+        #[cfg(feature = "kms")]
+        panel::listen()?;
         let window = AppWindow::new()?;
         let inner = Rc::new(Inner {
             window,
@@ -114,6 +117,11 @@ impl App {
     /// and return.
     pub fn on_action(&self, listener: impl Fn(Action) + 'static) {
         *self.inner.listener.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    /// Touches are corrected by this from now on, on a bare panel and in memory.
+    pub fn correct_touch(&self, correction: TouchCorrection) {
+        panel::correct(correction);
     }
 
     /// Shows a camera frame, mirrored as people know it from a mirror. `rgb` has 3 bytes a pixel, rows from the top.
@@ -231,6 +239,15 @@ impl App {
         ui.on_pick({
             let with = with.clone();
             move |index| with(&|app| app.pick(index))
+        });
+        ui.on_aim({
+            let with = with.clone();
+            move |x, y| {
+                with(&|app| {
+                    let action = app.inner.local.borrow().hand.aim(DisplayPoint::of_fractions(x, y));
+                    app.tell(action);
+                });
+            }
         });
         ui.on_letter({
             let with = with.clone();
@@ -511,6 +528,14 @@ impl Remote {
     pub fn wipe(&self) -> Result<(), UiError> {
         self.exchange_preview(None);
         self.with(|app| app.wipe())
+    }
+
+    /// [`App::correct_touch`].
+    ///
+    /// # Errors
+    /// [`UiError::NoEventLoop`].
+    pub fn correct_touch(&self, correction: TouchCorrection) -> Result<(), UiError> {
+        self.with(move |app| app.correct_touch(correction))
     }
 
     /// [`App::set_preview`]; a frame that does not fit is dropped, and so is one that a newer one overtakes before it

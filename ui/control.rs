@@ -154,7 +154,7 @@ fn answer(request: &mut Request, on_clock: &dyn Fn(i64), on_rig: OnRig<'_>) -> A
         }),
         (Method::Post, "/pointer") => with_body(request, |PointerBody { x, y, kind }| {
             on_screen(move |app, _| {
-                elements::pointer(app, kind, x, y);
+                elements::touch_panel(app, kind, x, y);
                 Answer::done()
             })
         }),

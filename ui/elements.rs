@@ -4,11 +4,13 @@
 //! element; nothing calls a callback.
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot};
+use senim_domain::touch::DisplayPoint;
 use serde::Serialize;
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 
 use crate::bind::App;
+use crate::panel;
 
 /// Something with an id.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -139,6 +141,15 @@ fn is_covered(elements: &[Element], at: usize, size: slint::PhysicalSize) -> boo
 #[expect(clippy::cast_precision_loss, reason = "windows are smaller than 2^24 pixels")]
 fn pixels(count: u32) -> f32 {
     count as f32
+}
+
+/// The panel says that it was touched here, in pixels: a touch of whatever lies where that is corrected to.
+pub fn touch_panel(app: &App, kind: Pointer, x: f32, y: f32) {
+    let size = app.inner.window.window().size();
+    let (width, height) = (pixels(size.width), pixels(size.height));
+    let at = panel::corrected(DisplayPoint::of_fractions(x / width, y / height));
+    let (x, y) = at.fractions();
+    pointer(app, kind, x * width, y * height);
 }
 
 /// A pointer event at a place, as the window system would send it.

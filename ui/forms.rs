@@ -49,6 +49,7 @@ pub(crate) fn notice(ui: &Ui<'_>, notice: &Notice) {
     ui.set_qr(code.unwrap_or_default());
     ui.set_qr_opens(text(notice.qr_opens));
     ui.set_has_camera(notice.camera);
+    ui.set_has_test_picture(notice.test_picture);
     movements(ui, notice.cue);
 }
 
@@ -136,6 +137,7 @@ pub(crate) fn clear(ui: &Ui<'_>) {
     countdown(ui, None);
     ui.set_has_qr(false);
     ui.set_has_camera(false);
+    ui.set_has_test_picture(false);
     ui.set_qr(Image::default());
     ui.set_qr_opens(SharedString::new());
     ui.set_options(ModelRc::default());
@@ -147,7 +149,7 @@ pub(crate) fn clear(ui: &Ui<'_>) {
 fn roomy(notice: &Notice) -> bool {
     let letters: usize = notice.paragraphs.iter().map(Secret::chars_count).sum();
     let room = letters.saturating_add(notice.facts.len().saturating_mul(LETTERS_OF_FACT));
-    room <= LETTERS_ROOMY && notice.qr.is_none() && !notice.camera
+    room <= LETTERS_ROOMY && notice.qr.is_none() && !notice.camera && !notice.test_picture
 }
 
 fn ways_out(ui: &Ui<'_>, back: bool, cancel: bool) {

@@ -9,6 +9,7 @@ mod contract;
 mod error;
 mod forms;
 mod listen;
+mod panel;
 mod show;
 
 #[cfg(feature = "rig")]

@@ -93,6 +93,7 @@ const fn page(screen: &Screen) -> Page {
         Screen::Choice(_) => Page::Choice,
         Screen::Entry(_) => Page::Entry,
         Screen::End { .. } => Page::End,
+        Screen::Target(_) => Page::Target,
     }
 }
 
@@ -131,6 +132,13 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
         Screen::Notice(notice) => forms::notice(ui, notice),
         Screen::Choice(choice) => forms::choice(ui, choice),
         Screen::Entry(entry) => forms::entry(app, ui, entry),
+        Screen::Target(target) => {
+            let (x, y) = target.mark.fractions();
+            ui.set_mark_x(x);
+            ui.set_mark_y(y);
+            ui.set_title(text(&target.title));
+            ui.set_lead(text(&target.text));
+        }
         Screen::End { kind, reference } => {
             ui.set_ending(ending(*kind));
             ui.set_reference(text(reference));

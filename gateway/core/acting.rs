@@ -514,6 +514,7 @@ impl Act<'_> {
             | Body::DeviceTestBegun(_)
             | Body::DeviceTestEnded(_)
             | Body::JournalExported(_)
+            | Body::TouchCalibrated(_)
             | Body::PayoutRetracted(_) => Ok(Acted::Done(None)),
         }
     }

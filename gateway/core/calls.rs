@@ -121,6 +121,7 @@ pub(crate) const fn calls_for_action(body: &Body) -> bool {
         | Body::DeviceTestBegun(_)
         | Body::DeviceTestEnded(_)
         | Body::JournalExported(_)
+        | Body::TouchCalibrated(_)
         | Body::PayoutRetracted(_) => false,
     }
 }

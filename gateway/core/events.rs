@@ -192,6 +192,7 @@ pub(crate) fn of_interest(kind: &str) -> bool {
             | "EnrolmentTried"
             | "DeviceTestEnded"
             | "JournalExported"
+            | "TouchCalibrated"
     )
 }
 

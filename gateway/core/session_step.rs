@@ -130,6 +130,7 @@ impl SessionStep {
             | Body::DeviceTestBegun(_)
             | Body::DeviceTestEnded(_)
             | Body::JournalExported(_)
+            | Body::TouchCalibrated(_)
             | Body::PayoutRetracted(_) => Self::None,
         }
     }

@@ -64,6 +64,7 @@ pub const JOURNEYS: &[Journey] = &[
     service::STRANGERS,
     technician::TESTS,
     technician::TAKEN_ALONG,
+    technician::TOUCH,
     service::CERTIFICATE,
     service::PRINTER_BLOCKED,
     service::STACKER,

@@ -2,6 +2,7 @@
 
 use senim_domain::Language;
 use senim_domain::business_days::Day;
+use senim_domain::touch::TouchCorrection;
 
 use crate::people::Person;
 
@@ -194,6 +195,13 @@ pub enum Act<'a> {
     ClearPath,
     /// Somebody frees the dispenser's shutter, which is stuck.
     FreeShutter,
+    /// A finger on this element, at a touch panel that tells touches like this.
+    PressThrough {
+        /// The element.
+        id: &'a str,
+        /// Where the panel tells touches, of where they are.
+        panel: TouchCorrection,
+    },
     /// Somebody puts a stick into the terminal's port for sticks.
     PutStick,
     /// Somebody opens the acceptor and takes the note out of its path.

@@ -57,6 +57,16 @@ impl Default for DisplayConfig {
 }
 
 impl DisplayConfig {
+    /// Whether touches can be corrected before the screen hears of them: on a bare panel and in memory; a desktop has its own
+    /// calibration.
+    pub(crate) const fn corrects_touches(&self) -> bool {
+        match self.kind {
+            DisplayKind::Window => cfg!(feature = "kms"),
+            #[cfg(feature = "rig")]
+            DisplayKind::Headless => true,
+        }
+    }
+
     pub(super) fn resolve(&mut self, at: impl Fn(&mut PathBuf)) {
         if let Some(framebuffer) = &mut self.framebuffer {
             at(&mut framebuffer.device);

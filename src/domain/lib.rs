@@ -40,6 +40,7 @@ pub mod rule_pack;
 pub mod secret;
 pub mod supplement;
 pub mod time;
+pub mod touch;
 pub mod written;
 
 #[cfg(test)]

@@ -576,6 +576,8 @@ bodies! {
     DeviceTestEnded,
     /// A technician had the journal written onto a stick.
     JournalExported,
+    /// A technician calibrated the touch panel.
+    TouchCalibrated,
     /// A client asks which changes of their contracts wait, and which contracts can be changed.
     ChangesRequested,
     /// The client wants to read a supplement that waits.

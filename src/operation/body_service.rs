@@ -1,9 +1,10 @@
 //! Rows of the service mode: who of the MFO's staff opened it with their card and PIN, how it ended, codes for
-//! another certificate, tests of devices and exports of the journal.
+//! another certificate, tests of devices, exports of the journal and calibrations of the touch panel.
 
 use senim_domain::UtcMillis;
 use senim_domain::cash::{BundleResult, UnitMoved, UnitNo};
 use senim_domain::rule_pack::StaffRole;
+use senim_domain::touch::TouchCorrection;
 use serde::{Deserialize, Serialize};
 
 /// A member of staff opened the service mode: operator switch, service card and its PIN.
@@ -175,6 +176,8 @@ pub enum TestedDevice {
     Nfc,
     /// A person sees the camera's picture.
     Camera,
+    /// A person sees the whole test picture.
+    Display,
 }
 
 /// How the test of a device ended.
@@ -230,4 +233,30 @@ pub enum ExportFault {
     Journal,
     /// What was read back is not what the journal holds.
     NotVerified,
+}
+
+/// A technician calibrated the touch panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TouchCalibrated {
+    /// Number of the member of staff.
+    pub staff: String,
+    /// What came of it.
+    pub outcome: TouchOutcome,
+}
+
+/// What came of a calibration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TouchOutcome {
+    /// Touches are corrected by this from now on, in place of any correction before.
+    Corrected(TouchCorrection),
+    /// Each mark was hit: nothing needed to change.
+    Exact,
+    /// No correction brings the touches to the marks; the one before stays.
+    Missed,
+    /// Nobody could press the button that keeps the new correction; the one before stays.
+    TakenBack,
+    /// Not every mark was touched; the one before stays.
+    NotDone,
 }

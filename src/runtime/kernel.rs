@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 
 use senim_domain::cash::UnitNo;
 use senim_domain::time::{Mono, Stamp};
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{OperationId, OrderId, RewindId, Secret, UtcMillis};
 use senim_hal::receipt_printer;
 use senim_hal::{card_reader, cash_acceptor, cash_dispenser};
@@ -133,6 +134,8 @@ pub enum Output {
     ReadLog,
     /// For whoever writes the journal onto a technician's stick.
     ExportJournal,
+    /// For the touch panel: correct touches by this from now on.
+    CorrectTouch(TouchCorrection),
     /// For the screen.
     Draw(Box<View>),
     /// Forget the person: screen, buffers of the network, camera.

@@ -103,6 +103,7 @@ impl Kernel {
             Effect::Enrol(code) => out.push(Output::Enrol(code)),
             Effect::ReadLog => out.push(Output::ReadLog),
             Effect::ExportJournal => out.push(Output::ExportJournal),
+            Effect::CorrectTouch(correction) => out.push(Output::CorrectTouch(correction)),
             Effect::SendTelemetry => self.exchange.tell_now(),
             Effect::Stop { reason } => self.stop(reason.to_owned(), reading),
             Effect::Print(paper) => self.print(paper, reading, out),

@@ -1,6 +1,7 @@
 //! What a person at the screen can mean. Typing, sliding and scrolling stay on the screen; these are decisions.
 
 use senim_domain::loan::{Method, Term};
+use senim_domain::touch::DisplayPoint;
 use senim_domain::{Language, Secret, Tiyn};
 
 /// A decision of the person.
@@ -62,4 +63,6 @@ pub enum Decision {
     Choose(usize),
     /// What was typed.
     Enter(Secret),
+    /// The display was touched here, while a mark was to be touched.
+    Touch(DisplayPoint),
 }

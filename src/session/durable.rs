@@ -5,6 +5,7 @@ use senim_domain::acceptor_books::AcceptorBooks;
 use senim_domain::cash::{BundleResult, CashBooks, UnitMoved, UnitNo, UnitRequest};
 use senim_domain::count::NoteSeries;
 use senim_domain::time::Mono;
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{
     AuthorisationId, LoanId, MessageId, OrderId, PayoutRequestId, SessionId, SettlementId, Tiyn, UtcMillis,
 };
@@ -66,6 +67,9 @@ pub struct DurableState {
     /// Commands carried out, newest last, at most [`REMEMBERED`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub obeyed: Vec<MessageId>,
+    /// How touches of the panel are corrected; `None`: they are right as they come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touch: Option<TouchCorrection>,
     /// Why the MFO withdrew the terminal from service; `None` when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<String>,

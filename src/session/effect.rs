@@ -6,6 +6,7 @@
 use senim_domain::cash::{Denomination, UnitNo, UnitRequest};
 use senim_domain::liveness::Challenge;
 use senim_domain::time::Mono;
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{OperationId, PayoutRequestId, RepaymentId, Secret};
 use senim_hal::{identity_document, token};
 use senim_operation::Draft;
@@ -47,6 +48,8 @@ pub enum Effect {
     /// Write the journal onto the technician's stick and read it back; [`Event::Exported`](crate::Event::Exported) tells how it
     /// ended.
     ExportJournal,
+    /// Correct touches by this from now on, in place of any correction before.
+    CorrectTouch(TouchCorrection),
     /// Stop the terminal in order: the battery will not last, or the MFO asked for a restart.
     Stop {
         /// A code.

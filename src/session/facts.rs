@@ -50,6 +50,8 @@ pub struct Setup {
     pub enrols: bool,
     /// Whether the journal can be written onto a technician's stick.
     pub exports: bool,
+    /// Whether touches of the display can be corrected.
+    pub calibrates: bool,
 }
 
 /// The reader that clients put their cards into.

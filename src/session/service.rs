@@ -2,8 +2,9 @@
 
 use senim_domain::rule_pack::{StaffCard, StaffRole};
 use senim_domain::time::Mono;
+use senim_domain::touch::{DisplayPoint, TouchCorrection};
 use senim_domain::{SecretBytes, UtcMillis};
-use senim_operation::body::{EnrolmentOutcome, ExportOutcome, TestResult, TestedDevice};
+use senim_operation::body::{EnrolmentOutcome, ExportOutcome, TestResult, TestedDevice, TouchOutcome};
 
 use crate::card::CardProblem;
 use crate::exchange::{ExchangePage, Exchanged};
@@ -136,6 +137,8 @@ pub enum ServicePage {
     Log(Vec<String>),
     /// The journal onto a stick.
     Export(ExportPage),
+    /// Where the panel is touched.
+    Touch(TouchPage),
 }
 
 /// A page of the tests of devices.
@@ -168,6 +171,29 @@ pub enum ExportPage {
     Working,
     /// What came of it.
     Ended(ExportOutcome),
+}
+
+/// A page of a calibration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TouchPage {
+    /// A mark is to be touched.
+    Marks {
+        /// Where those before it were, in the order of [`MARKS`](senim_domain::touch::MARKS).
+        touched: Vec<DisplayPoint>,
+        /// Since when this one is waited for.
+        since: Mono,
+        /// Then it is given up.
+        until: Mono,
+    },
+    /// The new correction is in force, and kept by a button that only a right one lets press.
+    Trial {
+        /// The correction.
+        fitted: TouchCorrection,
+        /// Then it is taken back.
+        until: Mono,
+    },
+    /// What came of it.
+    Ended(TouchOutcome),
 }
 
 /// A page of enrolment.
@@ -220,6 +246,8 @@ pub enum ServiceTask {
     Log,
     /// Have the journal written onto a stick; technicians alone.
     Export,
+    /// Calibrate the touch panel; technicians alone.
+    Touch,
     /// End the service mode.
     Finish,
 }

@@ -3,6 +3,7 @@
 
 use senim_domain::business_days::Day;
 use senim_domain::rule_pack::RulePack;
+use senim_domain::touch::{DisplayPoint, TouchCorrection};
 use senim_domain::{ClientId, Language, UtcMillis, calendar};
 use senim_emulators::control::{ControlError, Controlled};
 use senim_emulators::gempc::Press;
@@ -106,6 +107,25 @@ impl Rehearsal {
 
     fn told(&self) -> Shown {
         self.world.shown.as_deref().map_or_else(Shown::default, |view| seen(&self.world, view))
+    }
+
+    /// A finger at a panel that tells touches like this. Marks have a place here; any other button stands low at the right.
+    fn press_through(&mut self, id: &str, panel: TouchCorrection) -> Result<(), Stop> {
+        const BUTTON: DisplayPoint = DisplayPoint { x: 800_000, y: 900_000 };
+        let mark = match &self.view()?.screen {
+            Screen::Target(target) => Some(target.mark),
+            _ => None,
+        };
+        let at = mark.unwrap_or(BUTTON);
+        let told = self.world.touch.of(panel.of(at));
+        if mark.is_some() {
+            let action = self.world.hand.aim(told);
+            self.press(action);
+            return Ok(());
+        }
+        let beside = told.x.abs_diff(at.x).max(told.y.abs_diff(at.y));
+        Stop::unless(beside < 20_000, || format!("a touch of {id} at {at:?} comes as {told:?}"))?;
+        self.tap(id)
     }
 
     fn press(&mut self, action: Action) {
@@ -481,6 +501,7 @@ impl Scene for Rehearsal {
             Act::Refill { unit, notes } => cashier::refill(&mut self.world, unit, notes)?,
             Act::ClearPath => cashier::clear_path(&mut self.world)?,
             Act::FreeShutter => return Err(Stop("the dispenser of this world has no shutter".to_owned())),
+            Act::PressThrough { id, panel } => self.press_through(id, panel)?,
             Act::PutStick => self.world.put_stick(),
             Act::TakeNote => self.patch("acceptor", &json!({ "remove_note": true }))?,
             Act::Cycle { device } => {

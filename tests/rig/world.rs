@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::time::Stamp;
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{Mono, OrderId, SecretBytes, TerminalId, UtcMillis};
 use senim_emulators::cards::registry;
 use senim_emulators::ccnet::{Ccnet, Table};
@@ -192,6 +193,8 @@ pub struct World<F = Mfo> {
     pub shown: Option<Box<View>>,
     /// The hand before it.
     pub hand: Hand,
+    /// How touches are corrected.
+    pub touch: TouchCorrection,
     /// Error events of the last run, for a failing test.
     pub log: Vec<String>,
     kernel: Option<Kernel>,
@@ -343,6 +346,7 @@ impl<F: Far> World<F> {
             manner: Behaviour::default(),
             shown: None,
             hand: Hand::default(),
+            touch: TouchCorrection::NONE,
             log: Vec::new(),
             kernel: None,
             dispenser_driver: dispenser_driver(),

@@ -5,6 +5,7 @@
 
 use senim_domain::Secret;
 use senim_domain::loan::{Method, Term};
+use senim_domain::touch::DisplayPoint;
 use senim_session::Action;
 use senim_session::action::Decision;
 
@@ -176,6 +177,7 @@ impl Hand {
             | Screen::Receipt(_)
             | Screen::Notice(_)
             | Screen::Choice(_)
+            | Screen::Target(_)
             | Screen::End { .. } => {}
         }
         changed
@@ -237,6 +239,12 @@ impl Hand {
     #[must_use]
     pub const fn pick(&self, place: usize) -> Action {
         self.decide(Decision::Choose(place))
+    }
+
+    /// The display was touched here while a mark was to be.
+    #[must_use]
+    pub const fn aim(&self, at: DisplayPoint) -> Action {
+        self.decide(Decision::Touch(at))
     }
 
     const fn decide(&self, decision: Decision) -> Action {

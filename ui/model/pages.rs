@@ -25,6 +25,8 @@ pub struct Notice {
     pub qr_opens: &'static str,
     /// What the camera sees stands beside the text: something is to be held before it.
     pub camera: bool,
+    /// A picture to try the display with stands beside the text, and a frame around the whole window.
+    pub test_picture: bool,
     /// A movement is asked for before the camera: drawn large, with how many are done.
     pub cue: Option<Cue>,
     /// Seconds until the offer on this screen ends.

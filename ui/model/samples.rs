@@ -136,6 +136,7 @@ fn session(online: bool) -> Option<Session> {
         device_poll_ms: 30_000,
         enrols: true,
         exports: true,
+        calibrates: true,
         battery: BatteryRules::default(),
     };
     let mut durable = DurableState::default();

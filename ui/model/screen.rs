@@ -4,6 +4,7 @@ use senim_domain::business_days::BusinessCalendar;
 use senim_domain::loan::Method;
 use senim_domain::portrait;
 use senim_domain::rule_pack::Product;
+use senim_domain::touch::DisplayPoint;
 use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 
 use crate::pages::{Choice, Entry, Notice};
@@ -96,6 +97,8 @@ pub enum Screen {
     Choice(Choice),
     /// Something to type.
     Entry(Entry),
+    /// A mark to touch.
+    Target(Target),
     /// A polite end; the one action is [`crate::Action::Done`].
     End {
         /// Which text.
@@ -126,6 +129,7 @@ impl Screen {
             Self::Notice(_) => "Notice",
             Self::Choice(_) => "Choice",
             Self::Entry(_) => "Entry",
+            Self::Target(_) => "Target",
             Self::End { .. } => "End",
         }
     }
@@ -154,6 +158,7 @@ impl Screen {
             Self::Entry(entry) => {
                 format!("{}{}", entry.name, if entry.error.is_some() { "Wrong" } else { "" })
             }
+            Self::Target(target) => target.no.to_string(),
             Self::End { kind, .. } => named(kind),
             Self::Amount(_)
             | Self::Schedules { .. }
@@ -329,6 +334,19 @@ pub struct Payout {
     pub of: u32,
     /// What happens.
     pub phase: PayoutPhase,
+}
+
+/// A mark of the touch panel's calibration, alone on the display: a panel that is off reaches nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What to do.
+    pub title: String,
+    /// How to leave.
+    pub text: String,
+    /// Where the mark stands.
+    pub mark: DisplayPoint,
+    /// Which mark it is, from 1.
+    pub no: usize,
 }
 
 /// Phase of a payout.

@@ -5,6 +5,7 @@
 
 use senim_domain::Language;
 use senim_domain::loan::Term;
+use senim_domain::touch::DisplayPoint;
 use senim_session::Action;
 
 use crate::hand::{Ease, Hand, Press};
@@ -35,6 +36,7 @@ enum Does {
     Term(usize),
     Draft(usize),
     Pick(usize),
+    Aim(DisplayPoint),
     Page,
     Table(bool),
     Help(bool),
@@ -69,6 +71,7 @@ pub fn touch(view: &View, hand: &mut Hand, id: &str) -> Result<Option<Action>, T
         Does::Press(press) => return Ok(hand.press(press)),
         Does::Speak(language) => return Ok(Some(Action::ChooseLanguage(language))),
         Does::Pick(place) => return Ok(Some(hand.pick(place))),
+        Does::Aim(at) => return Ok(Some(hand.aim(at))),
         Does::Digit(digit) => hand.digit(digit),
         Does::Letter(letter) => hand.letter(letter),
         Does::Erase => hand.erase(),
@@ -95,6 +98,10 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
         // The question lies over everything else.
         on.press("leave", Press::Cancel, true);
         on.press("stay", Press::Stay, true);
+        return on.0;
+    }
+    if let Screen::Target(target) = &view.screen {
+        on.put("mark".to_owned(), true, Does::Aim(target.mark));
         return on.0;
     }
     for language in Language::ALL {
@@ -164,6 +171,7 @@ pub fn touchables(view: &View, hand: &Hand) -> Vec<Touchable> {
             on.ways_out(false, true);
             on.press("primary", Press::PayOut, true);
         }
+        Screen::Target(_) => {}
         Screen::Receipt(_) | Screen::End { .. } => on.press("primary", Press::Done, true),
         Screen::Notice(notice) => on.notice(notice, hand),
         Screen::Choice(choice) => on.choice(choice),

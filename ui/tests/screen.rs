@@ -24,6 +24,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use senim_domain::loan::Method;
+use senim_domain::touch::{DisplayPoint, TouchCorrection};
 use senim_domain::{Language, Secret, SecretBytes, Tiyn};
 use senim_ui::control::Control;
 use senim_ui::elements::{self, Element, Pointer, TapError};
@@ -33,7 +34,7 @@ use senim_ui::inspect;
 use senim_ui::samples::{self, Sample};
 use senim_ui::{App, UiError};
 use senim_ui_model::hand::Comfort;
-use senim_ui_model::{Action, Contract, EnterIin, Notice, Screen, View};
+use senim_ui_model::{Action, Contract, Decision, EnterIin, Notice, Screen, View};
 
 thread_local! {
     static APP: RefCell<Option<App>> = const { RefCell::new(None) };
@@ -387,6 +388,31 @@ fn every_touch_is_told_also_beside_the_buttons() {
         show(app, headless, "enter-iin");
         elements::tap(app, "digit-1").unwrap();
         assert_eq!(touches(), 1);
+    });
+}
+
+#[test]
+fn a_touch_of_a_crooked_panel_is_corrected_before_the_screen_hears_of_it() {
+    const MIRRORED: TouchCorrection = TouchCorrection { x: [-1_000_000, 0, 1_000_000], y: [0, 1_000_000, 0] };
+    with(|app, headless| {
+        show(app, headless, "touch-first");
+        let mark = find(app, "mark");
+        let (x, y) = (mark.x + mark.width / 2.0, mark.y + mark.height / 2.0);
+        let told = |app: &App| {
+            elements::touch_panel(app, Pointer::Press, 1280.0 - x, y);
+            elements::touch_panel(app, Pointer::Release, 1280.0 - x, y);
+            match decisions().as_slice() {
+                [Action::Decide { decision: Decision::Touch(at), .. }] => *at,
+                other => panic!("{other:?}"),
+            }
+        };
+        let near = |at: DisplayPoint, wanted: (u32, u32)| {
+            assert!(at.x.abs_diff(wanted.0) < 2_000 && at.y.abs_diff(wanted.1) < 2_000, "{at:?}");
+        };
+        near(told(app), (900_000, 100_000));
+        app.correct_touch(MIRRORED);
+        near(told(app), (100_000, 100_000));
+        app.correct_touch(TouchCorrection::NONE);
     });
 }
 

@@ -15,6 +15,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{Secret, SecretBytes, UtcMillis};
 use senim_hal::cash_dispenser::{self, CashDispenser};
 use senim_hal::integrity::Integrity;
@@ -46,6 +47,8 @@ const INPUTS_MAX: usize = 256;
 pub trait Screen: Send + 'static {
     /// Shows a view.
     fn draw(&self, view: View);
+    /// Corrects touches by this from now on.
+    fn correct_touch(&self, correction: TouchCorrection);
     /// Shows a camera frame.
     fn preview(&self, width: u32, height: u32, rgb: SecretBytes);
     /// Takes the camera's picture away.
@@ -326,6 +329,7 @@ impl<S: Screen> Hands<S> {
                     self.tell(Input::Exported(ExportOutcome::Failed(ExportFault::Journal)));
                 }
             }
+            Output::CorrectTouch(correction) => self.screen.correct_touch(correction),
             Output::Draw(view) => self.screen.draw(*view),
             Output::Wipe => {
                 self.screen.wipe();

@@ -1,5 +1,5 @@
 //! A technician tries a device: a slip is printed, a note goes to the reject unit or through the acceptor's escrow and back, a
-//! card answers, the camera shows a picture.
+//! card answers, camera and display show a picture.
 //!
 //! Each has a row when it begins and one when it ends. A note moves behind the rows that any note moves behind: the acceptor's
 //! comes back because no repayment is open that could want it.
@@ -36,6 +36,7 @@ impl Session {
         [
             Some(TestedDevice::Printer),
             Some(TestedDevice::Camera),
+            Some(TestedDevice::Display),
             acceptor.map(|_| TestedDevice::Acceptor),
             has(Device::Card).then_some(TestedDevice::Card),
             has(Device::Nfc).then_some(TestedDevice::Nfc),
@@ -94,8 +95,12 @@ impl Session {
             (page @ TestPage::Running { device, .. }, decision) => {
                 self.page_still(step, staff, page);
                 match (device, decision) {
-                    (TestedDevice::Camera, Decision::Confirm) => self.device_tested(step, TestResult::Passed),
-                    (TestedDevice::Camera, Decision::Decline) => self.device_tested(step, TestResult::Failed),
+                    (TestedDevice::Camera | TestedDevice::Display, Decision::Confirm) => {
+                        self.device_tested(step, TestResult::Passed);
+                    }
+                    (TestedDevice::Camera | TestedDevice::Display, Decision::Decline) => {
+                        self.device_tested(step, TestResult::Failed);
+                    }
                     _ => {}
                 }
             }
@@ -149,7 +154,7 @@ impl Session {
                     step.effects.push(Effect::Token(token::Command::Open { up_to: Key::Authentication }));
                 }
             }
-            TestedDevice::Acceptor => {}
+            TestedDevice::Acceptor | TestedDevice::Display => {}
         }
     }
 
@@ -178,7 +183,7 @@ impl Session {
             TestedDevice::Acceptor => step.effects.push(Effect::CloseAcceptor),
             TestedDevice::Card | TestedDevice::Nfc => self.close_card(step),
             TestedDevice::Dispenser(_) => self.test_wanted = None,
-            TestedDevice::Printer => {}
+            TestedDevice::Printer | TestedDevice::Display => {}
         }
         self.record(step, ended);
     }

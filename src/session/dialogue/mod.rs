@@ -44,6 +44,7 @@ mod shutter;
 mod sign;
 pub mod supplement;
 mod technician;
+mod touch;
 mod transfer;
 mod unfinished;
 mod waiting;
@@ -331,6 +332,7 @@ impl Session {
             let durable = Some(Box::new(self.durable.clone()));
             self.record_in(step, Some(visit), SessionClosed { end: SessionEnd::Interrupted }, durable, None);
         }
+        self.recover_touch(step);
         self.recover_test(step);
         self.recover(step);
         self.recover_cash_in(step);

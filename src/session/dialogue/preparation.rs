@@ -222,7 +222,7 @@ impl Session {
         let pressed = match decision {
             Decision::Confirm => false,
             Decision::Decline => true,
-            Decision::Choose(_) | Decision::Enter(_) => return,
+            Decision::Choose(_) | Decision::Enter(_) | Decision::Touch(_) => return,
         };
         let State::Pressure { terms } = self.take() else { return };
         let (loan, language) = (terms.offer.loan, self.language);

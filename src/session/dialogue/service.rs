@@ -25,7 +25,7 @@ use crate::facts::DeviceState;
 use crate::path::{Clearing, PathPage};
 use crate::service::{
     CashWork, FirstOfficer, Service, ServicePage, ServiceStage, ServiceTask, Staff, StaffCardProblem,
-    StaffCardStage, TestPage,
+    StaffCardStage, TestPage, TouchPage,
 };
 use crate::state::State;
 
@@ -81,6 +81,7 @@ impl Session {
             return;
         }
         self.leave_device_test(step, TestResult::NotDone);
+        self.leave_touch(step);
         let State::Service(service) = self.take() else { return };
         let first = self.first_officer.take();
         let open = match service.stage {
@@ -296,6 +297,7 @@ impl Session {
         let works = stuck.into_iter().chain(doubt).chain(cash);
         let technical = [
             Some(ServiceTask::Tests),
+            self.setup.calibrates.then_some(ServiceTask::Touch),
             self.setup.enrols.then_some(ServiceTask::Enrolment),
             Some(ServiceTask::Log),
             self.setup.exports.then_some(ServiceTask::Export),
@@ -337,6 +339,7 @@ impl Session {
                         step.effects.push(Effect::ReadLog);
                     }
                     Some(ServiceTask::Export) => self.approach_export(step, staff),
+                    Some(ServiceTask::Touch) => self.approach_touch(step, staff),
                     Some(ServiceTask::Exchange) => self.approach_cash(step, staff, CashWork::Exchange),
                     Some(ServiceTask::Settlement) => self.approach_cash(step, staff, CashWork::Settlement),
                     Some(ServiceTask::Finish) => {
@@ -362,6 +365,9 @@ impl Session {
             }
             (ServiceStage::Open { staff, page: ServicePage::Export(page) }, decision) => {
                 self.decide_export(step, staff, page, decision);
+            }
+            (ServiceStage::Open { staff, page: ServicePage::Touch(page) }, decision) => {
+                self.decide_touch(step, staff, page, decision);
             }
             (ServiceStage::Open { staff, page: ServicePage::Exchange(page) }, decision) => {
                 self.decide_exchange(step, staff, page, decision);
@@ -407,6 +413,9 @@ impl Session {
             ServiceStage::Open { staff, page: ServicePage::Tests(page) } => {
                 self.back_in_device_test(step, staff, page);
             }
+            ServiceStage::Open { staff, page: ServicePage::Touch(page) } => {
+                self.back_in_touch(step, staff, page);
+            }
             ServiceStage::Open {
                 staff,
                 page:
@@ -442,9 +451,12 @@ impl Session {
             // The switch is turned, and whoever turned it has all the time there is.
             ServiceStage::Card(StaffCardStage::Insert | StaffCardStage::Problem { .. }) => None,
             ServiceStage::Card(_) => Some(service.active_at.plus_ms(CARD_MS)),
-            ServiceStage::Open { page: ServicePage::Tests(TestPage::Running { until, .. }), .. } => {
-                Some(*until)
-            }
+            ServiceStage::Open {
+                page:
+                    ServicePage::Tests(TestPage::Running { until, .. })
+                    | ServicePage::Touch(TouchPage::Marks { until, .. } | TouchPage::Trial { until, .. }),
+                ..
+            } => Some(*until),
             ServiceStage::Open { .. } => Some(service.active_at.plus_ms(QUIET_MS)),
         }
     }
@@ -456,6 +468,9 @@ impl Session {
         }
         if self.tried().is_some() {
             return self.device_tested(step, TestResult::NotDone);
+        }
+        if self.calibrating().is_some() {
+            return self.give_up_touch(step);
         }
         let State::Service(service) = self.take() else { return };
         match service.stage {

@@ -143,6 +143,7 @@ impl<F: Far> World<F> {
                     self.tell_card_reader(card_reader::Command::Status);
                 }
             }
+            Output::CorrectTouch(correction) => self.touch = correction,
             Output::Camera(CameraCommand::Close) | Output::Stopped | Output::Halt => {}
         }
     }

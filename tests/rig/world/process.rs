@@ -90,6 +90,7 @@ impl<F: Far> World<F> {
                 battery: BatteryRules::default(),
                 enrols: true,
                 exports: true,
+                calibrates: true,
                 device_poll_ms: 30_000,
             },
             place: Place { terminal: self.terminal.to_string(), rig: true },

@@ -5,10 +5,12 @@ use senim_domain::cash::{Denomination, UnitNo, UnitStock};
 use senim_domain::count::{CountedPlace, NoteSeries};
 use senim_domain::doubt::DoubtfulNotes;
 use senim_domain::rule_pack::StaffRole;
+use senim_domain::touch::{MARKS, TouchCorrection};
 use senim_domain::{Language, LoanId, OperationId, OrderId, PayoutRequestId, SecretBytes, Tiyn, UtcMillis};
 use senim_hal::{Error, ErrorKind};
 use senim_operation::body::{
     EnrolmentFault, EnrolmentOutcome, ExportFault, ExportOutcome, OrderFault, TestResult, TestedDevice,
+    TouchOutcome,
 };
 use senim_session::Session;
 use senim_session::card::CardProblem;
@@ -17,7 +19,7 @@ use senim_session::facts::{Cause, DeviceState, Order};
 use senim_session::path::{Clearing, PathPage};
 use senim_session::service::{
     EnrolmentPage, ExportPage, Service, ServicePage, ServiceStage, Staff, StaffCardProblem, StaffCardStage,
-    TestPage,
+    TestPage, TouchPage,
 };
 use senim_session::settlement::{DoubtfulPayout, Settling, SettlingPage, UnitOf};
 
@@ -104,12 +106,16 @@ fn taken_along() -> impl Iterator<Item = (&'static str, ServiceStage)> {
     let devices = vec![
         TestedDevice::Printer,
         TestedDevice::Camera,
+        TestedDevice::Display,
         TestedDevice::Acceptor,
         TestedDevice::Card,
         TestedDevice::Nfc,
         TestedDevice::Dispenser(UnitNo(1)),
         TestedDevice::Dispenser(UnitNo(2)),
     ];
+    let touch = ServicePage::Touch;
+    let marks = |done| touch(TouchPage::Marks { touched: vec![MARKS[0]; done], since: SOON, until: SOON });
+    let touched = |outcome| touch(TouchPage::Ended(outcome));
     let verified = ExportOutcome::Verified { rows: 48_213, cosigned: 48_190, attachments: 7 };
     let log = [
         "14:22  WARN senim_journal::second_copy: the second device does not answer cause=Input/output error",
@@ -119,6 +125,7 @@ fn taken_along() -> impl Iterator<Item = (&'static str, ServiceStage)> {
     let pages = [
         ("device-tests", ServicePage::Tests(TestPage::List(devices))),
         ("device-test-camera", runs(TestedDevice::Camera)),
+        ("device-test-display", runs(TestedDevice::Display)),
         ("device-test-acceptor", runs(TestedDevice::Acceptor)),
         ("device-test-passed", test(TestedDevice::Dispenser(UnitNo(2)), TestResult::Passed)),
         ("device-test-failed", test(TestedDevice::Printer, TestResult::Failed)),
@@ -129,6 +136,14 @@ fn taken_along() -> impl Iterator<Item = (&'static str, ServiceStage)> {
         ("export-verified", export(ExportPage::Ended(verified))),
         ("export-no-stick", fault(ExportFault::NoStick)),
         ("export-not-verified", fault(ExportFault::NotVerified)),
+        ("touch-first", marks(0)),
+        ("touch-last", marks(MARKS.len() - 1)),
+        ("touch-trial", touch(TouchPage::Trial { fitted: TouchCorrection::NONE, until: SOON })),
+        ("touch-corrected", touched(TouchOutcome::Corrected(TouchCorrection::NONE))),
+        ("touch-exact", touched(TouchOutcome::Exact)),
+        ("touch-missed", touched(TouchOutcome::Missed)),
+        ("touch-taken-back", touched(TouchOutcome::TakenBack)),
+        ("touch-not-done", touched(TouchOutcome::NotDone)),
     ];
     let technician = |page| ServiceStage::Open { staff: staff(StaffRole::Technician), page };
     pages.into_iter().map(move |(name, page)| (name, technician(page)))

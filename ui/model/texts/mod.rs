@@ -27,6 +27,7 @@ pub mod settlement;
 pub mod sign;
 pub mod speech;
 pub mod supplement;
+pub mod touch;
 pub mod waiting;
 
 use senim_domain::Language;

@@ -7,9 +7,9 @@ use senim_session::service::TestPage;
 use super::preparation::secrets;
 use super::service::named;
 use super::slips::SlipText;
-use crate::pages::{Choice, Choosable, Notice, Tone};
+use crate::pages::{Choice, Choosable, Leads, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, device_test as texts, service};
+use crate::texts::{Phrase, device_test as texts, service, touch};
 
 pub(crate) fn screen(page: &TestPage, language: Language) -> Screen {
     let say = |phrase: Phrase| phrase.get(language).to_owned();
@@ -24,14 +24,20 @@ pub(crate) fn screen(page: &TestPage, language: Language) -> Screen {
         }),
         TestPage::Running { device, .. } => {
             let camera = *device == TestedDevice::Camera;
+            let (seen, not_seen) = match device {
+                TestedDevice::Camera => (Some(texts::SEEN), Some(texts::NOT_SEEN)),
+                TestedDevice::Display => (Some(touch::DISPLAY_SEEN), Some(touch::DISPLAY_NOT_SEEN)),
+                _ => (None, None),
+            };
             Screen::Notice(Notice {
                 name: "deviceTestRunning",
                 title: name(*device, language),
                 paragraphs: secrets(&[say(runs(*device))]),
                 camera,
-                busy: !camera,
-                primary: camera.then(|| say(texts::SEEN)),
-                secondary: camera.then(|| say(texts::NOT_SEEN)),
+                test_picture: *device == TestedDevice::Display,
+                busy: seen.is_none(),
+                primary: seen.map(say),
+                secondary: not_seen.map(say),
                 back: true,
                 ..Notice::default()
             })
@@ -60,6 +66,7 @@ fn ended(device: TestedDevice, result: TestResult, language: Language) -> Notice
         paragraphs: secrets(&text),
         primary: Some(texts::TO_LIST.get(language).to_owned()),
         secondary: Some(service::AGAIN.get(language).to_owned()),
+        leads: if result == TestResult::Passed { Leads::Primary } else { Leads::Secondary },
         back: true,
         ..Notice::default()
     }
@@ -77,6 +84,7 @@ fn option(device: TestedDevice, language: Language) -> Choosable {
         TestedDevice::Acceptor => texts::ACCEPTOR_DOES,
         TestedDevice::Card => texts::CARD_DOES,
         TestedDevice::Nfc => texts::NFC_DOES,
+        TestedDevice::Display => touch::DISPLAY_DOES,
     };
     Choosable::new(id, name(device, language)).with(does.get(language))
 }
@@ -97,6 +105,7 @@ const fn section(device: TestedDevice) -> &'static str {
         TestedDevice::Card => "card",
         TestedDevice::Nfc => "nfc",
         TestedDevice::Camera => "camera",
+        TestedDevice::Display => "display",
     }
 }
 
@@ -108,6 +117,7 @@ const fn runs(device: TestedDevice) -> Phrase {
         TestedDevice::Acceptor => texts::ACCEPTOR_RUNS,
         TestedDevice::Card => texts::CARD_RUNS,
         TestedDevice::Nfc => texts::NFC_RUNS,
+        TestedDevice::Display => touch::DISPLAY_RUNS,
     }
 }
 

@@ -23,6 +23,7 @@ mod settlement;
 pub(crate) mod sign;
 mod slips;
 pub(crate) mod supplement;
+mod touch;
 pub(crate) mod waiting;
 
 use senim_document::Paper;

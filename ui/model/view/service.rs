@@ -12,13 +12,14 @@ use senim_session::service::{
 };
 
 use super::preparation::secrets;
-use super::{card, device_test, enrolment, exchange, export, path, settlement};
+use super::{card, device_test, enrolment, exchange, export, path, settlement, touch};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Notice, Tone};
 use crate::screen::Screen;
 use crate::texts::{
     Phrase, card as card_texts, device_test as test_texts, enrolment as enrolment_texts,
     exchange as exchange_texts, export as export_texts, path as path_texts, service as texts,
+    touch as touch_texts,
 };
 
 pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language: Language) -> Screen {
@@ -51,6 +52,7 @@ pub(crate) fn screen(session: &Session, service: &Service, now: &Stamp, language
         ServiceStage::Open { page: ServicePage::Export(page), .. } => {
             Screen::Notice(export::export(*page, language))
         }
+        ServiceStage::Open { page: ServicePage::Touch(page), .. } => touch::screen(page, language),
     }
 }
 
@@ -140,6 +142,8 @@ fn home(session: &Session, staff: &Staff, language: Language) -> Choice {
             .with(export_texts::LOG_DETAIL.get(language)),
         ServiceTask::Export => Choosable::new("export", export_texts::TASK.get(language))
             .with(export_texts::TASK_DETAIL.get(language)),
+        ServiceTask::Touch => Choosable::new("touch", touch_texts::TASK.get(language))
+            .with(touch_texts::TASK_DETAIL.get(language)),
         ServiceTask::Settlement => settlement::task(session.countable_doubt(), language),
         ServiceTask::Finish => {
             Choosable::new("finish", texts::FINISH.get(language)).with(texts::FINISH_DETAIL.get(language))
@@ -308,6 +312,7 @@ pub(super) fn named(device: &str) -> (Phrase, Phrase) {
         "assistive" => texts::ASSISTIVE,
         "panel" => texts::PANEL,
         "watchdog" => texts::WATCHDOG,
+        "display" => (touch_texts::DISPLAY, touch_texts::DISPLAY_CURE),
         "journal" => texts::JOURNAL,
         "journalCopy" => texts::JOURNAL_COPY,
         _ => texts::BOARD,

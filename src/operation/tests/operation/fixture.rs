@@ -23,6 +23,7 @@ use senim_domain::location::{Place, Point, RegisteredLocation};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, PayoutMethod, StaffRole, TextId};
 use senim_domain::supplement::{AmendedTerms, HardshipReason, SupplementKind, WishedRelief};
 use senim_domain::time::ClockQuality;
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{
     ApplicationId, AuthorisationId, ChallengeId, ChangeId, ClientId, Language, LoanId, MessageId, Mono,
     OperationId, OrderId, PayoutRequestId, PayoutTargetId, RegistrationId, RepaymentId, RewindId, Secret,
@@ -1084,6 +1085,15 @@ fn card_rows() -> Vec<Draft> {
             staff: "t-017".into(),
             outcome: ExportOutcome::Failed(ExportFault::NoStick),
         }),
+        Draft::new(DeviceTestBegun { staff: "t-017".into(), device: TestedDevice::Display }),
+        Draft::new(TouchCalibrated {
+            staff: "t-017".into(),
+            outcome: TouchOutcome::Corrected(TouchCorrection {
+                x: [1_010_000, 0, -5_000],
+                y: [2_000, 990_000, 4_000],
+            }),
+        }),
+        Draft::new(TouchCalibrated { staff: "t-017".into(), outcome: TouchOutcome::Missed }),
         Draft::new(ServiceModeClosed { staff: "t-017".into(), end: ServiceEnd::Finished }),
     ]
 }

@@ -21,6 +21,7 @@ struct Counting(Arc<Mutex<(usize, usize)>>);
 
 impl Screen for Counting {
     fn draw(&self, _: View) {}
+    fn correct_touch(&self, _: TouchCorrection) {}
     fn preview(&self, _: u32, _: u32, _: SecretBytes) {
         self.0.lock().unwrap().0 += 1;
     }

@@ -100,6 +100,7 @@ pub fn setup() -> Setup {
         device_poll_ms: 30_000,
         enrols: true,
         exports: true,
+        calibrates: true,
         battery: BatteryRules::default(),
     }
 }

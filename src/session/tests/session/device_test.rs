@@ -132,6 +132,7 @@ fn each_device_that_the_terminal_has_can_be_tried_and_each_cassette_with_notes()
     let all = [
         TestedDevice::Printer,
         TestedDevice::Camera,
+        TestedDevice::Display,
         TestedDevice::Acceptor,
         TestedDevice::Card,
         TestedDevice::Nfc,
@@ -140,7 +141,8 @@ fn each_device_that_the_terminal_has_can_be_tried_and_each_cassette_with_notes()
     ];
     assert_eq!(desk.session.testable(&desk.now), all);
     let bare = Desk::open_with(setup(), stock());
-    let those = [TestedDevice::Printer, TestedDevice::Camera, cassette(1), cassette(2)];
+    let those =
+        [TestedDevice::Printer, TestedDevice::Camera, TestedDevice::Display, cassette(1), cassette(2)];
     assert_eq!(bare.session.testable(&bare.now), those);
 }
 
@@ -240,16 +242,19 @@ fn something_laid_on_the_contactless_reader_is_found_and_a_card_elsewhere_is_not
 }
 
 #[test]
-fn the_camera_is_judged_by_whoever_looks_at_its_picture_and_closed_after() {
+fn camera_and_display_are_judged_by_whoever_looks_at_the_picture_and_the_camera_is_closed_after() {
     for (decision, result) in
         [(Decision::Confirm, TestResult::Passed), (Decision::Decline, TestResult::Failed)]
     {
         let mut desk = Desk::trying(TestedDevice::Camera);
         assert_eq!(desk.done(|effect| matches!(effect, Effect::OpenCamera)), 1);
         desk.send(Event::Camera(CameraEvent::Opened));
-        desk.decide(decision);
+        desk.decide(decision.clone());
         desk.has_ended(TestedDevice::Camera, result);
         assert_eq!(desk.done(closed_camera), 1);
+        let mut desk = Desk::trying(TestedDevice::Display);
+        desk.decide(decision);
+        desk.has_ended(TestedDevice::Display, result);
     }
     let mut desk = Desk::trying(TestedDevice::Camera);
     desk.send(Event::Camera(CameraEvent::Failed(offline())));

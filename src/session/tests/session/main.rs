@@ -49,6 +49,7 @@ mod shutter_property;
 mod signing;
 mod supplement;
 mod technician;
+mod touch;
 mod unfinished;
 mod waiting;
 mod ways;
