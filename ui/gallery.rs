@@ -173,6 +173,8 @@ pub fn show(app: &App, headless: &Headless, sample: &Sample, comfort: Comfort) -
             headless.settle(FRAMES);
             match tapped {
                 Ok(_) | Err(elements::TapError::Disabled(_)) => break,
+                // Where all has room there is no page to turn.
+                Err(elements::TapError::NotOne { count: 0, .. }) if *id == "page-down" => break,
                 // In large letters it may stand on a later page.
                 Err(error @ (elements::TapError::NotOne { .. } | elements::TapError::Covered(_))) => {
                     elements::tap(app, "page-down").map_err(|_| error)?;

@@ -236,6 +236,7 @@ mod tests {
                     Screen::Notice(notice) => &notice.title,
                     Screen::Choice(choice) => &choice.title,
                     Screen::Entry(entry) => &entry.title,
+                    Screen::Target(target) => &target.title,
                     other => panic!("{name}: {}", other.name()),
                 };
                 assert!(!title.is_empty() && !screen.detail().is_empty(), "{name}");

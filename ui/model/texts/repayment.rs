@@ -419,9 +419,9 @@ pub const NO_DEBT_TEXT: Phrase = Phrase::new(
 );
 /// Below [`NOT_PAYABLE`].
 pub const NOT_PAYABLE_TEXT: Phrase = Phrase::new(
-    "Ақша алынған жоқ. Себебін білу үшін жоғарыдағы нөмірге қоңырау шалыңыз.",
-    "Деньги не внесены. Причину подскажут по телефону вверху экрана.",
-    "No money was taken. To learn why, please call the number at the top of the screen.",
+    "Ақша алынған жоқ. Себебін білу үшін қоңырау шалыңыз: нөмір «Көмек» түймесінде.",
+    "Деньги не внесены. Причину подскажут по телефону, он на кнопке «Помощь».",
+    "No money was taken. To learn why, please call us: the number is at “Help”.",
 );
 /// Title.
 pub const NOT_PAYABLE: Phrase = Phrase::new(

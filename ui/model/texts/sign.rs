@@ -170,9 +170,9 @@ pub const NOT_OFFERED: Phrase = Phrase::new(
 );
 /// What helps.
 pub const NOT_OFFERED_HELP: Phrase = Phrase::new(
-    "Қызметкерге жоғарыдағы телефон арқылы хабарласыңыз.",
-    "Обратитесь к сотруднику по телефону вверху экрана.",
-    "Call our staff at the number at the top of the screen.",
+    "Қызметкерге қоңырау шалыңыз: нөмір «Көмек» түймесінде.",
+    "Позвоните сотруднику: номер на кнопке «Помощь».",
+    "Call our staff: the number is at “Help”.",
 );
 /// A service does not answer.
 pub const TRY_LATER: Phrase = Phrase::new(

@@ -8,6 +8,7 @@ use senim_biometrics::Rten;
 use senim_domain::liveness::{Command, LivenessFailure, Movement, Phase};
 use senim_domain::portrait::{Instruction, PortraitScores};
 use senim_domain::rule_pack::LivenessRules;
+use senim_domain::touch::TouchCorrection;
 use senim_domain::{ChallengeId, Mono, SecretBytes};
 use senim_fakes::FakeCamera;
 use senim_person::{Likeness, Scene, SceneCamera, SceneScreen, Shown, Species, WideCamera};
