@@ -34,6 +34,9 @@ const MISSED: i64 = 25_000;
 /// By how much a correction may stretch or shrink the area of the panel.
 const STRETCH: f64 = 4.0;
 
+/// Where a mark was touched, and where it stands, in fractions.
+type Pair = ((f64, f64), (f64, f64));
+
 /// A correction: `x' = x.0·x + x.1·y + x.2`, and `y'` alike, over fractions of the display. In millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,9 +74,13 @@ impl DisplayPoint {
     /// As fractions of width and height.
     #[must_use]
     pub fn fractions(self) -> (f32, f32) {
+        let (x, y) = self.floats();
         #[expect(clippy::cast_possible_truncation, reason = "a millionth of a display is no pixel")]
-        let fraction = |part: u32| (f64::from(part) / 1e6) as f32;
-        (fraction(self.x), fraction(self.y))
+        (x as f32, y as f32)
+    }
+
+    fn floats(self) -> (f64, f64) {
+        (f64::from(self.x) / 1e6, f64::from(self.y) / 1e6)
     }
 
     fn is_within(self, most: i64, other: Self) -> bool {
@@ -130,7 +137,7 @@ impl TouchCorrection {
     /// The map that brings what was touched to the marks with the least squares of what is left.
     fn fitted(touched: &[DisplayPoint; 5]) -> Option<Self> {
         let pairs = || touched.iter().map(|at| at.floats()).zip(MARKS.iter().map(|mark| mark.floats()));
-        let mean = |of: &dyn Fn(((f64, f64), (f64, f64))) -> f64| pairs().map(of).sum::<f64>() / 5.0;
+        let mean = |of: &dyn Fn(Pair) -> f64| pairs().map(of).sum::<f64>() / 5.0;
         let (middle_x, middle_y) = (mean(&|(at, _)| at.0), mean(&|(at, _)| at.1));
         let (xx, xy, yy) = (
             mean(&|(at, _)| (at.0 - middle_x).powi(2)),
@@ -162,12 +169,6 @@ impl TouchCorrection {
         }
         let fitted = Self::fitted(touched).filter(|fitted| lie(fitted, MISSED));
         fitted.and_then(|fitted| fitted.behind(self)).map_or(Calibration::Missed, Calibration::Corrected)
-    }
-}
-
-impl DisplayPoint {
-    fn floats(self) -> (f64, f64) {
-        (f64::from(self.x) / 1e6, f64::from(self.y) / 1e6)
     }
 }
 
