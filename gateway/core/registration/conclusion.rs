@@ -2,7 +2,7 @@
 //! or whom the register of entrepreneurs exempts from signing.
 
 use senim_domain::rule_pack::{ClientType, RulePack};
-use senim_domain::{Language, RegistrationId, Secret, calendar};
+use senim_domain::{Language, RegistrationId, Secret, calendar, ids, written};
 use senim_operation::body::RegistrationConcluded;
 use senim_operation::jws::sha256_b64;
 use senim_operation::message::{MessageBody, RegistrationRefusal};
@@ -163,7 +163,10 @@ fn statement(
         }
     }
     let full = Secret::new(full);
-    let day = calendar::local_date(registration.begun).map(|day| day.to_string()).unwrap_or_default();
+    let day = calendar::local_date(registration.begun).map(written::date).unwrap_or_default();
+    let expires = person.document_expires.parse::<jiff::civil::Date>();
+    let expires = expires.map_or_else(|_| person.document_expires.clone(), written::date);
+    let phone = written::phone(phone);
     let mut text = String::with_capacity(8192);
     text.push_str(&pack.texts.registration_statement.get(language).join("\n\n"));
     text.push_str("\n\n");
@@ -171,10 +174,10 @@ fn statement(
         (name, full.expose()),
         (iin, person.iin.expose()),
         (document, person.document_number.expose()),
-        (until, person.document_expires.as_str()),
+        (until, expires.as_str()),
         (number, phone.expose()),
         (begun, day.as_str()),
-        (reference, id.to_string().as_str()),
+        (reference, ids::reference(&id).as_str()),
     ] {
         text.push_str(label);
         text.push_str(": ");

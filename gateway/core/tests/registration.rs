@@ -1,7 +1,7 @@
 //! A new client by hand-made operations: the whole way, every way in which the MFO says no, and what is kept.
 
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind, RulePack};
-use senim_domain::{ClientId, Language, RegistrationId, Secret, SecretBytes, SignatureId};
+use senim_domain::{ClientId, Language, RegistrationId, Secret, SecretBytes, SignatureId, ids, written};
 use senim_gateway_core::connectors::{ClientKind, FaceVerdict, Outcome, TokenRejection};
 use senim_gateway_core::store::{Collection, Store as _};
 use senim_operation::Profile;
@@ -104,7 +104,9 @@ fn an_individual_signs_the_statement_before_anything_else_and_no_client_is_made_
         panic!("{body:?}")
     };
     assert_eq!((registration, sha256_b64(statement.expose().as_bytes())), (id, statement_sha256));
-    for said in ["Жаңабаева Дина", &new_iin(), "012345678", PHONE, &id.to_string()] {
+    let phone = written::phone(&Secret::new(PHONE.to_owned()));
+    for said in ["Жаңабаева Дина", &new_iin(), "012345678", phone.expose(), &ids::reference(&id)]
+    {
         assert!(statement.expose().contains(said), "{said}");
     }
     assert!(rig.services.get(|s| s.state.created.is_empty()));
