@@ -4,14 +4,16 @@
 //! the paragraphs and how times are said.
 
 use crate::language::Language;
-use crate::rule_pack::Consent;
+use crate::rule_pack::{Consent, ConsentKind};
 
 impl Consent {
     /// The paragraphs in the order in which they are read: purpose, data, recipients, services, period, storage.
     #[must_use]
     pub fn paragraphs(&self, language: Language) -> Vec<String> {
         let list = |items: &[String]| items.join("; ");
-        let [purpose, data, recipients, services, period, storage] = names(language);
+        let [purpose, data, recipients, services, access, validity, storage] = names(language);
+        // Data are fetched from the state for a time; whatever else is agreed to holds for one.
+        let period = if self.kind == ConsentKind::StateData { access } else { validity };
         let mut paragraphs = vec![
             format!("{purpose}: {}", self.purpose.get(language)),
             format!("{data}: {}.", list(self.data.get(language))),
@@ -20,19 +22,16 @@ impl Consent {
             format!("{period}: {}.", days(self.period_days, language)),
             format!("{storage}: {}.", years(self.storage_years, language)),
         ];
-        if !self.service_ids.is_empty() {
-            let ids = self.service_ids.join(", ");
+        let codes: Vec<&str> =
+            self.service_ids.iter().chain(&self.directory_id).map(String::as_str).collect();
+        if !codes.is_empty() {
+            let codes = codes.join(", ");
             paragraphs.push(match language {
-                Language::Kk => format!("Мемлекеттік сервистің коды: {ids}."),
-                Language::Ru => format!("Код государственного сервиса: {ids}."),
-                Language::En => format!("Code of the state service: {ids}."),
-            });
-        }
-        if let Some(entry) = &self.directory_id {
-            paragraphs.push(match language {
-                Language::Kk => format!("Мемлекеттік сервис анықтамалығындағы жазба: {entry}."),
-                Language::Ru => format!("Запись в справочнике государственного сервиса: {entry}."),
-                Language::En => format!("Entry in the directory of the state service: {entry}."),
+                Language::Kk => {
+                    format!("Мемлекеттік сервистің қызметтік кодтары, тексеруге арналған: {codes}.")
+                }
+                Language::Ru => format!("Служебные коды государственного сервиса, для проверки: {codes}."),
+                Language::En => format!("Reference codes of the state service, for whoever checks: {codes}."),
             });
         }
         paragraphs
@@ -50,7 +49,7 @@ impl Consent {
     }
 }
 
-const fn names(language: Language) -> [&'static str; 6] {
+const fn names(language: Language) -> [&'static str; 7] {
     match language {
         Language::Kk => [
             "Мақсаты",
@@ -58,17 +57,25 @@ const fn names(language: Language) -> [&'static str; 6] {
             "Алушылар",
             "Қызметтер",
             "Қолжетімділік мерзімі",
+            "Келісімнің әрекет ету мерзімі",
             "Сақтау және өңдеу мерзімі",
         ],
-        Language::Ru => {
-            ["Цель", "Данные", "Получатели", "Услуги", "Срок доступа", "Срок хранения и обработки"]
-        }
+        Language::Ru => [
+            "Цель",
+            "Данные",
+            "Получатели",
+            "Услуги",
+            "Срок доступа",
+            "Срок действия согласия",
+            "Срок хранения и обработки",
+        ],
         Language::En => [
             "Purpose",
             "Data",
             "Recipients",
             "Services",
             "Period of access",
+            "The consent holds for",
             "Time of storage and processing",
         ],
     }
