@@ -399,10 +399,10 @@ fn resumed(language: Language, (number, interest): (&str, Tiyn), day: &str, phon
 fn written_off(language: Language, number: &str, day: &str, phone: &str) -> String {
     match language {
         Language::Kk => format!(
-            "Сот үкімі бойынша {number} шартының берешегі {day} есептен шығарылды. Сіз ештеңе қарыз емессіз, кредиттік тарихыңызды түзетеміз.\nТөлеген ақшаңызды қайтарамыз: терминалда не кеңседе қалай алатыныңызды таңдаңыз — шотқа немесе кассадан. Сұрақтар: {phone}."
+            "Сот үкімі бойынша {number} шартының берешегі {day} есептен шығарылды. Сіз ештеңе қарыз емессіз, кредиттік тарихыңызды түзетеміз.\nТөлеген ақшаңызды қайтарамыз: терминалда не кеңседе қалай алатыныңызды таңдаңыз – шотқа немесе кассадан. Сұрақтар: {phone}."
         ),
         Language::Ru => format!(
-            "По приговору суда задолженность по договору {number} списана {day}. Вы ничего не должны, кредитную историю мы исправим.\nТо, что вы заплатили, мы вернём: выберите в терминале или в офисе, как получить деньги, — на счёт или в кассе. Вопросы: {phone}."
+            "По приговору суда задолженность по договору {number} списана {day}. Вы ничего не должны, кредитную историю мы исправим.\nТо, что вы заплатили, мы вернём: выберите в терминале или в офисе, как получить деньги, – на счёт или в кассе. Вопросы: {phone}."
         ),
         Language::En => format!(
             "By a verdict the debt of contract {number} was written off on {day}. You owe nothing, and we correct your credit history.\nWe return what you paid: choose at a terminal or in the office how to have it, to your account or at the cash desk. Questions: {phone}."

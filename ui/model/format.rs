@@ -49,6 +49,13 @@ pub fn annual_rate(rate: AnnualRate) -> String {
     percent(&rate.short())
 }
 
+/// A nominal rate in hundredths of a percent, as the MFO's services name it.
+#[must_use]
+pub fn annual_rate_hundredths(hundredths: u32) -> String {
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    percent(text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// An effective rate in tenths (B1 rule 5): `42,8 %`.
 #[must_use]
 pub fn gesv(gesv: Gesv) -> String {

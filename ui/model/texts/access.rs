@@ -122,9 +122,9 @@ pub const NEW_NUMBER_LEAD: Phrase = Phrase::new(
 pub const NEW_ACCOUNT: Phrase = Phrase::new("Жаңа шот (IBAN)", "Новый счёт (IBAN)", "The new account (IBAN)");
 /// Lead.
 pub const NEW_ACCOUNT_LEAD: Phrase = Phrase::new(
-    "KZ әріптерінен басталады. Шот сіздікі болуы керек.",
-    "Начинается с KZ. Счёт должен быть вашим.",
-    "It begins with KZ. The account has to be yours.",
+    "KZ-дан басталатын 20 таңба. Банктің қолданбасында бар. Шот өзіңіздікі болуы керек.",
+    "20 знаков, первые KZ. Есть в приложении банка. Счёт должен быть вашим.",
+    "20 characters, first KZ. Your bank's app shows it. The account has to be yours.",
 );
 /// Error.
 pub const NUMBER_NOT_USABLE: Phrase = Phrase::new(

@@ -8,7 +8,7 @@ pub const BY_CARD: Phrase = Phrase::new("Карта арқылы", "По кар�
 pub const BY_CARD_DETAIL: Phrase = Phrase::new(
     "Кабинетке байланған карта және оның PIN-коды",
     "Карта, привязанная к кабинету, и её PIN-код",
-    "The card bound to your account, and its PIN",
+    "The card linked to your account, and its PIN",
 );
 /// Title.
 pub const INSERT: Phrase = Phrase::new("Картаны салыңыз", "Вставьте карту", "Put in your card");
@@ -54,7 +54,7 @@ pub const PIN_LEAD: Phrase = Phrase::new(
 );
 /// Lead before the last try.
 pub const LAST_TRY: Phrase = Phrase::new(
-    "Бұл — соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, басқа жолды таңдаңыз.",
+    "Бұл – соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, басқа жолды таңдаңыз.",
     "Это последняя попытка: если PIN-код неверный, карта заблокируется. Если не уверены, выберите другой способ.",
     "This is the last attempt: a wrong PIN blocks the card. If you are not sure, choose another way.",
 );
@@ -85,9 +85,9 @@ pub const ANOTHER_CARD: Phrase =
 pub const CARD: Phrase = Phrase::new("Кабинетке кіретін карта", "Карта для входа", "Card to log in with");
 /// Its second line.
 pub const CARD_DETAIL: Phrase =
-    Phrase::new("Байлау: бет суреті керек", "Привязать: нужно фото лица", "Bind it: your face is needed");
+    Phrase::new("Байлау: бет суреті керек", "Привязать: нужно фото лица", "Link it: your face is needed");
 /// A thing to change.
-pub const CARD_OFF: Phrase = Phrase::new("Картаны ажырату", "Отвязать карту", "Unbind the card");
+pub const CARD_OFF: Phrase = Phrase::new("Картаны ажырату", "Отвязать карту", "Unlink the card");
 /// Its second line.
 pub const CARD_OFF_DETAIL: Phrase = Phrase::new("Бет суреті керек", "Нужно фото лица", "Your face is needed");
 /// What comes after the face.
@@ -103,7 +103,7 @@ pub const THEN_CARD_OFF: Phrase = Phrase::new(
     "After that the card opens your account no more.",
 );
 /// Title.
-pub const BOUND: Phrase = Phrase::new("Карта байланды", "Карта привязана", "The card is bound");
+pub const BOUND: Phrase = Phrase::new("Карта байланды", "Карта привязана", "The card is linked");
 /// Text.
 pub const BOUND_TEXT: Phrase = Phrase::new(
     "Келесіде ЖСН, осы карта және оның PIN-коды арқылы кіре аласыз. Бұл туралы SMS жібереміз. Картаңызды алыңыз.",
@@ -111,7 +111,7 @@ pub const BOUND_TEXT: Phrase = Phrase::new(
     "Next time you can log in by your IIN, this card and its PIN. We send an SMS about it. Take your card back.",
 );
 /// Title.
-pub const UNBOUND: Phrase = Phrase::new("Карта ажыратылды", "Карта отвязана", "The card is unbound");
+pub const UNBOUND: Phrase = Phrase::new("Карта ажыратылды", "Карта отвязана", "The card is unlinked");
 /// Text.
 pub const UNBOUND_TEXT: Phrase = Phrase::new(
     "Ол енді кабинетті ашпайды. Бұл туралы SMS жібереміз.",
@@ -122,7 +122,7 @@ pub const UNBOUND_TEXT: Phrase = Phrase::new(
 pub const NO_CARD: Phrase = Phrase::new(
     "Кабинетіңізге ешбір карта байланбаған.",
     "К вашему кабинету карта не привязана.",
-    "No card is bound to your account.",
+    "No card is linked to your account.",
 );
 
 /// Title.
@@ -168,7 +168,7 @@ pub const KEYPAD_TRIES: Phrase = Phrase::new(
 );
 /// Before the last try.
 pub const KEYPAD_LAST: Phrase = Phrase::new(
-    "Бұл — соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, қызыл пернені басыңыз.",
+    "Бұл – соңғы мүмкіндік. PIN-код қате болса, карта бұғатталады. Сенімді болмасаңыз, қызыл пернені басыңыз.",
     "Это последняя попытка: если PIN-код неверный, карта заблокируется. Если не уверены, нажмите красную клавишу.",
     "This is the last attempt: a wrong PIN blocks the card. If you are not sure, press the red key.",
 );
@@ -278,11 +278,11 @@ pub const NO_ANSWER: (Phrase, Phrase) = (
 );
 /// What happened, and what helps.
 pub const NOT_BOUND: (Phrase, Phrase) = (
-    Phrase::new("Карта байланбаған", "Карта не привязана", "The card is not bound"),
+    Phrase::new("Карта байланбаған", "Карта не привязана", "The card is not linked"),
     Phrase::new(
         "Бұл карта ешбір кабинетті ашпайды. Басқа жолмен кіріп, оны кабинетке байлаңыз.",
         "Эта карта не открывает никакой кабинет. Войдите другим способом и привяжите её.",
-        "This card opens no account. Log in another way and bind it.",
+        "This card opens no account. Log in another way and link it.",
     ),
 );
 /// What happened, and what helps.

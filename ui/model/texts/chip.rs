@@ -163,7 +163,7 @@ pub const EXPIRED: (Phrase, Phrase) = (
 pub const OTHER_PERSON: (Phrase, Phrase) = (
     Phrase::new(
         "Құжат пен ЖСН бір адамдікі емес",
-        "Документ и ИИН — разных людей",
+        "Документ и ИИН – разных людей",
         "Document and IIN do not belong together",
     ),
     Phrase::new(

@@ -79,8 +79,8 @@ pub const SERIES_ENDED: Phrase = Phrase::new(
 );
 /// Why.
 pub const NOTES_IN_DOUBT: Phrase = Phrase::new(
-    "Бір төлемнің банкноттары қайда екені белгісіз. Алдымен басты беттен «Белгісіз төлемді анықтау» бөліміне өтіңіз, ол жоқ болса, МҚҰ шешеді: ештеңе шығармаңыз, кассеталар — дәлел.",
-    "Неизвестно, где банкноты одной из выдач. Сначала «Разобрать неясную выдачу» на главной странице, а если её там нет, решает МФО: ничего не вынимайте, кассеты — доказательство.",
+    "Бір төлемнің банкноттары қайда екені белгісіз. Алдымен басты беттен «Белгісіз төлемді анықтау» бөліміне өтіңіз, ол жоқ болса, МҚҰ шешеді: ештеңе шығармаңыз, кассеталар – дәлел.",
+    "Неизвестно, где банкноты одной из выдач. Сначала «Разобрать неясную выдачу» на главной странице, а если её там нет, решает МФО: ничего не вынимайте, кассеты – доказательство.",
     "Nobody knows where the notes of a payout are. First “Settle a payout in doubt” on the home page; where it is not there, the lender settles it: take nothing out, the units are evidence.",
 );
 /// Why.
@@ -103,15 +103,15 @@ pub const OTHER_NUMBER: Phrase =
 pub const ORDER: Phrase = Phrase::new("Тапсырма {}", "Поручение {}", "Order {}");
 /// What to do.
 pub const ORDER_TEXT: Phrase = Phrase::new(
-    "Бастағаннан кейін терминал аяқталғанша ешкімге қызмет көрсетпейді. Әр жәшікті бөлек санаңыз, ақшаны бір-бірімен араластырмаңыз.",
-    "После начала терминал никого не обслуживает до завершения. Считайте каждый блок отдельно и не смешивайте деньги.",
-    "Once begun, the terminal serves nobody until the end. Count each unit by itself and mix no money.",
+    "Ауыстыру аяқталғанша терминал ешкімге қызмет көрсетпейді. Әр кассета мен науаны бөлек санаңыз. Ақшаны араластырмаңыз.",
+    "Пока идёт обмен, терминал никого не обслуживает. Пересчитайте каждую кассету и каждый лоток отдельно. Не смешивайте деньги.",
+    "During the exchange the terminal serves nobody. Count each cassette and each tray by itself. Do not mix the money.",
 );
 /// What to do once it began.
 pub const ORDER_OPEN: Phrase = Phrase::new(
-    "Ауыстыру басталған. Санауды жалғастырыңыз. Ештеңе шығарылмаса және салынбаса ғана тоқтатыңыз.",
-    "Обмен начат. Продолжайте пересчёт. Отменяйте, только если ничего не вынуто и не вложено.",
-    "The exchange has begun. Go on counting. Give it up only if nothing was taken out and nothing put in.",
+    "Санауды жалғастырыңыз. Ештеңе шығармаған және салмаған болсаңыз ғана «Ештеңе ауыспады» түймесін басыңыз.",
+    "Продолжайте пересчёт. Нажмите «Ничего не менялось», только если вы ничего не вынули и не вложили.",
+    "Go on counting. Press “Nothing was moved” only if you took nothing out and put nothing in.",
 );
 /// Fact.
 pub const OFFICERS: Phrase = Phrase::new("Инкассаторлар", "Инкассаторы", "Cash officers");

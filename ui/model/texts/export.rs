@@ -16,7 +16,7 @@ pub const READY: Phrase = Phrase::new("Флешканы салыңыз", "Вст
 pub const READY_TEXT: [Phrase; 2] = [
     Phrase::new(
         "Флешканың аты SENIM, файл жүйесі FAT немесе exFAT болсын. Ондағы файлдар өзгермейді.",
-        "Имя флешки — SENIM, файловая система FAT или exFAT. Файлы на ней не изменятся.",
+        "Имя флешки – SENIM, файловая система FAT или exFAT. Файлы на ней не изменятся.",
         "The stick is named SENIM and formatted as FAT or exFAT. What is on it stays.",
     ),
     Phrase::new(

@@ -170,7 +170,7 @@ pub const PHONE_SCAN: Phrase = Phrase::new(
 /// Second.
 pub const PHONE_DO: Phrase = Phrase::new(
     "2. Телефонда сұралған қимылдарды өзіңіз жасаңыз.",
-    "2. Сделайте на телефоне движения, о которых он попросит, — только сами.",
+    "2. Сделайте на телефоне движения, о которых он попросит, – только сами.",
     "2. Do what the phone asks for, you yourself.",
 );
 /// Third.

@@ -17,7 +17,7 @@ pub const OWN: Phrase = Phrase::new("Өзіме керек", "Для себя", 
 pub const OWN_DETAIL: Phrase = Phrase::new(
     "Шартқа телефоныңыздағы ЭЦҚ-мен қол қоясыз",
     "Договор подпишете своей ЭЦП на телефоне",
-    "You sign the contract with your EDS on your phone",
+    "You sign the contract on your phone with your electronic signature",
 );
 /// An answer.
 pub const BUSINESS: Phrase = Phrase::new("Кәсібіме керек", "Для бизнеса", "For my business");

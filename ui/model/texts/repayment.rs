@@ -277,9 +277,9 @@ pub const REFUSED_VALUE: Phrase = Phrase::new(
 );
 /// Why a note came back.
 pub const OVER_LIMIT: Phrase = Phrase::new(
-    "Банкнот қайтарылды: онымен сома шектен асар еді.",
-    "Банкнота возвращена: с ней сумма превысила бы предел.",
-    "The note came back: with it the sum would pass the limit.",
+    "Банкнот қайтарылды: онымен сома {} шегінен асар еді.",
+    "Банкнота возвращена: с ней сумма превысила бы предел {}.",
+    "The note came back: with it the sum would pass the limit of {}.",
 );
 /// Title.
 pub const TAKE_IT: Phrase =

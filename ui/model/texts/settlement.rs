@@ -19,9 +19,9 @@ pub const PAYOUT: Phrase = Phrase::new(
 );
 /// What to do.
 pub const PAYOUT_TEXT: Phrase = Phrase::new(
-    "Банкноттар қарыз алушыда ма, әлде машинада ма — белгісіз. Жолын және берілетін саңылауды ашып, ондағы банкноттарды санап, жарамсыз банкнот науасына салыңыз. Содан кейін аталған әр жәшікті қолмен санаңыз. Ештеңені алып кетпеңіз.",
-    "Неизвестно, у заёмщика банкноты или в машине. Откройте тракт и щель выдачи: банкноты оттуда пересчитайте и положите в лоток отбраковки. Затем пересчитайте вручную каждый названный блок. Ничего не уносите.",
-    "Nobody knows whether the borrower has the notes or the machine. Open the transport path and the exit: count the notes lying there and put them into the reject tray. Then count each unit named by hand. Take nothing away.",
+    "Қарыз алушының банкноттарды алған-алмағаны белгісіз. Банкнот жолы мен беру саңылауын ашыңыз. Ондағы банкноттарды санап, жарамсыз банкнот науасына салыңыз. Содан кейін терминал сұраған әр кассета мен науаны қолмен санаңыз. Ештеңе алып кетпеңіз.",
+    "Неизвестно, получил ли заёмщик банкноты. Откройте путь банкнот и щель выдачи. Пересчитайте банкноты оттуда и положите их в лоток отбраковки. Затем пересчитайте вручную каждую кассету и каждый лоток, о которых спросит терминал. Ничего не уносите.",
+    "It is not known whether the borrower got the notes. Open the path of the notes and the exit. Count the notes lying there and put them into the reject tray. Then count by hand each cassette and tray that the terminal asks about. Take nothing away.",
 );
 /// Fact.
 pub const AMOUNT: Phrase = Phrase::new("Берілуге тиіс болған", "Должно было быть выдано", "Was to be paid");
@@ -34,7 +34,7 @@ pub const BEGIN: Phrase = Phrase::new("Санауды бастау", "Начат
 
 /// A place.
 pub const EXIT: Phrase =
-    Phrase::new("Жол мен беру саңылауы", "Тракт и щель выдачи", "Transport path and exit");
+    Phrase::new("Банкнот жолы мен беру саңылауы", "Путь банкнот и щель выдачи", "Path of the notes and exit");
 /// Title above notes that lie in a unit; `{}` is the unit.
 pub const LYING: Phrase = Phrase::new("{}: неше банкнот бар", "{}: сколько банкнот", "{}: how many notes");
 /// Lead above notes on their way; `{}` is the face value.
@@ -74,15 +74,15 @@ pub const DOES_NOT_FIT: Phrase =
     Phrase::new("Санақ есепке сай емес", "Пересчёт не сходится с учётом", "The count does not fit the books");
 /// Its text; `{}` is how many of what.
 pub const MISSING: Phrase = Phrase::new(
-    "Белгісіз банкноттардан бөлек тағы {} жетпейді. Бәрін қайта санаңыз. Айырма сақталса, МҚҰ-ға хабарлаңыз: төлемді сонда екі адам шешеді.",
-    "Кроме банкнот под вопросом не хватает ещё {}. Пересчитайте всё. Если расхождение осталось, сообщите в МФО: выдачу разберут там двое.",
-    "Beside the notes in doubt {} more are missing. Count everything again. If it stays, tell the lender: two people settle the payout there.",
+    "Белгісіз банкноттардан бөлек тағы {} жетпейді. Бәрін қайта санаңыз. Сан өзгермесе, МҚҰ-ға хабарлаңыз: төлемді екі қызметкер тексереді.",
+    "Кроме банкнот под вопросом не хватает ещё {}. Пересчитайте всё ещё раз. Если число не изменится, сообщите в МФО: выдачу проверят два сотрудника.",
+    "Beside the notes in doubt {} more are missing. Count everything again. If the number stays, tell the lender: two people check the payout there.",
 );
 /// Its text; `{}` is how many of what.
 pub const SURPLUS: Phrase = Phrase::new(
-    "Есеп түсіндіре алмайтын {} артық. Бәрін қайта санаңыз. Айырма сақталса, МҚҰ-ға хабарлаңыз: төлемді сонда екі адам шешеді.",
-    "Лишних, которых учёт не объясняет: {}. Пересчитайте всё. Если расхождение осталось, сообщите в МФО: выдачу разберут там двое.",
-    "There are {} that no books explain. Count everything again. If it stays, tell the lender: two people settle the payout there.",
+    "Есептегіден {} артық. Бәрін қайта санаңыз. Сан өзгермесе, МҚҰ-ға хабарлаңыз: төлемді екі қызметкер тексереді.",
+    "Больше, чем по учёту, на {}. Пересчитайте всё ещё раз. Если число не изменится, сообщите в МФО: выдачу проверят два сотрудника.",
+    "There are {} more than by the books. Count everything again. If the number stays, tell the lender: two people check the payout there.",
 );
 
 /// Title while the lender's answer is on its way.
@@ -98,7 +98,7 @@ pub const SENT_TEXT: Phrase = Phrase::new(
 pub const SETTLED: Phrase = Phrase::new("Төлем жабылды", "Выдача закрыта", "The payout is settled");
 /// Its text.
 pub const SETTLED_TEXT: Phrase = Phrase::new(
-    "МҚҰ санақты қабылдады, есеп түзетілді. Енді науа мен кассеталарды тапсырма бойынша ауыстыруға болады.",
-    "МФО приняла пересчёт, книги исправлены. Теперь лоток и кассеты можно менять по поручению.",
-    "The lender took the count and the books are right. Tray and cassettes may be exchanged against an order now.",
+    "МҚҰ санақты қабылдап, есепті түзетті. Енді науа мен кассеталарды тапсырма бойынша ауыстырыңыз.",
+    "МФО приняла пересчёт и исправила учёт. Теперь меняйте лоток и кассеты по поручению.",
+    "The lender took the count and set its books right. Now exchange tray and cassettes against an order.",
 );

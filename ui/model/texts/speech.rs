@@ -14,8 +14,8 @@ pub const BUTTON: Phrase = Phrase::new("батырма", "кнопка", "button
 pub const NOT_NOW: Phrase = Phrase::new("әзірге қолжетімсіз", "пока недоступно", "not available yet");
 /// Something with less and more.
 pub const SLIDER: Phrase = Phrase::new(
-    "солға — азырақ, оңға — көбірек",
-    "влево — меньше, вправо — больше",
+    "солға – азырақ, оңға – көбірек",
+    "влево – меньше, вправо – больше",
     "left is less, right is more",
 );
 /// All keys of a board in one element.
@@ -26,8 +26,8 @@ pub const DIAL: Phrase = Phrase::new(
 );
 /// The same for what nobody may hear.
 pub const SECRET_DIAL: Phrase = Phrase::new(
-    "Құпия теру: цифрлар айтылмайды. Оңға пернесін цифр қанша болса, сонша рет басыңыз, нөл үшін — он рет, сосын ортаңғысын басыңыз.",
-    "Тайный набор: цифры не произносятся. Нажмите вправо столько раз, какова цифра, для нуля — десять раз, затем среднюю клавишу.",
+    "Құпия теру: цифрлар айтылмайды. Оңға пернесін цифр қанша болса, сонша рет басыңыз, нөл үшін – он рет, сосын ортаңғысын басыңыз.",
+    "Тайный набор: цифры не произносятся. Нажмите вправо столько раз, какова цифра, для нуля – десять раз, затем среднюю клавишу.",
     "Secret typing: digits are not said. Press right as many times as the digit says, ten times for zero, then the middle key.",
 );
 /// One press of it.

@@ -267,16 +267,7 @@ pub const TO_ACCOUNT_DETAIL: Phrase = Phrase::new(
 pub const TO_DESK: Phrase = Phrase::new("Кассадан алу", "Получить в кассе", "At the cash desk");
 /// Its second line.
 pub const TO_DESK_DETAIL: Phrase =
-    Phrase::new("Нөмірі бар талон беріледі", "Выдадим талон с номером", "You get a slip with a number");
-/// Title.
-pub const REFUND_ACCOUNT: Phrase =
-    Phrase::new("Шот нөмірін теріңіз", "Введите номер счёта", "Type the account number");
-/// Below it.
-pub const REFUND_ACCOUNT_LEAD: Phrase = Phrase::new(
-    "KZ және 18 таңба. Тек өз шотыңыз.",
-    "KZ и 18 знаков. Только ваш счёт.",
-    "KZ and 18 characters. Only your own account.",
-);
+    Phrase::new("Нөмірі бар анықтама беріледі", "Выдадим справку с номером", "You get a slip with a number");
 /// What was wrong.
 pub const REFUND_NOT_USABLE: Phrase =
     Phrase::new("Мұндай шот нөмірі жоқ", "Такого номера счёта нет", "There is no such account number");
@@ -300,8 +291,8 @@ pub const REFUNDED: Phrase =
     Phrase::new("Қайтару тәсілі жазылды", "Способ возврата записан", "Your choice is written down");
 /// Text.
 pub const REFUNDED_ACCOUNT: Phrase = Phrase::new(
-    "Ақша осы шотқа аударылады. Сұрағыңыз болса, осы талонды көрсетіңіз.",
-    "Деньги переведут на этот счёт. Если будут вопросы, покажите этот талон.",
+    "Ақша осы шотқа аударылады. Сұрағыңыз болса, осы анықтаманы көрсетіңіз.",
+    "Деньги переведут на этот счёт. Если будут вопросы, покажите эту справку.",
     "The money goes to this account. If you have a question, show this slip.",
 );
 /// Text.

@@ -109,3 +109,7 @@ pub const ASK_TEXT: Phrase = Phrase::new(
     "Этот микрокредит сейчас нельзя подтвердить или отменить в терминале. Позвоните по телефону ниже и назовите номер обращения.",
     "This loan cannot be confirmed or cancelled at the terminal now. Please call the number below and give the reference.",
 );
+/// Head of the days of a schedule.
+pub const DUE_DAY: Phrase = Phrase::new("Төлем күні", "День платежа", "Due day");
+/// Head of its sums.
+pub const PAYMENT: Phrase = Phrase::new("Төлем сомасы", "Сумма платежа", "Payment");

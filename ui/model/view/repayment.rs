@@ -319,7 +319,8 @@ pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Langua
         },
         Phase::Ready => {
             facts.push(Fact::new(texts::FACT_NOTES.get(language), values(mouth.notes)));
-            let told = why_it_came_back(mouth).map(|phrase| secret(phrase.get(language)));
+            let limit = format::money(deal.limit).0;
+            let told = why_it_came_back(mouth).map(|phrase| secret(phrase.with(language, &limit)));
             let nothing = credited == Tiyn::ZERO;
             Notice {
                 name: "repaymentInsert",

@@ -160,7 +160,7 @@ fn told(notes: impl Iterator<Item = (Denomination, u32)>) -> String {
     }
     let each: Vec<String> =
         sums.into_iter().rev().map(|(denomination, notes)| format::notes(notes, denomination.0)).collect();
-    if each.is_empty() { "—".to_owned() } else { each.join(", ") }
+    if each.is_empty() { "–".to_owned() } else { each.join(", ") }
 }
 
 fn sent(request: PayoutRequestId, open: bool, language: Language) -> Notice {

@@ -147,10 +147,7 @@ fn facts(contract: &ContractFacts, language: Language) -> SlipText {
         facts.push(Fact::new(texts::TERM.get(language), format::term(term, language)));
     }
     if let Some(rate) = contract.annual_rate_hundredths {
-        facts.push(Fact::new(
-            texts::RATE.get(language),
-            format!("{},{:02}{}%", rate / 100, rate % 100, format::THIN),
-        ));
+        facts.push(Fact::new(texts::RATE.get(language), format::annual_rate_hundredths(rate)));
     }
     if let Some(method) = contract.method {
         facts.push(Fact::new(texts::METHOD.get(language), format::method(method, language)));

@@ -20,7 +20,7 @@ use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::{Contract, Row, Screen, Wait};
 use crate::terms::{self, KeyTerm};
-use crate::texts::{Phrase, cabinet, supplement as texts};
+use crate::texts::{Phrase, cabinet, payout, supplement as texts};
 
 /// Screens of changes.
 pub(crate) fn screen(session: &Session, amending: &Amending, language: Language) -> Screen {
@@ -65,8 +65,8 @@ pub(crate) fn screen(session: &Session, amending: &Amending, language: Language)
         AmendStage::RefundWay { due } => refund_way(due, language),
         AmendStage::RefundAccount { fault, .. } => Screen::Entry(Entry {
             name: "refundAccount",
-            title: texts::REFUND_ACCOUNT.get(language).to_owned(),
-            lead: Secret::new(texts::REFUND_ACCOUNT_LEAD.get(language).to_owned()),
+            title: payout::YOUR_ACCOUNT.get(language).to_owned(),
+            lead: Secret::new(payout::YOUR_ACCOUNT_LEAD.get(language).to_owned()),
             keyboard: Keyboard::Latin,
             grouping: Grouping::Fours,
             least: 20,

@@ -77,11 +77,15 @@ fn schedule(session: &Session, terms: &ChosenTerms, language: Language) -> Notic
     let payments = terms.draft().into_iter().flat_map(|draft| &draft.schedule.instalments);
     let payments =
         payments.map(|one| Fact::new(&format::date(one.date), format::money_in_full(one.total_tiyn).0));
+    let head = Fact::new(texts::DUE_DAY.get(language), texts::PAYMENT.get(language));
     let rows = key_terms(session, terms, language).into_iter();
     Notice {
         name: "confirmTerms",
         title: texts::TERMS.get(language).to_owned(),
-        facts: payments.chain(rows.map(|row| Fact::new(&row.label, row.value))).collect(),
+        facts: std::iter::once(head)
+            .chain(payments)
+            .chain(rows.map(|row| Fact::new(&row.label, row.value)))
+            .collect(),
         primary: Some(texts::ACCEPT.get(language).to_owned()),
         to_the_end: true,
         back: true,
