@@ -86,37 +86,14 @@ pub fn all(language: Language) -> Vec<Sample> {
 
 /// The header of the samples.
 #[must_use]
-pub fn header() -> Header {
-    Header {
-        mfo: "Сенім Қаржы МҚҰ".to_owned(),
-        licence: "02.21.0042.М".to_owned(),
-        terminal: "almaty-001".to_owned(),
-        phone: "+7 727 300 00 42".to_owned(),
-    }
+pub fn header(language: Language) -> Header {
+    senim_ui_model::samples::header(language)
 }
 
 /// What lies under the button of help.
 #[must_use]
 pub fn help(language: Language) -> Help {
-    let row = |label: texts::Phrase, value: &str| Row {
-        label: label.get(language).to_owned(),
-        value: value.to_owned(),
-    };
-    Help {
-        lines: vec![
-            menu::HELP_CALL.with(language, &header().phone),
-            menu::HELP_TERMINAL.with(language, &header().terminal),
-            menu::HELP_MONEY.get(language).to_owned(),
-        ],
-        facts: vec![
-            row(menu::LENDER, "«Сенім Қаржы» микроқаржы ұйымы» ЖШС"),
-            row(menu::LICENCE, &header().licence),
-            row(menu::ADDRESS, "Алматы қ., Абай даңғылы, 150/230"),
-            row(menu::HEAD, "Ахметова Айгүл Болатқызы"),
-            row(menu::PHONES, "+7 727 300 00 42, +7 701 300 00 42"),
-            row(menu::EMAIL, "komek@senim.example"),
-        ],
-    }
+    senim_ui_model::samples::help(language)
 }
 
 /// The product of the samples.
@@ -150,7 +127,7 @@ fn tenge(tenge: u64) -> Tiyn {
 }
 
 fn day() -> Date {
-    Date::constant(2026, 1, 15)
+    Date::constant(2026, 3, 2)
 }
 
 fn drafts(months: u16) -> Vec<DraftView> {
@@ -170,7 +147,7 @@ impl Samples {
     fn add_tapped(&mut self, name: &str, screen: Screen, taps: &[&'static str]) {
         let view = View {
             language: self.language,
-            header: header(),
+            header: header(self.language),
             help: help(self.language),
             screen,
             still_there_seconds: None,
@@ -225,7 +202,7 @@ impl Samples {
     }
 
     fn terms(&mut self) {
-        let about_login = menu::LAST_LOGIN.with(self.language, "26.11.2026 18:40");
+        let about_login = menu::LAST_LOGIN.with(self.language, "28.02.2026 18:40");
         let offer = |product| Offer {
             greeting: Secret::new("Айгүл Серікқызы".to_owned()),
             about_login: about_login.clone(),
@@ -324,7 +301,7 @@ impl Samples {
                 value: format::money(tenge(worth)).0,
             })
             .into();
-        let first = format!("{} 15.02.2026", label(KeyTerm::FirstPayment, self.language));
+        let first = format!("{} 02.04.2026", label(KeyTerm::FirstPayment, self.language));
         let full = Receipt {
             requested: format::money(tenge(150_000)),
             paid: format::money(tenge(150_000)),
@@ -335,7 +312,7 @@ impl Samples {
                 label: first,
                 value: format::money(Tiyn::new(1_506_931).unwrap_or_default()).0,
             }),
-            reference: "almaty-001/4711".to_owned(),
+            reference: "4A7C-19E2".to_owned(),
             printed: Some(true),
         };
         self.add("receipt", Screen::Receipt(full.clone()));
@@ -469,7 +446,7 @@ impl Samples {
 
     fn ends(&mut self) {
         for (kind, name) in ENDS {
-            let reference = "almaty-001/4711".to_owned();
+            let reference = "4A7C-19E2".to_owned();
             self.add(&format!("end-{name}"), Screen::End { kind, reference });
         }
     }
@@ -489,8 +466,8 @@ impl Samples {
             (KeyTerm::Gesv, rate(|draft| &draft.gesv)),
             (KeyTerm::Term, format::months(12, self.language)),
             (KeyTerm::Method, format::method(Method::Annuity, self.language).to_owned()),
-            (KeyTerm::FirstPayment, "15.02.2026".to_owned()),
-            (KeyTerm::LastPayment, "15.01.2027".to_owned()),
+            (KeyTerm::FirstPayment, "02.04.2026".to_owned()),
+            (KeyTerm::LastPayment, "02.03.2027".to_owned()),
         ]
         .map(|(term, value)| Row { label: label(term, self.language).to_owned(), value })
         .into()
@@ -516,8 +493,8 @@ impl Samples {
         };
         let paper = Paper {
             kind: Kind::Contract,
-            number: "20260115-4711".to_owned(),
-            date: "2026-01-15".to_owned(),
+            number: "202603020001235".to_owned(),
+            date: "2026-03-02".to_owned(),
             sections: vec![section],
             figures: None,
         };

@@ -71,7 +71,7 @@ pub(crate) fn all(language: Language) -> Vec<(&'static str, Screen, &'static [&'
         ..Entry::default()
     });
     vec![
-        ("cabinet-home", choice("cabinet", texts::WHAT_TO_SEE, "Айгүл Болатқызы", home, language), &[]),
+        ("cabinet-home", choice("cabinet", texts::WHAT_TO_SEE, "Айгүл Серікқызы", home, language), &[]),
         ("cabinet-debt", Screen::Notice(debt(language)), &[]),
         ("cabinet-contract", Screen::Notice(contract(language)), &[]),
         ("cabinet-documents", documents(language), &[]),
@@ -145,7 +145,7 @@ fn contract(language: Language) -> Notice {
             fact(texts::STATE, texts::S_AGREED.get(language)),
             fact(texts::SUM, &money(1_200_000, 0)),
             fact(texts::TERM, &format::months(12, language)),
-            fact(texts::RATE, "36,00\u{202f}%"),
+            fact(texts::RATE, &format::annual_rate_hundredths(3_600)),
             fact(texts::METHOD, format::method(senim_domain::loan::Method::Differentiated, language)),
             fact(texts::BEGINS, "02.03.2026"),
             fact(texts::CONCLUDED, "02.03.2026 12:00"),

@@ -34,8 +34,8 @@ use senim_session::saga::LastStatusMode;
 use senim_session::state::{AfterSigning, Client, Signing, SigningPhase};
 use uuid::Uuid;
 
-use crate::screen::Screen;
-use crate::view::{menu, sign};
+use crate::screen::{Header, Help, Screen};
+use crate::view::{self, Place, menu, sign};
 
 /// Noon in Kazakhstan, 2 March 2026.
 const NOON: UtcMillis = UtcMillis(1_772_434_800_000);
@@ -104,6 +104,22 @@ impl Ids for NoIds {
     fn next(&mut self, _: &Stamp) -> Uuid {
         visit().0
     }
+}
+
+/// The head of every sample: the lender of the rule pack's sample.
+#[must_use]
+pub fn header(language: Language) -> Header {
+    session(true).map(|session| view::header(&session, language, &place())).unwrap_or_default()
+}
+
+/// What lies under the button of help.
+#[must_use]
+pub fn help(language: Language) -> Help {
+    session(true).map(|session| view::help(&session, language, &place())).unwrap_or_default()
+}
+
+fn place() -> Place {
+    Place { terminal: "almaty-001".to_owned(), rig: true }
 }
 
 /// A session that knows the sample of the rule pack, with notes to pay out and an acceptor that works.

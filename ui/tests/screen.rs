@@ -125,7 +125,7 @@ fn type_digits(app: &App, digits: &str) {
 fn view(screen: Screen) -> View {
     View {
         language: Language::En,
-        header: samples::header(),
+        header: samples::header(Language::En),
         help: samples::help(Language::En),
         screen,
         still_there_seconds: None,

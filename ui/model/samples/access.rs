@@ -1,6 +1,6 @@
 //! A login with more than one way, and changes of PIN, phone and account, stage by stage.
 
-use senim_domain::{ChangeId, ClientId, Language, MessageId};
+use senim_domain::{ChangeId, ClientId, Language, MessageId, Secret};
 use senim_operation::body::Contact;
 use senim_operation::message::LoginWay;
 use senim_session::Session;
@@ -15,15 +15,34 @@ use super::{NOON, SOON, operation, secret, stamp, visit};
 use crate::screen::Screen;
 use crate::view::access;
 
-const STATEMENT: &str = "«Сенім» МҚҰ ЖШС\n\nЖеке кабинеттің телефон нөмірін өзгертуді сұраймын.\n\n\
-Тегі, аты, әкесінің аты: Серікбаева Айгүл Болатқызы\nБұрынғы нөмір: +7 701 000 00 01\nЖаңа нөмір: +7 702 999 00 01\n\
-Күні: 02.03.2026\nӨтініш нөмірі: 4A7C-19E2\n";
+/// What the MFO lays out for a signature is in the language of the visit.
+fn statement(session: &Session, language: Language) -> String {
+    let lender = session.facts().rule_pack.as_deref().map_or("", |pack| pack.mfo.name.get(language).as_str());
+    let said = match language {
+        Language::Kk => {
+            "Жеке кабинеттің телефон нөмірін өзгертуді сұраймын.\n\nТегі, аты, әкесінің аты: Нұрмағамбетова Айгүл \
+             Серікқызы\nБұрынғы нөмір: +7 701 123 45 67\nЖаңа нөмір: +7 702 999 00 01\nКүні: 02.03.2026\nӨтініш нөмірі: \
+             4A7C-19E2\n"
+        }
+        Language::Ru => {
+            "Прошу изменить номер телефона моего личного кабинета.\n\nФамилия, имя, отчество: Нұрмағамбетова Айгүл \
+             Серікқызы\nПрежний номер: +7 701 123 45 67\nНовый номер: +7 702 999 00 01\nДата: 02.03.2026\nНомер \
+             заявления: 4A7C-19E2\n"
+        }
+        Language::En => {
+            "Please change the phone number of my account with you.\n\nSurname, given name, patronymic: Нұрмағамбетова \
+             Айгүл Серікқызы\nFormer number: +7 701 123 45 67\nNew number: +7 702 999 00 01\nDate: 02.03.2026\nNumber \
+             of this statement: 4A7C-19E2\n"
+        }
+    };
+    format!("{lender}\n\n{said}")
+}
 
 pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)> {
     let logins = logins()
         .into_iter()
         .map(|(name, stage)| (format!("login-{name}"), access::login(session, &stage, language)));
-    let changes = stages(language).into_iter().map(|(name, after, stage)| {
+    let changes = stages(session, language).into_iter().map(|(name, after, stage)| {
         let access = Access { client: client(), after, stage };
         (format!("access-{name}"), access::screen(session, &access, &stamp(), language))
     });
@@ -47,13 +66,13 @@ fn logins() -> Vec<(&'static str, LoggingIn)> {
 fn client() -> Client {
     Client {
         id: ClientId(operation().0),
-        greeting: secret("Айгүл"),
+        greeting: secret("Айгүл Серікқызы"),
         products: vec!["express".to_owned()],
         last_login: None,
     }
 }
 
-fn stages(language: Language) -> Vec<(&'static str, After, AccessStage)> {
+fn stages(session: &Session, language: Language) -> Vec<(&'static str, After, AccessStage)> {
     let (change, asked, face_check) = (ChangeId(visit().0), operation(), MessageId(visit().0));
     let code = || NumberCode {
         change,
@@ -106,12 +125,12 @@ fn stages(language: Language) -> Vec<(&'static str, After, AccessStage)> {
                 change,
                 contact: phone,
                 face_check,
-                statement: secret(STATEMENT),
+                statement: Secret::new(statement(session, language)),
                 sha256: String::new(),
             },
         ),
         ("concluding", here, AccessStage::Concluding { asked, change, contact: phone, face_check }),
-        ("phone-changed", here, changed(phone, "+7 7** *** ** 01", "+7 7** *** ** 02", Slip::Ended(true))),
+        ("phone-changed", here, changed(phone, "+7 7** *** ** 67", "+7 7** *** ** 01", Slip::Ended(true))),
         (
             "account-changed",
             here,

@@ -2,7 +2,7 @@
 
 use senim_domain::iban::IbanError;
 use senim_domain::rule_pack::PayoutMethod;
-use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, PayoutTargetId, Tiyn};
+use senim_domain::{Language, LoanId, MessageId, PayoutRequestId, PayoutTargetId, Secret, Tiyn};
 use senim_operation::message::{PayoutTarget, WayRefusal};
 use senim_session::Session;
 use senim_session::dialogue::cabinet::Slip;
@@ -15,13 +15,13 @@ use crate::screen::Screen;
 use crate::view::payout;
 
 pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)> {
-    let ways = stages().into_iter().filter_map(|(name, stage)| {
+    let ways = stages(language).into_iter().filter_map(|(name, stage)| {
         let offer = Box::new(waiting::offer(session)?);
         let method = senim_domain::loan::Method::Annuity;
         let way = Wayfinding { bound: WayFor::Contract { offer, method }, stage };
         Some((format!("payout-{name}"), payout::way(session, &way, &stamp(), language)))
     });
-    let transfers = transfers()
+    let transfers = transfers(language)
         .into_iter()
         .map(|(name, stage)| (format!("transfer-{name}"), payout::transfer(session, &stage, language)));
     ways.chain(transfers).collect()
@@ -35,21 +35,32 @@ fn account() -> PayoutTarget {
     target(PayoutMethod::Account, "KZ** 125* **** **** 0100")
 }
 
-fn merchant() -> PayoutTarget {
-    target(PayoutMethod::Merchant, "«Үй жиһазы» ЖШС, Алматы, Абай даңғылы 10")
+fn merchant(language: Language) -> PayoutTarget {
+    let name = match language {
+        Language::Kk => "«Үй жиһазы» ЖШС, Алматы, Абай даңғылы, 10",
+        Language::Ru => "ТОО «Үй жиһазы», Алматы, проспект Абая, 10",
+        Language::En => "Ui Zhihazy LLP, 10 Abai Avenue, Almaty",
+    };
+    target(PayoutMethod::Merchant, name)
 }
 
-fn known() -> Ways {
+fn known(language: Language) -> Ways {
     let card = |name| target(PayoutMethod::Card, name);
-    let second = target(PayoutMethod::Merchant, "ТОО «Бытовая техника», Астана, пр. Республики 5");
+    let second = match language {
+        Language::Kk => "«Тұрмыстық техника» ЖШС, Астана, Республика даңғылы, 5",
+        Language::Ru => "ТОО «Тұрмыстық техника», Астана, проспект Республики, 5",
+        Language::En => "Turmystyq Tekhnika LLP, 5 Republic Avenue, Astana",
+    };
+    let second = target(PayoutMethod::Merchant, second);
     Ways {
         ways: PayoutMethod::ALL.to_vec(),
-        targets: vec![card("•••• 1234"), card("•••• 9876"), merchant(), second],
+        targets: vec![card("•••• 1234"), card("•••• 9876"), merchant(language), second],
     }
 }
 
-fn stages() -> Vec<(&'static str, WayStage)> {
+fn stages(language: Language) -> Vec<(&'static str, WayStage)> {
     let asked = operation();
+    let (known, merchant) = (|| known(language), || merchant(language));
     let refused = |reason| WayStage::Refused { known: known(), reason };
     vec![
         ("choosing", WayStage::Choosing { known: known() }),
@@ -82,7 +93,7 @@ fn owed() -> Owed {
     }
 }
 
-fn transfers() -> Vec<(&'static str, Transferring)> {
+fn transfers(language: Language) -> Vec<(&'static str, Transferring)> {
     let payment = |target| Payment { owed: owed(), target };
     let ended = |paid, printed| {
         Transferring::Ended(Box::new(Transferred {
@@ -94,23 +105,30 @@ fn transfers() -> Vec<(&'static str, Transferring)> {
             paid,
             first_payment: None,
             printed,
-            language: Language::Kk,
+            language,
         }))
     };
     let request = PayoutRequestId(operation().0);
-    let statement = "Өтініш\n\n№ 12345 67890 12343 шарт бойынша 150\u{a0}000\u{a0}теңгені менің шотыма немесе картама аударуды \
+    let mut statement = "Өтініш\n\n№ 20260 30200 01235 шарт бойынша 150\u{a0}000\u{a0}теңгені менің шотыма немесе картама аударуды \
                      сұраймын: KZ86 125K ZT50 0410 0100\n\nЗаявление\n\nПрошу перевести 150\u{a0}000\u{a0}тенге по договору № \
-                     12345 67890 12343 на мой счёт или карту: KZ86 125K ZT50 0410 0100";
+                     20260 30200 01235 на мой счёт или карту: KZ86 125K ZT50 0410 0100"
+        .to_owned();
+    if language == Language::En {
+        statement.push_str(
+            "\n\nApplication\n\nI ask to transfer 150\u{a0}000\u{a0}tenge under contract No. 20260 30200 01235 to my \
+             account or card: KZ86 125K ZT50 0410 0100",
+        );
+    }
     vec![
         ("ready", Transferring::Ready(payment(account()))),
-        ("ready-merchant", Transferring::Ready(payment(merchant()))),
+        ("ready-merchant", Transferring::Ready(payment(merchant(language)))),
         ("ordering", Transferring::Ordering { asked: operation(), request, payment: payment(account()) }),
         (
             "statement",
             Transferring::Statement {
                 request,
                 payment: payment(account()),
-                statement: secret(statement),
+                statement: Secret::new(statement),
                 sha256: String::new(),
             },
         ),

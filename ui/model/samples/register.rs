@@ -2,7 +2,7 @@
 
 use senim_domain::identity_document::{ChipVerdict, IdentityDocumentKind};
 use senim_domain::rule_pack::{AccessMethod, ClientType, ConsentKind};
-use senim_domain::{ClientId, Language, MessageId, RegistrationId, UtcMillis};
+use senim_domain::{ClientId, Language, MessageId, RegistrationId, Secret, UtcMillis};
 use senim_hal::identity_document::{Access as ChipAccess, Read};
 use senim_session::Session;
 use senim_session::registration::{
@@ -31,22 +31,58 @@ const ADVICE: [(Advice, &str); 13] = [
     (Advice::AskLender, "ask-lender"),
 ];
 
-const STATEMENT: &str = "Тіркеу туралы өтініш / Заявление о регистрации\n\nМен, Нұрмағамбетова Айгүл Серікқызы, ЖСН \
-    900514300002, «Сенім Демо» МҚҰ» ЖШС-де клиент ретінде тіркеуді сұраймын.\n\nЯ, Нурмагамбетова Айгуль Сериковна, ИИН \
-    900514300002, прошу зарегистрировать меня клиентом ТОО «МФО «Сенім Демо». Указанные мной сведения верны. Телефон \
-    +7 701 123 45 67 принадлежит мне.";
+/// What the MFO lays out for a signature is in the language of the visit.
+fn statement(session: &Session, language: Language) -> String {
+    let said = session.facts().rule_pack.as_deref();
+    let said =
+        said.map(|pack| pack.texts.registration_statement.get(language).join("\n\n")).unwrap_or_default();
+    let whose = match language {
+        Language::Kk => {
+            "Тегі, аты, әкесінің аты: Нұрмағамбетова Айгүл Серікқызы\nЖСН: 900514300002\nЖеке басты куәландыратын құжат: \
+             012344417\nЖарамды: 13.05.2031\nТелефон: +7 701 123 45 67\nКүні: 02.03.2026\nТіркеу нөмірі: 4A7C-19E2\n"
+        }
+        Language::Ru => {
+            "Фамилия, имя, отчество: Нұрмағамбетова Айгүл Серікқызы\nИИН: 900514300002\nДокумент, удостоверяющий \
+             личность: 012344417\nДействителен до: 13.05.2031\nТелефон: +7 701 123 45 67\nДата: 02.03.2026\nНомер \
+             регистрации: 4A7C-19E2\n"
+        }
+        Language::En => {
+            "Surname, given name, patronymic: Нұрмағамбетова Айгүл Серікқызы\nIIN: 900514300002\nIdentity document: \
+             012344417\nValid until: 13.05.2031\nPhone: +7 701 123 45 67\nDate: 02.03.2026\nRegistration number: \
+             4A7C-19E2\n"
+        }
+    };
+    format!("{said}\n\n{whose}")
+}
 
-const CONSENT: &str = "Мемлекеттік деректерге қол жеткізуге келісім / Согласие на доступ к государственным данным\n\n\
-    Мақсаты: микрокредит беру туралы шешім қабылдау.\n\nДеректер: тегі, аты, әкесінің аты; ЖСН; жеке басты \
-    куәландыратын құжат.\n\nҚолжетімділік мерзімі: 1826 күн.\n\nОсы деректерге осы мерзімге қол жеткізуге келісемін.\n\n\
-    ЖСН: 900514300002\nКүні: 02.03.2026\nТіркеу нөмірі: 0000-0001\n";
+/// The consent of the rule pack, and who agrees to it.
+fn own_consent(session: &Session, language: Language) -> String {
+    let pack = session.facts().rule_pack.as_deref();
+    let consent = pack.and_then(|pack| pack.consent(ConsentKind::StateData));
+    let consent = consent.map(|consent| consent.document(language)).unwrap_or_default();
+    let agrees = match language {
+        Language::Kk => {
+            "Осы деректерге осы мерзімге қол жеткізуге келісемін.\n\nЖСН: 900514300002\nКүні: 02.03.2026\nТіркеу нөмірі: \
+             4A7C-19E2\n"
+        }
+        Language::Ru => {
+            "Даю согласие на доступ к этим данным на этот срок.\n\nИИН: 900514300002\nДата: 02.03.2026\nНомер \
+             регистрации: 4A7C-19E2\n"
+        }
+        Language::En => {
+            "I agree to access to these data for this period.\n\nIIN: 900514300002\nDate: 02.03.2026\nRegistration \
+             number: 4A7C-19E2\n"
+        }
+    };
+    format!("{consent}\n\n{agrees}")
+}
 
 pub(super) const fn applicant() -> Applicant {
     Applicant { registration: RegistrationId(visit().0), client_type: ClientType::Individual }
 }
 
 pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)> {
-    let mut samples: Vec<(String, Screen)> = stages()
+    let mut samples: Vec<(String, Screen)> = stages(session, language)
         .into_iter()
         .map(|(name, stage)| {
             (format!("register-{name}"), register::screen(session, &stage, &stamp(), language))
@@ -59,7 +95,7 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
     samples
 }
 
-fn stages() -> Vec<(&'static str, Registering)> {
+fn stages(session: &Session, language: Language) -> Vec<(&'static str, Registering)> {
     let applicant = applicant();
     let code = SentCode {
         id: MessageId(visit().0),
@@ -104,7 +140,11 @@ fn stages() -> Vec<(&'static str, Registering)> {
         ("method", Registering::Method { applicant }),
         (
             "own-consent",
-            Registering::OwnConsent { applicant, statement: secret(CONSENT), sha256: String::new() },
+            Registering::OwnConsent {
+                applicant,
+                statement: Secret::new(own_consent(session, language)),
+                sha256: String::new(),
+            },
         ),
         ("access-code", Registering::AccessCode { applicant, access, error: None }),
         ("access-code-sent", Registering::AccessCode { applicant, access: in_process, error: None }),
@@ -120,7 +160,11 @@ fn stages() -> Vec<(&'static str, Registering)> {
         ("before-picture", Registering::BeforePicture { applicant }),
         (
             "statement",
-            Registering::Statement { applicant, statement: secret(STATEMENT), sha256: String::new() },
+            Registering::Statement {
+                applicant,
+                statement: Secret::new(statement(session, language)),
+                sha256: String::new(),
+            },
         ),
         ("pin-offer", Registering::PinOffer { client: client.clone() }),
         ("pin", pin(None, None)),

@@ -14,7 +14,7 @@ use super::{NOON, operation, secret, stamp, visit};
 use crate::screen::Screen;
 use crate::view::repayment::{Mouth, cash, screen};
 
-const NUMBER: &str = "123456789012340";
+const NUMBER: &str = "202603020001235";
 
 const NOTHING: [(NothingTaken, &str); 5] = [
     (NothingTaken::Cancelled, "cancelled"),
@@ -68,7 +68,7 @@ fn deal() -> Deal {
         basis: RepaymentBasis::Number,
         loan: Some(LoanId(visit().0)),
         number: secret(NUMBER),
-        holder: Some(secret("А. С. Н.")),
+        holder: Some(secret("А. Н.")),
         target: Some(tenge(17_250)),
         due: tenge(17_250),
         limit: tenge(1_000_000),

@@ -293,7 +293,8 @@ fn paths() -> Vec<(&'static str, PathPage)> {
 }
 
 fn staff(role: StaffRole) -> Staff {
-    Staff { number: "t-017".to_owned(), role }
+    let number = if role == StaffRole::CashOfficer { "c-004" } else { "t-017" };
+    Staff { number: number.to_owned(), role }
 }
 
 fn cards() -> Vec<(&'static str, StaffCardStage)> {

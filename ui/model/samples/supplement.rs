@@ -34,7 +34,7 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
 fn client() -> Client {
     Client {
         id: ClientId(operation().0),
-        greeting: secret("Айгүл"),
+        greeting: secret("Айгүл Серікқызы"),
         products: vec!["simple".to_owned()],
         last_login: None,
     }
@@ -74,7 +74,11 @@ fn refunded(way: RefundWay, language: Language) -> AmendStage {
         account_masked: secret(if desk { "" } else { "KZ** 125* **** **** 0100" }),
         number: at_desk("K-000017"),
         until: at_desk("2026-03-12"),
-        address: at_desk("Алматы, Төле би көшесі 59"),
+        address: at_desk(match language {
+            Language::Kk => "Алматы, Төле би көшесі, 59",
+            Language::Ru => "Алматы, улица Толе би, 59",
+            Language::En => "59 Tole Bi Street, Almaty",
+        }),
         at: NOON,
     };
     let (asked, contract, slip) = (operation(), due().number, Slip::Ended(true));

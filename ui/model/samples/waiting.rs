@@ -40,7 +40,7 @@ fn loan(concluded: i64) -> WaitingLoan {
 fn client() -> Client {
     Client {
         id: ClientId(operation().0),
-        greeting: secret("Айгүл"),
+        greeting: secret("Айгүл Серікқызы"),
         products: vec!["large".to_owned()],
         last_login: None,
     }

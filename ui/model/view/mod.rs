@@ -89,7 +89,7 @@ pub fn of(session: &Session, now: &Stamp, place: &Place) -> View {
     }
 }
 
-fn header(session: &Session, language: Language, place: &Place) -> Header {
+pub(crate) fn header(session: &Session, language: Language, place: &Place) -> Header {
     let mfo = session.facts().rule_pack.as_ref().map(|pack| &pack.mfo);
     Header {
         mfo: mfo.map_or_else(String::new, |mfo| mfo.name.get(language).clone()),
@@ -99,7 +99,7 @@ fn header(session: &Session, language: Language, place: &Place) -> Header {
     }
 }
 
-fn help(session: &Session, language: Language, place: &Place) -> Help {
+pub(crate) fn help(session: &Session, language: Language, place: &Place) -> Help {
     let Some(pack) = session.facts().rule_pack.as_deref() else { return Help::default() };
     menu::help(&pack.mfo, &place.terminal, language)
 }
