@@ -34,7 +34,7 @@ pub const BEGIN: Phrase = Phrase::new("Санауды бастау", "Начат
 
 /// A place.
 pub const EXIT: Phrase =
-    Phrase::new("Банкнот жолы мен беру саңылауы", "Путь банкнот и щель выдачи", "Path of the notes and exit");
+    Phrase::new("Жол мен беру саңылауы", "Путь банкнот и щель выдачи", "Path of the notes and exit");
 /// Title above notes that lie in a unit; `{}` is the unit.
 pub const LYING: Phrase = Phrase::new("{}: неше банкнот бар", "{}: сколько банкнот", "{}: how many notes");
 /// Lead above notes on their way; `{}` is the face value.
