@@ -466,8 +466,9 @@ impl Player {
     pub fn read_to_the_end(&mut self) -> Result<(), Trouble> {
         if self.ear.is_none() {
             let before = self.progress()?;
-            self.drag_up()?;
+            // A finger that was too quick for a busy screen draws again.
             until("the text to follow the finger", TOUCHABLE, || {
+                self.drag_up()?;
                 let now = self.progress()?;
                 Ok(if now == before { Look::NotYet(now) } else { Look::There(()) })
             })?;
