@@ -117,7 +117,7 @@ pub const WHICH_DEBT: Phrase =
 /// Title.
 pub const WHICH_CONTRACT: Phrase = Phrase::new("Қай шарт?", "Какой договор?", "Which contract?");
 /// Title of a debt, with the moment.
-pub const DEBT_ON: Phrase = Phrase::new("Қарыз, есептелген уақыты: {}", "Долг на {}", "Debt as of {}");
+pub const DEBT_ON: Phrase = Phrase::new("{} жағдайы бойынша қарыз", "Долг на {}", "Debt as of {}");
 /// Fact.
 pub const PRINCIPAL: Phrase = Phrase::new("Негізгі борыш", "Основной долг", "Principal");
 /// Fact.

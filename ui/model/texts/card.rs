@@ -193,7 +193,7 @@ pub const KEYPAD_CANCELLED: (Phrase, Phrase) = (
 
 /// What happened, and what helps.
 pub const WITHDRAWN: (Phrase, Phrase) = (
-    Phrase::new("Карта шығарылды", "Карту вынули", "The card was taken out"),
+    Phrase::new("Карта ерте алынды", "Карту вынули", "The card was taken out"),
     Phrase::new(
         "Картаны қайта салыңыз немесе басқа жолды таңдаңыз.",
         "Вставьте карту снова или выберите другой способ.",

@@ -63,7 +63,7 @@ pub const EXPIRY_DATE: Phrase = Phrase::new(
 );
 /// Lead.
 pub const DATE_LEAD: Phrase = Phrase::new(
-    "Күні, айы, жылы: ҚҚ.АА.ЖЖЖЖ",
+    "Күні, айы, жылы: КК.АА.ЖЖЖЖ",
     "День, месяц, год: ДД.ММ.ГГГГ",
     "Day, month, year: DD.MM.YYYY",
 );

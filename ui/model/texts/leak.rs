@@ -40,9 +40,9 @@ pub const CALL: Phrase =
     Phrase::new("{} нөміріне қазір қоңырау шаламыз", "Сейчас мы позвоним на {}", "We are calling {} now");
 /// What to do.
 pub const CALL_TEXT: Phrase = Phrase::new(
-    "Телефонды көтеріңіз. Деректеріңіз ұрланғанын айтып, бұл операцияны өзіңіз жасап тұрғаныңызды сұраймыз. Кодтарды, құпиясөздерді сұрамаймыз және ақша аударуды өтінбейміз.",
-    "Ответьте на звонок. Мы расскажем о краже данных и спросим, вы ли проводите эту операцию. Кодов и паролей мы не спрашиваем и переводить деньги не просим.",
-    "Please answer. We tell you of the theft of your data and ask whether it is you who does this. We ask for no codes or passwords and for no transfer of money.",
+    "Қоңырауға жауап беріңіз. Деректеріңіз бөтен қолға түскен болуы мүмкін екенін айтып, бұл операцияны өзіңіз жасап тұрсыз ба деп сұраймыз. Кодтарды, құпиясөздерді сұрамаймыз және ақша аударуды өтінбейміз.",
+    "Ответьте на звонок. Мы расскажем, что ваши данные могли попасть к посторонним, и спросим, вы ли проводите эту операцию. Кодов и паролей мы не спрашиваем и переводить деньги не просим.",
+    "Please answer. We tell you that your data may be in the wrong hands and ask whether it is you who does this. We ask for no codes or passwords and for no transfer of money.",
 );
 /// How a voluntary refusal is set.
 pub const REFUSAL: Phrase = Phrase::new(
@@ -67,7 +67,7 @@ pub const DENIED: Phrase = Phrase::new("Операция тоқтатылды", 
 /// Text of an end.
 pub const DENIED_TEXT: Phrase = Phrase::new(
     "Қоңырауға жауап берген адам бұл операцияны растамады. Ештеңе рәсімделген жоқ, ақша берілген жоқ. Қызметкерлеріміз оқиғаны тексеріп жатыр. Бұл сіз болсаңыз, төмендегі телефонға хабарласыңыз.",
-    "Тот, кто ответил на звонок, не подтвердил эту операцию. Ничего не оформлено, деньги не выданы. Наши сотрудники разбираются. Если это были вы, позвоните по телефону ниже.",
+    "Тот, кто ответил на звонок, не подтвердил эту операцию. Ничего не оформлено, деньги не выданы. Наши сотрудники разбираются. Если операцию начали вы, позвоните по телефону ниже.",
     "Whoever answered the call did not confirm this. Nothing was concluded and no money was paid out. Our staff is looking into it. If it was you, please call the number below.",
 );
 /// Title of an end.

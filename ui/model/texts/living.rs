@@ -74,13 +74,13 @@ pub const MOVE_AWAY: Phrase =
     Phrase::new("Камерадан сәл алыстаңыз", "Отодвиньтесь от камеры", "Move away from the camera");
 /// Dot.
 pub const DOT_LEFT: Phrase = Phrase::new(
-    "Солға жылжыған нүктеге көзіңізбен ілесіңіз",
+    "Солға жылжыған нүктені көзіңізбен бақылаңыз",
     "Следите глазами за точкой влево",
     "Follow the dot to the left with your eyes",
 );
 /// Dot.
 pub const DOT_RIGHT: Phrase = Phrase::new(
-    "Оңға жылжыған нүктеге көзіңізбен ілесіңіз",
+    "Оңға жылжыған нүктені көзіңізбен бақылаңыз",
     "Следите глазами за точкой вправо",
     "Follow the dot to the right with your eyes",
 );

@@ -78,13 +78,13 @@ pub const FOREIGN: Phrase = Phrase::new(
 );
 /// Check digits.
 pub const CHECKSUM: Phrase = Phrase::new(
-    "Бір таңба қате. Нөмірді тексеріңіз.",
-    "Один из знаков неверный. Проверьте номер.",
-    "One of the characters is wrong. Look again.",
+    "Шот нөмірінде қате бар. Тексеріңіз.",
+    "В номере счёта ошибка. Проверьте его.",
+    "There is a mistake in the number. Look again.",
 );
 /// While the bank is asked.
 pub const CHECKING: Phrase = Phrase::new(
-    "Шот кімдікі екенін банктен сұраудамыз…",
+    "Шот кімдікі екенін банктен сұрап жатырмыз…",
     "Спрашиваем банк, чей это счёт…",
     "Asking the bank whose account it is…",
 );

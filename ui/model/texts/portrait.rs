@@ -52,7 +52,7 @@ pub const fn line(instruction: Instruction) -> Phrase {
         Instruction::LightFromFront => Phrase::new(
             "Жарық артыңыздан түсіп тұр: бетіңізге жарық түсетіндей тұрыңыз",
             "Свет идёт сзади: встаньте лицом к свету",
-            "The light is behind you: face the light",
+            "Light from behind: let it fall on your face",
         ),
         Instruction::EvenLight => Phrase::new(
             "Бетіңіздің жартысы көлеңкеде: жарыққа бұрылыңыз",

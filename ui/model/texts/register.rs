@@ -140,7 +140,7 @@ pub const SIGN_CONSENT: Phrase =
     Phrase::new("Келісемін, қол қоямын", "Даю согласие, подпишу", "I agree, sign it");
 /// Option.
 pub const BY_REPLY: Phrase =
-    Phrase::new("1414 SMS-іне жауап беру", "Ответить на SMS от 1414", "Answer an SMS of 1414");
+    Phrase::new("1414 SMS-іне жауап беру", "Ответить на SMS от 1414", "Answer an SMS from 1414");
 /// Its second line.
 pub const BY_REPLY_DETAIL: Phrase = Phrase::new(
     "SMS-те жазылғандай жауап бересіз",
@@ -149,7 +149,7 @@ pub const BY_REPLY_DETAIL: Phrase = Phrase::new(
 );
 /// Title.
 pub const STATE_CODE: Phrase =
-    Phrase::new("1414 SMS-індегі код", "Код из SMS от 1414", "The code in the SMS of 1414");
+    Phrase::new("1414 SMS-індегі код", "Код из SMS от 1414", "The code in the SMS from 1414");
 /// Lead.
 pub const STATE_CODE_LEAD: Phrase = Phrase::new(
     "SMS Мобильді азаматтар базасындағы нөміріңізге жіберілді",
@@ -170,12 +170,12 @@ pub const TRIES_LEFT: Phrase = Phrase::new(
 );
 /// Title.
 pub const REPLY: Phrase =
-    Phrase::new("1414 SMS-іне жауап беріңіз", "Ответьте на SMS от 1414", "Answer the SMS of 1414");
+    Phrase::new("1414 SMS-іне жауап беріңіз", "Ответьте на SMS от 1414", "Answer the SMS from 1414");
 /// Text.
 pub const REPLY_TEXT: Phrase = Phrase::new(
     "Мобильді азаматтар базасындағы нөміріңізге 1414 нөмірінен SMS жіберілді. Онда жазылғандай жауап беріңіз, экран өзі ауысады.",
     "На номер из Базы мобильных граждан отправлено SMS от 1414. Ответьте так, как в нём написано, экран сменится сам.",
-    "An SMS of 1414 was sent to your number in the database of mobile citizens. Answer as it says; the screen changes by itself.",
+    "An SMS from 1414 was sent to your number in the database of mobile citizens. Answer as it says; the screen changes by itself.",
 );
 /// Title.
 pub const IS_THIS_YOU: Phrase = Phrase::new("Бұл сіз бе?", "Это вы?", "Is this you?");
@@ -292,12 +292,16 @@ pub const PIN_SIMPLE: Phrase = Phrase::new(
 pub const DONE: Phrase = Phrase::new("Дайын", "Готово", "Done");
 /// Text.
 pub const DONE_TEXT: Phrase = Phrase::new(
-    "Енді ЖСН және SMS-код арқылы кіре аласыз, PIN-код қойсаңыз, онымен де.",
-    "Теперь вы можете входить по ИИН и коду из SMS или по PIN-коду, если задали его.",
-    "From now on you log in by IIN and a code in an SMS, or by the PIN if you set one.",
+    "Енді ЖСН мен SMS-код арқылы кіре аласыз.",
+    "Теперь вы можете входить по ИИН и коду из SMS.",
+    "From now on you log in by IIN and a code in an SMS.",
 );
 /// Text.
-pub const PIN_SET: Phrase = Phrase::new("PIN-код қойылды.", "PIN-код задан.", "The PIN is set.");
+pub const PIN_SET: Phrase = Phrase::new(
+    "PIN-код қойылды: онымен де кіре аласыз.",
+    "PIN-код задан: по нему тоже можно войти.",
+    "The PIN is set: you can log in by it too.",
+);
 /// Button.
 pub const APPLY: Phrase = Phrase::new("Микрокредит алу", "Получить микрокредит", "Get a microcredit");
 /// Fact.
@@ -344,7 +348,7 @@ pub const ACCESS_REFUSED: Phrase =
     Phrase::new("Қолжетімділікке келісім жоқ", "Нет согласия на доступ", "No consent to access");
 /// Text.
 pub const ACCESS_REFUSED_TEXT: Phrase = Phrase::new(
-    "Мемлекеттік сервис келісім алмады немесе ол қайтарып алынды. Деректеріңіз сұралған жоқ. Басқа тәсілмен немесе біздің кеңседе қайталай аласыз.",
+    "Мемлекеттік сервис келісім алмады немесе ол қайтарып алынды. Деректеріңіз енді сұралмайды. Басқа тәсілмен немесе біздің кеңседе қайталай аласыз.",
     "Государственный сервис не получил согласия, или оно отозвано. Ваши данные больше не запрашиваются. Можно попробовать другим способом или в нашем офисе.",
     "The state service has no consent of yours, or it was taken back. Your data are not asked for any more. You may try another way, or our office.",
 );

@@ -230,11 +230,13 @@ pub const FACT_HOLDER: Phrase = Phrase::new("Қарыз алушы", "Заёмщ
 /// Fact.
 pub const FACT_TARGET: Phrase = Phrase::new("Төленетін сома", "Сумма к оплате", "To pay");
 /// Fact.
-pub const FACT_LIMIT: Phrase = Phrase::new("Ең көбі", "Не больше", "At most");
+pub const FACT_LIMIT: Phrase =
+    Phrase::new("Бір төлемде ең көбі", "Можно внести не больше", "You can put in at most");
 /// Fact.
-pub const FACT_NOTES: Phrase = Phrase::new("Қабылданатын банкноттар", "Принимаются банкноты", "Notes taken");
+pub const FACT_NOTES: Phrase =
+    Phrase::new("Қабылданатын банкноттар", "Принимаются банкноты", "Notes accepted");
 /// Fact.
-pub const FACT_INSERTED: Phrase = Phrase::new("Қабылданды", "Принято", "Taken");
+pub const FACT_INSERTED: Phrase = Phrase::new("Қабылданды", "Принято", "Put in so far");
 /// Fact.
 pub const FACT_LEFT: Phrase = Phrase::new("Тағы төлеу керек", "Осталось внести", "Still to pay");
 /// Fact, while something is due today.

@@ -143,7 +143,7 @@ pub const CERTIFICATE_UNKNOWN: Phrase = Phrase::new(
 );
 /// What helps.
 pub const CERTIFICATE_HELP: Phrase = Phrase::new(
-    "Жаңа ЭЦҚ-ны eGov Mobile-да алып, қайта көріңіз.",
+    "Жаңа ЭЦҚ-ны eGov Mobile-да алып, қайталап көріңіз.",
     "Получите новую ЭЦП в eGov Mobile и попробуйте снова.",
     "Get a new electronic signature in eGov Mobile and try again.",
 );

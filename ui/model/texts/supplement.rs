@@ -151,9 +151,9 @@ pub const DIFFERS: Phrase = Phrase::new(
 );
 /// Text.
 pub const NOT_SIGNED: Phrase = Phrase::new(
-    "Бұл келісімге электрондық қолтаңба керек, ал ол мұнда қазір қабылданбайды.",
-    "Для этого соглашения нужна электронная подпись, а здесь её сейчас не принимают.",
-    "This supplement needs an electronic signature, and none is taken here now.",
+    "Бұл келісімге электрондық қолтаңба керек, ал ол мұнда қазір қабылданбайды. Біздің кеңсеге келіңіз.",
+    "Для этого соглашения нужна электронная подпись, а здесь её сейчас не принимают. Приходите в наш офис.",
+    "This supplement needs an electronic signature, and none is taken here now. Please come to our office.",
 );
 /// Text.
 pub const NOT_OWED: Phrase = Phrase::new(
