@@ -7,6 +7,7 @@ use std::rc::Rc;
 use senim_domain::rule_pack::Service;
 use senim_domain::{Language, Secret};
 use senim_emulators::ccnet::Fault as Acceptor;
+use senim_emulators::escpos::Fault as Printer;
 use senim_emulators::lcdm4000::Fault as Dispenser;
 use senim_gateway_core::Snapshot;
 use senim_operation::Row;
@@ -357,6 +358,15 @@ impl Play {
                         None => decide(Decision::Confirm),
                     }
                 }
+                // More than is due: sometimes it is meant so, and sometimes the note comes back.
+                Repay::Cash(_)
+                    if session
+                        .taking()
+                        .is_some_and(|taking| matches!(taking.phase, Phase::Asking { .. })) =>
+                {
+                    let meant = purse.len().is_multiple_of(2);
+                    decide(if meant { Decision::Confirm } else { Decision::Decline })
+                }
                 Repay::Cash(_)
                 | Repay::Reading(_)
                 | Repay::Looking { .. }
@@ -395,13 +405,15 @@ impl Play {
                 }
                 What::Acceptor(fault, spec) => {
                     let left = self.world.acceptor.fault(fault);
+                    let stuck = fault == Acceptor::NoteStuck && self.world.acceptor.note().is_some();
                     self.world.acceptor.clear_fault(fault, now);
-                    left != Some(spec) || lasts(&what)
+                    left != Some(spec) || stuck
                 }
                 What::Printer(fault, spec) => {
                     let left = self.world.printer.fault(fault);
                     self.world.printer.clear_fault(fault, now);
-                    left != Some(spec) || lasts(&what)
+                    // Rows that were printed meanwhile count down what is left of it.
+                    if fault == Printer::PaperOutMidPrint { left.is_none() } else { left != Some(spec) }
                 }
                 _ => false,
             };
@@ -453,9 +465,9 @@ fn lasts(what: &What) -> bool {
     match what {
         What::Dispenser(fault, _) => matches!(fault, Dispenser::CassetteOut),
         What::Acceptor(fault, _) => {
-            matches!(fault, Acceptor::StackerFull | Acceptor::CassetteOut | Acceptor::NoteStuck)
+            matches!(fault, Acceptor::StackerFull | Acceptor::CassetteOut)
         }
-        What::Printer(..) => true,
+        What::Printer(fault, _) => *fault != Printer::PaperOutMidPrint,
         _ => false,
     }
 }

@@ -99,14 +99,31 @@ impl What {
         other.to_owned()
     }
 
+    /// The kind of this number, below [`KINDS`], whatever command it meets.
+    fn nth(number: usize, rng: &mut Rng) -> Self {
+        let mut at = number;
+        if let Some(fault) = DispenserFault::ALL.get(at) {
+            return Self::Dispenser(*fault, spec(*fault, rng, &[]));
+        }
+        at -= DispenserFault::ALL.len();
+        if let Some(fault) = AcceptorFault::ALL.get(at) {
+            return Self::Acceptor(*fault, spec(*fault, rng, &[]));
+        }
+        at -= AcceptorFault::ALL.len();
+        match PrinterFault::ALL.get(at) {
+            Some(fault) => Self::Printer(*fault, spec(*fault, rng, &[])),
+            None => other(at - PrinterFault::ALL.len(), rng),
+        }
+    }
+
     /// Each kind that a story may hold.
     #[must_use]
     pub fn kinds() -> Vec<String> {
-        let dispenser = DispenserFault::ALL.iter().map(|fault| Self::Dispenser(*fault, FaultSpec::default()));
-        let acceptor = AcceptorFault::ALL.iter().map(|fault| Self::Acceptor(*fault, FaultSpec::default()));
-        let printer = PrinterFault::ALL.iter().map(|fault| Self::Printer(*fault, FaultSpec::default()));
-        let others = (0..OTHERS).map(|which| other(which, &mut Rng::with_seed(0)));
-        dispenser.chain(acceptor).chain(printer).chain(others).map(|what| what.kind()).collect()
+        (0..KINDS).map(|number| Self::nth(number, &mut Rng::with_seed(0)).kind()).collect()
+    }
+
+    const fn is_of_a_device(&self) -> bool {
+        matches!(self, Self::Dispenser(..) | Self::Acceptor(..) | Self::Printer(..))
     }
 }
 
@@ -135,15 +152,25 @@ pub struct Story {
     pub visits: Vec<Visit>,
 }
 
+/// How many kinds there are.
+const KINDS: usize = DispenserFault::ALL.len() + AcceptorFault::ALL.len() + PrinterFault::ALL.len() + OTHERS;
+
+/// A visit has passed so many boundaries before most of what it does.
+const EARLY: u64 = 240;
+
 /// Of so many seeds one has real keys.
 const REAL_KEYS: u64 = 200;
 
 impl Story {
-    /// The story of this seed.
+    /// The story of this seed. Chance alone meets some kinds of faults once in thousands of stories, so each story seeks
+    /// one, and seeds in a row seek each in turn.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let repays = rng.u8(..3) == 0;
+        let number = seed % KINDS as u64;
+        let sought = What::nth(usize::try_from(number).unwrap(), &mut rng);
+        let takes_notes = matches!(sought, What::Acceptor(..));
+        let repays = takes_notes || rng.u8(..3) == 0;
         let device = *pick(&mut rng, &[DeviceMode::Volatile, DeviceMode::AtStart, DeviceMode::AtEnd]);
         // Whoever configures a terminal says no more of a device than its maker vouches for.
         let vouched = device == DeviceMode::AtEnd && rng.bool();
@@ -160,12 +187,16 @@ impl Story {
         };
         let mut errands = vec![Errand::Loan];
         if repays {
-            errands.push(Errand::Repay(rng.u32(1..5)));
+            errands.push(Errand::Repay(rng.u32(1..7)));
         }
         if rng.u8(..4) == 0 {
             errands.push(Errand::Loan);
         }
-        let visits = errands.into_iter().map(|errand| visit(errand, &mut rng)).collect();
+        let meets = errands.iter().position(|errand| matches!(errand, Errand::Repay(_)) == takes_notes);
+        let visits = errands.into_iter().enumerate();
+        let visits =
+            visits.map(|(at, errand)| visit(errand, (meets == Some(at)).then_some(sought), &mut rng));
+        let visits = visits.collect();
         Self { seed, options, real_keys: seed.is_multiple_of(REAL_KEYS), visits }
     }
 
@@ -187,15 +218,20 @@ impl Story {
     }
 }
 
-fn visit(errand: Errand, rng: &mut Rng) -> Visit {
+fn visit(errand: Errand, sought: Option<What>, rng: &mut Rng) -> Visit {
     let mut twists: Vec<Twist> =
         (0..rng.u8(..5)).map(|_| Twist { after: rng.u64(..SPAN), what: something(errand, rng) }).collect();
     // A device that is wrong from the beginning is one that people meet most.
     for twist in &mut twists {
-        let device = matches!(twist.what, What::Dispenser(..) | What::Acceptor(..) | What::Printer(..));
-        if device && rng.bool() {
+        if twist.what.is_of_a_device() && rng.bool() {
             twist.after = 0;
         }
+    }
+    if let Some(what) = sought {
+        // Another of the same device would be in its way.
+        twists.retain(|twist| !(twist.what.is_of_a_device() && what.is_of_a_device()));
+        let after = if what.is_of_a_device() { 0 } else { rng.u64(..EARLY) };
+        twists.push(Twist { after, what });
     }
     // A marker that lets a note out and is cut off by a cut cannot be known for one: docs/proof.md says so.
     if twists.iter().any(lets_notes_out) {
@@ -228,7 +264,7 @@ fn something(errand: Errand, rng: &mut Rng) -> What {
         }
         (5 | 6, _) => *pick(rng, &[What::ProcessDies, What::PowerCut]),
         _ => {
-            let which = rng.u32(..OTHERS);
+            let which = rng.usize(..OTHERS);
             other(which, rng)
         }
     }
@@ -239,7 +275,7 @@ fn spec<F: FaultKind>(fault: F, rng: &mut Rng, commands: &[u8]) -> FaultSpec {
     let mut spec = FaultSpec::times(rng.u32(1..4));
     for field in fault.fields() {
         match *field {
-            "command" if rng.bool() => spec.command = Some(*pick(rng, commands)),
+            "command" if !commands.is_empty() && rng.bool() => spec.command = Some(*pick(rng, commands)),
             "after_notes" if rng.bool() => spec.after_notes = Some(rng.u8(..20)),
             "rejects" => spec.rejects = Some(rng.u8(..4)),
             "left" => spec.left = Some(rng.bool()),
@@ -251,9 +287,9 @@ fn spec<F: FaultKind>(fault: F, rng: &mut Rng, commands: &[u8]) -> FaultSpec {
     spec
 }
 
-const OTHERS: u32 = 13;
+const OTHERS: usize = 13;
 
-fn other(which: u32, rng: &mut Rng) -> What {
+fn other(which: usize, rng: &mut Rng) -> What {
     let ms = rng.u64(1_000..240_000);
     match which {
         0 => What::ProcessDies,
