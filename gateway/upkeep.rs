@@ -1,4 +1,4 @@
-//! What the server does from time to time: reports and events delivered, what is due erased.
+//! What the server does from time to time: reports, events and rule packs delivered, what is due erased.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,8 @@ const REPORTS_EVERY: Duration = Duration::from_secs(5);
 const NOTICES_EVERY: Duration = Duration::from_secs(60);
 /// How often events are numbered and delivered.
 const EVENTS_EVERY: Duration = Duration::from_secs(1);
+/// How often is looked whether a rule pack's time has come.
+const RULE_PACKS_EVERY: Duration = Duration::from_secs(1);
 /// How often the state service is asked who takes a consent back.
 const REVOCATIONS_EVERY: Duration = Duration::from_secs(60);
 /// How often the archive is looked through.
@@ -37,6 +39,9 @@ pub fn begin(
         every(EVENTS_EVERY, "events wait", gateway, ending, move |gateway| match &webhook {
             Some(hook) => gateway.deliver_events(hook.as_ref(), &node, now()).map(drop),
             None => gateway.number_events().map(drop),
+        }),
+        every(RULE_PACKS_EVERY, "a rule pack was not sent", gateway, ending, |gateway| {
+            gateway.send_due_rule_packs(now()).map(drop)
         }),
         every(ARCHIVE_EVERY, "the archive was not looked through", gateway, ending, |gateway| {
             gateway.settle_copies(now())?;

@@ -1,4 +1,4 @@
-//! What the MFO decides for its terminals: enrolment, rule packs, activation, cash orders; and the durable inbox.
+//! What the MFO decides for its terminals: enrolment, activation, cash orders; and the durable inbox.
 //!
 //! The command line and the desk's pages call the same functions.
 
@@ -10,7 +10,6 @@ use senim_domain::calendar::local_date;
 use senim_domain::cash::{UnitNo, UnitStock};
 use senim_domain::count::NoteSeries;
 use senim_domain::location::RegisteredLocation;
-use senim_domain::rule_pack::RulePack;
 use senim_domain::{MessageId, OrderId, TerminalId, UtcMillis};
 use senim_operation::message::{Address, Command, MessageBody};
 use senim_operation::trust::RESERVED_PREFIX;
@@ -111,61 +110,6 @@ impl Gateway {
         changes.extend(self.count_one_more()?);
         changes.extend(self.seal_keys_for(terminal, now)?);
         Ok(self.store.commit(&changes)?)
-    }
-
-    /// Publishes a rule pack to every terminal.
-    ///
-    /// # Errors
-    /// [`Refusal::BadDirective`] for a pack that makes no sense, is over, or is not newer than the last one.
-    pub fn publish_rule_pack(
-        &self,
-        pack: RulePack,
-        by: &Actor,
-        now: UtcMillis,
-    ) -> Result<Vec<Sent>, GatewayError> {
-        self.deciding(|| self.try_publish(pack.clone(), by, now))
-    }
-
-    fn try_publish(&self, pack: RulePack, by: &Actor, now: UtcMillis) -> Result<Vec<Sent>, GatewayError> {
-        pack.validate().map_err(|error| Refusal::BadDirective(error.to_string()))?;
-        if pack.expires <= now {
-            return Err(Refusal::BadDirective("the rule pack is over already".into()).into());
-        }
-        let key = format!("{:016}", pack.version);
-        if self.store.documents(Collection::RulePack, "")?.last().is_some_and(|last| last.key >= key) {
-            let text =
-                format!("rule pack {} is not newer than the last one; raise its version", pack.version);
-            return Err(Refusal::BadDirective(text).into());
-        }
-        self.check_new_services(&pack, now)?;
-        let mut changes = vec![
-            store::put(Collection::RulePack, &key, Expect::Absent, &pack)?,
-            self.act_record(by, "rulePack", &pack.version.to_string(), now)?,
-        ];
-        let body = MessageBody::RulePack(Box::new(pack));
-        let mut messages = Vec::new();
-        for document in self.store.documents(Collection::Terminal, "")? {
-            let Ok(terminal) = document.key.parse::<TerminalId>() else { continue };
-            let (message_id, change) = self.durable(&terminal, &body, now)?;
-            changes.push(change);
-            messages.push((terminal, message_id));
-        }
-        self.store.commit(&changes)?;
-        messages.into_iter().map(|(terminal, message_id)| self.sent(terminal, message_id)).collect()
-    }
-
-    /// A service that the last pack did not have needs a notice of its own: an old day of notice does not name it.
-    fn check_new_services(&self, pack: &RulePack, now: UtcMillis) -> Result<(), GatewayError> {
-        let Some(last) = self.rule_pack(now)? else { return Ok(()) };
-        let new: Vec<_> = pack.allowed_operations.difference(&last.allowed_operations).collect();
-        if new.is_empty() || pack.notified.0 > last.notified.0 {
-            return Ok(());
-        }
-        Err(Refusal::BadDirective(format!(
-            "{new:?} is new, and the notice of {} does not name it; give the day of the notice that does",
-            last.notified.0
-        ))
-        .into())
     }
 
     /// Allows a terminal to serve at its place, or forbids it.

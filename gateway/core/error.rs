@@ -82,6 +82,9 @@ pub enum Refusal {
         "too many documents were opened within the hour; the alarm was given; wait, or have the limit raised"
     )]
     OpeningLimit,
+    /// A rule pack that is not drafted, approved or published.
+    #[error(transparent)]
+    RulePack(#[from] crate::rule_packs::PackRefusal),
     /// A member of staff asked for something that makes no sense.
     #[error("{0}")]
     BadDirective(String),

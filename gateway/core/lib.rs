@@ -69,6 +69,7 @@ mod restructuring;
 mod results;
 mod retention;
 mod roles;
+mod rule_packs;
 mod seal_keys;
 mod session_step;
 mod settlement;
@@ -124,6 +125,10 @@ pub use records::{AheadVisit, Head, Obeyed, Retired, RewindCall, TerminalRecord,
 pub use repayment::{Entry, EntryState, HeldMoney, NotesInDoubt, RepaymentRecord};
 pub use retention::{DueDocument, ErasureReport};
 pub use roles::{Right, Role, Roles};
+pub use rule_packs::{
+    Decision, Difference, DryRun, Ground, MAX_RULE_PACK_BYTES, PackDraft, PackRefusal, PackState,
+    PublishedPack, Tally, differences,
+};
 pub use settlement::{Count, Plan, Settlement, Signed};
 pub use signing::{OpenedSignature, SignatureRecord, SignatureState};
 pub use staff::{Credentials, SignInFault};

@@ -46,6 +46,10 @@ pub enum Right {
     SeeLeaks,
     /// Flagging such people, and lifting flags.
     FlagLeaks,
+    /// Rule packs: published ones, drafts, what a draft changes.
+    SeeRulePacks,
+    /// Drafting rule packs, approving and declining what others drafted.
+    ChangeRulePacks,
     /// The trail of acts.
     SeeTrail,
 }
@@ -79,6 +83,8 @@ impl Role {
             Right::QuarantineTerminals => matches!(self, Self::Security),
             Right::SeeLeaks => matches!(self, Self::Risk | Self::Security | Self::Auditor),
             Right::FlagLeaks => matches!(self, Self::Risk | Self::Security),
+            Right::SeeRulePacks => matches!(self, Self::Risk | Self::Security | Self::Auditor),
+            Right::ChangeRulePacks => matches!(self, Self::Risk | Self::Security),
             Right::SeeTrail => matches!(self, Self::Security | Self::Auditor),
         }
     }
@@ -113,6 +119,8 @@ impl Right {
             Self::QuarantineTerminals => "quarantineTerminals",
             Self::SeeLeaks => "seeLeaks",
             Self::FlagLeaks => "flagLeaks",
+            Self::SeeRulePacks => "seeRulePacks",
+            Self::ChangeRulePacks => "changeRulePacks",
             Self::SeeTrail => "seeTrail",
         }
     }

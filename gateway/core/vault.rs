@@ -29,6 +29,8 @@ pub(crate) enum MacPurpose {
     Staff,
     /// The secret of the codes with which they sign in.
     StaffCodes,
+    /// A draft of a rule pack.
+    RulePack,
 }
 
 /// Why something sealed does not come out.
@@ -61,6 +63,7 @@ pub struct Vault {
     acts: hmac::Key,
     staff: hmac::Key,
     staff_codes: hmac::Key,
+    rule_packs: hmac::Key,
 }
 
 impl Vault {
@@ -96,6 +99,7 @@ impl Vault {
             acts: mac("senim-gateway act 1"),
             staff: mac("senim-gateway staff 1"),
             staff_codes: mac("senim-gateway staff codes 1"),
+            rule_packs: mac("senim-gateway rule pack 1"),
         })
     }
 
@@ -130,6 +134,7 @@ impl Vault {
             MacPurpose::Act => &self.acts,
             MacPurpose::Staff => &self.staff,
             MacPurpose::StaffCodes => &self.staff_codes,
+            MacPurpose::RulePack => &self.rule_packs,
         }
     }
 

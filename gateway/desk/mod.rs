@@ -1,7 +1,7 @@
 //! The desk's pages: what staff of the MFO see and decide, rendered on the server, without a line of script.
 //!
 //! Decides who may look and how a request is answered; what is decided, and whether it may be, is in the core. Pages are
-//! `fleet`, `terminal`, `payouts`, `leaks` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
+//! `fleet`, `terminal`, `payouts`, `leaks`, `rules` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
 
 mod commands;
 mod fields;
@@ -10,6 +10,8 @@ mod leaks;
 pub mod listener;
 mod page;
 mod payouts;
+mod rule_words;
+mod rules;
 mod session;
 mod terminal;
 mod text;
@@ -20,9 +22,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use maud::{Markup, html};
 use senim_domain::Secret;
 use senim_gateway_core::{Actor, Gateway, GatewayError, Refusal, Right, SignInFault};
@@ -135,6 +137,8 @@ pub(crate) enum Trouble {
     Denied(Box<Visitor>),
     /// The core said no, and why.
     Refused(Refusal),
+    /// The same in words of the visitor's language.
+    Told(Box<Visitor>, String),
     /// Something is down.
     Later,
 }
@@ -162,6 +166,10 @@ impl IntoResponse for Trouble {
                 (StatusCode::FORBIDDEN, page).into_response()
             }
             Self::Refused(refusal) => plain(StatusCode::CONFLICT, Lang::Ru, refusal.to_string()),
+            Self::Told(visitor, text) => {
+                let page = layout(visitor.lang, Some(&visitor), "", &notice("bad", &text));
+                (StatusCode::CONFLICT, page).into_response()
+            }
             Self::Later => {
                 let text = "Қазір мүмкін емес, кейінірек қайталаңыз. · Сейчас невозможно, повторите позже.";
                 plain(StatusCode::SERVICE_UNAVAILABLE, Lang::Ru, text.to_owned())
@@ -173,28 +181,64 @@ impl IntoResponse for Trouble {
 /// A page or why there is none.
 pub(crate) type Answer = Result<Response, Trouble>;
 
+/// A page or an act that needs a right.
+struct Action {
+    method: Method,
+    path: &'static str,
+    right: Right,
+    handler: MethodRouter<Arc<Desk>>,
+}
+
+/// Everything that needs a right: pages and acts are served from this table alone.
+fn table() -> Vec<Action> {
+    use Right::{
+        ChangeRulePacks, CommandTerminals, FlagLeaks, QuarantineTerminals, SeeFleet, SeeLeaks, SeePayouts,
+        SeeRulePacks, SeeTrail, SettlePayouts,
+    };
+    let see = |path, right, handler| Action { method: Method::GET, path, right, handler };
+    let act = |path, right, handler| Action { method: Method::POST, path, right, handler };
+    let list = DefaultBodyLimit::max(leaks::MAX_LIST_BYTES);
+    let pack = DefaultBodyLimit::max(rules::MAX_FORM);
+    vec![
+        see("/fleet", SeeFleet, get(fleet::page)),
+        see("/terminals/{id}", SeeFleet, get(terminal::page)),
+        act("/terminals/{id}/command", CommandTerminals, post(commands::command)),
+        act("/terminals/{id}/flag", QuarantineTerminals, post(commands::flag)),
+        see("/payouts", SeePayouts, get(payouts::list)),
+        see("/payouts/{loan}/{request}", SeePayouts, get(payouts::page)),
+        act("/payouts/{loan}/{request}/preview", SettlePayouts, post(payouts::preview)),
+        act("/payouts/{loan}/{request}/propose", SettlePayouts, post(payouts::propose)),
+        act("/payouts/{loan}/{request}/confirm", SettlePayouts, post(payouts::confirm)),
+        see("/leaks", SeeLeaks, get(leaks::page)),
+        act("/leaks/lists", FlagLeaks, post(leaks::import).layer(list)),
+        act("/leaks/lists/{list}/withdraw", FlagLeaks, post(leaks::withdraw)),
+        act("/leaks/lift", FlagLeaks, post(leaks::lift)),
+        act("/leaks/{case}/confirm", FlagLeaks, post(leaks::confirm)),
+        act("/leaks/{case}/decline", FlagLeaks, post(leaks::decline)),
+        see("/rules", SeeRulePacks, get(rules::page)),
+        see("/rules/new", ChangeRulePacks, get(rules::new)),
+        act("/rules/drafts", ChangeRulePacks, post(rules::propose).layer(pack)),
+        see("/rules/drafts/{draft}", SeeRulePacks, get(rules::draft)),
+        act("/rules/drafts/{draft}/approve", ChangeRulePacks, post(rules::approve)),
+        act("/rules/drafts/{draft}/decline", ChangeRulePacks, post(rules::decline)),
+        see("/trail", SeeTrail, get(trail::page)),
+    ]
+}
+
+/// Method, path and right of every page and act that needs one.
+#[must_use]
+pub fn actions() -> Vec<(Method, &'static str, Right)> {
+    table().into_iter().map(|action| (action.method, action.path, action.right)).collect()
+}
+
 /// The pages and `/metrics`.
 pub fn router(desk: Arc<Desk>) -> Router {
-    Router::new()
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, action| router.route(action.path, action.handler))
         .route("/", get(|| async { Redirect::to("/fleet") }))
         .route("/sign-in", get(sign_in_page).post(sign_in))
         .route("/sign-out", post(sign_out))
-        .route("/fleet", get(fleet::page))
-        .route("/terminals/{id}", get(terminal::page))
-        .route("/terminals/{id}/command", post(commands::command))
-        .route("/terminals/{id}/flag", post(commands::flag))
-        .route("/payouts", get(payouts::list))
-        .route("/payouts/{loan}/{request}", get(payouts::page))
-        .route("/payouts/{loan}/{request}/preview", post(payouts::preview))
-        .route("/payouts/{loan}/{request}/propose", post(payouts::propose))
-        .route("/payouts/{loan}/{request}/confirm", post(payouts::confirm))
-        .route("/leaks", get(leaks::page))
-        .route("/leaks/lists", post(leaks::import).layer(DefaultBodyLimit::max(leaks::MAX_LIST_BYTES)))
-        .route("/leaks/lists/{list}/withdraw", post(leaks::withdraw))
-        .route("/leaks/lift", post(leaks::lift))
-        .route("/leaks/{case}/confirm", post(leaks::confirm))
-        .route("/leaks/{case}/decline", post(leaks::decline))
-        .route("/trail", get(trail::page))
         .route("/style.css", get(style))
         .route("/metrics", get(listener::metrics))
         .fallback(|| async { (StatusCode::NOT_FOUND, "404") })

@@ -32,6 +32,7 @@ pub(crate) fn layout(lang: Lang, visitor: Option<&Visitor>, here: &str, content:
                             (link("/fleet", lang.say("Терминалдар", "Терминалы")))
                             @if visitor.may(Right::SeePayouts) { (link("/payouts", lang.say("Күмәнді төлемдер", "Выплаты под вопросом"))) }
                             @if visitor.may(Right::SeeLeaks) { (link("/leaks", lang.say("Дерек тарауы", "Утечки данных"))) }
+                            @if visitor.may(Right::SeeRulePacks) { (link("/rules", lang.say("Ережелер", "Правила"))) }
                             @if visitor.may(Right::SeeTrail) { (link("/trail", lang.say("Әрекеттер журналы", "Журнал действий"))) }
                         }
                         form method="post" action="/sign-out" class="right" {

@@ -21,6 +21,10 @@ pub enum Collection {
     Related,
     /// Published rule packs; key: version.
     RulePack,
+    /// Rule packs that somebody drafted; key: draft.
+    PackDraft,
+    /// Published rule packs that terminals get when their time comes; key: version.
+    DueRulePack,
     /// Compact ranges of the tree at multiples of 64; key: terminal/size.
     Range,
     /// Counters of a day; key: what/date.
@@ -154,6 +158,8 @@ impl Collection {
             Self::Note => "note",
             Self::Related => "related",
             Self::RulePack => "rule_pack",
+            Self::PackDraft => "pack_draft",
+            Self::DueRulePack => "due_rule_pack",
             Self::Range => "range",
             Self::Daily => "daily",
             Self::Outbox => "outbox",

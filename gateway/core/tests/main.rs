@@ -42,6 +42,7 @@ mod repayment;
 mod restore;
 mod restore_model;
 mod results;
+mod rule_packs;
 mod seal_keys;
 mod settlement;
 mod signing;

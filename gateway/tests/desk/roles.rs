@@ -8,7 +8,7 @@ use crate::support::{NOON, staff};
 /// What can be asked for: method, path before `PAYOUT` is put in, fields, and the right that it needs.
 type Action = (&'static str, &'static str, &'static [(&'static str, &'static str)], Right);
 
-const ACTIONS: [Action; 16] = [
+const ACTIONS: [Action; 22] = [
     ("GET", "/fleet", &[], Right::SeeFleet),
     ("GET", "/terminals/t-1", &[], Right::SeeFleet),
     ("GET", "/payouts", &[], Right::SeePayouts),
@@ -34,6 +34,12 @@ const ACTIONS: [Action; 16] = [
     ("POST", "/leaks/lift", &[("iin", "900514300002"), ("reason", "asked for")], Right::FlagLeaks),
     ("POST", "/leaks/0/confirm", &[("reason", "checked")], Right::FlagLeaks),
     ("POST", "/leaks/0/decline", &[("reason", "a wrong list")], Right::FlagLeaks),
+    ("GET", "/rules", &[], Right::SeeRulePacks),
+    ("GET", "/rules/new", &[], Right::ChangeRulePacks),
+    ("MULTIPART", "/rules/drafts", &[("reason", "minutes 4"), ("text", "{}")], Right::ChangeRulePacks),
+    ("GET", "/rules/drafts/0", &[], Right::SeeRulePacks),
+    ("POST", "/rules/drafts/0/approve", &[("seen", "0"), ("reason", "checked")], Right::ChangeRulePacks),
+    ("POST", "/rules/drafts/0/decline", &[("reason", "too early")], Right::ChangeRulePacks),
     ("GET", "/trail", &[], Right::SeeTrail),
 ];
 
@@ -42,7 +48,15 @@ const MAY: [(Role, &[Right]); 6] = [
     (Role::Support, &[Right::SeeFleet, Right::SeePayouts]),
     (
         Role::Risk,
-        &[Right::SeeFleet, Right::SeePayouts, Right::SettlePayouts, Right::SeeLeaks, Right::FlagLeaks],
+        &[
+            Right::SeeFleet,
+            Right::SeePayouts,
+            Right::SettlePayouts,
+            Right::SeeLeaks,
+            Right::FlagLeaks,
+            Right::SeeRulePacks,
+            Right::ChangeRulePacks,
+        ],
     ),
     (Role::Cash, &[Right::SeeFleet, Right::SeePayouts, Right::SettlePayouts]),
     (Role::Technician, &[Right::SeeFleet, Right::CommandTerminals]),
@@ -55,10 +69,15 @@ const MAY: [(Role, &[Right]); 6] = [
             Right::QuarantineTerminals,
             Right::SeeLeaks,
             Right::FlagLeaks,
+            Right::SeeRulePacks,
+            Right::ChangeRulePacks,
             Right::SeeTrail,
         ],
     ),
-    (Role::Auditor, &[Right::SeeFleet, Right::SeePayouts, Right::SeeLeaks, Right::SeeTrail]),
+    (
+        Role::Auditor,
+        &[Right::SeeFleet, Right::SeePayouts, Right::SeeLeaks, Right::SeeRulePacks, Right::SeeTrail],
+    ),
 ];
 
 impl Site {
@@ -80,6 +99,24 @@ impl Site {
         }
         let form: Vec<_> = fields.iter().copied().chain([("csrf", token)]).collect();
         self.post(&path, cookie, &form).0
+    }
+}
+
+#[test]
+fn every_page_and_act_that_the_desk_serves_is_tried_before_every_role() {
+    let fits = |served: &str, tried: &str| {
+        let (served, tried): (Vec<_>, Vec<_>) = (served.split('/').collect(), tried.split('/').collect());
+        let alike = |(served, tried): (&&str, &&str)| served == tried || served.starts_with('{');
+        served.len() == tried.len() && served.iter().zip(&tried).all(alike)
+    };
+    let served = senim_gateway::desk::actions();
+    assert_eq!(served.len(), ACTIONS.len());
+    for (method, path, right) in served {
+        let tried = |(by, at, _, needs): &Action| {
+            let by = if *by == "GET" { "GET" } else { "POST" };
+            by == method.as_str() && fits(path, &at.replace("PAYOUT", "loan/request")) && *needs == right
+        };
+        assert!(ACTIONS.iter().any(|action| tried(action)), "{method} {path} is tried before nobody");
     }
 }
 
