@@ -3,6 +3,7 @@
 mod browser;
 mod leaks;
 mod roles;
+mod rules;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
