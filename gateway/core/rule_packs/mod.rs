@@ -32,6 +32,9 @@ use crate::vault::MacPurpose;
 /// Longest text of a pack, in bytes.
 pub const MAX_RULE_PACK_BYTES: usize = 1 << 20;
 
+/// What publishing writes, and the messages among it.
+type Publishing = (Vec<Change>, Vec<(TerminalId, MessageId)>);
+
 /// What became of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -274,12 +277,7 @@ impl Gateway {
         Ok(sent)
     }
 
-    /// What publishing writes, and the messages among it.
-    fn publishing(
-        &self,
-        pack: &RulePack,
-        now: UtcMillis,
-    ) -> Result<(Vec<Change>, Vec<(TerminalId, MessageId)>), GatewayError> {
+    fn publishing(&self, pack: &RulePack, now: UtcMillis) -> Result<Publishing, GatewayError> {
         let key = self.check_publishable(pack, now)?;
         let mut changes = vec![store::put(Collection::RulePack, &key, Expect::Absent, pack)?];
         if pack.effective_from > now {
@@ -291,11 +289,7 @@ impl Gateway {
         Ok((changes, sent))
     }
 
-    fn to_every_terminal(
-        &self,
-        pack: &RulePack,
-        now: UtcMillis,
-    ) -> Result<(Vec<Change>, Vec<(TerminalId, MessageId)>), GatewayError> {
+    fn to_every_terminal(&self, pack: &RulePack, now: UtcMillis) -> Result<Publishing, GatewayError> {
         let body = MessageBody::RulePack(Box::new(pack.clone()));
         let (mut changes, mut messages) = (Vec::new(), Vec::new());
         for document in self.store.documents(Collection::Terminal, "")? {
