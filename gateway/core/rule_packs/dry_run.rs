@@ -147,6 +147,10 @@ impl Gateway {
             let Some(last) = terminals.last() else { return Ok(run) };
             after.clone_from(&last.key);
             for document in &terminals {
+                if left == 0 {
+                    run.more = true;
+                    return Ok(run);
+                }
                 let Ok(terminal) = document.key.parse::<TerminalId>() else { continue };
                 let record: crate::TerminalRecord = store::parse(Collection::Terminal, document)?.value;
                 let end = record.next_seq();

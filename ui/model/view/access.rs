@@ -18,7 +18,7 @@ use super::{of_pack, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, access as texts, cabinet, card, register};
+use crate::texts::{Phrase, access as texts, cabinet, card, device_test, register};
 
 /// A login with more than one way.
 pub(crate) fn login(session: &Session, stage: &LoggingIn, language: Language) -> Screen {
@@ -79,7 +79,7 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
             name: "iinStays",
             title: say(texts::IIN_STAYS),
             paragraphs: secrets(&[say(texts::IIN_STAYS_TEXT), say(texts::IIN_WRONG_TEXT)]),
-            primary: Some(say(register::CONTINUE)),
+            primary: Some(say(device_test::TO_LIST)),
             back: true,
             cancel: true,
             ..Notice::default()

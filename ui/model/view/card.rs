@@ -49,14 +49,19 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
         }),
         CardStage::Problem { problem, may_retry } => {
             let (title, help) = said(*problem);
+            let own_card_is_in =
+                !matches!(problem, CardProblem::Withdrawn | CardProblem::Refused(CardRefusal::OtherPerson));
+            let reminder = own_card_is_in.then(|| say(texts::DO_NOT_LEAVE));
+            let said: Vec<String> = [say(help)].into_iter().chain(reminder).collect();
+            let helps = again(*problem).is_some() && *problem != CardProblem::Refused(CardRefusal::NotBound);
             Screen::Notice(Notice {
                 name: "cardProblem",
                 tone: Tone::Warn,
                 title: say(title),
-                paragraphs: secrets(&[say(help), say(texts::DO_NOT_LEAVE)]),
+                paragraphs: secrets(&said),
                 primary: again(*problem).filter(|_| *may_retry).map(say),
                 secondary: another,
-                leads: if again(*problem) == Some(texts::AGAIN) { Leads::Primary } else { Leads::Secondary },
+                leads: if helps { Leads::Primary } else { Leads::Secondary },
                 back: true,
                 cancel: true,
                 ..Notice::default()
@@ -86,13 +91,15 @@ pub(crate) fn pin((lead, last): (Phrase, Phrase), tries_left: u8, wrong: bool, l
 /// The PIN is typed on the reader, and the screen says so.
 pub(crate) fn keypad(tries_left: u8, wrong: bool, language: Language) -> Notice {
     let say = |phrase: Phrase| phrase.get(language).to_owned();
-    let tries = if tries_left <= 1 {
-        say(texts::KEYPAD_LAST)
-    } else {
-        texts::KEYPAD_TRIES.with(language, &tries_left.to_string())
-    };
     let error = wrong.then(|| say(texts::PIN_WRONG));
-    let said: Vec<String> = error.into_iter().chain([say(texts::KEYPAD_TEXT), tries]).collect();
+    let said: Vec<String> = if tries_left <= 1 {
+        // What saves the card stands first.
+        let warning: Vec<String> = error.into_iter().chain([say(texts::KEYPAD_LAST)]).collect();
+        vec![warning.join(" "), say(texts::KEYPAD_TEXT)]
+    } else {
+        let tries = texts::KEYPAD_TRIES.with(language, &tries_left.to_string());
+        error.into_iter().chain([say(texts::KEYPAD_TEXT), tries]).collect()
+    };
     Notice {
         name: match (tries_left <= 1, wrong) {
             (true, _) => "cardKeypadLast",
