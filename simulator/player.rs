@@ -45,6 +45,8 @@ pub struct Player {
     seen: Vec<u8>,
     /// Who hears and presses keys in place of looking and touching.
     ear: Option<Ear>,
+    /// What tells touches elsewhere.
+    panel: Option<panel::Panel>,
 }
 
 impl Player {
@@ -61,6 +63,7 @@ impl Player {
             keeps_pictures: true,
             seen: Vec::new(),
             ear: None,
+            panel: None,
         }
     }
 
@@ -434,10 +437,10 @@ impl Player {
         let x = slider.x + margin + (slider.width - 2.0 * margin) * share;
         let y = slider.y + slider.height / 2.0;
         let middle = slider.x + slider.width / 2.0;
-        self.terminal.pointer(middle, y, "press")?;
-        self.terminal.pointer((middle + x) / 2.0, y, "move")?;
-        self.terminal.pointer(x, y, "move")?;
-        self.terminal.pointer(x, y, "release")?;
+        self.point(middle, y, "press")?;
+        self.point((middle + x) / 2.0, y, "move")?;
+        self.point(x, y, "move")?;
+        self.point(x, y, "release")?;
         self.amount()
     }
 
@@ -466,9 +469,8 @@ impl Player {
     pub fn read_to_the_end(&mut self) -> Result<(), Trouble> {
         if self.ear.is_none() {
             let before = self.progress()?;
-            // A finger that was too quick for a busy screen draws again.
+            self.drag_up()?;
             until("the text to follow the finger", TOUCHABLE, || {
-                self.drag_up()?;
                 let now = self.progress()?;
                 Ok(if now == before { Look::NotYet(now) } else { Look::There(()) })
             })?;
@@ -500,18 +502,14 @@ impl Player {
     /// # Errors
     /// [`Trouble::Http`].
     pub fn drag(&self, from: (f32, f32), to: (f32, f32)) -> Result<(), Trouble> {
-        self.terminal.pointer(from.0, from.1, "press")?;
+        self.point(from.0, from.1, "press")?;
         for way in 1_u8..=DRAWS {
             let share = f32::from(way) / f32::from(DRAWS);
-            self.terminal.pointer(
-                from.0 + (to.0 - from.0) * share,
-                from.1 + (to.1 - from.1) * share,
-                "move",
-            )?;
+            self.point(from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share, "move")?;
             // A finger needs time: faster than a frame it would be a tap.
             rest(Duration::from_millis(20));
         }
-        self.terminal.pointer(to.0, to.1, "release")
+        self.point(to.0, to.1, "release")
     }
 
     /// Turns pages until the text ends.
