@@ -183,18 +183,16 @@ pub(crate) async fn import(
     headers: HeaderMap,
     mut parts: Multipart,
 ) -> Answer {
-    let broken =
-        |_| Trouble::Refused(Refusal::BadDirective("the form did not arrive whole; send it again".into()));
     let mut form = Fields::new();
     let mut visitor = None;
     let mut list = LeakList::default();
-    while let Some(mut part) = parts.next_field().await.map_err(broken)? {
+    while let Some(mut part) = parts.next_field().await.map_err(Trouble::broken)? {
         let name = part.name().unwrap_or_default().to_owned();
         if matches!(name.as_str(), "people" | "list") {
             if visitor.is_none() {
                 visitor = Some(desk.author(&headers, &form, Right::FlagLeaks).await?);
             }
-            while let Some(bytes) = part.chunk().await.map_err(broken)? {
+            while let Some(bytes) = part.chunk().await.map_err(Trouble::broken)? {
                 list = desk
                     .ask(move |gateway| {
                         list.read(gateway, &bytes);
@@ -211,7 +209,7 @@ pub(crate) async fn import(
             continue;
         }
         let mut text = Vec::new();
-        while let Some(bytes) = part.chunk().await.map_err(broken)? {
+        while let Some(bytes) = part.chunk().await.map_err(Trouble::broken)? {
             text.extend_from_slice(&bytes);
             if text.len() > MAX_FIELD {
                 return Err(Trouble::Refused(Refusal::BadDirective("a field is too long".into())));

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Form, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -141,6 +142,13 @@ pub(crate) enum Trouble {
     Told(Box<Visitor>, String),
     /// Something is down.
     Later,
+}
+
+impl Trouble {
+    /// A form in parts was cut off.
+    pub(crate) fn broken(_: MultipartError) -> Self {
+        Self::Refused(Refusal::BadDirective("the form did not arrive whole; send it again".into()))
+    }
 }
 
 impl IntoResponse for Trouble {

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use senim_domain::rule_pack::RulePack;
 use senim_gateway_core::{
-    Decision, DryRun, GatewayError, MAX_RULE_PACK_BYTES, PackDraft, PackRefusal, PackState, PublishedPack,
-    Refusal, Right, Tally, differences,
+    Actor, Decision, DryRun, Gateway, GatewayError, MAX_RULE_PACK_BYTES, PackDraft, PackRefusal, PackState,
+    PublishedPack, Refusal, Right, Tally, differences,
 };
 
 use super::page::{csrf, for_visitor, notice, own, reason, signed};
@@ -141,12 +141,10 @@ pub(crate) async fn propose(
     headers: HeaderMap,
     mut parts: Multipart,
 ) -> Answer {
-    let broken =
-        |_| Trouble::Refused(Refusal::BadDirective("the form did not arrive whole; send it again".into()));
     let mut fields = Fields::new();
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
+    while let Some(part) = parts.next_field().await.map_err(Trouble::broken)? {
         let name = part.name().unwrap_or_default().to_owned();
-        let bytes = part.bytes().await.map_err(broken)?;
+        let bytes = part.bytes().await.map_err(Trouble::broken)?;
         fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
     }
     let visitor = desk.author(&headers, &fields, Right::ChangeRulePacks).await?;
@@ -154,7 +152,7 @@ pub(crate) async fn propose(
     let typed = fields.remove("text").unwrap_or_default();
     let text = fields.remove("file").filter(|file| !file.trim().is_empty()).unwrap_or(typed);
     let asked = text.clone();
-    let propose = move |gateway: &senim_gateway_core::Gateway| gateway.propose_rule_pack(&asked, &by, now());
+    let propose = move |gateway: &Gateway| gateway.propose_rule_pack(&asked, &by, now());
     match desk.ask(propose).await {
         Ok(draft) => Ok(Redirect::to(&format!("/rules/drafts/{}", draft.draft)).into_response()),
         Err(Trouble::Refused(Refusal::RulePack(why))) => {
@@ -307,9 +305,7 @@ async fn decide(
     desk: &Desk,
     headers: &HeaderMap,
     form: &Fields,
-    decide: impl FnOnce(&senim_gateway_core::Gateway, &senim_gateway_core::Actor) -> Result<(), GatewayError>
-    + Send
-    + 'static,
+    decide: impl FnOnce(&Gateway, &Actor) -> Result<(), GatewayError> + Send + 'static,
 ) -> Answer {
     let visitor = desk.author(headers, form, Right::ChangeRulePacks).await?;
     let by = actor(&visitor, form)?;
