@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use senim_domain::cash::{BundleResult, Denomination, FoundPlace};
-use senim_emulators::ccnet::Place;
 use senim_emulators::lcdm4000::{Command, Unit};
 use senim_gateway_core::store::Store as _;
 use senim_operation::Body;
@@ -305,28 +304,48 @@ pub fn invariant_nothing_personal_lies_on_the_disk<F: Far>(world: &World<F>) {
     }
 }
 
-/// Each note in the stacker was credited to somebody or is said to be in doubt, and none was credited that is not there.
+/// Each note in the stacker was credited to somebody or is said to be in doubt, and none was credited that is not there;
+/// of each value by itself.
 pub fn invariant_notes_taken_are_credited_or_in_doubt(world: &World) {
-    let (mut begun, mut ended, mut credited, mut doubts) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut begun, mut ended) = (0_u64, 0_u64);
+    let mut notes: BTreeMap<Denomination, Taken> = BTreeMap::new();
+    for (tenge, kept) in &world.acceptor.cassette().notes {
+        notes.entry(Denomination(*tenge)).or_default().kept = *kept;
+    }
     for body in world.told().iter() {
         match body {
             Body::RepaymentBegun(_) => begun += 1,
             Body::RepaymentEnded(row) => {
                 ended += 1;
-                credited += row.accepted.iter().map(|count| u64::from(count.notes)).sum::<u64>();
-                doubts += row.in_doubt.iter().map(|count| u64::from(count.notes)).sum::<u64>();
+                for count in &row.accepted {
+                    notes.entry(count.denomination).or_default().credited += u64::from(count.notes);
+                }
+                for count in &row.in_doubt {
+                    notes.entry(count.denomination).or_default().in_doubt += u64::from(count.notes);
+                }
+            }
+            Body::NoteFoundLate(row) => {
+                let taken = notes.entry(row.denomination).or_default();
+                taken.in_doubt = taken.in_doubt.checked_sub(1).expect("found, and never in doubt");
+                taken.credited += u64::from(row.in_stacker);
             }
             _ => {}
         }
     }
     assert_eq!(begun, ended, "repayments begun and ended");
-    let kept: u64 = world.acceptor.cassette().notes.values().sum();
-    // A device that lost power tells of a note past recall, and drops it with the reset that follows.
-    let dropping = u64::from(world.acceptor.note().is_some_and(|note| note.place == Place::PastRecall));
-    assert!(
-        credited <= kept + dropping && kept <= credited + doubts,
-        "{kept} notes in the stacker, {credited} credited, {doubts} in doubt"
-    );
+    for (Denomination(tenge), taken) in notes {
+        let Taken { kept, credited, in_doubt } = taken;
+        assert!((credited..=credited + in_doubt).contains(&kept), "notes of {tenge}: {taken:?}");
+    }
+}
+
+/// Notes of one value that were taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    /// In the stacker.
+    kept: u64,
+    credited: u64,
+    in_doubt: u64,
 }
 
 /// Core lending entered each repayment once, with what was taken.

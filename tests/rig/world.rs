@@ -425,6 +425,12 @@ impl<F: Far> World<F> {
     }
 
     #[must_use]
+    pub fn no_repayment(&self) -> Option<String> {
+        let kernel = self.kernel();
+        kernel.session().no_repayment(&kernel.stamp(self.reading()))
+    }
+
+    #[must_use]
     pub fn may_begin(&self) -> bool {
         self.kernel().session().at_rest() && self.out_of_service().is_empty() && self.no_cash_loan().is_none()
     }

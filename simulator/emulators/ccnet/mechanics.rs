@@ -380,6 +380,12 @@ impl Ccnet {
         self.stage = Stage::Resting;
     }
 
+    /// A jam or a part that failed holds it up until RESET.
+    #[must_use]
+    pub const fn is_held_up(&self) -> bool {
+        matches!(self.stage, Stage::Jammed(_) | Stage::Failed(_))
+    }
+
     /// All notes inserted are somewhere.
     #[must_use]
     pub fn balanced(&self) -> bool {

@@ -143,7 +143,7 @@ pub struct Session {
     stop_asked: bool,
     /// Asked to stop: no visit begins any more.
     stopping: bool,
-    /// The acceptor was reset and has not been well since; it is not reset twice for the same.
+    /// The acceptor was told to reset and has not told yet how that ended.
     acceptor_reset: bool,
     /// The way of repayment that was chosen in the visit that this one goes on with, and the hash of its draft.
     resumed_choice: Option<(Method, String)>,

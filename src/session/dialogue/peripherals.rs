@@ -73,14 +73,17 @@ impl Session {
     fn on_acceptor(&mut self, step: &mut Step<'_>, event: cash_acceptor::Event) {
         use cash_acceptor::{Event, Position, Stacker};
         let acceptor = Device::Acceptor;
+        // However a reset ended: a device that still waits for one gets another at the next look.
+        if matches!(event, Event::ResetDone | Event::Unanswered(_) | Event::Failed(_)) {
+            self.acceptor_reset = false;
+        }
         let told = self.on_cash_in(step, &event);
         self.on_tried_acceptor(step, &event);
         if told {
             return;
         }
         match event {
-            // It may be the reset that was refused, behind a question: whoever still waits for one gets it then.
-            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => self.acceptor_reset = false,
+            Event::Failed(error) if error.kind == ErrorKind::DeviceBusy => {}
             // It got power and waits for its reset: that is how every day begins, and no failure.
             Event::Status { error: Some(error), .. }
                 if error.kind == ErrorKind::Starting && self.asks_devices() && !self.acceptor_reset =>

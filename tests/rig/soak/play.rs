@@ -165,7 +165,8 @@ impl Play {
     pub(crate) fn visit(&mut self, errand: Errand) {
         match errand {
             Errand::Loan => self.borrow(),
-            Errand::Repay(notes) => self.repay(notes),
+            Errand::Repay(notes) => self.repay(notes, false),
+            Errand::TakeBack(notes) => self.repay(notes, true),
         }
         self.nobody_is_there();
     }
@@ -308,7 +309,7 @@ impl Play {
         });
     }
 
-    fn repay(&mut self, notes: u32) {
+    fn repay(&mut self, notes: u32, takes_back: bool) {
         let number =
             self.world.mfo.services(|services| services.bookings.first().map(|b| b.contract_number.clone()));
         // Whoever got no loan has nothing to repay.
@@ -326,13 +327,13 @@ impl Play {
             let paid = self.world.count("RepaymentEnded") > ends;
             there = !paid && (thinks < 5 || walked == 0);
             for _ in 0..self.world.taps {
-                self.deed(&number, &mut purse);
+                self.deed(&number, &mut purse, takes_back);
             }
         }
     }
 
-    /// What somebody who pays a loan by its number does now.
-    fn deed(&mut self, number: &str, purse: &mut VecDeque<u32>) {
+    /// What somebody who pays a loan by its number does now. Who takes the last note back is done as it is drawn in.
+    fn deed(&mut self, number: &str, purse: &mut VecDeque<u32>, takes_back: bool) {
         let session = self.world.kernel().session();
         let step = session.step_no();
         let decide = |decision| Some(Action::Decide { step, decision });
@@ -350,10 +351,15 @@ impl Play {
                     match purse.front().copied() {
                         Some(note) => {
                             let now = self.world.now;
-                            if self.world.acceptor.insert(note, None, now).is_ok() {
+                            let drawn_in = self.world.acceptor.insert(note, None, now).is_ok();
+                            if drawn_in {
                                 purse.pop_front();
                             }
-                            None
+                            if drawn_in && takes_back && purse.is_empty() {
+                                decide(Decision::Confirm)
+                            } else {
+                                None
+                            }
                         }
                         None => decide(Decision::Confirm),
                     }
@@ -429,8 +435,11 @@ impl Play {
         self.world.settle();
         planted::in_the_outbox(&self.world, &mut self.mistaken.borrow_mut());
         invariants::all(&self.world);
-        invariants::at_rest(&self.world);
         self.serves_again();
+        // What the devices did meanwhile: an acceptor drops a note past recall with its reset.
+        self.world.settle();
+        planted::in_the_outbox(&self.world, &mut self.mistaken.borrow_mut());
+        invariants::at_rest(&self.world);
     }
 
     /// How often each kind of fault struck.
@@ -441,21 +450,27 @@ impl Play {
     /// Without a person, unless one is really needed: to count what nobody knows, to bring cash, or to take out a note
     /// that is stuck on its path.
     fn serves_again(&mut self) {
-        let serves = |world: &World| {
+        let lends = |world: &World| {
             let stuck = world.dispenser.on_path().iter().any(|(_, notes)| *notes > 0);
-            let all_well = match world.no_cash_loan().as_deref() {
+            match world.no_cash_loan().as_deref() {
                 None | Some("cashStopped" | "noCash") => true,
                 Some("dispenser") => stuck,
                 Some(_) => false,
-            };
-            world.out_of_service().is_empty() && all_well
+            }
         };
+        let takes_notes = |world: &World| match world.no_repayment().as_deref() {
+            None => true,
+            Some("acceptor") => !world.options.acceptor || world.acceptor.is_held_up(),
+            Some(_) => false,
+        };
+        let serves = |world: &World| world.out_of_service().is_empty() && lends(world) && takes_notes(world);
         let served = self.world.run_until(600_000, serves);
         assert!(
             served,
-            "does not serve again: {:?} {:?}",
+            "does not serve again: {:?} {:?} {:?}",
             self.world.out_of_service(),
-            self.world.no_cash_loan()
+            self.world.no_cash_loan(),
+            self.world.no_repayment()
         );
     }
 }

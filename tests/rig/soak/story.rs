@@ -18,6 +18,14 @@ pub enum Errand {
     Loan,
     /// By the number of a contract, with so many notes.
     Repay(u32),
+    /// The same by somebody who touches "done" while the last note is drawn in, so that it comes back.
+    TakeBack(u32),
+}
+
+impl Errand {
+    const fn puts_notes_in(self) -> bool {
+        matches!(self, Self::Repay(_) | Self::TakeBack(_))
+    }
 }
 
 /// Something that goes wrong.
@@ -158,6 +166,9 @@ const KINDS: usize = DispenserFault::ALL.len() + AcceptorFault::ALL.len() + Prin
 /// A visit has passed so many boundaries before most of what it does.
 const EARLY: u64 = 240;
 
+/// And so many before the last of it.
+const LATE: u64 = 800;
+
 /// Of so many seeds one has real keys.
 const REAL_KEYS: u64 = 200;
 
@@ -170,6 +181,10 @@ impl Story {
         let number = seed % KINDS as u64;
         let sought = What::nth(usize::try_from(number).unwrap(), &mut rng);
         let takes_notes = matches!(sought, What::Acceptor(..));
+        let gives_back = matches!(
+            sought,
+            What::Acceptor(AcceptorFault::JamReturning | AcceptorFault::PowerLossReturning, _)
+        );
         let repays = takes_notes || rng.u8(..3) == 0;
         let device = *pick(&mut rng, &[DeviceMode::Volatile, DeviceMode::AtStart, DeviceMode::AtEnd]);
         // Whoever configures a terminal says no more of a device than its maker vouches for.
@@ -181,21 +196,25 @@ impl Story {
             sum: *pick(&mut rng, &[60_000, 100_000, 150_000, 200_000]),
             seed: rng.u8(..),
             acceptor: repays,
-            // Sometimes too few for the loan.
-            brought: *pick(&mut rng, &[100, 100, 100, 30, 14]),
+            // Sometimes too few for the loan; not where a device is to be met by it.
+            brought: if sought.is_of_a_device() { 100 } else { *pick(&mut rng, &[100, 100, 30, 14]) },
             ..WorldOptions::default()
         };
         let mut errands = vec![Errand::Loan];
         if repays {
-            errands.push(Errand::Repay(rng.u32(1..7)));
+            let notes = rng.u32(1..7);
+            let takes_back = gives_back || rng.u8(..6) == 0;
+            errands.push(if takes_back { Errand::TakeBack(notes) } else { Errand::Repay(notes) });
         }
         if rng.u8(..4) == 0 {
             errands.push(Errand::Loan);
         }
-        let meets = errands.iter().position(|errand| matches!(errand, Errand::Repay(_)) == takes_notes);
-        let visits = errands.into_iter().enumerate();
-        let visits =
-            visits.map(|(at, errand)| visit(errand, (meets == Some(at)).then_some(sought), &mut rng));
+        let meets = errands.iter().position(|errand| errand.puts_notes_in() == takes_notes);
+        let visits = errands.into_iter().enumerate().map(|(at, errand)| match meets {
+            // Whoever gets no loan has nothing to repay.
+            Some(meets) if takes_notes && at < meets => Visit { errand, twists: Vec::new() },
+            _ => visit(errand, (meets == Some(at)).then_some(sought), &mut rng),
+        });
         let visits = visits.collect();
         Self { seed, options, real_keys: seed.is_multiple_of(REAL_KEYS), visits }
     }
@@ -228,8 +247,11 @@ fn visit(errand: Errand, sought: Option<What>, rng: &mut Rng) -> Visit {
         }
     }
     if let Some(what) = sought {
-        // Another of the same device would be in its way.
-        twists.retain(|twist| !(twist.what.is_of_a_device() && what.is_of_a_device()));
+        // Another of a device would be in its way, and so would the end of the visit before the device is needed.
+        if what.is_of_a_device() {
+            twists.retain(|twist| !twist.what.is_of_a_device());
+            twists.iter_mut().for_each(|twist| twist.after = twist.after.max(LATE));
+        }
         let after = if what.is_of_a_device() { 0 } else { rng.u64(..EARLY) };
         twists.push(Twist { after, what });
     }
@@ -252,7 +274,7 @@ fn something(errand: Errand, rng: &mut Rng) -> What {
             let spec = spec(fault, rng, &[0x50, 0x51, 0x52, 0x55]);
             What::Dispenser(fault, spec)
         }
-        (0..4, Errand::Repay(_)) => {
+        (0..4, Errand::Repay(_) | Errand::TakeBack(_)) => {
             let fault = *pick(rng, AcceptorFault::ALL);
             let spec = spec(fault, rng, &[0x33, 0x34, 0x35, 0x36, 0x30]);
             What::Acceptor(fault, spec)

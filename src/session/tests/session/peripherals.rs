@@ -147,6 +147,29 @@ fn what_the_acceptor_cannot_explain_is_journalled_and_credited_to_nobody() {
 }
 
 #[test]
+fn an_acceptor_whose_power_went_again_in_its_reset_is_reset_again() {
+    use cash_acceptor::{Event as Acceptor, Stacker};
+    let mut desk = Desk::open();
+    let starting = || Error::new(ErrorKind::Starting, "a reset is due");
+    let looked = |desk: &mut Desk| {
+        let status = Acceptor::Status {
+            identity: String::new(),
+            denominations: Vec::new(),
+            stacker: Stacker::Ok,
+            error: Some(starting()),
+        };
+        let first = desk.send(Event::Peripheral(Peripheral::Acceptor(status)));
+        desk.effects[first..].iter().filter(|effect| matches!(effect, Effect::ResetAcceptor)).count()
+    };
+    assert_eq!(looked(&mut desk), 1);
+    assert_eq!(looked(&mut desk), 0, "that reset has not ended");
+    for ended in [Acceptor::Unanswered(starting()), Acceptor::Failed(starting()), Acceptor::ResetDone] {
+        desk.send(Event::Peripheral(Peripheral::Acceptor(ended)));
+        assert_eq!((looked(&mut desk), looked(&mut desk)), (1, 0));
+    }
+}
+
+#[test]
 fn a_battery_that_can_change_nothing_now_asks_for_no_moment() {
     let mut desk = Desk::armed();
     desk.send(supply(Source::Battery, true));

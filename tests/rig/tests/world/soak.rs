@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use senim_emulators::ccnet::Fault as Acceptor;
 use senim_emulators::faults::FaultSpec;
 use senim_emulators::lcdm4000::{Fault as Dispenser, LastStatusMode as DeviceMode};
 use senim_rig::planted::{Bug, seek};
@@ -11,7 +12,7 @@ use senim_rig::{World, WorldOptions, invariants};
 use senim_session::saga::LastStatusMode;
 
 /// Stories that found something once, under the seeds that `docs/proof.md` tells them by: what a seed means may change.
-fn found() -> [Story; 2] {
+fn found() -> [Story; 3] {
     let small = WorldOptions { sum: 60_000, brought: 14, acceptor: true, ..WorldOptions::default() };
     let twist = |after, what| Twist { after, what };
     let fault = |fault, spec| twist(0, What::Dispenser(fault, spec));
@@ -40,7 +41,22 @@ fn found() -> [Story; 2] {
             twist(60, What::Dispenser(Dispenser::NoAck, FaultSpec::times(1))),
         ])],
     };
-    [touches_done_with_a_note, marker_lets_a_note_out]
+    let power_goes_in_the_reset_too = Story {
+        seed: 10_250,
+        options: WorldOptions { sum: 100_000, brought: 100, acceptor: true, ..WorldOptions::default() },
+        real_keys: false,
+        visits: vec![
+            loan(&[]),
+            Visit {
+                errand: Errand::TakeBack(3),
+                twists: vec![
+                    twist(0, What::Acceptor(Acceptor::PowerLossReturning, FaultSpec::times(2))),
+                    twist(1_077, What::ProcessDies),
+                ],
+            },
+        ],
+    };
+    [touches_done_with_a_note, marker_lets_a_note_out, power_goes_in_the_reset_too]
 }
 
 #[test]
