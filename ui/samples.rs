@@ -194,7 +194,7 @@ impl Samples {
             Screen::EnterCode(EnterCode { phone_masked, digits: 6, seconds_left, error })
         };
         self.add_tapped("enter-code", code(97, None), &["digit-1", "digit-2", "digit-3"]);
-        self.add("enter-code-wrong", code(61, Some(InputError::CodeWrong)));
+        self.add("enter-code-wrong", code(61, Some(InputError::CodeWrong { tries_left: 2 })));
         self.add("enter-code-expired", code(0, Some(InputError::CodeExpired)));
         for (wait, name) in WAITS {
             self.add(&format!("waiting-{name}"), Screen::Waiting(wait));
@@ -447,7 +447,7 @@ impl Samples {
     fn ends(&mut self) {
         for (kind, name) in ENDS {
             let reference = "4A7C-19E2".to_owned();
-            self.add(&format!("end-{name}"), Screen::End { kind, reference });
+            self.add(&format!("end-{name}"), Screen::End { kind, reference, least_age: 18 });
         }
     }
 
@@ -458,6 +458,7 @@ impl Samples {
         };
         let rate =
             |of: fn(&DraftView) -> &String| draft.as_ref().map(|draft| of(draft).clone()).unwrap_or_default();
+        let payment = |on: &str, of: fn(&DraftView) -> &Money| format!("{on} · {}", money(of));
         [
             (KeyTerm::Amount, format::money_in_full(tenge(150_000)).0),
             (KeyTerm::Overpayment, money(|draft| &draft.overpayment)),
@@ -466,8 +467,8 @@ impl Samples {
             (KeyTerm::Gesv, rate(|draft| &draft.gesv)),
             (KeyTerm::Term, format::months(12, self.language)),
             (KeyTerm::Method, format::method(Method::Annuity, self.language).to_owned()),
-            (KeyTerm::FirstPayment, "02.04.2026".to_owned()),
-            (KeyTerm::LastPayment, "02.03.2027".to_owned()),
+            (KeyTerm::FirstPayment, payment("02.04.2026", |draft| &draft.first)),
+            (KeyTerm::LastPayment, payment("02.03.2027", |draft| &draft.last)),
         ]
         .map(|(term, value)| Row { label: label(term, self.language).to_owned(), value })
         .into()

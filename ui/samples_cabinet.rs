@@ -2,6 +2,7 @@
 
 use senim_domain::{Language, Secret, Tiyn};
 use senim_ui_model::format;
+use senim_ui_model::terms::{KeyTerm, label};
 use senim_ui_model::texts::{Phrase, access, cabinet as texts, repayment};
 use senim_ui_model::{Choice, Choosable, Entry, Fact, Keyboard, Notice, Screen, Tone};
 
@@ -145,7 +146,7 @@ fn contract(language: Language) -> Notice {
             fact(texts::STATE, texts::S_AGREED.get(language)),
             fact(texts::SUM, &money(1_200_000, 0)),
             fact(texts::TERM, &format::months(12, language)),
-            fact(texts::RATE, &format::annual_rate_hundredths(3_600)),
+            Fact::new(label(KeyTerm::AnnualRate, language), format::annual_rate_hundredths(3_600)),
             fact(texts::METHOD, format::method(senim_domain::loan::Method::Differentiated, language)),
             fact(texts::BEGINS, "02.03.2026"),
             fact(texts::CONCLUDED, "02.03.2026 12:00"),

@@ -139,7 +139,8 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
             ui.set_title(text(&target.title));
             ui.set_lead(text(&target.text));
         }
-        Screen::End { kind, reference } => {
+        Screen::End { kind, reference, least_age } => {
+            ui.set_least_age(i32::from(*least_age));
             ui.set_ending(ending(*kind));
             ui.set_reference(text(reference));
         }
@@ -148,10 +149,13 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
 
 fn entry(app: &App, ui: &Ui<'_>, error: Option<InputError>) {
     app.echo_typed();
+    if let Some(InputError::CodeWrong { tries_left }) = error {
+        ui.set_attempts_left(i32::try_from(tries_left).unwrap_or(i32::MAX));
+    }
     ui.set_problem(match error {
         None => InputProblem::None,
         Some(InputError::IinInvalid) => InputProblem::IinInvalid,
-        Some(InputError::CodeWrong) => InputProblem::CodeWrong,
+        Some(InputError::CodeWrong { .. }) => InputProblem::CodeWrong,
         Some(InputError::CodeExpired) => InputProblem::CodeExpired,
     });
 }

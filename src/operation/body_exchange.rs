@@ -84,6 +84,17 @@ pub enum OrderFault {
     Journal,
 }
 
+impl OrderFault {
+    /// Whether another order's number can help: else something at the terminal is to be done first.
+    #[must_use]
+    pub const fn another_number_helps(self) -> bool {
+        match self {
+            Self::NotHere | Self::CarriedOut | Self::Expired | Self::OtherUnits | Self::SeriesEnded => true,
+            Self::NotesInDoubt | Self::AnotherOpen | Self::Journal => false,
+        }
+    }
+}
+
 /// An exchange ended with nothing brought and nothing taken, by the officers' word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -242,6 +242,8 @@ pub struct NumberCode {
     pub phone_masked: Secret,
     /// Digits.
     pub digits: u32,
+    /// How often a code may still be typed.
+    pub tries_left: u32,
     /// End of its life.
     pub until: Mono,
 }

@@ -274,6 +274,8 @@ pub struct SentCode {
     pub phone_masked: Secret,
     /// Digits.
     pub digits: u32,
+    /// How often a code may still be typed.
+    pub tries_left: u32,
     /// End of its life.
     pub until: Mono,
 }

@@ -384,6 +384,8 @@ pub struct Login {
     pub phone_masked: Secret,
     /// Digits.
     pub digits: u32,
+    /// How often a code may still be typed.
+    pub tries_left: u32,
     /// End of the code's life.
     pub until: Mono,
 }

@@ -12,7 +12,7 @@ mod service;
 mod supplement;
 mod waiting;
 
-use senim_domain::cash::{Denomination, UnitNo, UnitStock};
+use senim_domain::cash::{Denomination, UnitNo, UnitRequest, UnitStock};
 use senim_domain::time::{ClockQuality, Stamp};
 use senim_domain::{
     ClientId, Language, LoanId, MessageId, Mono, OperationId, Secret, SessionId, SignatureId, TerminalId,
@@ -62,6 +62,7 @@ pub fn all(language: Language) -> Vec<(String, Screen)> {
     samples.extend(supplement::all(&session, language));
     samples.extend(payout::all(&session, language));
     samples.extend(service::all(&session, language));
+    samples.extend(service::paths(language));
     samples.extend(signing(language));
     samples.extend(repayment::all(&session, &offline, language));
     samples
@@ -122,8 +123,13 @@ fn place() -> Place {
     Place { terminal: "almaty-001".to_owned(), rig: true }
 }
 
-/// A session that knows the sample of the rule pack, with notes to pay out and an acceptor that works.
 fn session(online: bool) -> Option<Session> {
+    session_where(online, Vec::new())
+}
+
+/// A session that knows the sample of the rule pack, with notes to pay out, of which some stuck on their way, and an
+/// acceptor that works.
+fn session_where(online: bool, stuck: Vec<UnitRequest>) -> Option<Session> {
     let setup = Setup {
         boot: "sample".to_owned(),
         firmware: "0.1.0".to_owned(),
@@ -155,7 +161,7 @@ fn session(online: bool) -> Option<Session> {
         calibrates: true,
         battery: BatteryRules::default(),
     };
-    let mut durable = DurableState::default();
+    let mut durable = DurableState { stuck, ..DurableState::default() };
     for (unit, face) in (1..).zip([10_000, 5_000, 2_000, 1_000]) {
         durable
             .books

@@ -105,6 +105,8 @@ pub enum Screen {
         kind: EndKind,
         /// Short reference for the support, never personal.
         reference: String,
+        /// Years from which one may borrow.
+        least_age: u8,
     },
 }
 
@@ -211,7 +213,10 @@ pub enum InputError {
     /// The IIN's digits do not fit together.
     IinInvalid,
     /// The code is wrong; try again.
-    CodeWrong,
+    CodeWrong {
+        /// How often one may still be typed.
+        tries_left: u32,
+    },
     /// The code's time is over; ask for another.
     CodeExpired,
 }

@@ -387,7 +387,7 @@ mod tests {
         hand.forget();
         hand.show(&View {
             step: 6,
-            ..view(Screen::End { kind: EndKind::Cancelled, reference: String::new() })
+            ..view(Screen::End { kind: EndKind::Cancelled, reference: String::new(), least_age: 18 })
         });
         assert_eq!(hand.comfort(), large, "the last words are as large as the others");
         let welcome = Screen::Welcome(Welcome::default());

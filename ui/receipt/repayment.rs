@@ -103,8 +103,13 @@ fn half(content: &RepaymentContent, language: Language, blocks: &mut Vec<Block>)
     blocks.push(centre(&format::money(content.amount).0, SUM, Weight::Bold));
     blocks.extend(content.notes.iter().filter(|notes| notes.count > 0).map(|notes| worth(*notes)));
     blocks.push(Block::Space(8));
+    let of_value = |notes: &Notes| {
+        Tiyn::from_tenge(u64::from(notes.face_tenge)).ok()?.times(u64::from(notes.count)).ok()
+    };
+    let in_doubt =
+        content.in_doubt.iter().filter_map(of_value).try_fold(Tiyn::ZERO, Tiyn::plus).unwrap_or(Tiyn::ZERO);
     if let Some(left) = content.short {
-        blocks.push(strong(&short_text(left, content.delay_costs, content.at, language)));
+        blocks.push(strong(&short_text(left, in_doubt, content.delay_costs, content.at, language)));
         blocks.push(Block::Space(8));
     }
     match content.used {
@@ -112,10 +117,8 @@ fn half(content: &RepaymentContent, language: Language, blocks: &mut Vec<Block>)
         None if content.amount > Tiyn::ZERO => blocks.push(strong(said::AFTER_VERIFICATION.get(language))),
         None => {}
     }
-    for notes in &content.in_doubt {
-        let face = Tiyn::from_tenge(u64::from(notes.face_tenge));
-        let sum = face.and_then(|face| face.times(u64::from(notes.count))).unwrap_or(Tiyn::ZERO);
-        blocks.push(strong(&said::IN_DOUBT.with(language, &format::money(sum).0)));
+    if in_doubt > Tiyn::ZERO {
+        blocks.push(strong(&said::IN_DOUBT.with(language, &format::money(in_doubt).0)));
     }
 }
 

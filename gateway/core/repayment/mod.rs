@@ -38,6 +38,9 @@ pub struct RepaymentRecord {
     /// The row that ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<OperationId>,
+    /// When it ended: the money counts as of then, that of a note found later too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<UtcMillis>,
     /// Notes in doubt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<DenominationCount>,
@@ -165,6 +168,7 @@ impl Gateway {
             loan: body.loan,
             number_sha256: envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone()),
             ended: None,
+            given: None,
             in_doubt: Vec::new(),
             entries: Vec::new(),
         };
@@ -191,6 +195,7 @@ impl Gateway {
                 loan: body.loan,
                 number_sha256: None,
                 ended: None,
+                given: None,
                 in_doubt: Vec::new(),
                 entries: Vec::new(),
             },
@@ -210,6 +215,7 @@ impl Gateway {
             return Ok(None);
         }
         record.ended = Some(envelope.op_id);
+        record.given = Some(envelope.at);
         record.in_doubt.clone_from(&body.in_doubt);
         let counted = body.accepted.iter().map(|count| (count.denomination, count.notes));
         let amount = cash::worth(counted).unwrap_or(Tiyn::ZERO);
@@ -270,7 +276,8 @@ impl Gateway {
                 loan: body.loan,
                 number_sha256: record.number_sha256.clone(),
                 amount: body.denomination.times(1).unwrap_or(Tiyn::ZERO),
-                at: envelope.at,
+                // The borrower gave it then; that a device lost it costs them no delay.
+                at: record.given.unwrap_or(envelope.at),
                 early: EarlyChoice::Hold,
             };
             self.enter_now_or_later(&mut record, &report, now, changes)?;

@@ -2,7 +2,7 @@
 
 use senim_domain::cash::Denomination;
 use senim_domain::contract_number::ContractNumber;
-use senim_domain::{ClientId, LoanId, RepaymentId, Secret, SecretBytes, Tiyn};
+use senim_domain::{ClientId, LoanId, RepaymentId, Secret, SecretBytes, Tiyn, UtcMillis};
 use senim_gateway_core::connectors::{ContractStanding, ContractSummary, Debt, EarlyChoice};
 use senim_gateway_core::store::StoreError;
 use senim_gateway_core::{EntryState, GatewayError};
@@ -357,11 +357,17 @@ fn a_note_in_doubt_is_listed_and_credited_by_its_own_row_when_it_is_found() {
         denomination: Denomination(5_000),
         in_stacker: true,
     };
+    let given = rig.now;
+    rig.now = UtcMillis(given.0 + 3 * 86_400_000);
     let (row, _) = rig.terminal.write(Draft::new(found), rig.now);
     rig.send(std::slice::from_ref(&row));
     rig.send(std::slice::from_ref(&row));
     assert!(rig.gateway.notes_in_doubt().unwrap().is_empty());
-    rig.services.get(|s| assert_eq!(s.repaid.len(), 2));
+    rig.services.get(|s| {
+        assert_eq!(s.repaid.len(), 2);
+        let on_its_day = s.repaid.iter().all(|(repayment, _)| repayment.at < UtcMillis(given.0 + 60_000));
+        assert!(on_its_day, "three days in the machine are no delay of the borrower's");
+    });
     let record = rig.gateway.repayment(id(1)).unwrap().unwrap();
     assert_eq!(record.entries.len(), 2);
 }

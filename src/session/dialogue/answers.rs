@@ -164,6 +164,7 @@ impl Session {
                     id: message.envelope.message_id,
                     phone_masked: phone_masked.clone(),
                     digits: *digits,
+                    tries_left: self.code_tries(&step.now),
                     until: step.now.mono.plus_ms(u64::from(*life_seconds).saturating_mul(1000)),
                 };
                 self.enter(step, State::EnterCode { login, error: None });
@@ -176,10 +177,16 @@ impl Session {
         }
     }
 
+    /// How often a one-time code that has just been sent may be typed.
+    pub(super) fn code_tries(&self, now: &senim_domain::time::Stamp) -> u32 {
+        self.facts.pack(now.utc).map_or(0, |pack| pack.otp.tries.into())
+    }
+
     fn code_answer(&mut self, step: &mut Step<'_>, message: &Message, login: Login) {
         match &message.body {
             MessageBody::LoggedIn { .. } => self.greeted(step, &message.body, login.errand),
             MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true } => {
+                let login = Login { tries_left: login.tries_left.saturating_sub(1), ..login };
                 self.enter(step, State::EnterCode { login, error: Some(CodeError::Wrong) });
             }
             MessageBody::LoginRefused { reason: LoginRefusal::CodeExpired, .. } => {

@@ -46,7 +46,12 @@ impl Session {
             (ExchangePage::Number { officers }, Decision::Enter(typed)) => {
                 self.look_up_order(step, officers, typed.expose())
             }
-            (ExchangePage::Refused { officers, .. }, Decision::Confirm) => ExchangePage::Number { officers },
+            (ExchangePage::Refused { officers, fault }, Decision::Confirm) => {
+                if !fault.another_number_helps() {
+                    return self.page(step, staff, ServicePage::Home);
+                }
+                ExchangePage::Number { officers }
+            }
             (ExchangePage::Order(exchange), Decision::Confirm) => self.begin_exchange(step, exchange),
             (ExchangePage::Order(exchange), Decision::Decline) if exchange.begun => {
                 self.abandon_exchange(step, &exchange);

@@ -79,6 +79,7 @@ fn stages(session: &Session, language: Language) -> Vec<(&'static str, After, Ac
         id: face_check,
         phone_masked: secret("+7 7** *** ** 01"),
         digits: 6,
+        tries_left: 2,
         until: SOON,
     };
     let changed = |contact, old: &str, new: &str, slip| {

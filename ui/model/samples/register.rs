@@ -102,6 +102,7 @@ fn stages(session: &Session, language: Language) -> Vec<(&'static str, Registeri
         purpose: CodePurpose::Number,
         phone_masked: secret("+7 7** *** ** 67"),
         digits: 6,
+        tries_left: 2,
         until: SOON,
     };
     let access =

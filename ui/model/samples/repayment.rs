@@ -288,6 +288,14 @@ mod tests {
         assert!(text.contains(texts::DELAY_COSTS.get(RU)), "{text}");
         let (_, text) = done(Paid { delay_costs: false, ..paid_short(RU) });
         assert!(text.contains(" 250 ₸") && !text.contains(texts::DELAY_COSTS.get(RU)), "{text}");
+        let doubtful = |worth| Paid {
+            in_doubt: vec![DenominationCount { denomination: Denomination(worth), notes: 1 }],
+            ..paid_short(RU)
+        };
+        let (_, text) = done(doubtful(200));
+        assert!(text.contains(" 250 ₸, вместе с ней 50 ₸"), "{text}");
+        let (_, text) = done(doubtful(5_000));
+        assert!(text.contains("оплачено всё") && text.contains(" 250 ₸"), "{text}");
         let (tone, text) = done(paid(RU));
         assert_eq!(tone, Tone::Good);
         assert!(!text.contains("02.03.2026"), "{text}");

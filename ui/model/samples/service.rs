@@ -1,7 +1,7 @@
 //! The service mode, page by page, at a terminal whose printer has no paper.
 
 use senim_domain::business_days::Day;
-use senim_domain::cash::{Denomination, UnitNo, UnitStock};
+use senim_domain::cash::{Denomination, UnitNo, UnitRequest, UnitStock};
 use senim_domain::count::{CountedPlace, NoteSeries};
 use senim_domain::doubt::DoubtfulNotes;
 use senim_domain::rule_pack::StaffRole;
@@ -45,9 +45,6 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         let (staff, page) = (officer(), ServicePage::Settlement(page));
         (name, ServiceStage::Open { staff, page })
     });
-    let paths = paths().into_iter().map(|(name, page)| {
-        (name, ServiceStage::Open { staff: staff(StaffRole::Technician), page: ServicePage::Path(page) })
-    });
     let enrolments = enrolments().into_iter().map(|(name, page)| {
         (name, ServiceStage::Open { staff: staff(StaffRole::Technician), page: ServicePage::Enrolment(page) })
     });
@@ -55,7 +52,6 @@ pub(super) fn all(session: &Session, language: Language) -> Vec<(String, Screen)
         .chain(pages)
         .chain(exchanges)
         .chain(settlements)
-        .chain(paths)
         .chain(enrolments)
         .chain(taken_along())
         .map(|(name, stage)| {
@@ -205,12 +201,18 @@ fn exchange(begun: bool, answered: usize) -> Box<Exchange> {
 
 fn exchanges() -> Vec<(&'static str, ExchangePage)> {
     let officers = || vec!["c-004".to_owned()];
-    let counted = |expected| exchange(true, 7).counted(move |_, _, _| expected);
+    let counted = || {
+        exchange(true, 7).counted(|place, _, _| match place {
+            CountedPlace::Cassette => 95,
+            CountedPlace::Stacker => 12,
+            CountedPlace::RejectUnit | CountedPlace::RetractUnit | CountedPlace::Exit => 0,
+        })
+    };
     let done = |copies| {
         ExchangePage::Done(Box::new(Exchanged {
             asked: OperationId(uuid::Uuid::from_u128(1)),
             at: stamp().utc,
-            counted: counted(95),
+            counted: counted(),
             language: Language::Kk,
             copies,
         }))
@@ -247,7 +249,7 @@ fn settling(answers: &[u32]) -> Box<Settling> {
     let unit = |place, denomination| UnitOf { place, unit: None, denomination };
     let places = [CountedPlace::Exit, CountedPlace::RejectUnit, CountedPlace::RetractUnit];
     let mut units: Vec<UnitOf> = places.into_iter().map(|place| unit(place, TEN)).collect();
-    units.push(UnitOf { unit: Some(UnitNo(9)), ..unit(CountedPlace::Cassette, TEN) });
+    units.push(UnitOf { unit: Some(UnitNo(1)), ..unit(CountedPlace::Cassette, TEN) });
     Box::new(Settling {
         officers: vec!["c-004".to_owned(), "c-011".to_owned()],
         doubt: DoubtfulPayout {
@@ -282,14 +284,24 @@ fn settlements() -> Vec<(&'static str, SettlingPage)> {
 }
 
 /// Of notes of 10,000 and of 5,000 one of each lay on the way.
-fn paths() -> Vec<(&'static str, PathPage)> {
+pub(super) fn paths(language: Language) -> Vec<(String, Screen)> {
+    let stuck = |unit, denomination| UnitRequest { unit: UnitNo(unit), denomination, notes: 1 };
+    let Some(session) = super::session_where(true, vec![stuck(1, TEN), stuck(2, FIVE)]) else {
+        return Vec::new();
+    };
     let clearing = |answers: &[u32]| Clearing { values: vec![TEN, FIVE], answers: answers.to_vec() };
-    vec![
+    let pages = [
         ("path-stuck", PathPage::Open(clearing(&[]))),
         ("path-notes", PathPage::Counting(clearing(&[]))),
         ("path-review", PathPage::Review(clearing(&[1, 1]))),
         ("path-cleared", PathPage::Cleared),
-    ]
+    ];
+    let held = |page| {
+        let stage = ServiceStage::Open { staff: staff(StaffRole::Technician), page: ServicePage::Path(page) };
+        Service { stage, active_at: SOON }
+    };
+    let shown = |page| service::screen(&session, &held(page), &stamp(), language);
+    pages.map(|(name, page)| (name.to_owned(), shown(page))).into()
 }
 
 fn staff(role: StaffRole) -> Staff {

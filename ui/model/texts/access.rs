@@ -35,8 +35,6 @@ pub const PIN_WRONG: Phrase = Phrase::new("PIN-код дұрыс емес.", "PI
 pub const FORGOT_PIN: Phrase = Phrase::new("PIN-код есімде жоқ", "Не помню PIN-код", "I forgot it");
 /// While the PIN is checked.
 pub const CHECKING_PIN: Phrase = Phrase::new("PIN-код тексерілуде", "Проверяем PIN-код", "Checking the PIN");
-/// Title of the page about staying safe.
-pub const SAFETY: Phrase = Phrase::new("Қауіпсіз болыңыз", "Как не попасться мошенникам", "How to stay safe");
 /// Button.
 pub const BACK_TO_IIN: Phrase = Phrase::new("ЖСН теруге", "К вводу ИИН", "Enter my IIN");
 

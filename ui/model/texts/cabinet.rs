@@ -182,8 +182,6 @@ pub const SUM: Phrase = Phrase::new("Сома", "Сумма", "Sum");
 /// Fact.
 pub const TERM: Phrase = Phrase::new("Мерзім", "Срок", "Term");
 /// Fact.
-pub const RATE: Phrase = Phrase::new("Жылдық мөлшерлеме", "Годовая ставка", "Annual rate");
-/// Fact.
 pub const METHOD: Phrase = Phrase::new("Өтеу әдісі", "Метод погашения", "Method of repayment");
 /// Fact.
 pub const BEGINS: Phrase = Phrase::new("Кестенің басы", "Начало графика", "Schedule begins");

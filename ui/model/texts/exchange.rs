@@ -218,11 +218,17 @@ pub const SIGNATURE: Phrase =
     Phrase::new("Қолы, {}: ______________", "Подпись, {}: ______________", "Signature, {}: ______________");
 /// Title when all is done.
 pub const DONE: Phrase = Phrase::new("Ауыстыру аяқталды", "Обмен завершён", "The exchange is done");
+/// Title when all is done and something differs.
+pub const DONE_DIFFERS: Phrase = Phrase::new(
+    "Ауыстыру аяқталды, айырма бар",
+    "Обмен завершён, есть расхождение",
+    "The exchange is done, with a difference",
+);
 /// While the copies come out.
 pub const PRINTING: Phrase = Phrase::new(
     "Актінің екі данасы басылуда.",
     "Печатаются два экземпляра акта.",
-    "Two copies of the act are printed.",
+    "Two copies of the act are being printed.",
 );
 /// Both came out.
 pub const PRINTED: Phrase = Phrase::new(

@@ -46,9 +46,9 @@ pub const CALL_TEXT: Phrase = Phrase::new(
 );
 /// How a voluntary refusal is set.
 pub const REFUSAL: Phrase = Phrase::new(
-    "Атыңызға ешкім микрокредит алмауы үшін egov.kz порталында немесе eGov Mobile қолданбасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны кейін өзіңіз алып тастай аласыз.",
-    "Чтобы никто не взял микрокредит на ваше имя, установите добровольный отказ от микрокредитов на egov.kz или в eGov Mobile («Налоги и финансы»). Потом его можно снять самому.",
-    "So that nobody borrows in your name, set a voluntary refusal of microcredits on egov.kz or in eGov Mobile (\"Taxes and finance\"). You can lift it yourself later.",
+    "Атыңызға ешкім микрокредит алмауы үшін egov.kz порталында немесе eGov Mobile қолданбасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны осы операциядан кейін жасаңыз: ертерек орнатылса, ол бұл микрокредитті де тоқтатады.",
+    "Чтобы никто не взял микрокредит на ваше имя, установите добровольный отказ от микрокредитов на egov.kz или в eGov Mobile («Налоги и финансы»). Сделайте это после этой операции: до неё отказ остановит и этот микрокредит.",
+    "So that nobody borrows in your name, set a voluntary refusal of microcredits on egov.kz or in eGov Mobile (\"Taxes and finance\"). Do it after this operation: set before, it stops this microcredit too.",
 );
 /// Title of an end.
 pub const NOT_YOURS: Phrase = Phrase::new(

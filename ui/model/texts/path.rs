@@ -17,16 +17,16 @@ pub const TASK_DETAIL: Phrase = Phrase::new(
 /// What cures a stuck dispenser, on the page of devices.
 pub const CURE: Phrase = Phrase::new(
     "Жолды ашып, ондағы банкноттарды алыңыз, санаңыз және жарамсыз банкнот науасына салыңыз. Жолды жабыңыз. Содан кейін басты бетте «Кептелген банкноттарды санау» бетін ашыңыз. Қайта іске қоспаңыз: соңғы күйі – дәлел.",
-    "Откройте тракт, достаньте банкноты, пересчитайте и положите в лоток отбраковки. Закройте тракт. Затем на главной откройте «Пересчитать застрявшие банкноты». Не сбрасывайте: последний статус – доказательство.",
+    "Откройте путь банкнот, достаньте банкноты, пересчитайте и положите в лоток отбраковки. Закройте путь. Затем на главной откройте «Пересчитать застрявшие банкноты». Не сбрасывайте: последний статус – доказательство.",
     "Open the path, take the notes out, count them and put them into the reject tray. Close the path. Then turn to “Count the notes that stuck” on the home page. Do not reset it: its last status is evidence.",
 );
 /// Title.
 pub const OPEN: Phrase =
-    Phrase::new("Жолда банкнот кептелген", "В тракте застряли банкноты", "Notes stuck on the path");
+    Phrase::new("Жолда банкнот кептелген", "На пути застряли банкноты", "Notes stuck on the path");
 /// What to do.
 pub const OPEN_TEXT: Phrase = Phrase::new(
     "Жолды ашып, ондағы барлық банкнотты алыңыз. Номиналы бойынша санап, жарамсыз банкнот науасына салыңыз да, жолды жабыңыз. Кассеталарға тимеңіз және ештеңені алып кетпеңіз.",
-    "Откройте тракт и достаньте все банкноты. Пересчитайте их по номиналам, положите в лоток отбраковки и закройте тракт. Кассеты не трогайте и ничего не уносите.",
+    "Откройте путь банкнот и достаньте все банкноты. Пересчитайте их по номиналам, положите в лоток отбраковки и закройте путь. Кассеты не трогайте и ничего не уносите.",
     "Open the path and take every note out. Count them by value, put them into the reject tray and close the path. Leave the cassettes alone and take nothing away.",
 );
 /// Fact; `{}` is a face value.
@@ -35,13 +35,13 @@ pub const AT_MOST: Phrase =
 /// Title above the number of notes.
 pub const LAY: Phrase = Phrase::new(
     "Жолда неше банкнот жатты?",
-    "Сколько банкнот было в тракте?",
+    "Сколько банкнот было на пути?",
     "How many notes lay on the path?",
 );
 /// Lead; `{}` is the face value.
 pub const LAY_LEAD: Phrase = Phrase::new(
     "Жолдан алып, науаға салған {} банкноттары. Жоқ болса 0 теріңіз.",
-    "Банкноты {}, которые вы достали из тракта и положили в лоток. Если не было, введите 0.",
+    "Банкноты {}, которые вы достали из пути банкнот и положили в лоток. Если не было, введите 0.",
     "Notes of {} that you took from the path and put into the tray. None: type 0.",
 );
 /// Title.

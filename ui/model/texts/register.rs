@@ -97,8 +97,6 @@ pub const CODE_SENT_TO: Phrase =
 /// Button.
 pub const ANOTHER_CODE: Phrase = Phrase::new("Жаңа код жіберу", "Отправить новый код", "Send a new code");
 /// Error.
-pub const CODE_WRONG: Phrase = Phrase::new("Код дұрыс емес.", "Неверный код.", "The code is wrong.");
-/// Error.
 pub const CODE_EXPIRED: Phrase = Phrase::new(
     "Кодтың мерзімі өтті. Жаңасын сұраңыз.",
     "Срок кода истёк. Запросите новый.",
@@ -152,9 +150,9 @@ pub const STATE_CODE: Phrase =
     Phrase::new("1414 SMS-індегі код", "Код из SMS от 1414", "The code in the SMS from 1414");
 /// Lead.
 pub const STATE_CODE_LEAD: Phrase = Phrase::new(
-    "SMS Мобильді азаматтар базасындағы нөміріңізге жіберілді",
-    "SMS отправлено на номер из Базы мобильных граждан",
-    "The SMS went to your number in the database of mobile citizens",
+    "SMS Мобильді азаматтар базасындағы нөміріңізге жіберілді. Ол бірден келмеуі мүмкін.",
+    "SMS отправлено на номер из Базы мобильных граждан. Оно приходит не всегда сразу.",
+    "The SMS went to your number in the database of mobile citizens. It may take a while.",
 );
 /// Lead.
 pub const STATE_CODE_ALREADY: Phrase = Phrase::new(
@@ -173,9 +171,9 @@ pub const REPLY: Phrase =
     Phrase::new("1414 SMS-іне жауап беріңіз", "Ответьте на SMS от 1414", "Answer the SMS from 1414");
 /// Text.
 pub const REPLY_TEXT: Phrase = Phrase::new(
-    "Мобильді азаматтар базасындағы нөміріңізге 1414 нөмірінен SMS жіберілді. Онда жазылғандай жауап беріңіз, экран өзі ауысады.",
-    "На номер из Базы мобильных граждан отправлено SMS от 1414. Ответьте так, как в нём написано, экран сменится сам.",
-    "An SMS from 1414 was sent to your number in the database of mobile citizens. Answer as it says; the screen changes by itself.",
+    "Мобильді азаматтар базасындағы нөміріңізге 1414 нөмірінен SMS жіберілді. Ол бірден келмеуі мүмкін. Онда жазылғандай жауап беріңіз, экран өзі ауысады.",
+    "На номер из Базы мобильных граждан отправлено SMS от 1414, оно приходит не всегда сразу. Ответьте так, как в нём написано, экран сменится сам.",
+    "An SMS from 1414 was sent to your number in the database of mobile citizens; it may take a while. Answer as it says; the screen changes by itself.",
 );
 /// Title.
 pub const IS_THIS_YOU: Phrase = Phrase::new("Бұл сіз бе?", "Это вы?", "Is this you?");

@@ -130,9 +130,9 @@ pub const CONTRACT: Phrase = Phrase::new("Шарт {}", "Договор {}", "Co
 pub const DEBT: Phrase = Phrase::new("Барлық қарыз {}", "Весь долг {}", "The whole debt {}");
 /// Standing.
 pub const SUSPENDED: Phrase = Phrase::new(
-    "Тоқтатылған күні: {}. Төлем талап етілмейді",
-    "Приостановлен с {}: платежи не требуются",
-    "Suspended since {}: no payment is demanded",
+    "Төлемдер {} күнінен тоқтатылған, қазір төлеу міндетті емес",
+    "Платежи приостановлены с {}, сейчас платить не обязательно",
+    "Payments are suspended since {}, none is required now",
 );
 /// Standing.
 pub const WRITTEN_OFF: Phrase = Phrase::new(
@@ -144,9 +144,9 @@ pub const WRITTEN_OFF: Phrase = Phrase::new(
 pub const HOW_MUCH: Phrase = Phrase::new("Қанша төлейсіз?", "Сколько вы платите?", "How much do you pay?");
 /// Parts of a debt as of a day.
 pub const PARTS: Phrase = Phrase::new(
-    "Барлық қарыз ({}): {}\nнегізгі борыш {} · сыйақы {} · тұрақсыздық айыбы {}.",
-    "Весь долг на {}: {}\nосновной долг {} · вознаграждение {} · неустойка {}.",
-    "The whole debt on {}: {}\nprincipal {} · interest {} · penalty {}.",
+    "Барлық қарыз ({}): {}\nНегізгі борыш {} · сыйақы {} · тұрақсыздық айыбы (өсімпұл) {}.",
+    "Весь долг на {}: {}\nОсновной долг {} · вознаграждение {} · неустойка {}.",
+    "The whole debt on {}: {}\nPrincipal {} · interest {} · penalty {}.",
 );
 /// Interest of a suspension.
 pub const SUSPENSION_INTEREST: Phrase = Phrase::new(
@@ -168,8 +168,11 @@ pub const NEXT_DETAIL: Phrase = Phrase::new(
 pub const FULL: Phrase =
     Phrase::new("Толығымен, мерзімінен бұрын: {}", "Полностью, досрочно: {}", "All of it, early: {}");
 /// Second line of an early repayment.
-pub const FREE: Phrase =
-    Phrase::new("Комиссиясыз және айыппұлсыз", "Без комиссии и штрафа", "Without a fee or a fine");
+pub const FREE: Phrase = Phrase::new(
+    "Мерзімінен бұрын өтегені үшін ақы алынбайды",
+    "За досрочность ничего не берём",
+    "Paying early costs nothing",
+);
 /// Way to pay.
 pub const SHORTER: Phrase = Phrase::new(
     "Бір бөлігін мерзімінен бұрын: мерзім қысқарады",
@@ -244,7 +247,7 @@ pub const FACT_LEFT_TODAY: Phrase =
     Phrase::new("Бүгін тағы төлеу керек", "Осталось оплатить сегодня", "Still to pay today");
 /// Fact, where notes cannot make the sum: the least sum of notes that pays all of it.
 pub const FACT_COVERING: Phrase =
-    Phrase::new("Толық төлеуге банкнотпен", "Банкнотами для полной оплаты", "In notes, to pay it in full");
+    Phrase::new("Толық төлеу үшін банкнотпен", "Банкнотами для полной оплаты", "In notes, to pay it in full");
 /// Button.
 pub const START: Phrase = Phrase::new("Ақша салу", "Внести деньги", "Put money in");
 /// Button.
@@ -289,7 +292,7 @@ pub const TAKE_IT: Phrase =
 /// Why it is asked.
 pub const TAKE_IT_WHY: Phrase = Phrase::new(
     "Онымен төленетін сомадан {} артық болады. Қайтарым берілмейді. Жауап бермесеңіз, банкнотты қайтарамыз.",
-    "С ней будет на {} больше, чем к оплате. Сдачи нет. Не ответите – банкноту вернём.",
+    "С ней будет на {} больше, чем к оплате, сдачи нет. Не ответите – банкноту вернём.",
     "With it there is {} more than is to be paid. There is no change. If you do not answer, the note comes back.",
 );
 /// Button.
@@ -355,7 +358,24 @@ pub const SHORT: Phrase = Phrase::new(
     "Оплачено не всё: до конца дня {on} нужно доплатить {sum}.",
     "Not all is paid: {sum} more is due by the end of {on}.",
 );
-/// Told after [`SHORT`], where a delay costs something.
+/// Told in place of [`SHORT`] while a note is in doubt, with a day and what is due without it and with it.
+pub const SHORT_IN_DOUBT: Phrase = Phrase::new(
+    "{on} күнінің соңына дейін төленетіні: бұл банкнотсыз {sum}, онымен бірге {rest}. Табылған банкнотты бүгінгі күнмен \
+     есептейміз.",
+    "До конца дня {on} осталось оплатить: без этой банкноты {sum}, вместе с ней {rest}. Найденную банкноту зачтём \
+     сегодняшним днём.",
+    "Left to pay by the end of {on}: {sum} without this note, {rest} with it. A note that is found is credited as of today.",
+);
+/// Told in place of [`SHORT`] while a note is in doubt that covers the rest.
+pub const COVERED_IN_DOUBT: Phrase = Phrase::new(
+    "Бұл банкнотпен бүгінгі төлем толық төленген, онсыз {on} күнінің соңына дейін тағы {sum} қалады. Табылған банкнотты \
+     бүгінгі күнмен есептейміз.",
+    "С этой банкнотой на сегодня оплачено всё, без неё до конца дня {on} осталось бы {sum}. Найденную банкноту зачтём \
+     сегодняшним днём.",
+    "With this note all of today's is paid, without it {sum} would be left by the end of {on}. A note that is found is \
+     credited as of today.",
+);
+/// Told after [`SHORT`] and what stands in its place, where a delay costs something.
 pub const DELAY_COSTS: Phrase = Phrase::new(
     "Кешіктірілген әр күн үшін тұрақсыздық айыбы есептеледі.",
     "За каждый день просрочки начисляется неустойка.",

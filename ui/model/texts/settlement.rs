@@ -19,9 +19,9 @@ pub const PAYOUT: Phrase = Phrase::new(
 );
 /// What to do.
 pub const PAYOUT_TEXT: Phrase = Phrase::new(
-    "Қарыз алушының банкноттарды алған-алмағаны белгісіз. Банкнот жолы мен беру саңылауын ашыңыз. Ондағы банкноттарды санап, жарамсыз банкнот науасына салыңыз. Содан кейін терминал сұраған әр кассета мен науаны қолмен санаңыз. Ештеңе алып кетпеңіз.",
-    "Неизвестно, получил ли заёмщик банкноты. Откройте путь банкнот и щель выдачи. Пересчитайте банкноты оттуда и положите их в лоток отбраковки. Затем пересчитайте вручную каждую кассету и каждый лоток, о которых спросит терминал. Ничего не уносите.",
-    "It is not known whether the borrower got the notes. Open the path of the notes and the exit. Count the notes lying there and put them into the reject tray. Then count by hand each cassette and tray that the terminal asks about. Take nothing away.",
+    "Қарыз алушының банкноттарды алған-алмағаны белгісіз. Банкнот жолы мен беру саңылауын ашыңыз. Ондағы банкноттарды санап, бөлек қойыңыз: санақ расталғанша науаға салмаңыз. Содан кейін терминал сұраған әр кассета мен науаны қолмен санаңыз. Ештеңе алып кетпеңіз.",
+    "Неизвестно, получил ли заёмщик банкноты. Откройте путь банкнот и щель выдачи. Пересчитайте банкноты оттуда и отложите их: в лоток не кладите, пока не подтвердите пересчёт. Затем пересчитайте вручную каждую кассету и каждый лоток, о которых спросит терминал. Ничего не уносите.",
+    "It is not known whether the borrower got the notes. Open the path of the notes and the exit. Count the notes lying there and lay them aside: put none into a tray before the count is confirmed. Then count by hand each cassette and tray that the terminal asks about. Take nothing away.",
 );
 /// Fact.
 pub const AMOUNT: Phrase = Phrase::new("Берілуге тиіс болған", "Должно было быть выдано", "Was to be paid");
@@ -39,15 +39,15 @@ pub const EXIT: Phrase =
 pub const LYING: Phrase = Phrase::new("{}: неше банкнот бар", "{}: сколько банкнот", "{}: how many notes");
 /// Lead above notes on their way; `{}` is the face value.
 pub const EXIT_LEAD: Phrase = Phrase::new(
-    "Науаға салмас бұрын {} банкноттарын санаңыз. Жоқ болса 0 теріңіз.",
-    "Пересчитайте банкноты {} до того, как положите их в лоток. Если нет, введите 0.",
-    "Count the notes of {} before you put them into the tray. None: type 0.",
+    "Жол мен саңылаудағы {} банкноттары: санап, бөлек қойыңыз. Жоқ болса 0 теріңіз.",
+    "Банкноты {} в пути и в щели: пересчитайте и отложите. Если нет, введите 0.",
+    "The notes of {} on the path and in the exit: count them and lay them aside. None: type 0.",
 );
 /// Lead above the reject tray; `{}` is the face value.
 pub const REJECT_LEAD: Phrase = Phrase::new(
-    "Науадағы {} банкноттары, жаңа ғана салғандарыңыз есепке кірмейді. Жоқ болса 0 теріңіз.",
-    "Банкноты {} в лотке, без тех, что вы только что положили. Если нет, введите 0.",
-    "The notes of {} in the tray, without those that you have just put in. None: type 0.",
+    "Науадағы {} банкноттары, жолдан алып бөлек қойғандарыңыз кірмейді. Жоқ болса 0 теріңіз.",
+    "Банкноты {} в лотке, без тех, что вы достали из пути и отложили. Если нет, введите 0.",
+    "The notes of {} in the tray, without those that you took from the path and laid aside. None: type 0.",
 );
 
 /// Title: all was paid.
@@ -58,9 +58,9 @@ pub const PART: Phrase = Phrase::new("Бір бөлігі берілген", "В
 pub const NOTHING: Phrase = Phrase::new("Ештеңе берілмеген", "Ничего не выдано", "Nothing was paid");
 /// Text below these.
 pub const VERDICT_TEXT: Phrase = Phrase::new(
-    "Санау осыны көрсетеді. Растасаңыз, МҚҰ қарыз сомасын осымен жабады: бұл төлем екінші рет берілмейді. Күмәніңіз болса, қайта санаңыз.",
-    "Так показывает пересчёт. После подтверждения МФО закрывает выдачу этой суммой, второй раз она не выплачивается. Если сомневаетесь, пересчитайте.",
-    "This is what the count says. Once you confirm, the lender closes the payout with this sum, and it is never paid a second time. Count again if in doubt.",
+    "Санау осыны көрсетеді. Растасаңыз, МҚҰ қарыз сомасын осымен жабады: бұл төлем екінші рет берілмейді. Күмәніңіз болса, қайта санаңыз. Растаған соң жолдан алынған банкноттарды жарамсыз банкнот науасына салыңыз.",
+    "Так показывает пересчёт. После подтверждения МФО закрывает выдачу этой суммой, второй раз она не выплачивается. Если сомневаетесь, пересчитайте. После подтверждения положите банкноты из пути в лоток отбраковки.",
+    "This is what the count says. Once you confirm, the lender closes the payout with this sum, and it is never paid a second time. Count again if in doubt. Then put the notes from the path into the reject tray.",
 );
 /// Fact.
 pub const GIVEN: Phrase = Phrase::new("Қарыз алушыда", "У заёмщика", "The borrower has");

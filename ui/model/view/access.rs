@@ -18,7 +18,7 @@ use super::{of_pack, reference};
 use crate::format;
 use crate::pages::{Choice, Choosable, Entry, Fact, Grouping, Keyboard, Notice, Tone};
 use crate::screen::Screen;
-use crate::texts::{Phrase, access as texts, cabinet, card, device_test, register};
+use crate::texts::{Phrase, access as texts, cabinet, card, device_test, menu, register};
 
 /// A login with more than one way.
 pub(crate) fn login(session: &Session, stage: &LoggingIn, language: Language) -> Screen {
@@ -59,7 +59,7 @@ pub(crate) fn login(session: &Session, stage: &LoggingIn, language: Language) ->
 fn safety(pack: &RulePack, language: Language) -> Notice {
     Notice {
         name: "safety",
-        title: texts::SAFETY.get(language).to_owned(),
+        title: menu::SAFETY.get(language).to_owned(),
         paragraphs: secrets(pack.texts.hygiene.get(language)),
         primary: Some(texts::BACK_TO_IIN.get(language).to_owned()),
         back: true,
@@ -144,7 +144,7 @@ pub(crate) fn screen(session: &Session, access: &Access, now: &Stamp, language: 
                 masked: true,
                 least: digits,
                 most: digits,
-                error: code_error(*error, language),
+                error: code_error(*error, code.tries_left, language),
                 seconds_left: Some(seconds(code.until, now)),
                 secondary: Some(say(register::ANOTHER_CODE)),
                 back: true,

@@ -74,6 +74,8 @@ fn refused(fault: OrderFault, language: Language) -> Notice {
         OrderFault::AnotherOpen => texts::ANOTHER_OPEN,
         OrderFault::Journal => texts::NO_JOURNAL,
     };
+    // What has to be done first is chosen on the home page.
+    let onward = if fault.another_number_helps() { texts::OTHER_NUMBER } else { service::TO_HOME };
     Notice {
         name: match fault {
             OrderFault::NotHere => "exchangeNotHere",
@@ -88,16 +90,7 @@ fn refused(fault: OrderFault, language: Language) -> Notice {
         tone: Tone::Warn,
         title: texts::REFUSED.get(language).to_owned(),
         paragraphs: secrets(&[why.get(language).to_owned()]),
-        primary: Some(texts::OTHER_NUMBER.get(language).to_owned()),
-        leads: match fault {
-            // Another number would be refused as well.
-            OrderFault::NotesInDoubt | OrderFault::AnotherOpen | OrderFault::Journal => Leads::Neither,
-            OrderFault::NotHere
-            | OrderFault::CarriedOut
-            | OrderFault::Expired
-            | OrderFault::OtherUnits
-            | OrderFault::SeriesEnded => Leads::Primary,
-        },
+        primary: Some(onward.get(language).to_owned()),
         back: true,
         ..Notice::default()
     }
@@ -239,23 +232,31 @@ fn compared(expected: String, counted: u32, difference: i64, language: Language)
 fn ended(done: &Exchanged, language: Language) -> Notice {
     let say = |phrase: Phrase| phrase.get(language).to_owned();
     let out = done.copies.iter().filter(|printed| **printed).count();
-    let (name, tone, told) = if done.copies.len() < usize::from(COPIES) {
-        ("exchangePrinting", Tone::Calm, texts::PRINTING)
+    let differs = differs(&done.counted);
+    let (name, told) = if done.copies.len() < usize::from(COPIES) {
+        ("exchangePrinting", texts::PRINTING)
     } else if out < usize::from(COPIES) {
-        ("exchangeNotPrinted", Tone::Warn, texts::NOT_PRINTED)
+        ("exchangeNotPrinted", texts::NOT_PRINTED)
     } else {
-        ("exchangeDone", Tone::Good, texts::PRINTED)
+        ("exchangeDone", texts::PRINTED)
     };
     let printing = name == "exchangePrinting";
+    let printed = name == "exchangeDone";
+    // A difference is nothing to be pleased about, whatever came out of the printer.
+    let tone = match (printing, printed, differs) {
+        (true, _, _) => Tone::Calm,
+        (false, true, false) => Tone::Good,
+        (false, _, _) => Tone::Warn,
+    };
     Notice {
         name,
         tone,
-        title: say(texts::DONE),
+        title: say(if differs { texts::DONE_DIFFERS } else { texts::DONE }),
         paragraphs: secrets(&[say(told)]),
         facts: facts(&done.counted, language),
         primary: (!printing).then(|| say(service::TO_HOME)),
         secondary: (!printing).then(|| say(texts::PRINT_AGAIN)),
-        leads: if tone == Tone::Warn { Leads::Secondary } else { Leads::Primary },
+        leads: if name == "exchangeNotPrinted" { Leads::Secondary } else { Leads::Primary },
         busy: printing,
         ..Notice::default()
     }

@@ -130,7 +130,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             digits: login.digits,
             seconds_left: u32::try_from(login.until.since(now.mono).div_ceil(1000)).unwrap_or(u32::MAX),
             error: error.map(|error| match error {
-                CodeError::Wrong => InputError::CodeWrong,
+                CodeError::Wrong => InputError::CodeWrong { tries_left: login.tries_left },
                 CodeError::Expired => InputError::CodeExpired,
             }),
         }),
@@ -225,8 +225,9 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::Advice { advice, session: visit } => {
             Screen::Notice(register::advice(session, *advice, *visit, language))
         }
-        State::End { kind, session } => {
-            Screen::End { kind: end_kind(*kind), reference: reference(&session.0) }
+        State::End { kind, session: visit } => {
+            let least_age = session.facts().rule_pack.as_deref().map_or(0, |pack| pack.min_age);
+            Screen::End { kind: end_kind(*kind), reference: reference(&visit.0), least_age }
         }
     }
 }

@@ -268,9 +268,9 @@ fn waiting(awaited: &Awaited, language: Language) -> Notice {
     busy("registerWaiting", text, language)
 }
 
-pub(super) fn code_error(error: Option<CodeError>, language: Language) -> Option<String> {
+pub(super) fn code_error(error: Option<CodeError>, tries_left: u32, language: Language) -> Option<String> {
     error.map(|error| match error {
-        CodeError::Wrong => texts::CODE_WRONG.get(language).to_owned(),
+        CodeError::Wrong => texts::TRIES_LEFT.with(language, &tries_left.to_string()),
         CodeError::Expired => texts::CODE_EXPIRED.get(language).to_owned(),
     })
 }
@@ -288,7 +288,7 @@ fn code_entry(code: &SentCode, error: Option<CodeError>, now: &Stamp, language: 
         masked: true,
         least: digits,
         most: digits,
-        error: code_error(error, language),
+        error: code_error(error, code.tries_left, language),
         seconds_left: Some(seconds(code.until, now)),
         secondary: Some(texts::ANOTHER_CODE.get(language).to_owned()),
         back: true,
@@ -305,10 +305,6 @@ fn access_code(
     language: Language,
 ) -> Entry {
     let lead = if access.already_in_process { texts::STATE_CODE_ALREADY } else { texts::STATE_CODE_LEAD };
-    let error = match error {
-        Some(CodeError::Wrong) => Some(texts::TRIES_LEFT.with(language, &access.tries_left.to_string())),
-        Some(CodeError::Expired) | None => code_error(error, language),
-    };
     Entry {
         name: "accessCode",
         title: texts::STATE_CODE.get(language).to_owned(),
@@ -317,7 +313,7 @@ fn access_code(
         masked: true,
         least: usize::from(pack.access.code_min_length),
         most: usize::from(pack.access.code_max_length),
-        error,
+        error: code_error(error, access.tries_left, language),
         seconds_left: Some(seconds(access.until, now)),
         cancel: true,
         ..Entry::default()

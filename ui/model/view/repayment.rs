@@ -1,6 +1,6 @@
 //! Repayment: from naming the contract to the receipt.
 
-use senim_domain::cash::Denomination;
+use senim_domain::cash::{Denomination, worth};
 use senim_domain::time::Stamp;
 use senim_domain::{Language, Secret, Tiyn, UtcMillis, calendar};
 use senim_hal::cash_acceptor::Refusal;
@@ -237,15 +237,7 @@ fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
     facts.push(Fact::new(texts::FACT_LIMIT.get(language), format::money(deal.limit).0));
     facts.push(Fact::new(texts::FACT_NOTES.get(language), values(&deal.notes)));
     let mut rules = vec![texts::ONE_BY_ONE];
-    if deal.basis == RepaymentBasis::OfflineNumber {
-        rules.push(texts::OFFLINE);
-    } else {
-        rules.push(match (deal.early, deal.target) {
-            (EarlyWish::Hold, _) => texts::MORE_THAN_DUE,
-            (EarlyWish::ShorterTerm | EarlyWish::SmallerPayments, None) => texts::MORE_IS_EARLY,
-            (EarlyWish::ShorterTerm | EarlyWish::SmallerPayments, Some(_)) => texts::MORE_THAN_DEBT,
-        });
-    }
+    rules.push(of_more(deal));
     if !session.prints() {
         rules.push(texts::NO_PAPER);
     }
@@ -261,6 +253,18 @@ fn before(session: &Session, deal: &Deal, language: Language) -> Notice {
         back: true,
         cancel: true,
         ..Notice::default()
+    }
+}
+
+/// What becomes of money above what is to be paid.
+fn of_more(deal: &Deal) -> Phrase {
+    if deal.basis == RepaymentBasis::OfflineNumber {
+        return texts::OFFLINE;
+    }
+    match (deal.early, deal.target) {
+        (EarlyWish::Hold, _) => texts::MORE_THAN_DUE,
+        (EarlyWish::ShorterTerm | EarlyWish::SmallerPayments, None) => texts::MORE_IS_EARLY,
+        (EarlyWish::ShorterTerm | EarlyWish::SmallerPayments, Some(_)) => texts::MORE_THAN_DEBT,
     }
 }
 
@@ -346,7 +350,10 @@ pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Langua
                 name: "repaymentTakeNote",
                 tone: Tone::Warn,
                 title: texts::TAKE_IT.with(language, &format::money(worth).0),
-                paragraphs: vec![secret(texts::TAKE_IT_WHY.with(language, &format::money(above).0))],
+                paragraphs: vec![
+                    secret(texts::TAKE_IT_WHY.with(language, &format::money(above).0)),
+                    secret(of_more(deal).get(language)),
+                ],
                 facts,
                 seconds_left: u32::try_from(until.since(now.mono).div_ceil(1000)).ok(),
                 primary: Some(texts::TAKE.get(language).to_owned()),
@@ -370,11 +377,22 @@ const fn why_it_came_back(mouth: &Mouth<'_>) -> Option<Phrase> {
     }
 }
 
-/// That not all was paid which is due on the day of `at`, as the screen and the receipt say it.
+/// That not all was paid which is due on the day of `at`, as the screen and the receipt say it; `in_doubt` is what a note
+/// is worth that counts as of that day if it is found.
 #[must_use]
-pub fn short(left: Tiyn, delay_costs: bool, at: UtcMillis, language: Language) -> String {
+pub fn short(left: Tiyn, in_doubt: Tiyn, delay_costs: bool, at: UtcMillis, language: Language) -> String {
     let day = calendar::local_date(at).map(format::date).unwrap_or_default();
-    let mut text = texts::SHORT.get(language).replace("{on}", &day).replace("{sum}", &format::money(left).0);
+    let rest = left.minus(in_doubt).unwrap_or(Tiyn::ZERO);
+    let phrase = match (in_doubt > Tiyn::ZERO, rest > Tiyn::ZERO) {
+        (false, _) => texts::SHORT,
+        (true, true) => texts::SHORT_IN_DOUBT,
+        (true, false) => texts::COVERED_IN_DOUBT,
+    };
+    let sums = [("{on}", day), ("{sum}", format::money(left).0), ("{rest}", format::money(rest).0)];
+    let mut text = phrase.get(language).to_owned();
+    for (mark, value) in &sums {
+        text = text.replace(mark, value);
+    }
     if delay_costs {
         text.push(' ');
         text.push_str(texts::DELAY_COSTS.get(language));
@@ -411,12 +429,13 @@ fn done(paid: &Paid, language: Language) -> Notice {
     } else if paid.amount > Tiyn::ZERO {
         told.push(secret(texts::AFTER_VERIFICATION.get(language)));
     }
-    for count in &paid.in_doubt {
-        let worth = count.denomination.times(count.notes).unwrap_or(Tiyn::ZERO);
-        told.push(secret(texts::IN_DOUBT.with(language, &money(worth))));
+    let doubtful = paid.in_doubt.iter().map(|count| (count.denomination, count.notes));
+    let in_doubt = worth(doubtful).unwrap_or(Tiyn::ZERO);
+    if in_doubt > Tiyn::ZERO {
+        told.push(secret(texts::IN_DOUBT.with(language, &money(in_doubt))));
     }
     if let Some(left) = paid.short() {
-        told.push(secret(short(left, paid.delay_costs, paid.at, language)));
+        told.push(secret(short(left, in_doubt, paid.delay_costs, paid.at, language)));
     }
     match paid.printed {
         None => {}

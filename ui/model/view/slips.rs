@@ -10,6 +10,7 @@ use senim_session::dialogue::cabinet::SlipOf;
 use super::reference;
 use crate::format;
 use crate::pages::{Fact, Grouping};
+use crate::terms::{self, KeyTerm};
 use crate::texts::{Phrase, cabinet as texts, repayment};
 
 /// What is said.
@@ -147,7 +148,10 @@ fn facts(contract: &ContractFacts, language: Language) -> SlipText {
         facts.push(Fact::new(texts::TERM.get(language), format::term(term, language)));
     }
     if let Some(rate) = contract.annual_rate_hundredths {
-        facts.push(Fact::new(texts::RATE.get(language), format::annual_rate_hundredths(rate)));
+        facts.push(Fact::new(
+            terms::label(KeyTerm::AnnualRate, language),
+            format::annual_rate_hundredths(rate),
+        ));
     }
     if let Some(method) = contract.method {
         facts.push(Fact::new(texts::METHOD.get(language), format::method(method, language)));

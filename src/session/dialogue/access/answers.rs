@@ -115,6 +115,7 @@ impl Session {
                     id: message.envelope.message_id,
                     phone_masked: sent.phone_masked.clone(),
                     digits: sent.digits,
+                    tries_left: self.code_tries(&step.now),
                     until,
                 };
                 AccessStage::Code { code, error: None }
@@ -247,6 +248,7 @@ fn code_answer(body: &MessageBody, code: NumberCode) -> AccessStage {
         MessageBody::ContactChangeRefused { change, reason, may_retry } if *change == code.change => {
             match (reason, may_retry) {
                 (ContactRefusal::WrongCode, true) => {
+                    let code = NumberCode { tries_left: code.tries_left.saturating_sub(1), ..code };
                     AccessStage::Code { code, error: Some(CodeError::Wrong) }
                 }
                 (ContactRefusal::CodeExpired, true) => {

@@ -69,6 +69,7 @@ impl Session {
                     purpose,
                     phone_masked: phone_masked.clone(),
                     digits: *digits,
+                    tries_left: self.code_tries(&step.now),
                     until,
                 };
                 self.register(step, Registering::Code { applicant, code, error: None });
@@ -217,7 +218,8 @@ impl Session {
     ) {
         match (reason, awaited) {
             (RegistrationRefusal::WrongCode, Awaited::Code(code)) if may_retry => {
-                let (code, error) = (code.clone(), Some(CodeError::Wrong));
+                let code = SentCode { tries_left: code.tries_left.saturating_sub(1), ..code.clone() };
+                let error = Some(CodeError::Wrong);
                 self.register(step, Registering::Code { applicant, code, error });
             }
             (RegistrationRefusal::CodeExpired, Awaited::Code(code)) => {
