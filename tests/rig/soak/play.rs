@@ -330,6 +330,8 @@ impl Play {
                 self.deed(&number, &mut purse, takes_back);
             }
         }
+        // Whatever the last deed let happen.
+        self.drive(0, |_| false);
     }
 
     /// What somebody who pays a loan by its number does now. Who takes the last note back is done as it is drawn in.
