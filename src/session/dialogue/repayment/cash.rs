@@ -228,6 +228,8 @@ impl Session {
             taking.busy = false;
             taking.complaint = Some("the journal could not be written".to_owned());
         }
+        // A reset that was to follow its row was not sent either.
+        self.acceptor_reset = false;
         let in_escrow = self.durable.cash_in.as_ref().is_some_and(|open| open.escrow.is_some());
         self.close_taking(step, Some("journal"));
         if in_escrow {

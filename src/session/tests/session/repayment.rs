@@ -649,6 +649,33 @@ fn a_row_that_cannot_be_written_moves_no_note() {
     assert_eq!(ended.reason.as_deref(), Some("journal"));
 }
 
+#[test]
+fn a_reset_that_was_not_sent_for_want_of_its_row_is_sent_at_a_later_look() {
+    let mut desk = Desk::to_insert();
+    desk.acceptor(Acceptor::Escrowed(NOTE));
+    desk.acceptor(Acceptor::Unanswered(broken()));
+    let found = Acceptor::FoundAtPowerUp(Position::Validator);
+    let effects = desk.send_raw(Event::Peripheral(Peripheral::Acceptor(found)));
+    let row = effects.iter().find_map(|effect| match effect {
+        Effect::Record(record) if record.then == Some(CashCommand::ResetAcceptor) => Some(record.op_id),
+        _ => None,
+    });
+    desk.send(Event::Journal { writable: false });
+    desk.send(Event::RecordRefused { op_id: row.unwrap() });
+    desk.send(Event::Journal { writable: true });
+    (0..5).for_each(|_| {
+        desk.wait_ms(120_000);
+    });
+    assert!(desk.session.at_rest(), "{:?}", desk.session.state());
+    let first = desk.acceptor(Acceptor::Status {
+        identity: String::new(),
+        denominations: Vec::new(),
+        stacker: Stacker::Ok,
+        error: Some(Error::new(ErrorKind::Starting, "a reset is due")),
+    });
+    assert!(desk.effects[first..].iter().any(|effect| matches!(effect, Effect::ResetAcceptor)));
+}
+
 // Restarts.
 
 fn restarted(disk: &DurableState) -> Desk {
