@@ -315,14 +315,7 @@ pub(crate) struct ActivationPlace {
 impl ActivationPlace {
     /// What the gateway is asked for. A place beyond the Earth is refused there.
     pub(crate) fn activate(self, active: bool, today: jiff::civil::Date) -> Activate {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a cast of floats saturates, and what is too far is refused"
-        )]
-        let udeg = |degrees: f64| (degrees * 1e6).round() as i32;
-        let point = self.latitude.zip(self.longitude);
-        let point =
-            point.map(|(north, east)| Point { latitude_udeg: udeg(north), longitude_udeg: udeg(east) });
+        let point = self.latitude.zip(self.longitude).map(|(north, east)| Point::of_degrees(north, east));
         let location = RegisteredLocation { address: self.location, point, radius_m: self.radius };
         Activate { active, location, notified: Day(self.notified.unwrap_or(today)) }
     }

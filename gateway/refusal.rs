@@ -86,7 +86,9 @@ impl From<&Refusal> for Failure {
             Refusal::BadNote { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_note"),
             Refusal::BadNonce => (StatusCode::BAD_REQUEST, "bad_nonce"),
             Refusal::OpeningLimit => (StatusCode::TOO_MANY_REQUESTS, "opening_limit"),
-            Refusal::BadDirective(_) | Refusal::RulePack(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Refusal::BadDirective(_) | Refusal::RulePack(_) | Refusal::Activation(_) => {
+                (StatusCode::BAD_REQUEST, "bad_request")
+            }
         };
         let failure = Self::new(status, code, &refusal.to_string());
         match refusal {
@@ -108,7 +110,8 @@ impl From<&Refusal> for Failure {
             | Refusal::BadNonce
             | Refusal::OpeningLimit
             | Refusal::BadDirective(_)
-            | Refusal::RulePack(_) => failure,
+            | Refusal::RulePack(_)
+            | Refusal::Activation(_) => failure,
         }
     }
 }

@@ -15,6 +15,7 @@ use senim_operation::message::{Address, Command, MessageBody};
 use senim_operation::trust::RESERVED_PREFIX;
 
 use crate::Gateway;
+use crate::activation::ActivationRefusal;
 use crate::actor::Actor;
 use crate::entropy::uuid;
 use crate::error::{GatewayError, Refusal};
@@ -125,13 +126,15 @@ impl Gateway {
     ) -> Result<Sent, GatewayError> {
         activate.location.validate().map_err(|error| Refusal::BadDirective(error.to_string()))?;
         // A serving process writes the same record with every batch.
-        self.deciding(|| self.try_activate(terminal, activate, by, now))
+        self.deciding(|| self.try_activate(terminal, activate, Vec::new(), by, now))
     }
 
-    fn try_activate(
+    /// Writes the activation together with `changes`.
+    pub(crate) fn try_activate(
         &self,
         terminal: &TerminalId,
         activate: &Activate,
+        mut changes: Vec<Change>,
         by: &Actor,
         now: UtcMillis,
     ) -> Result<Sent, GatewayError> {
@@ -155,25 +158,31 @@ impl Gateway {
         record.value.place = Some(activate.location.clone());
         let put = store::put(Collection::Terminal, terminal.as_str(), expect, &record.value)?;
         let act = if activate.active { "activate" } else { "deactivate" };
-        self.store.commit(&[put, message, self.act_record(by, act, terminal.as_str(), now)?])?;
+        changes.extend([put, message, self.act_record(by, act, terminal.as_str(), now)?]);
+        self.store.commit(&changes)?;
         self.sent(terminal.clone(), message_id)
     }
 
     /// Before so many business days have passed since the notice no terminal serves. Without a rule pack the
     /// Rules' own ten days count, weekends alone off.
     fn check_notice(&self, notified: Date, today: Date, now: UtcMillis) -> Result<(), GatewayError> {
-        let earliest = match self.rule_pack(now)? {
-            Some(pack) => pack.earliest_after_notice(notified),
-            None => WEEKENDS_ONLY.after_business_days(notified, NOTICE_BUSINESS_DAYS),
-        };
-        match earliest {
+        match self.earliest_service(notified, now)? {
             Some(earliest) if earliest <= today => Ok(()),
-            Some(earliest) => Err(Refusal::BadDirective(format!(
-                "notified on {notified}, so the terminal may serve from {earliest} on"
-            ))
-            .into()),
+            Some(earliest) => Err(ActivationRefusal::TooEarly { notified, earliest }.into()),
             None => Err(Refusal::BadDirective("the day of the notice is beyond the calendar".into()).into()),
         }
+    }
+
+    /// First day of service after a notice; `None`: beyond the calendar.
+    pub(crate) fn earliest_service(
+        &self,
+        notified: Date,
+        now: UtcMillis,
+    ) -> Result<Option<Date>, GatewayError> {
+        Ok(match self.rule_pack(now)? {
+            Some(pack) => pack.earliest_after_notice(notified),
+            None => WEEKENDS_ONLY.after_business_days(notified, NOTICE_BUSINESS_DAYS),
+        })
     }
 
     /// Orders cash to be brought or taken.

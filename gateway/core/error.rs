@@ -85,6 +85,9 @@ pub enum Refusal {
     /// A rule pack that is not drafted, approved or published.
     #[error(transparent)]
     RulePack(#[from] crate::rule_packs::PackRefusal),
+    /// A notice that is not recorded, or activates nothing.
+    #[error(transparent)]
+    Activation(#[from] crate::activation::ActivationRefusal),
     /// A member of staff asked for something that makes no sense.
     #[error("{0}")]
     BadDirective(String),

@@ -7,6 +7,7 @@
 
 mod access_notice;
 mod acting;
+mod activation;
 mod actor;
 mod agreement;
 mod ahead;
@@ -97,6 +98,7 @@ use senim_domain::rule_pack::RulePack;
 use senim_domain::{TerminalId, UtcMillis};
 use senim_operation::Profile;
 
+pub use activation::{ActivationNotice, ActivationRefusal, NoticeOutcome, NoticedPlace};
 pub use actor::{ActRecord, Actor};
 pub use ahead::{AheadReply, MAX_AHEAD};
 pub use archive::{ArchiveRecord, Class, Mark};

@@ -40,6 +40,8 @@ pub enum Right {
     SettlePayouts,
     /// Having a terminal restart, stop or report.
     CommandTerminals,
+    /// Recording notices to the regulator, and activating a terminal by one that somebody else recorded.
+    ActivateTerminals,
     /// Taking a terminal into quarantine and out of it.
     QuarantineTerminals,
     /// Lists of people whose data leaked: how many, by whom and why.
@@ -80,6 +82,7 @@ impl Role {
             Right::SeePayouts => !matches!(self, Self::Technician),
             Right::SettlePayouts => matches!(self, Self::Risk | Self::Cash),
             Right::CommandTerminals => matches!(self, Self::Technician | Self::Security),
+            Right::ActivateTerminals => matches!(self, Self::Risk | Self::Security),
             Right::QuarantineTerminals => matches!(self, Self::Security),
             Right::SeeLeaks => matches!(self, Self::Risk | Self::Security | Self::Auditor),
             Right::FlagLeaks => matches!(self, Self::Risk | Self::Security),
@@ -116,6 +119,7 @@ impl Right {
             Self::SeePayouts => "seePayouts",
             Self::SettlePayouts => "settlePayouts",
             Self::CommandTerminals => "commandTerminals",
+            Self::ActivateTerminals => "activateTerminals",
             Self::QuarantineTerminals => "quarantineTerminals",
             Self::SeeLeaks => "seeLeaks",
             Self::FlagLeaks => "flagLeaks",

@@ -31,6 +31,8 @@ pub(crate) enum MacPurpose {
     StaffCodes,
     /// A draft of a rule pack.
     RulePack,
+    /// Notices that activate a terminal.
+    Notice,
 }
 
 /// Why something sealed does not come out.
@@ -64,6 +66,7 @@ pub struct Vault {
     staff: hmac::Key,
     staff_codes: hmac::Key,
     rule_packs: hmac::Key,
+    notices: hmac::Key,
 }
 
 impl Vault {
@@ -100,6 +103,7 @@ impl Vault {
             staff: mac("senim-gateway staff 1"),
             staff_codes: mac("senim-gateway staff codes 1"),
             rule_packs: mac("senim-gateway rule pack 1"),
+            notices: mac("senim-gateway activation notice 1"),
         })
     }
 
@@ -135,6 +139,7 @@ impl Vault {
             MacPurpose::Staff => &self.staff,
             MacPurpose::StaffCodes => &self.staff_codes,
             MacPurpose::RulePack => &self.rule_packs,
+            MacPurpose::Notice => &self.notices,
         }
     }
 

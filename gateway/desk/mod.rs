@@ -3,6 +3,7 @@
 //! Decides who may look and how a request is answered; what is decided, and whether it may be, is in the core. Pages are
 //! `fleet`, `terminal`, `payouts`, `leaks`, `rules` and `trail`; `session` knows who is signed in; `text` speaks Kazakh and Russian.
 
+mod activation;
 mod commands;
 mod fields;
 mod fleet;
@@ -200,8 +201,8 @@ struct Action {
 /// Everything that needs a right: pages and acts are served from this table alone.
 fn table() -> Vec<Action> {
     use Right::{
-        ChangeRulePacks, CommandTerminals, FlagLeaks, QuarantineTerminals, SeeFleet, SeeLeaks, SeePayouts,
-        SeeRulePacks, SeeTrail, SettlePayouts,
+        ActivateTerminals, ChangeRulePacks, CommandTerminals, FlagLeaks, QuarantineTerminals, SeeFleet,
+        SeeLeaks, SeePayouts, SeeRulePacks, SeeTrail, SettlePayouts,
     };
     let see = |path, right, handler| Action { method: Method::GET, path, right, handler };
     let act = |path, right, handler| Action { method: Method::POST, path, right, handler };
@@ -212,6 +213,9 @@ fn table() -> Vec<Action> {
         see("/terminals/{id}", SeeFleet, get(terminal::page)),
         act("/terminals/{id}/command", CommandTerminals, post(commands::command)),
         act("/terminals/{id}/flag", QuarantineTerminals, post(commands::flag)),
+        act("/terminals/{id}/notices", ActivateTerminals, post(activation::record)),
+        act("/terminals/{id}/notices/{notice}/activate", ActivateTerminals, post(activation::activate)),
+        act("/terminals/{id}/notices/{notice}/withdraw", ActivateTerminals, post(activation::withdraw)),
         see("/payouts", SeePayouts, get(payouts::list)),
         see("/payouts/{loan}/{request}", SeePayouts, get(payouts::page)),
         act("/payouts/{loan}/{request}/preview", SettlePayouts, post(payouts::preview)),

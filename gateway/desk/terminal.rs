@@ -18,7 +18,7 @@ use super::fleet::{contact, state};
 use super::page::{csrf, for_visitor, reason};
 use super::session::Visitor;
 use super::text::{Lang, moment};
-use super::{Answer, Desk, Fields, Trouble};
+use super::{Answer, Desk, Fields, Trouble, activation};
 use crate::clock::now;
 
 /// Rows on a page.
@@ -37,13 +37,15 @@ pub(crate) async fn page(
     let terminal: TerminalId = id.parse().map_err(|_| Trouble::Refused(Refusal::NotEnrolled))?;
     let below = query.get("below").and_then(|below| below.parse::<u64>().ok());
     let asked = terminal.clone();
-    let (record, view, rows, evidence, inbox) = desk
+    let (record, view, rows, evidence, inbox, notices) = desk
         .ask(move |gateway| {
             let record = gateway.terminal(&asked)?.ok_or(Refusal::NotEnrolled)?;
             let end = record.head.as_ref().map_or(0, |head| head.seq.saturating_add(1));
             let rows = gateway.journal_page(&asked, below.unwrap_or(end).min(end), PAGE)?;
             let inbox = gateway.last_messages(&asked, MESSAGES)?;
-            Ok((record, gateway.terminal_view(&asked)?, rows, gateway.evidence(&asked)?, inbox))
+            let notices = gateway.activation_notices(&asked, now())?;
+            let (view, evidence) = (gateway.terminal_view(&asked)?, gateway.evidence(&asked)?);
+            Ok((record, view, rows, evidence, inbox, notices))
         })
         .await?;
     let messages = inbox.iter().rev().map(|item| (item.n, told(&item.jws))).collect::<Vec<_>>();
@@ -66,6 +68,7 @@ pub(crate) async fn page(
                 @if let Some(head) = &record.head { dt { (lang.say("Соңғы жол", "Последняя строка")) } dd { (head.seq) " · " code { (head.hash) } } }
             }
         }
+        (activation::section(&visitor, &terminal, &record, &notices))
         (cash(lang, &view.books))
         (devices(lang, &view))
         @if visitor.may(Right::CommandTerminals) { (command_form(&visitor, &terminal)) }

@@ -12,6 +12,19 @@ pub struct Point {
     pub longitude_udeg: i32,
 }
 
+impl Point {
+    /// From degrees; what lies beyond the Earth stays so, and [`RegisteredLocation::validate`] refuses it.
+    #[must_use]
+    pub fn of_degrees(latitude: f64, longitude: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast of floats saturates, and what is too far is refused"
+        )]
+        let udeg = |degrees: f64| (degrees * 1e6).round() as i32;
+        Self { latitude_udeg: udeg(latitude), longitude_udeg: udeg(longitude) }
+    }
+}
+
 /// A registered location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

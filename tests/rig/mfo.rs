@@ -442,7 +442,10 @@ fn failed(
         Refusal::Fork { .. } => (409, "fork"),
         Refusal::BadRow { .. } => (422, "bad_row"),
         Refusal::WrongProfile => (422, "wrong_profile"),
-        Refusal::TooManyRows { .. } | Refusal::BadDirective(_) | Refusal::RulePack(_) => (400, "bad_request"),
+        Refusal::TooManyRows { .. }
+        | Refusal::BadDirective(_)
+        | Refusal::RulePack(_)
+        | Refusal::Activation(_) => (400, "bad_request"),
         Refusal::HashMismatch => (422, "hash_mismatch"),
         Refusal::TooManyLoose => (507, "too_many_loose"),
         Refusal::TooManyAhead => (507, "too_many_ahead"),

@@ -23,6 +23,8 @@ pub enum Collection {
     RulePack,
     /// Rule packs that somebody drafted; key: draft.
     PackDraft,
+    /// Notices to the regulator that name a terminal's place; key: terminal/notice.
+    ActivationNotice,
     /// Published rule packs that terminals get when their time comes; key: version.
     DueRulePack,
     /// Compact ranges of the tree at multiples of 64; key: terminal/size.
@@ -159,6 +161,7 @@ impl Collection {
             Self::Related => "related",
             Self::RulePack => "rule_pack",
             Self::PackDraft => "pack_draft",
+            Self::ActivationNotice => "activation_notice",
             Self::DueRulePack => "due_rule_pack",
             Self::Range => "range",
             Self::Daily => "daily",

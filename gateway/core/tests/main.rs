@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod activation;
 mod ahead;
 mod business;
 mod cabinet;

@@ -1,5 +1,6 @@
 //! The desk's pages and the numbers for Prometheus, over real HTTP; and one walk through them in a real browser.
 
+mod activation;
 mod browser;
 mod leaks;
 mod roles;

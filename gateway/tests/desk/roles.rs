@@ -8,7 +8,7 @@ use crate::support::{NOON, staff};
 /// What can be asked for: method, path before `PAYOUT` is put in, fields, and the right that it needs.
 type Action = (&'static str, &'static str, &'static [(&'static str, &'static str)], Right);
 
-const ACTIONS: [Action; 22] = [
+const ACTIONS: [Action; 25] = [
     ("GET", "/fleet", &[], Right::SeeFleet),
     ("GET", "/terminals/t-1", &[], Right::SeeFleet),
     ("GET", "/payouts", &[], Right::SeePayouts),
@@ -28,6 +28,20 @@ const ACTIONS: [Action; 22] = [
         Right::CommandTerminals,
     ),
     ("POST", "/terminals/t-1/flag", &[("quarantined", "yes"), ("reason", "odd")], Right::QuarantineTerminals),
+    (
+        "POST",
+        "/terminals/t-1/notices",
+        &[
+            ("number", "17"),
+            ("notified", "2026-01-05"),
+            ("address", "Shelek"),
+            ("radius", "300"),
+            ("reason", "letter"),
+        ],
+        Right::ActivateTerminals,
+    ),
+    ("POST", "/terminals/t-1/notices/0/activate", &[("reason", "checked")], Right::ActivateTerminals),
+    ("POST", "/terminals/t-1/notices/0/withdraw", &[("reason", "a wrong letter")], Right::ActivateTerminals),
     ("GET", "/leaks", &[], Right::SeeLeaks),
     ("MULTIPART", "/leaks/lists", &[("reason", "letter"), ("people", "900514300002")], Right::FlagLeaks),
     ("POST", "/leaks/lists/0/withdraw", &[("reason", "a wrong list")], Right::FlagLeaks),
@@ -52,6 +66,7 @@ const MAY: [(Role, &[Right]); 6] = [
             Right::SeeFleet,
             Right::SeePayouts,
             Right::SettlePayouts,
+            Right::ActivateTerminals,
             Right::SeeLeaks,
             Right::FlagLeaks,
             Right::SeeRulePacks,
@@ -66,6 +81,7 @@ const MAY: [(Role, &[Right]); 6] = [
             Right::SeeFleet,
             Right::SeePayouts,
             Right::CommandTerminals,
+            Right::ActivateTerminals,
             Right::QuarantineTerminals,
             Right::SeeLeaks,
             Right::FlagLeaks,
@@ -175,6 +191,7 @@ fn a_page_offers_nobody_what_their_job_does_not_allow() {
             offers(&leaks, "action=\"/leaks/", Right::FlagLeaks);
         }
         offers(&terminal, "/command\"", Right::CommandTerminals);
+        offers(&terminal, "/notices\"", Right::ActivateTerminals);
         if allowed.contains(&Right::SeePayouts) {
             let payout = site.page(&format!("/payouts/{loan}/{}", leave.request), &cookie);
             offers(&payout, "/preview\"", Right::SettlePayouts);
