@@ -265,7 +265,8 @@ fn settling(answers: &[u32]) -> Box<Settling> {
 
 fn settlements() -> Vec<(&'static str, SettlingPage)> {
     let counting = |answered: usize| SettlingPage::Counting(settling(&vec![0; answered]));
-    let review = |on_the_way, cassette| SettlingPage::Review(settling(&[on_the_way, 0, 0, cassette]));
+    // The books have 200 in the cassette beside the two in doubt.
+    let review = |on_the_way: u32, left: u32| SettlingPage::Review(settling(&[on_the_way, 0, 0, 200 + left]));
     vec![
         ("settlement-payout", SettlingPage::Payout(settling(&[]))),
         ("settlement-exit", counting(0)),

@@ -78,7 +78,7 @@ pub const ASKING: Phrase =
 /// Button.
 pub const TO_CABINET: Phrase = Phrase::new("Кабинетке", "В кабинет", "To my account");
 /// Button.
-pub const PRINT: Phrase = Phrase::new("Анықтаманы басып шығару", "Напечатать справку", "Print a slip");
+pub const PRINT: Phrase = Phrase::new("Басып шығару", "Напечатать", "Print it");
 /// Told.
 pub const PRINTING: Phrase =
     Phrase::new("Анықтама басылып жатыр.", "Справка печатается.", "The slip is being printed.");

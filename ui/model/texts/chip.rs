@@ -31,8 +31,7 @@ pub const ACCESS_NUMBER_LEAD: Phrase = Phrase::new(
     "The number that opens the chip is printed on its front.",
 );
 /// Button.
-pub const NO_SUCH_NUMBER: Phrase =
-    Phrase::new("Құжатымда бұл нөмір жоқ", "На документе его нет", "My document has none");
+pub const NO_SUCH_NUMBER: Phrase = Phrase::new("Нөмірі жоқ", "Номера нет", "There is none");
 /// Error.
 pub const OPENED_NOTHING: Phrase = Phrase::new(
     "Чип бұл нөмірмен ашылмады.",

@@ -159,7 +159,7 @@ pub const SEAL_LEAD: Phrase = Phrase::new(
 /// Lead above notes that were taken out; `{}` is the face value.
 pub const TAKEN_LEAD: Phrase = Phrase::new(
     "{} банкноттарын қолмен санап, санын теріңіз. Жоқ болса 0 теріңіз.",
-    "Пересчитайте вручную банкноты {} и введите их число. Если нет, введите 0.",
+    "Пересчитайте вручную банкноты {} и введите их число. Если их нет, введите\u{a0}0.",
     "Count the notes of {} by hand and type how many. None: type 0.",
 );
 /// Lead above notes that were put in; `{}` is what the order says.
@@ -196,7 +196,7 @@ pub const BY_HAND: Phrase = Phrase::new("саналды {}", "пересчита
 /// Value.
 pub const BY_ORDER: Phrase = Phrase::new("тапсырмада {}", "по поручению {}", "ordered {}");
 /// Notes fewer than expected; `{}` is how many.
-pub const MISSING: Phrase = Phrase::new("жетпейді:\u{a0}{}", "не хватает:\u{a0}{}", "missing:\u{a0}{}");
+pub const MISSING: Phrase = Phrase::new("жетпейді:\u{a0}{}", "не\u{a0}хватает:\u{a0}{}", "missing:\u{a0}{}");
 /// Notes more than expected; `{}` is how many.
 pub const TOO_MANY: Phrase = Phrase::new("артық:\u{a0}{}", "лишних:\u{a0}{}", "too many:\u{a0}{}");
 /// Button.

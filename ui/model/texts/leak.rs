@@ -44,12 +44,6 @@ pub const CALL_TEXT: Phrase = Phrase::new(
     "Ответьте на звонок. Мы расскажем, что ваши данные могли попасть к посторонним, и спросим, вы ли проводите эту операцию. Кодов и паролей мы не спрашиваем и переводить деньги не просим.",
     "Please answer. We tell you that your data may be in the wrong hands and ask whether it is you who does this. We ask for no codes or passwords and for no transfer of money.",
 );
-/// How a voluntary refusal is set.
-pub const REFUSAL: Phrase = Phrase::new(
-    "Атыңызға ешкім микрокредит алмауы үшін egov.kz порталында немесе eGov Mobile қолданбасында микрокредиттен ерікті бас тартуды орнатыңыз («Салықтар және қаржы»). Оны осы операциядан кейін жасаңыз: ертерек орнатылса, ол бұл микрокредитті де тоқтатады.",
-    "Чтобы никто не взял микрокредит на ваше имя, установите добровольный отказ от микрокредитов на egov.kz или в eGov Mobile («Налоги и финансы»). Сделайте это после этой операции: до неё отказ остановит и этот микрокредит.",
-    "So that nobody borrows in your name, set a voluntary refusal of microcredits on egov.kz or in eGov Mobile (\"Taxes and finance\"). Do it after this operation: set before, it stops this microcredit too.",
-);
 /// Title of an end.
 pub const NOT_YOURS: Phrase = Phrase::new(
     "Алдымен телефон нөмірін ауыстыру керек",

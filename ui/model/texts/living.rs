@@ -111,7 +111,7 @@ pub const TOO_EARLY: Phrase = Phrase::new(
 );
 /// Why.
 pub const TOO_LATE: Phrase = Phrase::new(
-    "Уақыт жетпеді: көбірек уақыт алу үшін «Баяуырақ» батырмасын басыңыз",
+    "Уақыт жетпеді: көбірек уақыт алу үшін «Баяуырақ» түймесін басыңыз",
     "Времени не хватило: нажмите «Помедленнее», и его будет больше",
     "There was not enough time: press “More slowly” to have more",
 );

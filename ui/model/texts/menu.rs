@@ -81,7 +81,7 @@ pub const ON_EGOV: Phrase =
 /// Button.
 pub const TAKE_ALONG: Phrase = Phrase::new("Басып шығару", "Напечатать", "Print it");
 /// Button.
-pub const TO_LIST: Phrase = Phrase::new("Басқа беттер", "К списку", "Other pages");
+pub const TO_LIST: Phrase = Phrase::new("Тізімге", "К списку", "To the list");
 /// Button.
 pub const BACK_TO_MENU: Phrase = Phrase::new("Мәзірге", "В меню", "To the menu");
 /// After a login: when the one before was, and that a text about this one goes out (R-127a).

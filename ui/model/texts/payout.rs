@@ -117,13 +117,13 @@ pub const BANK_SILENT: Phrase =
     Phrase::new("Банк жауап бермеді", "Банк не отвечает", "The bank does not answer");
 /// Somebody else's.
 pub const NOT_OWNED: Phrase = Phrase::new(
-    "Банктің айтуынша, шот сіздің атыңызға ашылмаған. Ақша тек өз шотыңызға аударылады. «Басқа тәсіл» батырмасын басыңыз: сонда басқа шотты да тере аласыз.",
+    "Банктің айтуынша, шот сіздің атыңызға ашылмаған. Ақша тек өз шотыңызға аударылады. «Басқа тәсіл» түймесін басыңыз: сонда басқа шотты да тере аласыз.",
     "Банк сообщает, что счёт открыт не на вас. Деньги переводятся только на ваш собственный счёт. Нажмите «Другой способ»: там можно ввести и другой счёт.",
     "The bank says that the account is not in your name. Money goes to your own account only. Press “Another way”: there you can also type another account.",
 );
 /// Nobody knows.
 pub const OWNER_UNKNOWN: Phrase = Phrase::new(
-    "Банк бұл шоттың сіздікі екенін растай алмады. «Басқа тәсіл» батырмасын басыңыз: сонда басқа шотты да тере аласыз.",
+    "Банк бұл шоттың сіздікі екенін растай алмады. «Басқа тәсіл» түймесін басыңыз: сонда басқа шотты да тере аласыз.",
     "Банк не смог подтвердить, что счёт ваш. Нажмите «Другой способ»: там можно ввести и другой счёт.",
     "The bank could not confirm that the account is yours. Press “Another way”: there you can also type another account.",
 );
@@ -138,7 +138,7 @@ pub const NOT_OFFERED: Phrase =
     Phrase::new("Басқа тәсілді таңдаңыз.", "Выберите другой способ.", "Choose another way.");
 /// The bank is away.
 pub const BANK_AWAY: Phrase = Phrase::new(
-    "Шот тексерілмеді. «Басқа тәсіл» батырмасын басып, осы шотты қайта теріңіз немесе ақшаны басқаша алыңыз.",
+    "Шот тексерілмеді. «Басқа тәсіл» түймесін басып, осы шотты қайта теріңіз немесе ақшаны басқаша алыңыз.",
     "Счёт не проверен. Нажмите «Другой способ»: там можно ввести этот счёт ещё раз или получить деньги иначе.",
     "The account was not checked. Press “Another way”: there you can type it again or get the money differently.",
 );

@@ -40,13 +40,13 @@ pub const LYING: Phrase = Phrase::new("{}: неше банкнот бар", "{}:
 /// Lead above notes on their way; `{}` is the face value.
 pub const EXIT_LEAD: Phrase = Phrase::new(
     "Жол мен саңылаудағы {} банкноттары: санап, бөлек қойыңыз. Жоқ болса 0 теріңіз.",
-    "Банкноты {} в пути и в щели: пересчитайте и отложите. Если нет, введите 0.",
+    "Банкноты {} в пути и в щели: пересчитайте и отложите. Если их нет, введите\u{a0}0.",
     "The notes of {} on the path and in the exit: count them and lay them aside. None: type 0.",
 );
 /// Lead above the reject tray; `{}` is the face value.
 pub const REJECT_LEAD: Phrase = Phrase::new(
     "Науадағы {} банкноттары, жолдан алып бөлек қойғандарыңыз кірмейді. Жоқ болса 0 теріңіз.",
-    "Банкноты {} в лотке, без тех, что вы достали из пути и отложили. Если нет, введите 0.",
+    "Банкноты {} в лотке, без тех, что вы достали из пути и отложили. Если их нет, введите\u{a0}0.",
     "The notes of {} in the tray, without those that you took from the path and laid aside. None: type 0.",
 );
 

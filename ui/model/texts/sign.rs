@@ -12,37 +12,37 @@ pub const SIGN_CONTRACT: Phrase = Phrase::new(
 );
 /// Title.
 pub const SIGN_REGISTRATION: Phrase = Phrase::new(
-    "Тіркелу өтінішіне телефоныңызбен қол қойыңыз",
-    "Подпишите заявление о регистрации на своём телефоне",
-    "Sign the registration statement on your phone",
+    "Өтінішке телефоныңызбен қол қойыңыз",
+    "Подпишите заявление на телефоне",
+    "Sign the statement on your phone",
 );
 /// Title.
 pub const SIGN_ACCESS: Phrase = Phrase::new(
-    "Деректеріңізді көруге келісімге телефоныңызбен қол қойыңыз",
-    "На своём телефоне подпишите согласие на доступ к вашим данным",
-    "On your phone, sign the consent that lets us see your data",
+    "Келісімге телефоныңызбен қол қойыңыз",
+    "Подпишите согласие на телефоне",
+    "Sign the consent on your phone",
 );
 /// Title.
 pub const SIGN_SUPPLEMENT: Phrase = Phrase::new(
     "Қосымша келісімге телефоныңызбен қол қойыңыз",
-    "Подпишите дополнительное соглашение на своём телефоне",
+    "Подпишите соглашение на телефоне",
     "Sign the supplement on your phone",
 );
 /// Title.
 pub const SIGN_PHONE: Phrase = Phrase::new(
-    "Нөмірді өзгерту өтінішіне телефоныңызбен қол қойыңыз",
-    "Подпишите заявление о смене номера на своём телефоне",
+    "Өтінішке телефоныңызбен қол қойыңыз",
+    "Подпишите смену номера на телефоне",
     "Sign the change of number on your phone",
 );
 /// Title.
 pub const SIGN_ACCOUNT: Phrase = Phrase::new(
-    "Шотты өзгерту өтінішіне телефоныңызбен қол қойыңыз",
-    "Подпишите заявление о смене реквизитов на своём телефоне",
+    "Өтінішке телефоныңызбен қол қойыңыз",
+    "Подпишите смену счёта на телефоне",
     "Sign the change of bank details on your phone",
 );
 /// First step.
 pub const STEP_OPEN: Phrase = Phrase::new(
-    "1. Телефонда eGov Mobile қолданбасын ашып, «QR» батырмасын басыңыз.",
+    "1. Телефонда eGov Mobile қолданбасын ашып, «QR» түймесін басыңыз.",
     "1. Откройте на телефоне eGov Mobile и нажмите «QR».",
     "1. Open eGov Mobile on your phone and tap “QR”.",
 );

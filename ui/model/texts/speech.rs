@@ -9,7 +9,7 @@ pub const HELLO: Phrase = Phrase::new(
     "The terminal reads the screen to you. Move with the keys down and up, choose with the middle one.",
 );
 /// An element that does something.
-pub const BUTTON: Phrase = Phrase::new("батырма", "кнопка", "button");
+pub const BUTTON: Phrase = Phrase::new("түйме", "кнопка", "button");
 /// It does nothing now.
 pub const NOT_NOW: Phrase = Phrase::new("әзірге қолжетімсіз", "пока недоступно", "not available yet");
 /// Something with less and more.

@@ -74,7 +74,7 @@ pub(crate) fn screen(used: &CardUse, language: Language) -> Screen {
 pub(crate) fn pin((lead, last): (Phrase, Phrase), tries_left: u8, wrong: bool, language: Language) -> Entry {
     Entry {
         title: texts::PIN.get(language).to_owned(),
-        lead: Secret::new(if tries_left <= 1 {
+        lead: Secret::new(if tries_left <= 1 && !wrong {
             last.get(language).to_owned()
         } else {
             lead.with(language, &tries_left.to_string())
@@ -82,7 +82,11 @@ pub(crate) fn pin((lead, last): (Phrase, Phrase), tries_left: u8, wrong: bool, l
         masked: true,
         least: PIN_LEAST,
         most: PIN_MOST,
-        error: wrong.then(|| texts::PIN_WRONG.get(language).to_owned()),
+        // What saves the card stands where the mistake is told.
+        error: wrong.then(|| {
+            let told = [Some(texts::PIN_WRONG), (tries_left <= 1).then_some(last)];
+            told.into_iter().flatten().map(|phrase| phrase.get(language)).collect::<Vec<_>>().join(" ")
+        }),
         back: true,
         ..Entry::default()
     }

@@ -2,13 +2,12 @@
 
 use senim_domain::rule_pack::{RulePack, TextId};
 use senim_domain::time::Stamp;
-use senim_domain::{Language, Secret, UtcMillis, calendar};
+use senim_domain::{Language, UtcMillis, calendar};
 use senim_session::leak::Leaking;
 use senim_session::registration::Advice;
 
 use super::preparation::secrets;
 use super::register::seconds;
-use super::{EGOV, EGOV_NAME};
 use crate::format;
 use crate::pages::{Notice, Tone};
 use crate::texts::{Phrase, leak as texts, preparation};
@@ -24,8 +23,6 @@ pub(crate) fn screen(pack: &RulePack, stage: &Leaking, now: &Stamp, language: La
                 tone: Tone::Warn,
                 title: texts::NOTICE.get(language).to_owned(),
                 paragraphs: told.into_iter().chain(text).collect(),
-                qr: Some(Secret::new(EGOV.to_owned())),
-                qr_opens: EGOV_NAME,
                 primary: Some(texts::UNDERSTOOD.get(language).to_owned()),
                 to_the_end: true,
                 cancel: true,
@@ -49,10 +46,8 @@ pub(crate) fn screen(pack: &RulePack, stage: &Leaking, now: &Stamp, language: La
         }
         Leaking::WaitCallback { phone_masked, until, .. } => Notice {
             title: texts::CALL.with(language, phone_masked.expose()),
-            qr: Some(Secret::new(EGOV.to_owned())),
-            qr_opens: EGOV_NAME,
             seconds_left: Some(seconds(*until, now)),
-            ..busy("leakCall", texts::CALL, &[texts::CALL_TEXT, texts::REFUSAL], language)
+            ..busy("leakCall", texts::CALL, &[texts::CALL_TEXT], language)
         },
     }
 }

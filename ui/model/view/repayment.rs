@@ -114,6 +114,8 @@ fn code(reading: &Reading, now: &Stamp, language: Language) -> Notice {
         camera: true,
         seconds_left: u32::try_from(reading.until.since(now.mono).div_ceil(1000)).ok(),
         secondary: Some(texts::TYPE_INSTEAD.get(language).to_owned()),
+        // Another try reads no better what is damaged.
+        leads: if reading.fault == Some(CodeFault::Digits) { Leads::Secondary } else { Leads::Primary },
         busy: true,
         back: true,
         cancel: true,
@@ -202,7 +204,8 @@ fn how_much(session: &Session, contract: &ContractDebt, now: &Stamp, language: L
 
 fn way_to_pay(way: &WayToPay, contract: &ContractDebt, language: Language) -> Choosable {
     let amount = format::money(way.amount.unwrap_or(Tiyn::ZERO)).0;
-    let free = texts::FREE.get(language);
+    // Of a suspended contract there is more to say above, and nothing is required.
+    let free = if contract.standing == DebtStanding::Suspended { "" } else { texts::FREE.get(language) };
     match way.kind {
         WayKind::Due => Choosable::new("due", texts::DUE.with(language, &amount)),
         WayKind::Next => Choosable::new("next", texts::NEXT.with(language, &amount))
@@ -330,7 +333,8 @@ pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Langua
                 name: "repaymentInsert",
                 tone: if told.is_some() { Tone::Warn } else { Tone::Calm },
                 title: texts::INSERT.get(language).to_owned(),
-                paragraphs: told.into_iter().chain([secret(texts::ONE_BY_ONE.get(language))]).collect(),
+                // Why it came back has to be seen at once; the rule was read before.
+                paragraphs: vec![told.unwrap_or_else(|| secret(texts::ONE_BY_ONE.get(language)))],
                 facts,
                 primary: (!nothing).then(|| texts::FINISH.get(language).to_owned()),
                 leads: if deal.target.is_some_and(|target| credited < target) {
@@ -354,7 +358,6 @@ pub(crate) fn cash(deal: &Deal, mouth: &Mouth<'_>, now: &Stamp, language: Langua
                     secret(texts::TAKE_IT_WHY.with(language, &format::money(above).0)),
                     secret(of_more(deal).get(language)),
                 ],
-                facts,
                 seconds_left: u32::try_from(until.since(now.mono).div_ceil(1000)).ok(),
                 primary: Some(texts::TAKE.get(language).to_owned()),
                 secondary: Some(texts::GIVE_BACK.get(language).to_owned()),
