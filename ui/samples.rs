@@ -191,10 +191,10 @@ impl Samples {
         self.add("enter-iin-invalid", Screen::EnterIin(EnterIin { error: Some(InputError::IinInvalid) }));
         let code = |seconds_left, error| {
             let phone_masked = Secret::new("+7 7** *** ** 67".to_owned());
-            Screen::EnterCode(EnterCode { phone_masked, digits: 6, seconds_left, error })
+            Screen::EnterCode(EnterCode { phone_masked, digits: 6, seconds_left, tries_left: 2, error })
         };
         self.add_tapped("enter-code", code(97, None), &["digit-1", "digit-2", "digit-3"]);
-        self.add("enter-code-wrong", code(61, Some(InputError::CodeWrong { tries_left: 2 })));
+        self.add("enter-code-wrong", code(61, Some(InputError::CodeWrong)));
         self.add("enter-code-expired", code(0, Some(InputError::CodeExpired)));
         for (wait, name) in WAITS {
             self.add(&format!("waiting-{name}"), Screen::Waiting(wait));

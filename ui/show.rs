@@ -116,6 +116,7 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
         Screen::EnterCode(enter) => {
             ui.set_phone_masked(text(enter.phone_masked.expose()));
             ui.set_seconds_left(seconds(enter.seconds_left));
+            ui.set_attempts_left(i32::try_from(enter.tries_left).unwrap_or(i32::MAX));
             entry(app, ui, enter.error);
         }
         Screen::Waiting(wait) => ui.set_wait_for(wait_for(*wait)),
@@ -149,13 +150,10 @@ fn screen(app: &App, ui: &Ui<'_>, screen: &Screen, changed: Changed) {
 
 fn entry(app: &App, ui: &Ui<'_>, error: Option<InputError>) {
     app.echo_typed();
-    if let Some(InputError::CodeWrong { tries_left }) = error {
-        ui.set_attempts_left(i32::try_from(tries_left).unwrap_or(i32::MAX));
-    }
     ui.set_problem(match error {
         None => InputProblem::None,
         Some(InputError::IinInvalid) => InputProblem::IinInvalid,
-        Some(InputError::CodeWrong { .. }) => InputProblem::CodeWrong,
+        Some(InputError::CodeWrong) => InputProblem::CodeWrong,
         Some(InputError::CodeExpired) => InputProblem::CodeExpired,
     });
 }

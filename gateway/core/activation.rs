@@ -20,6 +20,9 @@ use crate::settlement::{Signed, same_person};
 use crate::store::{self, Collection, Expect, Versioned};
 use crate::vault::MacPurpose;
 
+/// Oldest notice that is recorded, in days: an older one is a slip of the keys, and its ten business days would be over at
+/// once.
+pub const MAX_NOTICE_DAYS: i64 = 366;
 /// Longest number of an outgoing letter, in characters.
 pub const MAX_NUMBER_CHARS: usize = 60;
 
@@ -72,6 +75,9 @@ pub enum ActivationRefusal {
     /// The day is still to come.
     #[error("the notice is dated {0}, which is still to come")]
     Future(Date),
+    /// The day is long past.
+    #[error("the notice is dated {0}, more than {MAX_NOTICE_DAYS} days ago; look at the year")]
+    TooOld(Date),
     /// The place makes no sense.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -86,6 +92,9 @@ pub enum ActivationRefusal {
     /// No such notice, or it was decided.
     #[error("there is no such notice, or it was decided; look again")]
     Gone,
+    /// A later notice was activated: by this one the terminal would move back.
+    #[error("a later notice has activated this terminal; record a new one to move it back")]
+    Superseded,
     /// The author would activate by their own.
     #[error("whoever recorded the notice does not activate by it; ask a second person")]
     OwnNotice,
@@ -101,6 +110,13 @@ impl From<ActivationRefusal> for GatewayError {
 }
 
 impl ActivationNotice {
+    /// Whether the terminal was activated by this one, and the other was recorded before it.
+    #[must_use]
+    pub fn supersedes(&self, other: &str) -> bool {
+        let activated = matches!(self.decided, Some((NoticeOutcome::Activated, _)));
+        activated && self.notice.as_str() > other
+    }
+
     /// What the keyed hash speaks of.
     fn sealed(&self) -> Result<Secret, GatewayError> {
         let place =
@@ -131,8 +147,13 @@ impl Gateway {
                 return Err(ActivationRefusal::Number.into());
             }
             place.location.validate().map_err(ActivationRefusal::Location)?;
-            if local_date(now).is_none_or(|today| place.notified.0 > today) {
-                return Err(ActivationRefusal::Future(place.notified.0).into());
+            let notified = place.notified.0;
+            let Some(today) = local_date(now).filter(|today| notified <= *today) else {
+                return Err(ActivationRefusal::Future(notified).into());
+            };
+            let oldest = today.checked_sub(jiff::Span::new().days(MAX_NOTICE_DAYS));
+            if oldest.is_ok_and(|oldest| notified < oldest) {
+                return Err(ActivationRefusal::TooOld(notified).into());
             }
             let notice = uuid(self.entropy.as_ref(), now)?.to_string();
             let recorded = Signed { at: now, by: by.clone() };
@@ -168,6 +189,10 @@ impl Gateway {
             let sealed = found.value.sealed()?;
             if !self.keys.vault.matches(MacPurpose::Notice, notice, &sealed, &found.value.mac) {
                 return Err(ActivationRefusal::Forged.into());
+            }
+            let notices = self.activation_notices(terminal, now)?;
+            if notices.iter().any(|(other, _)| other.supersedes(notice)) {
+                return Err(ActivationRefusal::Superseded.into());
             }
             let NoticedPlace { location, notified, .. } = found.value.place.clone();
             found.value.decided = Some((NoticeOutcome::Activated, Signed { at: now, by: by.clone() }));

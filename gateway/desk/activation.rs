@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use senim_domain::TerminalId;
 use senim_domain::business_days::Day;
+use senim_domain::calendar::local_date;
 use senim_domain::location::{DEFAULT_RADIUS_M, LocationError, Point, RegisteredLocation};
 use senim_gateway_core::{
     ActivationNotice, ActivationRefusal, Actor, Gateway, GatewayError, NoticeOutcome, NoticedPlace, Refusal,
@@ -39,12 +40,21 @@ pub(crate) fn section(
                 "Не активирован: никого не обслуживает.",
             ))),
         }
-        @for (one, earliest) in notices { (entry(visitor, one, *earliest, may)) }
+        @for (one, earliest) in notices {
+            @let superseded = notices.iter().any(|(other, _)| other.supersedes(&one.notice));
+            (entry(visitor, one, *earliest, may, superseded))
+        }
         @if may { (form(visitor, terminal)) }
     } }
 }
 
-fn entry(visitor: &Visitor, one: &ActivationNotice, earliest: Option<Date>, may: bool) -> Markup {
+fn entry(
+    visitor: &Visitor,
+    one: &ActivationNotice,
+    earliest: Option<Date>,
+    may: bool,
+    superseded: bool,
+) -> Markup {
     let lang = visitor.lang;
     let path = format!("/terminals/{}/notices/{}", one.terminal, one.notice);
     html! {
@@ -58,7 +68,9 @@ fn entry(visitor: &Visitor, one: &ActivationNotice, earliest: Option<Date>, may:
             @if let Some((_, decided)) = &one.decided { (signed(lang.say("Шешкен", "Решил"), decided)) }
         }
         @if one.decided.is_none() {
-            @if own(visitor, &one.recorded) || !may {
+            @if superseded {
+                (notice("wait", &refusal(lang, &ActivationRefusal::Superseded)))
+            } @else if own(visitor, &one.recorded) || !may {
                 (notice("wait", lang.say("Екінші қызметкердің бекітуін күтуде.", "Ждёт подтверждения второго сотрудника.")))
             } @else {
                 form method="post" action={ (path) "/activate" } {
@@ -89,6 +101,7 @@ fn state(lang: Lang, one: &ActivationNotice) -> Markup {
 
 fn form(visitor: &Visitor, terminal: &TerminalId) -> Markup {
     let lang = visitor.lang;
+    let today = local_date(now()).map(|today| today.to_string()).unwrap_or_default();
     html! { details {
         summary { (lang.say("Жаңа хабарламаны жазу", "Записать новое уведомление")) }
         p class="quiet-text" { (lang.say(
@@ -98,7 +111,7 @@ fn form(visitor: &Visitor, terminal: &TerminalId) -> Markup {
         form method="post" action={ "/terminals/" (terminal) "/notices" } {
             (csrf(visitor))
             label { (lang.say("Хаттың нөмірі", "Номер письма")) input name="number" maxlength="60" required; }
-            label { (lang.say("Хабарланған күн", "Дата уведомления")) input type="date" name="notified" required; }
+            label { (lang.say("Хабарланған күн", "Дата уведомления")) input type="date" name="notified" max=(today) required; }
             label { (lang.say("Хабарламадағы мекенжай", "Адрес из уведомления")) input name="address" maxlength="300" required; }
             label { (lang.say("Ендігі, градус (өлшенген болса)", "Широта, градусы (если измерена)")) input name="latitude" inputmode="decimal"; }
             label { (lang.say("Бойлығы, градус", "Долгота, градусы")) input name="longitude" inputmode="decimal"; }
@@ -198,6 +211,16 @@ fn refusal(lang: Lang, why: &ActivationRefusal) -> String {
         ActivationRefusal::Future(day) => {
             format!("{}: {day}", lang.say("Хабарлама күні әлі келмеген", "Дата уведомления ещё не наступила"))
         }
+        ActivationRefusal::TooOld(day) => {
+            format!(
+                "{}: {day}",
+                lang.say("Хабарлама тым ескі, жылын тексеріңіз", "Уведомление слишком старое, проверьте год")
+            )
+        }
+        ActivationRefusal::Superseded => say(
+            "Терминал кейінгі хабарлама бойынша іске қосылған. Кері көшірілсе, жаңа хабарлама жазыңыз.",
+            "Терминал активирован по более позднему уведомлению. Чтобы вернуть его, запишите новое.",
+        ),
         ActivationRefusal::Location(LocationError::NoAddress) => {
             say("Хабарламадағы мекенжайды жазыңыз.", "Укажите адрес из уведомления.")
         }

@@ -20,7 +20,8 @@ impl Point {
             clippy::cast_possible_truncation,
             reason = "a cast of floats saturates, and what is too far is refused"
         )]
-        let udeg = |degrees: f64| (degrees * 1e6).round() as i32;
+        // What is no number would be a point on the equator.
+        let udeg = |degrees: f64| if degrees.is_nan() { i32::MAX } else { (degrees * 1e6).round() as i32 };
         Self { latitude_udeg: udeg(latitude), longitude_udeg: udeg(longitude) }
     }
 }
@@ -147,6 +148,20 @@ mod tests {
 
     fn place(point: Option<Point>) -> RegisteredLocation {
         RegisteredLocation { address: "Алматы, Абай даңғылы 1".into(), point, radius_m: 200 }
+    }
+
+    #[test]
+    fn degrees_beyond_the_earth_or_no_number_are_no_place() {
+        let refused =
+            |latitude, longitude| place(Some(Point::of_degrees(latitude, longitude))).validate().is_err();
+        for beyond in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, 180.000_001] {
+            assert!(refused(beyond, 0.0) && refused(0.0, beyond), "{beyond}");
+        }
+        assert!(refused(90.000_001, 0.0) && !refused(90.0, -180.0) && !refused(-90.0, 180.0));
+        assert_eq!(
+            Point::of_degrees(43.238_9, 76.889_7),
+            Point { latitude_udeg: 43_238_900, longitude_udeg: 76_889_700 }
+        );
     }
 
     #[test]

@@ -203,6 +203,8 @@ pub struct EnterCode {
     pub digits: u32,
     /// Seconds of life left.
     pub seconds_left: u32,
+    /// How often one may still be typed.
+    pub tries_left: u32,
     /// Why the last one was not taken.
     pub error: Option<InputError>,
 }
@@ -213,10 +215,7 @@ pub enum InputError {
     /// The IIN's digits do not fit together.
     IinInvalid,
     /// The code is wrong; try again.
-    CodeWrong {
-        /// How often one may still be typed.
-        tries_left: u32,
-    },
+    CodeWrong,
     /// The code's time is over; ask for another.
     CodeExpired,
 }

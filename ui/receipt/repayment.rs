@@ -108,6 +108,9 @@ fn half(content: &RepaymentContent, language: Language, blocks: &mut Vec<Block>)
     };
     let in_doubt =
         content.in_doubt.iter().filter_map(of_value).try_fold(Tiyn::ZERO, Tiyn::plus).unwrap_or(Tiyn::ZERO);
+    if in_doubt > Tiyn::ZERO {
+        blocks.push(strong(&said::IN_DOUBT.with(language, &format::money(in_doubt).0)));
+    }
     if let Some(left) = content.short {
         blocks.push(strong(&short_text(left, in_doubt, content.delay_costs, content.at, language)));
         blocks.push(Block::Space(8));
@@ -116,9 +119,6 @@ fn half(content: &RepaymentContent, language: Language, blocks: &mut Vec<Block>)
         Some(used) => used_for(used, language, blocks),
         None if content.amount > Tiyn::ZERO => blocks.push(strong(said::AFTER_VERIFICATION.get(language))),
         None => {}
-    }
-    if in_doubt > Tiyn::ZERO {
-        blocks.push(strong(&said::IN_DOUBT.with(language, &format::money(in_doubt).0)));
     }
 }
 

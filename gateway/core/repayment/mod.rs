@@ -38,7 +38,7 @@ pub struct RepaymentRecord {
     /// The row that ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<OperationId>,
-    /// When it ended: the money counts as of then, that of a note found later too.
+    /// When it began: a note that is found later counts as of then, however late the row of its end came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<UtcMillis>,
     /// Notes in doubt.
@@ -168,7 +168,7 @@ impl Gateway {
             loan: body.loan,
             number_sha256: envelope.sealed.as_ref().map(|sealed| sealed.sha256.clone()),
             ended: None,
-            given: None,
+            given: Some(envelope.at),
             in_doubt: Vec::new(),
             entries: Vec::new(),
         };
@@ -215,7 +215,7 @@ impl Gateway {
             return Ok(None);
         }
         record.ended = Some(envelope.op_id);
-        record.given = Some(envelope.at);
+        record.given.get_or_insert(envelope.at);
         record.in_doubt.clone_from(&body.in_doubt);
         let counted = body.accepted.iter().map(|count| (count.denomination, count.notes));
         let amount = cash::worth(counted).unwrap_or(Tiyn::ZERO);

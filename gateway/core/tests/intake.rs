@@ -9,7 +9,7 @@ use senim_domain::{MessageId, OrderId, SecretBytes, TerminalId, UtcMillis};
 use senim_gateway_core::directives::Order;
 use senim_gateway_core::store::StoreError;
 use senim_gateway_core::time_statement::{TIME_TYP, TimeStatement};
-use senim_gateway_core::{GatewayError, Refusal};
+use senim_gateway_core::{ActivationRefusal, GatewayError, Refusal};
 use senim_operation::attachment::LoginRequest;
 use senim_operation::body::*;
 use senim_operation::checkpoint::{CompactRange, Note};
@@ -388,8 +388,11 @@ fn a_terminal_is_activated_ten_business_days_after_the_notice_and_at_a_place_tha
         notice = notice.yesterday().unwrap();
     }
     let too_late = notice.tomorrow().unwrap();
-    let Refusal::BadDirective(why) = refusal(activate(too_late, |_| {}).unwrap_err()) else { panic!() };
-    assert!(why.contains(&pack.earliest_after_notice(too_late).unwrap().to_string()), "{why}");
+    let earliest = pack.earliest_after_notice(too_late).unwrap();
+    assert_eq!(
+        refusal(activate(too_late, |_| {}).unwrap_err()),
+        Refusal::Activation(ActivationRefusal::TooEarly { notified: too_late, earliest })
+    );
     let spoilt: [fn(&mut RegisteredLocation); 3] = [
         |location| location.address = " ".into(),
         |location| location.radius_m = 0,

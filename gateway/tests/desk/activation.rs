@@ -16,7 +16,7 @@ fn two_people_take_a_terminal_from_notice_to_activation_and_not_before_its_day()
     let record = |browser: &mut Browser, number: &str, day: jiff::civil::Date, address: &str| {
         browser.click("#activation ~ details:last-of-type summary");
         browser.type_into("form[action$='/notices'] input[name=number]", number);
-        browser.type_into("form[action$='/notices'] input[name=notified]", &day.to_string());
+        browser.pick_day("form[action$='/notices'] input[name=notified]", &day.to_string());
         browser.type_into("form[action$='/notices'] input[name=address]", address);
         browser.type_into("form[action$='/notices'] textarea[name=reason]", "Уведомление принято");
         browser.click("form[action$='/notices'] button");
@@ -45,7 +45,7 @@ fn two_people_take_a_terminal_from_notice_to_activation_and_not_before_its_day()
     browser.click("form[action$='/activate'] button");
     browser.sees("терминал может обслуживать с");
     browser.open(&format!("{}/terminals/t-1", site.address));
-    browser.type_into("form[action$='/activate']:last-of-type textarea[name=reason]", "Сверено с письмом");
+    browser.sees("ещё не активирован");
     browser.picture("activation-ru");
     let notices =
         site.gateway.activation_notices(&site.rig.terminal.id, senim_gateway::clock::now()).unwrap();

@@ -125,6 +125,11 @@ impl Browser {
         self.ask("Input.insertText", json!({"text": text}));
     }
 
+    /// Sets a day in a field for days: it takes no text, and a click may open a calendar that nobody closes.
+    pub fn pick_day(&mut self, selector: &str, day: &str) {
+        self.look(&format!("document.querySelector({}).value = {}", json!(selector), json!(day)));
+    }
+
     /// Chooses a file in a field for files.
     pub fn attach(&mut self, selector: &str, file: &Path) {
         let root = self.ask("DOM.getDocument", json!({}))["root"]["nodeId"].clone();

@@ -97,9 +97,9 @@ pub const THEN_PIN: Phrase = Phrase::new(
 );
 /// Text.
 pub const THEN_SIGN: Phrase = Phrase::new(
-    "Содан кейін өтінішті оқып, телефоныңызда ЭЦҚ-мен қол қоясыз.",
-    "Затем вы прочитаете заявление и подпишете его ЭЦП на своём телефоне.",
-    "Then you read a statement and sign it electronically on your phone.",
+    "Содан кейін өтінішті оқып, ЭЦҚ-мен қол қоясыз.",
+    "Затем вы прочитаете заявление и подпишете его ЭЦП.",
+    "Then you read a statement and sign it electronically.",
 );
 /// While a face is compared.
 pub const COMPARING: Phrase = Phrase::new("Салыстырып жатырмыз", "Сравниваем", "Comparing");

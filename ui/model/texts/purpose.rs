@@ -15,9 +15,9 @@ pub const LEAD: Phrase = Phrase::new(
 pub const OWN: Phrase = Phrase::new("Өзіме керек", "Для себя", "For myself");
 /// Its second line.
 pub const OWN_DETAIL: Phrase = Phrase::new(
-    "Шартқа телефоныңыздағы ЭЦҚ-мен қол қоясыз",
-    "Договор подпишете своей ЭЦП на телефоне",
-    "You sign the contract on your phone with your electronic signature",
+    "Шартқа өз ЭЦҚ-ңызбен қол қоясыз",
+    "Договор подпишете своей ЭЦП",
+    "You sign the contract with your electronic signature",
 );
 /// An answer.
 pub const BUSINESS: Phrase = Phrase::new("Кәсібіме керек", "Для бизнеса", "For my business");

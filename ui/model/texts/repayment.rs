@@ -360,20 +360,19 @@ pub const SHORT: Phrase = Phrase::new(
 );
 /// Told in place of [`SHORT`] while a note is in doubt, with a day and what is due without it and with it.
 pub const SHORT_IN_DOUBT: Phrase = Phrase::new(
-    "{on} күнінің соңына дейін төленетіні: бұл банкнотсыз {sum}, онымен бірге {rest}. Табылған банкнотты бүгінгі күнмен \
-     есептейміз.",
-    "До конца дня {on} осталось оплатить: без этой банкноты {sum}, вместе с ней {rest}. Найденную банкноту зачтём \
-     сегодняшним днём.",
-    "Left to pay by the end of {on}: {sum} without this note, {rest} with it. A note that is found is credited as of today.",
+    "{on} күнінің соңына дейін төленетіні: бұл банкнотсыз {sum}, онымен бірге {rest}. Табылған банкнотты осы күнмен есептейміз.",
+    "До конца дня {on} осталось оплатить: без этой банкноты {sum}, вместе с ней {rest}. Найденную банкноту зачтём этим \
+     днём.",
+    "Left to pay by the end of {on}: {sum} without this note, {rest} with it. A note that is found is credited as of that day.",
 );
 /// Told in place of [`SHORT`] while a note is in doubt that covers the rest.
 pub const COVERED_IN_DOUBT: Phrase = Phrase::new(
-    "Бұл банкнотпен бүгінгі төлем толық төленген, онсыз {on} күнінің соңына дейін тағы {sum} қалады. Табылған банкнотты \
-     бүгінгі күнмен есептейміз.",
-    "С этой банкнотой на сегодня оплачено всё, без неё до конца дня {on} осталось бы {sum}. Найденную банкноту зачтём \
-     сегодняшним днём.",
+    "Бұл банкнотпен бүгінгі төлем толық төленген, онсыз {on} күнінің соңына дейін тағы {sum} қалады. Табылған банкнотты осы \
+     күнмен есептейміз.",
+    "С этой банкнотой на сегодня оплачено всё, без неё до конца дня {on} осталось бы {sum}. Найденную банкноту зачтём этим \
+     днём.",
     "With this note all of today's is paid, without it {sum} would be left by the end of {on}. A note that is found is \
-     credited as of today.",
+     credited as of that day.",
 );
 /// Told after [`SHORT`] and what stands in its place, where a delay costs something.
 pub const DELAY_COSTS: Phrase = Phrase::new(

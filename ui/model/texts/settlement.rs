@@ -60,7 +60,7 @@ pub const NOTHING: Phrase = Phrase::new("Ештеңе берілмеген", "Н
 pub const VERDICT_TEXT: Phrase = Phrase::new(
     "Санау осыны көрсетеді. Растасаңыз, МҚҰ қарыз сомасын осымен жабады: бұл төлем екінші рет берілмейді. Күмәніңіз болса, қайта санаңыз. Растаған соң жолдан алынған банкноттарды жарамсыз банкнот науасына салыңыз.",
     "Так показывает пересчёт. После подтверждения МФО закрывает выдачу этой суммой, второй раз она не выплачивается. Если сомневаетесь, пересчитайте. После подтверждения положите банкноты из пути в лоток отбраковки.",
-    "This is what the count says. Once you confirm, the lender closes the payout with this sum, and it is never paid a second time. Count again if in doubt. Then put the notes from the path into the reject tray.",
+    "This is what the count says. Once you confirm, the lender closes the payout with this sum, and it is never paid a second time. Count again if in doubt. Once you have confirmed, put the notes from the path into the reject tray.",
 );
 /// Fact.
 pub const GIVEN: Phrase = Phrase::new("Қарыз алушыда", "У заёмщика", "The borrower has");
@@ -90,9 +90,9 @@ pub const SENT: Phrase =
     Phrase::new("Санақ МҚҰ-ға жіберілді", "Пересчёт отправлен в МФО", "The count is sent to the lender");
 /// Its text.
 pub const SENT_TEXT: Phrase = Phrase::new(
-    "Санақ журналда. МҚҰ жауабы келгенде төлем жабылып, терминал қайта ақша береді. Байланыс жоқ болса, күтудің қажеті жоқ.",
-    "Пересчёт в журнале. Когда придёт ответ МФО, выдача закроется и терминал снова будет выдавать деньги. Если связи нет, ждать не нужно.",
-    "The count is in the journal. Once the lender's answer comes, the payout is closed and the terminal pays again. Without a line there is no need to wait.",
+    "Жолдан алынған банкноттарды жарамсыз банкнот науасына салыңыз. Санақ журналда: МҚҰ жауабы келгенде төлем жабылып, терминал қайта ақша береді. Байланыс жоқ болса, күтудің қажеті жоқ.",
+    "Положите банкноты из пути в лоток отбраковки. Пересчёт в журнале: когда придёт ответ МФО, выдача закроется и терминал снова будет выдавать деньги. Если связи нет, ждать не нужно.",
+    "Put the notes from the path into the reject tray. The count is in the journal: once the lender's answer comes, the payout is closed and the terminal pays again. Without a line there is no need to wait.",
 );
 /// Title when it is settled.
 pub const SETTLED: Phrase = Phrase::new("Төлем жабылды", "Выдача закрыта", "The payout is settled");

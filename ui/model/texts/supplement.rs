@@ -77,7 +77,7 @@ pub const DECIDE: Phrase = Phrase::new(
 pub const DECIDE_TEXT: Phrase = Phrase::new(
     "Келіссеңіз, камераға қарайсыз, содан кейін қажет болса телефонмен қол қоясыз. Келіспесеңіз, шарт бұрынғыдай қалады.",
     "Если согласны, посмотрите в камеру, потом, если нужно, подпишете в телефоне. Если нет, договор останется прежним.",
-    "If you agree you look into the camera, then sign on your phone where needed. If not, the contract stays as it is.",
+    "If you agree you look into the camera, then sign where needed. If not, the contract stays as it is.",
 );
 /// Button.
 pub const AGREE: Phrase = Phrase::new("Келісемін", "Принимаю", "I agree");
@@ -101,7 +101,7 @@ pub const CONCLUDING: Phrase =
     Phrase::new("Келісімді тіркеп жатырмыз", "Регистрируем соглашение", "We are registering the supplement");
 /// Title while it is declined.
 pub const DECLINING: Phrase =
-    Phrase::new("Бас тартуды жазып жатырмыз", "Записываем отказ", "We are writing it down");
+    Phrase::new("Бас тартуды жазып жатырмыз", "Записываем отказ", "We are recording your refusal");
 /// Title.
 pub const CONCLUDED: Phrase = Phrase::new("Шарт өзгертілді", "Договор изменён", "The contract is changed");
 /// Told.

@@ -78,7 +78,7 @@ pub const YES: Phrase = Phrase::new("Иә, бас тартамын", "Да, от
 pub const NO: Phrase = Phrase::new("Жоқ, қалдырамын", "Нет, оставить", "No, keep it");
 /// Title while it is taken back.
 pub const CANCELLING: Phrase =
-    Phrase::new("Бас тартуды жазып жатырмыз", "Записываем отказ", "We are writing it down");
+    Phrase::new("Бас тартуды жазып жатырмыз", "Записываем отказ", "We are recording your cancellation");
 /// Title of an end.
 pub const CANCELLED: Phrase =
     Phrase::new("Микрокредит тоқтатылды", "Микрокредит отменён", "The loan is cancelled");

@@ -190,6 +190,8 @@ fn review(counted: &ExchangeCounted, language: Language) -> Notice {
         facts: facts(counted, language),
         primary: Some(say(texts::CONFIRM)),
         secondary: Some(say(texts::COUNT_AGAIN)),
+        // Where something differs it is counted again first.
+        leads: if differs { Leads::Secondary } else { Leads::Primary },
         back: true,
         ..Notice::default()
     }

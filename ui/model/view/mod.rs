@@ -128,9 +128,10 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
         State::EnterCode { login, error } => Screen::EnterCode(EnterCode {
             phone_masked: login.phone_masked.clone(),
             digits: login.digits,
+            tries_left: login.tries_left,
             seconds_left: u32::try_from(login.until.since(now.mono).div_ceil(1000)).unwrap_or(u32::MAX),
             error: error.map(|error| match error {
-                CodeError::Wrong => InputError::CodeWrong { tries_left: login.tries_left },
+                CodeError::Wrong => InputError::CodeWrong,
                 CodeError::Expired => InputError::CodeExpired,
             }),
         }),
@@ -226,7 +227,7 @@ fn screen(session: &Session, now: &Stamp, language: Language) -> Screen {
             Screen::Notice(register::advice(session, *advice, *visit, language))
         }
         State::End { kind, session: visit } => {
-            let least_age = session.facts().rule_pack.as_deref().map_or(0, |pack| pack.min_age);
+            let least_age = session.facts().pack(now.utc).map_or(0, |pack| pack.min_age);
             Screen::End { kind: end_kind(*kind), reference: reference(&visit.0), least_age }
         }
     }

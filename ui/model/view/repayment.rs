@@ -97,6 +97,8 @@ fn number(session: &Session, error: Option<NumberError>, language: Language) -> 
 }
 
 fn code(reading: &Reading, now: &Stamp, language: Language) -> Notice {
+    // Another try reads no better what is damaged.
+    let looked_for = reading.fault != Some(CodeFault::Digits);
     let told = match reading.fault {
         None => texts::HOLD_CODE,
         Some(CodeFault::Foreign) => texts::OTHER_CODE,
@@ -110,12 +112,15 @@ fn code(reading: &Reading, now: &Stamp, language: Language) -> Notice {
         },
         tone: if reading.fault.is_some() { Tone::Warn } else { Tone::Calm },
         title: texts::CODE.get(language).to_owned(),
-        paragraphs: vec![secret(told.get(language)), secret(texts::WHERE_CODE.get(language))],
+        paragraphs: [Some(told), looked_for.then_some(texts::WHERE_CODE)]
+            .into_iter()
+            .flatten()
+            .map(|phrase| secret(phrase.get(language)))
+            .collect(),
         camera: true,
         seconds_left: u32::try_from(reading.until.since(now.mono).div_ceil(1000)).ok(),
         secondary: Some(texts::TYPE_INSTEAD.get(language).to_owned()),
-        // Another try reads no better what is damaged.
-        leads: if reading.fault == Some(CodeFault::Digits) { Leads::Secondary } else { Leads::Primary },
+        leads: if looked_for { Leads::Primary } else { Leads::Secondary },
         busy: true,
         back: true,
         cancel: true,

@@ -148,6 +148,7 @@ fn a_second_that_goes_by_answers_no_decision_and_another_screen_does() {
                 phone_masked: Secret::new("+7 *** 00 01".to_owned()),
                 digits: 4,
                 seconds_left,
+                tries_left: 3,
                 error: None,
             }))
         };

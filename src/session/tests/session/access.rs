@@ -300,7 +300,8 @@ fn a_phone_is_changed_by_code_face_and_signature_and_a_slip_is_printed() {
     let mut desk = Desk::at_code();
     desk.types("123456");
     desk.refuses(ContactRefusal::WrongCode, true);
-    assert!(matches!(desk.changing(), AccessStage::Code { error: Some(CodeError::Wrong), .. }));
+    let AccessStage::Code { code, error: Some(CodeError::Wrong) } = desk.changing() else { panic!() };
+    assert_eq!(code.tries_left, u32::from(pack().otp.tries) - 1);
     let mut desk = Desk::at_statement();
     desk.decide(Decision::Confirm);
     desk.is_signed();

@@ -70,7 +70,9 @@ fn a_wrong_code_may_be_typed_again_as_long_as_the_mfo_says_so() {
     let mut desk = Desk::open();
     desk.to_checking_code();
     desk.answer(MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: true });
-    assert!(matches!(desk.session.state(), State::EnterCode { error: Some(CodeError::Wrong), .. }));
+    let State::EnterCode { login, error: Some(CodeError::Wrong) } = desk.session.state() else { panic!() };
+    let tries = u32::from(pack().otp.tries);
+    assert_eq!(login.tries_left, tries - 1, "as the gateway counts");
     desk.act(Action::SubmitCode(Secret::new("654321".into())));
     desk.answer(MessageBody::LoginRefused { reason: LoginRefusal::WrongCode, may_retry: false });
     desk.assert_ended(Ending::TooManyCodes);

@@ -552,7 +552,8 @@ fn a_code_of_the_mfo_is_wrong_or_too_old_and_another_begins_with_the_number() {
     desk.to_number_code();
     desk.enter("000000");
     desk.refuse(Refusal::WrongCode, true);
-    assert!(matches!(desk.stage(), Registering::Code { error: Some(CodeError::Wrong), .. }));
+    let Registering::Code { code, error: Some(CodeError::Wrong), .. } = desk.stage() else { panic!() };
+    assert_eq!(code.tries_left, u32::from(pack().otp.tries) - 1);
     for _ in 0..3 {
         desk.pass_ms(45_000);
         desk.act(Action::Touched);
