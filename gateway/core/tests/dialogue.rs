@@ -87,7 +87,7 @@ fn the_first_page_states_all_key_terms_in_their_order_and_holds_both_languages()
             "2)\u{a0}мерзімі өткен сыйақы; 3)\u{a0}тұрақсыздық айыбы",
             "қолма-қол",
             "тұтыну",
-            "«Сенім Демо МҚҰ»",
+            "«Сенім Демо",
         ],
         [
             "10\u{a0}%",
