@@ -54,7 +54,7 @@ fn two_people_take_a_terminal_from_notice_to_activation_and_not_before_its_day()
     let form = format!("form[action='/terminals/t-1/notices/{old}/activate']");
     browser.type_into(&format!("{form} textarea[name=reason]"), "Сверено с письмом");
     browser.click(&format!("{form} button"));
-    browser.sees("Обслуживает по адресу");
+    browser.sees("Сделано.");
     browser.picture("activation-done-ru");
     let record = site.gateway.terminal(&site.rig.terminal.id).unwrap().unwrap();
     assert_eq!(record.place.unwrap().address, "Шелек, Жібек жолы 5");
